@@ -1,0 +1,172 @@
+import { z } from 'zod';
+import type { JsonValue } from './canonical-json.ts';
+import { AuditError, type AuditIssue } from './errors.ts';
+import { LIMITS } from './limits.ts';
+import { parseTime } from './time.ts';
+
+/** Version of the entry's schema; a reader that meets a newer one says so instead of guessing. */
+export const SCHEMA_VERSION = 1;
+
+// Text with a lone surrogate has no UTF-8 form: it could be neither stored nor hashed.
+const text = z.string().refine((value) => value.isWellFormed(), 'must be well-formed Unicode (a lone surrogate is not)');
+const someText = text.min(1);
+// Labels and dotted words are index keys in Loki: a small alphabet keeps them cheap and safe to show anywhere.
+const word = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/, 'must be a word of letters, digits, _ and -');
+const dottedWord = z
+  .string()
+  .max(128)
+  .regex(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/, 'must be words of letters, digits, _ and - joined by dots');
+
+const json: z.ZodType<JsonValue> = z.lazy(() =>
+  z.union([text, z.number(), z.boolean(), z.null(), z.array(json), z.record(text, json)]),
+);
+
+const actor = z.strictObject({
+  /** Who acts: a person, a scheduled job or the platform, another program, a key. */
+  type: z.enum(['user', 'system', 'service', 'api_key']),
+  id: someText.optional(),
+  name: text.optional(),
+  email: text.optional(),
+  groups: z.array(someText).max(LIMITS.groups).optional(),
+});
+
+const entryFields = {
+  action: dottedWord,
+  event: word.optional(),
+  channel: word.optional(),
+  category: z.enum(['user', 'system', 'task']).optional(),
+  description: text,
+  outcome: z.enum(['success', 'failure']).optional(),
+  error: z.strictObject({ code: text.optional(), message: text }).optional(),
+  actor,
+  authContext: text.optional(),
+  source: z
+    .strictObject({
+      ip: text.optional(),
+      userAgent: text.optional(),
+      sessionId: text.optional(),
+      deviceId: text.optional(),
+    })
+    .optional(),
+  target: z.strictObject({ type: someText, id: text.optional(), name: text.optional() }).optional(),
+  scope: z
+    .record(z.string().regex(/^[a-z][a-z0-9_]{0,31}$/, 'must be a lower-case word'), text)
+    .refine((scope) => Object.keys(scope).length <= LIMITS.scopeNames, `at most ${LIMITS.scopeNames} names`)
+    .optional(),
+  request: z
+    .strictObject({
+      method: text.optional(),
+      endpoint: text.optional(),
+      status: z.int().optional(),
+      operation: text.optional(),
+    })
+    .optional(),
+  changes: z.array(z.strictObject({ path: text, before: json.optional(), after: json.optional() })).optional(),
+  properties: z.record(text, json).optional(),
+  trace: z
+    .strictObject({ traceId: z.string().regex(/^[0-9a-f]{32}$/), spanId: z.string().regex(/^[0-9a-f]{16}$/) })
+    .optional(),
+};
+
+const inputSchema = z.strictObject(entryFields);
+
+const entrySchema = z.strictObject({
+  ...entryFields,
+  schema: z.literal(SCHEMA_VERSION),
+  id: z.uuidv7(),
+  time: z.string().refine((value) => parseTime(value) !== undefined, 'must be RFC 3339 in UTC'),
+  /** The application that wrote the entry: OpenTelemetry's `service.name`, Loki's label `service_name`. */
+  service: someText,
+  event: word,
+  channel: word,
+  category: z.enum(['user', 'system', 'task']),
+  outcome: z.enum(['success', 'failure']),
+  chain: z
+    .strictObject({
+      stream: someText,
+      seq: z.int().min(1),
+      /** Hash of the entry before it in this stream; `null` in the first. */
+      prev: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/)
+        .nullable(),
+    })
+    .optional(),
+});
+
+/** What an application says of an action; the rest of an {@link AuditEntry} is filled in. */
+export type AuditEntryInput = z.input<typeof inputSchema>;
+
+/** One audit entry as it is stored: who did what to what, when, from where, with what result. */
+export type AuditEntry = z.output<typeof entrySchema>;
+
+export type Actor = AuditEntry['actor'];
+export type Outcome = AuditEntry['outcome'];
+export type Category = AuditEntry['category'];
+export type Change = NonNullable<AuditEntry['changes']>[number];
+
+function issuesOf(error: z.ZodError): AuditIssue[] {
+  return error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
+}
+
+function parse<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issues = issuesOf(result.error);
+  const told = issues.slice(0, 3).map(({ path, message }) => `${path || 'entry'}: ${message}`);
+  const more = issues.length > told.length ? ` (and ${issues.length - told.length} more)` : '';
+  throw new AuditError('INVALID_ENTRY', `invalid audit entry: ${told.join('; ')}${more}`, { issues });
+}
+
+/** The part of an entry that a logger adds to what the application said. */
+export interface EntryStamp {
+  /** UUIDv7. */
+  id: string;
+  /** RFC 3339 UTC, nanoseconds. */
+  time: string;
+  service: string;
+  chain?: AuditEntry['chain'];
+}
+
+/**
+ * Checks what an application said and fills in the defaults: `event` is the action's last word, `outcome` is failure where
+ * an error is given, `category` follows the actor, `channel` is the action's first word.
+ *
+ * @throws AuditError `INVALID_ENTRY`, with every place that breaks the schema in `issues`.
+ * @example
+ * completeEntry({ action: 'user.login', description: 'Ada signed in', actor: { type: 'user', id: '42' } }, stamp)
+ * // { event: 'login', channel: 'user', category: 'user', outcome: 'success', … }
+ */
+export function completeEntry(input: AuditEntryInput, stamp: EntryStamp): AuditEntry {
+  const said = parse(inputSchema, input);
+  const words = said.action.split('.');
+  return {
+    ...said,
+    event: said.event ?? words.at(-1) ?? said.action,
+    channel: said.channel ?? words[0] ?? said.action,
+    category: said.category ?? (said.actor.type === 'system' ? 'system' : 'user'),
+    outcome: said.outcome ?? (said.error ? 'failure' : 'success'),
+    ...stamp,
+    schema: SCHEMA_VERSION,
+  };
+}
+
+/**
+ * An entry from its stored line.
+ *
+ * @throws AuditError `INVALID_ENTRY` where the line is no JSON, or not an entry of this schema.
+ */
+export function parseEntry(line: string): AuditEntry {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (cause) {
+    throw new AuditError('INVALID_ENTRY', 'invalid audit entry: the line is no JSON', { cause });
+  }
+  return parse(entrySchema, value);
+}
+
+/** The entry's JSON Schema (draft 2020-12), for documentation and other languages. */
+export function entryJsonSchema(): unknown {
+  return z.toJSONSchema(entrySchema);
+}

@@ -1,0 +1,66 @@
+/**
+ * Why Auditrail refused something, as a word that programs can act on and that never changes its meaning.
+ *
+ * | code | meaning | what to do |
+ * | --- | --- | --- |
+ * | `INVALID_ENTRY` | the entry breaks the schema; `issues` names every place | mend the caller |
+ * | `ENTRY_TOO_LARGE` | the canonical line is longer than `LIMITS.lineBytes` | move bulk data elsewhere and refer to it |
+ * | `NOT_CANONICAL` | a value that RFC 8785 cannot express (lone surrogate, NaN, bigint, cycle…) | convert it first |
+ * | `INVALID_FILTER` | a filter names an unknown field, operator or too few values | mend the query |
+ * | `LOKI_REFUSED` | Loki or the gateway answered with an error; `status` and `message` say which | see the message |
+ * | `LOKI_UNREACHABLE` | no answer from Loki or the gateway | check address and network |
+ * | `LOKI_ANSWER` | the answer is not what Loki's HTTP API describes | check that the address is Loki's |
+ * | `SPOOL_UNAVAILABLE` | the spool folder cannot be written (full, read-only, gone) | free space, mend rights |
+ * | `SPOOL_LOCKED` | another live process uses this spool folder | one folder per process |
+ * | `SPOOL_FULL` | undelivered entries reached the configured size | restore delivery, or allow more |
+ * | `CLOSED` | `record()` after `shutdown()` | keep the logger open |
+ * | `DELIVERY_TIMEOUT` | `flush()` ended before everything was accepted; nothing is lost | check the collector |
+ */
+export type AuditErrorCode =
+  | 'INVALID_ENTRY'
+  | 'ENTRY_TOO_LARGE'
+  | 'NOT_CANONICAL'
+  | 'INVALID_FILTER'
+  | 'LOKI_REFUSED'
+  | 'LOKI_UNREACHABLE'
+  | 'LOKI_ANSWER'
+  | 'SPOOL_UNAVAILABLE'
+  | 'SPOOL_LOCKED'
+  | 'SPOOL_FULL'
+  | 'CLOSED'
+  | 'DELIVERY_TIMEOUT';
+
+/** One place in a refused value: `path` in dots from the top, and what is wrong there. */
+export interface AuditIssue {
+  path: string;
+  message: string;
+}
+
+export interface AuditErrorDetails {
+  cause?: unknown;
+  issues?: AuditIssue[];
+  /** HTTP status, where a server answered. */
+  status?: number;
+}
+
+/**
+ * The one error class of Auditrail: branch on `code`, show `message`.
+ *
+ * @example
+ * try { await audit.record(entry) } catch (error) {
+ *   if (error instanceof AuditError && error.code === 'SPOOL_FULL') page('audit spool is full');
+ * }
+ */
+export class AuditError extends Error {
+  override readonly name = 'AuditError';
+  readonly code: AuditErrorCode;
+  readonly issues: AuditIssue[];
+  readonly status: number | undefined;
+
+  constructor(code: AuditErrorCode, message: string, details: AuditErrorDetails = {}) {
+    super(message, 'cause' in details ? { cause: details.cause } : undefined);
+    this.code = code;
+    this.issues = details.issues ?? [];
+    this.status = details.status;
+  }
+}

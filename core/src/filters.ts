@@ -1,0 +1,77 @@
+import { ATTRIBUTES, lokiName, SCOPE_PREFIX, SERVICE_NAME } from './attributes.ts';
+import { AuditError } from './errors.ts';
+
+/**
+ * What entries can be filtered by: the name that stands in URLs and saved views, and where Loki keeps the value. A `label`
+ * narrows the streams that Loki reads; `metadata` is compared entry by entry.
+ */
+const FIELDS = {
+  action: { kind: 'metadata', key: lokiName(ATTRIBUTES.action) },
+  event: { kind: 'metadata', key: lokiName(ATTRIBUTES.event) },
+  channel: { kind: 'label', key: lokiName(ATTRIBUTES.channel) },
+  category: { kind: 'metadata', key: lokiName(ATTRIBUTES.category) },
+  outcome: { kind: 'label', key: lokiName(ATTRIBUTES.outcome) },
+  service: { kind: 'label', key: lokiName(SERVICE_NAME) },
+  email: { kind: 'metadata', key: lokiName(ATTRIBUTES.actorEmail) },
+  actorId: { kind: 'metadata', key: lokiName(ATTRIBUTES.actorId) },
+  actorName: { kind: 'metadata', key: lokiName(ATTRIBUTES.actorName) },
+  actorType: { kind: 'metadata', key: lokiName(ATTRIBUTES.actorType) },
+  group: { kind: 'list', key: lokiName(ATTRIBUTES.actorGroups) },
+  authContext: { kind: 'metadata', key: lokiName(ATTRIBUTES.authContext) },
+  ip: { kind: 'metadata', key: lokiName(ATTRIBUTES.sourceIp) },
+  sessionId: { kind: 'metadata', key: lokiName(ATTRIBUTES.sessionId) },
+  targetType: { kind: 'metadata', key: lokiName(ATTRIBUTES.targetType) },
+  targetId: { kind: 'metadata', key: lokiName(ATTRIBUTES.targetId) },
+  targetName: { kind: 'metadata', key: lokiName(ATTRIBUTES.targetName) },
+  method: { kind: 'metadata', key: lokiName(ATTRIBUTES.requestMethod) },
+  endpoint: { kind: 'metadata', key: lokiName(ATTRIBUTES.requestEndpoint) },
+  status: { kind: 'metadata', key: lokiName(ATTRIBUTES.requestStatus) },
+  operation: { kind: 'metadata', key: lokiName(ATTRIBUTES.requestOperation) },
+  id: { kind: 'metadata', key: lokiName(ATTRIBUTES.recordId) },
+  // Loki's own names for the record's trace context.
+  traceId: { kind: 'metadata', key: 'trace_id' },
+  spanId: { kind: 'metadata', key: 'span_id' },
+} as const satisfies Record<string, FieldPlace>;
+
+export interface FieldPlace {
+  kind: 'label' | 'metadata' | 'list';
+  /** Name of the label or of the structured metadata in Loki. */
+  key: string;
+}
+
+/** A field by name, or one of the entry's own named places (`scope.project`). */
+export type FilterField = keyof typeof FIELDS | `scope.${string}`;
+
+export const FILTER_FIELDS = Object.keys(FIELDS) as (keyof typeof FIELDS)[];
+
+/** The operators of a filter. `contains` is a substring in any case; the `any of` ones take several values. */
+export const FILTER_OPERATORS = ['is', 'is not', 'is any of', 'is not any of', 'contains'] as const;
+export type FilterOperator = (typeof FILTER_OPERATORS)[number];
+
+/** One condition; all conditions of a query hold together. */
+export interface Filter {
+  field: FilterField;
+  operator: FilterOperator;
+  /** One value, or several for the `any of` operators. */
+  values: string[];
+}
+
+/** Whether a word from a URL or from storage names a field. */
+export function isFilterField(name: string): name is FilterField {
+  return Object.hasOwn(FIELDS, name) || /^scope\.[a-z][a-z0-9_]{0,31}$/.test(name);
+}
+
+export function isFilterOperator(name: string): name is FilterOperator {
+  return (FILTER_OPERATORS as readonly string[]).includes(name);
+}
+
+/**
+ * Where Loki keeps a field.
+ *
+ * @throws AuditError `INVALID_FILTER` for a name that is no field.
+ */
+export function fieldPlace(field: FilterField): FieldPlace {
+  if (!isFilterField(field)) throw new AuditError('INVALID_FILTER', `unknown filter field: ${String(field)}`);
+  if (Object.hasOwn(FIELDS, field)) return FIELDS[field as keyof typeof FIELDS];
+  return { kind: 'metadata', key: lokiName(SCOPE_PREFIX + field.slice('scope.'.length)) };
+}

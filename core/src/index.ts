@@ -1,0 +1,52 @@
+export { actorBucket, actorKeyBucket } from './actor-bucket.ts';
+export {
+  ATTRIBUTES,
+  attributeText,
+  LABEL_ATTRIBUTES,
+  lokiName,
+  SCOPE_PREFIX,
+  SERVICE_NAME,
+  toAttributes,
+  type AttributeValue,
+} from './attributes.ts';
+export { canonicalJson, type JsonValue } from './canonical-json.ts';
+export {
+  completeEntry,
+  entryJsonSchema,
+  parseEntry,
+  SCHEMA_VERSION,
+  type Actor,
+  type AuditEntry,
+  type AuditEntryInput,
+  type Category,
+  type Change,
+  type EntryStamp,
+  type Outcome,
+} from './entry.ts';
+export { AuditError, type AuditErrorCode, type AuditErrorDetails, type AuditIssue } from './errors.ts';
+export {
+  fieldPlace,
+  FILTER_FIELDS,
+  FILTER_OPERATORS,
+  isFilterField,
+  isFilterOperator,
+  type FieldPlace,
+  type Filter,
+  type FilterField,
+  type FilterOperator,
+} from './filters.ts';
+export { LIMITS } from './limits.ts';
+export { httpLokiClient, LOKI_PATHS, type HttpLokiClientOptions, type LokiClient, type LokiPath } from './loki-client.ts';
+export type { LokiSeries } from './loki-answer.ts';
+export {
+  countEntries,
+  readEntries,
+  readFieldValues,
+  readVolume,
+  type FieldValue,
+  type ReadOptions,
+  type TrailLine,
+} from './loki-reader.ts';
+export { entriesQuery, logqlString, regexText, type EntryQuery, type TimeRange } from './logql.ts';
+export { cutUtf8, utf8Bytes } from './text.ts';
+export { formatTime, msToNs, nsToMs, parseTime } from './time.ts';

@@ -1,0 +1,23 @@
+/**
+ * Every bound of an entry and of reading, in one place. Those of entries keep a record below Loki's own limits
+ * (`provisioning/loki/loki.yaml` repeats the server's side): Loki refuses what is over them, and a collector drops what
+ * Loki refuses.
+ */
+export const LIMITS = {
+  /** Longest canonical line, in UTF-8 bytes. Loki: `max_line_size` 1 MB. */
+  lineBytes: 900_000,
+  /** Longest value of one attribute, in UTF-8 bytes; a longer one is cut there, never in the line.
+   *  Loki: `max_structured_metadata_size` 64 kB for all of a record's attributes. */
+  attributeBytes: 1_024,
+  /** Named places (`scope`) of one entry; each becomes an attribute. Loki: 128 attributes a record. */
+  scopeNames: 16,
+  /** Groups of one actor. */
+  groups: 100,
+  /** Values of the label `audit.actor.bucket`: narrows a search for one person to 1/16 of the streams. */
+  actorBuckets: 16,
+  /** Entries asked from Loki in one request. Loki: `max_entries_limit_per_query` 5,000. */
+  pageEntries: 1_000,
+  pageEntriesMax: 5_000,
+  /** Longest time span of one request, in milliseconds. Loki: `max_query_length` 30d1h. */
+  querySpanMs: 30 * 24 * 3_600_000,
+} as const;

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { AuditError } from './errors.ts';
+
+// https://grafana.com/docs/loki/latest/reference/loki-http-api/: a value is [ns, line] and, with categorised labels, a
+// third element.
+const streams = z.object({
+  data: z.object({
+    resultType: z.literal('streams'),
+    result: z.array(
+      z.object({
+        stream: z.record(z.string(), z.string()),
+        values: z.array(z.tuple([z.string(), z.string()]).rest(z.unknown())),
+      }),
+    ),
+  }),
+});
+
+const vector = z.object({
+  data: z.object({
+    resultType: z.literal('vector'),
+    result: z.array(
+      z.object({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) }),
+    ),
+  }),
+});
+
+const matrix = z.object({
+  data: z.object({
+    resultType: z.literal('matrix'),
+    result: z.array(
+      z.object({ metric: z.record(z.string(), z.string()), values: z.array(z.tuple([z.number(), z.string()])) }),
+    ),
+  }),
+});
+
+function parse<T>(schema: z.ZodType<T>, answer: unknown): T {
+  const result = schema.safeParse(answer);
+  if (result.success) return result.data;
+  throw new AuditError('LOKI_ANSWER', "the answer is not what Loki's API describes", { cause: result.error });
+}
+
+/** One line as Loki has it. */
+export interface LokiLine {
+  ns: bigint;
+  line: string;
+}
+
+/** The lines of a query_range answer, in no order. */
+export function parseLines(answer: unknown): LokiLine[] {
+  return parse(streams, answer).data.result.flatMap(({ values }) =>
+    values.map(([ns, line]) => ({ ns: BigInt(ns), line })),
+  );
+}
+
+/** One series of an instant query: its labels and its number. */
+export interface LokiSample {
+  labels: Record<string, string>;
+  value: number;
+}
+
+export function parseVector(answer: unknown): LokiSample[] {
+  return parse(vector, answer).data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+}
+
+/** One series of a range query: `[milliseconds, number]` pairs, oldest first. */
+export interface LokiSeries {
+  labels: Record<string, string>;
+  points: [number, number][];
+}
+
+export function parseMatrix(answer: unknown): LokiSeries[] {
+  return parse(matrix, answer).data.result.map(({ metric, values }) => ({
+    labels: metric,
+    points: values.map(([seconds, value]): [number, number] => [seconds * 1000, Number(value)]),
+  }));
+}

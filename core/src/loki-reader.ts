@@ -1,0 +1,162 @@
+import { parseEntry, type AuditEntry } from './entry.ts';
+import { AuditError } from './errors.ts';
+import { LIMITS } from './limits.ts';
+import { parseLines, parseMatrix, parseVector, type LokiLine, type LokiSeries } from './loki-answer.ts';
+import { LOKI_PATHS, type LokiClient } from './loki-client.ts';
+import {
+  countQuery,
+  instantOf,
+  linesQuery,
+  valuesQuery,
+  volumeQuery,
+  type EntryQuery,
+  type TimeRange,
+} from './logql.ts';
+import { fieldPlace, type FilterField } from './filters.ts';
+import { msToNs } from './time.ts';
+
+/**
+ * One line of the trail. `entry` is missing where the line is none of ours, or of a newer schema: a reader shows such a
+ * line with its `problem`, it never hides one.
+ */
+export interface TrailLine {
+  /** Identity for de-duplication and for keys: the entry's id, or time and text of a line that is no entry. */
+  key: string;
+  ns: bigint;
+  line: string;
+  entry?: AuditEntry;
+  problem?: string;
+}
+
+export interface ReadOptions {
+  query?: EntryQuery;
+  range: TimeRange;
+  /** Entries asked for at once; halved by itself where the server cannot answer so many. */
+  pageEntries?: number;
+  signal?: AbortSignal;
+}
+
+function toTrailLine({ ns, line }: LokiLine): TrailLine {
+  try {
+    const entry = parseEntry(line);
+    return { key: entry.id, ns, line, entry };
+  } catch (error) {
+    if (!(error instanceof AuditError)) throw error;
+    return { key: `${ns} ${line}`, ns, line, problem: error.message };
+  }
+}
+
+// An answer over the server's gRPC limit ends as a 5xx or a time-out inside Loki; a smaller page fits.
+function isTooMuch(error: unknown): boolean {
+  return error instanceof AuditError && error.code === 'LOKI_REFUSED' && (error.status ?? 0) >= 500;
+}
+
+// The last hex digits of a UUIDv7 are random: sixteen parts of equal size, however many entries share one nanosecond.
+const HEX = [...'0123456789abcdef'];
+const MAX_ID_END = 8;
+
+/**
+ * Reads entries exactly: newest first, none missing, none twice. Loki has no cursor and orders by time alone, so the oldest
+ * nanosecond of a full page is read once more, whole, and the next page ends before it. Entries on one nanosecond that do
+ * not fit into one answer are read in parts by the end of their id. What was stored twice is told by its id.
+ *
+ * Yields a page at a time (never empty); leaving the loop stops the reading.
+ *
+ * @throws AuditError `LOKI_REFUSED`, `LOKI_UNREACHABLE`, `LOKI_ANSWER`, `INVALID_FILTER`.
+ * @example
+ * for await (const page of readEntries(loki, { range })) for (const { entry } of page) console.log(entry?.action);
+ */
+export async function* readEntries(loki: LokiClient, options: ReadOptions): AsyncGenerator<TrailLine[], void> {
+  const { query = {}, range, signal } = options;
+  let limit = Math.min(options.pageEntries ?? LIMITS.pageEntries, LIMITS.pageEntriesMax);
+
+  const ask = async (asked: EntryQuery, { start, end }: TimeRange): Promise<LokiLine[]> => {
+    for (;;) {
+      const span = { start: String(start), end: String(end) };
+      const params = { query: linesQuery(asked), ...span, limit: String(limit), direction: 'backward' };
+      try {
+        return parseLines(await loki.get(LOKI_PATHS.queryRange, params, signal));
+      } catch (error) {
+        if (!isTooMuch(error) || limit === 1) throw error;
+        limit = Math.ceil(limit / 2);
+      }
+    }
+  };
+
+  const readNanosecond = async (ns: bigint, idEnd?: string): Promise<LokiLine[]> => {
+    const asked = idEnd === undefined ? query : { ...query, idEnd };
+    const lines = await ask(asked, { start: ns, end: ns + 1n });
+    if (lines.length < limit) return lines;
+    if (idEnd === '' || idEnd?.length === MAX_ID_END) {
+      throw new AuditError('LOKI_ANSWER', `more than ${limit} lines at nanosecond ${ns} cannot be told apart by id`);
+    }
+    // '' asks for the lines that are no entries: they have no id, and are in no other part.
+    const ends = [...(idEnd === undefined ? [''] : []), ...HEX.map((digit) => digit + (idEnd ?? ''))];
+    const parts: LokiLine[][] = [];
+    for (const end of ends) parts.push(await readNanosecond(ns, end));
+    return parts.flat();
+  };
+
+  const spanNs = msToNs(LIMITS.querySpanMs);
+  let end = range.end;
+  while (end > range.start) {
+    const start = end - spanNs > range.start ? end - spanNs : range.start;
+    let lines = await ask(query, { start, end });
+    end = start;
+    if (lines.length >= limit) {
+      const oldest = lines.reduce((least, { ns }) => (ns < least ? ns : least), range.end);
+      lines = [...lines.filter(({ ns }) => ns > oldest), ...(await readNanosecond(oldest))];
+      end = oldest;
+    }
+    if (lines.length > 0) yield newestFirstOnce(lines);
+  }
+}
+
+// Both copies of an entry stored twice bear its own time, so they are always in the same page.
+function newestFirstOnce(lines: LokiLine[]): TrailLine[] {
+  const byKey = new Map(lines.map(toTrailLine).map((line) => [line.key, line]));
+  return [...byKey.values()].sort((a, b) => (a.ns === b.ns ? (a.key < b.key ? 1 : -1) : a.ns < b.ns ? 1 : -1));
+}
+
+/**
+ * How many entries there are: exact, but for entries that were delivered twice, which Loki may count twice until the copies
+ * are merged.
+ */
+export async function countEntries(loki: LokiClient, { query = {}, range, signal }: ReadOptions): Promise<number> {
+  const params = { query: countQuery(query, range), time: String(instantOf(range)) };
+  return parseVector(await loki.get(LOKI_PATHS.query, params, signal))[0]?.value ?? 0;
+}
+
+/** A value of a field and how many entries have it. */
+export interface FieldValue {
+  value: string;
+  count: number;
+}
+
+/** The values of a field that are present in the range, most frequent first. */
+export async function readFieldValues(
+  loki: LokiClient,
+  field: FilterField,
+  { query = {}, range, signal }: ReadOptions,
+): Promise<FieldValue[]> {
+  const params = { query: valuesQuery(field, query, range), time: String(instantOf(range)) };
+  const { key } = fieldPlace(field);
+  return parseVector(await loki.get(LOKI_PATHS.query, params, signal))
+    .flatMap(({ labels, value }) => (labels[key] ? [{ value: labels[key], count: value }] : []))
+    .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
+}
+
+/** Entries per step by outcome, for a histogram; a point stands at the end of its step. */
+export async function readVolume(
+  loki: LokiClient,
+  stepSeconds: number,
+  { query = {}, range, signal }: ReadOptions,
+): Promise<LokiSeries[]> {
+  const params = {
+    query: volumeQuery(query, stepSeconds),
+    start: String(range.start),
+    end: String(range.end),
+    step: `${stepSeconds}s`,
+  };
+  return parseMatrix(await loki.get(LOKI_PATHS.queryRange, params, signal));
+}

@@ -1,0 +1,15 @@
+const encoder = new TextEncoder();
+
+/** Length of a text in UTF-8 bytes. */
+export function utf8Bytes(text: string): number {
+  return encoder.encode(text).length;
+}
+
+/** The longest beginning of `text` that fits into `bytes` of UTF-8 and ends between two characters. */
+export function cutUtf8(text: string, bytes: number): string {
+  // A UTF-16 unit takes at most three bytes: short texts need no encoding.
+  if (text.length * 3 <= bytes) return text;
+  const target = new Uint8Array(bytes);
+  const { read, written } = encoder.encodeInto(text, target);
+  return read === text.length && written <= bytes ? text : text.slice(0, read);
+}

@@ -1,0 +1,42 @@
+import type { Config } from 'jest';
+
+// One configuration for every suite: unit tests (*.test.ts) run anywhere; integration tests (*.itest.ts) against the real
+// stack, and browser tests (*.btest.ts) beside it, in the order stack/src/test.ts runs them.
+const swc = { jsc: { parser: { syntax: 'typescript', tsx: true }, target: 'es2024' }, module: { type: 'commonjs' } };
+
+const node = {
+  testEnvironment: 'node',
+  testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
+  extensionsToTreatAsEsm: [],
+  transform: { '\\.(t|j|mt|mj)sx?$': ['@swc/jest', swc] },
+  // What is published as ES modules only.
+  transformIgnorePatterns: ['/node_modules/(?!(canonicalize|uuidv7|commander|fast-check|pure-rand|zod)/)'],
+} satisfies Config;
+
+const ignored = ['/node_modules/', '/dist/'];
+const places = ['core', 'sdk', 'keeper', 'stack', 'provisioning', 'collector-config', 'examples', 'e2e', 'bench'];
+const inPlaces = (ending: string) => places.map((place) => `<rootDir>/${place}/**/*.${ending}.ts`);
+
+const config: Config = {
+  testTimeout: 30_000,
+  projects: [
+    { displayName: 'unit', ...node, testMatch: inPlaces('test'), testPathIgnorePatterns: ignored },
+    {
+      displayName: 'integration',
+      ...node,
+      testMatch: inPlaces('itest'),
+      testPathIgnorePatterns: ignored,
+      globalSetup: '<rootDir>/stack/src/jest-setup.ts',
+      globalTeardown: '<rootDir>/stack/src/jest-teardown.ts',
+    },
+    {
+      displayName: 'browser',
+      ...node,
+      testMatch: inPlaces('btest'),
+      testPathIgnorePatterns: ignored,
+    },
+    '<rootDir>/grafana-plugin',
+  ],
+};
+
+export default config;
