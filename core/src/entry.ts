@@ -68,13 +68,22 @@ const entryFields = {
     .optional(),
 };
 
-const inputSchema = z.strictObject(entryFields);
+const id = z.uuidv7();
+const time = z.string().refine((value) => parseTime(value) !== undefined, 'must be RFC 3339 in UTC');
+
+const inputSchema = z.strictObject({
+  ...entryFields,
+  /** For history that is imported: an identity that stays the same when it is imported again. */
+  id: id.optional(),
+  /** For history that is imported: when it happened. */
+  time: time.optional(),
+});
 
 const entrySchema = z.strictObject({
   ...entryFields,
   schema: z.literal(SCHEMA_VERSION),
-  id: z.uuidv7(),
-  time: z.string().refine((value) => parseTime(value) !== undefined, 'must be RFC 3339 in UTC'),
+  id,
+  time,
   /** The application that wrote the entry: OpenTelemetry's `service.name`, Loki's label `service_name`. */
   service: someText,
   event: word,
@@ -118,7 +127,7 @@ function parse<T>(schema: z.ZodType<T>, value: unknown): T {
   throw new AuditError('INVALID_ENTRY', `invalid audit entry: ${told.join('; ')}${more}`, { issues });
 }
 
-/** The part of an entry that a logger adds to what the application said. */
+/** The part of an entry that a logger adds to what the application said; a given `id` or `time` goes before it. */
 export interface EntryStamp {
   /** UUIDv7. */
   id: string;
@@ -147,6 +156,8 @@ export function completeEntry(input: AuditEntryInput, stamp: EntryStamp): AuditE
     category: said.category ?? (said.actor.type === 'system' ? 'system' : 'user'),
     outcome: said.outcome ?? (said.error ? 'failure' : 'success'),
     ...stamp,
+    id: said.id ?? stamp.id,
+    time: said.time ?? stamp.time,
     schema: SCHEMA_VERSION,
   };
 }

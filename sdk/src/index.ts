@@ -1,1 +1,4 @@
-export {};
+export { createAuditLogger, type AuditLogger, type AuditLoggerOptions, type Receipt } from './audit-logger.ts';
+export { lineHash } from './chain.ts';
+export type { OperatorLog } from './log.ts';
+export { AuditError, type AuditEntry, type AuditEntryInput, type AuditErrorCode } from '@auditrail/core';

@@ -1,0 +1,70 @@
+import { AuditError } from '@auditrail/core';
+import type { Chain, ChainTip } from './chain.ts';
+import type { Spool } from './spool.ts';
+
+interface Waiting {
+  line: string;
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Puts lines into the spool in groups: whatever comes while one group is being synced makes the next, so that an fsync is
+ * shared by all who wait for it.
+ *
+ * Lines arrive already linked into the chain. Where a group cannot be stored, those behind it are refused too and the chain
+ * goes back to the last stored line: they bear links to lines that do not exist.
+ */
+export class GroupWriter {
+  readonly #spool: Spool;
+  readonly #chain: Chain;
+  readonly #written: () => void;
+  #waiting: Waiting[] = [];
+  #stored: ChainTip;
+  #running: Promise<void> | undefined;
+
+  constructor(spool: Spool, chain: Chain, written: () => void) {
+    this.#spool = spool;
+    this.#chain = chain;
+    this.#stored = chain.tip;
+    this.#written = written;
+  }
+
+  /** Resolves once the line is on disk. */
+  write(line: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ line, resolve, reject });
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Resolves when nothing is being written; never rejects, the callers of `write` are told. */
+  async settled(): Promise<void> {
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    // Lines of the same turn of the event loop go together.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting;
+      const tip = this.#chain.tip;
+      this.#waiting = [];
+      try {
+        await this.#spool.append(group.map(({ line }) => line));
+        this.#stored = tip;
+        for (const { resolve } of group) resolve();
+        this.#written();
+      } catch (error) {
+        const behind = this.#waiting;
+        this.#waiting = [];
+        this.#chain.rewind(this.#stored);
+        for (const { reject } of group) reject(error);
+        for (const { reject } of behind) {
+          reject(new AuditError('SPOOL_UNAVAILABLE', 'an entry before this one could not be stored', { cause: error }));
+        }
+      }
+    }
+    this.#running = undefined;
+  }
+}
