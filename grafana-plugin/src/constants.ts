@@ -1,0 +1,17 @@
+/** The app's id, as in plugin.json. */
+export const PLUGIN_ID = 'auditrail-auditlog-app';
+
+/** The permissions that plugin.json declares. */
+export const PERMISSIONS = {
+  readEntries: `${PLUGIN_ID}.entries:read`,
+  writeSettings: `${PLUGIN_ID}.settings:write`,
+} as const;
+
+/** Grafana's addresses of the app. */
+export const PATHS = {
+  page: `/a/${PLUGIN_ID}`,
+  configuration: `/plugins/${PLUGIN_ID}`,
+  /** Grafana's proxy for the routes of plugin.json. */
+  proxy: `/api/plugin-proxy/${PLUGIN_ID}`,
+  settings: `/api/plugins/${PLUGIN_ID}/settings`,
+} as const;

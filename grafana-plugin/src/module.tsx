@@ -1,0 +1,35 @@
+import React, { lazy, Suspense } from 'react';
+import { AppPlugin, type AppRootProps } from '@grafana/data';
+import { initPluginTranslations } from '@grafana/i18n';
+import { LoadingPlaceholder } from '@grafana/ui';
+import type { AppConfigProps } from './components/AppConfig/AppConfig.tsx';
+import { PLUGIN_ID } from './constants.ts';
+
+// Only this file is loaded when Grafana starts; the rest comes when it is opened.
+const LazyApp = lazy(async () => {
+  await initPluginTranslations(PLUGIN_ID, []);
+  return import('./components/App/App.tsx');
+});
+const LazyAppConfig = lazy(async () => {
+  await initPluginTranslations(PLUGIN_ID, []);
+  return import('./components/AppConfig/AppConfig.tsx');
+});
+
+const App = (props: AppRootProps) => (
+  <Suspense fallback={<LoadingPlaceholder text="" />}>
+    <LazyApp {...props} />
+  </Suspense>
+);
+
+const AppConfig = (props: AppConfigProps) => (
+  <Suspense fallback={<LoadingPlaceholder text="" />}>
+    <LazyAppConfig {...props} />
+  </Suspense>
+);
+
+export const plugin = new AppPlugin<{}>().setRootPage(App).addConfigPage({
+  title: 'Configuration',
+  icon: 'cog',
+  body: AppConfig,
+  id: 'configuration',
+});
