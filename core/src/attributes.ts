@@ -52,12 +52,7 @@ export const SERVICE_NAME = 'service.name';
  * The attributes that are Loki's index labels (`provisioning/loki/loki.yaml` says the same to Loki, and a test compares
  * the two). Everything else is structured metadata: a label's every value makes streams of its own.
  */
-export const LABEL_ATTRIBUTES = [
-  SERVICE_NAME,
-  ATTRIBUTES.channel,
-  ATTRIBUTES.outcome,
-  ATTRIBUTES.actorBucket,
-] as const;
+export const LABEL_ATTRIBUTES = [SERVICE_NAME, ATTRIBUTES.channel, ATTRIBUTES.outcome, ATTRIBUTES.actorBucket] as const;
 
 export type AttributeValue = string | number;
 

@@ -8,7 +8,9 @@ import { parseTime } from './time.ts';
 export const SCHEMA_VERSION = 1;
 
 // Text with a lone surrogate has no UTF-8 form: it could be neither stored nor hashed.
-const text = z.string().refine((value) => value.isWellFormed(), 'must be well-formed Unicode (a lone surrogate is not)');
+const text = z
+  .string()
+  .refine((value) => value.isWellFormed(), 'must be well-formed Unicode (a lone surrogate is not)');
 const someText = text.min(1);
 // Labels and dotted words are index keys in Loki: a small alphabet keeps them cheap and safe to show anywhere.
 const word = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/, 'must be a word of letters, digits, _ and -');

@@ -36,7 +36,13 @@ export {
   type FilterOperator,
 } from './filters.ts';
 export { LIMITS } from './limits.ts';
-export { httpLokiClient, LOKI_PATHS, type HttpLokiClientOptions, type LokiClient, type LokiPath } from './loki-client.ts';
+export {
+  httpLokiClient,
+  LOKI_PATHS,
+  type HttpLokiClientOptions,
+  type LokiClient,
+  type LokiPath,
+} from './loki-client.ts';
 export type { LokiSeries } from './loki-answer.ts';
 export {
   countEntries,

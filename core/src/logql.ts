@@ -89,7 +89,8 @@ export function entriesQuery({ filters = [], search, idEnd }: EntryQuery): strin
   // A selector must hold a matcher that is not empty; every audit stream has a channel.
   const selector = [`${CHANNEL}=~".+"`, ...labels].join(', ');
   const stages = filters.filter((filter) => !isLabel(filter)).map((filter) => `| ${condition(filter)}`);
-  const part = idEnd === undefined ? [] : [`| ${RECORD_ID}${idEnd ? `=~${logqlString(`.*${regexText(idEnd)}`)}` : '=""'}`];
+  const part =
+    idEnd === undefined ? [] : [`| ${RECORD_ID}${idEnd ? `=~${logqlString(`.*${regexText(idEnd)}`)}` : '=""'}`];
   return [`{${selector}}`, ...part, ...stages, ...searchStages(search)].join(' ');
 }
 

@@ -18,9 +18,7 @@ const streams = z.object({
 const vector = z.object({
   data: z.object({
     resultType: z.literal('vector'),
-    result: z.array(
-      z.object({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) }),
-    ),
+    result: z.array(z.object({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) })),
   }),
 });
 

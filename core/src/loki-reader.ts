@@ -46,10 +46,12 @@ function toTrailLine({ ns, line }: LokiLine): TrailLine {
   }
 }
 
-// An answer over the server's gRPC limit ends as a 5xx or a time-out inside Loki; a smaller page fits.
+// An answer over the server's gRPC limit ends as a 500 or a time-out inside Loki; a smaller page fits. 502 and 503 are a
+// server that is down.
 function isTooMuch(error: unknown): boolean {
-  return error instanceof AuditError && error.code === 'LOKI_REFUSED' && (error.status ?? 0) >= 500;
+  return error instanceof AuditError && error.code === 'LOKI_REFUSED' && (error.status === 500 || error.status === 504);
 }
+const MAX_HALVINGS = 5;
 
 // The last hex digits of a UUIDv7 are random: sixteen parts of equal size, however many entries share one nanosecond.
 const HEX = [...'0123456789abcdef'];
@@ -68,27 +70,38 @@ const MAX_ID_END = 8;
  */
 export async function* readEntries(loki: LokiClient, options: ReadOptions): AsyncGenerator<TrailLine[], void> {
   const { query = {}, range, signal } = options;
-  let limit = Math.min(options.pageEntries ?? LIMITS.pageEntries, LIMITS.pageEntriesMax);
+  let most: number = LIMITS.pageEntriesMax;
+  let halvings = 0;
 
-  const ask = async (asked: EntryQuery, { start, end }: TimeRange): Promise<LokiLine[]> => {
+  // Answers at most `wanted` lines; `full` where there may be more.
+  const ask = async (
+    asked: EntryQuery,
+    { start, end }: TimeRange,
+    wanted: number,
+  ): Promise<{ lines: LokiLine[]; full: boolean }> => {
     for (;;) {
+      const limit = Math.min(wanted, most);
       const span = { start: String(start), end: String(end) };
       const params = { query: linesQuery(asked), ...span, limit: String(limit), direction: 'backward' };
       try {
-        return parseLines(await loki.get(LOKI_PATHS.queryRange, params, signal));
+        const lines = parseLines(await loki.get(LOKI_PATHS.queryRange, params, signal));
+        return { lines, full: lines.length >= limit };
       } catch (error) {
-        if (!isTooMuch(error) || limit === 1) throw error;
-        limit = Math.ceil(limit / 2);
+        if (!isTooMuch(error) || limit === 1 || ++halvings > MAX_HALVINGS) throw error;
+        most = Math.ceil(limit / 2);
       }
     }
   };
 
   const readNanosecond = async (ns: bigint, idEnd?: string): Promise<LokiLine[]> => {
     const asked = idEnd === undefined ? query : { ...query, idEnd };
-    const lines = await ask(asked, { start: ns, end: ns + 1n });
-    if (lines.length < limit) return lines;
+    const { lines, full } = await ask(asked, { start: ns, end: ns + 1n }, LIMITS.pageEntriesMax);
+    if (!full) return lines;
     if (idEnd === '' || idEnd?.length === MAX_ID_END) {
-      throw new AuditError('LOKI_ANSWER', `more than ${limit} lines at nanosecond ${ns} cannot be told apart by id`);
+      throw new AuditError(
+        'LOKI_ANSWER',
+        `more than ${lines.length} lines at nanosecond ${ns} cannot be told apart by id`,
+      );
     }
     // '' asks for the lines that are no entries: they have no id, and are in no other part.
     const ends = [...(idEnd === undefined ? [''] : []), ...HEX.map((digit) => digit + (idEnd ?? ''))];
@@ -101,9 +114,10 @@ export async function* readEntries(loki: LokiClient, options: ReadOptions): Asyn
   let end = range.end;
   while (end > range.start) {
     const start = end - spanNs > range.start ? end - spanNs : range.start;
-    let lines = await ask(query, { start, end });
+    const page = await ask(query, { start, end }, options.pageEntries ?? LIMITS.pageEntries);
+    let { lines } = page;
     end = start;
-    if (lines.length >= limit) {
+    if (page.full) {
       const oldest = lines.reduce((least, { ns }) => (ns < least ? ns : least), range.end);
       lines = [...lines.filter(({ ns }) => ns > oldest), ...(await readNanosecond(oldest))];
       end = oldest;

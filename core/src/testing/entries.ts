@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import type { AuditEntryInput } from '../entry.ts';
+import { LIMITS } from '../limits.ts';
+
+/** For tests: any text that an entry may hold, odd ones first. */
+export const anyText = fc.oneof(
+  fc.string({ unit: 'grapheme', maxLength: 40 }),
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.constantFrom(
+    '"',
+    '`',
+    "'",
+    '\\',
+    '\n',
+    '\r\n',
+    '\t',
+    '\u0000',
+    '\u2028',
+    '\u2029',
+    '\u007f',
+    '\ufeff',
+    '{{ .x }}',
+    '${x}',
+    '"}) or vector(1) #',
+    '| json | drop',
+    '%00',
+    '😀'.repeat(20),
+    'é',
+    'e\u0301',
+    '<script>alert(1)</script>',
+    '=1+1',
+  ),
+);
+
+const someText = anyText.filter((text) => text.length > 0);
+const word = fc.stringMatching(/^[a-z][a-z0-9_]{0,10}$/);
+
+/** For tests: entries that the schema takes, every optional field now there, now not. */
+export const anyEntryInput: fc.Arbitrary<AuditEntryInput> = fc.record(
+  {
+    action: fc.array(word, { minLength: 1, maxLength: 3 }).map((words) => words.join('.')),
+    description: anyText,
+    actor: fc.record(
+      {
+        type: fc.constantFrom('user' as const, 'system' as const, 'service' as const, 'api_key' as const),
+        id: someText,
+        name: anyText,
+        email: anyText,
+        groups: fc.array(someText, { maxLength: 3 }),
+      },
+      { requiredKeys: ['type'] },
+    ),
+    outcome: fc.constantFrom('success' as const, 'failure' as const),
+    error: fc.record({ message: anyText, code: anyText }, { requiredKeys: ['message'] }),
+    authContext: anyText,
+    source: fc.record({ ip: anyText, userAgent: anyText, sessionId: anyText, deviceId: anyText }, { requiredKeys: [] }),
+    target: fc.record({ type: someText, id: anyText, name: anyText }, { requiredKeys: ['type'] }),
+    scope: fc.dictionary(word, anyText, { maxKeys: LIMITS.scopeNames }),
+    request: fc.record(
+      { method: anyText, endpoint: anyText, status: fc.integer(), operation: anyText },
+      { requiredKeys: [] },
+    ),
+    changes: fc.array(fc.record({ path: anyText, before: fc.jsonValue(), after: fc.jsonValue() }), { maxLength: 3 }),
+    properties: fc.dictionary(anyText, fc.jsonValue(), { maxKeys: 4 }),
+  },
+  { requiredKeys: ['action', 'description', 'actor'] },
+) as fc.Arbitrary<AuditEntryInput>;

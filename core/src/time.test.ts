@@ -1,0 +1,26 @@
+import fc from 'fast-check';
+import { formatTime, msToNs, nsToMs, parseTime } from './time.ts';
+
+test('nanoseconds survive', () => {
+  fc.assert(
+    fc.property(fc.bigInt({ min: 0n, max: 4_102_444_800_000_000_000n }), (ns) => {
+      expect(parseTime(formatTime(ns))).toBe(ns);
+    }),
+  );
+});
+
+test('knows a shorter fraction, and what is no time', () => {
+  expect(parseTime('1970-01-01T00:00:01.5Z')).toBe(1_500_000_000n);
+  expect(parseTime('1970-01-01T00:00:00Z')).toBe(0n);
+  for (const text of [
+    '',
+    '2026-02-30T00:00:00Z',
+    '2026-01-01T24:00:00Z',
+    '2026-01-01',
+    '2026-01-01T00:00:00+00:00',
+    'now',
+  ]) {
+    expect(parseTime(text)).toBeUndefined();
+  }
+  expect(nsToMs(msToNs(1_763_705_899_123))).toBe(1_763_705_899_123);
+});
