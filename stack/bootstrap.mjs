@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+// Runs any command of the stack on a fresh clone: plain JavaScript for whatever Node is there, with nothing installed. It
+// installs what package-lock.json names, and hands over to stack/src/cli.ts on the project's own Node.
+import { spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const changed = (path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs;
+
+/** Runs a program to its end, passing signals on, and resolves with its exit code. */
+function run(command, args) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, stdio: 'inherit' });
+    // A terminal sends Ctrl-C to the child as well; a signal to this process alone must be passed on.
+    const pass = (signal) => child.kill(signal);
+    process.on('SIGINT', () => undefined);
+    process.on('SIGTERM', pass);
+    process.on('SIGHUP', pass);
+    child.on('error', (error) => {
+      console.error(`${command} cannot be started: ${error.message}`);
+      resolve(127);
+    });
+    child.on('exit', (code, signal) => {
+      process.off('SIGTERM', pass);
+      process.off('SIGHUP', pass);
+      resolve(code ?? (signal === 'SIGINT' ? 130 : 143));
+    });
+  });
+}
+
+async function install() {
+  const installed = changed('node_modules/.package-lock.json');
+  const wanted = changed('package-lock.json');
+  if (installed !== undefined && wanted !== undefined && installed >= wanted) return;
+  const why = installed === undefined ? 'nothing is installed yet' : 'package-lock.json is newer than what is installed';
+  console.log(`Installing the npm packages (${why}) …`);
+  const began = Date.now();
+  const code = await run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error']);
+  if (code !== 0) {
+    console.error('npm ci failed: see its message above; it needs Node 20 or newer and a reachable npm registry.');
+    process.exit(code);
+  }
+  console.log(`Installed in ${Math.round((Date.now() - began) / 1000)} s.`);
+}
+
+await install();
+const node = join(root, 'node_modules/.bin/node');
+process.exitCode = await run(node, ['--conditions=source', join(root, 'stack/src/cli.ts'), ...process.argv.slice(2)]);

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const SHELL = join(import.meta.dirname, 'shell');
+const LOCKFILE = join(import.meta.dirname, '../../package-lock.json');
+
+/** The folder of a package of the host, where npm put it. */
+export function packageFolder(name: string): string {
+  return dirname(createRequire(join(import.meta.dirname, 'bundle.ts')).resolve(`${name}/package.json`));
+}
+
+/**
+ * Bundles the shell with the libraries that it shares with the plugin, once for each state of its sources and of the lock
+ * file, into the cache outside the tree (`AUDITRAIL_CACHE`, else `$XDG_CACHE_HOME/auditrail`, else `~/.cache/auditrail`).
+ * Costs some ten seconds the first time, nothing after that.
+ * @returns the folder that holds `shell.js` and `shell.css`
+ * @throws Error with esbuild's messages when the shell does not build
+ */
+export async function bundleShell(report: (line: string) => void = () => {}): Promise<string> {
+  const folder = join(cacheFolder(), `host-${await inputHash()}`);
+  if (existsSync(folder)) {
+    return folder;
+  }
+  report('Bundling the development host (once, about ten seconds)…');
+  const started = Date.now();
+  await mkdir(cacheFolder(), { recursive: true });
+  const unfinished = await mkdtemp(`${folder}.`);
+  try {
+    await build(unfinished);
+    await rename(unfinished, folder).catch((error: unknown) => {
+      // Another process finished the same bundle first; its folder is as good.
+      if (!existsSync(folder)) {
+        throw error;
+      }
+    });
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+  report(`Bundled the development host in ${((Date.now() - started) / 1000).toFixed(1)} s.`);
+  return folder;
+}
+
+async function build(outdir: string): Promise<void> {
+  // Loaded only when there is something to bundle: a warm start does not pay for it.
+  const { build: esbuild } = await import('esbuild');
+  const runtime = join(packageFolder('@grafana/runtime'), 'dist/esm');
+  await esbuild({
+    entryPoints: { shell: join(SHELL, 'main.tsx') },
+    outdir,
+    bundle: true,
+    minify: true,
+    sourcemap: false,
+    format: 'esm',
+    // What Grafana's packages load late (the code editor, maps) the host loads late as well.
+    splitting: true,
+    platform: 'browser',
+    target: 'es2022',
+    jsx: 'automatic',
+    // Grafana sets the component behind PluginPage by a function that the package's index does not list.
+    alias: { 'host:plugin-page': join(runtime, 'components/PluginPage.mjs') },
+    define: { 'process.env.NODE_ENV': '"production"', global: 'window' },
+    loader: { '.ttf': 'file', '.woff': 'file', '.woff2': 'file' },
+    legalComments: 'none',
+    logLevel: 'silent',
+  });
+}
+
+async function inputHash(): Promise<string> {
+  const sources = (await readdir(SHELL)).sort().map((name) => join(SHELL, name));
+  const hash = createHash('sha256');
+  for (const file of [join(import.meta.dirname, 'bundle.ts'), LOCKFILE, ...sources]) {
+    hash.update(`${file}\n`).update(await readFile(file));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+function cacheFolder(): string {
+  const { AUDITRAIL_CACHE, XDG_CACHE_HOME } = process.env;
+  return AUDITRAIL_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'auditrail');
+}

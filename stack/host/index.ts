@@ -1,0 +1,192 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { bundleShell, packageFolder } from './bundle.ts';
+import { whyRefused } from './guard.ts';
+import { bootScript, CONTENT_SECURITY_POLICY, PAGE, pluginMeta } from './page.ts';
+import { readManifest, USERS, type HostUser, type PluginManifest } from './plugin.ts';
+import { proxyRoute } from './proxy.ts';
+import { sendError, sendFile, sendJson, sendText } from './reply.ts';
+import { updateSettings, type PluginSettings } from './settings.ts';
+
+/** What {@link startHost} needs. */
+export interface HostOptions {
+  /** The folder of the built plugin, with `plugin.json` and `module.js`. */
+  pluginDir: string;
+  /** The settings at the start; changes on the configuration page last until the host stops. */
+  settings: PluginSettings;
+  /** The port on 127.0.0.1; a free one by default. */
+  port?: number;
+  /** Told what takes long. */
+  report?: (line: string) => void;
+}
+
+/** A host that runs. */
+export interface RunningHost {
+  /** `http://127.0.0.1:<port>`, without a slash at the end. */
+  url: string;
+  /** Closes the port and every connection. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the development host: it shows the *built* plugin as Grafana would, to pretended users, on the loopback only.
+ * It is a tool for development and demonstration, never for production: nobody has to sign in.
+ * @throws Error when there is no built plugin, the shell does not build, or the port is taken.
+ * @example
+ * const host = await startHost({ pluginDir: 'grafana-plugin/dist', settings: { jsonData: {}, secureJsonData: {} } });
+ * console.log(host.url); // http://127.0.0.1:43121
+ * await host.stop();
+ */
+export async function startHost(options: HostOptions): Promise<RunningHost> {
+  const manifest = await readManifest(options.pluginDir);
+  const shellDir = await bundleShell(options.report);
+  const state: HostState = { ...options, manifest, shellDir, icons: iconsFolder() };
+  const server = createServer((request, response) => {
+    answer(request, response, state).catch((error: unknown) => {
+      if (response.headersSent) {
+        response.destroy();
+      } else {
+        sendError(response, 500, error instanceof Error ? error.message : String(error));
+      }
+    });
+  });
+  const port = await listen(server, options.port ?? 0);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async stop() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+interface HostState {
+  pluginDir: string;
+  shellDir: string;
+  icons: string;
+  manifest: PluginManifest;
+  settings: PluginSettings;
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, state: HostState): Promise<void> {
+  const refusal = whyRefused(request);
+  if (refusal) {
+    return sendError(response, 403, refusal);
+  }
+  response.setHeader('content-security-policy', CONTENT_SECURITY_POLICY);
+  response.setHeader('x-content-type-options', 'nosniff');
+  response.setHeader('referrer-policy', 'no-referrer');
+
+  // Not the URL class: it would resolve `..` before anybody could refuse it.
+  const [path = '/', ...query] = (request.url ?? '/').split('?');
+  const search = query.length > 0 ? `?${query.join('?')}` : '';
+  const { id } = state.manifest;
+  const cookies = cookiesOf(request);
+  const user = userOf(cookies);
+  const below = (prefix: string) => (path.startsWith(prefix) ? path.slice(prefix.length) : undefined);
+
+  const proxied = below(`/api/plugin-proxy/${id}/`);
+  if (proxied !== undefined) {
+    return proxyRoute(request, response, { ...state, path: proxied, search, user });
+  }
+  if (path === `/api/plugins/${id}/settings`) {
+    return settingsApi(request, response, state, user);
+  }
+  if (request.method !== 'GET') {
+    return sendError(response, path.startsWith('/api/') ? 404 : 405, 'Not found');
+  }
+  if (path === '/api/datasources') {
+    return sendJson(response, []);
+  }
+  if (path === '/host/boot.js') {
+    return sendText(
+      response,
+      '.js',
+      bootScript(user, cookies.get('host_theme') === 'light' ? 'light' : 'dark', state.manifest),
+    );
+  }
+  if (path === '/') {
+    response.writeHead(302, { location: `/a/${id}` }).end();
+    return;
+  }
+  if (path === `/a/${id}` || path.startsWith(`/a/${id}/`) || path === `/plugins/${id}`) {
+    return sendText(response, '.html', PAGE);
+  }
+  const folders = {
+    [`/public/plugins/${id}/`]: state.pluginDir,
+    '/public/build/img/icons/': state.icons,
+    '/host/': state.shellDir,
+  };
+  for (const [prefix, folder] of Object.entries(folders)) {
+    const file = below(prefix);
+    if (file !== undefined) {
+      return sendFile(response, folder, file);
+    }
+  }
+  sendError(response, 404, 'Not found');
+}
+
+async function settingsApi(request: IncomingMessage, response: ServerResponse, state: HostState, user: HostUser) {
+  if (request.method === 'GET') {
+    return sendJson(response, pluginMeta(state.manifest, state.settings));
+  }
+  if (request.method !== 'POST') {
+    return sendError(response, 404, 'Not found');
+  }
+  if (user.role !== 'Admin') {
+    return sendError(
+      response,
+      403,
+      `You'll need additional permissions to perform this action. Permissions needed: plugins:write`,
+    );
+  }
+  try {
+    state.settings = updateSettings(state.settings, JSON.parse(await readBody(request)));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError) {
+      return sendError(response, 400, error.message);
+    }
+    throw error;
+  }
+  sendJson(response, { message: 'Plugin settings updated' });
+}
+
+function cookiesOf(request: IncomingMessage): Map<string, string> {
+  const pairs = (request.headers.cookie ?? '').split(';').map((pair) => pair.trim().split('='));
+  return new Map(pairs.map(([name = '', value = '']) => [name, value]));
+}
+
+function userOf(cookies: Map<string, string>): HostUser {
+  return cookies.get('host_user') === 'viewer' ? USERS.viewer : USERS.admin;
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > 1_000_000) {
+      throw new RangeError('The settings are larger than 1 MB.');
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening').catch((cause: unknown) => {
+    throw new Error(`The development host cannot listen on 127.0.0.1:${port}: the port is taken. Choose another.`, {
+      cause,
+    });
+  });
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : port;
+}
+
+function iconsFolder(): string {
+  return join(packageFolder('@grafana/ui'), 'dist/public/img/icons');
+}

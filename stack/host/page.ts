@@ -1,0 +1,69 @@
+import { permissionsOf, USERS, type HostUser, type PluginManifest } from './plugin.ts';
+import { secureFields, type PluginSettings } from './settings.ts';
+
+/** What the shell's page may load and do: nothing from anywhere else. Emotion adds style elements, hence the inline styles. */
+export const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'self'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** The one page of the host. The base makes Grafana's relative addresses (icons, plugin) work at any depth. */
+export const PAGE = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width" />
+    <base href="/" />
+    <title>Auditrail · development host</title>
+    <link rel="icon" href="data:," />
+    <link rel="stylesheet" href="/host/shell.css" />
+  </head>
+  <body>
+    <div id="root"></div>
+    <script src="/host/boot.js"></script>
+    <script type="module" src="/host/shell.js"></script>
+  </body>
+</html>
+`;
+
+/** The script that sets what Grafana's packages read when they load: who is signed in, what they may do, the theme. */
+export function bootScript(user: HostUser, theme: 'light' | 'dark', manifest: PluginManifest): string {
+  const { id, uid, login, email, name, role } = user;
+  const bootData = {
+    user: {
+      ...{ isSignedIn: true, id, uid, login, email, name, theme, lightTheme: theme === 'light' },
+      ...{ orgId: 1, orgName: 'Main Org.', orgRole: role, orgCount: 1, isGrafanaAdmin: false },
+      ...{ language: 'en-US', locale: 'en-US', regionalFormat: 'en-US', timezone: 'browser', weekStart: '' },
+      permissions: permissionsOf(user, manifest),
+    },
+    settings: {
+      ...{ appUrl: '/', appSubUrl: '', rbacEnabled: true, datasources: {}, featureToggles: {}, apps: {} },
+      buildInfo: { version: 'development host', commit: '', env: 'development', edition: 'Open Source' },
+    },
+    navTree: [],
+    assets: { dark: '', light: '' },
+  };
+  const users = Object.entries(USERS).map(([value, one]) => ({ value, label: one.name, login: one.login }));
+  return [
+    `window.__grafana_public_path__ = '/public/';`,
+    `window.grafanaBootData = ${JSON.stringify(bootData)};`,
+    `window.hostData = ${JSON.stringify({ pluginId: manifest.id, user: login, users, theme })};`,
+  ].join('\n');
+}
+
+/** What `GET /api/plugins/<id>/settings` answers: the plugin's description, its settings, and only the names of secrets. */
+export function pluginMeta(manifest: PluginManifest, settings: PluginSettings): object {
+  const { id, name, info, includes = [] } = manifest;
+  return {
+    ...{ id, name, info, includes, type: 'app', enabled: true, pinned: true, signature: 'unsigned', state: '' },
+    ...{ module: `public/plugins/${id}/module.js`, baseUrl: `public/plugins/${id}`, dependencies: { plugins: [] } },
+    ...{ jsonData: settings.jsonData, secureJsonFields: secureFields(settings) },
+  };
+}

@@ -1,0 +1,99 @@
+import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { pipeline } from 'node:stream/promises';
+import { hasRole, permissionsOf, type HostUser, type PluginManifest, type PluginRoute } from './plugin.ts';
+import { sendError } from './reply.ts';
+import { fillTemplate, type PluginSettings } from './settings.ts';
+
+// What the browser may not say to the server behind a route: who it is, for which tenant, or anything of one hop only.
+const NOT_PASSED_ON = new Set([
+  ...['connection', 'keep-alive', 'proxy-authorization', 'proxy-connection', 'te', 'trailer', 'upgrade'],
+  ...['host', 'cookie', 'authorization', 'origin', 'referer', 'forwarded', 'x-scope-orgid', 'expect'],
+]);
+const PREFIXES_NOT_PASSED_ON = ['x-grafana-', 'x-forwarded-', 'x-real-', 'sec-', 'access-control-'];
+
+/**
+ * Answers `/api/plugin-proxy/<plugin id>/<path>` as Grafana does: the route must be declared with exactly this path and
+ * method (404), the user must have its permission (403), and the request goes on with the route's headers and with
+ * `X-Grafana-Context`, which tells who asks.
+ */
+export async function proxyRoute(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { path, search, user, manifest, settings }: ProxyContext,
+): Promise<void> {
+  const route = manifest.routes?.find(
+    (one) => one.path === path && (one.method === '*' || one.method === request.method),
+  );
+  if (!route) {
+    return sendError(response, 404, 'plugin route match not found');
+  }
+  if (!isAllowed(route, user, manifest)) {
+    return sendError(response, 403, 'plugin proxy route access denied');
+  }
+  let url: URL;
+  let headers: OutgoingHttpHeaders;
+  try {
+    url = new URL(fillTemplate(route.url ?? '', settings) + search);
+    headers = { ...passedOn(request), ...identity(user), ...routeHeaders(route, settings) };
+  } catch (error) {
+    return sendError(response, 500, error instanceof Error ? error.message : String(error));
+  }
+  await forward(request, response, url, headers);
+}
+
+/** What the proxy must know to judge a request. */
+export interface ProxyContext {
+  path: string;
+  /** The query with its question mark, or nothing. */
+  search: string;
+  user: HostUser;
+  manifest: PluginManifest;
+  settings: PluginSettings;
+}
+
+function isAllowed(route: PluginRoute, user: HostUser, manifest: PluginManifest): boolean {
+  const mayAct = !route.reqAction || permissionsOf(user, manifest)[route.reqAction] === true;
+  return mayAct && (!route.reqRole || hasRole(user, route.reqRole));
+}
+
+function passedOn(request: IncomingMessage): OutgoingHttpHeaders {
+  const kept = Object.entries(request.headers).filter(
+    ([name]) => !NOT_PASSED_ON.has(name) && !PREFIXES_NOT_PASSED_ON.some((prefix) => name.startsWith(prefix)),
+  );
+  return Object.fromEntries(kept);
+}
+
+function identity(user: HostUser): OutgoingHttpHeaders {
+  const { login, email, name, role, uid } = user;
+  const context = { Login: login, Email: email, Name: name, OrgID: 1, OrgRole: role, UserUID: uid };
+  return { 'x-grafana-context': JSON.stringify(context) };
+}
+
+function routeHeaders(route: PluginRoute, settings: PluginSettings): OutgoingHttpHeaders {
+  const headers = route.headers ?? [];
+  return Object.fromEntries(headers.map(({ name, content }) => [name.toLowerCase(), fillTemplate(content, settings)]));
+}
+
+async function forward(request: IncomingMessage, response: ServerResponse, url: URL, headers: OutgoingHttpHeaders) {
+  const onward = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, { method: request.method, headers });
+  // A page that was left, or a newer search, ends the query behind it too.
+  response.once('close', () => onward.destroy());
+  const answered = new Promise<IncomingMessage>((resolve, reject) => {
+    onward.once('response', resolve);
+    onward.once('error', reject);
+  });
+  try {
+    const [answer] = await Promise.all([answered, pipeline(request, onward)]);
+    const { connection: _, 'transfer-encoding': __, 'set-cookie': ___, ...answerHeaders } = answer.headers;
+    response.writeHead(answer.statusCode ?? 502, answerHeaders);
+    await pipeline(answer, response);
+  } catch (error) {
+    if (response.headersSent || response.destroyed) {
+      response.destroy();
+      return;
+    }
+    const reason = error instanceof Error ? error.message : String(error);
+    sendError(response, 502, `${url.origin} does not answer (${reason}). Is it running, and is its address right?`);
+  }
+}

@@ -1,0 +1,51 @@
+/** The plugin's settings as Grafana keeps them for one organisation. */
+export interface PluginSettings {
+  jsonData: Record<string, unknown>;
+  /** Written by an administrator, read by the proxy only. */
+  secureJsonData: Record<string, string>;
+}
+
+/** The names of the secrets that have a value; the values themselves never leave the host. */
+export function secureFields(settings: PluginSettings): Record<string, boolean> {
+  const names = Object.entries(settings.secureJsonData).filter(([, value]) => value !== '');
+  return Object.fromEntries(names.map(([name]) => [name, true]));
+}
+
+/**
+ * The settings after an administrator posted `update`: `jsonData` is replaced, of the secrets only those named change.
+ * @throws TypeError when the update has not the shape of Grafana's API.
+ */
+export function updateSettings(settings: PluginSettings, update: unknown): PluginSettings {
+  if (!isRecord(update)) {
+    throw new TypeError('The settings must be a JSON object with jsonData and secureJsonData.');
+  }
+  const { jsonData = {}, secureJsonData = {} } = update;
+  if (!isRecord(jsonData) || !isRecord(secureJsonData) || !Object.values(secureJsonData).every(isText)) {
+    throw new TypeError('jsonData must be an object, secureJsonData an object of texts.');
+  }
+  return { jsonData, secureJsonData: { ...settings.secureJsonData, ...(secureJsonData as Record<string, string>) } };
+}
+
+/**
+ * Fills `{{ .JsonData.name }}` and `{{ .SecureJsonData.name }}` of a route's URL or header.
+ * @throws Error when a value is missing.
+ * @example
+ * fillTemplate('{{ .JsonData.lokiUrl }}/loki', { jsonData: { lokiUrl: 'http://loki' }, secureJsonData: {} }); // 'http://loki/loki'
+ */
+export function fillTemplate(template: string, settings: PluginSettings): string {
+  return template.replace(/\{\{\s*\.(JsonData|SecureJsonData)\.(\w+)\s*\}\}/g, (_, source: string, name: string) => {
+    const value = source === 'JsonData' ? settings.jsonData[name] : settings.secureJsonData[name];
+    if (!isText(value) || value === '') {
+      throw new Error(`The plugin's setting "${name}" is empty. Fill it in on the configuration page.`);
+    }
+    return value;
+  });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}

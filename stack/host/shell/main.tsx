@@ -1,0 +1,48 @@
+import '@fontsource/inter/400.css';
+import '@fontsource/inter/500.css';
+import '@fontsource/roboto-mono/400.css';
+import './shell.css';
+import { EventBusSrv, locationUtil, type AppPlugin, type GrafanaConfig } from '@grafana/data';
+import {
+  config,
+  FakeEchoSrv,
+  getBackendSrv,
+  setAppEvents,
+  setBackendSrv,
+  setCurrentUser,
+  setEchoSrv,
+} from '@grafana/runtime';
+import { createRoot } from 'react-dom/client';
+import { setPluginPage } from 'host:plugin-page';
+import { loadAmdModule } from './amd.ts';
+import { HostBackendSrv } from './backend-srv.ts';
+import type { HostPluginMeta } from './host-data.ts';
+import { HostPage } from './plugin-page.tsx';
+import { SHARED_MODULES } from './shared-modules.ts';
+import { Shell, StartError } from './shell.tsx';
+
+// What Grafana sets up before it shows anything.
+setBackendSrv(new HostBackendSrv());
+setAppEvents(new EventBusSrv());
+setEchoSrv(new FakeEchoSrv());
+setCurrentUser(config.bootData.user);
+setPluginPage(HostPage);
+locationUtil.initialize({
+  config: config as unknown as GrafanaConfig,
+  getTimeRangeForUrl: () => ({ from: 'now-1h', to: 'now' }),
+  getVariablesUrlParams: () => ({}),
+});
+
+const root = createRoot(document.getElementById('root')!);
+try {
+  const { pluginId } = window.hostData;
+  const meta = await getBackendSrv().get<HostPluginMeta>(`/api/plugins/${pluginId}/settings`);
+  const module = await loadAmdModule(`public/plugins/${pluginId}/module.js`, SHARED_MODULES);
+  const { plugin } = module as { plugin: AppPlugin };
+  Object.assign(plugin, { meta });
+  plugin.init(plugin.meta);
+  root.render(<Shell meta={meta} plugin={plugin} />);
+} catch (error) {
+  root.render(<StartError error={error} />);
+  throw error;
+}

@@ -1,0 +1,7 @@
+declare module '*.css';
+
+declare module 'host:plugin-page' {
+  import type { PluginPageType } from '@grafana/runtime';
+
+  export function setPluginPage(component: unknown): void;
+}

@@ -1,0 +1,46 @@
+import { css } from '@emotion/css';
+import { PageLayoutType, type GrafanaTheme2 } from '@grafana/data';
+import type { PluginPageProps } from '@grafana/runtime';
+import { Stack, Text, useStyles2 } from '@grafana/ui';
+import { createContext, useContext, useEffect } from 'react';
+
+/** The title that a page has when the plugin gives it none: its name in the navigation. */
+export const PageTitle = createContext('');
+
+/** The frame that Grafana puts around a plugin's page: heading, actions, content. */
+export function HostPage({ actions, children, info, layout, pageNav, renderTitle, subTitle }: PluginPageProps) {
+  const styles = useStyles2(getStyles);
+  const navTitle = useContext(PageTitle);
+  const title = pageNav?.text ?? navTitle;
+  useEffect(() => {
+    document.title = `${title} · development host`;
+  }, [title]);
+  if (layout === PageLayoutType.Custom) {
+    return <>{children}</>;
+  }
+  return (
+    <div className={styles.page}>
+      <Stack justifyContent="space-between" alignItems="flex-start" wrap="wrap" gap={2}>
+        <div>
+          {renderTitle ? renderTitle(title) : <Text element="h1">{title}</Text>}
+          {(subTitle ?? pageNav?.subTitle) && <div className={styles.subTitle}>{subTitle ?? pageNav?.subTitle}</div>}
+        </div>
+        <Stack alignItems="center" gap={2}>
+          {info?.map(({ label, value }) => (
+            <Text key={label}>
+              {label}: {value}
+            </Text>
+          ))}
+          {actions}
+        </Stack>
+      </Stack>
+      <div className={styles.content}>{children}</div>
+    </div>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  page: css({ display: 'flex', flexDirection: 'column', minHeight: '100%', padding: theme.spacing(3) }),
+  subTitle: css({ color: theme.colors.text.secondary, marginTop: theme.spacing(0.5) }),
+  content: css({ flex: 1, marginTop: theme.spacing(2), minWidth: 0 }),
+});
