@@ -1,0 +1,210 @@
+import { ATTRIBUTES, fieldPlace, logqlString, lokiName, regexText } from '@auditrail/core';
+import { entriesPanel, outcomePanel, PANEL_IDS, statPanel, topPanel, volumePanel, type Panel } from './panels.ts';
+import { having, IP, SIGN_IN_ACTIONS, WHO, WHO_LABEL } from './queries.ts';
+
+const SERVICE = fieldPlace('service').key;
+const CHANNEL = fieldPlace('channel').key;
+const OUTCOME = fieldPlace('outcome').key;
+const ACTION = fieldPlace('action').key;
+const EMAIL = lokiName(ATTRIBUTES.actorEmail);
+
+// The variables hold regular expressions that Grafana makes of the chosen values.
+const entries = (more = '') => `{${SERVICE}=~"$service", ${CHANNEL}=~"$channel"${more}}`;
+const failures = entries(`, ${OUTCOME}="failure"`);
+const failedSignIns = `${failures} | ${ACTION}=~${logqlString(SIGN_IN_ACTIONS.map(regexText).join('|'))}`;
+const count = (query: string, window = '$__range') => `count_over_time(${query} [${window}])`;
+const sum = (query: string) => `sum(${count(query)})`;
+const top = (by: string[], query: string) => `topk(10, sum by (${by.join(', ')}) (${count(query)}))`;
+const inRow = (label: string) => `\${__data.fields["${label}"]:percentencode}`;
+
+const PANELS: Panel[] = [
+  statPanel(
+    {
+      id: PANEL_IDS.entries,
+      title: 'Entries',
+      description: 'All entries in the time range.',
+      place: { x: 0, y: 0, w: 6, h: 4 },
+    },
+    sum(entries()),
+    {},
+  ),
+  statPanel(
+    {
+      id: PANEL_IDS.actors,
+      title: 'People and systems',
+      description: 'How many different actors have an entry in the time range.',
+      place: { x: 6, y: 0, w: 6, h: 4 },
+    },
+    `count(sum by (${WHO_LABEL}) (${count(`${entries()} ${WHO}`)}))`,
+    {},
+  ),
+  statPanel(
+    {
+      id: PANEL_IDS.failures,
+      title: 'Failures',
+      description: 'Entries whose outcome is failure.',
+      place: { x: 12, y: 0, w: 6, h: 4 },
+    },
+    sum(failures),
+    { outcome: 'failure' },
+    true,
+  ),
+  statPanel(
+    {
+      id: PANEL_IDS.failedSignIns,
+      title: 'Failed sign-ins',
+      description: 'Attempts to sign in that failed.',
+      place: { x: 18, y: 0, w: 6, h: 4 },
+    },
+    sum(failedSignIns),
+    { outcome: 'failure' },
+    true,
+  ),
+  volumePanel(
+    {
+      id: PANEL_IDS.volume,
+      title: 'Entries over time',
+      description: 'Each bar counts the entries of one interval.',
+      place: { x: 0, y: 4, w: 16, h: 8 },
+    },
+    `sum by (${OUTCOME}) (${count(entries(), '$__auto')})`,
+    OUTCOME,
+  ),
+  outcomePanel(
+    {
+      id: PANEL_IDS.outcomes,
+      title: 'Outcomes by channel',
+      description: 'A channel is an area of the log, such as auth or security.',
+      place: { x: 16, y: 4, w: 8, h: 8 },
+    },
+    `sum by (${CHANNEL}, ${OUTCOME}) (${count(entries())})`,
+    CHANNEL,
+    OUTCOME,
+  ),
+  topPanel(
+    {
+      id: PANEL_IDS.topActors,
+      title: 'Most active',
+      description: 'Actors with the most entries: e-mail, else id or name.',
+      place: { x: 0, y: 12, w: 6, h: 10 },
+      column: 'Actor',
+      by: WHO_LABEL,
+      hidden: [EMAIL],
+      color: 'blue',
+    },
+    top([WHO_LABEL, EMAIL], `${entries()} ${WHO}`),
+    { user: inRow(EMAIL) },
+  ),
+  topPanel(
+    {
+      id: PANEL_IDS.topActions,
+      title: 'Most frequent actions',
+      description: 'Actions with the most entries.',
+      place: { x: 6, y: 12, w: 6, h: 10 },
+      column: 'Action',
+      by: ACTION,
+      color: 'blue',
+    },
+    top([ACTION], entries()),
+    { action: inRow('Action') },
+  ),
+  topPanel(
+    {
+      id: PANEL_IDS.failedSignInsByUser,
+      title: 'Failed sign-ins by user',
+      description: 'The accounts that were tried.',
+      place: { x: 12, y: 12, w: 6, h: 10 },
+      column: 'User',
+      by: WHO_LABEL,
+      hidden: [EMAIL],
+      color: 'red',
+    },
+    top([WHO_LABEL, EMAIL], `${failedSignIns} ${WHO}`),
+    { user: inRow(EMAIL), outcome: 'failure' },
+  ),
+  topPanel(
+    {
+      id: PANEL_IDS.failedSignInsByAddress,
+      title: 'Failed sign-ins by address',
+      description: 'Where the attempts came from.',
+      place: { x: 18, y: 12, w: 6, h: 10 },
+      column: 'IP address',
+      by: IP,
+      color: 'red',
+    },
+    top([IP], `${failedSignIns} ${having(IP)}`),
+    { outcome: 'failure' },
+  ),
+  entriesPanel(
+    {
+      id: PANEL_IDS.latestFailures,
+      title: 'Latest failures',
+      description: 'The newest 50 entries whose outcome is failure.',
+      place: { x: 0, y: 22, w: 24, h: 12 },
+    },
+    `${failures} | keep ${CHANNEL}`,
+    [
+      { path: 'time', title: 'When', width: 190 },
+      { path: 'actor.name', title: 'Actor', width: 170 },
+      { path: 'actor.email', title: 'E-mail', width: 210, link: { outcome: 'failure', user: inRow('E-mail') } },
+      { path: 'action', title: 'Action', width: 170, link: { outcome: 'failure', action: inRow('Action') } },
+      { path: 'source.ip', title: 'IP address', width: 140 },
+      { path: 'error.message', title: 'Error' },
+      { path: 'description', title: 'Description' },
+    ],
+  ),
+];
+
+const choice = (name: string, title: string, label: string, datasource: unknown) => ({
+  name,
+  label: title,
+  type: 'query',
+  datasource,
+  query: { refId: name, type: 1, label, stream: '' },
+  refresh: 2,
+  sort: 1,
+  multi: true,
+  includeAll: true,
+  allValue: '.+',
+  current: { text: ['All'], value: ['$__all'] },
+});
+
+/** The dashboard, as Grafana reads it from a file. */
+export function dashboard(uid: string, datasourceUid: string): Record<string, unknown> {
+  const datasource = { type: 'loki', uid: datasourceUid };
+  return {
+    uid,
+    title: 'Audit log',
+    description: 'What happened, who did it, and what failed. Single entries are on the audit page.',
+    tags: ['audit'],
+    schemaVersion: 41,
+    version: 1,
+    editable: false,
+    graphTooltip: 1,
+    time: { from: 'now-6h', to: 'now' },
+    refresh: '1m',
+    timezone: 'browser',
+    links: [
+      {
+        type: 'link',
+        title: 'Audit page',
+        url: '/a/auditrail-auditlog-app',
+        icon: 'external link',
+        keepTime: true,
+        includeVars: false,
+        targetBlank: false,
+        tags: [],
+        asDropdown: false,
+      },
+    ],
+    templating: {
+      list: [choice('service', 'Service', SERVICE, datasource), choice('channel', 'Channel', CHANNEL, datasource)],
+    },
+    annotations: { list: [] },
+    panels: PANELS.map((panel) => ({
+      ...panel,
+      datasource,
+      targets: panel.targets.map((target) => ({ ...target, datasource })),
+    })),
+  };
+}

@@ -1,0 +1,11 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { GENERATED_FILES } from './generated-files.ts';
+
+for (const [path, text] of Object.entries(GENERATED_FILES)) {
+  const filepath = join(import.meta.dirname, path);
+  await mkdir(dirname(filepath), { recursive: true });
+  await writeFile(filepath, await format(text, { ...(await resolveConfig(filepath)), filepath }));
+  console.log(`wrote provisioning/${path}`);
+}

@@ -1,0 +1,95 @@
+import { pagePath } from './page-link.ts';
+import type { AlertRule, Inserts } from './rules.ts';
+
+// Both engines run Go's text/template over annotations and give it .Labels; what a label holds is inserted as it is and
+// never run. (`.Labels` and not `$labels`: Grafana takes a dollar in a provisioning file for an environment variable.)
+const inserts = (value: string): Inserts => ({
+  value: `{{ ${value} }}`,
+  label: (name) => `{{ .Labels.${name} }}`,
+  urlLabel: (name) => `{{ .Labels.${name} | urlquery }}`,
+});
+
+// Grafana's root address, with or without a slash at its end: Grafana knows it, Loki's ruler has it as `external_url`.
+const PAGE_ROOT = '{{ reReplaceAll `/+\\z` "" externalURL }}';
+
+function textOf(rule: AlertRule, insert: Inserts) {
+  return {
+    labels: { severity: rule.severity, technique: rule.technique, tactic: rule.tactic, source: 'auditrail' },
+    annotations: {
+      summary: rule.summary(insert),
+      description: rule.meaning,
+      runbook: rule.runbook,
+      audit_page: `${PAGE_ROOT}${pagePath(rule.page(insert))}`,
+    },
+  };
+}
+
+/** A rule file of Loki's ruler. Without an interval of its own: `ruler.evaluation_interval` says how often. */
+export function lokiRuleFile(rules: readonly AlertRule[]): unknown {
+  return {
+    groups: [
+      {
+        name: 'auditrail',
+        rules: rules.map((rule) => ({ alert: rule.title, expr: rule.query, ...textOf(rule, inserts('.Value')) })),
+      },
+    ],
+  };
+}
+
+/** A provisioning file of Grafana's own alerting, over the data source with this uid. */
+export function grafanaRuleFile(rules: readonly AlertRule[], datasourceUid: string, dashboardUid: string): unknown {
+  return {
+    apiVersion: 1,
+    groups: [
+      {
+        orgId: 1,
+        name: 'auditrail',
+        folder: 'Audit log',
+        interval: '1m',
+        rules: rules.map((rule) => ({
+          uid: rule.id,
+          title: rule.title,
+          condition: 'over',
+          data: [
+            {
+              refId: 'count',
+              queryType: 'instant',
+              // The query's own window counts; Grafana only wants a range to be named.
+              relativeTimeRange: { from: 3600, to: 0 },
+              datasourceUid,
+              model: { refId: 'count', expr: rule.query, queryType: 'instant', editorMode: 'code' },
+            },
+            {
+              refId: 'over',
+              relativeTimeRange: { from: 0, to: 0 },
+              datasourceUid: '__expr__',
+              model: {
+                refId: 'over',
+                type: 'threshold',
+                expression: 'count',
+                conditions: [{ evaluator: { type: 'gt', params: [0] } }],
+              },
+            },
+          ],
+          // No series means that nothing is over the threshold. That a question cannot be answered is an alert of its own.
+          noDataState: 'OK',
+          execErrState: 'Error',
+          for: '0s',
+          ...withPanel(rule, dashboardUid),
+          isPaused: false,
+        })),
+      },
+    ],
+  };
+}
+
+// Links the alert with the panel; Grafana wants both numbers twice.
+function withPanel(rule: AlertRule, dashboardUid: string) {
+  const { labels, annotations } = textOf(rule, inserts('.Values.count.Value'));
+  return {
+    dashboardUid,
+    panelId: rule.panel,
+    labels,
+    annotations: { ...annotations, __dashboardUid__: dashboardUid, __panelId__: String(rule.panel) },
+  };
+}

@@ -1,0 +1,127 @@
+import { entriesQuery, fieldPlace } from '@auditrail/core';
+import type { AuditPageParams } from './page-link.ts';
+import { PANEL_IDS } from './panels.ts';
+import { failed, having, IP, signIns, succeeded, WHO, WHO_LABEL } from './queries.ts';
+
+/** One alert rule: what both Grafana's and Loki's rule files are written from. */
+export interface AlertRule {
+  /** Stable: Grafana's uid of the rule. */
+  id: string;
+  title: string;
+  /** MITRE ATT&CK. */
+  technique: string;
+  tactic: string;
+  severity: 'high' | 'critical';
+  /** The dashboard's panel that shows the same thing. */
+  panel: (typeof PANEL_IDS)[keyof typeof PANEL_IDS];
+  /** A LogQL metric query with a number per series; it holds its own threshold, so what is below is no series at all. */
+  query: string;
+  /** What an alert says. `value` and `label(name)` insert the alert's own. */
+  summary: (insert: Inserts) => string;
+  /** What it means. */
+  meaning: string;
+  /** What to do. */
+  runbook: string;
+  /** The audit page with the entries behind the alert. */
+  page: (insert: Inserts) => AuditPageParams;
+}
+
+/** Template text of the engine that a rule is written for. */
+export interface Inserts {
+  value: string;
+  label: (name: string) => string;
+  /** A label encoded for a URL. */
+  urlLabel: (name: string) => string;
+}
+
+/**
+ * Where the rules draw the line; docs/alerts.md says whose published numbers these are. Windows end at the evaluation, so
+ * an entry that arrives later than its window is in no alert.
+ */
+export const THRESHOLDS = {
+  bruteForce: { failures: 20, minutes: 5 },
+  successAfterFailures: { failures: 10, minutes: 20 },
+  roleGranted: { minutes: 60, roles: ['admin', 'administrator', 'owner', 'root', 'superuser'] },
+};
+
+const LAST_DAY = { from: 'now-24h', to: 'now' };
+const { bruteForce, successAfterFailures, roleGranted } = THRESHOLDS;
+const ROLE = fieldPlace('scope.role').key;
+const TARGET = fieldPlace('targetId').key;
+const TARGET_NAME = fieldPlace('targetName').key;
+
+// The time of an entry as a number that can be compared: the order of a failure and a success is what tells an attack
+// from a person who signed in and mistyped later.
+const WHEN = '| label_format at="{{ __timestamp__ | unixEpochNanos }}" | unwrap at';
+
+function takeover(): string {
+  const window = `[${successAfterFailures.minutes}m]`;
+  const failures = `${signIns(failed)} ${WHO}`;
+  const successes = `${signIns(succeeded)} ${WHO}`;
+  const by = (aggregate: string, samples: string) => `${aggregate} by (${WHO_LABEL}) (${samples})`;
+  const many = `${by('sum', `count_over_time(${failures} ${window})`)} >= ${successAfterFailures.failures}`;
+  const lastSuccess = by('max', `max_over_time(${successes} ${WHEN} ${window})`);
+  const firstFailure = by('min', `min_over_time(${failures} ${WHEN} ${window})`);
+  return `(${many}) and on (${WHO_LABEL}) (${lastSuccess} > on (${WHO_LABEL}) ${firstFailure})`;
+}
+
+/** The alert rules that Auditrail ships. */
+export const ALERT_RULES: readonly AlertRule[] = [
+  {
+    id: 'auditrail-brute-force-ip',
+    title: 'Brute force from one address',
+    technique: 'T1110.001',
+    tactic: 'credential-access',
+    severity: 'high',
+    panel: PANEL_IDS.failedSignInsByAddress,
+    query:
+      `sum by (${IP}) (count_over_time(${signIns(failed)} ${having(IP)} [${bruteForce.minutes}m]))` +
+      ` >= ${bruteForce.failures}`,
+    summary: ({ value, label }) => `${value} failed sign-ins from ${label(IP)} within ${bruteForce.minutes} minutes`,
+    meaning:
+      'One address tries passwords far faster than a person mistypes them: guessing, or a broken client that repeats an old password.',
+    runbook:
+      'Look at which accounts were tried and whether one of them let the address in (the alert "Sign-in after many failures"). Block or slow the address at the proxy. If it is your own proxy or office, make the application record the real client address. A broken client: fix its password.',
+    page: () => ({ ...LAST_DAY, outcome: 'failure' }),
+  },
+  {
+    id: 'auditrail-success-after-failures',
+    title: 'Sign-in after many failures',
+    technique: 'T1110',
+    tactic: 'credential-access',
+    severity: 'critical',
+    panel: PANEL_IDS.failedSignInsByUser,
+    query: takeover(),
+    summary: ({ value, label }) =>
+      `${label(WHO_LABEL)} signed in amid ${value} failed attempts within ${successAfterFailures.minutes} minutes`,
+    meaning:
+      'A password was guessed, or the owner came in while somebody else was guessing. Addresses are counted together: attackers change them.',
+    runbook:
+      'Compare address and user agent of the success with those of the failures and with earlier sign-ins. Not the owner, or in doubt: end all sessions of the account, reset its password, look at everything it did since, and at other accounts tried from the same addresses.',
+    page: ({ urlLabel }) => ({ ...LAST_DAY, user: urlLabel(WHO_LABEL) }),
+  },
+  {
+    id: 'auditrail-privileged-role-granted',
+    title: 'Privileged role granted',
+    technique: 'T1098.003',
+    tactic: 'persistence',
+    severity: 'high',
+    panel: PANEL_IDS.topActions,
+    query:
+      `sum by (${[WHO_LABEL, TARGET, TARGET_NAME, ROLE].join(', ')}) (count_over_time(` +
+      entriesQuery({
+        filters: [
+          { field: 'action', operator: 'is', values: ['user.role.granted'] },
+          succeeded,
+          { field: 'scope.role', operator: 'is any of', values: roleGranted.roles },
+        ],
+      }) +
+      ` ${WHO} [${roleGranted.minutes}m])) >= 1`,
+    summary: ({ label }) =>
+      `${label(WHO_LABEL)} granted the role ${label(ROLE)} to ${label(TARGET_NAME)} (${label(TARGET)})`,
+    meaning: 'Somebody can now do what only a few may. It is rare, and an intruder does it to stay.',
+    runbook:
+      'Ask the person who granted it, on a way other than the account itself, or find the request it answers. Nobody knows of it: take the role back, end the sessions of both accounts, and look at what each did since.',
+    page: () => ({ ...LAST_DAY, action: 'user.role.granted' }),
+  },
+];
