@@ -1,0 +1,68 @@
+import { parseArgs } from 'node:util';
+import { startShop } from './index.ts';
+
+const USAGE = `The example shop of Auditrail.
+
+  npm start -w examples/shop -- [options]
+
+  --port N          port (SHOP_PORT; default 8080)
+  --host ADDRESS    address to listen on (SHOP_HOST; default 127.0.0.1)
+  --data FOLDER     database and undelivered entries (SHOP_DATA; default .data/shop)
+  --endpoint URL    the collector (AUDITRAIL_ENDPOINT; default http://127.0.0.1:4318)
+  --tenant NAME     Loki's tenant (AUDITRAIL_TENANT; default audit)
+  --trust-proxy     believe X-Forwarded-For from this machine
+  --demo            passwords that are easy to type, printed here; only on 127.0.0.1
+The collector's token is read from AUDITRAIL_WRITE_TOKEN.`;
+
+const { env } = process;
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: env['SHOP_PORT'] ?? '8080' },
+    host: { type: 'string', default: env['SHOP_HOST'] ?? '127.0.0.1' },
+    data: { type: 'string', default: env['SHOP_DATA'] ?? '.data/shop' },
+    endpoint: { type: 'string', default: env['AUDITRAIL_ENDPOINT'] ?? 'http://127.0.0.1:4318' },
+    tenant: { type: 'string', default: env['AUDITRAIL_TENANT'] ?? 'audit' },
+    'trust-proxy': { type: 'boolean', default: false },
+    demo: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+async function main(): Promise<void> {
+  if (values.help) {
+    console.log(USAGE);
+    return;
+  }
+  const { port, host, data, endpoint, tenant, demo } = values;
+  const token = env['AUDITRAIL_WRITE_TOKEN'];
+  if (!token) throw new Error('AUDITRAIL_WRITE_TOKEN is not set: it is the token that the collector asks for');
+  if (!/^\d{1,5}$/.test(port)) throw new Error(`--port must be a number, not ${port}`);
+  const trustProxy = values['trust-proxy'];
+  const shop = await startShop({
+    dataDir: data,
+    port: Number(port),
+    host,
+    endpoint,
+    tenant,
+    token,
+    trustProxy,
+    demo,
+    log: true,
+  });
+  console.log(`The shop is at ${shop.url}`);
+  if (demo)
+    console.table(shop.accounts.map(({ email, password, roles }) => ({ email, password, roles: roles.join(', ') })));
+  else console.log(`Accounts and their passwords: ${data}/accounts.json`);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      shop.stop().catch(fail);
+    });
+  }
+}
+
+function fail(error: unknown): void {
+  console.error(error instanceof Error ? `shop: ${error.message}` : error);
+  process.exitCode = 1;
+}
+
+main().catch(fail);

@@ -1,0 +1,70 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS accounts (
+    id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE COLLATE NOCASE, name TEXT NOT NULL,
+    phone TEXT NOT NULL, address TEXT NOT NULL, password TEXT NOT NULL,
+    failures INTEGER NOT NULL DEFAULT 0, locked_until INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS account_roles (
+    account_id INTEGER NOT NULL REFERENCES accounts, role TEXT NOT NULL, PRIMARY KEY (account_id, role)
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS sessions (
+    id TEXT PRIMARY KEY, account_id INTEGER NOT NULL REFERENCES accounts, expires INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS products (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, description TEXT NOT NULL, price INTEGER NOT NULL, stock INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS orders (
+    id INTEGER PRIMARY KEY, account_id INTEGER NOT NULL REFERENCES accounts, product TEXT NOT NULL, price INTEGER NOT NULL,
+    placed INTEGER NOT NULL
+  ) STRICT;
+`;
+
+/** The shop's SQLite file: reads see only what is committed, changes run one after the other. */
+export class Database {
+  /** For reading only. */
+  readonly read: DatabaseSync;
+  readonly #write: DatabaseSync;
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** @param folder made if missing. */
+  constructor(folder: string) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const file = join(folder, 'shop.sqlite');
+    this.#write = new DatabaseSync(file);
+    this.#write.exec('PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;');
+    this.#write.exec(SCHEMA);
+    this.read = new DatabaseSync(file, { readOnly: true });
+  }
+
+  /**
+   * Runs `work` in a transaction: all of it is committed, or, where it rejects, nothing. An audit entry that is awaited
+   * inside is on disk before the change is: the trail may hold a word too many after a crash, never one too few.
+   */
+  change<T>(work: (db: DatabaseSync) => T | Promise<T>): Promise<T> {
+    const turn = this.#last.then(async () => {
+      this.#write.exec('BEGIN IMMEDIATE');
+      try {
+        const result = await work(this.#write);
+        this.#write.exec('COMMIT');
+        return result;
+      } catch (error) {
+        this.#write.exec('ROLLBACK');
+        throw error;
+      }
+    });
+    // The caller gets the error; the next in line only waits for the end.
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Waits for changes under way, then closes the file. */
+  async close(): Promise<void> {
+    await this.#last;
+    this.read.close();
+    this.#write.close();
+  }
+}

@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import { createShopAudit, type ShopAuditOptions } from './audit.ts';
+import { Database } from './database.ts';
+import { scheduleJobs } from './jobs.ts';
+import { seed, type SeedAccount } from './seed.ts';
+import { createServer } from './server.ts';
+
+export { attack, ATTACKS, type AttackKind, type AttackOptions } from './attack.ts';
+export type { SeedAccount } from './seed.ts';
+export { startTraffic, type TrafficOptions, type TrafficReport } from './traffic.ts';
+
+export interface ShopOptions extends Omit<ShopAuditOptions, 'spool'> {
+  /** Folder for the database and for entries not yet delivered; for one process alone. */
+  dataDir: string;
+  /** Default: a free port. */
+  port?: number;
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** Believe X-Forwarded-For from this machine: for a proxy, or for the traffic generator. Default no. */
+  trustProxy?: boolean;
+  /** Passwords that are easy to type, short locks and sessions. Only on a loopback address. Default no. */
+  demo?: boolean;
+  /** Milliseconds between two runs of the scheduled jobs. Default 60,000. */
+  jobsEveryMs?: number;
+  /** Write warnings and errors to stdout. Default no. */
+  log?: boolean;
+}
+
+export interface RunningShop {
+  /** Such as `http://127.0.0.1:8080`. */
+  url: string;
+  /** Who can sign in. */
+  accounts: SeedAccount[];
+  /** Ends the shop; gives entries that wait `timeoutMs` (default 5,000) to be delivered, the rest goes at the next start. */
+  stop(options?: { timeoutMs?: number }): Promise<void>;
+}
+
+const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
+
+/**
+ * Starts the example shop.
+ *
+ * @example
+ * const shop = await startShop({ dataDir: './data', endpoint: 'http://127.0.0.1:4318', tenant: 'audit', token: '…' });
+ * console.log(shop.url);
+ * await shop.stop();
+ */
+export async function startShop(options: ShopOptions): Promise<RunningShop> {
+  const { dataDir, endpoint, tenant, token, port = 0, host = '127.0.0.1', demo = false } = options;
+  if (demo && !LOOPBACK.includes(host)) {
+    throw new Error(`demo passwords are known to everybody: use them on 127.0.0.1 only, not on ${host}`);
+  }
+  const database = new Database(dataDir);
+  const accounts = await seed(database, dataDir, demo);
+  const audit = createShopAudit({ endpoint, tenant, token, spool: join(dataDir, 'audit-spool') });
+  const minute = 60_000;
+  const server = createServer({
+    database,
+    audit,
+    lockMs: demo ? minute : 15 * minute,
+    sessionMs: demo ? 10 * minute : 8 * 60 * minute,
+    trustProxy: options.trustProxy ?? false,
+    log: options.log ?? false,
+  });
+  const stopJobs = scheduleJobs({
+    database,
+    audit,
+    everyMs: options.jobsEveryMs ?? minute,
+    onError: (error) => server.log.error(error, 'scheduled jobs failed'),
+  });
+  const stop = async (stopOptions?: { timeoutMs?: number }) => {
+    await stopJobs();
+    await server.close();
+    await audit.shutdown(stopOptions);
+    await database.close();
+  };
+  try {
+    const url = await server.listen({ port, host });
+    return { url, accounts, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

@@ -1,0 +1,110 @@
+import type { FastifyInstance } from 'fastify';
+import {
+  accountById,
+  grantRole,
+  listAccounts,
+  revokeRole,
+  ROLES,
+  saveFailures,
+  type Account,
+  type Role,
+} from './accounts.ts';
+import { byRequest, personTarget } from './audit.ts';
+import { formOf } from './form-schema.ts';
+import { html } from './html.ts';
+import { buttonForm } from './layout.ts';
+import type { Shop } from './server.ts';
+import { signedIn } from './visitor.ts';
+
+/** Who may do what, and accounts that are locked: for administrators. */
+export function adminRoutes(server: FastifyInstance, { database, audit }: Shop): void {
+  server.get('/roles', { config: { needs: 'admin' } }, (request, reply) => {
+    const roleButton = ({ id, roles }: Account, role: Role) =>
+      roles.includes(role)
+        ? buttonForm(request, '/roles/revoke', `Revoke ${role}`, { account: id, role })
+        : buttonForm(request, '/roles/grant', `Grant ${role}`, { account: id, role });
+    const rows = listAccounts(database.read).map(
+      (account) =>
+        html`<tr>
+          <td>${account.name}<br /><span class="muted">${account.email}</span></td>
+          <td>${account.roles.map((role) => html`<span class="role">${role}</span> `)}</td>
+          <td>
+            ${ROLES.filter((role) => role !== 'customer').map((role) => html`${roleButton(account, role)} `)}
+            ${account.lockedUntil > Date.now() && buttonForm(request, '/unlock', 'Unlock', { account: account.id })}
+          </td>
+        </tr>`,
+    );
+    const table = html`<table>
+      <thead>
+        <tr>
+          <th>Account</th>
+          <th>Roles</th>
+          <th>Change</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>`;
+    return reply.page('Roles', table);
+  });
+
+  for (const [verb, done] of [
+    ['grant', 'granted'],
+    ['revoke', 'revoked'],
+  ] as const) {
+    server.post<{ Body: { account: number; role: Role } }>(
+      `/roles/${verb}`,
+      {
+        config: { operation: verb === 'grant' ? 'GrantRole' : 'RevokeRole', needs: 'admin' },
+        schema: formOf('account', 'role'),
+      },
+      async (request, reply) => {
+        const { account: id, role } = request.body;
+        if (verb === 'revoke' && role === 'admin' && id === signedIn(request).id) {
+          const text = html`<p class="notice error">You cannot take the role admin from yourself.</p>`;
+          return reply.code(409).page('Not done', text);
+        }
+        await database.change(async (db) => {
+          const account = accountById(db, id);
+          // Held already, or not held at all: nothing changes, so nothing is told.
+          if (!account || account.roles.includes(role) === (verb === 'grant')) return;
+          (verb === 'grant' ? grantRole : revokeRole)(db, id, role);
+          const after = accountById(db, id)?.roles ?? [];
+          await audit.record({
+            action: `user.role.${done}`,
+            channel: 'security',
+            description: `${signedIn(request).name} ${done} the role ${role} ${verb === 'grant' ? 'to' : 'from'} ${account.name}`,
+            target: personTarget(account),
+            // A named place, so that a rule can ask for the grant of one role.
+            scope: { role },
+            changes: [{ path: 'roles', before: account.roles, after }],
+            ...byRequest(request, { status: 303 }),
+          });
+        });
+        return reply.redirect(`/roles?done=${done}`, 303);
+      },
+    );
+  }
+
+  server.post<{ Body: { account: number } }>(
+    '/unlock',
+    { config: { operation: 'UnlockAccount', needs: 'admin' }, schema: formOf('account') },
+    async (request, reply) => {
+      await database.change(async (db) => {
+        const account = accountById(db, request.body.account);
+        if (!account || account.lockedUntil === 0) return;
+        saveFailures(db, account.id, 0, 0);
+        await audit.record({
+          action: 'user.unlocked',
+          channel: 'security',
+          description: `${signedIn(request).name} unlocked ${account.name}`,
+          target: personTarget(account),
+          changes: [{ path: 'lockedUntil', before: new Date(account.lockedUntil).toISOString(), after: null }],
+          ...byRequest(request, { status: 303 }),
+        });
+      });
+      return reply.redirect('/roles?done=unlocked', 303);
+    },
+  );
+}

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { attack, ATTACKS } from './attack.ts';
+import type { SeedAccount } from './seed.ts';
+import { startTraffic } from './traffic.ts';
+
+const USAGE = `People (or an attacker) in the example shop; it must run on this machine with --trust-proxy.
+
+  npm run traffic -w examples/shop -- --url URL [options]
+
+  --accounts FILE   the shop's accounts.json (default .data/shop/accounts.json)
+  --rate N          steps a second (default 1)
+  --seconds N       for how long (default: until Ctrl-C)
+  --attack KIND     ${ATTACKS.join(', ')}; then no people`;
+
+const { values } = parseArgs({
+  options: {
+    url: { type: 'string', default: 'http://127.0.0.1:8080' },
+    accounts: { type: 'string', default: '.data/shop/accounts.json' },
+    rate: { type: 'string', default: '1' },
+    seconds: { type: 'string' },
+    attack: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+function numberOf(name: string, text: string): number {
+  const number = Number(text);
+  if (!(number > 0)) throw new Error(`--${name} must be a number above 0, not ${text}`);
+  return number;
+}
+
+async function main(): Promise<void> {
+  if (values.help) {
+    console.log(USAGE);
+    return;
+  }
+  const { url } = values;
+  const accounts = JSON.parse(readFileSync(values.accounts, 'utf8')) as SeedAccount[];
+  const kind = ATTACKS.find((name) => name === values.attack);
+  if (values.attack !== undefined) {
+    if (!kind) throw new Error(`unknown attack ${values.attack}: choose one of ${ATTACKS.join(', ')}`);
+    await attack({ url, kind, accounts });
+    console.log(`${kind}: done`);
+    return;
+  }
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  process.once('SIGTERM', () => stop.abort());
+  const seconds = values.seconds === undefined ? undefined : numberOf('seconds', values.seconds);
+  const timer = seconds === undefined ? undefined : setTimeout(() => stop.abort(), seconds * 1_000);
+  const report = await startTraffic({
+    url,
+    accounts,
+    rate: numberOf('rate', values.rate),
+    signal: stop.signal,
+    onProblem: (error) => console.error(error instanceof Error ? `traffic: ${error.message}` : error),
+  });
+  clearTimeout(timer);
+  console.log(`${report.visits} visits, ${report.steps} steps, ${report.problems} problems`);
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? `traffic: ${error.message}` : error);
+  process.exitCode = 1;
+});
