@@ -1,22 +1,17 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { cacheFolder, inRoot } from '../src/paths.ts';
+import { packageFolder } from './assets.ts';
 
 const SHELL = join(import.meta.dirname, 'shell');
-const LOCKFILE = join(import.meta.dirname, '../../package-lock.json');
-
-/** The folder of a package of the host, where npm put it. */
-export function packageFolder(name: string): string {
-  return dirname(createRequire(join(import.meta.dirname, 'bundle.ts')).resolve(`${name}/package.json`));
-}
+const LOCKFILE = inRoot('package-lock.json');
 
 /**
  * Bundles the shell with the libraries that it shares with the plugin, once for each state of its sources and of the lock
- * file, into the cache outside the tree (`AUDITRAIL_CACHE`, else `$XDG_CACHE_HOME/auditrail`, else `~/.cache/auditrail`).
- * Costs some ten seconds the first time, nothing after that.
+ * file, into the cache outside the tree.
+ * Costs a few seconds the first time, nothing after that.
  * @returns the folder that holds `shell.js` and `shell.css`
  * @throws Error with esbuild's messages when the shell does not build
  */
@@ -25,7 +20,7 @@ export async function bundleShell(report: (line: string) => void = () => {}): Pr
   if (existsSync(folder)) {
     return folder;
   }
-  report('Bundling the development host (once, about ten seconds)…');
+  report('Bundling the development host (once, a few seconds)…');
   const started = Date.now();
   await mkdir(cacheFolder(), { recursive: true });
   const unfinished = await mkdtemp(`${folder}.`);
@@ -63,7 +58,7 @@ async function build(outdir: string): Promise<void> {
     // Grafana sets the component behind PluginPage by a function that the package's index does not list.
     alias: { 'host:plugin-page': join(runtime, 'components/PluginPage.mjs') },
     define: { 'process.env.NODE_ENV': '"production"', global: 'window' },
-    loader: { '.ttf': 'file', '.woff': 'file', '.woff2': 'file' },
+    loader: { '.ttf': 'file' },
     legalComments: 'none',
     logLevel: 'silent',
   });
@@ -76,9 +71,4 @@ async function inputHash(): Promise<string> {
     hash.update(`${file}\n`).update(await readFile(file));
   }
   return hash.digest('hex').slice(0, 16);
-}
-
-function cacheFolder(): string {
-  const { AUDITRAIL_CACHE, XDG_CACHE_HOME } = process.env;
-  return AUDITRAIL_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'auditrail');
 }

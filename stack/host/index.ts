@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
-import { join } from 'node:path';
-import { bundleShell, packageFolder } from './bundle.ts';
+import { grafanaAsset, type Asset } from './assets.ts';
+import { bundleShell } from './bundle.ts';
 import { whyRefused } from './guard.ts';
 import { bootScript, CONTENT_SECURITY_POLICY, PAGE, pluginMeta } from './page.ts';
 import { readManifest, USERS, type HostUser, type PluginManifest } from './plugin.ts';
@@ -41,7 +41,7 @@ export interface RunningHost {
 export async function startHost(options: HostOptions): Promise<RunningHost> {
   const manifest = await readManifest(options.pluginDir);
   const shellDir = await bundleShell(options.report);
-  const state: HostState = { ...options, manifest, shellDir, icons: iconsFolder() };
+  const state: HostState = { ...options, manifest, shellDir };
   const server = createServer((request, response) => {
     answer(request, response, state).catch((error: unknown) => {
       if (response.headersSent) {
@@ -66,7 +66,6 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
 interface HostState {
   pluginDir: string;
   shellDir: string;
-  icons: string;
   manifest: PluginManifest;
   settings: PluginSettings;
 }
@@ -115,18 +114,19 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
   if (path === `/a/${id}` || path.startsWith(`/a/${id}/`) || path === `/plugins/${id}`) {
     return sendText(response, '.html', PAGE);
   }
-  const folders = {
-    [`/public/plugins/${id}/`]: state.pluginDir,
-    '/public/build/img/icons/': state.icons,
-    '/host/': state.shellDir,
-  };
-  for (const [prefix, folder] of Object.entries(folders)) {
-    const file = below(prefix);
-    if (file !== undefined) {
-      return sendFile(response, folder, file);
-    }
+  const asset = fileAt(path, state);
+  if (asset) {
+    return sendFile(response, asset.root, asset.path);
   }
   sendError(response, 404, 'Not found');
+}
+
+function fileAt(path: string, { manifest, pluginDir, shellDir }: HostState): Asset | undefined {
+  const plugin = `/public/plugins/${manifest.id}/`;
+  if (path.startsWith(plugin)) {
+    return { root: pluginDir, path: path.slice(plugin.length) };
+  }
+  return path.startsWith('/host/') ? { root: shellDir, path: path.slice('/host/'.length) } : grafanaAsset(path);
 }
 
 async function settingsApi(request: IncomingMessage, response: ServerResponse, state: HostState, user: HostUser) {
@@ -185,8 +185,4 @@ async function listen(server: Server, port: number): Promise<number> {
   });
   const address = server.address();
   return typeof address === 'object' && address !== null ? address.port : port;
-}
-
-function iconsFolder(): string {
-  return join(packageFolder('@grafana/ui'), 'dist/public/img/icons');
 }

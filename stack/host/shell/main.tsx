@@ -1,6 +1,3 @@
-import '@fontsource/inter/400.css';
-import '@fontsource/inter/500.css';
-import '@fontsource/roboto-mono/400.css';
 import './shell.css';
 import { EventBusSrv, locationUtil, type AppPlugin, type GrafanaConfig } from '@grafana/data';
 import {

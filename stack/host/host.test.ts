@@ -1,0 +1,297 @@
+import { once } from 'node:events';
+import { mkdtemp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer, request as httpRequest, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startHost, type RunningHost } from './index.ts';
+
+const ID = 'test-app';
+const MANIFEST = {
+  id: ID,
+  name: 'Test',
+  info: { version: '1.0.0' },
+  roles: [{ role: { permissions: [{ action: `${ID}.entries:read` }] }, grants: ['Admin'] }],
+  routes: [
+    {
+      path: 'loki/query',
+      method: 'GET',
+      reqAction: `${ID}.entries:read`,
+      url: '{{ .JsonData.lokiUrl }}/loki/query',
+      headers: [
+        { name: 'X-Scope-OrgID', content: '{{ .JsonData.tenant }}' },
+        { name: 'Authorization', content: 'Bearer {{ .SecureJsonData.readToken }}' },
+      ],
+    },
+    { path: 'write', method: 'POST', reqRole: 'Admin', url: '{{ .JsonData.lokiUrl }}/write' },
+    { path: 'unset', method: 'GET', url: '{{ .JsonData.nothing }}/x' },
+    { path: 'gone', method: 'GET', url: '{{ .JsonData.goneUrl }}/x' },
+  ],
+};
+
+let folder: string;
+let upstream: Server;
+let host: RunningHost;
+
+// Answers what it was asked, so that a test sees what came through the proxy.
+function echo(): Server {
+  return createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      response.writeHead(request.url?.includes('teapot') ? 418 : 200, {
+        'content-type': 'application/json',
+        'set-cookie': 'upstream=1',
+      });
+      const { method, url, headers } = request;
+      response.end(JSON.stringify({ method, url, headers, body: Buffer.concat(chunks).toString() }));
+    });
+  });
+}
+
+const originOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'auditrail-host-'));
+  await mkdir(join(folder, 'dist'));
+  await writeFile(join(folder, 'secret.json'), '"outside"');
+  await writeFile(join(folder, 'dist/plugin.json'), JSON.stringify(MANIFEST));
+  await writeFile(join(folder, 'dist/module.js'), 'define([], () => ({}))');
+  await symlink(join(folder, 'secret.json'), join(folder, 'dist/link.json'));
+  upstream = echo().listen(0, '127.0.0.1');
+  const gone = createServer().listen(0, '127.0.0.1');
+  await Promise.all([once(upstream, 'listening'), once(gone, 'listening')]);
+  const goneUrl = originOf(gone);
+  gone.close();
+  host = await startHost({
+    pluginDir: join(folder, 'dist'),
+    settings: {
+      jsonData: { lokiUrl: originOf(upstream), goneUrl, tenant: 'audit' },
+      secureJsonData: { readToken: 'r3ad' },
+    },
+  });
+}, 60_000);
+
+afterAll(async () => {
+  await host.stop();
+  upstream.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Asked {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  text: string;
+}
+
+// Not fetch: it would normalise the path and set its own Host.
+async function ask(path: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<Answer> {
+  const { hostname, port } = new URL(host.url);
+  const request = httpRequest({ hostname, port, path, method, headers }).end(body);
+  const [response] = await once(request, 'response');
+  let text = '';
+  for await (const chunk of response) {
+    text += String(chunk);
+  }
+  return { status: response.statusCode, headers: response.headers, text };
+}
+
+const viewer = { cookie: 'host_user=viewer' };
+const proxied = (path: string) => `/api/plugin-proxy/${ID}/${path}`;
+const settingsPath = `/api/plugins/${ID}/settings`;
+
+describe('routes', () => {
+  test('a declared route reaches its server with query, tenant, token and identity', async () => {
+    const { status, text, headers } = await ask(proxied('loki/query?query=%7Ba%3D%22%3F%22%7D&limit=1'));
+    const seen = JSON.parse(text);
+    expect(status).toBe(200);
+    expect(seen.url).toBe('/loki/query?query=%7Ba%3D%22%3F%22%7D&limit=1');
+    expect(seen.headers).toMatchObject({ 'x-scope-orgid': 'audit', authorization: 'Bearer r3ad' });
+    expect(JSON.parse(seen.headers['x-grafana-context'])).toEqual({
+      Login: 'ada',
+      Email: 'ada@example.com',
+      Name: 'Ada Admin',
+      OrgID: 1,
+      OrgRole: 'Admin',
+      UserUID: 'ada-admin',
+    });
+    expect(headers['set-cookie']).toBeUndefined();
+  });
+
+  test('what the browser claims about user, tenant and token is not passed on', async () => {
+    const forged = {
+      'x-grafana-context': '{"Login":"root"}',
+      'X-Grafana-User': 'root',
+      'x-grafana-id': 'a.b.c',
+      'X-Scope-OrgID': 'other',
+      authorization: 'Bearer stolen',
+      'x-forwarded-for': '10.0.0.1',
+      cookie: 'host_user=admin; session=1',
+    };
+    const seen = JSON.parse((await ask(proxied('loki/query'), { headers: forged })).text).headers;
+    expect(JSON.parse(seen['x-grafana-context']).Login).toBe('ada');
+    expect(seen).toMatchObject({ 'x-scope-orgid': 'audit', authorization: 'Bearer r3ad' });
+    for (const name of ['x-grafana-user', 'x-grafana-id', 'x-forwarded-for', 'cookie']) {
+      expect(seen).not.toHaveProperty(name);
+    }
+    const plain = JSON.parse((await ask(proxied('write'), { method: 'POST', headers: forged })).text).headers;
+    expect(plain).not.toHaveProperty('authorization');
+    expect(plain).not.toHaveProperty('x-scope-orgid');
+  });
+
+  test.each([
+    ['GET', 'loki/query', 403],
+    ['POST', 'write', 403],
+  ])('a viewer gets no %s %s', async (method, path, status) => {
+    const answer = await ask(proxied(path), { method, headers: viewer });
+    expect(answer.status).toBe(status);
+    expect(JSON.parse(answer.text)).toEqual({ message: 'plugin proxy route access denied' });
+  });
+
+  test.each([
+    ['POST', 'loki/query'],
+    ['DELETE', 'loki/query'],
+    ['GET', 'loki/push'],
+    ['GET', 'loki/query/'],
+    ['GET', 'loki/query/../push'],
+    ['GET', 'loki/%71uery'],
+    ['GET', 'loki//query'],
+    ['GET', 'LOKI/query'],
+    ['GET', ''],
+  ])('%s %s is no route', async (method, path) => {
+    expect((await ask(proxied(path), { method })).status).toBe(404);
+  });
+
+  test('a body and the answer’s status go through', async () => {
+    const answer = await ask(proxied('write?teapot'), { method: 'POST', body: '{"a":"ü"}' });
+    expect(answer.status).toBe(418);
+    expect(JSON.parse(answer.text).body).toBe('{"a":"ü"}');
+  });
+
+  test('a missing setting and a server that is away are told apart', async () => {
+    const unset = await ask(proxied('unset'));
+    expect([unset.status, JSON.parse(unset.text).message]).toEqual([
+      500,
+      expect.stringContaining('"nothing" is empty'),
+    ]);
+    const gone = await ask(proxied('gone'));
+    expect([gone.status, JSON.parse(gone.text).message]).toEqual([502, expect.stringContaining('does not answer')]);
+  });
+});
+
+describe('settings', () => {
+  test('secrets are named, never told', async () => {
+    const answer = await ask(settingsPath);
+    expect(answer.text).not.toContain('r3ad');
+    expect(JSON.parse(answer.text)).toMatchObject({
+      jsonData: { tenant: 'audit' },
+      secureJsonFields: { readToken: true },
+    });
+    for (const path of ['/host/boot.js', `/a/${ID}`]) {
+      expect((await ask(path)).text).not.toContain('r3ad');
+    }
+  });
+
+  test('only an administrator changes them; secrets that are not named stay', async () => {
+    const jsonData = { ...JSON.parse((await ask(settingsPath)).text).jsonData, tenant: 'second' };
+    const body = JSON.stringify({ jsonData, secureJsonData: { grafanaToken: 'g' } });
+    expect((await ask(settingsPath, { method: 'POST', body, headers: viewer })).status).toBe(403);
+    expect(JSON.parse((await ask(settingsPath)).text).jsonData.tenant).toBe('audit');
+    expect((await ask(settingsPath, { method: 'POST', body })).status).toBe(200);
+    const { headers } = JSON.parse((await ask(proxied('loki/query'))).text);
+    expect(headers).toMatchObject({ 'x-scope-orgid': 'second', authorization: 'Bearer r3ad' });
+  });
+
+  test.each(['{', '[]', '{"jsonData":1}', '{"secureJsonData":{"a":1}}'])('%s is refused', async (body) => {
+    expect((await ask(settingsPath, { method: 'POST', body })).status).toBe(400);
+  });
+});
+
+describe('other web sites', () => {
+  test('a foreign name that resolves to this machine is refused', async () => {
+    for (const name of ['evil.example', 'evil.example:80', '127.0.0.1']) {
+      expect((await ask(settingsPath, { headers: { host: name } })).status).toBe(403);
+    }
+    const { port } = new URL(host.url);
+    expect((await ask(settingsPath, { headers: { host: `localhost:${port}` } })).status).toBe(200);
+  });
+
+  test.each<Record<string, string>>([
+    { origin: 'http://evil.example' },
+    { origin: 'null' },
+    { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors' },
+    { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'navigate' },
+  ])('a post with %j is refused', async (headers) => {
+    expect((await ask(settingsPath, { method: 'POST', body: '{}', headers })).status).toBe(403);
+  });
+
+  test('a link from elsewhere to the page is followed, a script from elsewhere gets nothing', async () => {
+    const site = { 'sec-fetch-site': 'cross-site' };
+    expect((await ask(`/a/${ID}`, { headers: { ...site, 'sec-fetch-mode': 'navigate' } })).status).toBe(200);
+    expect((await ask('/host/boot.js', { headers: { ...site, 'sec-fetch-mode': 'no-cors' } })).status).toBe(403);
+  });
+});
+
+describe('files', () => {
+  test.each([
+    ['plugin', `/public/plugins/${ID}/module.js?_cache=1`, 'text/javascript; charset=utf-8'],
+    ['icon', '/public/build/img/icons/unicons/search.svg', 'image/svg+xml'],
+    ['icon of our own', '/public/build/img/icons/unicons/spinner.svg', 'image/svg+xml'],
+    ['font', '/public/fonts/inter/Inter-Regular.woff2', 'font/woff2'],
+    ['shell', '/host/shell.js', 'text/javascript; charset=utf-8'],
+  ])('%s', async (_, path, type) => {
+    const answer = await ask(path);
+    expect([answer.status, answer.headers['content-type']]).toEqual([200, type]);
+    expect(answer.text.length).toBeGreaterThan(10);
+  });
+
+  test.each([
+    '../secret.json',
+    '..%2fsecret.json',
+    '%2e%2e/secret.json',
+    '..\\secret.json',
+    'link.json',
+    '%00module.js',
+    '%ff',
+    '/etc/passwd',
+    '.',
+    '',
+  ])('%s is not found', async (path) => {
+    const answer = await ask(`/public/plugins/${ID}/${path}`);
+    expect(answer.status).toBe(404);
+    expect(answer.text).not.toContain('outside');
+  });
+
+  test('the page allows nothing from elsewhere', async () => {
+    const { headers } = await ask(`/a/${ID}`);
+    expect(headers['content-security-policy']).toContain("default-src 'none'");
+    expect(headers['content-security-policy']).toContain("script-src 'self';");
+  });
+
+  test('the start leads to the page', async () => {
+    expect((await ask('/')).headers.location).toBe(`/a/${ID}`);
+  });
+});
+
+test('a plugin that is not built, or has a pattern for a route, is refused at the start', async () => {
+  const settings = { jsonData: {}, secureJsonData: {} };
+  await expect(startHost({ pluginDir: join(folder, 'none'), settings })).rejects.toThrow(
+    'npm run build -w grafana-plugin',
+  );
+  const pattern = join(folder, 'pattern');
+  await mkdir(pattern);
+  await writeFile(join(pattern, 'plugin.json'), JSON.stringify({ ...MANIFEST, routes: [{ path: 'loki/*' }] }));
+  await expect(startHost({ pluginDir: pattern, settings })).rejects.toThrow('"loki/*" is a pattern');
+});
+
+test('a port that is taken is named', async () => {
+  const settings = { jsonData: {}, secureJsonData: {} };
+  const port = Number(new URL(host.url).port);
+  await expect(startHost({ pluginDir: join(folder, 'dist'), settings, port })).rejects.toThrow(`127.0.0.1:${port}`);
+});
