@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import {
   accountById,
   grantRole,
@@ -16,13 +16,18 @@ import { buttonForm } from './layout.ts';
 import type { Shop } from './server.ts';
 import { signedIn } from './visitor.ts';
 
+// The last administrator could not be made one again.
+const isOwnAdmin = (request: FastifyRequest, id: number, role: Role) => role === 'admin' && id === signedIn(request).id;
+
 /** Who may do what, and accounts that are locked: for administrators. */
 export function adminRoutes(server: FastifyInstance, { database, audit }: Shop): void {
   server.get('/roles', { config: { needs: 'admin' } }, (request, reply) => {
     const roleButton = ({ id, roles }: Account, role: Role) =>
-      roles.includes(role)
-        ? buttonForm(request, '/roles/revoke', `Revoke ${role}`, { account: id, role })
-        : buttonForm(request, '/roles/grant', `Grant ${role}`, { account: id, role });
+      isOwnAdmin(request, id, role)
+        ? undefined
+        : roles.includes(role)
+          ? buttonForm(request, '/roles/revoke', `Revoke ${role}`, { account: id, role })
+          : buttonForm(request, '/roles/grant', `Grant ${role}`, { account: id, role });
     const rows = listAccounts(database.read).map(
       (account) =>
         html`<tr>
@@ -61,7 +66,7 @@ export function adminRoutes(server: FastifyInstance, { database, audit }: Shop):
       },
       async (request, reply) => {
         const { account: id, role } = request.body;
-        if (verb === 'revoke' && role === 'admin' && id === signedIn(request).id) {
+        if (verb === 'revoke' && isOwnAdmin(request, id, role)) {
           const text = html`<p class="notice error">You cannot take the role admin from yourself.</p>`;
           return reply.code(409).page('Not done', text);
         }

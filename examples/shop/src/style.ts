@@ -18,7 +18,7 @@ td form { display: inline; } .muted { opacity: .7; font-size: .9rem; }
 form.fields { display: grid; gap: .9rem; max-width: 28rem; padding: 1.25rem; border: 1px solid var(--line);
   border-radius: 8px; background: light-dark(#fff, #1e2128); }
 label { display: grid; gap: .25rem; font-weight: 600; font-size: .9rem; }
-input, textarea, select { font: inherit; padding: .45rem .6rem; border: 1px solid light-dark(#888, #777); border-radius: 6px; }
+input { font: inherit; font-weight: 400; padding: .45rem .6rem; border: 1px solid light-dark(#888, #777); border-radius: 6px; }
 button { font: inherit; padding: .4rem .9rem; border-radius: 6px; border: 1px solid light-dark(#888, #777);
   background: light-dark(#f2f2f2, #2b2f38); color: inherit; cursor: pointer; }
 button.main { background: light-dark(#1a5fb4, #2f6fc4); border-color: transparent; color: #fff; font-weight: 600; }
