@@ -17,7 +17,7 @@ export interface HostOptions {
   settings: PluginSettings;
   /** The port on 127.0.0.1; a free one by default. */
   port?: number;
-  /** Told what takes long. */
+  /** Told what takes long, and why a request could not be passed on. */
   report?: (line: string) => void;
 }
 
@@ -41,7 +41,7 @@ export interface RunningHost {
 export async function startHost(options: HostOptions): Promise<RunningHost> {
   const manifest = await readManifest(options.pluginDir);
   const shellDir = await bundleShell(options.report);
-  const state: HostState = { ...options, manifest, shellDir };
+  const state: HostState = { report: () => {}, ...options, manifest, shellDir };
   const server = createServer((request, response) => {
     answer(request, response, state).catch((error: unknown) => {
       if (response.headersSent) {
@@ -68,6 +68,7 @@ interface HostState {
   shellDir: string;
   manifest: PluginManifest;
   settings: PluginSettings;
+  report: (line: string) => void;
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, state: HostState): Promise<void> {

@@ -14,13 +14,14 @@ const PREFIXES_NOT_PASSED_ON = ['x-grafana-', 'x-forwarded-', 'x-real-', 'sec-',
 
 /**
  * Answers `/api/plugin-proxy/<plugin id>/<path>` as Grafana does: the route must be declared with exactly this path and
- * method (404), the user must have its permission (403), and the request goes on with the route's headers and with
+ * method (404; Grafana is laxer with a slash at the end and with percent-encoding), the user must have its permission
+ * (403), and the request goes on with the route's headers and with
  * `X-Grafana-Context`, which tells who asks.
  */
 export async function proxyRoute(
   request: IncomingMessage,
   response: ServerResponse,
-  { path, search, user, manifest, settings }: ProxyContext,
+  { path, search, user, manifest, settings, report }: ProxyContext,
 ): Promise<void> {
   const route = manifest.routes?.find(
     (one) => one.path === path && (one.method === '*' || one.method === request.method),
@@ -31,15 +32,23 @@ export async function proxyRoute(
   if (!isAllowed(route, user, manifest)) {
     return sendError(response, 403, 'plugin proxy route access denied');
   }
-  let url: URL;
-  let headers: OutgoingHttpHeaders;
+  const address = fillTemplate(route.url ?? '', settings) + search;
+  const headers = { ...passedOn(request), ...identity(user), ...routeHeaders(route, settings) };
   try {
-    url = new URL(fillTemplate(route.url ?? '', settings) + search);
-    headers = { ...passedOn(request), ...identity(user), ...routeHeaders(route, settings) };
+    await forward(request, response, new URL(address), headers);
   } catch (error) {
-    return sendError(response, 500, error instanceof Error ? error.message : String(error));
+    if (response.destroyed) {
+      return;
+    }
+    // Grafana answers 502 without a word; the reason goes to whoever runs the host.
+    const reason = error instanceof Error ? error.message : String(error);
+    report(`${request.method} ${path} cannot go on to ${address}: ${reason}`);
+    if (response.headersSent) {
+      response.destroy();
+    } else {
+      response.writeHead(502).end();
+    }
   }
-  await forward(request, response, url, headers);
 }
 
 /** What the proxy must know to judge a request. */
@@ -50,6 +59,8 @@ export interface ProxyContext {
   user: HostUser;
   manifest: PluginManifest;
   settings: PluginSettings;
+  /** Told why a request could not go on. */
+  report: (line: string) => void;
 }
 
 function isAllowed(route: PluginRoute, user: HostUser, manifest: PluginManifest): boolean {
@@ -65,8 +76,8 @@ function passedOn(request: IncomingMessage): OutgoingHttpHeaders {
 }
 
 function identity(user: HostUser): OutgoingHttpHeaders {
-  const { login, email, name, role, uid } = user;
-  const context = { Login: login, Email: email, Name: name, OrgID: 1, OrgRole: role, UserUID: uid };
+  const { id, login, email, name, role, uid } = user;
+  const context = { UserID: id, UserUID: uid, OrgID: 1, OrgRole: role, Login: login, Name: name, Email: email };
   return { 'x-grafana-context': JSON.stringify(context) };
 }
 
@@ -83,17 +94,8 @@ async function forward(request: IncomingMessage, response: ServerResponse, url: 
     onward.once('response', resolve);
     onward.once('error', reject);
   });
-  try {
-    const [answer] = await Promise.all([answered, pipeline(request, onward)]);
-    const { connection: _, 'transfer-encoding': __, 'set-cookie': ___, ...answerHeaders } = answer.headers;
-    response.writeHead(answer.statusCode ?? 502, answerHeaders);
-    await pipeline(answer, response);
-  } catch (error) {
-    if (response.headersSent || response.destroyed) {
-      response.destroy();
-      return;
-    }
-    const reason = error instanceof Error ? error.message : String(error);
-    sendError(response, 502, `${url.origin} does not answer (${reason}). Is it running, and is its address right?`);
-  }
+  const [answer] = await Promise.all([answered, pipeline(request, onward)]);
+  const { connection: _, 'transfer-encoding': __, 'set-cookie': ___, ...answerHeaders } = answer.headers;
+  response.writeHead(answer.statusCode ?? 502, answerHeaders);
+  await pipeline(answer, response);
 }

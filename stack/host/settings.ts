@@ -27,18 +27,15 @@ export function updateSettings(settings: PluginSettings, update: unknown): Plugi
 }
 
 /**
- * Fills `{{ .JsonData.name }}` and `{{ .SecureJsonData.name }}` of a route's URL or header.
- * @throws Error when a value is missing.
+ * Fills `{{ .JsonData.name }}` and `{{ .SecureJsonData.name }}` of a route's URL or header. As in Grafana, a setting that
+ * nobody made becomes the text `<no value>`.
  * @example
  * fillTemplate('{{ .JsonData.lokiUrl }}/loki', { jsonData: { lokiUrl: 'http://loki' }, secureJsonData: {} }); // 'http://loki/loki'
  */
 export function fillTemplate(template: string, settings: PluginSettings): string {
   return template.replace(/\{\{\s*\.(JsonData|SecureJsonData)\.(\w+)\s*\}\}/g, (_, source: string, name: string) => {
     const value = source === 'JsonData' ? settings.jsonData[name] : settings.secureJsonData[name];
-    if (!isText(value) || value === '') {
-      throw new Error(`The plugin's setting "${name}" is empty. Fill it in on the configuration page.`);
-    }
-    return value;
+    return value === undefined ? '<no value>' : String(value);
   });
 }
 
