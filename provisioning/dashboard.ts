@@ -47,7 +47,6 @@ const PANELS: Panel[] = [
     },
     sum(failures),
     { outcome: 'failure' },
-    true,
   ),
   statPanel(
     {
@@ -58,7 +57,6 @@ const PANELS: Panel[] = [
     },
     sum(failedSignIns),
     { outcome: 'failure' },
-    true,
   ),
   volumePanel(
     {
@@ -144,12 +142,12 @@ const PANELS: Panel[] = [
     },
     `${failures} | keep ${CHANNEL}`,
     [
-      { path: 'time', title: 'When', width: 190 },
-      { path: 'actor.name', title: 'Actor', width: 170 },
-      { path: 'actor.email', title: 'E-mail', width: 210, link: { outcome: 'failure', user: inRow('E-mail') } },
-      { path: 'action', title: 'Action', width: 170, link: { outcome: 'failure', action: inRow('Action') } },
-      { path: 'source.ip', title: 'IP address', width: 140 },
-      { path: 'error.message', title: 'Error' },
+      { path: 'time', title: 'When', width: 165 },
+      { path: 'actor.name', title: 'Actor', width: 140 },
+      { path: 'actor.email', title: 'E-mail', width: 190, link: { outcome: 'failure', user: inRow('E-mail') } },
+      { path: 'action', title: 'Action', width: 140, link: { outcome: 'failure', action: inRow('Action') } },
+      { path: 'source.ip', title: 'IP address', width: 120 },
+      { path: 'error.message', title: 'Error', width: 160 },
       { path: 'description', title: 'Description' },
     ],
   ),

@@ -59,17 +59,20 @@ const OUTCOMES = [
   override('failure', { color: { mode: 'fixed', fixedColor: FAILURE } }),
 ];
 
+// An instant query arrives as one table: Time, a column for each label, and this.
+const VALUE = 'Value #A';
+
 /** One number over the whole range. */
-export function statPanel(about: Frame, expr: string, link: AuditPageParams, alarming = false): Panel {
-  const steps = [{ color: 'text', value: null }, ...(alarming ? [{ color: FAILURE, value: 1 }] : [])];
+export function statPanel(about: Frame, expr: string, link: AuditPageParams): Panel {
   return {
     ...frame(about),
     type: 'stat',
     targets: [instant(expr)],
     fieldConfig: {
       defaults: {
-        color: { mode: 'thresholds' },
-        thresholds: { mode: 'absolute', steps },
+        ...fixedColor('text'),
+        decimals: 0,
+        unit: 'locale',
         // Counting nothing is no series.
         noValue: '0',
         links: [dashboardLink(link)],
@@ -89,7 +92,14 @@ export function volumePanel(about: Frame, expr: string, legend: string): Panel {
     targets: [range(expr, { legendFormat: `{{${legend}}}` })],
     fieldConfig: {
       defaults: {
-        custom: { drawStyle: 'bars', fillOpacity: 80, lineWidth: 0, barAlignment: -1, stacking: { mode: 'normal' } },
+        custom: {
+          drawStyle: 'bars',
+          fillOpacity: 80,
+          lineWidth: 0,
+          barAlignment: -1,
+          barWidthFactor: 0.8,
+          stacking: { mode: 'normal' },
+        },
         decimals: 0,
         min: 0,
       },
@@ -109,10 +119,9 @@ export function outcomePanel(about: Frame, expr: string, rows: string, outcome: 
     type: 'barchart',
     targets: [instant(expr)],
     transformations: [
-      { id: 'reduce', options: { reducers: ['lastNotNull'], labelsToFields: true, mode: 'seriesToRows' } },
       {
         id: 'groupingToMatrix',
-        options: { columnField: outcome, rowField: rows, valueField: 'Last *', emptyValue: 'zero' },
+        options: { columnField: outcome, rowField: rows, valueField: VALUE, emptyValue: 'zero' },
       },
       { id: 'organize', options: { renameByName: { [`${rows}\\${outcome}`]: 'Channel' } } },
     ],
@@ -141,13 +150,12 @@ export function topPanel(
     type: 'table',
     targets: [instant(expr)],
     transformations: [
-      { id: 'reduce', options: { reducers: ['lastNotNull'], labelsToFields: true, mode: 'seriesToRows' } },
       {
         id: 'organize',
         options: {
-          excludeByName: { Field: true },
-          indexByName: { [by]: 0, 'Last *': 1 },
-          renameByName: { [by]: column, 'Last *': 'Entries' },
+          excludeByName: { Time: true },
+          indexByName: { [by]: 0, [VALUE]: 1 },
+          renameByName: { [by]: column, [VALUE]: 'Entries' },
         },
       },
       { id: 'sortBy', options: { sort: [{ field: 'Entries', desc: true }] } },
@@ -158,7 +166,7 @@ export function topPanel(
         override(column, { links: [dashboardLink(link)] }),
         override('Entries', {
           ...fixedColor(color),
-          'custom.width': 120,
+          'custom.width': 110,
           'custom.cellOptions': { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' },
           min: 0,
         }),

@@ -6,6 +6,7 @@ import type { AlertRule, Inserts } from './rules.ts';
 const inserts = (value: string): Inserts => ({
   value: `{{ ${value} }}`,
   label: (name) => `{{ .Labels.${name} }}`,
+  optional: (name, before) => `{{ with .Labels.${name} }}${before}{{ . }}{{ end }}`,
   urlLabel: (name) => `{{ .Labels.${name} | urlquery }}`,
 });
 

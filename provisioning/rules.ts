@@ -30,6 +30,8 @@ export interface AlertRule {
 export interface Inserts {
   value: string;
   label: (name: string) => string;
+  /** A label that not every alert of the rule has, with what stands before it. */
+  optional: (name: string, before: string) => string;
   /** A label encoded for a URL. */
   urlLabel: (name: string) => string;
 }
@@ -54,15 +56,25 @@ const TARGET_NAME = fieldPlace('targetName').key;
 // from a person who signed in and mistyped later.
 const WHEN = '| label_format at="{{ __timestamp__ | unixEpochNanos }}" | unwrap at';
 
-function takeover(): string {
+// A success from an address, or of an account, that had many failures. By address first: a lock lets an attacker try one
+// account only a few times, so the others are tried from there; by account, because attackers change their address.
+function successAmidFailures(): string {
   const window = `[${successAfterFailures.minutes}m]`;
   const failures = `${signIns(failed)} ${WHO}`;
   const successes = `${signIns(succeeded)} ${WHO}`;
-  const by = (aggregate: string, samples: string) => `${aggregate} by (${WHO_LABEL}) (${samples})`;
-  const many = `${by('sum', `count_over_time(${failures} ${window})`)} >= ${successAfterFailures.failures}`;
-  const lastSuccess = by('max', `max_over_time(${successes} ${WHEN} ${window})`);
-  const firstFailure = by('min', `min_over_time(${failures} ${WHEN} ${window})`);
-  return `(${many}) and on (${WHO_LABEL}) (${lastSuccess} > on (${WHO_LABEL}) ${firstFailure})`;
+  const count = (by: string, from: string) => `sum by (${by}) (count_over_time(${from} ${window}))`;
+  const first = (by: string, from: string) => `min by (${by}) (min_over_time(${from} ${WHEN} ${window}))`;
+  const last = (by: string, from: string) => `max by (${by}) (max_over_time(${from} ${WHEN} ${window}))`;
+  const { failures: atLeast } = successAfterFailures;
+
+  const there = (from: string) => `${from} ${having(IP)}`;
+  const later = `${last(`${WHO_LABEL}, ${IP}`, there(successes))} > on (${IP}) group_left () ${first(IP, there(failures))}`;
+  // To the power of 0: which accounts, times the number of failures. What follows group_left must not be a bracket: Loki
+  // loses the empty () when it writes a rule down, and then reads the bracket as a list of labels.
+  const byAddress = `(((${later}) ^ 0) * on (${IP}) group_left () ${count(IP, there(failures))}) >= ${atLeast}`;
+  const laterOfAccount = `${last(WHO_LABEL, successes)} > on (${WHO_LABEL}) ${first(WHO_LABEL, failures)}`;
+  const byAccount = `(${count(WHO_LABEL, failures)} >= ${atLeast}) and on (${WHO_LABEL}) (${laterOfAccount})`;
+  return `(${byAddress}) or on (${WHO_LABEL}) (${byAccount})`;
 }
 
 /** The alert rules that Auditrail ships. */
@@ -91,13 +103,13 @@ export const ALERT_RULES: readonly AlertRule[] = [
     tactic: 'credential-access',
     severity: 'critical',
     panel: PANEL_IDS.failedSignInsByUser,
-    query: takeover(),
-    summary: ({ value, label }) =>
-      `${label(WHO_LABEL)} signed in amid ${value} failed attempts within ${successAfterFailures.minutes} minutes`,
+    query: successAmidFailures(),
+    summary: ({ value, label, optional }) =>
+      `${label(WHO_LABEL)} signed in${optional(IP, ' from ')} amid ${value} failed attempts within ${successAfterFailures.minutes} minutes`,
     meaning:
-      'A password was guessed, or the owner came in while somebody else was guessing. Addresses are counted together: attackers change them.',
+      'A password was guessed, or the owner came in while somebody else was guessing. With an address: the failures came from there, on whatever account; without: they were on this account, from anywhere.',
     runbook:
-      'Compare address and user agent of the success with those of the failures and with earlier sign-ins. Not the owner, or in doubt: end all sessions of the account, reset its password, look at everything it did since, and at other accounts tried from the same addresses.',
+      'Compare address and user agent of the success with those of the failures and with earlier sign-ins of the account. Not the owner, or in doubt: end all its sessions, reset its password, look at everything it did since, and at the other accounts that were tried from the same address.',
     page: ({ urlLabel }) => ({ ...LAST_DAY, user: urlLabel(WHO_LABEL) }),
   },
   {

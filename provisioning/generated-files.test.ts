@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { GENERATED_FILES } from './generated-files.ts';
+import { PANEL_IDS } from './panels.ts';
+import { ALERT_RULES, THRESHOLDS } from './rules.ts';
+
+const read = (path: string) => readFile(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
+const ALERTING = 'grafana/alerting/auditrail.yaml';
+const DASHBOARD = 'grafana/dashboards/auditrail.json';
+
+describe('the generated files', () => {
+  // Compared by what they say: how they are laid out is the formatter's.
+  it.each(Object.entries(GENERATED_FILES))('%s says what the definitions say', async (path, text) => {
+    const written = await read(path);
+    expect(parse(written)).toEqual(parse(text));
+    if (path.endsWith('.yaml')) expect(written.split('\n').slice(0, 2)).toEqual(text.split('\n').slice(0, 2));
+  });
+
+  it('hold no dollar where Grafana would put an environment variable', () => {
+    expect(GENERATED_FILES[ALERTING]).not.toContain('$');
+  });
+
+  it('give every rule a panel of the dashboard', () => {
+    const dashboard = JSON.parse(GENERATED_FILES[DASHBOARD] ?? '') as { panels: { id: number; title: string }[] };
+    const ids = dashboard.panels.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.toSorted((a, b) => a - b)).toEqual(Object.values(PANEL_IDS));
+    for (const { panel } of ALERT_RULES) expect(ids).toContain(panel);
+  });
+
+  it('let no two panels overlap, and use the width', () => {
+    const { panels } = JSON.parse(GENERATED_FILES[DASHBOARD] ?? '') as {
+      panels: { gridPos: Record<'x' | 'y' | 'w' | 'h', number> }[];
+    };
+    const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
+      Array.from({ length: w * h }, (_, i) => `${x + (i % w)},${y + Math.floor(i / w)}`),
+    );
+    expect(new Set(cells).size).toBe(cells.length);
+    const height = Math.max(...panels.map(({ gridPos }) => gridPos.y + gridPos.h));
+    expect(cells).toHaveLength(24 * height);
+  });
+});
+
+describe('the rules', () => {
+  it('have ids that Grafana takes', () => {
+    for (const { id } of ALERT_RULES) expect(id).toMatch(/^[a-z0-9-]{1,40}$/);
+    expect(new Set(ALERT_RULES.map(({ id }) => id)).size).toBe(ALERT_RULES.length);
+  });
+
+  it('stand in docs/alerts.md with their technique and thresholds', async () => {
+    const docs = await read('../docs/alerts.md');
+    for (const { title, technique } of ALERT_RULES) {
+      expect(docs).toContain(title);
+      expect(docs).toContain(technique);
+    }
+    const { bruteForce, successAfterFailures, roleGranted } = THRESHOLDS;
+    expect(docs).toContain(`${bruteForce.failures} failures in ${bruteForce.minutes} minutes`);
+    expect(docs).toContain(
+      `${successAfterFailures.failures} failures and a success in ${successAfterFailures.minutes} minutes`,
+    );
+    for (const role of roleGranted.roles) expect(docs).toContain(`\`${role}\``);
+  });
+});
