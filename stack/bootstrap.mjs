@@ -7,24 +7,21 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const changed = (path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs;
 
 /** Runs a program to its end, passing signals on, and resolves with its exit code. */
 function run(command, args) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd: root, stdio: 'inherit' });
-    // A terminal sends Ctrl-C to the child as well; a signal to this process alone must be passed on.
     const pass = (signal) => child.kill(signal);
-    process.on('SIGINT', () => undefined);
-    process.on('SIGTERM', pass);
-    process.on('SIGHUP', pass);
+    for (const signal of SIGNALS) process.on(signal, pass);
     child.on('error', (error) => {
       console.error(`${command} cannot be started: ${error.message}`);
       resolve(127);
     });
     child.on('exit', (code, signal) => {
-      process.off('SIGTERM', pass);
-      process.off('SIGHUP', pass);
+      for (const each of SIGNALS) process.off(each, pass);
       resolve(code ?? (signal === 'SIGINT' ? 130 : 143));
     });
   });
@@ -34,7 +31,8 @@ async function install() {
   const installed = changed('node_modules/.package-lock.json');
   const wanted = changed('package-lock.json');
   if (installed !== undefined && wanted !== undefined && installed >= wanted) return;
-  const why = installed === undefined ? 'nothing is installed yet' : 'package-lock.json is newer than what is installed';
+  const why =
+    installed === undefined ? 'nothing is installed yet' : 'package-lock.json is newer than what is installed';
   console.log(`Installing the npm packages (${why}) …`);
   const began = Date.now();
   const code = await run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error']);

@@ -1,1 +1,10 @@
-export {};
+export { doctor, type DoctorOptions } from './doctor.ts';
+export { checkGateway, type GatewayOptions } from './gateway.ts';
+export { checkLokiConfig, type LokiConfigOptions } from './loki-config.ts';
+export {
+  checkRetention,
+  MIN_RETENTION_DAYS,
+  parseLokiDuration,
+  type Finding,
+  type RetentionLimits,
+} from './retention.ts';

@@ -1,0 +1,39 @@
+import { parseArgs } from 'node:util';
+import { ensureBinaries } from './binaries.ts';
+import { up } from './up.ts';
+
+const USAGE = `Usage: npm run stack -- <command>
+
+  up [--data FOLDER] [--zipkin] [--json]  start Loki, the collector and the gateway, until Ctrl-C
+  build                                   build their programs only
+  env                                     write .env for docker-compose, with random secrets
+  demo [--zipkin]                         the same as npm run demo
+  test [--only SUITE]                     the same as npm test`;
+
+async function main(command: string | undefined, args: string[]): Promise<void> {
+  switch (command) {
+    case 'up': {
+      const options = { data: { type: 'string' }, zipkin: { type: 'boolean' }, json: { type: 'boolean' } } as const;
+      return up(parseArgs({ args, options }).values);
+    }
+    case 'build':
+      console.log(await ensureBinaries());
+      return;
+    case 'env':
+      return (await import('./env-file.ts')).writeEnvFile();
+    case 'demo':
+      return (await import('./demo.ts')).demo(args);
+    case 'test':
+      return (await import('./test.ts')).test(args);
+    default:
+      console.error(USAGE);
+      process.exitCode = 2;
+  }
+}
+
+try {
+  await main(process.argv[2], process.argv.slice(3));
+} catch (error) {
+  console.error(process.env['DEBUG'] || !(error instanceof Error) ? error : `\n${error.message}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,31 @@
+import { startStack } from './stack.ts';
+import { untilStopped } from './until-stopped.ts';
+
+export interface UpOptions {
+  /** Folder of the data, kept; a temporary one by default. */
+  data?: string | undefined;
+  zipkin?: boolean | undefined;
+  /** Print addresses and tokens as one line of JSON, and stop when standard input ends: for programs. */
+  json?: boolean | undefined;
+}
+
+/** Starts the stack and keeps it until told to stop. A part that crashes ends it, with exit code 1. */
+export async function up({ data, zipkin = false, json = false }: UpOptions): Promise<void> {
+  const began = Date.now();
+  let crashed: (message: string) => void = () => undefined;
+  const crash = new Promise<string>((resolve) => (crashed = resolve));
+  // Listening from the beginning: a signal while the parts start must not leave them behind.
+  const stopped = untilStopped({ stdin: json });
+  const stack = await startStack({ zipkin, onCrash: (message) => crashed(message), ...(data && { dataDir: data }) });
+  if (json) {
+    console.log(JSON.stringify({ urls: stack.urls, tokens: stack.tokens, dataDir: stack.dataDir }));
+  } else {
+    console.log(`The stack is up (${((Date.now() - began) / 1000).toFixed(1)} s). Data: ${stack.dataDir}`);
+    for (const [name, url] of Object.entries(stack.urls)) console.log(`  ${name.padEnd(17)} ${url}`);
+    for (const [name, token] of Object.entries(stack.tokens)) console.log(`  ${`${name} token`.padEnd(17)} ${token}`);
+    console.log('Ctrl-C stops it.');
+  }
+  const message = await Promise.race([crash, stopped.then(() => undefined)]);
+  await stack.stop();
+  if (message) throw new Error(message);
+}
