@@ -1,13 +1,31 @@
-import React from 'react';
+import React, { useMemo } from 'react';
 import type { AppRootProps } from '@grafana/data';
-import { PluginPage } from '@grafana/runtime';
-import { t } from '@grafana/i18n';
-import { testIds } from '../testIds.ts';
+import { hasPermission, PluginPage } from '@grafana/runtime';
+import { PERMISSIONS } from '../../constants.ts';
+import { lokiClientFor } from '../../data/loki-clients.ts';
+import { currentSettings, isConfigured } from '../../settings.ts';
+import { AuditPage } from '../AuditPage/AuditPage.tsx';
+import { Forbidden, NotConfigured } from './Notices.tsx';
 
-export default function App(_: AppRootProps) {
-  return (
-    <PluginPage>
-      <div data-testid={testIds.page.container}>{t('page.title', 'Audit log')}</div>
-    </PluginPage>
-  );
+/** The app: the audit page, for those who may read it, once it is known where from. */
+export default function App({ meta }: Pick<AppRootProps, 'meta'>) {
+  const settings = currentSettings(meta.jsonData);
+  const { source, datasourceUid } = settings;
+  const loki = useMemo(() => lokiClientFor({ source, datasourceUid }), [source, datasourceUid]);
+  // Grafana checks the permission again at each request; this only spares people a page that cannot work.
+  if (!hasPermission(PERMISSIONS.readEntries)) {
+    return (
+      <PluginPage>
+        <Forbidden />
+      </PluginPage>
+    );
+  }
+  if (!isConfigured(settings)) {
+    return (
+      <PluginPage>
+        <NotConfigured mayConfigure={hasPermission(PERMISSIONS.writeSettings)} />
+      </PluginPage>
+    );
+  }
+  return <AuditPage loki={loki} />;
 }

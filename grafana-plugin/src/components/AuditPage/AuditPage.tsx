@@ -1,0 +1,68 @@
+import React, { useMemo, useState } from 'react';
+import { css } from '@emotion/css';
+import type { LokiClient } from '@auditrail/core';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { t } from '@grafana/i18n';
+import { PluginPage } from '@grafana/runtime';
+import { Alert, useStyles2 } from '@grafana/ui';
+import { useEntries } from '../../state/use-entries.ts';
+import { useView } from '../../state/use-view.ts';
+import { toQuery, toTimeRange } from '../../state/view.ts';
+import { EntryTable } from '../EntryTable/EntryTable.tsx';
+import { Filters } from '../Filters/Filters.tsx';
+import { Histogram } from '../Histogram/Histogram.tsx';
+import { testIds } from '../testIds.ts';
+import { EntryCount } from './EntryCount.tsx';
+import { NoEntries } from './NoEntries.tsx';
+import { ReadError } from './ReadError.tsx';
+import { TimeControls } from './TimeControls.tsx';
+
+/** The audit log: a view of the trail that stands wholly in the URL. */
+export function AuditPage({ loki }: { loki: LokiClient }) {
+  const styles = useStyles2(getStyles);
+  const { view, problems, show } = useView();
+  // A new object makes everything be read again, and "now" be this moment.
+  const [refreshed, setRefreshed] = useState({});
+  const query = useMemo(() => toQuery(view), [view]);
+  const range = useMemo(() => {
+    void refreshed;
+    return toTimeRange(view);
+  }, [view, refreshed]);
+  const entries = useEntries(loki, query, range);
+  const retry = () => setRefreshed({});
+  return (
+    <PluginPage actions={<TimeControls view={view} onChange={show} onRefresh={retry} />}>
+      <div className={styles.page} data-testid={testIds.page.container}>
+        {problems.length > 0 && (
+          <Alert
+            severity="warning"
+            title={t('page.url-problems', 'Part of this link could not be used')}
+            data-testid={testIds.page.urlProblems}
+            bottomSpacing={0}
+          >
+            {problems.join('; ')}
+          </Alert>
+        )}
+        <Filters loki={loki} view={view} range={range} onChange={show} />
+        <Histogram
+          loki={loki}
+          query={query}
+          range={range}
+          onZoom={(from, to) => show({ from: new Date(from).toISOString(), to: new Date(to).toISOString() })}
+        />
+        <EntryCount loki={loki} query={query} range={range} />
+        <EntryTable entries={entries}>
+          {entries.error === undefined ? (
+            <NoEntries loki={loki} view={view} onChange={show} />
+          ) : (
+            <ReadError error={entries.error} onRetry={retry} />
+          )}
+        </EntryTable>
+      </div>
+    </PluginPage>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  page: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(1.5) }),
+});

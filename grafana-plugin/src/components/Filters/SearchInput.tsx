@@ -1,0 +1,50 @@
+import React, { useEffect, useRef, useState } from 'react';
+import { css } from '@emotion/css';
+import { t } from '@grafana/i18n';
+import { FilterInput, useStyles2 } from '@grafana/ui';
+import { VIEW_LIMITS } from '../../state/view.ts';
+import { testIds } from '../testIds.ts';
+
+/** How long typing must rest before it is searched, in milliseconds. */
+export const SEARCH_REST_MS = 300;
+
+/** The search in descriptions: what is typed becomes the view's search once typing rests. */
+export function SearchInput({ value, onChange }: { value: string; onChange(search: string): void }) {
+  const styles = useStyles2(getStyles);
+  const [typed, setTyped] = useState(value);
+  const latest = useRef(onChange);
+  latest.current = onChange;
+
+  // The view can change by itself: back button, Clear all, a followed link.
+  const shown = useRef(value);
+  useEffect(() => {
+    if (shown.current === value) return;
+    shown.current = value;
+    setTyped(value);
+  }, [value]);
+
+  useEffect(() => {
+    if (typed === shown.current) return;
+    const timer = setTimeout(() => {
+      shown.current = typed;
+      latest.current(typed);
+    }, SEARCH_REST_MS);
+    return () => clearTimeout(timer);
+  }, [typed]);
+
+  return (
+    <div className={styles.search}>
+      <FilterInput
+        value={typed}
+        onChange={setTyped}
+        escapeRegex={false}
+        maxLength={VIEW_LIMITS.searchChars}
+        placeholder={t('search.placeholder', 'Search description')}
+        aria-label={t('search.label', 'Search in descriptions')}
+        data-testid={testIds.filters.search}
+      />
+    </div>
+  );
+}
+
+const getStyles = () => ({ search: css({ flex: '1 1 220px', minWidth: 220, maxWidth: 400 }) });

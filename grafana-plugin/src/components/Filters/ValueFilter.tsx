@@ -1,0 +1,65 @@
+import React, { useCallback, useId, useRef } from 'react';
+import { css } from '@emotion/css';
+import { readFieldValues, type LokiClient, type TimeRange } from '@auditrail/core';
+import { t } from '@grafana/i18n';
+import { InlineLabel, MultiCombobox, useStyles2, type ComboboxOption } from '@grafana/ui';
+import { FILTER_FIELD_OF, toQuery, type FilterName, type View } from '../../state/view.ts';
+import { testIds } from '../testIds.ts';
+
+interface Props {
+  name: FilterName;
+  label: string;
+  loki: LokiClient;
+  view: View;
+  range: TimeRange;
+  onChange(values: string[]): void;
+}
+
+/** One filter: the values that are there in this view, most frequent first, with their number; other values can be typed. */
+export function ValueFilter({ name, label, loki, view, range, onChange }: Props) {
+  const styles = useStyles2(getStyles);
+  const labelId = useId();
+  const asked = useRef<AbortController | undefined>(undefined);
+
+  const readOptions = useCallback(
+    async (typed: string): Promise<ComboboxOption[]> => {
+      asked.current?.abort();
+      const controller = new AbortController();
+      asked.current = controller;
+      const { signal } = controller;
+      const found = await readFieldValues(loki, FILTER_FIELD_OF[name], { query: toQuery(view, name), range, signal });
+      const wanted = typed.toLowerCase();
+      return found
+        .filter(({ value }) => value.toLowerCase().includes(wanted))
+        .map(({ value, count }) => ({
+          value,
+          label: value,
+          description: t('filter.count', '{{entries}} entries', { entries: count.toLocaleString('en') }),
+        }));
+    },
+    [loki, name, view, range],
+  );
+
+  return (
+    <div className={styles.field}>
+      <InlineLabel width="auto" as="span" id={labelId}>
+        {label}
+      </InlineLabel>
+      <MultiCombobox
+        aria-labelledby={labelId}
+        data-testid={testIds.filters[name]}
+        options={readOptions}
+        value={view.filters[name].map((value) => ({ value, label: value }))}
+        onChange={(options) => onChange(options.map(({ value }) => value))}
+        // An outcome is one of two words: there is nothing else to type.
+        createCustomValue={name !== 'outcome'}
+        placeholder={t('filter.any', 'Any')}
+        width="auto"
+        minWidth={12}
+        maxWidth={36}
+      />
+    </div>
+  );
+}
+
+const getStyles = () => ({ field: css({ display: 'flex' }) });

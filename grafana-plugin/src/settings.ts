@@ -1,0 +1,111 @@
+import { t } from '@grafana/i18n';
+
+/** Where entries are read from: the app's guarded routes, or a Loki data source that an administrator chose. */
+export type Source = 'route' | 'datasource';
+
+/** The app's `jsonData`, as plugin.json's routes use it. Kept by Grafana per organisation. */
+export interface AppSettings {
+  source: Source;
+  /** Address of the read-only gateway (or of Loki), without `/loki`. */
+  lokiUrl: string;
+  /** Loki's tenant (`X-Scope-OrgID`). */
+  tenant: string;
+  /** OTLP base address of the collector's receiver for Grafana; empty: nothing is written. */
+  collectorUrl: string;
+  /** The Loki data source that is read when `source` is `datasource`. */
+  datasourceUid: string;
+}
+
+export const DEFAULT_SETTINGS: AppSettings = {
+  source: 'route',
+  lokiUrl: '',
+  tenant: 'audit',
+  collectorUrl: '',
+  datasourceUid: '',
+};
+
+/** The app's secrets: Grafana keeps them and never gives them back. */
+export interface AppSecrets {
+  readToken?: string;
+  grafanaToken?: string;
+}
+
+const textOf = (value: unknown, fallback: string) => (typeof value === 'string' ? value : fallback);
+
+/** The settings out of whatever Grafana stored (or someone provisioned). */
+export function parseSettings(jsonData: unknown): AppSettings {
+  const data: Partial<Record<keyof AppSettings, unknown>> = typeof jsonData === 'object' && jsonData ? jsonData : {};
+  return {
+    source: data.source === 'datasource' ? 'datasource' : 'route',
+    lokiUrl: textOf(data.lokiUrl, DEFAULT_SETTINGS.lokiUrl),
+    tenant: textOf(data.tenant, DEFAULT_SETTINGS.tenant),
+    collectorUrl: textOf(data.collectorUrl, DEFAULT_SETTINGS.collectorUrl),
+    datasourceUid: textOf(data.datasourceUid, DEFAULT_SETTINGS.datasourceUid),
+  };
+}
+
+/** Whether enough is set to read entries at all. */
+export function isConfigured({ source, lokiUrl, tenant, datasourceUid }: AppSettings): boolean {
+  return source === 'datasource' ? datasourceUid !== '' : lokiUrl !== '' && tenant !== '';
+}
+
+function urlProblem(text: string): string | undefined {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    return t('settings.url-invalid', 'This is not an address. It looks like http://gateway:8080');
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    return t('settings.url-protocol', 'The address must begin with http:// or https://');
+  }
+  if (url.username || url.password) {
+    return t('settings.url-credentials', 'Leave name and password out of the address; the token has its own field');
+  }
+  if (url.search || url.hash) return t('settings.url-query', 'The address must end before ? and #');
+  return undefined;
+}
+
+// https://grafana.com/docs/loki/latest/operations/multi-tenancy/: several tenants are joined by |, which is not one tenant.
+const TENANT = /^[A-Za-z0-9!\-_.*'()]{1,150}$/;
+
+function tenantProblem(tenant: string): string | undefined {
+  if (TENANT.test(tenant) && tenant !== '.' && tenant !== '..') return undefined;
+  return t('settings.tenant-invalid', "A tenant is 1 to 150 letters, digits or ! - _ . * ' ( ), and not . or ..");
+}
+
+/** What is wrong with settings, by field; empty when they may be saved. */
+export function settingsProblems(settings: AppSettings): Partial<Record<keyof AppSettings, string>> {
+  const { source, lokiUrl, tenant, collectorUrl, datasourceUid } = settings;
+  const required = t('settings.required', 'Needed');
+  const found: [keyof AppSettings, string | undefined][] = [
+    ['lokiUrl', source === 'route' ? (lokiUrl ? urlProblem(lokiUrl) : required) : undefined],
+    ['tenant', source === 'route' || collectorUrl ? tenantProblem(tenant) : undefined],
+    ['collectorUrl', collectorUrl ? urlProblem(collectorUrl) : undefined],
+    ['datasourceUid', source === 'datasource' && !datasourceUid ? required : undefined],
+  ];
+  return Object.fromEntries(found.filter(([, problem]) => problem !== undefined));
+}
+
+/** Settings as they are stored: without the spaces and closing slashes that people paste. */
+export function tidySettings(settings: AppSettings): AppSettings {
+  const address = (text: string) => text.trim().replace(/\/+$/, '');
+  return {
+    ...settings,
+    lokiUrl: address(settings.lokiUrl),
+    collectorUrl: address(settings.collectorUrl),
+    tenant: settings.tenant.trim(),
+  };
+}
+
+let saved: AppSettings | undefined;
+
+/** Grafana hands the settings of page load to the app; what was saved since then is newer. */
+export function rememberSaved(settings: AppSettings | undefined): void {
+  saved = settings;
+}
+
+/** The settings in force, from the app's `meta.jsonData`. */
+export function currentSettings(jsonData: unknown): AppSettings {
+  return saved ?? parseSettings(jsonData);
+}
