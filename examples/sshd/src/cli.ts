@@ -1,0 +1,88 @@
+import { parseArgs } from 'node:util';
+import { createAuditLogger } from '@auditrail/sdk';
+import { importLog, sum, type ImportReport } from './import-log.ts';
+
+const USAGE = `Turns a log of sshd into audit entries.
+
+  npm run import -w examples/sshd -- FILE [options]
+
+  --year N         year of the first line (default: the latest that puts it into the past); the clock is taken as UTC
+  --endpoint URL   the collector (AUDITRAIL_ENDPOINT; default http://127.0.0.1:4318)
+  --tenant NAME    Loki's tenant (AUDITRAIL_TENANT; default audit)
+  --token TEXT     the collector's token (better: AUDITRAIL_WRITE_TOKEN)
+  --spool FOLDER   where entries wait until they are delivered (default .data/sshd-spool)
+  --wait SECONDS   for delivery (default 60)
+
+Exit code 0: every line is an entry or skipped for a reason, and all entries are delivered. 1: not so. 2: wrong use.`;
+
+const { env } = process;
+
+function options() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      year: { type: 'string' },
+      endpoint: { type: 'string', default: env['AUDITRAIL_ENDPOINT'] ?? 'http://127.0.0.1:4318' },
+      tenant: { type: 'string', default: env['AUDITRAIL_TENANT'] ?? 'audit' },
+      token: { type: 'string', default: env['AUDITRAIL_WRITE_TOKEN'] ?? '' },
+      spool: { type: 'string', default: '.data/sshd-spool' },
+      wait: { type: 'string', default: '60' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const [file] = positionals;
+  if (values.year !== undefined && !/^(19|20)\d\d$/.test(values.year)) throw new Error(`no year: ${values.year}`);
+  if (!(Number(values.wait) > 0)) throw new Error(`--wait must be a number above 0, not ${values.wait}`);
+  if (!values.help && (file === undefined || positionals.length > 1)) throw new Error('exactly one FILE is needed');
+  return { ...values, file };
+}
+
+/** `N lines = N entries + N skipped`, and of what. @returns whether that is so. */
+function printReport({ lines, entries, skipped }: ImportReport): boolean {
+  const rows = (counts: Map<string, number>, what: string) =>
+    [...counts].sort((a, b) => b[1] - a[1]).map(([of, count]) => ({ what, of, lines: count }));
+  console.table([...rows(entries, 'entry'), ...rows(skipped, 'skipped')]);
+  console.log(`${lines} lines = ${sum(entries)} entries + ${sum(skipped)} skipped`);
+  return lines === sum(entries) + sum(skipped);
+}
+
+async function main(): Promise<number> {
+  let given: ReturnType<typeof options>;
+  try {
+    given = options();
+  } catch (error) {
+    console.error(`import: ${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    return 2;
+  }
+  const { file, year, endpoint, tenant, token, spool, wait } = given;
+  if (given.help || file === undefined) {
+    console.log(USAGE);
+    return 0;
+  }
+  const audit = createAuditLogger({ service: 'sshd', endpoint, tenant, spool, ...(token && { token }) });
+  try {
+    const report = await importLog({
+      file,
+      audit,
+      ...(year !== undefined && { year: Number(year) }),
+      onProgress: (lines) => console.error(`${lines} lines read`),
+    });
+    const complete = printReport(report);
+    await audit.flush({ timeoutMs: Number(wait) * 1_000 });
+    console.log('all entries are delivered');
+    return complete ? 0 : 1;
+  } finally {
+    const { pending } = await audit.shutdown();
+    if (pending > 0) console.error(`${pending} entries wait in ${spool}; run the same command again to deliver them`);
+  }
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    console.error(error instanceof Error ? `import: ${error.message}` : error);
+    process.exitCode = 1;
+  },
+);
