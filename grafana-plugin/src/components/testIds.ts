@@ -16,7 +16,6 @@ export const testIds = {
     outcome: 'data-testid auditrail filter outcome',
     channel: 'data-testid auditrail filter channel',
     ip: 'data-testid auditrail filter ip',
-    active: 'data-testid auditrail active filter',
     clearAll: 'data-testid auditrail clear all',
   },
   histogram: { container: 'data-testid auditrail histogram' },
@@ -49,8 +48,6 @@ export const testIds = {
   },
   config: {
     form: 'data-testid auditrail config',
-    sourceRoute: 'data-testid auditrail config source route',
-    sourceDatasource: 'data-testid auditrail config source datasource',
     datasource: 'data-testid auditrail config datasource',
     viewersWarning: 'data-testid auditrail config viewers warning',
     lokiUrl: 'data-testid auditrail config loki url',

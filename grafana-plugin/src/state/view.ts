@@ -129,14 +129,21 @@ export function toQuery({ search, filters }: View, without?: FilterName): EntryQ
   return { filters: conditions, ...(search && { search }) };
 }
 
-/** Clocks differ: an entry of this very moment may bear a time that this browser has not reached yet. Loki takes entries up
- *  to ten minutes ahead (`creation_grace_period`), so a range that ends now is read that far. */
-export const CLOCK_GRACE_MS = 600_000;
+/**
+ * Clocks differ: an entry of this very moment may bear a time that this browser has not reached yet. Loki takes entries up
+ * to half an hour ahead (`creation_grace_period`), so rows of a range that ends now are read that far.
+ */
+export const CLOCK_GRACE_MS = 1_800_000;
 
 /** The span of a view, as of now: both ends belong to it, to the millisecond. */
 export function toTimeRange({ from, to }: Pick<View, 'from' | 'to'>): TimeRange {
-  const grace = to === 'now' ? CLOCK_GRACE_MS : 1;
-  return { start: msToNs(boundMs(from, false)), end: msToNs(boundMs(to, true) + grace) };
+  return { start: msToNs(boundMs(from, false)), end: msToNs(boundMs(to, true) + 1) };
+}
+
+/** The span that entries of a view are read from. */
+export function toReadRange(view: Pick<View, 'from' | 'to'>): TimeRange {
+  const { start, end } = toTimeRange(view);
+  return { start, end: view.to === 'now' ? end + msToNs(CLOCK_GRACE_MS) : end };
 }
 
 /** The span of a view as Grafana's time picker wants it. */

@@ -7,7 +7,7 @@ import { PluginPage } from '@grafana/runtime';
 import { Alert, useStyles2 } from '@grafana/ui';
 import { useEntries } from '../../state/use-entries.ts';
 import { useView } from '../../state/use-view.ts';
-import { toQuery, toTimeRange } from '../../state/view.ts';
+import { toQuery, toReadRange, toTimeRange } from '../../state/view.ts';
 import { EntryTable } from '../EntryTable/EntryTable.tsx';
 import { Filters } from '../Filters/Filters.tsx';
 import { Histogram } from '../Histogram/Histogram.tsx';
@@ -24,9 +24,9 @@ export function AuditPage({ loki }: { loki: LokiClient }) {
   // A new object makes everything be read again, and "now" be this moment.
   const [refreshed, setRefreshed] = useState({});
   const query = useMemo(() => toQuery(view), [view]);
-  const range = useMemo(() => {
+  const [range, chartRange] = useMemo(() => {
     void refreshed;
-    return toTimeRange(view);
+    return [toReadRange(view), toTimeRange(view)];
   }, [view, refreshed]);
   const entries = useEntries(loki, query, range);
   const retry = () => setRefreshed({});
@@ -47,7 +47,7 @@ export function AuditPage({ loki }: { loki: LokiClient }) {
         <Histogram
           loki={loki}
           query={query}
-          range={range}
+          range={chartRange}
           onZoom={(from, to) => show({ from: new Date(from).toISOString(), to: new Date(to).toISOString() })}
         />
         <EntryCount loki={loki} query={query} range={range} />

@@ -1,0 +1,108 @@
+import React from 'react';
+import { t } from '@grafana/i18n';
+import { Alert, LinkButton, Stack } from '@grafana/ui';
+import { PATHS } from '../../constants.ts';
+import type { Explanation } from '../../data/explain-error.ts';
+import type { ConnectionReport } from '../../data/plugin-settings.ts';
+import { absoluteTime } from '../../format/when.ts';
+import { testIds } from '../testIds.ts';
+
+/** What came of "Save & test". */
+export type SaveOutcome =
+  | { state: 'working' }
+  | { state: 'not saved'; why: Explanation }
+  | {
+      state: 'saved';
+      read: { report: ConnectionReport } | { why: Explanation };
+      /** Whether the change itself stands in the log; `off` without a collector. */
+      written: 'done' | 'off' | { why: string };
+    };
+
+/** Says what was saved, what the test found, and what is to be done where something failed. */
+export function SaveResult({ outcome }: { outcome: SaveOutcome | undefined }) {
+  return (
+    <div aria-live="polite" data-testid={testIds.config.result}>
+      {outcome?.state === 'not saved' && (
+        <Alert severity="error" topSpacing={2} title={t('config.not-saved', 'The settings were not saved')}>
+          {explained(outcome.why)}
+        </Alert>
+      )}
+      {outcome?.state === 'saved' && (
+        <>
+          {'report' in outcome.read ? (
+            <Alert severity="success" topSpacing={2} title={t('config.works', 'Saved, and the audit log can be read')}>
+              <Stack direction="column" alignItems="flex-start">
+                {reportText(outcome.read.report)}
+                <LinkButton size="sm" variant="secondary" href={PATHS.page}>
+                  {t('config.open', 'Open the audit log')}
+                </LinkButton>
+              </Stack>
+            </Alert>
+          ) : (
+            <Alert
+              severity="error"
+              topSpacing={2}
+              title={t('config.unreadable', 'Saved, but the audit log cannot be read')}
+            >
+              {explained(outcome.read.why)}
+            </Alert>
+          )}
+          {typeof outcome.written === 'object' && (
+            <Alert
+              severity="warning"
+              title={t('config.not-written', 'This change could not be written to the audit log')}
+            >
+              {t(
+                'config.not-written-text',
+                'Check the collector address and the Grafana token. The answer was: {{why}}',
+                {
+                  why: outcome.written.why,
+                },
+              )}
+            </Alert>
+          )}
+        </>
+      )}
+    </div>
+  );
+}
+
+const explained = ({ cause, remedy, detail }: Explanation) => `${cause}. ${remedy}${detail ? ` (${detail})` : ''}`;
+
+function reportText({ retention, maxEntries, newest }: ConnectionReport): string {
+  const days = retentionDays(retention);
+  const kept =
+    days === undefined
+      ? t('config.retention-unknown', 'Loki does not say how long entries are kept.')
+      : days === 0
+        ? t('config.retention-ever', 'Entries are kept for ever.')
+        : t('config.retention', 'Entries are kept for {{days}} days.', { days });
+  const page = maxEntries
+    ? t('config.max-entries', 'Loki gives up to {{max}} at once.', { max: maxEntries.toLocaleString('en') })
+    : '';
+  const last =
+    newest === undefined
+      ? t('config.no-entries', 'There is no entry of the last 30 days.')
+      : t('config.newest', 'The newest entry is of {{time}} UTC.', { time: absoluteTime(newest) });
+  return [kept, page, last].filter(Boolean).join(' ');
+}
+
+const UNIT_DAYS: Record<string, number> = {
+  y: 365,
+  w: 7,
+  d: 1,
+  h: 1 / 24,
+  m: 1 / 1440,
+  s: 1 / 86_400,
+  ms: 1 / 86_400_000,
+};
+
+/** Days of a duration in Loki's words: `365d`, `8760h0m0s`, `1y`; 0 is for ever. Undefined where it is no duration. */
+export function retentionDays(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (text === '0') return 0;
+  if (!/^(\d+(\.\d+)?(ms|[ywdhms]))+$/.test(text)) return undefined;
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|[ywdhms])/g)];
+  const days = parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNIT_DAYS[unit ?? ''] ?? 0), 0);
+  return Math.round(days * 10) / 10;
+}

@@ -1,0 +1,54 @@
+import { canonicalJson, completeEntry, toAttributes, type AuditEntryInput } from '@auditrail/core';
+import { config } from '@grafana/runtime';
+import { uuidv7 } from 'uuidv7';
+import { PATHS, PLUGIN_ID } from '../constants.ts';
+import { grafanaRequest } from './grafana-request.ts';
+
+type OtlpValue = { stringValue: string } | { intValue: string } | { arrayValue: { values: OtlpValue[] } };
+
+function otlpValue(value: string | number | string[]): OtlpValue {
+  if (typeof value === 'number') return { intValue: String(value) };
+  if (typeof value === 'string') return { stringValue: value };
+  return { arrayValue: { values: value.map((item) => ({ stringValue: item })) } };
+}
+
+const otlpAttributes = (attributes: Record<string, string | number | string[]>) =>
+  Object.entries(attributes).map(([key, value]) => ({ key, value: otlpValue(value) }));
+
+/**
+ * Writes that someone used the app, as an entry of the same log. The actor given here only makes the entry whole: the
+ * collector replaces it by the user that Grafana's proxy states.
+ *
+ * @throws AuditError `INVALID_ENTRY`, or why the collector did not take it.
+ * @example await writeOwnEntry({ action: 'audit.settings.updated', description: 'Changed the settings of the audit log' })
+ */
+export async function writeOwnEntry(said: Omit<AuditEntryInput, 'actor' | 'id' | 'time'>): Promise<void> {
+  const { uid, name, login, email } = config.bootData.user;
+  const actor = { type: 'user' as const, ...(uid && { id: uid }), name: name || login, ...(email && { email }) };
+  const time = new Date();
+  const stamp = { id: uuidv7(), time: time.toISOString(), service: 'grafana' };
+  const entry = completeEntry({ channel: 'audit', ...said, actor }, stamp);
+  const record = {
+    timeUnixNano: `${time.getTime()}000000`,
+    observedTimeUnixNano: `${time.getTime()}000000`,
+    severityNumber: 9,
+    eventName: entry.action,
+    body: { stringValue: canonicalJson(entry) },
+    attributes: otlpAttributes(toAttributes(entry)),
+  };
+  const resource = { attributes: otlpAttributes({ 'service.name': stamp.service }) };
+  const data = { resourceLogs: [{ resource, scopeLogs: [{ scope: { name: PLUGIN_ID }, logRecords: [record] }] }] };
+  const answer = await grafanaRequest({ method: 'POST', url: `${PATHS.proxy}/v1/logs`, data });
+  refuseRejected(answer);
+}
+
+// OTLP answers 200 even where it threw records away, and says how many.
+function refuseRejected(answer: unknown): void {
+  if (typeof answer !== 'object' || answer === null || !('partialSuccess' in answer)) return;
+  const partial = answer.partialSuccess;
+  if (typeof partial !== 'object' || partial === null || !('rejectedLogRecords' in partial)) return;
+  if (Number(partial.rejectedLogRecords) > 0) {
+    const reason = 'errorMessage' in partial ? String(partial.errorMessage) : '';
+    throw new Error(`the collector rejected the entry${reason && `: ${reason}`}`);
+  }
+}
