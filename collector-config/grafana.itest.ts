@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { actorBucket, ATTRIBUTES, lokiName, type AuditEntry } from '@auditrail/core';
+import { testStack, uniqueTenant } from '@auditrail/stack';
+import { otlpLogs, postLogs, readTrail, testEntry, waitForTrail } from '@auditrail/stack/testing';
+
+const stack = testStack();
+const ADA = { Login: 'ada', UserUID: 'u1', Email: 'Ada@Example.com', Name: 'Ada Lovelace', OrgID: 1, OrgRole: 'Admin' };
+
+// Grafana writes UTF-8 into the header; fetch takes text of bytes.
+const contextOf = (user: unknown) => ({
+  'X-Grafana-Context': Buffer.from(JSON.stringify(user), 'utf8').toString('latin1'),
+});
+
+function send(tenant: string, entry: AuditEntry, user: unknown, token = stack.tokens.grafana) {
+  const headers = { 'X-Scope-OrgID': tenant, ...(user !== undefined && contextOf(user)) };
+  return postLogs(stack.urls.collectorGrafana, token, otlpLogs([entry]), headers);
+}
+
+const forged = () =>
+  testEntry(
+    {
+      action: 'audit.exported',
+      channel: 'audit',
+      description: 'Ada exported 12 entries',
+      actor: { type: 'system', id: 'root', name: 'Somebody', email: 'somebody@example.com', groups: ['admins'] },
+      source: { ip: '6.6.6.6', userAgent: 'Firefox' },
+      target: { type: 'export', id: '7', name: '12 entries' },
+      changes: [{ path: 'a', before: null, after: '<b> & é 😀' }],
+      properties: { rows: 12, big: 9_007_199_254_740_991, share: 0.1, none: null, list: [1, 'x', { y: true }] },
+    },
+    { service: 'payroll', msAgo: 40 * 86_400_000 },
+  );
+
+it('states the actor, the time and the origin itself, and keeps the rest', async () => {
+  const tenant = uniqueTenant('stamp');
+  const sent = forged();
+  const before = Date.now();
+  expect((await send(tenant, sent, ADA)).status).toBe(200);
+  const [line] = await waitForTrail(stack, tenant, 1);
+  const { time, actor, service, source, ...rest } = line?.entry ?? sent;
+  const { time: _time, actor: _actor, service: _service, source: _source, ...expected } = sent;
+  expect(rest).toEqual(expected);
+  expect({ actor, service, source }).toEqual({
+    actor: { type: 'user', id: 'u1', name: 'Ada Lovelace', email: 'Ada@Example.com' },
+    service: 'grafana',
+    source: { userAgent: 'Firefox' },
+  });
+  expect(Date.parse(time)).toBeGreaterThanOrEqual(before);
+  expect(Date.parse(time)).toBeLessThanOrEqual(Date.now());
+});
+
+it('takes every attribute from the line, with the bucket that core searches in', async () => {
+  const users = [
+    ADA,
+    { Login: 'admin', UserUID: 'cfe9x2', Email: '', Name: '' },
+    ...Array.from({ length: 12 }, (_, i) => ({ Login: `u${i}`, UserUID: `uid-${i}`, Email: `Zoë.${i}@example.com` })),
+  ];
+  for (const user of users) {
+    const tenant = uniqueTenant('attributes');
+    const lie = forged();
+    const body = otlpLogs([lie]).replace('"stringValue":"audit"', '"stringValue":"auth"');
+    const headers = { 'X-Scope-OrgID': tenant, ...contextOf(user) };
+    expect((await postLogs(stack.urls.collectorGrafana, stack.tokens.grafana, body, headers)).status).toBe(200);
+    const [line] = await waitForTrail(stack, tenant, 1);
+    const entry = line?.entry ?? lie;
+    const query = new URLSearchParams({ query: '{audit_channel=~".+"}' });
+    const answer = await fetch(`${stack.urls.loki}/loki/api/v1/query_range?${query}`, { headers });
+    const { data } = (await answer.json()) as { data: { result: { stream: Record<string, string> }[] } };
+    expect(data.result.map(({ stream }) => stream)).toEqual([
+      expect.objectContaining({
+        service_name: 'grafana',
+        [lokiName(ATTRIBUTES.actorBucket)]: actorBucket(entry.actor),
+        [lokiName(ATTRIBUTES.channel)]: 'audit',
+        [lokiName(ATTRIBUTES.outcome)]: 'success',
+        [lokiName(ATTRIBUTES.action)]: 'audit.exported',
+        [lokiName(ATTRIBUTES.recordId)]: lie.id,
+        [lokiName(ATTRIBUTES.actorId)]: user.UserUID,
+        [lokiName(ATTRIBUTES.actorType)]: 'user',
+        [lokiName(ATTRIBUTES.targetName)]: '12 entries',
+      }),
+    ]);
+    const [stream] = data.result.map((each) => each.stream);
+    expect(stream).not.toHaveProperty('client_address');
+    expect(stream).not.toHaveProperty('audit_actor_group');
+    expect(stream?.['user_email']).toBe(user.Email || undefined);
+  }
+}, 60_000);
+
+it.each([
+  ["another system's action", testEntry({ action: 'user.login' }), ADA, 'only actions that begin with audit.'],
+  [
+    'an action that only looks like one',
+    testEntry({ action: 'auditing.x' }),
+    ADA,
+    'only actions that begin with audit.',
+  ],
+  ['a request without the context', testEntry({ action: 'audit.x' }), undefined, 'X-Grafana-Context is missing'],
+  ['a context without a user', testEntry({ action: 'audit.x' }), { OrgID: 1 }, 'names no user'],
+  ['a context that is no JSON object', testEntry({ action: 'audit.x' }), 'ada', 'failed to execute statement'],
+])('refuses %s, and says so', async (_, entry, user, reason) => {
+  const tenant = uniqueTenant('refused');
+  const response = await send(tenant, entry, user);
+  expect(response.status).toBe(503);
+  expect(await response.text()).toContain(reason);
+  await sleep(500);
+  expect(await readTrail(stack, tenant)).toEqual([]);
+});
+
+it('refuses a whole request for one bad entry, and a body that is no entry', async () => {
+  const tenant = uniqueTenant('mixed');
+  const headers = { 'X-Scope-OrgID': tenant, ...contextOf(ADA) };
+  const good = testEntry({ action: 'audit.x' });
+  const mixed = otlpLogs([good, testEntry()]);
+  expect((await postLogs(stack.urls.collectorGrafana, stack.tokens.grafana, mixed, headers)).status).toBe(503);
+  const text = otlpLogs([good]).replace(/"stringValue":"\{/, '"stringValue":"');
+  expect((await postLogs(stack.urls.collectorGrafana, stack.tokens.grafana, text, headers)).status).toBe(503);
+  await sleep(500);
+  expect(await readTrail(stack, tenant)).toEqual([]);
+});
+
+it('takes nothing with the tokens of others', async () => {
+  for (const token of ['', stack.tokens.write, stack.tokens.read]) {
+    expect((await send(uniqueTenant('token'), forged(), ADA, token)).status).toBe(401);
+  }
+});

@@ -1,0 +1,1 @@
+export { otlpLogs, postLogs, readTrail, sendEntries, testEntry, waitForTrail } from './otlp.ts';

@@ -1,0 +1,111 @@
+import {
+  canonicalJson,
+  completeEntry,
+  formatTime,
+  httpLokiClient,
+  msToNs,
+  parseTime,
+  readEntries,
+  SERVICE_NAME,
+  toAttributes,
+  type AuditEntry,
+  type AuditEntryInput,
+  type TrailLine,
+} from '@auditrail/core';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { uuidv7 } from 'uuidv7';
+import type { TestStack } from '../test-stack.ts';
+
+type OtlpValue = { stringValue: string } | { intValue: number } | { arrayValue: { values: OtlpValue[] } };
+
+const value = (of: string | number | string[]): OtlpValue => {
+  if (typeof of === 'string') return { stringValue: of };
+  return typeof of === 'number' ? { intValue: of } : { arrayValue: { values: of.map(value) } };
+};
+
+const attributes = (of: Record<string, string | number | string[]>) =>
+  Object.entries(of).map(([key, each]) => ({ key, value: value(each) }));
+
+let lastNs = 0n;
+
+/** A whole entry from what a test wants to say; its time is now, or `msAgo` before, and differs from every other's. */
+export function testEntry(input: Partial<AuditEntryInput> = {}, { msAgo = 0, service = 'shop' } = {}): AuditEntry {
+  const now = msToNs(Date.now());
+  lastNs = now > lastNs ? now : lastNs + 1n;
+  const said = { action: 'user.login', description: 'Ada signed in', actor: { type: 'user', id: '42' } } as const;
+  return completeEntry({ ...said, ...input }, { id: uuidv7(), time: formatTime(lastNs - msToNs(msAgo)), service });
+}
+
+/** The body of an OTLP/JSON request with these entries, as the SDK's records look on the wire. */
+export function otlpLogs(entries: AuditEntry[]): string {
+  const resourceLogs = entries.map((entry) => ({
+    resource: { attributes: attributes({ [SERVICE_NAME]: entry.service }) },
+    scopeLogs: [
+      {
+        scope: { name: 'auditrail' },
+        logRecords: [
+          {
+            timeUnixNano: `${parseTime(entry.time)}`,
+            eventName: entry.action,
+            body: { stringValue: canonicalJson(entry) },
+            attributes: attributes(toAttributes(entry)),
+          },
+        ],
+      },
+    ],
+  }));
+  return JSON.stringify({ resourceLogs });
+}
+
+/** Posts to an OTLP receiver; `token: ''` sends none. */
+export function postLogs(
+  url: string,
+  token: string,
+  body: string,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  return fetch(`${url}/v1/logs`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }), ...headers },
+    body,
+    signal: AbortSignal.timeout(20_000),
+  });
+}
+
+/** Sends entries as an application does, and throws where the collector does not take them. */
+export async function sendEntries(stack: TestStack, tenant: string, entries: AuditEntry[]): Promise<void> {
+  const { urls, tokens } = stack;
+  const response = await postLogs(urls.collector, tokens.write, otlpLogs(entries), { 'X-Scope-OrgID': tenant });
+  if (!response.ok) throw new Error(`the collector answered ${response.status}: ${await response.text()}`);
+}
+
+const DAY_MS = 86_400_000;
+
+/** Everything of a tenant of the last 30 days and the next hour, through the gateway. */
+export async function readTrail(stack: TestStack, tenant: string): Promise<TrailLine[]> {
+  const headers = { Authorization: `Bearer ${stack.tokens.read}` };
+  const loki = httpLokiClient({ url: stack.urls.gateway, tenant, headers });
+  const now = Date.now();
+  const range = { start: msToNs(now - 30 * DAY_MS), end: msToNs(now + 3_600_000) };
+  const lines: TrailLine[] = [];
+  for await (const page of readEntries(loki, { range })) lines.push(...page);
+  return lines;
+}
+
+/** Waits until a tenant has `count` lines, and gives them, newest first; throws with what is there after `timeoutMs`. */
+export async function waitForTrail(
+  stack: TestStack,
+  tenant: string,
+  count: number,
+  timeoutMs = 15_000,
+): Promise<TrailLine[]> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const lines = await readTrail(stack, tenant);
+    if (lines.length >= count) return lines;
+    if (Date.now() > deadline) {
+      throw new Error(`${lines.length} of ${count} lines in tenant ${tenant} after ${timeoutMs / 1000} s`);
+    }
+    await sleep(100);
+  }
+}
