@@ -1,0 +1,132 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AuditEntryInput } from '@auditrail/core';
+import { attack, startShop, type RunningShop } from '@auditrail/example-shop';
+import { createAuditLogger, type AuditLogger } from '@auditrail/sdk';
+import { startStack, type RunningStack } from '@auditrail/stack';
+import { THRESHOLDS } from './rules.ts';
+import { evaluatedRules, firing, type Rule } from './testing/ruler.ts';
+
+// The rule files as they are shipped: those of the tenant `audit`.
+const TENANT = 'audit';
+const { bruteForce, successAfterFailures, roleGranted } = THRESHOLDS;
+
+let folder: string;
+let stack: RunningStack;
+let shop: RunningShop;
+let audit: AuditLogger;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'auditrail-rules-'));
+  stack = await startStack({ dataDir: join(folder, 'stack'), ruleEvery: '1s' });
+  const to = { endpoint: stack.urls.collector, tenant: TENANT, token: stack.tokens.write };
+  audit = createAuditLogger({ service: 'rules-test', spool: join(folder, 'spool'), ...to });
+  shop = await startShop({ dataDir: join(folder, 'shop'), demo: true, trustProxy: true, ...to });
+}, 120_000);
+
+afterAll(async () => {
+  await shop?.stop();
+  await audit?.shutdown();
+  await stack?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const login = (email: string, ip: string, outcome: 'success' | 'failure'): AuditEntryInput => ({
+  action: 'user.login',
+  channel: 'auth',
+  description: `${email} ${outcome === 'success' ? 'signed in' : 'could not sign in'}`,
+  outcome,
+  actor: { type: 'user', email },
+  source: { ip },
+});
+
+const grant = (role: string, to: string): AuditEntryInput => ({
+  action: 'user.role.granted',
+  channel: 'security',
+  description: `the role ${role} was granted`,
+  actor: { type: 'user', email: 'boss@example.com' },
+  target: { type: 'user', id: '7', name: to },
+  scope: { role },
+});
+
+async function fail(times: number, email: string | ((i: number) => string), ip: string | ((i: number) => string)) {
+  const at = (value: string | ((i: number) => string), i: number) => (typeof value === 'string' ? value : value(i));
+  await Promise.all(Array.from({ length: times }, (_, i) => audit.record(login(at(email, i), at(ip, i), 'failure'))));
+}
+
+async function evaluated(): Promise<Rule[]> {
+  await audit.flush({ timeoutMs: 20_000 });
+  // What the collector took is in Loki within its flush time, far less than a second.
+  return evaluatedRules(stack.urls.loki, TENANT, Date.now() + 2_000);
+}
+
+const about = (rules: Rule[], text: string) => firing(rules).filter((alert) => alert.includes(text));
+
+describe('the rules in a real ruler', () => {
+  it('stay silent on what people do', async () => {
+    // Each just below the threshold, or in the harmless order.
+    await fail(bruteForce.failures - 1, (i) => `office-${i}@example.com`, '192.0.2.1');
+    await fail(successAfterFailures.failures - 1, 'clumsy@example.com', '192.0.2.2');
+    await audit.record(login('clumsy@example.com', '192.0.2.2', 'success'));
+    await audit.record(login('early@example.com', '192.0.2.3', 'success'));
+    await fail(successAfterFailures.failures, 'early@example.com', '192.0.2.3');
+    await audit.record(grant('staff', 'Ines Weber'));
+    await audit.record({ ...grant('admin', 'Ines Weber'), outcome: 'failure' });
+    expect(firing(await evaluated())).toEqual([]);
+  }, 60_000);
+
+  it('fire at the threshold, by address and by account', async () => {
+    await fail(bruteForce.failures, (i) => `spray-${i}@example.com`, '203.0.113.1');
+    await fail(successAfterFailures.failures, 'botnet@example.com', (i) => `203.0.113.${100 + i}`);
+    await audit.record(login('botnet@example.com', '198.51.100.9', 'success'));
+    await audit.record(grant(roleGranted.roles[0] ?? '', 'Mallory'));
+    expect(firing(await evaluated())).toEqual([
+      'Brute force from one address: client_address=203.0.113.1',
+      `Privileged role granted: audit_scope_role=${roleGranted.roles[0]}, audit_target_id=7, audit_target_name=Mallory, who=boss@example.com`,
+      'Sign-in after many failures: who=botnet@example.com',
+    ]);
+  }, 60_000);
+
+  it('fire on what an attacker does to the shop', async () => {
+    const { url, accounts } = shop;
+    for (const kind of ['brute-force', 'privilege'] as const) await attack({ url, kind, accounts, pauseMs: 1 });
+    const rules = await evaluated();
+    const admin = accounts.find(({ roles }) => roles.includes('admin'))?.email;
+    expect(about(rules, '203.0.113.66')).toEqual(['Brute force from one address: client_address=203.0.113.66']);
+    expect(about(rules, '203.0.113.44')).toEqual([
+      `Sign-in after many failures: client_address=203.0.113.44, who=${admin}`,
+    ]);
+    expect(about(rules, `who=${admin}`).filter((alert) => alert.startsWith('Privileged role granted'))).toHaveLength(1);
+  }, 60_000);
+
+  it('take odd text as text: it neither breaks a rule nor runs in what an alert says', async () => {
+    const odd = '{{ .Value }} {{ printf "%s" "ran" }} `\'"}\\ $(id) <b>\nnext, a=b';
+    await fail(bruteForce.failures, odd, odd);
+    await audit.record(login(odd, odd, 'success'));
+    await audit.record(grant('admin', odd));
+    const alerts = (await evaluated()).flatMap(({ alerts }) => alerts);
+    const of = (title: string) =>
+      alerts.find(({ labels }) => labels['alertname'] === title && Object.values(labels).includes(odd));
+    expect(of('Brute force from one address')?.annotations['summary']).toBe(
+      `${bruteForce.failures} failed sign-ins from ${odd} within ${bruteForce.minutes} minutes`,
+    );
+    const takeover = of('Sign-in after many failures')?.annotations;
+    expect(takeover?.['summary']).toContain(`${odd} signed in from ${odd} amid ${bruteForce.failures} failed`);
+    // Encoded as Go does it, which a browser's URL reads back.
+    const page = new URL(takeover?.['audit_page'] ?? '', 'http://grafana');
+    expect(page.searchParams.get('user')).toBe(odd);
+    expect(of('Privileged role granted')?.annotations['summary']).toContain(`to ${odd} (7)`);
+  }, 60_000);
+
+  it('still see one address among thousands', async () => {
+    await fail(
+      3_000,
+      (i) => `crowd-${i}@example.com`,
+      (i) => `2001:db8::${i.toString(16)}`,
+    );
+    await fail(bruteForce.failures, (i) => `last-${i}@example.com`, '2001:db8:1::1');
+    const rules = await evaluated();
+    expect(about(rules, '2001:db8')).toEqual(['Brute force from one address: client_address=2001:db8:1::1']);
+  }, 120_000);
+});

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+
+const alertSchema = z.object({
+  labels: z.record(z.string(), z.string()),
+  annotations: z.record(z.string(), z.string()),
+  state: z.string(),
+});
+const answerSchema = z.object({
+  data: z.object({
+    groups: z.array(
+      z.object({
+        rules: z.array(
+          z.object({
+            name: z.string(),
+            health: z.string(),
+            lastError: z.string(),
+            lastEvaluation: z.string(),
+            alerts: z.array(alertSchema),
+          }),
+        ),
+      }),
+    ),
+  }),
+});
+
+export type Rule = z.output<typeof answerSchema>['data']['groups'][number]['rules'][number];
+export type Alert = z.output<typeof alertSchema>;
+
+/** What the ruler of a Loki says of the rules of a tenant. */
+export async function readRules(lokiUrl: string, tenant: string): Promise<Rule[]> {
+  const response = await fetch(`${lokiUrl}/prometheus/api/v1/rules`, { headers: { 'X-Scope-OrgID': tenant } });
+  return answerSchema.parse(await response.json()).data.groups.flatMap(({ rules }) => rules);
+}
+
+/**
+ * Waits until every rule was evaluated, without an error, at a moment when all that was sent before the call is readable.
+ *
+ * @throws Error where a rule fails, or is not evaluated within 20 s.
+ */
+export async function evaluatedRules(lokiUrl: string, tenant: string, after = Date.now()): Promise<Rule[]> {
+  for (const end = Date.now() + 20_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 250))) {
+    const rules = await readRules(lokiUrl, tenant);
+    const broken = rules.find(({ lastError }) => lastError);
+    if (broken) throw new Error(`the rule "${broken.name}" fails: ${broken.lastError}`);
+    if (rules.length > 0 && rules.every(({ lastEvaluation }) => Date.parse(lastEvaluation) > after)) return rules;
+  }
+  throw new Error(`the ruler at ${lokiUrl} did not evaluate every rule of ${tenant} within 20 s`);
+}
+
+/** The alerts that fire, as `title: label=value, …` without the rule's own labels. */
+export function firing(rules: readonly Rule[]): string[] {
+  const own = ['alertname', 'severity', 'technique', 'tactic', 'source'];
+  return rules
+    .flatMap(({ alerts }) => alerts)
+    .filter(({ state }) => state === 'firing')
+    .map(({ labels }) => {
+      const about = Object.entries(labels).filter(([name]) => !own.includes(name));
+      return `${labels['alertname']}: ${about
+        .map(([name, value]) => `${name}=${value}`)
+        .sort()
+        .join(', ')}`;
+    })
+    .sort();
+}
