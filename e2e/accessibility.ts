@@ -1,0 +1,22 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { AxeResults } from 'axe-core';
+import type { Page } from 'playwright-core';
+
+/**
+ * What axe finds wrong on the page, of serious or critical impact: rule and the elements that break it.
+ * @param within a selector of the part to look at; the whole page by default
+ */
+export async function seriousProblems(page: Page, within = 'html'): Promise<string[]> {
+  const resolve = createRequire(join(import.meta.dirname, 'accessibility.ts')).resolve;
+  // Evaluated, not added as a script element, which the page's policy would refuse.
+  await page.evaluate(await readFile(resolve('axe-core/axe.min.js'), 'utf8'));
+  const { violations } = await page.evaluate(
+    (selector) => (window as unknown as { axe: { run(s: string): Promise<AxeResults> } }).axe.run(selector),
+    within,
+  );
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
+}

@@ -1,0 +1,87 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createAuditLogger, type AuditEntryInput } from '@auditrail/sdk';
+import type { Site } from './sites.ts';
+
+/** Markup and code in the places where people and attackers write; each sets `window.hacked` where it runs. */
+export const ATTACKS = [
+  '<img src=x onerror="window.hacked=1">',
+  '"><script>window.hacked=1</script>',
+  "'};window.hacked=1;//",
+  '<svg/onload=window.hacked=1>',
+  '{{constructor.constructor("window.hacked=1")()}}',
+  'javascript:window.hacked=1',
+];
+
+const MINUTE_MS = 60_000;
+
+/** A history in a stretch of time of its own, so that it can be found again whatever else the tenant holds. */
+export interface Seed {
+  /** The view of just this history: URL parameters with an absolute time range. */
+  range: URLSearchParams;
+  /** Newest first, with times. */
+  entries: (AuditEntryInput & { time: string })[];
+}
+
+const ada = { type: 'user', id: '1', name: 'Ada Lovelace', email: 'ada@example.com' } as const;
+const bob = { type: 'user', id: '2', name: 'Bob', email: 'bob@example.com' } as const;
+
+// A day at a shop: sign-ins that fail now and then, edits with before and after, a nightly job, and one attacker.
+function history(): AuditEntryInput[] {
+  const ordinary = Array.from({ length: 120 }, (_, index): AuditEntryInput => {
+    const actor = index % 3 === 0 ? bob : ada;
+    const source = { ip: `10.0.0.${index % 5}`, userAgent: 'Test/1.0' };
+    if (index % 4 === 0) {
+      const failed = index % 8 === 0;
+      const outcome = failed ? { outcome: 'failure' as const, error: { message: 'wrong password' } } : {};
+      const description = `${actor.name} ${failed ? 'could not sign in' : 'signed in'} (${index})`;
+      return { action: 'user.login', channel: 'auth', description, actor, source, ...outcome };
+    }
+    return {
+      action: 'product.updated',
+      channel: 'catalogue',
+      description: `${actor.name} changed the price of tea 50% (${index})`,
+      target: { type: 'Product', id: String(index), name: 'Tea' },
+      changes: [{ path: 'price', before: index, after: index + 1 }],
+      ...{ actor, source },
+    };
+  });
+  const job: AuditEntryInput = { action: 'stock.counted', description: 'Stock was counted', actor: { type: 'system' } };
+  const attacks = ATTACKS.map((text): AuditEntryInput => ({
+    action: 'review.created',
+    description: `${text} in a review`,
+    actor: { type: 'user', id: text, name: text, email: text },
+    source: { ip: text, userAgent: text, sessionId: text },
+    target: { type: text, id: text, name: text },
+    outcome: 'failure',
+    error: { code: text, message: text },
+    authContext: text,
+    request: { method: text, endpoint: text, operation: text },
+    changes: [{ path: text, before: text, after: { [text]: text } }],
+    properties: { [text]: text },
+  }));
+  return [...ordinary, job, ...attacks];
+}
+
+/** Writes the history through the SDK and the collector, and waits until it has been accepted. */
+export async function seed({ parts, tenant }: Site): Promise<Seed> {
+  const inputs = history();
+  const day = (1 + Math.floor(Math.random() * 10_000)) * 2 * MINUTE_MS;
+  const start = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS - day - inputs.length * MINUTE_MS;
+  const entries = inputs.map((input, index) => ({ ...input, time: new Date(start + index * MINUTE_MS).toISOString() }));
+  const spool = await mkdtemp(join(tmpdir(), 'auditrail-seed-'));
+  const { collector } = parts.urls;
+  const audit = createAuditLogger({ service: 'seed', tenant, endpoint: collector, token: parts.tokens.write, spool });
+  try {
+    for (const entry of entries) {
+      await audit.record(entry);
+    }
+    await audit.flush();
+  } finally {
+    await audit.shutdown();
+    await rm(spool, { recursive: true, force: true });
+  }
+  const end = new Date(start + inputs.length * MINUTE_MS).toISOString();
+  return { entries: entries.reverse(), range: new URLSearchParams({ from: new Date(start).toISOString(), to: end }) };
+}

@@ -1,0 +1,91 @@
+import type { APIRequestContext, Page } from 'playwright-core';
+import { inRoot, startStack, testStack, uniqueTenant, type RunningStack, type TestStack } from '../stack/src/index.ts';
+import { startHost } from '../stack/host/index.ts';
+
+export const PLUGIN_ID = 'auditrail-auditlog-app';
+/** The built plugin; `AUDITRAIL_PLUGIN_DIST` names another build. */
+export const PLUGIN_DIR = process.env.AUDITRAIL_PLUGIN_DIST ?? inRoot('grafana-plugin/dist');
+
+/** Something that shows the plugin: the development host, or a real Grafana. */
+export interface Site {
+  pageUrl: string;
+  configUrl: string;
+  /** The tenant whose entries the page shows, and the parts to write them to. */
+  tenant: string;
+  parts: Pick<TestStack, 'urls' | 'tokens'>;
+  /** The stack, where it is this site's own: its parts may be killed. */
+  stack?: RunningStack;
+  /** Lets the pages of this browser be those of an administrator or of a viewer. */
+  login(page: Page, role: 'admin' | 'viewer'): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The development host on a stack of its own. */
+export async function openHost(): Promise<Site> {
+  const stack = await startStack();
+  const tenant = uniqueTenant('page');
+  const { urls, tokens } = stack;
+  const host = await startHost({
+    pluginDir: PLUGIN_DIR,
+    settings: {
+      jsonData: { source: 'route', lokiUrl: urls.gateway, tenant, collectorUrl: urls.collectorGrafana },
+      secureJsonData: { readToken: tokens.read, grafanaToken: tokens.grafana },
+    },
+  });
+  return {
+    ...siteAt(host.url),
+    ...{ tenant, stack, parts: stack },
+    async login(page, role) {
+      await page.context().addCookies([{ name: 'host_user', value: role, url: host.url, sameSite: 'Strict' }]);
+    },
+    async stop() {
+      await host.stop();
+      await stack.stop();
+    },
+  };
+}
+
+/** Where a Grafana to test against is named. */
+export const GRAFANA_URL = process.env.GRAFANA_URL?.replace(/\/$/, '');
+
+/**
+ * The Grafana of `GRAFANA_URL`, with the users of `GRAFANA_USER`, `GRAFANA_PASSWORD`, `GRAFANA_VIEWER_USER` and
+ * `GRAFANA_VIEWER_PASSWORD`. The plugin's settings there must point to the stack of `AUDITRAIL_TEST_STACK`.
+ */
+export async function openGrafana(request: APIRequestContext): Promise<Site> {
+  const url = variable('GRAFANA_URL').replace(/\/$/, '');
+  const accounts = {
+    admin: { user: variable('GRAFANA_USER'), password: variable('GRAFANA_PASSWORD') },
+    viewer: { user: variable('GRAFANA_VIEWER_USER'), password: variable('GRAFANA_VIEWER_PASSWORD') },
+  };
+  const login = async (client: APIRequestContext, role: 'admin' | 'viewer') => {
+    const answer = await client.post(`${url}/login`, { data: accounts[role] });
+    if (!answer.ok()) {
+      throw new Error(`Grafana refused the sign-in of ${accounts[role].user}: ${answer.status()}`);
+    }
+  };
+  await login(request, 'admin');
+  const settings = await request.get(`${url}/api/plugins/${PLUGIN_ID}/settings`);
+  const { jsonData } = (await settings.json()) as { jsonData: { tenant: string } };
+  return {
+    ...siteAt(url),
+    ...{ tenant: jsonData.tenant, parts: testStack() },
+    async login(page, role) {
+      await page.context().clearCookies();
+      await login(page.request, role);
+    },
+    stop: async () => {},
+  };
+}
+
+function siteAt(url: string): Pick<Site, 'pageUrl' | 'configUrl'> {
+  return { pageUrl: `${url}/a/${PLUGIN_ID}`, configUrl: `${url}/plugins/${PLUGIN_ID}` };
+}
+
+function variable(name: string): string {
+  const value = process.env[name];
+  if (!value) {
+    throw new Error(`To test against a Grafana, set ${name}.`);
+  }
+  return value;
+}
