@@ -78,7 +78,7 @@ function tenantProblem(tenant: string): string | undefined {
 export function settingsProblems(settings: AppSettings): Partial<Record<keyof AppSettings, string>> {
   const { source, lokiUrl, tenant, collectorUrl, datasourceUid } = settings;
   const required = t('settings.required', 'Needed');
-  const found: [keyof AppSettings, string | undefined][] = [
+  const found: Array<[keyof AppSettings, string | undefined]> = [
     ['lokiUrl', source === 'route' ? (lokiUrl ? urlProblem(lokiUrl) : required) : undefined],
     ['tenant', source === 'route' || collectorUrl ? tenantProblem(tenant) : undefined],
     ['collectorUrl', collectorUrl ? urlProblem(collectorUrl) : undefined],

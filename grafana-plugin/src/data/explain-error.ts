@@ -85,11 +85,12 @@ export function explainError(error: unknown): Explanation {
         detail,
         configure: false,
       };
+    default:
+      return {
+        cause: t('error.other.cause', 'Loki answered with an error'),
+        remedy: t('error.other.remedy', 'Try again with a shorter time range. If it stays, look into the log of Loki.'),
+        detail,
+        configure: error.code === 'LOKI_ANSWER',
+      };
   }
-  return {
-    cause: t('error.other.cause', 'Loki answered with an error'),
-    remedy: t('error.other.remedy', 'Try again with a shorter time range. If it stays, look into the log of Loki.'),
-    detail,
-    configure: error.code === 'LOKI_ANSWER',
-  };
 }

@@ -44,7 +44,8 @@ export function grafanaRequest(request: BackendSrvRequest, signal?: AbortSignal)
     const onAbort = () => {
       // Unsubscribing ends the request in the browser, and with it Grafana's and Loki's work.
       subscription.unsubscribe();
-      reject(signal?.reason);
+      const reason: unknown = signal?.reason;
+      reject(reason instanceof Error ? reason : new DOMException('aborted', 'AbortError'));
     };
     const settle = (then: () => void) => {
       signal?.removeEventListener('abort', onAbort);

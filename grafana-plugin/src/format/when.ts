@@ -5,7 +5,7 @@ export function absoluteTime(ns: bigint): string {
   return formatTime(ns).slice(0, 19).replace('T', ' ');
 }
 
-const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+const STEPS: Array<[Intl.RelativeTimeFormatUnit, number]> = [
   ['year', 31_536_000],
   ['month', 2_592_000],
   ['day', 86_400],

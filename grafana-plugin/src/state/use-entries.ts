@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { readEntries, type EntryQuery, type LokiClient, type TimeRange, type TrailLine } from '@auditrail/core';
 
 /** Rows that are read at once: a screen or two. */
@@ -15,69 +15,72 @@ export interface EntriesState {
 }
 
 export interface Entries extends EntriesState {
-  loadMore(): void;
+  loadMore: () => void;
 }
 
-const START: EntriesState = { lines: [], stale: false, loading: true, more: false };
-
 interface Reading {
-  controller: AbortController;
+  source: { loki: LokiClient; query: EntryQuery };
+  signal: AbortSignal;
   pages: AsyncGenerator<TrailLine[], void>;
   lines: TrailLine[];
 }
 
+type Known = Pick<EntriesState, 'lines' | 'loading' | 'more' | 'error'> & { source?: unknown };
+
+const pagesOf = ({ loki, query }: Reading['source'], range: TimeRange, signal: AbortSignal) =>
+  readEntries(loki, { query, range, pageEntries: PAGE_ROWS, signal });
+
 /**
- * The entries of a view, a page at a time. Changing the arguments starts anew and aborts what is under way.
- *
- * @param query and @param range must be memoised.
+ * The entries of a view, a page at a time. Other arguments (they must be memoised) start anew and abort what is under way.
  */
 export function useEntries(loki: LokiClient, query: EntryQuery, range: TimeRange): Entries {
-  const [state, setState] = useState(START);
+  const source = useMemo(() => ({ loki, query, range }), [loki, query, range]);
+  const [known, setKnown] = useState<Known>({ lines: [], loading: true, more: false });
   const reading = useRef<Reading | undefined>(undefined);
 
   const readOn = useCallback(async (current: Reading) => {
-    const { signal } = current.controller;
     const wanted = current.lines.length + PAGE_ROWS;
+    const tell = (rest: Pick<Known, 'loading' | 'more' | 'error'>) => {
+      if (!current.signal.aborted) setKnown({ source: current.source, lines: current.lines, ...rest });
+    };
     try {
       // Pages are shown as they come. A short one is mostly the last: asking on tells at once, and costs no request then.
       for (let done = false; !done && current.lines.length < wanted;) {
         const page = await current.pages.next();
-        if (signal.aborted) return;
         done = page.done === true;
-        const known = new Set(current.lines.map(({ key }) => key));
-        current.lines = [...current.lines, ...(page.value ?? []).filter(({ key }) => !known.has(key))];
-        const loading = !done && current.lines.length < wanted;
-        setState({ lines: current.lines, stale: false, loading, more: !done });
+        const keys = new Set(current.lines.map(({ key }) => key));
+        current.lines = [...current.lines, ...(page.value ?? []).filter(({ key }) => !keys.has(key))];
+        tell({ loading: !done && current.lines.length < wanted, more: !done });
       }
     } catch (error) {
-      if (signal.aborted) return;
-      setState({ lines: current.lines, stale: false, loading: false, more: current.lines.length > 0, error });
+      tell({ loading: false, more: current.lines.length > 0, error });
     }
   }, []);
 
   useEffect(() => {
     const controller = new AbortController();
-    const pages = readEntries(loki, { query, range, pageEntries: PAGE_ROWS, signal: controller.signal });
-    const current: Reading = { controller, pages, lines: [] };
+    const { signal } = controller;
+    const current: Reading = { source, signal, pages: pagesOf(source, source.range, signal), lines: [] };
     reading.current = current;
-    setState(({ lines }) => ({ lines, stale: lines.length > 0, loading: true, more: false }));
     void readOn(current);
     return () => controller.abort();
-  }, [loki, query, range, readOn]);
+  }, [source, readOn]);
 
+  const stale = known.source !== source;
+  const { lines, loading, more, error } = known;
   const loadMore = useCallback(() => {
     const current = reading.current;
-    if (!current || state.loading || !state.more) return;
-    if (state.error !== undefined) {
+    if (!current || stale || loading || !more) return;
+    if (error !== undefined) {
       // A generator that threw is over: a new one takes up at the last row, whose nanosecond is read once more.
       const last = current.lines.at(-1);
-      const rest = { start: range.start, end: last ? last.ns + 1n : range.end };
-      const { signal } = current.controller;
-      current.pages = readEntries(loki, { query, range: rest, pageEntries: PAGE_ROWS, signal });
+      const rest = { start: source.range.start, end: last ? last.ns + 1n : source.range.end };
+      current.pages = pagesOf(source, rest, current.signal);
     }
-    setState(({ lines, more }) => ({ lines, stale: false, loading: true, more }));
+    setKnown({ source, lines: current.lines, loading: true, more });
     void readOn(current);
-  }, [loki, query, range, readOn, state.loading, state.more, state.error]);
+  }, [source, stale, loading, more, error, readOn]);
 
-  return { ...state, loadMore };
+  if (stale) return { lines, stale: lines.length > 0, loading: true, more: false, loadMore };
+  return { lines, stale: false, loading, more, loadMore, ...(error !== undefined && { error }) };
 }

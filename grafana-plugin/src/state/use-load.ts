@@ -10,16 +10,18 @@ export type Loaded<T> =
  * @example const count = useLoad(useCallback((signal) => countEntries(loki, { query, range, signal }), [loki, query, range]))
  */
 export function useLoad<T>(load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
-  const [loaded, setLoaded] = useState<Loaded<T>>({ state: 'loading' });
+  const [settled, setSettled] = useState<{ load: unknown; loaded: Loaded<T> }>();
   useEffect(() => {
     const controller = new AbortController();
-    const { signal } = controller;
-    setLoaded((before) => ({ ...('value' in before && { value: before.value }), state: 'loading' }));
-    load(signal).then(
-      (value) => !signal.aborted && setLoaded({ state: 'done', value }),
-      (error: unknown) => !signal.aborted && setLoaded({ state: 'failed', error }),
+    const settle = (loaded: Loaded<T>) => {
+      if (!controller.signal.aborted) setSettled({ load, loaded });
+    };
+    load(controller.signal).then(
+      (value) => settle({ state: 'done', value }),
+      (error: unknown) => settle({ state: 'failed', error }),
     );
     return () => controller.abort();
   }, [load]);
-  return loaded;
+  if (settled?.load === load) return settled.loaded;
+  return { state: 'loading', ...(settled?.loaded.value !== undefined && { value: settled.loaded.value }) };
 }

@@ -4,7 +4,7 @@ import { parseView, printView, type ParsedView, type View } from './view.ts';
 
 export interface UseView extends ParsedView {
   /** Shows another view: a new step for the browser's back button. */
-  show(change: Partial<View>): void;
+  show: (change: Partial<View>) => void;
 }
 
 /** The view that the URL holds. */

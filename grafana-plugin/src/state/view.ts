@@ -45,7 +45,7 @@ function parseBound(text: string): string | undefined {
 
 function boundMs(text: string, roundUp: boolean): number {
   if (!RELATIVE.test(text)) return Date.parse(text);
-  return dateMath.parse(text, roundUp, 'utc')?.valueOf() ?? Number.NaN;
+  return dateMath.toDateTime(text, { roundUp, timezone: 'utc' })?.valueOf() ?? Number.NaN;
 }
 
 export interface ParsedView {

@@ -9,9 +9,8 @@ import { Forbidden, NotConfigured } from './Notices.tsx';
 
 /** The app: the audit page, for those who may read it, once it is known where from. */
 export default function App({ meta }: Pick<AppRootProps, 'meta'>) {
-  const settings = currentSettings(meta.jsonData);
-  const { source, datasourceUid } = settings;
-  const loki = useMemo(() => lokiClientFor({ source, datasourceUid }), [source, datasourceUid]);
+  const settings = useMemo(() => currentSettings(meta.jsonData), [meta.jsonData]);
+  const loki = useMemo(() => lokiClientFor(settings), [settings]);
   // Grafana checks the permission again at each request; this only spares people a page that cannot work.
   if (!hasPermission(PERMISSIONS.readEntries)) {
     return (

@@ -1,4 +1,4 @@
-import React, { useState, type FormEvent } from 'react';
+import React, { useState, type SyntheticEvent } from 'react';
 import { css } from '@emotion/css';
 import type { AppPluginMeta, GrafanaTheme2, PluginConfigPageProps } from '@grafana/data';
 import { t } from '@grafana/i18n';
@@ -46,7 +46,7 @@ export default function AppConfig({ plugin: { meta } }: Pick<AppConfigProps, 'pl
   const change = (settings: Partial<AppSettings>) =>
     setDraft({ ...draft, settings: { ...draft.settings, ...settings } });
 
-  const onSubmit = async (event: FormEvent) => {
+  const onSubmit = async (event: SyntheticEvent) => {
     event.preventDefault();
     setAsked(true);
     if (Object.keys(problems).length > 0) return;

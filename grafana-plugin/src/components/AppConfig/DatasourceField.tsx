@@ -9,7 +9,7 @@ import { testIds } from '../testIds.ts';
 interface Props {
   uid: string;
   problem: string | undefined;
-  onChange(uid: string): void;
+  onChange: (uid: string) => void;
 }
 
 /** One of the organisation's Loki data sources. */

@@ -10,7 +10,7 @@ import { TokenField } from './TokenField.tsx';
 /** Where entries are read from: through the guarded routes (gateway, tenant, token), or a Loki data source. */
 export function SourceFields({ draft, problems, onSettings, onDraft }: FieldsProps) {
   const { source, lokiUrl, tenant } = draft.settings;
-  const options: { value: Source; label: string }[] = [
+  const options: Array<{ value: Source; label: string }> = [
     { value: 'route', label: t('config.source-route', 'Guarded route (recommended)') },
     { value: 'datasource', label: t('config.source-datasource', 'Loki data source') },
   ];

@@ -6,6 +6,6 @@ export interface FieldsProps {
   draft: Draft;
   /** What is wrong, by field; empty until saving was tried. */
   problems: Partial<Record<keyof AppSettings, string>>;
-  onSettings(change: Partial<AppSettings>): void;
-  onDraft(draft: Draft): void;
+  onSettings: (change: Partial<AppSettings>) => void;
+  onDraft: (draft: Draft) => void;
 }

@@ -6,7 +6,7 @@ import type { AppSettings } from '../../settings.ts';
 import type { SaveOutcome } from './SaveResult.tsx';
 
 interface Steps {
-  save(): Promise<void>;
+  save: () => Promise<void>;
   loki: LokiClient;
   /** Whether a collector is set: without one nothing can be written. */
   writes: boolean;

@@ -9,7 +9,7 @@ import { testIds } from '../testIds.ts';
 interface Props {
   loki: LokiClient;
   view: View;
-  onChange(change: Partial<View>): void;
+  onChange: (change: Partial<View>) => void;
 }
 
 const MONTH_MS = 30 * 24 * 3_600_000;

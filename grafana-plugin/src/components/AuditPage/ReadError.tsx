@@ -6,7 +6,7 @@ import { explainError } from '../../data/explain-error.ts';
 import { testIds } from '../testIds.ts';
 
 /** The entries could not be read: cause, remedy, and another try. */
-export function ReadError({ error, onRetry }: { error: unknown; onRetry(): void }) {
+export function ReadError({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   const { cause, remedy, detail, configure } = explainError(error);
   return (
     <div data-testid={testIds.table.error}>

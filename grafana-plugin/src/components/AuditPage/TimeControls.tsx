@@ -8,8 +8,8 @@ import { testIds } from '../testIds.ts';
 
 interface Props {
   view: View;
-  onChange(range: Pick<View, 'from' | 'to'>): void;
-  onRefresh(): void;
+  onChange: (range: Pick<View, 'from' | 'to'>) => void;
+  onRefresh: () => void;
 }
 
 const iso = (ms: number) => new Date(ms).toISOString();

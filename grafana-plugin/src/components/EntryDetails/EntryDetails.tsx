@@ -47,7 +47,6 @@ export function EntryDetails({ line: { line, entry } }: { line: TrailLine }) {
         </ClipboardButton>
       </div>
       {/* Scrolls by keyboard too. */}
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <pre
         className={styles.json}
         tabIndex={0}

@@ -2,12 +2,12 @@ import type { AuditEntry } from '@auditrail/core';
 import { t } from '@grafana/i18n';
 import { targetText } from '../../format/target-text.ts';
 
-const present = (...parts: (string | undefined)[]) => parts.filter(Boolean).join(' · ');
+const present = (...parts: Array<string | undefined>) => parts.filter(Boolean).join(' · ');
 
 /** The fields of an entry that a person may want, as names and texts; what the entry does not say is left out. */
-export function summaryOf(entry: AuditEntry): [name: string, value: string][] {
+export function summaryOf(entry: AuditEntry): Array<[name: string, value: string]> {
   const { actor, source, target, request, trace, chain } = entry;
-  const fields: [string, string | undefined][] = [
+  const fields: Array<[string, string | undefined]> = [
     [t('field.time', 'Time'), entry.time],
     [t('field.description', 'Description'), entry.description],
     [t('field.service', 'Service'), entry.service],

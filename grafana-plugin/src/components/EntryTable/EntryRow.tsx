@@ -15,7 +15,7 @@ export const COLUMN_COUNT = 8;
 interface Props {
   line: TrailLine;
   expanded: boolean;
-  onToggle(key: string): void;
+  onToggle: (key: string) => void;
   /** Milliseconds since 1970, for the relative age. */
   now: number;
   styles: TableStyles;

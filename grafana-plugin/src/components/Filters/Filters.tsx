@@ -21,7 +21,7 @@ interface Props {
   loki: LokiClient;
   view: View;
   range: TimeRange;
-  onChange(change: Partial<View>): void;
+  onChange: (change: Partial<View>) => void;
 }
 
 /** Search and filters; what is chosen stands in its field and can be taken out there. */

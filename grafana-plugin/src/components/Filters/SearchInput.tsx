@@ -9,28 +9,26 @@ import { testIds } from '../testIds.ts';
 export const SEARCH_REST_MS = 300;
 
 /** The search in descriptions: what is typed becomes the view's search once typing rests. */
-export function SearchInput({ value, onChange }: { value: string; onChange(search: string): void }) {
+export function SearchInput({ value, onChange }: { value: string; onChange: (search: string) => void }) {
   const styles = useStyles2(getStyles);
   const [typed, setTyped] = useState(value);
-  const latest = useRef(onChange);
-  latest.current = onChange;
-
+  const [shown, setShown] = useState(value);
   // The view can change by itself: back button, Clear all, a followed link.
-  const shown = useRef(value);
-  useEffect(() => {
-    if (shown.current === value) return;
-    shown.current = value;
+  if (value !== shown) {
+    setShown(value);
     setTyped(value);
-  }, [value]);
+  }
 
+  // A new callback must not make the rest start anew.
+  const latest = useRef(onChange);
   useEffect(() => {
-    if (typed === shown.current) return;
-    const timer = setTimeout(() => {
-      shown.current = typed;
-      latest.current(typed);
-    }, SEARCH_REST_MS);
+    latest.current = onChange;
+  });
+  useEffect(() => {
+    if (typed === shown) return;
+    const timer = setTimeout(() => latest.current(typed), SEARCH_REST_MS);
     return () => clearTimeout(timer);
-  }, [typed]);
+  }, [typed, shown]);
 
   return (
     <div className={styles.search}>

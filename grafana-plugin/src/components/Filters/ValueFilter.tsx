@@ -12,7 +12,7 @@ interface Props {
   loki: LokiClient;
   view: View;
   range: TimeRange;
-  onChange(values: string[]): void;
+  onChange: (values: string[]) => void;
 }
 
 /** One filter: the values that are there in this view, most frequent first, with their number; other values can be typed. */

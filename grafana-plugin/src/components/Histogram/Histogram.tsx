@@ -26,7 +26,7 @@ interface Props {
   query: EntryQuery;
   range: TimeRange;
   /** Shows the span of one bar, in milliseconds since 1970. */
-  onZoom(from: number, to: number): void;
+  onZoom: (from: number, to: number) => void;
 }
 
 /** Entries over time, failures on top of successes. A click on a bar shows its span. */
@@ -92,7 +92,7 @@ interface BarProps {
   highest: number;
   step: number;
   styles: ReturnType<typeof getStyles>;
-  onClick(): void;
+  onClick: () => void;
 }
 
 function BarShape({ bar: { start, success, failure }, i, highest, step, styles, onClick }: BarProps) {
