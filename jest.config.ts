@@ -8,9 +8,11 @@ const node = {
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: [],
-  transform: { '\\.(t|j|mt|mj)sx?$': ['@swc/jest', swc] },
-  // What is published as ES modules only.
-  transformIgnorePatterns: ['/node_modules/(?!(canonicalize|uuidv7|commander|fast-check|pure-rand|zod)/)'],
+  transform: { '\\.([cm]?[jt]s|[jt]sx)$': ['@swc/jest', swc] },
+  // What is published as ES modules only, or imports at run time (which Jest cannot).
+  transformIgnorePatterns: [
+    '/node_modules/(?!(@opentelemetry/otlp-exporter-base|canonicalize|cookie|uuidv7|commander|fast-check|pure-rand|zod)/)',
+  ],
 } satisfies Config;
 
 const ignored = ['/node_modules/', '/dist/'];

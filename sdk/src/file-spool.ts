@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { open, readFile, rename, rm, truncate, writeFile, type FileHandle } from 'node:fs/promises';
+import { open, rename, rm, truncate, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuditError } from '@auditrail/core';
 import { decodeFrames, encodeFrame } from './spool-frame.ts';
@@ -211,7 +211,9 @@ export class FileSpool implements Spool {
     this.#pending -= lines.length;
     this.#cursor = end;
     // The last segment stays, delivered or not: it tells a restarted emitter where it was.
-    const done = this.#segments.slice(0, -1).filter(({ id, bytes }) => id < end.segment || (id === end.segment && bytes <= end.offset));
+    const done = this.#segments
+      .slice(0, -1)
+      .filter(({ id, bytes }) => id < end.segment || (id === end.segment && bytes <= end.offset));
     for (const { id } of done) await rm(this.#path(segmentFile(id)), { force: true });
     this.#segments = this.#segments.filter((segment) => !done.includes(segment));
   }

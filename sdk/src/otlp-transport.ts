@@ -1,9 +1,17 @@
 import { ROOT_CONTEXT, trace, type Context, type HrTime } from '@opentelemetry/api';
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http';
-import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base';
+import { CompressionAlgorithm, OTLPExporterError } from '@opentelemetry/otlp-exporter-base';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { LoggerProvider, type LogRecordProcessor, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
-import { ATTRIBUTES, AuditError, parseEntry, parseTime, SERVICE_NAME, toAttributes, type AuditEntry } from '@auditrail/core';
+import {
+  ATTRIBUTES,
+  AuditError,
+  parseEntry,
+  parseTime,
+  SERVICE_NAME,
+  toAttributes,
+  type AuditEntry,
+} from '@auditrail/core';
 import { INTEGRITY, lineHash } from './chain.ts';
 
 /** What became of a batch. */
@@ -107,9 +115,11 @@ export function otlpTransport({ service, endpoint, headers, timeoutMs }: OtlpTra
         exporter.export(records, resolve);
       });
       if (code === 0) return { outcome: 'accepted' };
-      const status = (error as { code?: unknown } | undefined)?.code;
-      const reason = [status, error?.message ?? 'no answer'].filter((part) => part !== undefined).join(' ');
-      return { outcome: CONTENT_REFUSED.has(Number(status)) ? 'refused' : 'failed', reason };
+      // `data` is the server's own explanation.
+      const { code: status, data } = error instanceof OTLPExporterError ? error : {};
+      const parts = [status === undefined ? '' : String(status), error?.message ?? 'no answer', data ?? ''];
+      const reason = parts.filter((part) => part !== '').join(' ');
+      return { outcome: status !== undefined && CONTENT_REFUSED.has(status) ? 'refused' : 'failed', reason };
     },
     shutdown: () => exporter.shutdown(),
   };

@@ -53,7 +53,7 @@ test('tries until the server takes it, in order, and says so twice', async () =>
   await spool.append(lines);
   sender.notify();
   await sender.drained();
-  await sender.stop();
+  sender.stop();
   expect(accepted).toEqual(lines);
   expect(warnings.some((warning) => warning.includes('try 1, 20 entries wait safely): down forged line'))).toBe(true);
   expect(warnings.at(-1)).toContain('works again after 5');
@@ -67,7 +67,7 @@ test('an entry that is refused for good is laid aside alone', async () => {
   await spool.append(lines);
   sender.notify();
   await sender.drained();
-  await sender.stop();
+  sender.stop();
   expect(dead).toEqual([...bad]);
   expect(accepted).toEqual(lines.filter((line) => !bad.has(line)));
   expect(spool.pending).toBe(0);
@@ -77,6 +77,6 @@ test('stopping leaves what is pending in the spool', async () => {
   const { sender } = setUp(() => ({ outcome: 'failed', reason: 'down' }));
   await spool.append(lines);
   sender.notify();
-  await sender.stop();
+  sender.stop();
   expect(spool.pending).toBe(lines.length);
 });

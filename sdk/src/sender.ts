@@ -23,11 +23,10 @@ export class Sender {
   #stopped = false;
   #failures = 0;
   #idle: (() => void)[] = [];
-  readonly #done: Promise<void>;
 
   constructor(options: SenderOptions) {
     this.#options = options;
-    this.#done = this.#run();
+    void this.#run();
   }
 
   /** Something was appended. */
@@ -44,21 +43,26 @@ export class Sender {
     });
   }
 
-  /** Ends after the try that is under way; what is pending stays in the spool. */
-  async stop(): Promise<void> {
+  /**
+   * Ends. What is pending stays in the spool; so does a batch whose request is under way, unless it was answered: it is sent
+   * again at the next start, and readers tell the copies by their ids.
+   */
+  stop(): void {
     this.#stopped = true;
     this.#wake?.();
-    await this.#done;
+    const { pending } = this.#options.spool;
+    if (pending > 0) this.#options.log.warn(`${pending} entries wait in the spool and go out at the next start`);
   }
 
   async #run(): Promise<void> {
-    const { spool, log } = this.#options;
+    const { spool } = this.#options;
     while (!this.#stopped) {
       try {
         if (spool.pending > 0) await this.#next();
       } catch (error) {
-        this.#failed(error instanceof Error ? error.message : String(error));
+        if (!this.#stopped) this.#failed(error instanceof Error ? error.message : String(error));
       }
+      if (this.#stopped) return;
       if (spool.pending === 0) {
         for (const resolve of this.#idle.splice(0)) resolve();
         await this.#sleep();
@@ -66,13 +70,13 @@ export class Sender {
         await this.#sleep(this.#backoffMs());
       }
     }
-    if (spool.pending > 0) log.warn(`${spool.pending} entries wait in the spool and go out at the next start`);
   }
 
   async #next(): Promise<void> {
     const { spool, batchBytes, log } = this.#options;
     const batch = await spool.read(batchBytes);
     const failure = await this.#deliver(batch.lines);
+    if (this.#stopped) return;
     if (failure !== undefined) return this.#failed(failure);
     await spool.commit(batch);
     if (this.#failures > 0) log.warn(`delivery works again after ${this.#failures} failed tries`);

@@ -19,13 +19,18 @@ test('what was encoded is decoded, wherever the file was torn', () => {
 
 test('a changed byte ends the reading before it', () => {
   fc.assert(
-    fc.property(fc.array(fc.string(), { minLength: 1, maxLength: 5 }), fc.nat(), fc.integer({ min: 1, max: 255 }), (lines, at, flip) => {
-      const bytes = Buffer.concat(lines.map(encodeFrame));
-      const place = at % bytes.length;
-      bytes.writeUInt8(bytes.readUInt8(place) ^ flip, place);
-      const { frames } = decodeFrames(bytes);
-      expect(frames.length).toBeLessThan(lines.length);
-      expect(frames.map(({ payload }) => payload)).toEqual(lines.slice(0, frames.length));
-    }),
+    fc.property(
+      fc.array(fc.string(), { minLength: 1, maxLength: 5 }),
+      fc.nat(),
+      fc.integer({ min: 1, max: 255 }),
+      (lines, at, flip) => {
+        const bytes = Buffer.concat(lines.map(encodeFrame));
+        const place = at % bytes.length;
+        bytes.writeUInt8(bytes.readUInt8(place) ^ flip, place);
+        const { frames } = decodeFrames(bytes);
+        expect(frames.length).toBeLessThan(lines.length);
+        expect(frames.map(({ payload }) => payload)).toEqual(lines.slice(0, frames.length));
+      },
+    ),
   );
 });

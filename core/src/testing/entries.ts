@@ -64,4 +64,4 @@ export const anyEntryInput: fc.Arbitrary<AuditEntryInput> = fc.record(
     properties: fc.dictionary(anyText, fc.jsonValue(), { maxKeys: 4 }),
   },
   { requiredKeys: ['action', 'description', 'actor'] },
-) as fc.Arbitrary<AuditEntryInput>;
+);

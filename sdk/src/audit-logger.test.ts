@@ -1,0 +1,185 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { parseEntry } from '@auditrail/core';
+import { createAuditLogger, type AuditLogger, type AuditLoggerOptions } from './audit-logger.ts';
+import { lineHash } from './chain.ts';
+
+interface Request {
+  headers: IncomingMessage['headers'];
+  url: string;
+  body: OtlpLogs;
+}
+
+interface OtlpRecord {
+  timeUnixNano: string;
+  observedTimeUnixNano: string;
+  eventName: string;
+  traceId?: string;
+  spanId?: string;
+  body: { stringValue: string };
+  attributes: { key: string; value: { stringValue?: string; intValue?: number } }[];
+}
+
+interface OtlpLogs {
+  resourceLogs: {
+    resource: { attributes: { key: string; value: { stringValue: string } }[] };
+    scopeLogs: { logRecords: OtlpRecord[] }[];
+  }[];
+}
+
+let folder: string;
+let server: Server;
+let requests: Request[];
+let status: number;
+let loggers: AuditLogger[];
+const warnings: string[] = [];
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'logger-'));
+  requests = [];
+  loggers = [];
+  status = 200;
+  server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = JSON.parse(gunzipSync(Buffer.concat(chunks)).toString()) as OtlpLogs;
+      requests.push({ headers: request.headers, url: request.url ?? '', body });
+      response
+        .writeHead(status, { 'content-type': 'application/json' })
+        .end(status === 200 ? '{}' : '{"message":"no"}');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+
+afterEach(async () => {
+  for (const logger of loggers) await logger.shutdown({ timeoutMs: 0 });
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function openLogger(options: Partial<AuditLoggerOptions> = {}): AuditLogger {
+  const { port } = server.address() as AddressInfo;
+  const logger = createAuditLogger({
+    service: 'shop',
+    spool: folder,
+    endpoint: `http://127.0.0.1:${port}`,
+    maxBackoffMs: 20,
+    timeoutMs: 300,
+    log: { warn: (message) => warnings.push(message), error: (message) => warnings.push(message) },
+    ...options,
+  });
+  loggers.push(logger);
+  return logger;
+}
+
+const records = () =>
+  requests.flatMap(({ body }) =>
+    body.resourceLogs.flatMap((logs) => logs.scopeLogs.flatMap((scope) => scope.logRecords)),
+  );
+const login = { action: 'user.login', description: 'Ada signed in', actor: { type: 'user' as const, id: '42' } };
+
+test('an entry goes out as an OpenTelemetry log record', async () => {
+  const audit = openLogger({ tenant: 'acme', token: 'secret', headers: { 'x-extra': '1' } });
+  const receipt = await audit.record(login);
+  await audit.flush();
+  const [request] = requests;
+  expect(request?.url).toBe('/v1/logs');
+  expect(request?.headers).toMatchObject({ 'x-scope-orgid': 'acme', authorization: 'Bearer secret', 'x-extra': '1' });
+  expect(request?.body.resourceLogs[0]?.resource.attributes).toContainEqual({
+    key: 'service.name',
+    value: { stringValue: 'shop' },
+  });
+  const [record] = records();
+  const line = record?.body.stringValue ?? '';
+  expect(record?.eventName).toBe('user.login');
+  expect(parseEntry(line)).toMatchObject({ ...login, id: receipt.id, time: receipt.time, service: 'shop' });
+  expect(lineHash(line)).toBe(receipt.hash);
+  expect(record?.observedTimeUnixNano).toBe(record?.timeUnixNano);
+  expect(record?.attributes).toContainEqual({ key: 'audit.record.id', value: { stringValue: receipt.id } });
+  expect(record?.attributes).toContainEqual({ key: 'audit.integrity.value', value: { stringValue: receipt.hash } });
+});
+
+test('entries are in order, numbered and chained, with rising times', async () => {
+  const audit = openLogger();
+  const receipts = await Promise.all(Array.from({ length: 300 }, () => audit.record(login)));
+  await audit.flush();
+  const lines = records().map(({ body }) => body.stringValue);
+  expect(lines.map(lineHash)).toEqual(receipts.map(({ hash }) => hash));
+  lines.map(parseEntry).forEach(({ chain, time }, i, all) => {
+    expect(chain).toMatchObject({ seq: i + 1, prev: i === 0 ? null : receipts[i - 1]?.hash });
+    expect(time > (all[i - 1]?.time ?? '')).toBe(true);
+  });
+});
+
+test('what was not delivered goes out after a restart', async () => {
+  status = 503;
+  const first = openLogger();
+  const { id } = await first.record(login);
+  await expect(first.flush({ timeoutMs: 50 })).rejects.toMatchObject({ code: 'DELIVERY_TIMEOUT' });
+  expect(await first.shutdown({ timeoutMs: 0 })).toEqual({ pending: 1 });
+  status = 200;
+  requests = [];
+  const second = openLogger();
+  const after = await second.record(login);
+  await second.flush();
+  expect(records().map(({ body }) => parseEntry(body.stringValue).id)).toEqual([id, after.id]);
+});
+
+test('a wrong token does not make an entry a dead letter', async () => {
+  status = 401;
+  const audit = openLogger();
+  await audit.record(login);
+  await expect(audit.flush({ timeoutMs: 100 })).rejects.toMatchObject({ code: 'DELIVERY_TIMEOUT' });
+  expect(audit.pending).toBe(1);
+  expect(warnings.at(-1)).toContain('401');
+});
+
+test('an entry that the collector refuses for good is kept in dead-letters.ndjson', async () => {
+  status = 400;
+  const audit = openLogger();
+  const { id } = await audit.record(login);
+  await audit.flush();
+  expect(audit.pending).toBe(0);
+  const letter = JSON.parse(readFileSync(join(folder, 'dead-letters.ndjson'), 'utf8')) as {
+    reason: string;
+    line: string;
+  };
+  expect(letter.reason).toContain('{"message":"no"}');
+  expect(parseEntry(letter.line).id).toBe(id);
+});
+
+test('a refused entry leaves no hole in the chain', async () => {
+  const audit = openLogger();
+  await audit.record(login);
+  await expect(audit.record({ ...login, action: 'no spaces' })).rejects.toMatchObject({ code: 'INVALID_ENTRY' });
+  await expect(audit.record({ ...login, description: 'x'.repeat(1_000_000) })).rejects.toMatchObject({
+    code: 'ENTRY_TOO_LARGE',
+  });
+  expect(await audit.record(login)).toMatchObject({ seq: 2 });
+});
+
+test('takes the trace of the active span', async () => {
+  const audit = openLogger();
+  const spanContext = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 };
+  // Without a registered context manager nothing is active: stand in for one.
+  const active = jest.spyOn(context, 'active').mockReturnValue(trace.setSpanContext(ROOT_CONTEXT, spanContext));
+  await audit.record(login);
+  active.mockRestore();
+  await audit.flush();
+  expect(records()[0]).toMatchObject({ traceId: spanContext.traceId, spanId: spanContext.spanId });
+});
+
+test('takes nothing after shutdown', async () => {
+  const audit = openLogger();
+  await audit.record(login);
+  expect(await audit.shutdown()).toEqual({ pending: 0 });
+  await expect(audit.record(login)).rejects.toMatchObject({ code: 'CLOSED' });
+});
