@@ -1,0 +1,214 @@
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { testStack, uniqueTenant } from '@auditrail/stack';
+import { readTrail, sendEntries, testEntry, waitForTrail } from '@auditrail/stack/testing';
+
+const { urls, tokens } = testStack();
+const gateway = new URL(urls.gateway);
+const tenant = uniqueTenant('gateway');
+
+interface Answer {
+  status: number;
+  body: string;
+  headers: Record<string, unknown>;
+}
+
+/** Sends a path as it stands, which fetch would tidy up first. */
+function ask(path: string, { method = 'GET', headers = {}, body = '' } = {}): Promise<Answer> {
+  const all = { Authorization: `Bearer ${tokens.read}`, 'X-Scope-OrgID': tenant, ...headers };
+  const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''));
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = gateway;
+    const sent = request({ hostname, port, path, method, headers: given, timeout: 5_000 }, (answer) => {
+      let text = '';
+      answer.setEncoding('utf8').on('data', (part: string) => (text += part));
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body: text, headers: answer.headers }));
+    });
+    sent.on('error', reject).end(body);
+  });
+}
+
+/** Sends bytes as they stand, and gives what comes back. */
+function raw(text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(gateway.port), gateway.hostname, () => socket.write(text));
+    let answer = '';
+    socket.setEncoding('latin1').on('data', (part: string) => (answer += part));
+    socket.setTimeout(2_000, () => socket.destroy());
+    socket.on('close', () => resolve(answer)).on('error', reject);
+  });
+}
+
+const entry = testEntry({ description: 'still here' });
+beforeAll(async () => {
+  await sendEntries({ urls, tokens }, tenant, [entry]);
+  await waitForTrail({ urls, tokens }, tenant, 1);
+});
+// Whatever was tried: Loki is as it was.
+afterAll(async () => {
+  expect((await readTrail({ urls, tokens }, tenant)).map(({ key }) => key)).toEqual([entry.id]);
+  expect(await (await fetch(`${urls.loki}/ready`)).text()).toContain('ready');
+});
+
+const now = Date.now();
+const SELECTOR = encodeURIComponent('{audit_channel=~".+"}');
+const SPAN = `start=${now - 60_000}000000&end=${now + 60_000}000000`;
+
+it.each([
+  `/loki/api/v1/query_range?query=${SELECTOR}&${SPAN}`,
+  `/loki/api/v1/query?query=${encodeURIComponent('sum(count_over_time({audit_channel=~".+"}[1m]))')}`,
+  '/loki/api/v1/query?query=vector(1)%2Bvector(1)',
+  '/loki/api/v1/labels',
+  `/loki/api/v1/label/audit_channel/values?${SPAN}`,
+  `/loki/api/v1/series?match[]=${SELECTOR}&${SPAN}`,
+  `/loki/api/v1/index/stats?query=${SELECTOR}&${SPAN}`,
+  `/loki/api/v1/index/volume?query=${SELECTOR}&${SPAN}`,
+  `/loki/api/v1/index/volume_range?query=${SELECTOR}&${SPAN}`,
+  `/loki/api/v1/detected_fields?query=${SELECTOR}&${SPAN}`,
+  `/loki/api/v1/detected_field/audit_action/values?query=${SELECTOR}&${SPAN}`,
+  `/loki/api/v1/detected_labels?query=${SELECTOR}&${SPAN}`,
+  `/loki/api/v1/format_query?query=${SELECTOR}`,
+  '/loki/api/v1/drilldown-limits',
+])('lets a read through: %s', async (path) => {
+  expect(await ask(path)).toMatchObject({ status: 200 });
+});
+
+it('follows the tail over a websocket', async () => {
+  const socket = new WebSocket(`ws://${gateway.host}/loki/api/v1/tail?query=${SELECTOR}&start=${now - 60_000}000000`, {
+    headers: { Authorization: `Bearer ${tokens.read}`, 'X-Scope-OrgID': tenant },
+  } as never);
+  const line = await new Promise<string>((resolve, reject) => {
+    socket.onmessage = ({ data }) => resolve(String(data));
+    socket.onerror = () => reject(new Error('the websocket failed'));
+  });
+  socket.close();
+  expect(line).toContain('still here');
+});
+
+const PUSH = JSON.stringify({
+  streams: [{ stream: { audit_channel: 'forged' }, values: [[`${now}000000`, 'forged']] }],
+});
+
+it.each([
+  ['POST', '/loki/api/v1/push'],
+  ['PUT', '/loki/api/v1/push'],
+  ['GET', '/loki/api/v1/push'],
+  ['POST', '/api/prom/push'],
+  ['POST', '/otlp/v1/logs'],
+  ['POST', `/loki/api/v1/delete?query=${SELECTOR}&start=0`],
+  ['PUT', `/loki/api/v1/delete?query=${SELECTOR}&start=0`],
+  ['GET', `/loki/api/v1/delete?query=${SELECTOR}&start=0`],
+  ['DELETE', '/loki/api/v1/delete?request_id=x'],
+  ['POST', '/flush'],
+  ['GET', '/flush'],
+  ['POST', '/ingester/shutdown'],
+  ['GET', '/ingester/shutdown'],
+  ['POST', '/ingester/prepare_shutdown'],
+  ['GET', '/config'],
+  ['GET', '/metrics'],
+  ['GET', '/services'],
+  ['GET', '/ring'],
+  ['GET', '/log_level?log_level=debug'],
+  ['POST', '/log_level?log_level=debug'],
+  ['GET', '/debug/pprof/'],
+  ['GET', '/loki/api/v1/rules'],
+  ['POST', '/loki/api/v1/rules/x'],
+  ['GET', '/loki/api/v1/status/buildinfo'],
+  ['GET', '/'],
+  // Reads with another method.
+  ['POST', `/loki/api/v1/query?query=${SELECTOR}`],
+  ['HEAD', '/loki/api/v1/labels'],
+  ['OPTIONS', '/loki/api/v1/labels'],
+  ['PATCH', '/loki/api/v1/labels'],
+  ['TRACE', '/loki/api/v1/labels'],
+  ['PROPFIND', '/loki/api/v1/labels'],
+  // Another path behind an allowed one.
+  ['POST', '/loki/api/v1/query/../push'],
+  ['GET', '/loki/api/v1/query/../push'],
+  ['GET', '/loki/api/v1/query/..%2fpush'],
+  ['GET', '/loki/api/v1/query%2f..%2fpush'],
+  ['GET', '/loki/api/v1/%2e%2e/%2e%2e/%2e%2e/config'],
+  ['GET', '/loki/api/v1/label/../../../../config/values'],
+  ['GET', '/loki/api/v1/label/..%2f..%2fdelete/values'],
+  ['GET', '/loki/api/v1/label/%2e%2e/values'],
+  ['GET', '/loki/api/v1/labels/../../../../flush'],
+  ['GET', '/loki/api/v1/%70ush'],
+  ['GET', '/loki/api/v1/label%73'],
+  ['GET', '//loki/api/v1/push'],
+  ['GET', '//loki/api/v1/labels'],
+  ['GET', '/loki//api/v1/labels'],
+  ['GET', '/loki/api/v1/labels/'],
+  ['GET', '/loki/api/v1/labels;/../push'],
+  ['GET', '/loki/api/v1/labels#/../push'],
+  ['GET', '/LOKI/API/V1/LABELS'],
+  ['GET', '/healthz/../loki/api/v1/push'],
+  ['GET', '/ready/../config'],
+  ['GET', '/ready%2f..%2fconfig'],
+])('refuses %s %s', async (method, path) => {
+  const answer = await ask(path, { method, body: ['POST', 'PUT'].includes(method) ? PUSH : '' });
+  expect([400, 403, 405]).toContain(answer.status);
+  expect(JSON.stringify(answer.headers)).not.toMatch(/nginx\/\d|loki/i);
+  if (method !== 'HEAD') expect(answer.body).not.toMatch(/nginx\/\d/);
+});
+
+it('answers a refusal with its reason in JSON', async () => {
+  const answer = await ask('/loki/api/v1/push', { method: 'POST', body: PUSH });
+  expect([answer.status, answer.headers['content-type'], JSON.parse(answer.body)]).toEqual([
+    403,
+    'application/json',
+    { status: 'error', error: 'the gateway lets only reads of Loki through' },
+  ]);
+  const large = await ask('/loki/api/v1/push', { method: 'POST', body: PUSH.repeat(1000) });
+  expect([large.status, large.headers['content-type']]).toEqual([403, 'application/json']);
+});
+
+it.each([
+  ['no token', ''],
+  ['a wrong token', 'Bearer wrong'],
+  ['the token of applications', `Bearer ${tokens.write}`],
+  ['the token in other letters', `Bearer ${tokens.read.toUpperCase()}`],
+  ['the token and more', `Bearer ${tokens.read}x`],
+  ['another scheme', `Basic ${tokens.read}`],
+  ['the name of a variable', 'Bearer ${AUDITRAIL_READ_TOKEN}'],
+])('lets nobody in with %s', async (_, Authorization) => {
+  const answer = await ask('/loki/api/v1/labels', { headers: { Authorization } });
+  expect([answer.status, JSON.parse(answer.body)]).toEqual([
+    401,
+    { status: 'error', error: "the gateway needs the reader's bearer token" },
+  ]);
+});
+
+it.each(['', 'a|b', '..', '.', '../x', 'a b', 'a/b', '*', 'ä'])('needs one tenant, not "%s"', async (id) => {
+  expect(await ask('/loki/api/v1/labels', { headers: { 'X-Scope-OrgID': id } })).toMatchObject({ status: 400 });
+});
+
+it('passes one tenant on where several headers or smuggled ones come', async () => {
+  const other = uniqueTenant('other');
+  const query = `GET /loki/api/v1/query_range?query=${SELECTOR}&${SPAN} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n`;
+  const token = `Authorization: Bearer ${tokens.read}\r\n`;
+  const twice = await raw(`${query}${token}X-Scope-OrgID: ${other}\r\nX-Scope-OrgID: ${tenant}\r\n\r\n`);
+  expect(twice).not.toContain('still here');
+  const underscores = await raw(`${query}${token}X-Scope-OrgID: ${other}\r\nX_Scope_OrgID: ${tenant}\r\n\r\n`);
+  expect(underscores).toContain('200 OK');
+  expect(underscores).not.toContain('still here');
+  // A line break in the address, encoded or not, starts no header.
+  const injected = await ask(`/loki/api/v1/labels?x=%0d%0aX-Scope-OrgID:%20${tenant}`, {
+    headers: { 'X-Scope-OrgID': other },
+  });
+  expect([injected.status, injected.body]).toEqual([200, expect.not.stringContaining('audit_channel')]);
+});
+
+it('lets no second request ride on the first', async () => {
+  const body = `POST /loki/api/v1/push HTTP/1.1\r\nHost: x\r\nX-Scope-OrgID: ${tenant}\r\nContent-Type: application/json\r\nContent-Length: ${PUSH.length}\r\n\r\n${PUSH}`;
+  const head = `GET /loki/api/v1/labels HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${tokens.read}\r\nX-Scope-OrgID: ${tenant}\r\n`;
+  const both = await raw(`${head}Content-Length: ${body.length}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${body}`);
+  const upgrade = await raw(`${head}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n${body}`);
+  const length = await raw(`${head}Content-Length: ${body.length}\r\n\r\n${body}`);
+  for (const answer of [both, upgrade, length]) expect(answer).not.toContain('204');
+});
+
+it('says that it is well, and whether Loki is, without a token', async () => {
+  const none = { headers: { Authorization: '', 'X-Scope-OrgID': '' } };
+  expect(await ask('/healthz', none)).toMatchObject({ status: 200, body: '{"status":"ok"}\n' });
+  expect(await ask('/ready', none)).toMatchObject({ status: 200, body: 'ready\n' });
+});
