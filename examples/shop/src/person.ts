@@ -37,7 +37,8 @@ export class Person {
   readonly account: SeedAccount;
   readonly #url: string;
   readonly #headers: Record<string, string>;
-  #cookie = '';
+  /** Nobody else's business; tests look for it where it must not be. */
+  cookie = '';
 
   /** @param ip the address this person comes from; the shop believes it when started with `trustProxy`. */
   constructor(url: string, account: SeedAccount, ip: string, userAgent: string) {
@@ -51,12 +52,12 @@ export class Person {
   async open(path: string, body?: URLSearchParams): Promise<Page> {
     const response = await fetch(this.#url + path, {
       method: body ? 'POST' : 'GET',
-      headers: { ...this.#headers, ...(this.#cookie && { Cookie: this.#cookie }) },
+      headers: { ...this.#headers, ...(this.cookie && { Cookie: this.cookie }) },
       redirect: 'manual',
       ...(body && { body }),
     });
     const cookie = response.headers.getSetCookie()[0]?.split(';')[0];
-    if (cookie) this.#cookie = cookie;
+    if (cookie) this.cookie = cookie;
     const text = await response.text();
     if (response.status >= 500) throw new Error(`the shop answered ${response.status} to ${path}`);
     const to = response.headers.get('location');

@@ -1,0 +1,50 @@
+import { runJobs, scheduleJobs } from './jobs.ts';
+import { listProducts } from './products.ts';
+import { openShop } from './testing.ts';
+
+describe('scheduled jobs', () => {
+  let shop: Awaited<ReturnType<typeof openShop>>;
+  beforeEach(async () => {
+    shop = await openShop();
+  });
+  afterEach(() => shop.close());
+
+  it('are the system’s entries, with before and after', async () => {
+    const visitor = shop.visitor();
+    await visitor.signIn(shop.accountOf('zoe'));
+    await shop.database.change((db) =>
+      db.exec('UPDATE sessions SET expires = 1; UPDATE products SET stock = 0 WHERE id = 3'),
+    );
+    shop.audit.entries = [];
+    await runJobs(shop, () => 0);
+    const actor = { type: 'system', name: 'Shop jobs' };
+    expect(shop.audit.entries).toMatchObject([
+      { action: 'session.expired', category: 'task', actor, target: { name: 'Zoë Müller' } },
+      { action: 'product.price.updated', actor, changes: [{ path: 'price', before: 3600, after: 3420 }] },
+      { action: 'product.restocked', actor, changes: [{ path: 'stock', before: 0, after: 50 }] },
+      { action: 'jobs.finished', outcome: 'success', properties: { sessions: 1, prices: 1, restocked: 1 } },
+    ]);
+  });
+
+  it('change nothing where the trail cannot be written, and are tried again', async () => {
+    const before = listProducts(shop.database.read);
+    shop.audit.broken = true;
+    const errors: unknown[] = [];
+    let failed = () => {};
+    const twice = new Promise<void>((resolve) => {
+      failed = () => errors.length === 2 && resolve();
+    });
+    const stop = scheduleJobs({
+      ...shop,
+      everyMs: 5,
+      onError: (error) => {
+        errors.push(error);
+        failed();
+      },
+    });
+    await twice;
+    await stop();
+    expect(listProducts(shop.database.read)).toEqual(before);
+    expect(String(errors[0])).toContain('the disk is full');
+  });
+});

@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AuditError, completeEntry, type AuditEntry } from '@auditrail/core';
+import type { LightMyRequestResponse } from 'fastify';
+import type { Audit } from './audit.ts';
+import { Database } from './database.ts';
+import { formValues } from './person.ts';
+import { seed, type SeedAccount } from './seed.ts';
+import { createServer } from './server.ts';
+import { SESSION_COOKIE } from './sessions.ts';
+import { TOKEN_FIELD } from './visitor.ts';
+
+/** A logger that keeps valid entries in memory, and refuses them while `broken`. */
+export class MemoryAudit implements Audit {
+  entries: AuditEntry[] = [];
+  broken = false;
+
+  async record(input: Parameters<Audit['record']>[0]): ReturnType<Audit['record']> {
+    if (this.broken) throw new AuditError('SPOOL_UNAVAILABLE', 'the disk is full');
+    const id = '019b071b-a578-7bf0-b5f2-ea04d2e0e174';
+    const entry = completeEntry(input, { id, time: new Date().toISOString(), service: 'shop' });
+    this.entries.push(entry);
+    return Promise.resolve({ id, time: entry.time, seq: this.entries.length, hash: '' });
+  }
+}
+
+/** A shop without a network, in a folder of its own. */
+export async function openShop() {
+  const folder = mkdtempSync(join(tmpdir(), 'auditrail-shop-'));
+  const database = new Database(folder);
+  const accounts = await seed(database, folder, true);
+  const audit = new MemoryAudit();
+  const server = createServer({ database, audit, lockMs: 60_000, sessionMs: 60_000, trustProxy: true });
+  return {
+    folder,
+    database,
+    accounts,
+    audit,
+    server,
+    visitor: () => new Visitor(server),
+    accountOf(name: string): SeedAccount {
+      const account = accounts.find(({ email }) => email === `${name}@example.com`);
+      if (!account) throw new Error(`no account ${name}`);
+      return account;
+    },
+    async close(): Promise<void> {
+      await server.close();
+      await database.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** Somebody with a browser. */
+export class Visitor {
+  readonly #server: ReturnType<typeof createServer>;
+  cookie = '';
+
+  constructor(server: ReturnType<typeof createServer>) {
+    this.#server = server;
+  }
+
+  async get(url: string): Promise<LightMyRequestResponse> {
+    return this.#keepCookie(await this.#server.inject({ url, cookies: this.#cookies() }));
+  }
+
+  /** Sends a form without looking at a page first. */
+  async post(url: string, values: Record<string, string>, headers = {}): Promise<LightMyRequestResponse> {
+    const body = new URLSearchParams(values).toString();
+    const type = { 'content-type': 'application/x-www-form-urlencoded', 'user-agent': 'test', ...headers };
+    return this.#keepCookie(
+      await this.#server.inject({ method: 'POST', url, body, headers: type, cookies: this.#cookies() }),
+    );
+  }
+
+  /** Opens a page, fills in its form, sends it. */
+  async submit(page: string, action: string, values: Record<string, string>, headers = {}) {
+    const { body } = await this.get(page);
+    const form = formValues(body, action);
+    const token = formValues(body, '/logout')[TOKEN_FIELD] ?? '';
+    return this.post(action, { [TOKEN_FIELD]: token, ...form, ...values }, headers);
+  }
+
+  signIn({ email, password }: Pick<SeedAccount, 'email' | 'password'>, headers = {}) {
+    return this.submit('/login', '/login', { email, password }, headers);
+  }
+
+  #cookies(): Record<string, string> {
+    return this.cookie ? { [SESSION_COOKIE]: this.cookie } : {};
+  }
+
+  #keepCookie(response: LightMyRequestResponse): LightMyRequestResponse {
+    const given = response.cookies.find(({ name }) => name === SESSION_COOKIE);
+    if (given) this.cookie = given.value;
+    return response;
+  }
+}
