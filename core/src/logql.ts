@@ -105,16 +105,24 @@ export interface TimeRange {
   end: bigint;
 }
 
+// Loki's windows have whole milliseconds: a range that has not is widened at its start, by less than one.
+function windowOf({ start, end }: TimeRange): string {
+  return `${(end - start + 999_999n) / 1_000_000n}ms`;
+}
+
+// LogQL's shortest unit of time is the millisecond: a range that is not whole begins up to one earlier.
+const width = ({ start, end }: TimeRange) => `${(end - start + 999_999n) / 1_000_000n}ms`;
+
 /** How many entries there are. To be asked as an instant query at {@link instantOf} the range. */
 export function countQuery(query: EntryQuery, range: TimeRange): string {
-  return `sum(count_over_time(${entriesQuery(query)} [${range.end - range.start}ns]))`;
+  return `sum(count_over_time(${entriesQuery(query)} [${windowOf(range)}]))`;
 }
 
 /** How many entries there are of each value of a field, as an instant query: the largest `limit` of them. */
 export function valuesQuery(field: FilterField, query: EntryQuery, range: TimeRange, limit = 100): string {
   const { key } = fieldPlace(field);
   const filled = `${entriesQuery(query)} | ${key}!=""`;
-  return `topk(${limit}, sum by (${key}) (count_over_time(${filled} [${range.end - range.start}ns])))`;
+  return `topk(${limit}, sum by (${key}) (count_over_time(${filled} [${windowOf(range)}])))`;
 }
 
 /** The `time` of an instant query whose window covers exactly the range: Loki's windows leave the start out. */
