@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startShop } from './index.ts';
 
@@ -33,7 +34,9 @@ async function main(): Promise<void> {
     console.log(USAGE);
     return;
   }
-  const { port, host, data, endpoint, tenant, demo } = values;
+  const { port, host, endpoint, tenant, demo } = values;
+  // npm runs in the workspace's folder; a path is meant from where the person stands.
+  const data = resolve(env['INIT_CWD'] ?? '.', values.data);
   const token = env['AUDITRAIL_WRITE_TOKEN'];
   if (!token) throw new Error('AUDITRAIL_WRITE_TOKEN is not set: it is the token that the collector asks for');
   if (!/^\d{1,5}$/.test(port)) throw new Error(`--port must be a number, not ${port}`);

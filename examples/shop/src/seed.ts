@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { addAccount, grantRole, listAccounts, type Role } from './accounts.ts';
 import type { Database } from './database.ts';
-import { hashPassword } from './passwords.ts';
+import { CHEAP, hashPassword } from './passwords.ts';
 import { addProduct } from './products.ts';
 
 /** An account that the shop was filled with, and its password: for demos, tests and the traffic generator. */
@@ -57,7 +57,15 @@ export async function seed(database: Database, folder: string, demo: boolean): P
     PEOPLE.map(async ([name, email, phone, address, ...more]) => {
       const password = passwordFor(email, demo);
       const roles: Role[] = ['customer', ...more];
-      return { name, email, phone, address, password, roles, hash: await hashPassword(password) };
+      return {
+        name,
+        email,
+        phone,
+        address,
+        password,
+        roles,
+        hash: await hashPassword(password, demo ? CHEAP : undefined),
+      };
     }),
   );
   const accounts = people.map(({ name, email, password, roles }) => ({ name, email, password, roles }));

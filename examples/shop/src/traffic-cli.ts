@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { attack, ATTACKS } from './attack.ts';
 import type { SeedAccount } from './seed.ts';
@@ -36,7 +37,9 @@ async function main(): Promise<void> {
     return;
   }
   const { url } = values;
-  const accounts = JSON.parse(readFileSync(values.accounts, 'utf8')) as SeedAccount[];
+  // npm runs in the workspace's folder; a path is meant from where the person stands.
+  const file = resolve(process.env['INIT_CWD'] ?? '.', values.accounts);
+  const accounts = JSON.parse(readFileSync(file, 'utf8')) as SeedAccount[];
   const kind = ATTACKS.find((name) => name === values.attack);
   if (values.attack !== undefined) {
     if (!kind) throw new Error(`unknown attack ${values.attack}: choose one of ${ATTACKS.join(', ')}`);

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createAuditLogger } from '@auditrail/sdk';
 import { importLog, sum, type ImportReport } from './import-log.ts';
@@ -34,7 +35,9 @@ function options() {
   if (values.year !== undefined && !/^(19|20)\d\d$/.test(values.year)) throw new Error(`no year: ${values.year}`);
   if (!(Number(values.wait) > 0)) throw new Error(`--wait must be a number above 0, not ${values.wait}`);
   if (!values.help && (file === undefined || positionals.length > 1)) throw new Error('exactly one FILE is needed');
-  return { ...values, file };
+  // npm runs in the workspace's folder; a path is meant from where the person stands.
+  const here = (path: string) => resolve(env['INIT_CWD'] ?? '.', path);
+  return { ...values, spool: here(values.spool), file: file === undefined ? undefined : here(file) };
 }
 
 /** `N lines = N entries + N skipped`, and of what. @returns whether that is so. */
