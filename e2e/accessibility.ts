@@ -5,7 +5,7 @@ import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 
 /**
- * What axe finds wrong on the page, of serious or critical impact: rule and the elements that break it.
+ * What axe finds wrong on the page, of serious or critical impact: the rule, why, and the element that breaks it.
  * @param within a selector of the part to look at; the whole page by default
  */
 export async function seriousProblems(page: Page, within = 'html'): Promise<string[]> {
@@ -18,5 +18,5 @@ export async function seriousProblems(page: Page, within = 'html'): Promise<stri
   );
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
+    .flatMap(({ id, nodes }) => nodes.map(({ html, any }) => `${id}: ${any[0]?.message ?? ''} ${html.slice(0, 200)}`));
 }
