@@ -1,4 +1,5 @@
 import { ATTRIBUTES, fieldPlace, logqlString, lokiName, regexText } from '@auditrail/core';
+import type { AuditPageParams } from './page-link.ts';
 import { entriesPanel, outcomePanel, PANEL_IDS, statPanel, topPanel, volumePanel, type Panel } from './panels.ts';
 import { having, IP, SIGN_IN_ACTIONS, WHO, WHO_LABEL } from './queries.ts';
 
@@ -16,6 +17,8 @@ const count = (query: string, window = '$__range') => `count_over_time(${query} 
 const sum = (query: string) => `sum(${count(query)})`;
 const top = (by: string[], query: string) => `topk(10, sum by (${by.join(', ')}) (${count(query)}))`;
 const inRow = (label: string) => `\${__data.fields["${label}"]:percentencode}`;
+
+const FAILED_SIGN_INS: AuditPageParams = { action: SIGN_IN_ACTIONS, outcome: 'failure' };
 
 const PANELS: Panel[] = [
   statPanel(
@@ -56,7 +59,7 @@ const PANELS: Panel[] = [
       place: { x: 18, y: 0, w: 6, h: 4 },
     },
     sum(failedSignIns),
-    { outcome: 'failure' },
+    FAILED_SIGN_INS,
   ),
   volumePanel(
     {
@@ -76,8 +79,7 @@ const PANELS: Panel[] = [
       place: { x: 16, y: 4, w: 8, h: 8 },
     },
     `sum by (${CHANNEL}, ${OUTCOME}) (${count(entries())})`,
-    CHANNEL,
-    OUTCOME,
+    { rows: CHANNEL, outcome: OUTCOME, link: { channel: inRow('Channel'), outcome: '${__field.name}' } },
   ),
   topPanel(
     {
@@ -118,7 +120,7 @@ const PANELS: Panel[] = [
       color: 'red',
     },
     top([WHO_LABEL, EMAIL], `${failedSignIns} ${WHO}`),
-    { user: inRow(EMAIL), outcome: 'failure' },
+    { ...FAILED_SIGN_INS, user: inRow(EMAIL) },
   ),
   topPanel(
     {
@@ -131,7 +133,7 @@ const PANELS: Panel[] = [
       color: 'red',
     },
     top([IP], `${failedSignIns} ${having(IP)}`),
-    { outcome: 'failure' },
+    { ...FAILED_SIGN_INS, ip: inRow('IP address') },
   ),
   entriesPanel(
     {
@@ -146,9 +148,9 @@ const PANELS: Panel[] = [
       { path: 'actor.name', title: 'Actor', width: 140 },
       { path: 'actor.email', title: 'E-mail', width: 190, link: { outcome: 'failure', user: inRow('E-mail') } },
       { path: 'action', title: 'Action', width: 140, link: { outcome: 'failure', action: inRow('Action') } },
-      { path: 'source.ip', title: 'IP address', width: 120 },
-      { path: 'error.message', title: 'Error', width: 160 },
-      { path: 'description', title: 'Description' },
+      { path: 'source.ip', title: 'IP address', width: 120, link: { outcome: 'failure', ip: inRow('IP address') } },
+      { path: 'error.message', title: 'Error', width: 160, long: true },
+      { path: 'description', title: 'Description', long: true },
     ],
   ),
 ];
@@ -172,7 +174,7 @@ export function dashboard(uid: string, datasourceUid: string): Record<string, un
   const datasource = { type: 'loki', uid: datasourceUid };
   return {
     uid,
-    title: 'Audit log',
+    title: 'Audit overview',
     description: 'What happened, who did it, and what failed. Single entries are on the audit page.',
     tags: ['audit'],
     schemaVersion: 41,

@@ -113,7 +113,11 @@ export function volumePanel(about: Frame, expr: string, legend: string): Panel {
 }
 
 /** Stacked horizontal bars: a bar for each value of `rows`, parted by outcome. */
-export function outcomePanel(about: Frame, expr: string, rows: string, outcome: string): Panel {
+export function outcomePanel(
+  about: Frame,
+  expr: string,
+  { rows, outcome, link }: { rows: string; outcome: string; link: AuditPageParams },
+): Panel {
   return {
     ...frame(about),
     type: 'barchart',
@@ -125,7 +129,10 @@ export function outcomePanel(about: Frame, expr: string, rows: string, outcome: 
       },
       { id: 'organize', options: { renameByName: { [`${rows}\\${outcome}`]: 'Channel' } } },
     ],
-    fieldConfig: { defaults: { custom: { fillOpacity: 80, lineWidth: 0 }, decimals: 0, min: 0 }, overrides: OUTCOMES },
+    fieldConfig: {
+      defaults: { custom: { fillOpacity: 80, lineWidth: 0 }, decimals: 0, min: 0, links: [dashboardLink(link)] },
+      overrides: OUTCOMES,
+    },
     options: {
       orientation: 'horizontal',
       stacking: 'normal',
@@ -166,7 +173,7 @@ export function topPanel(
         override(column, { links: [dashboardLink(link)] }),
         override('Entries', {
           ...fixedColor(color),
-          'custom.width': 110,
+          'custom.width': 100,
           'custom.cellOptions': { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' },
           min: 0,
         }),
@@ -181,7 +188,7 @@ export function topPanel(
 export function entriesPanel(
   about: Frame,
   expr: string,
-  columns: { path: string; title: string; width?: number; link?: AuditPageParams }[],
+  columns: { path: string; title: string; width?: number; link?: AuditPageParams; long?: boolean }[],
 ): Panel {
   return {
     ...frame(about),
@@ -201,11 +208,12 @@ export function entriesPanel(
     ],
     fieldConfig: {
       defaults: { custom: { align: 'left', minWidth: 80 } },
-      overrides: columns.map(({ title, width, link }) =>
+      overrides: columns.map(({ title, width, link, long }) =>
         override(title, {
           ...(width && { 'custom.width': width }),
           ...(link && { links: [dashboardLink(link)] }),
-          ...(title.startsWith('When') && { unit: 'dateTimeAsIso' }),
+          // What does not fit can be opened.
+          ...(long && { 'custom.inspect': true }),
         }),
       ),
     },

@@ -7,7 +7,8 @@ const inserts = (value: string): Inserts => ({
   value: `{{ ${value} }}`,
   label: (name) => `{{ .Labels.${name} }}`,
   optional: (name, before) => `{{ with .Labels.${name} }}${before}{{ . }}{{ end }}`,
-  urlLabel: (name) => `{{ .Labels.${name} | urlquery }}`,
+  urlLabel: (name) => `{{ with .Labels.${name} }}{{ . | urlquery }}{{ end }}`,
+  urlLabelUnless: (name, other) => `{{ if not .Labels.${other} }}{{ .Labels.${name} | urlquery }}{{ end }}`,
 });
 
 // Grafana's root address, with or without a slash at its end: Grafana knows it, Loki's ruler has it as `external_url`.

@@ -115,7 +115,8 @@ describe('the rules in a real ruler', () => {
     expect(takeover?.['summary']).toContain(`${odd} signed in from ${odd} amid ${bruteForce.failures} failed`);
     // Encoded as Go does it, which a browser's URL reads back.
     const page = new URL(takeover?.['audit_page'] ?? '', 'http://grafana');
-    expect(page.searchParams.get('user')).toBe(odd);
+    expect(page.searchParams.get('ip')).toBe(odd);
+    expect(page.searchParams.get('user')).toBe('');
     expect(of('Privileged role granted')?.annotations['summary']).toContain(`to ${odd} (7)`);
   }, 60_000);
 

@@ -1,7 +1,7 @@
 import { entriesQuery, fieldPlace } from '@auditrail/core';
 import type { AuditPageParams } from './page-link.ts';
 import { PANEL_IDS } from './panels.ts';
-import { failed, having, IP, signIns, succeeded, WHO, WHO_LABEL } from './queries.ts';
+import { failed, having, IP, SIGN_IN_ACTIONS, signIns, succeeded, WHO, WHO_LABEL } from './queries.ts';
 
 /** One alert rule: what both Grafana's and Loki's rule files are written from. */
 export interface AlertRule {
@@ -32,8 +32,10 @@ export interface Inserts {
   label: (name: string) => string;
   /** A label that not every alert of the rule has, with what stands before it. */
   optional: (name: string, before: string) => string;
-  /** A label encoded for a URL. */
+  /** A label encoded for a URL, nothing where an alert does not have it. */
   urlLabel: (name: string) => string;
+  /** The same, only where an alert lacks the label `other`. */
+  urlLabelUnless: (name: string, other: string) => string;
 }
 
 /**
@@ -94,7 +96,7 @@ export const ALERT_RULES: readonly AlertRule[] = [
       'One address tries passwords far faster than a person mistypes them: guessing, or a broken client that repeats an old password.',
     runbook:
       'Look at which accounts were tried and whether one of them let the address in (the alert "Sign-in after many failures"). Block or slow the address at the proxy. If it is your own proxy or office, make the application record the real client address. A broken client: fix its password.',
-    page: () => ({ ...LAST_DAY, outcome: 'failure' }),
+    page: ({ urlLabel }) => ({ ...LAST_DAY, outcome: 'failure', ip: urlLabel(IP) }),
   },
   {
     id: 'auditrail-success-after-failures',
@@ -110,7 +112,12 @@ export const ALERT_RULES: readonly AlertRule[] = [
       'A password was guessed, or the owner came in while somebody else was guessing. With an address: the failures came from there, on whatever account; without: they were on this account, from anywhere.',
     runbook:
       'Compare address and user agent of the success with those of the failures and with earlier sign-ins of the account. Not the owner, or in doubt: end all its sessions, reset its password, look at everything it did since, and at the other accounts that were tried from the same address.',
-    page: ({ urlLabel }) => ({ ...LAST_DAY, user: urlLabel(WHO_LABEL) }),
+    page: ({ urlLabel, urlLabelUnless }) => ({
+      ...LAST_DAY,
+      action: SIGN_IN_ACTIONS,
+      user: urlLabelUnless(WHO_LABEL, IP),
+      ip: urlLabel(IP),
+    }),
   },
   {
     id: 'auditrail-privileged-role-granted',
