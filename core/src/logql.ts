@@ -24,16 +24,23 @@ export function logqlString(text: string): string {
   return JSON.stringify(text.toWellFormed());
 }
 
-/** A text as a regular expression (RE2) that matches exactly that text. */
+/**
+ * A text as a regular expression (RE2) that matches exactly that text. Control characters are written as numbers: Loki
+ * writes a query anew before it runs it, and cannot read some of them back.
+ */
 export function regexText(text: string): string {
-  return text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&');
+  return text
+    .replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')
+    .replace(/\p{Cc}|\ufeff/gu, (character) => `\\x{${character.codePointAt(0)?.toString(16)}}`);
 }
 
 const anyOf = (values: readonly string[]) => values.map(regexText).join('|');
+// Loki 3.7 takes a plain leading `.*` as "contains" and forgets the end; with the flag it is read as written.
+const ANYTHING = '(?s).*';
 const containing = (text: string) => `(?is).*${regexText(text)}.*`;
 // Loki keeps a list as JSON text, `["admins","staff"]`.
 const listHolding = (values: readonly string[]) =>
-  `(?s).*(${anyOf(values.map((value) => JSON.stringify(value.toWellFormed())))}).*`;
+  `${ANYTHING}(${anyOf(values.map((value) => JSON.stringify(value.toWellFormed())))}).*`;
 
 function condition(filter: Filter): string {
   const { kind, key } = fieldPlace(filter.field);
@@ -90,7 +97,9 @@ export function entriesQuery({ filters = [], search, idEnd }: EntryQuery): strin
   const selector = [`${CHANNEL}=~".+"`, ...labels].join(', ');
   const stages = filters.filter((filter) => !isLabel(filter)).map((filter) => `| ${condition(filter)}`);
   const part =
-    idEnd === undefined ? [] : [`| ${RECORD_ID}${idEnd ? `=~${logqlString(`.*${regexText(idEnd)}`)}` : '=""'}`];
+    idEnd === undefined
+      ? []
+      : [`| ${RECORD_ID}${idEnd ? `=~${logqlString(`${ANYTHING}${regexText(idEnd)}`)}` : '=""'}`];
   return [`{${selector}}`, ...part, ...stages, ...searchStages(search)].join(' ');
 }
 

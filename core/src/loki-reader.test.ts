@@ -29,7 +29,7 @@ function fakeLoki(stored: Stored[], maxAnswer = Infinity): LokiClient & { calls:
       this.calls++;
       if (Number(limit) > maxAnswer)
         return Promise.reject(new AuditError('LOKI_REFUSED', 'too large', { status: 500 }));
-      const idEnd = /audit_record_id=(?:~"\.\*([0-9a-f]+)"|"")/.exec(query);
+      const idEnd = /audit_record_id=(?:~"\(\?s\)\.\*([0-9a-f]+)"|"")/.exec(query);
       const found = stored
         .filter(({ ns }) => ns >= BigInt(start) && ns < BigInt(end))
         .filter(({ id }) => !idEnd || (idEnd[1] ? id.endsWith(idEnd[1]) : id === ''))
