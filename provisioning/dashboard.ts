@@ -144,13 +144,13 @@ const PANELS: Panel[] = [
     },
     `${failures} | keep ${CHANNEL}`,
     [
-      { path: 'time', title: 'When', width: 165 },
+      { path: 'time', title: 'When', width: 165, kind: 'time' },
       { path: 'actor.name', title: 'Actor', width: 140 },
       { path: 'actor.email', title: 'E-mail', width: 190, link: { outcome: 'failure', user: inRow('E-mail') } },
       { path: 'action', title: 'Action', width: 140, link: { outcome: 'failure', action: inRow('Action') } },
       { path: 'source.ip', title: 'IP address', width: 120, link: { outcome: 'failure', ip: inRow('IP address') } },
-      { path: 'error.message', title: 'Error', width: 160, long: true },
-      { path: 'description', title: 'Description', long: true },
+      { path: 'error.message', title: 'Error', width: 160, kind: 'long' },
+      { path: 'description', title: 'Description', kind: 'long' },
     ],
   ),
 ];

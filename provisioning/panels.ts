@@ -184,12 +184,18 @@ export function topPanel(
   };
 }
 
+/** A field of the entry's line, by its JSON path. */
+interface Column {
+  path: string;
+  title: string;
+  /** Pixels. */
+  width?: number;
+  kind?: 'time' | 'long';
+  link?: AuditPageParams;
+}
+
 /** Columns of the entries themselves: read from the line, which is the entry. */
-export function entriesPanel(
-  about: Frame,
-  expr: string,
-  columns: { path: string; title: string; width?: number; link?: AuditPageParams; long?: boolean }[],
-): Panel {
+export function entriesPanel(about: Frame, expr: string, columns: Column[]): Panel {
   return {
     ...frame(about),
     type: 'table',
@@ -208,12 +214,13 @@ export function entriesPanel(
     ],
     fieldConfig: {
       defaults: { custom: { align: 'left', minWidth: 80 } },
-      overrides: columns.map(({ title, width, link, long }) =>
+      overrides: columns.map(({ title, width, link, kind }) =>
         override(title, {
           ...(width && { 'custom.width': width }),
           ...(link && { links: [dashboardLink(link)] }),
           // What does not fit can be opened.
-          ...(long && { 'custom.inspect': true }),
+          ...(kind === 'long' && { 'custom.inspect': true }),
+          ...(kind === 'time' && { unit: 'dateTimeAsIso' }),
         }),
       ),
     },
