@@ -132,7 +132,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
   server.get('/style.css', (_request, reply) => reply.type('text/css').send(STYLE));
   server.get('/health', () => ({ status: 'ok' }));
   for (const routes of [signInRoutes, profileRoutes, productRoutes, orderRoutes, customerRoutes, adminRoutes]) {
-    server.register(async (instance) => routes(instance, options));
+    routes(server, options);
   }
   return server;
 }
