@@ -9,6 +9,8 @@ module.exports = {
   displayName: 'plugin',
   // `source`: the workspace packages are read from their TypeScript, as everywhere in this repository.
   testEnvironmentOptions: { customExportConditions: ['source', 'browser'] },
+  // Packages that are published as .mjs only.
+  transform: { '^.+\\.m?[jt]sx?$': Object.values(base.transform)[0] },
   setupFilesAfterEnv: ['<rootDir>/jest-setup.js'],
   transformIgnorePatterns: [nodeModulesToTransform([...grafanaESModules, 'fast-check', 'pure-rand', 'zod', 'uuidv7'])],
 };

@@ -31,7 +31,11 @@ export function AuditPage({ loki }: { loki: LokiClient }) {
   const entries = useEntries(loki, query, range);
   const retry = () => setRefreshed({});
   return (
-    <PluginPage actions={<TimeControls view={view} onChange={show} onRefresh={retry} />}>
+    <PluginPage
+      pageNav={{ text: t('page.title', 'Audit log') }}
+      subTitle={t('page.subtitle', 'Who did what, when, from where, and with what result')}
+      actions={<TimeControls view={view} onChange={show} onRefresh={retry} />}
+    >
       <div className={styles.page} data-testid={testIds.page.container}>
         {problems.length > 0 && (
           <Alert

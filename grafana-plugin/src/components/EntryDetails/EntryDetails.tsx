@@ -34,7 +34,7 @@ export function EntryDetails({ line: { line, entry } }: { line: TrailLine }) {
       )}
       {entry?.changes && entry.changes.length > 0 && <ChangesTable changes={entry.changes} />}
       <div className={styles.jsonHead}>
-        <h4 className={styles.title}>{entry ? t('details.json', 'Entry') : t('details.line', 'Stored line')}</h4>
+        <div className={styles.title}>{entry ? t('details.json', 'Entry') : t('details.line', 'Stored line')}</div>
         <ClipboardButton
           icon="copy"
           size="sm"

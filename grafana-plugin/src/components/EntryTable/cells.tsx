@@ -58,12 +58,18 @@ export function ActorCell({ actor }: { actor: Actor }) {
 /** What was done: the action, and its kind as a badge. */
 export function ActionCell({ action, event }: Pick<AuditEntry, 'action' | 'event'>) {
   const styles = useStyles2(getStyles);
+  const color = eventColor(event);
   return (
     <>
       <div className={styles.ellipsis} title={action} data-testid={testIds.table.action}>
         {action}
       </div>
-      <Badge text={event} color={eventColor(event)} data-testid={testIds.table.eventBadge} />
+      <Badge
+        text={event}
+        color={color}
+        {...(color === 'darkgrey' && { className: styles.readable })}
+        data-testid={testIds.table.eventBadge}
+      />
     </>
   );
 }
@@ -93,6 +99,8 @@ const getStyles = (theme: GrafanaTheme2) => ({
     color: theme.colors.text.secondary,
     fontSize: theme.typography.bodySmall.fontSize,
   }),
+  // Grafana's own grey is too faint on a coloured row (4.05:1).
+  readable: css({ color: theme.colors.text.primary }),
   success: css({ whiteSpace: 'nowrap', color: theme.colors.success.text }),
   failure: css({ whiteSpace: 'nowrap', color: theme.colors.error.text, fontWeight: theme.typography.fontWeightMedium }),
 });

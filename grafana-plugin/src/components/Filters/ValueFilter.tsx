@@ -1,4 +1,4 @@
-import React, { useCallback, useId, useRef } from 'react';
+import React, { useCallback, useId, useRef, useState, type FocusEvent } from 'react';
 import { css } from '@emotion/css';
 import { readFieldValues, type LokiClient, type TimeRange } from '@auditrail/core';
 import { t } from '@grafana/i18n';
@@ -19,6 +19,11 @@ interface Props {
 export function ValueFilter({ name, label, loki, view, range, onChange }: Props) {
   const styles = useStyles2(getStyles);
   const labelId = useId();
+  // MultiCombobox keeps what was typed when it was left by Escape; a new one has forgotten it.
+  const [visit, setVisit] = useState(0);
+  const onBlur = ({ target }: FocusEvent) => {
+    if (target instanceof HTMLInputElement && target.type === 'text' && target.value) setVisit(visit + 1);
+  };
   const asked = useRef<AbortController | undefined>(undefined);
 
   const readOptions = useCallback(
@@ -41,11 +46,12 @@ export function ValueFilter({ name, label, loki, view, range, onChange }: Props)
   );
 
   return (
-    <div className={styles.field}>
+    <div className={styles.field} onBlur={onBlur}>
       <InlineLabel width="auto" as="span" id={labelId}>
         {label}
       </InlineLabel>
       <MultiCombobox
+        key={visit}
         aria-labelledby={labelId}
         data-testid={testIds.filters[name]}
         options={readOptions}

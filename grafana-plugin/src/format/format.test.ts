@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import { eventColor } from './event-color.ts';
+import { prettyLine, valueText } from './json-text.ts';
+import { NOTHING, targetText } from './target-text.ts';
+import { absoluteTime, relativeAge } from './when.ts';
+
+test.each([
+  ['created', 'green'],
+  ['updated', 'blue'],
+  ['deleted', 'red'],
+  ['login', 'darkgrey'],
+  ['constructor', 'darkgrey'],
+])('the badge of "%s" is %s', (event, color) => {
+  expect(eventColor(event)).toBe(color);
+});
+
+test.each([
+  [undefined, NOTHING],
+  [{ type: 'user', id: '42' }, 'User #42'],
+  [{ type: 'project', id: '7', name: 'Apollo' }, 'Project Apollo'],
+  [{ type: 'settings' }, 'Settings'],
+  [{ type: 'élan', id: '1' }, 'Élan #1'],
+  [{ type: '😀x' }, '😀x'],
+])('the target %j is "%s"', (target, text) => {
+  expect(targetText(target)).toBe(text);
+});
+
+const at = Date.parse('2026-11-21T06:18:19Z');
+const ns = (ms: number) => BigInt(ms) * 1_000_000n;
+
+test('a time is shown in UTC', () => {
+  expect(absoluteTime(ns(at) + 999_999_999n)).toBe('2026-11-21 06:18:19');
+});
+
+test.each([
+  [0, 'now'],
+  [-4_000, 'now'],
+  [-30_000, '30 seconds ago'],
+  [-119_000, '1 minute ago'],
+  [-7_200_000, '2 hours ago'],
+  [-86_400_000, 'yesterday'],
+  [-40 * 86_400_000, 'last month'],
+  [180_000, 'in 3 minutes'],
+])('%d ms from now is "%s"', (ms, text) => {
+  expect(relativeAge(ns(at + ms), at)).toBe(text);
+});
+
+test('values of changes are shown as they are', () => {
+  expect(valueText('a "b"')).toBe('a "b"');
+  expect(valueText(null)).toBe('null');
+  expect(valueText({ a: [1] })).toBe('{\n  "a": [\n    1\n  ]\n}');
+  expect(valueText(undefined)).toBe('');
+});
+
+test('a line is laid out without changing what it says, and shown as it is where it is no JSON', () => {
+  fc.assert(fc.property(fc.json(), (line) => expect(JSON.parse(prettyLine(line))).toEqual(JSON.parse(line))));
+  expect(prettyLine('no {json')).toBe('no {json');
+});
