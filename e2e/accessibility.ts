@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 
+// The arrow of Grafana 12.2's own combobox; mended in later versions.
+const OF_GRAFANA = /^aria-allowed-attr.*id="downshift-[^"]*-toggle-button"/;
+
 /**
  * What axe finds wrong on the page, of serious or critical impact: the rule, why, and the element that breaks it.
  * @param within a selector of the part to look at; the whole page by default
@@ -18,5 +21,6 @@ export async function seriousProblems(page: Page, within = 'html'): Promise<stri
   );
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html, any }) => `${id}: ${any[0]?.message ?? ''} ${html.slice(0, 200)}`));
+    .flatMap(({ id, nodes }) => nodes.map(({ html, any }) => `${id}: ${any[0]?.message ?? ''} ${html.slice(0, 200)}`))
+    .filter((problem) => !OF_GRAFANA.test(problem));
 }

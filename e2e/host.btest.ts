@@ -28,7 +28,7 @@ test('shows the built plugin with its navigation, and says that it is a developm
   await page.getByTestId(testIds.page.notConfigured).waitFor();
   expect(page.url()).toBe(`${host.url}/a/auditrail-auditlog-app`);
   expect(await page.getByRole('banner').innerText()).toContain('Not for production');
-  expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('Audit log');
+  expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('Auditrail');
   await screenshot(page, 'host-not-configured');
 
   await page.getByRole('link', { name: 'Configuration', exact: true }).click();

@@ -168,16 +168,3 @@ test('every operator finds exactly what it says', async () => {
     { value: 'project.created', count: 1 },
   ]);
 });
-
-test('counting covers the range exactly: its start, not its end', async () => {
-  openTrail('count');
-  const [start, end] = [now - msToNs(60_000), now - msToNs(30_000)];
-  const at = (ns: bigint): AuditEntryInput => ({ ...simple, time: formatTime(ns) });
-  await recordAll([at(start - 1n), at(start), at(start + 1n), at(end - 1n), at(end), at(end + 1n)]);
-  const range = { start, end };
-  expect(await countEntries(loki, { range })).toBe(3);
-  expect(await readFieldValues(loki, 'action', { range })).toEqual([{ value: 'user.login', count: 3 }]);
-  const read: TrailLine[] = [];
-  for await (const page of readEntries(loki, { range })) read.push(...page);
-  expect(read).toHaveLength(3);
-});

@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { countEntries, httpLokiClient, msToNs, type TimeRange } from '@auditrail/core';
 import { createAuditLogger, type AuditEntryInput } from '@auditrail/sdk';
 import type { Site } from './sites.ts';
 
@@ -64,8 +66,9 @@ function history(): AuditEntryInput[] {
   return [...ordinary, job, ...attacks];
 }
 
-/** Writes the history through the SDK and the collector, and waits until it has been accepted. */
-export async function seed({ parts, tenant }: Site): Promise<Seed> {
+/** Writes the history through the SDK and the collector, and waits until Loki shows it. */
+export async function seed(site: Site): Promise<Seed> {
+  const { parts, tenant } = site;
   const inputs = history();
   const day = (1 + Math.floor(Math.random() * 10_000)) * 2 * MINUTE_MS;
   const start = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS - day - inputs.length * MINUTE_MS;
@@ -82,6 +85,25 @@ export async function seed({ parts, tenant }: Site): Promise<Seed> {
     await audit.shutdown();
     await rm(spool, { recursive: true, force: true });
   }
-  const end = new Date(start + inputs.length * MINUTE_MS).toISOString();
-  return { entries: entries.reverse(), range: new URLSearchParams({ from: new Date(start).toISOString(), to: end }) };
+  const end = start + inputs.length * MINUTE_MS;
+  await untilStored(site, { start: msToNs(start), end: msToNs(end) }, entries.length);
+  const range = new URLSearchParams({ from: new Date(start).toISOString(), to: new Date(end).toISOString() });
+  return { entries: entries.reverse(), range };
+}
+
+// The collector has accepted; Loki follows within its batch time, and a page does not read again by itself.
+async function untilStored({ parts, tenant }: Site, range: TimeRange, count: number): Promise<void> {
+  const headers = { Authorization: `Bearer ${parts.tokens.read}` };
+  const loki = httpLokiClient({ url: parts.urls.gateway, tenant, headers });
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const stored = await countEntries(loki, { range });
+    if (stored === count) {
+      return;
+    }
+    if (Date.now() > deadline) {
+      throw new Error(`Of ${count} entries that the collector accepted, Loki shows ${stored} after 20 s.`);
+    }
+    await setTimeout(100);
+  }
 }

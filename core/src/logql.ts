@@ -119,9 +119,6 @@ function windowOf({ start, end }: TimeRange): string {
   return `${(end - start + 999_999n) / 1_000_000n}ms`;
 }
 
-// LogQL's shortest unit of time is the millisecond: a range that is not whole begins up to one earlier.
-const width = ({ start, end }: TimeRange) => `${(end - start + 999_999n) / 1_000_000n}ms`;
-
 /** How many entries there are. To be asked as an instant query at {@link instantOf} the range. */
 export function countQuery(query: EntryQuery, range: TimeRange): string {
   return `sum(count_over_time(${entriesQuery(query)} [${windowOf(range)}]))`;

@@ -7,7 +7,7 @@ const USAGE = `Usage: npm run stack -- <command>
   up [--data FOLDER] [--zipkin] [--json]  start Loki, the collector and the gateway, until Ctrl-C
   build                                   build their programs only
   env                                     write .env for docker-compose, with random secrets
-  demo [--zipkin]                         the same as npm run demo
+  demo [--attack KIND] [--fresh] [--zipkin] the same as npm run demo
   test [--only SUITE]                     the same as npm test`;
 
 async function main(command: string | undefined, args: string[]): Promise<void> {

@@ -1,42 +1,55 @@
+import { rmSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { startPage, startShopWithPeople, type DemoPart } from './demo-parts.ts';
 import { inRoot } from './paths.ts';
-import { startStack, type RunningStack } from './stack.ts';
+import { ensurePlugin } from './plugin-build.ts';
+import { freePort } from './ports.ts';
+import { terminalProgress } from './progress.ts';
+import { startStack } from './stack.ts';
 import { untilStopped } from './until-stopped.ts';
 
-/** Something of the demo that runs beside the stack: started in order, stopped in reverse. */
-export interface DemoPart {
-  /** What a person can open, if anything. */
-  url?: string;
-  /** One line for people: `The shop, where the entries come from`. */
-  title: string;
-  stop(): Promise<void>;
-}
+const OPTIONS = {
+  /** Such as `brute-force`: an attacker beside the people. */
+  attack: { type: 'string' },
+  /** Begin with an empty trail. */
+  fresh: { type: 'boolean' },
+  zipkin: { type: 'boolean' },
+  'page-port': { type: 'string' },
+  'shop-port': { type: 'string' },
+} as const;
 
-type StartPart = (stack: RunningStack) => Promise<DemoPart>;
+// Addresses that stay the same, so that they can be kept as a bookmark; another one where it is taken.
+const PORTS = { page: 3300, shop: 3301 };
 
-/** The parts of the demo: add a function that starts one. */
-const PARTS: StartPart[] = [];
-
-/** Brings up the stack and the demo's parts, prints where they are, and keeps them until told to stop. */
+/** Brings up the stack, the audit page and the shop with people in it, prints where they are, and keeps them until told to stop. */
 export async function demo(args: string[]): Promise<void> {
+  const { values } = parseArgs({ args, options: OPTIONS });
   const began = Date.now();
   let crashed: (message: string) => void = () => undefined;
   const crash = new Promise<string>((resolve) => (crashed = resolve));
   const stopped = untilStopped();
+  const progress = terminalProgress();
   const dataDir = inRoot('.data/demo');
+  if (values.fresh) rmSync(dataDir, { recursive: true, force: true });
+  await ensurePlugin(progress);
   const stack = await startStack({
     dataDir,
-    zipkin: args.includes('--zipkin'),
+    zipkin: values.zipkin ?? false,
     onCrash: (message) => crashed(message),
   });
   const running: DemoPart[] = [];
   let message: string | undefined;
   try {
-    for (const start of PARTS) running.push(await start(stack));
-    console.log(`\nThe demo is up (${((Date.now() - began) / 1000).toFixed(1)} s); its data is in ${dataDir}`);
-    for (const { title, url } of running) console.log(`  ${(url ?? '').padEnd(28)} ${title}`);
-    console.log('Ctrl-C stops it.');
+    const pagePort = await freePort(Number(values['page-port'] ?? PORTS.page));
+    running.push(await startPage(stack, progress, pagePort));
+    const shopPort = await freePort(Number(values['shop-port'] ?? PORTS.shop));
+    running.push(await startShopWithPeople(stack, progress, shopPort, values.attack));
+    console.log(`\nThe demo is up (${((Date.now() - began) / 1000).toFixed(1)} s); its data is in ${dataDir}\n`);
+    for (const { title, url } of running) console.log(`  ${(url ?? '').padEnd(24)} ${title}`);
+    console.log('\nSign in at the shop, then look at the audit page. Ctrl-C stops everything.');
     message = await Promise.race([crash, stopped.then(() => undefined)]);
   } finally {
+    console.log('\nStopping …');
     for (const part of running.reverse()) await part.stop();
     await stack.stop();
   }

@@ -13,8 +13,12 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** A free TCP port of 127.0.0.1, other than the ones given out before. */
-export async function freePort(): Promise<number> {
+/** A free TCP port of 127.0.0.1, other than the ones given out before: the wished one where it is free. */
+export async function freePort(wish?: number): Promise<number> {
+  if (wish && !given.has(wish) && (await isFree(wish))) {
+    given.add(wish);
+    return wish;
+  }
   for (let tries = 0; tries < 100; tries++) {
     const port = FIRST + Math.floor(Math.random() * COUNT);
     if (!given.has(port) && (await isFree(port))) {
