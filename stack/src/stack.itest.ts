@@ -10,6 +10,8 @@ import type { TestStack } from './test-stack.ts';
 import { sendEntries, testEntry, waitForTrail } from './testing/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'auditrail-stack-'));
+const children: ChildProcess[] = [];
+afterEach(() => children.splice(0).forEach((child) => child.kill('SIGKILL')));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 type UpAnswer = TestStack & { dataDir: string };
@@ -21,6 +23,7 @@ async function up(
   const child = spawn(process.execPath, ['--conditions=source', inRoot('stack/src/cli.ts'), 'up', '--json', ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
+  children.push(child);
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const line = await new Promise<string>((resolve) => createInterface({ input: child.stdout }).once('line', resolve));
   return { child, ended, answer: JSON.parse(line) as UpAnswer };

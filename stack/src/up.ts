@@ -27,5 +27,7 @@ export async function up({ data, zipkin = false, json = false }: UpOptions): Pro
   }
   const message = await Promise.race([crash, stopped.then(() => undefined)]);
   await stack.stop();
+  // An input that is still open would keep this process alive.
+  if (json) process.stdin.destroy();
   if (message) throw new Error(message);
 }
