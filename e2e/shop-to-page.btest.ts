@@ -1,0 +1,87 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { startShop, type RunningShop } from '../examples/shop/src/index.ts';
+import { testIds } from '../grafana-plugin/src/components/testIds.ts';
+import { openBrowser, screenshot, type TestBrowser } from './browser.ts';
+import { openHost, type Site } from './sites.ts';
+
+// The whole way: a person does something in an app, and sees it on the audit page.
+const { page: onPage, table, filters, details } = testIds;
+const WITHIN_MS = 5_000;
+
+let folder: string;
+let browser: TestBrowser;
+let site: Site;
+let shop: RunningShop;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'shop-to-page-'));
+  browser = await openBrowser();
+  site = await openHost();
+  const { urls, tokens } = site.parts;
+  shop = await startShop({
+    dataDir: folder,
+    endpoint: urls.collector,
+    tenant: site.tenant,
+    token: tokens.write,
+    demo: true,
+  });
+}, 600_000);
+
+afterAll(async () => {
+  await browser.close();
+  await shop.stop();
+  await site.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function signIn(tab: Page, password: string): Promise<void> {
+  await tab.goto(`${shop.url}/login`);
+  await tab.getByLabel('E-mail').fill('ada@example.com');
+  await tab.getByLabel('Password').fill(password);
+  await tab.getByRole('button', { name: 'Sign in' }).click();
+  await tab.waitForLoadState();
+}
+
+/** Refreshes the audit page until its first row is of the action; milliseconds that took since `began`. */
+async function untilFirstRowIs(tab: Page, text: string, began: number): Promise<number> {
+  const first = tab.getByTestId(table.row).first();
+  for (;;) {
+    await tab.getByTestId(onPage.refresh).click();
+    if ((await first.innerText({ timeout: WITHIN_MS })).includes(text)) return Date.now() - began;
+    if (Date.now() - began > 4 * WITHIN_MS) throw new Error(`the first row is still: ${await first.innerText()}`);
+    await tab.waitForTimeout(250);
+  }
+}
+
+test('what is done in the shop is on the audit page within seconds, can be opened, filtered and shared', async () => {
+  const shopTab = await browser.newPage();
+  const auditTab = await browser.newPage();
+  await site.login(auditTab, 'admin');
+
+  await signIn(shopTab, 'wrong password');
+  await signIn(shopTab, 'ada-demo-password');
+  const began = Date.now();
+  await auditTab.goto(site.pageUrl);
+  expect(await untilFirstRowIs(auditTab, 'Ada Lovelace signed in', began)).toBeLessThan(WITHIN_MS);
+  const row = await auditTab.getByTestId(table.row).first().innerText();
+  for (const part of ['ada@example.com', 'user.login', 'success', '127.0.0.1']) expect(row).toContain(part);
+
+  await auditTab.getByTestId(table.expand).first().click();
+  const entry = JSON.parse(await auditTab.getByTestId(details.json).innerText()) as Record<string, unknown>;
+  expect(entry).toMatchObject({ action: 'user.login', channel: 'auth', outcome: 'success', service: 'shop' });
+  await screenshot(auditTab, 'shop-sign-in-on-the-page');
+
+  await auditTab.getByTestId(filters.outcome).click();
+  await auditTab.getByRole('option', { name: 'failure' }).click();
+  await auditTab.getByTestId(onPage.count).getByText('1 entry').waitFor();
+  expect(await auditTab.getByTestId(table.row).first().innerText()).toContain('failure');
+
+  const shared = await browser.newPage();
+  await shared.goto(auditTab.url());
+  await shared.getByTestId(onPage.count).getByText('1 entry').waitFor();
+  expect(await shared.getByTestId(table.row).allInnerTexts()).toHaveLength(1);
+  expect(browser.errors(/401|403/)).toEqual([]);
+});
