@@ -1,24 +1,19 @@
 import { copyFileSync, existsSync, mkdirSync, renameSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { ensureDebianPackage, findProgram } from './debian.ts';
+import { ensureDebianPackage } from './debian.ts';
 import type { PartOptions } from './part.ts';
 import type { Place } from './parts.ts';
 import { cacheFolder } from './paths.ts';
 import type { Progress } from './progress.ts';
 import { run } from './run.ts';
 
-const VERSION = '3.5.1';
+const VERSION = '3.6.1';
 
 async function ensureJar(progress: Progress): Promise<string> {
   const target = join(cacheFolder(), `zipkin-server-${VERSION}-exec.jar`);
   if (existsSync(target)) return target;
-  const mvn = findProgram('mvn');
-  if (!mvn) {
-    throw new Error(
-      `Zipkin's server is fetched with Maven, and no "mvn" was found. Install maven, or put zipkin-server-${VERSION}-exec.jar at ${target}`,
-    );
-  }
+  const mvn = await ensureDebianPackage('maven', 'mvn');
   progress.say(`Fetching Zipkin ${VERSION} from Maven Central`);
   const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:get';
   const artifact = `io.zipkin:zipkin-server:${VERSION}:jar:exec`;
