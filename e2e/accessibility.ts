@@ -13,6 +13,13 @@ const OF_GRAFANA = /^aria-allowed-attr.*id="downshift-[^"]*-toggle-button"/;
  */
 export async function seriousProblems(page: Page, within = 'html'): Promise<string[]> {
   const resolve = createRequire(join(import.meta.dirname, 'accessibility.ts')).resolve;
+  // Colours are judged at rest: nothing under the pointer, nothing half faded.
+  await page.mouse.move(0, 0);
+  await page.waitForFunction(() =>
+    document
+      .getAnimations()
+      .every((one) => one.playState !== 'running' || one.effect?.getTiming().iterations === Infinity),
+  );
   // Evaluated, not added as a script element, which the page's policy would refuse.
   await page.evaluate(await readFile(resolve('axe-core/axe.min.js'), 'utf8'));
   const { violations } = await page.evaluate(

@@ -16,7 +16,7 @@ export const ATTACKS = [
   'javascript:window.hacked=1',
 ];
 
-const MINUTE_MS = 60_000;
+const STEP_MS = 1_000;
 
 /** A history in a stretch of time of its own, so that it can be found again whatever else the tenant holds. */
 export interface Seed {
@@ -70,9 +70,10 @@ function history(): AuditEntryInput[] {
 export async function seed(site: Site): Promise<Seed> {
   const { parts, tenant } = site;
   const inputs = history();
-  const day = (1 + Math.floor(Math.random() * 10_000)) * 2 * MINUTE_MS;
-  const start = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS - day - inputs.length * MINUTE_MS;
-  const entries = inputs.map((input, index) => ({ ...input, time: new Date(start + index * MINUTE_MS).toISOString() }));
+  // Between an hour and ten days ago: late for Loki's defaults, and hardly where another run's history is.
+  const age = 3_600_000 + Math.floor(Math.random() * 10 * 24 * 3_600) * STEP_MS;
+  const start = Math.floor(Date.now() / STEP_MS) * STEP_MS - age;
+  const entries = inputs.map((input, index) => ({ ...input, time: new Date(start + index * STEP_MS).toISOString() }));
   const spool = await mkdtemp(join(tmpdir(), 'auditrail-seed-'));
   const { collector } = parts.urls;
   const audit = createAuditLogger({ service: 'seed', tenant, endpoint: collector, token: parts.tokens.write, spool });
@@ -85,7 +86,7 @@ export async function seed(site: Site): Promise<Seed> {
     await audit.shutdown();
     await rm(spool, { recursive: true, force: true });
   }
-  const end = start + inputs.length * MINUTE_MS;
+  const end = start + inputs.length * STEP_MS;
   await untilStored(site, { start: msToNs(start), end: msToNs(end) }, entries.length);
   const range = new URLSearchParams({ from: new Date(start).toISOString(), to: new Date(end).toISOString() });
   return { entries: entries.reverse(), range };

@@ -26,21 +26,21 @@ export interface AuditLoggerOptions {
   /** Folder for undelivered entries, for this process alone, on a disk that survives a restart. */
   spool: string;
   /** Loki's tenant, sent as `X-Scope-OrgID`. Default `audit`. */
-  tenant?: string;
+  tenant?: string | undefined;
   /** OTLP base address of the collector. Default `http://localhost:4318`. */
-  endpoint?: string;
+  endpoint?: string | undefined;
   /** The collector's bearer token. */
-  token?: string;
+  token?: string | undefined;
   /** Further headers of every request. */
-  headers?: Record<string, string>;
+  headers?: Record<string, string> | undefined;
   /** Undelivered bytes at which `record()` rejects with `SPOOL_FULL`. Default 1 GiB. */
-  spoolMaxBytes?: number;
+  spoolMaxBytes?: number | undefined;
   /** Milliseconds for one request to the collector. Default 10,000. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** Longest pause between two tries, in milliseconds. Default 30,000. */
-  maxBackoffMs?: number;
+  maxBackoffMs?: number | undefined;
   /** Where warnings go. Default the console. */
-  log?: OperatorLog;
+  log?: OperatorLog | undefined;
 }
 
 /** Proof that an entry is on disk: keep `hash` where the action's own record is kept, and the entry can be found and checked. */
@@ -119,19 +119,17 @@ async function within(promise: Promise<void>, ms: number): Promise<boolean> {
  * });
  */
 export function createAuditLogger(options: AuditLoggerOptions): AuditLogger {
-  const { service, tenant, endpoint, token, headers, timeoutMs, maxBackoffMs, log } = {
-    ...DEFAULTS,
-    log: console,
-    ...options,
-  };
+  const { service, token, headers } = options;
+  const log = options.log ?? console;
+  const tenant = options.tenant ?? DEFAULTS.tenant;
   const spool = FileSpool.open({
     folder: options.spool,
     ...(options.spoolMaxBytes !== undefined && { maxBytes: options.spoolMaxBytes }),
   });
   const transport = otlpTransport({
     service,
-    endpoint,
-    timeoutMs,
+    endpoint: options.endpoint ?? DEFAULTS.endpoint,
+    timeoutMs: options.timeoutMs ?? DEFAULTS.timeoutMs,
     headers: { ...headers, 'X-Scope-OrgID': tenant, ...(token !== undefined && { Authorization: `Bearer ${token}` }) },
   });
   const sender = new Sender({
@@ -140,7 +138,7 @@ export function createAuditLogger(options: AuditLoggerOptions): AuditLogger {
     deadLetters: fileDeadLetters(options.spool),
     log,
     batchBytes: BATCH_BYTES,
-    maxBackoffMs,
+    maxBackoffMs: options.maxBackoffMs ?? DEFAULTS.maxBackoffMs,
   });
   const chain = new Chain(uuidv7());
   const clock = risingClock(lastTimeOf(spool.lastLine));

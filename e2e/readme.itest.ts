@@ -1,0 +1,39 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { inRoot } from '../stack/src/index.ts';
+import { waitForTrail } from '../stack/src/testing/index.ts';
+import { testStack, uniqueTenant } from '../stack/src/test-stack.ts';
+
+// What the README tells a developer to write is run as it stands there.
+test("the README's example writes the entry that it says", async () => {
+  const [, code = ''] = /```ts\n([\s\S]*?)```/.exec(readFileSync(inRoot('README.md'), 'utf8')) ?? [];
+  expect(code).toContain('createAuditLogger');
+  // Inside the tree, where `@auditrail/sdk` is found.
+  mkdirSync(inRoot('artifacts'), { recursive: true });
+  const file = inRoot('artifacts/readme-example.ts');
+  writeFileSync(file, code);
+  const spool = mkdtempSync(join(tmpdir(), 'readme-'));
+  const tenant = uniqueTenant('readme');
+  const { urls, tokens } = testStack();
+  const env = {
+    ...process.env,
+    NODE_OPTIONS: '',
+    AUDIT_SPOOL: spool,
+    AUDITRAIL_ENDPOINT: urls.collector,
+    AUDITRAIL_WRITE_TOKEN: tokens.write,
+    AUDITRAIL_TENANT: tenant,
+  };
+  await promisify(execFile)(process.execPath, ['--conditions=source', file], { env });
+  const [line] = await waitForTrail(testStack(), tenant, 1);
+  expect(line?.entry).toMatchObject({
+    action: 'invoice.updated',
+    service: 'billing',
+    actor: { email: 'ada@example.com' },
+    target: { type: 'invoice', id: '42' },
+    changes: [{ path: 'amount', before: 100, after: 120 }],
+  });
+  rmSync(spool, { recursive: true });
+});
