@@ -60,10 +60,13 @@ export function bootScript(user: HostUser, theme: 'light' | 'dark', manifest: Pl
 
 /** What `GET /api/plugins/<id>/settings` answers: the plugin's description, its settings, and only the names of secrets. */
 export function pluginMeta(manifest: PluginManifest, settings: PluginSettings): object {
-  const { id, name, info, includes = [] } = manifest;
+  const { id, name, includes = [] } = manifest;
+  const baseUrl = `public/plugins/${id}`;
+  const logos = Object.entries(manifest.info.logos ?? {}).map(([size, path]) => [size, `${baseUrl}/${path}`]);
+  const info = { ...manifest.info, logos: Object.fromEntries(logos) };
   return {
     ...{ id, name, info, includes, type: 'app', enabled: true, pinned: true, signature: 'unsigned', state: '' },
-    ...{ module: `public/plugins/${id}/module.js`, baseUrl: `public/plugins/${id}`, dependencies: { plugins: [] } },
+    ...{ module: `${baseUrl}/module.js`, baseUrl, dependencies: { plugins: [] } },
     ...{ jsonData: settings.jsonData, secureJsonFields: secureFields(settings) },
   };
 }

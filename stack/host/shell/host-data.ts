@@ -13,7 +13,7 @@ export interface HostData {
 export interface HostPluginMeta {
   id: string;
   name: string;
-  info: { version: string };
+  info: { version: string; description: string; logos: { large: string } };
   includes: {
     type: string;
     name: string;
@@ -22,6 +22,7 @@ export interface HostPluginMeta {
     action?: string;
     role?: string;
     addToNav?: boolean;
+    defaultNav?: boolean;
   }[];
   jsonData: Record<string, unknown>;
   secureJsonFields: Record<string, boolean>;

@@ -1,17 +1,18 @@
 import { css } from '@emotion/css';
-import { PageLayoutType, type GrafanaTheme2 } from '@grafana/data';
+import { PageLayoutType, type GrafanaTheme2, type NavModelItem } from '@grafana/data';
 import type { PluginPageProps } from '@grafana/runtime';
 import { Stack, Text, useStyles2 } from '@grafana/ui';
 import { createContext, useContext, useEffect } from 'react';
 
-/** The title that a page has when the plugin gives it none: its name in the navigation. */
-export const PageTitle = createContext('');
+/** The heading that a page has when the plugin gives it none. */
+export const PageNav = createContext<Pick<NavModelItem, 'text' | 'subTitle' | 'img'>>({ text: '' });
 
 /** The frame that Grafana puts around a plugin's page: heading, actions, content. */
 export function HostPage({ actions, children, info, layout, pageNav, renderTitle, subTitle }: PluginPageProps) {
   const styles = useStyles2(getStyles);
-  const navTitle = useContext(PageTitle);
-  const title = pageNav?.text ?? navTitle;
+  const nav = useContext(PageNav);
+  const { text: title, img, subTitle: navSubTitle } = pageNav ?? nav;
+  const below = subTitle ?? navSubTitle;
   useEffect(() => {
     document.title = `${title} · development host`;
   }, [title]);
@@ -22,8 +23,11 @@ export function HostPage({ actions, children, info, layout, pageNav, renderTitle
     <div className={styles.page}>
       <Stack justifyContent="space-between" alignItems="flex-start" wrap="wrap" gap={2}>
         <div>
-          {renderTitle ? renderTitle(title) : <Text element="h1">{title}</Text>}
-          {(subTitle ?? pageNav?.subTitle) && <div className={styles.subTitle}>{subTitle ?? pageNav?.subTitle}</div>}
+          <Stack alignItems="center" gap={2}>
+            {img && <img className={styles.logo} src={img} alt="" />}
+            {renderTitle ? renderTitle(title) : <Text element="h1">{title}</Text>}
+          </Stack>
+          {below && <div className={styles.subTitle}>{below}</div>}
         </div>
         <Stack alignItems="center" gap={2}>
           {info?.map(({ label, value }) => (
@@ -41,6 +45,7 @@ export function HostPage({ actions, children, info, layout, pageNav, renderTitle
 
 const getStyles = (theme: GrafanaTheme2) => ({
   page: css({ display: 'flex', flexDirection: 'column', minHeight: '100%', padding: theme.spacing(3) }),
+  logo: css({ width: 32, height: 32 }),
   subTitle: css({ color: theme.colors.text.secondary, marginTop: theme.spacing(0.5) }),
   content: css({ flex: 1, marginTop: theme.spacing(2), minWidth: 0 }),
 });

@@ -16,7 +16,7 @@ import { Route, Routes, useLocation } from 'react-router';
 import { Alerts } from './alerts.tsx';
 import { HistoryRouter } from './history-router.tsx';
 import { choose, type HostPluginMeta } from './host-data.ts';
-import { HostPage, PageTitle } from './plugin-page.tsx';
+import { HostPage, PageNav } from './plugin-page.tsx';
 
 /** The whole page: header, navigation, and the plugin's page or its configuration. */
 export function Shell({ meta, plugin }: { meta: HostPluginMeta; plugin: AppPlugin }) {
@@ -67,7 +67,7 @@ function AppRoot({ plugin }: { plugin: AppPlugin }) {
 function AppConfiguration({ plugin }: { plugin: AppPlugin }) {
   const page = plugin.configPages?.[0];
   return (
-    <HostPage pageNav={{ text: plugin.meta.name }}>
+    <HostPage pageNav={{ text: plugin.meta.name, img: plugin.meta.info.logos.large }}>
       {page && <page.body plugin={plugin} query={locationService.getSearchObject()} />}
     </HostPage>
   );
@@ -80,8 +80,10 @@ function Frame({ meta, children }: { meta: HostPluginMeta; children: ReactNode }
   const pages = meta.includes.filter(({ path, addToNav }) => path && addToNav);
   const allowed = pages.filter(({ action, role }) => (action ? hasPermission(action) : role !== 'Admin' || isAdmin()));
   const current = pages.find(({ path }) => path === pathname);
+  // The page that the plugin opens with bears the plugin's own heading, as in Grafana.
+  const own = { text: meta.name, subTitle: meta.info.description, img: meta.info.logos.large };
   return (
-    <PageTitle.Provider value={current?.name ?? meta.name}>
+    <PageNav.Provider value={current && !current.defaultNav ? { text: current.name } : own}>
       <div className={styles.frame}>
         <header className={styles.header}>
           <strong>Auditrail · development host</strong>
@@ -123,7 +125,7 @@ function Frame({ meta, children }: { meta: HostPluginMeta; children: ReactNode }
         </nav>
         <main className={styles.main}>{children}</main>
       </div>
-    </PageTitle.Provider>
+    </PageNav.Provider>
   );
 }
 

@@ -46,6 +46,8 @@ export function Filters({ loki, view, range, onChange }: Props) {
           variant="secondary"
           fill="text"
           icon="times"
+          // A filter that loses the focus gets narrower, and this button would move away from under the pointer.
+          onMouseDown={(event) => event.preventDefault()}
           onClick={() => onChange({ search: '', filters: NO_FILTERS })}
           data-testid={testIds.filters.clearAll}
         >
