@@ -4,13 +4,17 @@ const { grafanaESModules, nodeModulesToTransform } = require('./.config/jest/uti
 // The page shows UTC only; a machine's own zone must make no difference.
 process.env.TZ = 'UTC';
 
+// What is published as ES modules only, beside those that create-plugin knows.
+const esModules = ['@react-hookz', '@ver0', 'fast-check', 'pure-rand', 'uuidv7', 'zod'];
+
 module.exports = {
   ...base,
   displayName: 'plugin',
-  // `source`: the workspace packages are read from their TypeScript, as everywhere in this repository.
-  testEnvironmentOptions: { customExportConditions: ['source', 'browser'] },
+  // Read from its TypeScript, as everywhere in this repository. The export condition `source` would do it too, but packages
+  // that Grafana depends on know that condition as well.
+  moduleNameMapper: { ...base.moduleNameMapper, '^@auditrail/core$': '<rootDir>/../core/src/index.ts' },
   // Packages that are published as .mjs only.
   transform: { '^.+\\.m?[jt]sx?$': Object.values(base.transform)[0] },
   setupFilesAfterEnv: ['<rootDir>/jest-setup.js'],
-  transformIgnorePatterns: [nodeModulesToTransform([...grafanaESModules, 'fast-check', 'pure-rand', 'zod', 'uuidv7'])],
+  transformIgnorePatterns: [nodeModulesToTransform([...grafanaESModules, ...esModules])],
 };

@@ -1,0 +1,66 @@
+import React from 'react';
+import { render, screen } from '@testing-library/react';
+import { PluginType, type AppPluginMeta } from '@grafana/data';
+import type * as Runtime from '@grafana/runtime';
+import { PERMISSIONS } from '../../constants.ts';
+import { rememberSaved, parseSettings } from '../../settings.ts';
+import { FakeBackend } from '../../testing/fake-backend.ts';
+import { At } from '../../testing/grafana.tsx';
+import { testIds } from '../testIds.ts';
+import App from './App.tsx';
+
+let backend: FakeBackend;
+let permissions: string[];
+jest.mock('@grafana/runtime', () => ({
+  ...jest.requireActual<typeof Runtime>('@grafana/runtime'),
+  getBackendSrv: () => backend.service,
+  hasPermission: (action: string) => permissions.includes(action),
+}));
+beforeEach(() => {
+  backend = new FakeBackend();
+  permissions = Object.values(PERMISSIONS);
+  rememberSaved(undefined);
+});
+
+const show = (jsonData: object) => {
+  const meta = { id: 'x', name: 'x', type: PluginType.app, jsonData } as unknown as AppPluginMeta;
+  render(<App meta={meta} />, { wrapper: ({ children }) => <At url="/">{children}</At> });
+};
+
+test('without the permission nothing is asked, and the page says which is missing', () => {
+  permissions = [];
+  show({ lokiUrl: 'http://gateway' });
+  expect(screen.getByTestId(testIds.page.forbidden)).toHaveTextContent(PERMISSIONS.readEntries);
+  expect(backend.requests).toHaveLength(0);
+});
+
+test('unconfigured, it leads those who may to the configuration', () => {
+  show({});
+  expect(screen.getByRole('link', { name: 'Open the configuration' })).toHaveAttribute(
+    'href',
+    '/plugins/auditrail-auditlog-app',
+  );
+  expect(backend.requests).toHaveLength(0);
+});
+
+test('unconfigured, it sends others to an administrator', () => {
+  permissions = [PERMISSIONS.readEntries];
+  show({});
+  expect(screen.getByTestId(testIds.page.notConfigured)).toHaveTextContent('Ask an administrator');
+  expect(screen.queryByRole('link')).not.toBeInTheDocument();
+});
+
+test('configured, it reads through the guarded route', async () => {
+  backend.reply = () => ({ data: { data: { resultType: 'streams', result: [] } } });
+  show({ lokiUrl: 'http://gateway' });
+  expect(await screen.findByTestId(testIds.page.container)).toBeVisible();
+  expect(backend.requests.map(({ url }) => url)).toContain(
+    '/api/plugin-proxy/auditrail-auditlog-app/loki/api/v1/query_range',
+  );
+});
+
+test('settings that were saved since the page was loaded are in force', () => {
+  rememberSaved(parseSettings({ source: 'datasource', datasourceUid: 'loki-1' }));
+  show({});
+  expect(backend.requests.map(({ url }) => url)).toContain('/api/datasources/uid/loki-1/resources/query_range');
+});
