@@ -12,6 +12,11 @@ program
   .addOption(new Option('--url <url>', 'address of a running gateway').env('AUDITRAIL_GATEWAY_URL'))
   .addOption(new Option('--token <token>', "the reader's bearer token").env('AUDITRAIL_READ_TOKEN'))
   .addOption(new Option('--tenant <name>', "Loki's tenant").env('AUDITRAIL_TENANT').default('audit'))
+  .addOption(
+    new Option('--health <urls>', 'addresses that answer 2xx while something is well, with spaces between')
+      .env('AUDITRAIL_HEALTH_URLS')
+      .argParser((text) => text.split(/\s+/).filter(Boolean)),
+  )
   .option('--every <duration>', 'look again after each such time, and tell what changes')
   .action(async (options: DoctorOptions) => {
     process.exitCode = await doctor(options);

@@ -32,8 +32,8 @@ it('finds Loki without its gateway open to everybody', async () => {
 it('says what is wrong with a token or an address', async () => {
   const wrong = await examine({ url: urls.gateway, token: 'wrong', tenant });
   expect(wrong).toEqual({ code: 1, text: expect.stringContaining('give the token that the gateway was started with') });
-  const nowhere = await examine({ url: 'http://127.0.0.1:1', token: 'x', tenant });
-  expect(nowhere).toEqual({ code: 1, text: expect.stringContaining('no answer from http://127.0.0.1:1') });
+  const nowhere = await examine({ url: 'http://127.0.0.1:15999', token: 'x', tenant });
+  expect(nowhere).toEqual({ code: 1, text: expect.stringContaining('no answer from http://127.0.0.1:15999') });
 });
 
 it('finds a running Loki that keeps entries too short', async () => {
@@ -49,6 +49,14 @@ it('finds a running Loki that keeps entries too short', async () => {
   server.close();
   expect(code).toBe(1);
   expect(text).toContain('FAIL tenant acme, stream {a="b"}: retention of 1w is under 30 days');
+});
+
+it('asks parts for their health', async () => {
+  const well = await examine({ health: [`${urls.gateway}/healthz`, `${urls.loki}/ready`], tenant });
+  expect(well).toEqual({ code: 0, text: `ok   ${urls.gateway}/healthz is well\nok   ${urls.loki}/ready is well\n` });
+  const ill = await examine({ health: [`${urls.loki}/nowhere`, 'http://127.0.0.1:15999/'], tenant });
+  expect(ill.code).toBe(1);
+  expect(ill.text).toMatch(/FAIL .*nowhere answered 404.*see its log\nFAIL no answer from http:\/\/127.0.0.1:15999/);
 });
 
 it('needs something to look at, and a token for a gateway', async () => {

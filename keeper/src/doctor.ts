@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkGateway } from './gateway.ts';
+import { checkHealth } from './health.ts';
 import { checkLokiConfig } from './loki-config.ts';
 import { parseLokiDuration, type Finding } from './retention.ts';
 
@@ -9,6 +10,8 @@ export interface DoctorOptions {
   url?: string;
   token?: string;
   tenant: string;
+  /** Addresses that answer 2xx as long as something is well, such as the collector's. */
+  health?: string[];
   /** Look again after this duration, for ever; what is found is told when it changes. */
   every?: string;
 }
@@ -16,8 +19,9 @@ export interface DoctorOptions {
 const lines = (findings: Finding[]) =>
   findings.map(({ ok, what, remedy }) => `${ok ? 'ok  ' : 'FAIL'} ${what}${remedy ? `: ${remedy}` : ''}`).join('\n');
 
-async function look({ lokiConfig, overrides, url, token, tenant }: DoctorOptions): Promise<Finding[]> {
+async function look({ lokiConfig, overrides, url, token, tenant, health }: DoctorOptions): Promise<Finding[]> {
   const findings = lokiConfig ? checkLokiConfig(lokiConfig, { ...(overrides && { overrides }) }) : [];
+  findings.push(...(await Promise.all((health ?? []).map(checkHealth))));
   if (!url) return findings;
   if (!token) throw new Error("--url needs the reader's token: --token, or AUDITRAIL_READ_TOKEN");
   return [...findings, ...(await checkGateway({ url, token, tenant }))];
@@ -29,8 +33,9 @@ async function look({ lokiConfig, overrides, url, token, tenant }: DoctorOptions
  * @throws Error where it was given nothing to look at, or a file that cannot be read.
  */
 export async function doctor(options: DoctorOptions, say: (text: string) => void = console.log): Promise<number> {
-  if (!options.lokiConfig && !options.url)
-    throw new Error('nothing to look at: give --loki-config FILE, --url URL or both');
+  if (!options.lokiConfig && !options.url && !options.health?.length) {
+    throw new Error('nothing to look at: give --loki-config FILE, --url URL or --health URL');
+  }
   const pauseMs = options.every === undefined ? undefined : parseLokiDuration(options.every);
   if (options.every !== undefined && !pauseMs)
     throw new Error(`--every ${options.every} is no duration such as 60s or 5m`);

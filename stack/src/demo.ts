@@ -46,7 +46,11 @@ export async function demo(args: string[]): Promise<void> {
     running.push(await startShopWithPeople(stack, progress, shopPort, values.attack));
     console.log(`\nThe demo is up (${((Date.now() - began) / 1000).toFixed(1)} s); its data is in ${dataDir}\n`);
     for (const { title, url } of running) console.log(`  ${(url ?? '').padEnd(24)} ${title}`);
-    console.log('\nSign in at the shop, then look at the audit page. Ctrl-C stops everything.');
+    console.log(`
+To write entries of your own, or to import some, in another terminal:
+  export AUDITRAIL_ENDPOINT=${stack.urls.collector} AUDITRAIL_WRITE_TOKEN=${stack.tokens.write}
+
+Sign in at the shop, then look at the audit page. Ctrl-C stops everything.`);
     message = await Promise.race([crash, stopped.then(() => undefined)]);
   } finally {
     console.log('\nStopping …');
