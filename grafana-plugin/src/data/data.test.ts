@@ -28,6 +28,7 @@ describe('a request', () => {
   test.each([
     [502, '', 'LOKI_UNREACHABLE', 'no answer'],
     [0, undefined, 'LOKI_UNREACHABLE', 'no answer'],
+    [504, 'timeout', 'LOKI_UNREACHABLE', 'timeout'],
     [400, 'parse error at line 1', 'LOKI_REFUSED', '400: parse error at line 1'],
     [403, { message: 'plugin proxy route access denied' }, 'LOKI_REFUSED', '403: plugin proxy route access denied'],
     [500, '<html>sorry</html>', 'LOKI_REFUSED', '500'],

@@ -30,7 +30,8 @@ export function explainError(error: unknown): Explanation {
       configure: false,
     };
   }
-  if (error.code === 'LOKI_UNREACHABLE') {
+  const busy = error.status === 503 || error.status === 504;
+  if (error.code === 'LOKI_UNREACHABLE' && !busy) {
     return {
       cause: t('error.unreachable.cause', 'Loki cannot be reached'),
       remedy: t(

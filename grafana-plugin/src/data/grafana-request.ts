@@ -3,6 +3,7 @@ import { getBackendSrv, isFetchError, type BackendSrvRequest } from '@grafana/ru
 
 // Grafana's own refusal of a guarded route, as against a refusal by what stands behind it.
 const ROUTE_DENIED = 'plugin proxy route access denied';
+const NO_ANSWER = [502, 503, 504];
 
 function reasonOf(data: unknown): string {
   const text =
@@ -26,8 +27,9 @@ function toAuditError(cause: unknown): AuditError {
   }
   const { status } = cause;
   const reason = reasonOf(cause.data);
-  // 502 is what Grafana's proxy and the gateway say when nothing listens behind them.
-  if (!status || status < 0 || status === 502) {
+  // 502: nothing listens behind Grafana's proxy or the gateway; 503, 504: it did not answer in time. A smaller page, which
+  // the reader tries after other errors of the server, would only make a person wait as long again.
+  if (!status || status < 0 || NO_ANSWER.includes(status)) {
     return new AuditError('LOKI_UNREACHABLE', reason || 'no answer', { cause, ...(status > 0 && { status }) });
   }
   return new AuditError('LOKI_REFUSED', reason ? `${status}: ${reason}` : String(status), { cause, status });

@@ -271,6 +271,7 @@ test.each([
   ],
   ['The request was refused', new AuditError('LOKI_REFUSED', '403: forbidden', { status: 403 }), true],
   ['Loki refused the query', new AuditError('LOKI_REFUSED', '400: parse error', { status: 400 }), false],
+  ['Loki is too busy to answer', new AuditError('LOKI_UNREACHABLE', 'timeout', { status: 504 }), false],
   ['The audit log could not be read', new Error('surprise'), false],
 ])('an error says what happened and what to do: %s', async (cause, error, configure) => {
   loki.gate = () => Promise.reject(error);

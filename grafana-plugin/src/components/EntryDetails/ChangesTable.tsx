@@ -57,7 +57,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     '&& th:first-child': { width: '24%' },
     '&& tbody th': { fontFamily: theme.typography.fontFamilyMonospace, color: theme.colors.text.primary },
   }),
-  before: css({ background: theme.colors.error.transparent }),
-  after: css({ background: theme.colors.success.transparent }),
+  before: css({ display: 'inline-block', padding: theme.spacing(0, 0.5), background: theme.colors.error.transparent }),
+  after: css({ display: 'inline-block', padding: theme.spacing(0, 0.5), background: theme.colors.success.transparent }),
   none: css({ color: theme.colors.text.secondary, fontStyle: 'italic' }),
 });

@@ -68,4 +68,4 @@ export function ValueFilter({ name, label, loki, view, range, onChange }: Props)
   );
 }
 
-const getStyles = () => ({ field: css({ display: 'flex' }) });
+const getStyles = () => ({ field: css({ display: 'flex', alignItems: 'center' }) });
