@@ -17,7 +17,10 @@ export default async function config(env) {
     ...base,
     // Read from its TypeScript, as everywhere in this repository. The export condition `source` would do it too, but other
     // packages know that condition as well.
-    resolve: { ...base.resolve, alias: { '@auditrail/core$': path.resolve(import.meta.dirname, '../core/src/index.ts') } },
+    resolve: {
+      ...base.resolve,
+      alias: { '@auditrail/core$': path.resolve(import.meta.dirname, '../core/src/index.ts') },
+    },
     // Grafana loads module.js when it starts, the rest when the page is opened.
     performance: { maxEntrypointSize: 150_000, maxAssetSize: 700_000, hints: env.production ? 'error' : false },
   };
