@@ -51,6 +51,7 @@ export async function startShopWithPeople(
     port,
     demo: true,
     trustProxy: true,
+    traces: urls.zipkin !== undefined,
     jobsEveryMs: 30_000,
   });
   const stopped = new AbortController();

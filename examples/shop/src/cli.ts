@@ -11,6 +11,7 @@ const USAGE = `The example shop of Auditrail.
   --data FOLDER     database and undelivered entries (SHOP_DATA; default .data/shop)
   --endpoint URL    the collector (AUDITRAIL_ENDPOINT; default http://127.0.0.1:4318)
   --tenant NAME     Loki's tenant (AUDITRAIL_TENANT; default audit)
+  --traces          send traces to the collector, too (SHOP_TRACES=true)
   --trust-proxy     believe X-Forwarded-For from this machine
   --demo            passwords that are easy to type, printed here; only on 127.0.0.1
 The collector's token is read from AUDITRAIL_WRITE_TOKEN.`;
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     data: { type: 'string', default: env['SHOP_DATA'] ?? '.data/shop' },
     endpoint: { type: 'string', default: env['AUDITRAIL_ENDPOINT'] ?? 'http://127.0.0.1:4318' },
     tenant: { type: 'string', default: env['AUDITRAIL_TENANT'] ?? 'audit' },
+    traces: { type: 'boolean', default: env['SHOP_TRACES'] === 'true' },
     'trust-proxy': { type: 'boolean', default: false },
     demo: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -34,7 +36,7 @@ async function main(): Promise<void> {
     console.log(USAGE);
     return;
   }
-  const { port, host, endpoint, tenant, demo } = values;
+  const { port, host, endpoint, tenant, traces, demo } = values;
   // npm runs in the workspace's folder; a path is meant from where the person stands.
   const data = resolve(env['INIT_CWD'] ?? '.', values.data);
   const token = env['AUDITRAIL_WRITE_TOKEN'];
@@ -48,6 +50,7 @@ async function main(): Promise<void> {
     endpoint,
     tenant,
     token,
+    traces,
     trustProxy,
     demo,
     log: true,

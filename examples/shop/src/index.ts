@@ -20,6 +20,8 @@ export interface ShopOptions extends Omit<ShopAuditOptions, 'spool'> {
   trustProxy?: boolean;
   /** Passwords that are easy to type, short locks and sessions. Only on a loopback address. Default no. */
   demo?: boolean;
+  /** Send a span of every request to the collector, too. Default no. */
+  traces?: boolean;
   /** Milliseconds between two runs of the scheduled jobs. Default 60,000. */
   jobsEveryMs?: number;
   /** Write warnings and errors to stdout. Default no. */
@@ -60,6 +62,7 @@ export async function startShop(options: ShopOptions): Promise<RunningShop> {
     lockMs: demo ? minute : 15 * minute,
     sessionMs: demo ? 10 * minute : 8 * 60 * minute,
     trustProxy: options.trustProxy ?? false,
+    ...(options.traces && { traces: { endpoint, token } }),
     log: options.log ?? false,
   });
   const stopJobs = scheduleJobs({

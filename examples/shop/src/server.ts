@@ -15,6 +15,7 @@ import { productRoutes } from './routes-products.ts';
 import { profileRoutes } from './routes-profile.ts';
 import { signInRoutes } from './routes-sign-in.ts';
 import { STYLE } from './style.ts';
+import { traceRequests, type TracingOptions } from './tracing.ts';
 import { giveCookie, visitorOf, type Visitor } from './visitor.ts';
 
 declare module 'fastify' {
@@ -46,6 +47,8 @@ export interface Shop {
 export interface ServerOptions extends Shop {
   /** Believe X-Forwarded-For from proxies on this machine. */
   trustProxy?: boolean;
+  /** Where a span of every request goes; left out: there are none. */
+  traces?: TracingOptions;
   /** Writes pino's log lines of warnings and errors to stdout. */
   log?: boolean;
 }
@@ -88,6 +91,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     bodyLimit: 64 * 1024,
     routerOptions: { ignoreTrailingSlash: true },
   });
+  // First, so that whatever a request does has its span.
+  if (options.traces) server.addHook('onClose', traceRequests(server, options.traces));
   server.register(cookie);
   server.register(formbody);
   server.decorateRequest('visitor', null as unknown as Visitor);
