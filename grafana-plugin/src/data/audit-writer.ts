@@ -1,19 +1,8 @@
-import { canonicalJson, completeEntry, toAttributes, type AuditEntryInput } from '@auditrail/core';
+import { completeEntry, otlpLogs, type AuditEntryInput } from '@auditrail/core';
 import { config } from '@grafana/runtime';
 import { uuidv7 } from 'uuidv7';
 import { PATHS, PLUGIN_ID } from '../constants.ts';
 import { grafanaRequest } from './grafana-request.ts';
-
-type OtlpValue = { stringValue: string } | { intValue: string } | { arrayValue: { values: OtlpValue[] } };
-
-function otlpValue(value: string | number | string[]): OtlpValue {
-  if (typeof value === 'number') return { intValue: String(value) };
-  if (typeof value === 'string') return { stringValue: value };
-  return { arrayValue: { values: value.map((item) => ({ stringValue: item })) } };
-}
-
-const otlpAttributes = (attributes: Record<string, string | number | string[]>) =>
-  Object.entries(attributes).map(([key, value]) => ({ key, value: otlpValue(value) }));
 
 /**
  * Writes that someone used the app, as an entry of the same log. The actor given here only makes the entry whole: the
@@ -25,19 +14,9 @@ const otlpAttributes = (attributes: Record<string, string | number | string[]>) 
 export async function writeOwnEntry(said: Omit<AuditEntryInput, 'actor' | 'id' | 'time'>): Promise<void> {
   const { uid, name, login, email } = config.bootData.user;
   const actor = { type: 'user' as const, ...(uid && { id: uid }), name: name || login, ...(email && { email }) };
-  const time = new Date();
-  const stamp = { id: uuidv7(), time: time.toISOString(), service: 'grafana' };
+  const stamp = { id: uuidv7(), time: new Date().toISOString(), service: 'grafana' };
   const entry = completeEntry({ channel: 'audit', ...said, actor }, stamp);
-  const record = {
-    timeUnixNano: `${time.getTime()}000000`,
-    observedTimeUnixNano: `${time.getTime()}000000`,
-    severityNumber: 9,
-    eventName: entry.action,
-    body: { stringValue: canonicalJson(entry) },
-    attributes: otlpAttributes(toAttributes(entry)),
-  };
-  const resource = { attributes: otlpAttributes({ 'service.name': stamp.service }) };
-  const data = { resourceLogs: [{ resource, scopeLogs: [{ scope: { name: PLUGIN_ID }, logRecords: [record] }] }] };
+  const data = otlpLogs([entry], PLUGIN_ID);
   const answer = await grafanaRequest({ method: 'POST', url: `${PATHS.proxy}/v1/logs`, data });
   refuseRejected(answer);
 }

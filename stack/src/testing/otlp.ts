@@ -1,13 +1,10 @@
 import {
-  canonicalJson,
   completeEntry,
   formatTime,
   httpLokiClient,
   msToNs,
-  parseTime,
+  otlpLogs as toOtlp,
   readEntries,
-  SERVICE_NAME,
-  toAttributes,
   type AuditEntry,
   type AuditEntryInput,
   type TrailLine,
@@ -15,16 +12,6 @@ import {
 import { setTimeout as sleep } from 'node:timers/promises';
 import { uuidv7 } from 'uuidv7';
 import type { TestStack } from '../test-stack.ts';
-
-type OtlpValue = { stringValue: string } | { intValue: number } | { arrayValue: { values: OtlpValue[] } };
-
-const value = (of: string | number | string[]): OtlpValue => {
-  if (typeof of === 'string') return { stringValue: of };
-  return typeof of === 'number' ? { intValue: of } : { arrayValue: { values: of.map(value) } };
-};
-
-const attributes = (of: Record<string, string | number | string[]>) =>
-  Object.entries(of).map(([key, each]) => ({ key, value: value(each) }));
 
 let lastNs = 0n;
 
@@ -38,23 +25,7 @@ export function testEntry(input: Partial<AuditEntryInput> = {}, { msAgo = 0, ser
 
 /** The body of an OTLP/JSON request with these entries, as the SDK's records look on the wire. */
 export function otlpLogs(entries: AuditEntry[]): string {
-  const resourceLogs = entries.map((entry) => ({
-    resource: { attributes: attributes({ [SERVICE_NAME]: entry.service }) },
-    scopeLogs: [
-      {
-        scope: { name: 'auditrail' },
-        logRecords: [
-          {
-            timeUnixNano: `${parseTime(entry.time)}`,
-            eventName: entry.action,
-            body: { stringValue: canonicalJson(entry) },
-            attributes: attributes(toAttributes(entry)),
-          },
-        ],
-      },
-    ],
-  }));
-  return JSON.stringify({ resourceLogs });
+  return JSON.stringify(toOtlp(entries, 'auditrail'));
 }
 
 /** Posts to an OTLP receiver; `token: ''` sends none. */
