@@ -45,7 +45,9 @@ export async function checkGateway({ url, token, tenant }: GatewayOptions): Prom
   if (limits.status !== 200) {
     const remedy =
       limits.status === 401 ? 'give the token that the gateway was started with' : "see the gateway's and Loki's logs";
-    return [{ ok: false, what: `${base} answered ${limits.status}: ${(await limits.text()).slice(0, 200)}`, remedy }];
+    return [
+      { ok: false, what: `${base} answered ${limits.status}: ${(await limits.text()).slice(0, 200).trim()}`, remedy },
+    ];
   }
   const findings: Finding[] = [{ ok: true, what: `${base} answers for tenant ${tenant}` }];
   const parsed = answerSchema.safeParse(await limits.json().catch(() => undefined));
