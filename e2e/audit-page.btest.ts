@@ -37,6 +37,7 @@ function tests(open: (browser: TestBrowser) => Promise<Site>, { ownStack }: { ow
   });
 
   beforeEach(() => void browser.errors());
+  afterEach(() => browser.closePages());
 
   /** Opens the view of the history, narrowed by further URL parameters, and waits for its rows. */
   async function openView(more: Record<string, string> = {}): Promise<Page> {
@@ -227,9 +228,30 @@ function tests(open: (browser: TestBrowser) => Promise<Site>, { ownStack }: { ow
     expect(browser.errors()).toEqual([]);
   });
 
+  test.each([1024, 1440, 2560])(
+    'texts stay in their columns, and the page in its width, at %i pixels',
+    async (width) => {
+      const page = await openView();
+      await page.setViewportSize({ width, height: 900 });
+      await expectCount(page, history.entries.length);
+      const cell = `[data-testid="${table.row}"] td`;
+      const tooWide = await page
+        .locator(`${cell}, html`)
+        .evaluateAll((elements) =>
+          elements.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.textContent?.slice(0, 80)),
+        );
+      await screenshot(page, `audit-page-${width}`);
+      expect([...new Set(tooWide)].slice(0, 5)).toEqual([]);
+    },
+  );
+
   test('axe finds nothing serious: rows, an open row, an open filter', async () => {
-    const page = await openView();
-    await expectCount(page, history.entries.length);
+    // Few rows of every kind: axe looks at each of them.
+    const page = await openView({ ip: '10.0.0.0' });
+    await expectCount(
+      page,
+      seeded(({ source }) => source?.ip === '10.0.0.0'),
+    );
     const within = `[data-testid="${onPage.container}"]`;
     expect(await seriousProblems(page, within)).toEqual([]);
     await page.getByTestId(table.expand).first().click();

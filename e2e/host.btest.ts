@@ -18,7 +18,10 @@ afterAll(async () => {
 });
 
 // Each test leaves a clean console, or says what it expects there.
-afterEach(() => expect(browser.errors()).toEqual([]));
+afterEach(async () => {
+  await browser.closePages();
+  expect(browser.errors()).toEqual([]);
+});
 
 const background = () => getComputedStyle(document.body).backgroundColor;
 

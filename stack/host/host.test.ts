@@ -1,6 +1,12 @@
 import { once } from 'node:events';
 import { mkdtemp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { createServer, request as httpRequest, type IncomingHttpHeaders, type Server } from 'node:http';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -96,13 +102,24 @@ interface Answer {
 async function ask(path: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<Answer> {
   const { hostname, port } = new URL(host.url);
   const request = httpRequest({ hostname, port, path, method, headers }).end(body);
-  const [response] = await once(request, 'response');
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
   let text = '';
   for await (const chunk of response) {
     text += String(chunk);
   }
-  return { status: response.statusCode, headers: response.headers, text };
+  return { status: response.statusCode ?? 0, headers: response.headers, text };
 }
+
+interface Echo {
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** What the server behind the routes was asked. */
+const seenBy = ({ text }: Answer) => JSON.parse(text) as Echo;
+const identityIn = ({ headers }: Echo) => JSON.parse(headers['x-grafana-context'] ?? '{}') as { Login?: string };
+const settingsIn = ({ text }: Answer) => JSON.parse(text) as { jsonData: Record<string, unknown> };
 
 const viewer = { cookie: 'host_user=viewer' };
 const proxied = (path: string) => `/api/plugin-proxy/${ID}/${path}`;
@@ -110,12 +127,12 @@ const settingsPath = `/api/plugins/${ID}/settings`;
 
 describe('routes', () => {
   test('a declared route reaches its server with query, tenant, token and identity', async () => {
-    const { status, text, headers } = await ask(proxied('loki/query?query=%7Ba%3D%22%3F%22%7D&limit=1'));
-    const seen = JSON.parse(text);
-    expect(status).toBe(200);
+    const answer = await ask(proxied('loki/query?query=%7Ba%3D%22%3F%22%7D&limit=1'));
+    const seen = seenBy(answer);
+    expect(answer.status).toBe(200);
     expect(seen.url).toBe('/loki/query?query=%7Ba%3D%22%3F%22%7D&limit=1');
     expect(seen.headers).toMatchObject({ 'x-scope-orgid': 'audit', authorization: 'Bearer r3ad' });
-    expect(JSON.parse(seen.headers['x-grafana-context'])).toEqual({
+    expect(identityIn(seen)).toEqual({
       UserID: 1,
       Login: 'ada',
       Email: 'ada@example.com',
@@ -124,7 +141,7 @@ describe('routes', () => {
       OrgRole: 'Admin',
       UserUID: 'ada-admin',
     });
-    expect(headers['set-cookie']).toBeUndefined();
+    expect(answer.headers['set-cookie']).toBeUndefined();
   });
 
   test('what the browser claims about user, tenant and token is not passed on', async () => {
@@ -137,13 +154,13 @@ describe('routes', () => {
       'x-forwarded-for': '10.0.0.1',
       cookie: 'host_user=admin; session=1',
     };
-    const seen = JSON.parse((await ask(proxied('loki/query'), { headers: forged })).text).headers;
-    expect(JSON.parse(seen['x-grafana-context']).Login).toBe('ada');
-    expect(seen).toMatchObject({ 'x-scope-orgid': 'audit', authorization: 'Bearer r3ad' });
+    const seen = seenBy(await ask(proxied('loki/query'), { headers: forged }));
+    expect(identityIn(seen).Login).toBe('ada');
+    expect(seen.headers).toMatchObject({ 'x-scope-orgid': 'audit', authorization: 'Bearer r3ad' });
     for (const name of ['x-grafana-user', 'x-grafana-id', 'x-forwarded-for', 'cookie']) {
-      expect(seen).not.toHaveProperty(name);
+      expect(seen.headers).not.toHaveProperty(name);
     }
-    const plain = JSON.parse((await ask(proxied('write'), { method: 'POST', headers: forged })).text).headers;
+    const plain = seenBy(await ask(proxied('write'), { method: 'POST', headers: forged })).headers;
     expect(plain).not.toHaveProperty('authorization');
     expect(plain).not.toHaveProperty('x-scope-orgid');
   });
@@ -174,7 +191,7 @@ describe('routes', () => {
   test('a body and the answer’s status go through', async () => {
     const answer = await ask(proxied('write?teapot'), { method: 'POST', body: '{"a":"ü"}' });
     expect(answer.status).toBe(418);
-    expect(JSON.parse(answer.text).body).toBe('{"a":"ü"}');
+    expect(seenBy(answer).body).toBe('{"a":"ü"}');
   });
 
   test.each([
@@ -202,12 +219,12 @@ describe('settings', () => {
   });
 
   test('only an administrator changes them; secrets that are not named stay', async () => {
-    const jsonData = { ...JSON.parse((await ask(settingsPath)).text).jsonData, tenant: 'second' };
+    const jsonData = { ...settingsIn(await ask(settingsPath)).jsonData, tenant: 'second' };
     const body = JSON.stringify({ jsonData, secureJsonData: { grafanaToken: 'g' } });
     expect((await ask(settingsPath, { method: 'POST', body, headers: viewer })).status).toBe(403);
-    expect(JSON.parse((await ask(settingsPath)).text).jsonData.tenant).toBe('audit');
+    expect(settingsIn(await ask(settingsPath)).jsonData.tenant).toBe('audit');
     expect((await ask(settingsPath, { method: 'POST', body })).status).toBe(200);
-    const { headers } = JSON.parse((await ask(proxied('loki/query'))).text);
+    const { headers } = seenBy(await ask(proxied('loki/query')));
     expect(headers).toMatchObject({ 'x-scope-orgid': 'second', authorization: 'Bearer r3ad' });
   });
 

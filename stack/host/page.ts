@@ -62,8 +62,10 @@ export function bootScript(user: HostUser, theme: 'light' | 'dark', manifest: Pl
 export function pluginMeta(manifest: PluginManifest, settings: PluginSettings): object {
   const { id, name, includes = [] } = manifest;
   const baseUrl = `public/plugins/${id}`;
-  const logos = Object.entries(manifest.info.logos ?? {}).map(([size, path]) => [size, `${baseUrl}/${path}`]);
-  const info = { ...manifest.info, logos: Object.fromEntries(logos) };
+  const logos = Object.entries<string>(manifest.info.logos ?? {}).map(
+    ([size, path]) => [size, `${baseUrl}/${path}`] as const,
+  );
+  const info = { ...manifest.info, logos: Object.fromEntries<string>(logos) };
   return {
     ...{ id, name, info, includes, type: 'app', enabled: true, pinned: true, signature: 'unsigned', state: '' },
     ...{ module: `${baseUrl}/module.js`, baseUrl, dependencies: { plugins: [] } },

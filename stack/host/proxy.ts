@@ -10,6 +10,7 @@ const NOT_PASSED_ON = new Set([
   ...['connection', 'keep-alive', 'proxy-authorization', 'proxy-connection', 'te', 'trailer', 'upgrade'],
   ...['host', 'cookie', 'authorization', 'origin', 'referer', 'forwarded', 'x-scope-orgid', 'expect'],
 ]);
+const NOT_GIVEN_BACK = ['connection', 'transfer-encoding', 'set-cookie'];
 const PREFIXES_NOT_PASSED_ON = ['x-grafana-', 'x-forwarded-', 'x-real-', 'sec-', 'access-control-'];
 
 /**
@@ -95,7 +96,7 @@ async function forward(request: IncomingMessage, response: ServerResponse, url: 
     onward.once('error', reject);
   });
   const [answer] = await Promise.all([answered, pipeline(request, onward)]);
-  const { connection: _, 'transfer-encoding': __, 'set-cookie': ___, ...answerHeaders } = answer.headers;
-  response.writeHead(answer.statusCode ?? 502, answerHeaders);
+  const kept = Object.entries(answer.headers).filter(([name]) => !NOT_GIVEN_BACK.includes(name));
+  response.writeHead(answer.statusCode ?? 502, Object.fromEntries(kept));
   await pipeline(answer, response);
 }

@@ -35,7 +35,7 @@ export function updateSettings(settings: PluginSettings, update: unknown): Plugi
 export function fillTemplate(template: string, settings: PluginSettings): string {
   return template.replace(/\{\{\s*\.(JsonData|SecureJsonData)\.(\w+)\s*\}\}/g, (_, source: string, name: string) => {
     const value = source === 'JsonData' ? settings.jsonData[name] : settings.secureJsonData[name];
-    return value === undefined ? '<no value>' : String(value);
+    return isText(value) ? value : value === undefined ? '<no value>' : JSON.stringify(value);
   });
 }
 

@@ -41,7 +41,11 @@ export class HostBackendSrv implements BackendSrv {
     });
   }
 
-  async request<T>(options: BackendSrvRequest): Promise<T> {
+  request<T>(options: BackendSrvRequest): Promise<T> {
+    return this.ask<T>(options);
+  }
+
+  private async ask<T>(options: BackendSrvRequest): Promise<T> {
     const { data } = await lastValueFrom(this.fetch<T>(options));
     if (options.showSuccessAlert !== false && options.method !== 'GET' && hasMessage(data)) {
       getAppEvents().publish({ type: AppEvents.alertSuccess.name, payload: [data.message] });
@@ -59,23 +63,23 @@ export class HostBackendSrv implements BackendSrv {
 
   get<T>(url: string, params?: BackendSrvRequest['params'], requestId?: string, options?: Partial<BackendSrvRequest>) {
     const given = { ...(params && { params }), ...(requestId && { requestId }) };
-    return this.request<T>({ ...options, ...given, url, method: 'GET' });
+    return this.ask<T>({ ...options, ...given, url, method: 'GET' });
   }
 
   delete<T>(url: string, data?: unknown, options?: Partial<BackendSrvRequest>) {
-    return this.request<T>({ ...options, url, data, method: 'DELETE' });
+    return this.ask<T>({ ...options, url, data, method: 'DELETE' });
   }
 
   post<T>(url: string, data?: unknown, options?: Partial<BackendSrvRequest>) {
-    return this.request<T>({ ...options, url, data, method: 'POST' });
+    return this.ask<T>({ ...options, url, data, method: 'POST' });
   }
 
   patch<T>(url: string, data?: unknown, options?: Partial<BackendSrvRequest>) {
-    return this.request<T>({ ...options, url, data, method: 'PATCH' });
+    return this.ask<T>({ ...options, url, data, method: 'PATCH' });
   }
 
   put<T>(url: string, data?: unknown, options?: Partial<BackendSrvRequest>) {
-    return this.request<T>({ ...options, url, data, method: 'PUT' });
+    return this.ask<T>({ ...options, url, data, method: 'PUT' });
   }
 }
 
@@ -88,14 +92,14 @@ async function send<T>(options: BackendSrvRequest, signal: AbortSignal): Promise
     data = (await read(response, options.responseType)) as T;
   } catch (cause) {
     if (signals.aborted) {
-      throw { status: -1, statusText: 'Request was aborted', cancelled: true, data: null, config: options };
+      fail({ status: -1, statusText: 'Request was aborted', cancelled: true, data: null, config: options });
     }
     // No answer at all: Grafana hands on what the browser says.
-    throw withAlert({ status: 0, statusText: String(cause), data: { message: String(cause) }, config: options });
+    fail({ status: 0, statusText: String(cause), data: { message: String(cause) }, config: options });
   }
   const { status, statusText, ok, headers, redirected, type, url } = response;
   if (!ok) {
-    throw withAlert({ status, statusText, data: errorData(data, statusText), config: options });
+    fail({ status, statusText, data: errorData(data, statusText), config: options });
   }
   return { data, status, statusText, ok, headers, redirected, type, url, config: options };
 }
@@ -149,11 +153,12 @@ function errorData(data: unknown, statusText: string): unknown {
   return hasOnlyError ? { ...data, message: data.error } : (data ?? { message: 'Unexpected error' });
 }
 
-function withAlert(error: FetchError): FetchError {
+function fail(error: FetchError): never {
   if (error.config.showErrorAlert !== false && hasMessage(error.data)) {
     getAppEvents().publish({ type: AppEvents.alertError.name, payload: [error.data.message] });
   }
-  return error;
+  // eslint-disable-next-line @typescript-eslint/only-throw-error -- Grafana's errors are plain objects, so are these
+  throw error;
 }
 
 function hasMessage(data: unknown): data is { message: string } {

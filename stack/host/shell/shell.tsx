@@ -1,5 +1,5 @@
 import { css } from '@emotion/css';
-import { PluginContextProvider, ThemeContext, type AppPlugin, type GrafanaTheme2 } from '@grafana/data';
+import { OrgRole, PluginContextProvider, ThemeContext, type AppPlugin, type GrafanaTheme2 } from '@grafana/data';
 import { config, hasPermission, locationService } from '@grafana/runtime';
 import {
   Alert,
@@ -61,6 +61,7 @@ function AppRoot({ plugin }: { plugin: AppPlugin }) {
   }
   const basename = `/a/${plugin.meta.id}`;
   const query = locationService.getSearchObject();
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- Grafana still hands them in
   return <Root meta={plugin.meta} basename={basename} path={pathname} query={query} onNavChanged={() => {}} />;
 }
 
@@ -130,7 +131,7 @@ function Frame({ meta, children }: { meta: HostPluginMeta; children: ReactNode }
 }
 
 function isAdmin(): boolean {
-  return config.bootData.user.orgRole === 'Admin';
+  return config.bootData.user.orgRole === OrgRole.Admin;
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
