@@ -15,18 +15,12 @@ import {
 } from '../../settings.ts';
 import { testIds } from '../testIds.ts';
 import { CollectorFields } from './CollectorFields.tsx';
+import type { Draft } from './fields.ts';
 import { SaveResult, type SaveOutcome } from './SaveResult.tsx';
 import { saveAndTest } from './save-and-test.ts';
 import { SourceFields } from './SourceFields.tsx';
 
 export type AppConfigProps = PluginConfigPageProps<AppPluginMeta>;
-
-/** What the form edits: settings, and secrets that were typed. A stored secret is not known here, only that there is one. */
-export interface Draft {
-  settings: AppSettings;
-  secrets: Required<AppSecrets>;
-  stored: Record<keyof AppSecrets, boolean>;
-}
 
 /** The configuration page: where the log is read from and written to. Saving tests it. */
 export default function AppConfig({ plugin: { meta } }: Pick<AppConfigProps, 'plugin'>) {

@@ -1,5 +1,11 @@
-import type { AppSettings } from '../../settings.ts';
-import type { Draft } from './AppConfig.tsx';
+import type { AppSecrets, AppSettings } from '../../settings.ts';
+
+/** What the form edits: settings, and secrets that were typed. A stored secret is not known here, only that there is one. */
+export interface Draft {
+  settings: AppSettings;
+  secrets: Required<AppSecrets>;
+  stored: Record<keyof AppSecrets, boolean>;
+}
 
 /** What a group of fields is given. */
 export interface FieldsProps {
