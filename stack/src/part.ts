@@ -31,7 +31,7 @@ export interface Part {
 }
 
 const STOP_MS = 20_000;
-const LOG_BYTES = 3_000;
+const LOG_BYTES = 8_000;
 
 const living = new Set<ChildProcess>();
 process.on('exit', () => {
