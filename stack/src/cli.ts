@@ -8,7 +8,8 @@ const USAGE = `Usage: npm run stack -- <command>
   build                                   build their programs only
   env                                     write .env for docker-compose, with random secrets
   demo [--attack KIND] [--fresh] [--zipkin] the same as npm run demo
-  test [--only SUITE]                     the same as npm test`;
+  test [--only SUITE]                     the same as npm test
+  bench [NAME]                            the same as npm run bench`;
 
 async function main(command: string | undefined, args: string[]): Promise<void> {
   switch (command) {
@@ -25,6 +26,8 @@ async function main(command: string | undefined, args: string[]): Promise<void> 
       return (await import('./demo.ts')).demo(args);
     case 'test':
       return (await import('./test.ts')).test(args);
+    case 'bench':
+      return (await import('../../bench/src/index.ts')).bench(args);
     default:
       console.error(USAGE);
       process.exitCode = 2;
