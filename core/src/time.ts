@@ -15,11 +15,17 @@ export function parseTime(text: string): bigint | undefined {
   return BigInt(ms) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
 }
 
+// Entries come many to a second: its text is made once.
+let lastSecond = { seconds: 0, text: '1970-01-01T00:00:00' };
+
 /** `formatTime(1763705899123456789n)` is `2025-11-21T06:18:19.123456789Z`. */
 export function formatTime(ns: bigint): string {
-  const seconds = ns / 1_000_000_000n;
-  const fraction = (ns % 1_000_000_000n).toString().padStart(9, '0');
-  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}.${fraction}Z`;
+  const seconds = Number(ns / 1_000_000_000n);
+  if (seconds !== lastSecond.seconds) {
+    lastSecond = { seconds, text: new Date(seconds * 1000).toISOString().slice(0, 19) };
+  }
+  const fraction = Number(ns % 1_000_000_000n);
+  return `${lastSecond.text}.${String(fraction).padStart(9, '0')}Z`;
 }
 
 /** Milliseconds (as `Date` has them) to nanoseconds. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { AuditEntry } from '@auditrail/core';
 
 export type ChainLink = NonNullable<AuditEntry['chain']>;
@@ -8,7 +8,7 @@ export const INTEGRITY = { algorithm: 'sha256', canonicalization: 'RFC8785' } as
 
 /** SHA-256 of an entry's line, 64 hex digits: what the next entry of the stream bears as `chain.prev`. */
 export function lineHash(line: string): string {
-  return createHash('sha256').update(line, 'utf8').digest('hex');
+  return hash('sha256', line, 'hex');
 }
 
 /** Where a chain stands: the last entry that is in it. */

@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { httpLokiClient, LOKI_PATHS } from '@auditrail/core';
+import { startStack, type RunningStack } from '@auditrail/stack';
+import { z } from 'zod';
+import type { BenchmarkOptions, Figures } from '../benchmark.ts';
+import { runChild } from '../child.ts';
+import { round } from '../figures.ts';
+import type { PeerInput, PeerResult } from './peer-child.ts';
+
+/** Every way to Loki that is compared; each has its own function in `peer-child.ts`. */
+export const PEERS = ['auditrail', 'otel_batch', 'winston_loki', 'pino_loki'] as const;
+export type Peer = (typeof PEERS)[number];
+
+const countAnswer = z.object({
+  data: z.object({ result: z.array(z.object({ value: z.tuple([z.number(), z.string()]) })) }),
+});
+
+async function countInLoki({ urls, tokens }: RunningStack, tenant: string): Promise<number> {
+  const headers = { Authorization: `Bearer ${tokens.read}` };
+  const loki = httpLokiClient({ url: urls.gateway, tenant, headers });
+  const query = 'sum(count_over_time({service_name=~".+"} [1h]))';
+  const answer = await loki.get(LOKI_PATHS.query, { query, time: `${Date.now() + 60_000}000000` });
+  return Number(countAnswer.parse(answer).data.result[0]?.value[1] ?? 0);
+}
+
+// Until everything is there, or nothing has come for three seconds: the collector still has some when a program has ended.
+async function settledCount(stack: RunningStack, tenant: string, wanted: number): Promise<number> {
+  let last = -1;
+  for (let still = 0; still < 6; still++) {
+    const count = await countInLoki(stack, tenant);
+    if (count >= wanted) return count;
+    if (count !== last) still = 0;
+    last = count;
+    await sleep(500);
+  }
+  return last;
+}
+
+/** What becomes of a burst on its way to a real Loki: everyone with the default settings, and ended as its manual says. */
+export async function againstPeers({ quick, say }: BenchmarkOptions): Promise<Figures> {
+  const entries = quick ? 20_000 : 50_000;
+  const stack = await startStack({ progress: { say, update: say } });
+  const figures: Figures = { burst: entries };
+  try {
+    for (const peer of PEERS) {
+      const tenant = `${peer}-${randomBytes(4).toString('hex')}`;
+      const folder = mkdtempSync(join(tmpdir(), 'auditrail-bench-'));
+      try {
+        const { urls, tokens } = stack;
+        const input: PeerInput = {
+          peer,
+          entries,
+          folder,
+          tenant,
+          collector: urls.collector,
+          token: tokens.write,
+          loki: urls.loki,
+        };
+        const { ms } = await runChild<PeerResult>(new URL('./peer-child.ts', import.meta.url), input);
+        figures[`${peer}_rate`] = round((entries / ms) * 1000);
+        figures[`${peer}_lost`] = entries - (await settledCount(stack, tenant, entries));
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+      say(`${peer}: ${figures[`${peer}_rate`]}/s, ${figures[`${peer}_lost`]} of ${entries} lost`);
+    }
+  } finally {
+    await stack.stop();
+  }
+  return figures;
+}

@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+import type { Benchmark, BenchmarkOptions } from './benchmark.ts';
+
+// Loaded when asked for: none pays for another's libraries.
+const BENCHMARKS: Record<string, { about: string; load: () => Promise<Benchmark> }> = {
+  emit: {
+    about: 'what record() costs beside pino, and what other ways to Loki lose of a burst',
+    load: async () => (await import('./emit/index.ts')).emit,
+  },
+};
+
+const list = () =>
+  ['npm run -s bench -- NAME [--quick] [--json] [--entries N] [--seed N]', '']
+    .concat(Object.entries(BENCHMARKS).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`))
+    .join('\n');
+
+/** A command line that was understood; without a `name` the benchmarks are listed. */
+export interface BenchCommand extends Omit<BenchmarkOptions, 'say'> {
+  name?: string;
+  json: boolean;
+}
+
+function wholeNumber(option: string, text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`--${option} takes a whole number from 1, not "${text}"`);
+  return Number(text);
+}
+
+/** @throws Error for an unknown benchmark or option; the message lists what there is */
+export function parseBenchArgs(args: readonly string[]): BenchCommand {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      quick: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      entries: { type: 'string' },
+      seed: { type: 'string', default: '1' },
+    },
+  });
+  const [name, ...more] = positionals;
+  if (name !== undefined && !Object.hasOwn(BENCHMARKS, name)) throw new Error(`no benchmark "${name}"\n${list()}`);
+  if (more.length > 0) throw new Error(`one benchmark at a time, not also ${more.join(' ')}\n${list()}`);
+  return {
+    ...(name !== undefined && { name }),
+    quick: values.quick,
+    json: values.json,
+    ...(values.entries !== undefined && { entries: wholeNumber('entries', values.entries) }),
+    seed: wholeNumber('seed', values.seed),
+  };
+}
+
+/**
+ * `npm run bench`: runs one benchmark. Progress goes to standard error; figures to standard output, with `--json` as one
+ * line `{ name, figures }`.
+ */
+export async function bench(args: readonly string[]): Promise<void> {
+  const { name, json, ...options } = parseBenchArgs(args);
+  const chosen = name === undefined ? undefined : BENCHMARKS[name];
+  if (!chosen) {
+    console.log(list());
+    return;
+  }
+  const run = await chosen.load();
+  const figures = await run({ ...options, say: (line) => console.error(line) });
+  if (json) console.log(JSON.stringify({ name, figures }));
+  else for (const [figure, value] of Object.entries(figures)) console.log(`${figure.padEnd(26)} ${value}`);
+}
