@@ -34,7 +34,8 @@ export function ActorCell({ actor }: { actor: Actor }) {
   const styles = useStyles2(getStyles);
   const badge = TYPE_BADGES[actor.type]?.();
   const name = actor.name || actor.email || actor.id;
-  const second = actor.name ? actor.email || actor.id : undefined;
+  const beside = actor.name && (actor.email || actor.id);
+  const second = beside === name ? undefined : beside;
   return (
     <>
       <div className={styles.line}>

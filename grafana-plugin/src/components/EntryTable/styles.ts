@@ -16,7 +16,7 @@ export const getTableStyles = (theme: GrafanaTheme2) => ({
   bar: css({ height: 1 }),
   table: css({
     width: '100%',
-    minWidth: 900,
+    minWidth: 920,
     tableLayout: 'fixed',
     borderCollapse: 'collapse',
     th: {
@@ -60,7 +60,8 @@ export const getTableStyles = (theme: GrafanaTheme2) => ({
     action: css({ width: '15%' }),
     target: css({ width: '12%' }),
     result: css({ width: 96 }),
-    ip: css({ width: 112 }),
+    // The longest IPv4 address stands on one line.
+    ip: css({ width: 132 }),
   },
   foot: css({
     display: 'flex',
