@@ -1,0 +1,128 @@
+import fc from 'fast-check';
+import { isIP } from 'node:net';
+import { clientReader, type TrustProxy } from './client-ip.ts';
+import { addressesFromRight, parseAddress } from './forwarded.ts';
+
+const client = (trustProxy: TrustProxy, peer: string | undefined, header?: string) =>
+  clientReader({ trustProxy })(peer, header).ip;
+
+const PROXY = '10.0.0.1';
+const trusted = ['10.0.0.0/8', 'loopback'];
+
+test('without trusted proxies the header is nobody’s word', () => {
+  expect(client(false, '192.0.2.1', '1.1.1.1')).toBe('192.0.2.1');
+  expect(client(trusted, '192.0.2.1', '1.1.1.1')).toBe('192.0.2.1');
+  expect(client(0, '192.0.2.1', '1.1.1.1')).toBe('192.0.2.1');
+  expect(client([], '127.0.0.1', '1.1.1.1')).toBe('127.0.0.1');
+});
+
+test.each([
+  ['what the proxy saw', '192.0.2.7', '192.0.2.7'],
+  ['not what the client said before', '1.1.1.1, 192.0.2.7', '192.0.2.7'],
+  ['through two of our proxies', '1.1.1.1, 192.0.2.7, 10.9.9.9', '192.0.2.7'],
+  ['a client who pretends to be our proxy', '1.1.1.1, 10.2.2.2, 192.0.2.7', '192.0.2.7'],
+  ['everybody is ours: the furthest', '10.3.3.3, 10.2.2.2', '10.3.3.3'],
+  ['an empty header', '', PROXY],
+  ['no address', 'unknown', PROXY],
+  ['no address behind an address of ours', '1.1.1.1, nonsense, 10.2.2.2', '10.2.2.2'],
+  ['an octal address', '010.0.0.1', PROXY],
+  ['a number', '2130706433', PROXY],
+  ['a trailing comma', '192.0.2.7,', PROXY],
+  ['with a port', '192.0.2.7:4711', '192.0.2.7'],
+  ['IPv6', '2001:DB8:0:0::7', '2001:db8::7'],
+  ['IPv6 with brackets and port', '[2001:db8::7]:443', '2001:db8::7'],
+  ['IPv4 in IPv6', '::ffff:192.0.2.7', '192.0.2.7'],
+  ['IPv4 in IPv6 in hex', '::ffff:c000:207', '192.0.2.7'],
+  ['a proxy of ours as IPv4 in IPv6', '192.0.2.7, ::ffff:10.2.2.2', '192.0.2.7'],
+  ['a new line', '192.0.2.7\n1.1.1.1', PROXY],
+  ['an address with a script', '192.0.2.7<script>', PROXY],
+])('X-Forwarded-For: %s', (_, header, expected) => {
+  expect(client(trusted, PROXY, header)).toBe(expected);
+});
+
+test('the peer may be IPv4 in IPv6, as a socket that listens on both has it', () => {
+  expect(client(trusted, '::ffff:10.0.0.1', '192.0.2.7')).toBe('192.0.2.7');
+  expect(client(false, '::ffff:192.0.2.1')).toBe('192.0.2.1');
+  expect(client(['fe80::/10'], 'fe80::1%eth0', '192.0.2.7')).toBe('192.0.2.7');
+});
+
+test('a number of proxies counts from the right', () => {
+  expect(client(1, PROXY, '1.1.1.1, 192.0.2.7')).toBe('192.0.2.7');
+  expect(client(2, PROXY, '1.1.1.1, 192.0.2.7, 10.2.2.2')).toBe('192.0.2.7');
+  expect(client(2, undefined, '192.0.2.7')).toBe('192.0.2.7');
+  expect(client(3, PROXY, '192.0.2.7')).toBe('192.0.2.7');
+});
+
+test('a connection without an address is nobody’s proxy in a list', () => {
+  expect(clientReader({ trustProxy: trusted })(undefined, '1.1.1.1')).toEqual({ ip: undefined, behindProxy: false });
+});
+
+describe('Forwarded (RFC 7239)', () => {
+  const forwarded = (header: string) =>
+    clientReader({ trustProxy: trusted, proxyHeader: 'forwarded' })(PROXY, header).ip;
+
+  test.each([
+    ['for=192.0.2.7', '192.0.2.7'],
+    ['For="[2001:db8:cafe::17]:4711"', '2001:db8:cafe::17'],
+    ['for=1.1.1.1, for=192.0.2.7;proto=https;by=10.0.0.1', '192.0.2.7'],
+    ['for=192.0.2.7;proto=http, for="10.2.2.2:80"', '192.0.2.7'],
+    ['for=unknown', PROXY],
+    ['for=_hidden', PROXY],
+    ['proto=https', PROXY],
+    ['192.0.2.7', PROXY],
+    // An open quote of the client's must not swallow what the proxy wrote.
+    ['for="1.1.1.1, for=192.0.2.7', '192.0.2.7'],
+    ['for="\\", for=192.0.2.7', '192.0.2.7'],
+  ])('%s', (header, expected) => {
+    expect(forwarded(header)).toBe(expected);
+  });
+
+  test('one header is read, never the other: a proxy passes that on as the client sent it', () => {
+    expect(forwarded('1.1.1.1')).toBe(PROXY);
+    expect(client(trusted, PROXY, 'for=1.1.1.1')).toBe(PROXY);
+  });
+});
+
+test('10,000 addresses cost no more than the first hundred', () => {
+  const header = Array.from({ length: 10_000 }, (_, i) => `10.1.${i % 256}.${i >> 8}`).join(', ');
+  expect([...addressesFromRight(header, 'x-forwarded-for')]).toHaveLength(100);
+  expect(client(trusted, PROXY, `1.1.1.1, ${header}`)).toMatch(/^10\.1\./);
+  expect(client(trusted, PROXY, `${header}, 192.0.2.7`)).toBe('192.0.2.7');
+  const started = performance.now();
+  for (const hostile of [','.repeat(1e6), 'a'.repeat(1e6), '"\\'.repeat(5e5), `for="${'\\"'.repeat(5e5)}`]) {
+    expect(clientReader({ trustProxy: trusted, proxyHeader: 'forwarded' })(PROXY, hostile).ip).toBe(PROXY);
+  }
+  expect(performance.now() - started).toBeLessThan(500);
+});
+
+test('whatever a client sends, the client is an address, and the last that ours saw', () => {
+  const piece = fc.oneof(fc.ipV4(), fc.ipV6(), fc.string(), fc.constantFrom('unknown', '"', '[', '::ffff:', ' '));
+  fc.assert(
+    fc.property(
+      fc.array(piece),
+      fc.ipV4().filter((ip) => !/^(10|127)\./.test(ip)),
+      (pieces, real) => {
+        expect(isIP(client(trusted, PROXY, pieces.join(',')) ?? '')).not.toBe(0);
+        expect(client(trusted, PROXY, [...pieces, real].join(','))).toBe(real);
+        expect(client(trusted, real, pieces.join(','))).toBe(real);
+      },
+    ),
+  );
+});
+
+test('parseAddress gives one form for one address', () => {
+  expect(['::1', '0:0:0:0:0:0:0:1', '[::1]', '[::1]:8080'].map(parseAddress)).toEqual(['::1', '::1', '::1', '::1']);
+});
+
+test.each([
+  [['0.0.0.0/0']],
+  [['::/0']],
+  [['10.0.0.0/33']],
+  [['proxy.example.com']],
+  [['']],
+  [-1],
+  [1.5],
+  [true as never],
+])('refuses trustProxy %j', (trustProxy) => {
+  expect(() => clientReader({ trustProxy })).toThrow(TypeError);
+});

@@ -1,0 +1,28 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestOptions } from './describe-request.ts';
+import { expressRoute, watchParams } from './express-route.ts';
+import { incomingDescriber } from './incoming-message.ts';
+import { runWithContext } from './request-context.ts';
+
+export type { RequestOptions } from './describe-request.ts';
+
+/**
+ * Express 5 middleware that gives every request its context: put it before the routes, and after body parsers that listen
+ * to the request's events. Proxies are those of its own `trustProxy`, not of Express's setting.
+ *
+ * @throws TypeError where an option is wrong
+ * @example
+ * app.use(auditRequests({ trustProxy: ['10.0.0.0/8'], session: 'sid', getActor: (req: Request) => req.user }));
+ */
+export function auditRequests<Req extends IncomingMessage = IncomingMessage>(
+  options: RequestOptions<Req> = {},
+): (request: Req, response: ServerResponse, next: (error?: unknown) => void) => void {
+  const describe = incomingDescriber(options);
+  return (request, response, next) => {
+    watchParams(request);
+    runWithContext(
+      describe(request, request, response, () => expressRoute(request)),
+      () => next(),
+    );
+  };
+}

@@ -1,0 +1,1 @@
+export { memoryAudit, type MemoryAudit } from './memory-audit.ts';
