@@ -39,6 +39,7 @@ export const ATTRIBUTES = {
   chainPrev: 'audit.sequence.previous_hash',
   integrityValue: 'audit.integrity.value',
   integrityAlgorithm: 'audit.integrity.algorithm',
+  integritySigner: 'audit.integrity.signer',
   integrityCanonicalization: 'audit.integrity.canonicalization',
 } as const;
 
@@ -115,6 +116,7 @@ export function toAttributes(entry: AuditEntry): Record<string, AttributeValue |
     [ATTRIBUTES.chainStream, chain?.stream],
     [ATTRIBUTES.chainSeq, chain?.seq],
     [ATTRIBUTES.chainPrev, chain?.prev ?? undefined],
+    [ATTRIBUTES.integritySigner, chain?.keyId],
     ...Object.entries(entry.scope ?? {}).map(([name, value]): [string, string] => [SCOPE_PREFIX + name, value]),
   ];
   return Object.fromEntries(

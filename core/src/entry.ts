@@ -101,6 +101,8 @@ const entrySchema = z.strictObject({
         .string()
         .regex(/^[0-9a-f]{64}$/)
         .nullable(),
+      /** The key of the entry's HMAC-SHA-256; without one its hash is plain SHA-256. */
+      keyId: someText.optional(),
     })
     .optional(),
 });

@@ -14,6 +14,8 @@
  * | `SPOOL_LOCKED` | another live process uses this spool folder | one folder per process |
  * | `SPOOL_FULL` | undelivered entries reached the configured size | restore delivery, or allow more |
  * | `CLOSED` | `record()` after `shutdown()` | keep the logger open |
+ * | `INVALID_KEY` | a key of the chain cannot be used; `message` says why | mend the key |
+ * | `CRYPTO_UNAVAILABLE` | a browser page without WebCrypto | open the page by HTTPS |
  * | `DELIVERY_TIMEOUT` | `flush()` ended before everything was accepted; nothing is lost | check the collector |
  */
 export type AuditErrorCode =
@@ -28,6 +30,8 @@ export type AuditErrorCode =
   | 'SPOOL_LOCKED'
   | 'SPOOL_FULL'
   | 'CLOSED'
+  | 'INVALID_KEY'
+  | 'CRYPTO_UNAVAILABLE'
   | 'DELIVERY_TIMEOUT';
 
 /** One place in a refused value: `path` in dots from the top, and what is wrong there. */

@@ -57,3 +57,22 @@ export { entriesQuery, logqlString, regexText, type EntryQuery, type TimeRange }
 export { otlpLogs } from './otlp.ts';
 export { cutUtf8, utf8Bytes } from './text.ts';
 export { formatTime, msToNs, nsToMs, parseTime } from './time.ts';
+export {
+  CHAIN_ACTIONS,
+  CHAIN_CHANNEL,
+  statementOf,
+  statementText,
+  verifyTrail,
+  type Finding,
+  type FindingKind,
+  type Predecessor,
+  type Secret,
+  type Statement,
+  type StatementSignature,
+  type StreamReport,
+  type StreamTail,
+  type Tip,
+  type Undecided,
+  type VerifyOptions,
+  type VerifyReport,
+} from './verify/index.ts';

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { hash as hashOf } from 'node:crypto';
 import type { AuditEntry } from '@auditrail/core';
 
 export type ChainLink = NonNullable<AuditEntry['chain']>;
@@ -6,24 +6,27 @@ export type ChainLink = NonNullable<AuditEntry['chain']>;
 /** How `audit.integrity.algorithm` and `.canonicalization` name what {@link lineHash} does. */
 export const INTEGRITY = { algorithm: 'sha256', canonicalization: 'RFC8785' } as const;
 
-/** SHA-256 of an entry's line, 64 hex digits: what the next entry of the stream bears as `chain.prev`. */
+/** SHA-256 of an entry's line, 64 hex digits: what the next entry of a stream without a key bears as `chain.prev`. */
 export function lineHash(line: string): string {
-  return hash('sha256', line, 'hex');
+  return hashOf('sha256', line, 'hex');
 }
 
-/** Where a chain stands: the last entry that is in it. */
+/** Where a chain stands: the last entry that is in it, and the key that the next one bears. */
 export interface ChainTip {
   seq: number;
   hash: string | null;
+  keyId?: string | undefined;
 }
 
 /** Numbers and links the entries of one emitter. */
 export class Chain {
   readonly stream: string;
-  #tip: ChainTip = { seq: 0, hash: null };
+  #tip: ChainTip;
 
-  constructor(stream: string) {
+  /** @param keyId key of the entries' digests; without one they are SHA-256 */
+  constructor(stream: string, keyId?: string) {
     this.stream = stream;
+    this.#tip = keyId === undefined ? { seq: 0, hash: null } : { seq: 0, hash: null, keyId };
   }
 
   get tip(): ChainTip {
@@ -32,11 +35,15 @@ export class Chain {
 
   /** The link that the next entry has to bear. */
   next(): ChainLink {
-    return { stream: this.stream, seq: this.#tip.seq + 1, prev: this.#tip.hash };
+    const { seq, hash, keyId } = this.#tip;
+    const link = { stream: this.stream, seq: seq + 1, prev: hash };
+    return keyId === undefined ? link : { ...link, keyId };
   }
 
-  advance(hash: string): ChainTip {
-    this.#tip = { seq: this.#tip.seq + 1, hash };
+  /** @param keyId key of the entries from the next on, after an entry that says so; by default the same as before */
+  advance(hash: string, keyId = this.#tip.keyId): ChainTip {
+    const seq = this.#tip.seq + 1;
+    this.#tip = keyId === undefined ? { seq, hash } : { seq, hash, keyId };
     return this.#tip;
   }
 

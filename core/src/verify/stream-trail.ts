@@ -1,0 +1,232 @@
+import type { Findings } from './findings.ts';
+import { Runs, type Link, type RecentLinks } from './links.ts';
+import type { Predecessor } from './statements.ts';
+import type { SignatureCheck } from './trail-crypto.ts';
+
+/** Where a stream ends: by an `end` entry; taken over by another stream; cut off; or it may go on. */
+export type StreamTail = 'ended' | 'succeeded' | 'cut' | 'open';
+
+/** What was found of one stream. */
+export interface StreamReport {
+  stream: string;
+  /** The application, by its entries; missing where none of them is there. */
+  service?: string;
+  /** Different numbers that are there. */
+  entries: number;
+  firstSeq?: number;
+  lastSeq?: number;
+  firstTime?: string;
+  lastTime?: string;
+  /** `start`: entry 1 is there. `cut`: what is before the first is not there, and nothing is known of it. */
+  head: 'start' | 'cut';
+  tail: StreamTail;
+  /** Ids of the keys of its entries. */
+  keyIds: string[];
+  /** A good signature proves everything up to this number. */
+  signedTo?: number;
+  /** Entries whose key was not given: their links were not checked. */
+  unchecked: number;
+}
+
+export interface FinishOptions {
+  expectComplete: boolean;
+  requireKeys: boolean;
+  undecided: (stream: string, text: string) => void;
+}
+
+interface Expected {
+  hash: string | undefined;
+  signed: boolean;
+  differs: boolean;
+}
+
+/** What is known of one stream while its entries come, in any order. */
+export class StreamTrail {
+  readonly stream: string;
+  readonly #findings: Findings;
+  readonly #recent: RecentLinks;
+  readonly #runs = new Runs();
+  /** Entries whose successor bears another hash, until a fork explains it. */
+  readonly #broken = new Map<number, Link>();
+  /** Tips that are named somewhere and did not come yet, or came otherwise. */
+  readonly #expected = new Map<number, Expected>();
+  readonly #keyIds = new Set<string>();
+  #successor: { seq: number; stream: string } | undefined;
+  #endSeq: number | undefined;
+  #unkeyed: Link | undefined;
+  #signedTo: number | undefined;
+  #entries = 0;
+  #unchecked = 0;
+  #forgotten = 0;
+
+  constructor(stream: string, findings: Findings, recent: RecentLinks) {
+    this.stream = stream;
+    this.#findings = findings;
+    this.#recent = recent;
+  }
+
+  /** Takes a link; false where its number was there before. */
+  add(link: Link): boolean {
+    const { seq } = link;
+    if (this.#runs.holds(seq)) {
+      this.#repeated(link);
+      return false;
+    }
+    this.#entries++;
+    if (link.keyId !== undefined) this.#keyIds.add(link.keyId);
+    else if (!this.#unkeyed || seq < this.#unkeyed.seq) this.#unkeyed = link;
+    if (link.hash === undefined) this.#unchecked++;
+    this.#recent.add(link);
+    const { before, after } = this.#runs.add(link);
+    if (before) this.#compare(before, link);
+    if (after) this.#compare(link, after);
+    if (seq === 1 && link.prev !== null) this.#findings.add('firstWithPrevious', link);
+    this.#meet(seq);
+    return true;
+  }
+
+  #repeated(link: Link): void {
+    const known = this.#known(link.seq);
+    if (!known) return this.#findings.add('repeated', link);
+    if (known.some(({ identity }) => identity === link.identity)) return this.#findings.add('duplicated', link);
+    this.#findings.add('forked', link);
+    this.#recent.add(link);
+    // The one that came first may be the wrong one.
+    for (const seq of [link.seq - 1, link.seq])
+      if (this.#broken.has(seq) && this.#linked(seq)) this.#broken.delete(seq);
+    this.#meet(link.seq);
+  }
+
+  #known(seq: number): Link[] | undefined {
+    const recent = this.#recent.get({ stream: this.stream, seq });
+    if (recent) return recent;
+    const end = this.#runs.end(seq);
+    return end && [end];
+  }
+
+  #linked(seq: number): boolean {
+    const after = this.#known(seq + 1) ?? [];
+    return (this.#known(seq) ?? []).some(({ hash }) => after.some(({ prev }) => hash === undefined || prev === hash));
+  }
+
+  #compare(before: Link, after: Link): void {
+    if (before.keyId !== after.keyId && before.rekeyTo !== after.keyId) this.#findings.add('rekeyed', after);
+    if (before.hash === undefined || before.hash === after.prev || this.#linked(before.seq)) return;
+    this.#broken.set(before.seq, before);
+  }
+
+  /** The entry at `seq` says that it is the last. */
+  endAt(seq: number): void {
+    this.#endSeq = Math.min(seq, this.#endSeq ?? seq);
+  }
+
+  /** An entry somewhere names one of this stream. */
+  expect({ seq, hash }: Predecessor, check: SignatureCheck): void {
+    if (check === 'bad') return;
+    const expected = this.#expected.get(seq) ?? { hash, signed: false, differs: false };
+    expected.signed ||= check === 'good';
+    expected.differs ||= expected.hash !== undefined && hash !== undefined && expected.hash !== hash;
+    expected.hash ??= hash;
+    this.#expected.set(seq, expected);
+    this.#meet(seq);
+  }
+
+  /** Another stream says that it goes on from here. */
+  succeed(by: string, predecessor: Predecessor): void {
+    const { seq } = predecessor;
+    if (this.#successor && this.#successor.stream !== by) {
+      this.#findings.add('forkedStream', { stream: this.stream, seq: Math.min(seq, this.#successor.seq) });
+    }
+    if (!this.#successor || seq < this.#successor.seq) this.#successor = { seq, stream: by };
+    this.expect(predecessor, 'none');
+  }
+
+  #meet(seq: number): void {
+    const expected = this.#expected.get(seq);
+    if (!expected || !this.#runs.holds(seq)) return;
+    const known = this.#known(seq);
+    const { hash, signed, differs } = expected;
+    // Long forgotten: its links were compared with it, its tip cannot be.
+    if (!known) {
+      this.#expected.delete(seq);
+      this.#forgotten++;
+      return;
+    }
+    if (differs || !known.some((link) => link.hash === undefined || hash === undefined || link.hash === hash)) return;
+    if (signed && known.some((link) => link.hash === hash)) this.#signedTo = Math.max(seq, this.#signedTo ?? 0);
+    this.#expected.delete(seq);
+  }
+
+  finish(options: FinishOptions): StreamReport {
+    const { all } = this.#runs;
+    const first = all[0]?.first;
+    const last = all.at(-1)?.last;
+    this.#finishLinks();
+    all.slice(1).forEach((run, i) => {
+      const seq = (all[i]?.last.seq ?? 0) + 1;
+      this.#findings.add('missing', { stream: this.stream, seq, toSeq: run.first.seq - 1 });
+    });
+    if (this.#forgotten > 0)
+      options.undecided(this.stream, `was named ${this.#forgotten} times too late to be compared`);
+    if (this.#unkeyed && options.requireKeys) this.#findings.add('unkeyed', this.#unkeyed);
+    return {
+      stream: this.stream,
+      ...(first && last && { service: first.service, firstSeq: first.seq, lastSeq: last.seq }),
+      ...(first && last && { firstTime: first.time, lastTime: last.time }),
+      entries: this.#entries,
+      head: first && this.#finishHead(first, options) ? 'start' : 'cut',
+      tail: this.#finishTail(last, options),
+      keyIds: [...this.#keyIds].sort(),
+      ...(this.#signedTo !== undefined && { signedTo: this.#signedTo }),
+      unchecked: this.#unchecked,
+    };
+  }
+
+  #finishLinks(): void {
+    const changed = new Set<number>();
+    for (const seq of [...this.#broken.keys()].sort((a, b) => a - b)) {
+      const link = this.#broken.get(seq) as Link;
+      // One changed entry breaks one link. Where link after link lacks the key's digest, the key was not there.
+      const keyed = link.keyId !== undefined && (this.#broken.has(seq - 1) || this.#broken.has(seq + 1));
+      if (keyed) this.#findings.add('forgedLinks', link);
+      else this.#findings.add('changed', link);
+      changed.add(seq);
+    }
+    for (const seq of this.#expected.keys()) {
+      const [link] = this.#known(seq) ?? [];
+      if (link && !changed.has(seq)) this.#findings.add('changedTip', link);
+    }
+  }
+
+  #finishHead(first: Link, { expectComplete, undecided }: FinishOptions): boolean {
+    if (first.seq === 1) return true;
+    if (expectComplete) this.#findings.add('cutHead', { stream: this.stream, seq: 1, toSeq: first.seq - 1 });
+    else undecided(this.stream, `begins at entry ${first.seq} here: nothing is known of those before it`);
+    return false;
+  }
+
+  #finishTail(last: Link | undefined, { expectComplete, undecided }: FinishOptions): StreamTail {
+    const { stream } = this;
+    const named = Math.max(0, ...this.#expected.keys());
+    if (!last) {
+      if (expectComplete) this.#findings.add('missingStream', { stream, seq: 1, toSeq: named });
+      else
+        undecided(stream, `is named up to entry ${named}, and nothing of it is here: it may lie outside of the range`);
+      return 'open';
+    }
+    const after = (reason: 'afterEnd' | 'wentOn', seq: number) =>
+      this.#findings.add(reason, { stream, seq: seq + 1, toSeq: last.seq });
+    if (this.#endSeq !== undefined && this.#endSeq < last.seq) after('afterEnd', this.#endSeq);
+    else if (this.#successor && this.#successor.seq < last.seq) after('wentOn', this.#successor.seq);
+    if (named > last.seq) {
+      this.#findings.add('cutTail', { stream, seq: last.seq + 1, toSeq: named });
+      return 'cut';
+    }
+    if (this.#endSeq !== undefined) return 'ended';
+    if (this.#successor) return 'succeeded';
+    if (expectComplete) this.#findings.add('openTail', { stream, seq: last.seq + 1 });
+    else
+      undecided(stream, `has no end after entry ${last.seq}: it may still be written, or go on outside of the range`);
+    return 'open';
+  }
+}

@@ -1,0 +1,201 @@
+import { parseEntry, type AuditEntry } from '../entry.ts';
+import { AuditError } from '../errors.ts';
+import type { TrailLine } from '../loki-reader.ts';
+import { parseTime } from '../time.ts';
+import { Findings, type Finding } from './findings.ts';
+import { RecentLinks, type Link } from './links.ts';
+import { OrderCheck } from './order.ts';
+import { CHAIN_ACTIONS, statementOf, type Statement } from './statements.ts';
+import { StreamTrail, type StreamReport } from './stream-trail.ts';
+import { trailCrypto, type SignatureCheck, type TrailCrypto, type TrailKeys } from './trail-crypto.ts';
+
+export interface VerifyOptions extends TrailKeys {
+  /**
+   * All that these streams ever had is said to be here: a stream without its first entry, or without an end or a successor,
+   * is a finding then, and otherwise undecided. Default false.
+   */
+  expectComplete?: boolean;
+  /** A stream without a key is a finding. Default: where `keys` are given. */
+  requireKeys?: boolean;
+  /** Findings that are listed; more are only counted. Default 1,000. */
+  maxFindings?: number;
+  /** Entries kept for comparing with what comes again, about 300 bytes each. Default 50,000. */
+  recentEntries?: number;
+  signal?: AbortSignal;
+}
+
+/** What cannot be decided from what was read: it says what the lines do not prove. */
+export interface Undecided {
+  stream?: string;
+  text: string;
+}
+
+export interface VerifyReport {
+  /** Nothing was found. It says nothing of what is listed under `undecided`. */
+  ok: boolean;
+  lines: number;
+  /** Entries that are in no chain, such as those of Grafana's users: nothing proves them. */
+  unchained: number;
+  streams: StreamReport[];
+  findings: Finding[];
+  /** All findings, also those over `maxFindings`. */
+  findingCount: number;
+  undecided: Undecided[];
+}
+
+interface Read {
+  entry: AuditEntry | undefined;
+  problem: string;
+  link: Link | undefined;
+  statement: Statement | 'unreadable' | undefined;
+  check: SignatureCheck;
+}
+
+// WebCrypto answers each call later; many at once keep it busy.
+const BATCH = 256;
+
+function entryOf(line: string | TrailLine): { text: string; entry: AuditEntry | undefined; problem: string } {
+  if (typeof line !== 'string') return { text: line.line, entry: line.entry, problem: line.problem ?? '' };
+  try {
+    return { text: line, entry: parseEntry(line), problem: '' };
+  } catch (error) {
+    if (!(error instanceof AuditError)) throw error;
+    return { text: line, entry: undefined, problem: error.message };
+  }
+}
+
+async function read(line: string | TrailLine, crypto: TrailCrypto): Promise<Read> {
+  const { text, entry, problem } = entryOf(line);
+  if (!entry?.chain) return { entry, problem, link: undefined, statement: undefined, check: 'none' };
+  const { id, time, service, chain } = entry;
+  const hash = await crypto.digest(text, chain.keyId);
+  const statement = statementOf(entry);
+  const check = statement && statement !== 'unreadable' ? await crypto.check(statement) : 'none';
+  const link: Link = {
+    stream: chain.stream,
+    seq: chain.seq,
+    prev: chain.prev,
+    hash,
+    identity: hash ?? text,
+    keyId: chain.keyId,
+    id,
+    time,
+    ns: parseTime(time) ?? 0n,
+    service,
+  };
+  return { entry, problem, link, statement, check };
+}
+
+async function* batches<T>(items: AsyncIterable<T> | Iterable<T>): AsyncGenerator<T[], void> {
+  let batch: T[] = [];
+  for await (const item of items) {
+    batch.push(item);
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+class Trail {
+  readonly findings: Findings;
+  readonly #recent: RecentLinks;
+  readonly #order = new OrderCheck();
+  readonly #streams = new Map<string, StreamTrail>();
+  readonly #unknownKeys = new Set<string>();
+
+  constructor(maxFindings: number, recentEntries: number) {
+    this.findings = new Findings(maxFindings);
+    this.#recent = new RecentLinks(recentEntries);
+  }
+
+  #stream(name: string): StreamTrail {
+    let stream = this.#streams.get(name);
+    if (!stream) this.#streams.set(name, (stream = new StreamTrail(name, this.findings, this.#recent)));
+    return stream;
+  }
+
+  add(link: Link, statement: Statement | 'unreadable' | undefined, check: SignatureCheck): void {
+    if (link.hash === undefined && link.keyId !== undefined) this.#unknownKeys.add(link.keyId);
+    const believed = statement !== undefined && statement !== 'unreadable' && check !== 'bad' ? statement : undefined;
+    // Who changes the key must show the old one, or the signer's.
+    const { rekey } = believed ?? {};
+    if (rekey && check !== 'none' && rekey.from === (link.keyId ?? null)) link.rekeyTo = rekey.to;
+    const stream = this.#stream(link.stream);
+    const isNew = stream.add(link);
+    if (isNew) this.#order.add(link);
+    if (statement === 'unreadable' && isNew) this.findings.add('badStatement', link);
+    if (check === 'bad' && isNew) this.findings.add('badSignature', link);
+    if (!believed) return;
+    if (check === 'unknown-key' && believed.signature) this.#unknownKeys.add(believed.signature.keyId);
+    if (believed.action === CHAIN_ACTIONS.ended) stream.endAt(link.seq);
+    for (const tip of believed.tips) this.#stream(tip.stream).expect(tip, check);
+    if (believed.predecessor) this.#stream(believed.predecessor.stream).succeed(link.stream, believed.predecessor);
+  }
+
+  finish({ expectComplete, requireKeys }: { expectComplete: boolean; requireKeys: boolean }) {
+    const undecided: Undecided[] = [];
+    for (const id of this.#unknownKeys) {
+      undecided.push({ text: `The key ${id} was not given: what it protects was not checked.` });
+    }
+    const options = {
+      expectComplete,
+      requireKeys,
+      undecided: (stream: string, text: string) => undecided.push({ stream, text: `Stream ${stream} ${text}.` }),
+    };
+    const streams = [...this.#streams.values()].map((stream) => stream.finish(options));
+    this.#order.finish(this.findings);
+    return { streams, undecided };
+  }
+}
+
+/**
+ * Checks the chains of a trail and says what is wrong, where. Works in Node and in a browser, on any number of entries: it
+ * keeps what it needs per stream and per gap.
+ *
+ * The lines of each stream must come oldest first or newest first, as Loki and exports give them, and it is checked
+ * (`reordered`); how the streams are mixed does not matter. The lines must be the bytes that were recorded. Filters make
+ * gaps: verify whole ranges.
+ *
+ * A range proves nothing of what is outside of it: that stands under `undecided`, see `expectComplete`. Imported history
+ * bears times of its own: where a range holds only a part of it, numbers are missing.
+ *
+ * @throws AuditError `INVALID_KEY`, `CRYPTO_UNAVAILABLE`, and what reading the lines throws
+ * @example
+ * const report = await verifyTrail(linesOf(file), { publicKeys: { 'audit-2026': pem } });
+ * for (const { text } of report.findings) console.log(text);
+ */
+export async function verifyTrail(
+  lines: AsyncIterable<string | TrailLine> | Iterable<string | TrailLine>,
+  options: VerifyOptions = {},
+): Promise<VerifyReport> {
+  const crypto = await trailCrypto(options);
+  const trail = new Trail(options.maxFindings ?? 1_000, options.recentEntries ?? 50_000);
+  let count = 0;
+  let unchained = 0;
+  for await (const batch of batches(lines)) {
+    options.signal?.throwIfAborted();
+    for (const { entry, problem, link, statement, check } of await Promise.all(
+      batch.map((line) => read(line, crypto)),
+    )) {
+      count++;
+      if (!entry) trail.findings.addLine(count, problem);
+      else if (!link) unchained++;
+      else trail.add(link, statement, check);
+    }
+  }
+  const { streams, undecided } = trail.finish({
+    expectComplete: options.expectComplete ?? false,
+    requireKeys: options.requireKeys ?? Object.keys(options.keys ?? {}).length > 0,
+  });
+  const { count: findingCount } = trail.findings;
+  return {
+    ok: findingCount === 0,
+    lines: count,
+    unchained,
+    streams,
+    findings: trail.findings.list(),
+    findingCount,
+    undecided,
+  };
+}
