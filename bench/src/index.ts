@@ -7,6 +7,10 @@ const BENCHMARKS: Record<string, { about: string; load: () => Promise<Benchmark>
     about: 'what record() costs beside pino, and what other ways to Loki lose of a burst',
     load: async () => (await import('./emit/index.ts')).emit,
   },
+  chaos: {
+    about: 'entries compared after app, collector and Loki were killed at random and the disk was full',
+    load: async () => (await import('./chaos/index.ts')).chaos,
+  },
 };
 
 const list = () =>

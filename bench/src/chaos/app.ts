@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { formatTime, msToNs } from '@auditrail/core';
+import { AuditError, createAuditLogger, type AuditLogger } from '@auditrail/sdk';
+import { childInput } from '../child.ts';
+import { sampleEntry } from '../sample.ts';
+import { openLedger, readLedger } from './ledger.ts';
+
+/** The application that is killed: writes entries at a steady rate until its ledger holds enough receipts. */
+export interface AppInput {
+  endpoint: string;
+  token: string;
+  tenant: string;
+  spool: string;
+  ledger: string;
+  entries: number;
+  /** Entries a second. */
+  rate: number;
+  /** When to write no more, whatever is missing: milliseconds since 1970. */
+  deadline: number;
+  /** How far back the entries' times lie, in milliseconds: an emitter that was offline for so long. */
+  backMs: number;
+}
+
+/** How often `record()` refused in this life of the app, by code. */
+export type Refusals = Record<string, number>;
+
+const TICK_MS = 20;
+const DELIVERY_MS = 600_000;
+
+const input = childInput<AppInput>();
+const { deadline, backMs } = input;
+const before = readLedger(input.ledger).size;
+const refusals: Refusals = {};
+
+let lastNs = 0n;
+// Each time differs from the one before, as the SDK's own do.
+function timeBack(): string {
+  const now = msToNs(Date.now() - backMs);
+  lastNs = now > lastNs ? now : lastNs + 1n;
+  return formatTime(lastNs);
+}
+
+async function openLogger(): Promise<AuditLogger> {
+  for (;;) {
+    try {
+      const { endpoint, token, tenant, spool } = input;
+      const log = { warn: () => undefined, error: (message: string) => console.error(message) };
+      return createAuditLogger({ service: 'chaos', endpoint, token, tenant, spool, maxBackoffMs: 1_000, log });
+    } catch (error) {
+      // A disk that is full when the app starts: it waits, as an operator's restart loop would.
+      if (!(error instanceof AuditError && error.code === 'SPOOL_UNAVAILABLE')) throw error;
+      refusals['start'] = (refusals['start'] ?? 0) + 1;
+      await sleep(200);
+    }
+  }
+}
+
+const audit = await openLogger();
+const ledger = openLedger(input.ledger);
+let recorded = 0;
+let under = 0;
+
+async function recordOne(n: number): Promise<void> {
+  under += 1;
+  try {
+    const { id, hash } = await audit.record({ ...sampleEntry(n), ...(backMs > 0 && { time: timeBack() }) });
+    ledger.add(id, hash);
+    recorded += 1;
+  } catch (error) {
+    // Refused with a code: the entry is nowhere, and the caller knows. Anything else is a fault, and ends the app.
+    if (!(error instanceof AuditError)) throw error;
+    refusals[error.code] = (refusals[error.code] ?? 0) + 1;
+  } finally {
+    under -= 1;
+  }
+}
+
+let due = 0;
+while (before + recorded < input.entries && Date.now() < deadline) {
+  due += (input.rate * TICK_MS) / 1000;
+  const open: Promise<void>[] = [];
+  for (; due >= 1 && under < 5_000 && before + recorded + under < input.entries; due--) {
+    open.push(recordOne(before + recorded + under));
+  }
+  // Rejections are this loop's to see: one that is no AuditError must end the app.
+  await Promise.all([...open, sleep(TICK_MS)]);
+}
+ledger.close();
+await audit.flush({ timeoutMs: DELIVERY_MS });
+await audit.shutdown();
+console.log(JSON.stringify(refusals));

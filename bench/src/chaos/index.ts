@@ -1,0 +1,160 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { msToNs } from '@auditrail/core';
+import { startStack, type RunningStack } from '@auditrail/stack';
+import type { Benchmark, BenchmarkOptions, Figures } from '../benchmark.ts';
+import { compare, type Comparison } from './compare.ts';
+import { startEmitter } from './emitter.ts';
+import { readLedger } from './ledger.ts';
+import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
+import { makeTrouble } from './troublemaker.ts';
+
+const HOUR_MS = 3_600_000;
+const TENANT = 'chaos';
+// One emitter is live, the other was offline for three hours.
+const BACK_MS = [0, 3 * HOUR_MS];
+
+interface Pace {
+  entries: number;
+  /** Entries a second and emitter. */
+  rate: number;
+  /** When the apps write no more, in milliseconds after the start. */
+  writeMs: number;
+  pauseMs: [number, number];
+  downMs: number;
+  diskFullMs: number;
+  /** How long to look again for what is missing. */
+  settleMs: number;
+}
+
+const paceOf = ({ quick, entries }: BenchmarkOptions): Pace =>
+  quick
+    ? {
+        entries: entries ?? 100_000,
+        rate: 3_000,
+        writeMs: 22_000,
+        pauseMs: [200, 1_500],
+        downMs: 800,
+        diskFullMs: 1_500,
+        settleMs: 5_000,
+      }
+    : {
+        entries: entries ?? 1_000_000,
+        rate: 3_000,
+        writeMs: 3 * HOUR_MS,
+        pauseMs: [1_000, 10_000],
+        downMs: 5_000,
+        diskFullMs: 5_000,
+        settleMs: 60_000,
+      };
+
+/**
+ * Two apps of one service write while they, the collector and Loki are killed with -9 at random moments and the disk of
+ * their spools is full for a while. In the end every receipt that the apps noted is looked for in Loki.
+ */
+export const chaos: Benchmark = async (options) => {
+  const folder = mkdtempSync(join(tmpdir(), 'auditrail-chaos-'));
+  const disk = await mountSmallDisk(join(folder, 'disk'), 256);
+  const { say } = options;
+  try {
+    const stack = await startStack({ dataDir: join(folder, 'stack'), progress: { say, update: say } });
+    try {
+      return await wreak(options, stack, folder, disk);
+    } finally {
+      await stack.stop();
+    }
+  } finally {
+    if (typeof disk !== 'string') await disk.unmount();
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+async function wreak(
+  options: BenchmarkOptions,
+  stack: RunningStack,
+  folder: string,
+  disk: SmallDisk | string,
+): Promise<Figures> {
+  const { seed, say } = options;
+  const pace = paceOf(options);
+  const began = Date.now();
+  const spools = typeof disk === 'string' ? join(folder, 'spools') : disk.folder;
+  mkdirSync(spools, { recursive: true });
+  const ledgers = BACK_MS.map((_, i) => join(folder, `ledger-${i}`));
+  const emitters = BACK_MS.map((backMs, i) =>
+    startEmitter({
+      endpoint: stack.urls.collector,
+      token: stack.tokens.write,
+      tenant: TENANT,
+      spool: join(spools, `spool-${i}`),
+      ledger: ledgers[i] ?? '',
+      entries: Math.ceil(pace.entries / BACK_MS.length),
+      rate: pace.rate,
+      deadline: began + pace.writeMs,
+      backMs,
+    }),
+  );
+
+  const calm = new AbortController();
+  const written = Promise.all(emitters.map(({ finished }) => finished)).finally(() => calm.abort());
+  const trouble = makeTrouble({ ...pace, stack, emitters, seed, say, signal: calm.signal });
+  const filled = fillOnce(disk, pace, options);
+  const [refusals, kills] = await Promise.all([written, trouble, filled]);
+  say(`written and delivered after ${Math.round((Date.now() - began) / 1_000)} s; reading back`);
+
+  const perEmitter = ledgers.map(readLedger);
+  const receipts = new Map(perEmitter.flatMap((ledger) => [...ledger]));
+  const found = await compareUntilWhole(stack, began, receipts, pace.settleMs);
+  for (const fault of found.faults) say(fault);
+  const refused = refusals.flatMap((each) => Object.values(each)).reduce((sum, count) => sum + count, 0);
+  return {
+    entries: receipts.size,
+    entries_3h_late: perEmitter[1]?.size ?? 0,
+    stored: found.stored,
+    lost: found.lost,
+    altered: found.altered,
+    duplicates: found.duplicates,
+    chain_ok: found.chainOk,
+    streams: found.streams,
+    kills_app: kills.app,
+    kills_collector: kills.collector,
+    kills_loki: kills.loki,
+    disk_full: typeof disk === 'string' ? disk : 1,
+    refused_in_last_lives: refused,
+    seconds: Math.round((Date.now() - began) / 1_000),
+    seed,
+  };
+}
+
+async function fillOnce(
+  disk: SmallDisk | string,
+  { writeMs, entries, rate, diskFullMs }: Pace,
+  { say }: BenchmarkOptions,
+) {
+  if (typeof disk === 'string') return say(`full disk ${disk}`);
+  // Amid the writing.
+  await sleep(Math.min(writeMs, (entries / BACK_MS.length / rate) * 1_000) * 0.4);
+  say('the disk is full');
+  disk.fill();
+  await sleep(diskFullMs);
+  disk.clear();
+  say('the disk has room again');
+}
+
+// The apps are done when the collector has everything; from there to Loki it takes a moment more.
+async function compareUntilWhole(
+  stack: RunningStack,
+  began: number,
+  receipts: ReadonlyMap<string, string>,
+  settleMs: number,
+): Promise<Comparison> {
+  const range = { start: msToNs(began - 4 * HOUR_MS), end: msToNs(Date.now() + HOUR_MS) };
+  const until = Date.now() + settleMs;
+  for (;;) {
+    const found = await compare(stack, TENANT, range, receipts);
+    if ((found.lost === 0 && found.chainOk) || Date.now() > until) return found;
+    await sleep(1_000);
+  }
+}
