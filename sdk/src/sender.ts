@@ -1,6 +1,8 @@
+import { nsToMs, parseTime } from '@auditrail/core';
 import type { DeadLetters } from './dead-letters.ts';
 import { oneLine, type OperatorLog } from './log.ts';
-import type { Transport } from './otlp-transport.ts';
+import type { AuditMetrics } from './metrics.ts';
+import type { SendResult, Transport } from './otlp-transport.ts';
 import type { Spool } from './spool.ts';
 
 export interface SenderOptions {
@@ -8,25 +10,50 @@ export interface SenderOptions {
   transport: Transport;
   deadLetters: DeadLetters;
   log: OperatorLog;
-  /** Bytes of lines in one request. */
+  /** Bytes of lines that are read from the spool at once; how much one request takes is the transport's business. */
   batchBytes: number;
   /** Longest pause between two tries, in milliseconds. */
   maxBackoffMs: number;
+  metrics?: Pick<AuditMetrics, 'exported' | 'dropped'> | undefined;
+  /** Told of every line once, in the spool's order, when it was accepted or laid aside. */
+  settled?: ((fates: readonly LineFate[]) => void) | undefined;
 }
 
-const FIRST_BACKOFF_MS = 200;
+/** What became of one line. */
+export type LineFate = { accepted: true } | { accepted: false; reason: string };
 
-/** Moves entries from the spool to the collector, in order, one batch at a time, and tries again until they are accepted. */
+const FIRST_BACKOFF_MS = 200;
+const REPEAT_LOG_MS = 10 * 60_000;
+const ACCEPTED: LineFate = { accepted: true };
+
+/** Moves entries from the spool to the collector, in order, one request at a time, and tries until they are accepted. */
 export class Sender {
   readonly #options: SenderOptions;
+  /** Resolves when the sender has come to its end after `stop()`; then the spool may be closed. Never rejects. */
+  readonly ended: Promise<void>;
   #wake: (() => void) | undefined;
   #stopped = false;
   #failures = 0;
+  #loggedAt = 0;
+  #notBefore = 0;
   #idle: (() => void)[] = [];
+  // Lines behind the spool's cursor that are delivered already: a batch that fails in its middle goes on there.
+  #settled = 0;
+  // Lines of the next request. Halved where the server cannot take so many, doubled where it could.
+  #most = Infinity;
+  #oldest: string | undefined;
 
   constructor(options: SenderOptions) {
     this.#options = options;
-    void this.#run();
+    this.ended = this.#run();
+  }
+
+  /** When the oldest undelivered entry was made, in milliseconds since 1970; `undefined` where none waits. */
+  get oldestMs(): number | undefined {
+    if (this.#oldest === undefined || this.#options.spool.pending === 0) return undefined;
+    const { time } = JSON.parse(this.#oldest) as { time?: unknown };
+    const ns = typeof time === 'string' ? parseTime(time) : undefined;
+    return ns === undefined ? undefined : nsToMs(ns);
   }
 
   /** Something was appended. */
@@ -34,12 +61,12 @@ export class Sender {
     if (this.#failures === 0) this.#wake?.();
   }
 
-  /** Resolves when nothing is pending; starts the next try at once. */
+  /** Resolves when nothing is pending; starts the next try at once, unless the server asked for a pause. */
   drained(): Promise<void> {
     if (this.#options.spool.pending === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#idle.push(resolve);
-      this.#wake?.();
+      if (Date.now() >= this.#notBefore) this.#wake?.();
     });
   }
 
@@ -67,51 +94,97 @@ export class Sender {
         for (const resolve of this.#idle.splice(0)) resolve();
         await this.#sleep();
       } else if (this.#failures > 0) {
-        await this.#sleep(this.#backoffMs());
+        await this.#sleep(this.#pauseMs());
       }
     }
   }
 
   async #next(): Promise<void> {
-    const { spool, batchBytes, log } = this.#options;
+    const { spool, batchBytes } = this.#options;
     const batch = await spool.read(batchBytes);
-    const failure = await this.#deliver(batch.lines);
+    while (this.#settled < batch.lines.length) {
+      this.#oldest = batch.lines[this.#settled];
+      if (this.#stopped) return;
+      if (!(await this.#step(batch.lines.slice(this.#settled, this.#settled + this.#most)))) return;
+    }
+    // The spool may be closed by now: what is not committed goes out again at the next start.
     if (this.#stopped) return;
-    if (failure !== undefined) return this.#failed(failure);
     await spool.commit(batch);
-    if (this.#failures > 0) log.warn(`delivery works again after ${this.#failures} failed tries`);
-    this.#failures = 0;
+    this.#settled = Math.max(0, this.#settled - batch.lines.length);
+    this.#oldest = undefined;
   }
 
-  /** The reason why it must be tried again, or nothing when every line is accepted or laid aside. */
-  async #deliver(lines: readonly string[]): Promise<string | undefined> {
-    const { transport, deadLetters, log } = this.#options;
+  /** One request. False where it has to be tried again after a pause. */
+  async #step(lines: readonly string[]): Promise<boolean> {
+    const { transport, log, metrics } = this.#options;
     const result = await transport.send(lines);
-    if (result.outcome === 'accepted') return undefined;
-    if (result.outcome === 'failed') return result.reason;
+    const { sent } = result;
+    switch (result.outcome) {
+      case 'accepted':
+        if (result.warning !== undefined)
+          log.warn(`the collector accepted entries, but says: ${oneLine(result.warning)}`);
+        this.#recovered();
+        this.#most *= 2;
+        metrics?.exported(sent);
+        this.#settle(Array.from({ length: sent }, () => ACCEPTED));
+        return true;
+      case 'refused':
+        // The server is well: it has read and judged the request.
+        this.#recovered();
+        await this.#refused(lines, result);
+        return true;
+      case 'failed':
+        if (this.#stopped) return false;
+        this.#failed(result.reason, result.retryAfterMs);
+        // A slow line or a server that cuts large requests off takes smaller ones.
+        if (this.#failures > 1) this.#most = Math.ceil(sent / 2);
+        return false;
+    }
+  }
+
+  // One bad entry must not hold up the others: half as many, until it stands alone.
+  async #refused(lines: readonly string[], result: SendResult & { outcome: 'refused' }): Promise<void> {
+    const { deadLetters, log, metrics } = this.#options;
+    const { sent, reason, cause } = result;
     const [line] = lines;
-    if (lines.length === 1 && line !== undefined) {
-      await deadLetters.add(line, result.reason);
-      log.error(`the collector refused an entry for good; it lies in dead-letters.ndjson: ${oneLine(result.reason)}`);
-      return undefined;
+    if (sent > 1 || line === undefined) {
+      this.#most = Math.ceil(sent / 2);
+      return;
     }
-    // One bad entry must not hold up the others: halves, until it stands alone.
-    const middle = Math.ceil(lines.length / 2);
-    return (await this.#deliver(lines.slice(0, middle))) ?? (await this.#deliver(lines.slice(middle)));
+    await deadLetters.add(line, reason);
+    metrics?.dropped(1, cause);
+    log.error(`the collector refused an entry for good; it lies in dead-letters.ndjson: ${oneLine(reason)}`);
+    this.#most = 2;
+    this.#settle([{ accepted: false, reason }]);
   }
 
-  #failed(reason: string): void {
+  #settle(fates: readonly LineFate[]): void {
+    this.#settled += fates.length;
+    this.#options.settled?.(fates);
+  }
+
+  #recovered(): void {
+    if (this.#failures > 0) this.#options.log.warn(`delivery works again after ${this.#failures} failed tries`);
+    this.#failures = 0;
+    this.#notBefore = 0;
+  }
+
+  #failed(reason: string, retryAfterMs = 0): void {
     const { spool, log } = this.#options;
+    const now = Date.now();
     this.#failures += 1;
-    // Loud at first, then ever more rarely: an outage of days must not fill the log.
-    if (Number.isInteger(Math.log2(this.#failures))) {
-      log.warn(`delivery failed (try ${this.#failures}, ${spool.pending} entries wait safely): ${oneLine(reason)}`);
-    }
+    this.#notBefore = now + retryAfterMs;
+    // Loud at first, then every ten minutes: an outage of days must neither fill the log nor be forgotten.
+    if (this.#failures > 1 && !Number.isInteger(Math.log2(this.#failures)) && now - this.#loggedAt < REPEAT_LOG_MS)
+      return;
+    this.#loggedAt = now;
+    log.warn(`delivery failed (try ${this.#failures}, ${spool.pending} entries wait safely): ${oneLine(reason)}`);
   }
 
-  #backoffMs(): number {
+  // Full jitter, so that all who lost the same server do not come back at the same moment; what it asked for goes before.
+  #pauseMs(): number {
     const ceiling = Math.min(this.#options.maxBackoffMs, FIRST_BACKOFF_MS * 2 ** Math.min(this.#failures - 1, 20));
-    return ceiling * (0.5 + Math.random() / 2);
+    return Math.max(0, this.#notBefore - Date.now()) + Math.random() * ceiling;
   }
 
   #sleep(ms?: number): Promise<void> {

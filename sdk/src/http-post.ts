@@ -1,0 +1,102 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+
+/** What TLS needs beyond the system's certificates, each as PEM. */
+export interface TlsOptions {
+  /** Authorities that may have signed the server's certificate, instead of the system's. */
+  ca?: string | Buffer | (string | Buffer)[] | undefined;
+  /** The client's own certificate, where the server wants one. */
+  cert?: string | Buffer | undefined;
+  /** The private key of `cert`. */
+  key?: string | Buffer | undefined;
+  /** What `key` is encrypted with. */
+  passphrase?: string | undefined;
+}
+
+export interface HttpAnswer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  /** At most 64 KiB of it. */
+  body: Buffer;
+  /** False where the body was longer and the rest was not read. */
+  complete: boolean;
+}
+
+export interface HttpPoster {
+  /**
+   * One POST, tried once; redirects are not followed.
+   *
+   * @throws Error where there is no whole answer: the network, TLS, the deadline, or `close`
+   */
+  post(headers: Record<string, string>, body: Buffer): Promise<HttpAnswer>;
+  /** Ends requests that are under way, and the connections. */
+  close(): void;
+}
+
+// An answer to OTLP is a few bytes; a page of HTML in front of it is not read to its end.
+const MAX_ANSWER_BYTES = 64 * 1024;
+// Below the idle time-outs of usual servers (Go 60 s, nginx 75 s), so that they do not close what is about to be used.
+const IDLE_MS = 30_000;
+
+/**
+ * Posts to one address over connections that are kept open.
+ *
+ * @param timeoutMs for the whole of a request, from connecting to the last byte of the answer: a server that hangs or
+ *   answers in drips cannot hold it longer
+ */
+export function httpPoster(url: URL, timeoutMs: number, tls: TlsOptions = {}): HttpPoster {
+  const secure = url.protocol === 'https:';
+  const pool = { keepAlive: true, maxSockets: 1, timeout: IDLE_MS };
+  const agent = secure ? new HttpsAgent({ ...pool, ...tls }) : new HttpAgent(pool);
+  const running = new Set<(error: Error) => void>();
+
+  return {
+    post: (headers, body) =>
+      new Promise((resolve, reject) => {
+        const request = (secure ? httpsRequest : httpRequest)(url, {
+          method: 'POST',
+          agent,
+          headers: { ...headers, 'Content-Length': String(body.length) },
+        });
+        const settle = (then: () => void) => {
+          clearTimeout(timer);
+          running.delete(fail);
+          then();
+        };
+        const fail = (error: Error) =>
+          settle(() => {
+            reject(error);
+            request.destroy();
+          });
+        const timer = setTimeout(() => fail(new Error(`no whole answer within ${timeoutMs} ms`)), timeoutMs);
+        running.add(fail);
+
+        request.on('error', fail);
+        request.on('response', (response) => {
+          const chunks: Buffer[] = [];
+          let size = 0;
+          const done = (complete: boolean) =>
+            settle(() => {
+              const { statusCode: status = 0, headers: answered } = response;
+              resolve({ status, headers: answered, body: Buffer.concat(chunks), complete });
+              // What is not read to its end blocks the connection.
+              if (!complete) request.destroy();
+            });
+          response.on('data', (chunk: Buffer) => {
+            if (size >= MAX_ANSWER_BYTES) return;
+            chunks.push(chunk.subarray(0, MAX_ANSWER_BYTES - size));
+            size += chunk.length;
+            if (size >= MAX_ANSWER_BYTES) done(false);
+          });
+          response.on('end', () => done(true));
+          response.on('error', fail);
+        });
+        request.end(body);
+      }),
+
+    close() {
+      for (const fail of [...running]) fail(new Error('the connection was closed by shutdown'));
+      agent.destroy();
+    },
+  };
+}
