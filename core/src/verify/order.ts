@@ -1,31 +1,44 @@
 import type { Findings } from './findings.ts';
 import type { Link } from './links.ts';
 
-// Enough to show; the rest is counted by nobody, since all of a trail's steps go one way.
+// Enough to show: nearly all of a trail's steps go one way, and the others are few or all is upside down.
 const MOST_STEPS = 100;
+
+interface Step {
+  from: Link;
+  to: Link;
+}
+
+const isAt = ({ stream, seq }: Link, place: Link) => stream === place.stream && seq === place.seq;
 
 /**
  * Checks that the lines of each stream come in one direction, oldest or newest first. Imported history may rise in number
  * while it falls in time, so only a step against both counts. The way that most steps go is the right one.
  */
 export class OrderCheck {
-  readonly #last = new Map<string, { seq: number; ns: bigint }>();
-  readonly #steps = { up: [] as Link[], down: [] as Link[] };
+  readonly #last = new Map<string, Link>();
   readonly #counts = { up: 0, down: 0 };
+  #steps = { up: [] as Step[], down: [] as Step[] };
 
-  add(link: Link): void {
-    const { stream, seq, ns } = link;
-    const last = this.#last.get(stream);
-    this.#last.set(stream, { seq, ns });
-    if (!last) return;
-    const way = seq > last.seq && ns >= last.ns ? 'up' : seq < last.seq && ns <= last.ns ? 'down' : undefined;
-    if (!way) return;
+  add(to: Link): void {
+    const from = this.#last.get(to.stream);
+    this.#last.set(to.stream, to);
+    if (!from) return;
+    const up = to.seq > from.seq && to.ns >= from.ns;
+    if (!up && !(to.seq < from.seq && to.ns <= from.ns)) return;
+    const way = up ? 'up' : 'down';
     this.#counts[way]++;
-    if (this.#steps[way].length < MOST_STEPS) this.#steps[way].push(link);
+    if (this.#steps[way].length < MOST_STEPS) this.#steps[way].push({ from, to });
+  }
+
+  /** A number came again: whichever of the two stands in the right place, nothing was moved. */
+  repeated(link: Link): void {
+    const keep = ({ from, to }: Step) => !isAt(from, link) && !isAt(to, link);
+    this.#steps = { up: this.#steps.up.filter(keep), down: this.#steps.down.filter(keep) };
   }
 
   finish(findings: Findings): void {
     const wrong = this.#counts.up >= this.#counts.down ? this.#steps.down : this.#steps.up;
-    for (const link of wrong) findings.add('reordered', link);
+    for (const { to } of wrong) findings.add('reordered', to);
   }
 }

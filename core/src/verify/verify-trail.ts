@@ -124,6 +124,7 @@ class Trail {
     const stream = this.#stream(link.stream);
     const isNew = stream.add(link);
     if (isNew) this.#order.add(link);
+    else this.#order.repeated(link);
     if (statement === 'unreadable' && isNew) this.findings.add('badStatement', link);
     if (check === 'bad' && isNew) this.findings.add('badSignature', link);
     if (!believed) return;
