@@ -49,6 +49,7 @@ export function expressRoute(request: object): string | undefined {
     const name = segment === '' ? undefined : seen?.get(decoded(segment));
     return name === undefined ? segment : `:${name}`;
   });
+  const prefix = mount.join('/');
   const path = [route.path].flat().map(String).join('|');
-  return `${mount.join('/')}${path}` || '/';
+  return path === '/' && prefix ? prefix : prefix + path;
 }

@@ -1,0 +1,287 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { getRequestListener } from '@hono/node-server';
+import express, { type Request } from 'express';
+import fastify, { type FastifyRequest } from 'fastify';
+import { Hono, type Context } from 'hono';
+import { memoryAudit, type MemoryAudit } from '../testing/index.ts';
+import type { RequestOptions } from './describe-request.ts';
+import { auditRequests as expressContext } from './express.ts';
+import { auditRequests as fastifyContext } from './fastify.ts';
+import { auditRequests as honoContext } from './hono.ts';
+import { currentContext } from './request-context.ts';
+import { auditRequests as nodeContext } from './node.ts';
+import { sessionIdOf } from './session-id.ts';
+import { withRequest } from './with-request.ts';
+
+type Header = (name: string) => string | undefined;
+interface App {
+  listener: RequestListener;
+  close?: () => Promise<unknown>;
+}
+// What every framework's app does: GET and POST /people/:id records after a while, /fail throws after recording.
+type MakeApp = (
+  options: Omit<RequestOptions<unknown>, 'getActor'>,
+  work: (id: string) => Promise<void>,
+) => App | Promise<App>;
+
+const actorOf = (header: Header) => {
+  const id = header('x-user');
+  return id === undefined ? undefined : { type: 'user' as const, id };
+};
+const failure = () => {
+  throw new Error('the handler failed');
+};
+
+const apps: Record<string, MakeApp> = {
+  express: (options, work) => {
+    const app = express();
+    app.set('env', 'test');
+    app.use(expressContext({ ...options, getActor: (req: Request) => actorOf((name) => req.get(name)) }));
+    app.use(express.json());
+    const people = express.Router();
+    people.all('/', async (req, res) => {
+      await work(String(req.get('x-user')));
+      res.send('ok');
+    });
+    app.use('/people/:id', people);
+    app.get('/fail', async (req) => {
+      await work(String(req.get('x-user')));
+      failure();
+    });
+    return { listener: app as unknown as RequestListener };
+  },
+
+  fastify: async (options, work) => {
+    const app = fastify();
+    const getActor = (request: FastifyRequest) => actorOf((name) => request.headers[name] as string | undefined);
+    await app.register(fastifyContext, { ...options, getActor });
+    app.all('/people/:id', async (request) => {
+      await work(String(request.headers['x-user']));
+      return 'ok';
+    });
+    app.get('/fail', async (request) => {
+      await work(String(request.headers['x-user']));
+      failure();
+    });
+    await app.ready();
+    return { listener: (request, response) => app.routing(request, response), close: () => app.close() };
+  },
+
+  hono: (options, work) => {
+    const app = new Hono();
+    app.use(honoContext({ ...options, getActor: (c: Context) => actorOf((name) => c.req.header(name)) }));
+    app.all('/people/:id', async (c) => {
+      if (c.req.method === 'POST') await c.req.json();
+      await work(String(c.req.header('x-user')));
+      return c.text('ok');
+    });
+    app.get('/fail', async (c) => {
+      await work(String(c.req.header('x-user')));
+      return failure();
+    });
+    app.onError((_error, c) => c.text('failed', 500));
+    const listener = getRequestListener(app.fetch);
+    return { listener: (request, response) => void listener(request, response) };
+  },
+
+  node: (options, work) => {
+    const header = (request: IncomingMessage) => (name: string) => request.headers[name] as string | undefined;
+    const getActor = (request: IncomingMessage) => actorOf(header(request));
+    const getRoute = (request: IncomingMessage) => request.url?.replace(/^\/people\/[^/?]+.*/, '/people/:id');
+    const listener = nodeContext({ ...options, getActor, getRoute }, async (request, response) => {
+      for await (const chunk of request) void chunk;
+      await work(String(request.headers['x-user']));
+      response.writeHead(request.url === '/fail' ? 500 : 200).end('ok');
+    });
+    return { listener };
+  },
+};
+
+describe.each(Object.keys(apps))('%s', (name) => {
+  let audit: MemoryAudit;
+  let server: Server;
+  let url: string;
+  let close: (() => Promise<unknown>) | undefined;
+  let ended: { status: number | undefined; user: string | undefined }[];
+  let working: () => Promise<void>;
+  const errors: string[] = [];
+
+  async function start(options: Partial<RequestOptions<unknown>> = {}): Promise<void> {
+    audit = memoryAudit();
+    ended = [];
+    working = async () => {};
+    const log = { warn: () => undefined, error: (message: string) => errors.push(message) };
+    const onEnd = () => {
+      const context = currentContext();
+      ended.push({ status: context?.request?.status, user: context?.actor?.id });
+    };
+    const make = apps[name] as MakeApp;
+    const app = await make({ session: 'sid', authContext: 'web', onEnd, log, ...options }, async (id) => {
+      await working();
+      await withRequest(audit).record({ action: 'person.seen', description: id });
+    });
+    close = app.close;
+    // Over the usual 16 KB, so that long headers arrive at all.
+    server = createServer({ maxHeaderSize: 1_000_000 }, app.listener);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  afterEach(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await close?.();
+  });
+
+  const get = (path: string, headers: Record<string, string> = {}) => fetch(url + path, { headers });
+  const until = async (true_: () => boolean) => {
+    for (const deadline = Date.now() + 5_000; !true_() && Date.now() < deadline;) await sleep(5);
+  };
+
+  test('says who, from where, in which session, by which route', async () => {
+    await start();
+    const response = await get('/people/ada@example.com?q=secret', {
+      'x-user': '7',
+      cookie: 'other=1; sid=the-cookie-itself',
+      'user-agent': 'Browser "1"',
+    });
+    expect(response.status).toBe(200);
+    expect(audit.entries).toMatchObject([
+      {
+        actor: { type: 'user', id: '7' },
+        authContext: 'web',
+        source: { ip: '127.0.0.1', userAgent: 'Browser "1"', sessionId: sessionIdOf('the-cookie-itself') },
+        request: { method: 'GET', endpoint: '/people/:id' },
+      },
+    ]);
+    expect(JSON.stringify(audit.entries)).not.toMatch(/the-cookie-itself|ada@|secret/);
+  });
+
+  test('keeps its context while a body is read', async () => {
+    await start();
+    const headers = { 'content-type': 'application/json', 'x-user': '8' };
+    const body = JSON.stringify({ text: 'x'.repeat(50_000) });
+    expect((await fetch(`${url}/people/8`, { method: 'POST', headers, body })).status).toBe(200);
+    expect(audit.entries).toMatchObject([{ actor: { id: '8' }, request: { method: 'POST', endpoint: '/people/:id' } }]);
+  });
+
+  test('the status is known at the end, in the request’s context; nobody signed in is some user', async () => {
+    await start();
+    await get('/people/1');
+    await get('/fail', { 'x-user': '9' });
+    await until(() => ended.length === 2);
+    expect(ended).toEqual([
+      { status: 200, user: undefined },
+      { status: 500, user: '9' },
+    ]);
+    expect(audit.entries[0]).toMatchObject({ actor: { type: 'user' }, request: {} });
+    expect(audit.entries[0]?.request).not.toHaveProperty('status');
+  });
+
+  test('a handler that throws leaves no context behind and is answered as always', async () => {
+    await start();
+    expect((await get('/fail', { 'x-user': '1' })).status).toBe(500);
+    expect(currentContext()).toBeUndefined();
+    await get('/people/2', { 'x-user': '2' });
+    expect(audit.entries.map(({ actor }) => actor.id)).toEqual(['1', '2']);
+  });
+
+  test('a refused entry fails the request, and a failing onEnd does not', async () => {
+    await start({ onEnd: () => Promise.reject(new Error('no end')) });
+    errors.length = 0;
+    if (name !== 'node') {
+      audit.fail = new Error('the spool is full');
+      expect((await get('/people/1', { 'x-user': '1' })).status).toBe(500);
+      audit.fail = undefined;
+    }
+    expect((await get('/people/1', { 'x-user': '1' })).status).toBe(200);
+    await until(() => errors.length > 0);
+    expect(errors[0]).toContain('no end');
+  });
+
+  test('does not believe a stranger’s X-Forwarded-For, Forwarded and traceparent', async () => {
+    await start({ trustProxy: ['10.0.0.0/8'] });
+    await get('/people/1', {
+      'x-forwarded-for': '1.1.1.1',
+      forwarded: 'for=2.2.2.2',
+      'x-real-ip': '3.3.3.3',
+      traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
+    });
+    expect(audit.entries[0]?.source?.ip).toBe('127.0.0.1');
+    expect(audit.entries[0]?.trace).toBeUndefined();
+  });
+
+  test('believes its proxy, about the last address that is not a proxy’s', async () => {
+    await start({ trustProxy: ['loopback'] });
+    const trace = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) };
+    await get('/people/1', {
+      'x-forwarded-for': '1.1.1.1, ::ffff:192.0.2.7',
+      traceparent: `00-${trace.traceId}-${trace.spanId}-01`,
+    });
+    const addresses = Array.from({ length: 10_000 }, (_, i) => `127.0.${i >> 8}.${i % 256}`).join(',');
+    await get('/people/1', { 'x-forwarded-for': `1.1.1.1,${addresses}` });
+    await get('/people/1', { 'x-forwarded-for': `${addresses}, not an address` });
+    expect(audit.entries[0]).toMatchObject({ source: { ip: '192.0.2.7' }, trace });
+    expect(audit.entries.slice(1).map(({ source }) => source?.ip)).toEqual(['127.0.38.172', '127.0.0.1']);
+  });
+
+  test('1,000 requests at once: each entry has its own request’s actor, address, session', async () => {
+    await start({ trustProxy: ['loopback'] });
+    working = () => sleep(Math.random() * 30);
+    const one = async (i: number) => {
+      const headers = { 'x-user': `${i}`, 'x-forwarded-for': `192.0.${i >> 8}.${i & 255}`, cookie: `sid=s${i}` };
+      const post = { method: 'POST', body: '{}', headers: { ...headers, 'content-type': 'application/json' } };
+      const response = await fetch(`${url}/people/${i}`, i % 2 ? post : { headers });
+      expect(await response.text()).toBe('ok');
+    };
+    await Promise.all(Array.from({ length: 1_000 }, (_, i) => one(i)));
+    expect(audit.entries).toHaveLength(1_000);
+    for (const { description, actor, source } of audit.entries) {
+      const i = Number(description);
+      const ip = `192.0.${i >> 8}.${i & 255}`;
+      expect({ actor, ip: source?.ip, session: source?.sessionId }).toEqual({
+        actor: { type: 'user', id: description },
+        ip,
+        session: sessionIdOf(`s${i}`),
+      });
+    }
+    await until(() => ended.length === 1_000);
+    expect(new Set(ended.map(({ user }) => user)).size).toBe(1_000);
+  }, 60_000);
+
+  test('a user agent is one line, at most 512 bytes, and never breaks the entry', async () => {
+    await start();
+    const { port } = server.address() as AddressInfo;
+    const socket = connect(port, '127.0.0.1');
+    const agent = Buffer.from(`Evil\ttab\u0085next \xff ${'x'.repeat(2_000)}`, 'latin1');
+    socket.write('GET /people/1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\nUser-Agent: ');
+    socket.write(agent);
+    socket.write('\r\n\r\n');
+    await once(socket.resume(), 'close');
+    const userAgent = audit.entries[0]?.source?.userAgent ?? '';
+    expect(userAgent).toMatch(/^Evil tab next ÿ x+$/);
+    expect(Buffer.byteLength(userAgent)).toBeLessThanOrEqual(512);
+  });
+
+  test('a client that goes away in the middle ends its request without a status', async () => {
+    if (name === 'hono') return start(); // Hono has its answer all the same.
+    await start();
+    let entered = false;
+    working = async () => {
+      entered = true;
+      await sleep(50);
+    };
+    const abort = new AbortController();
+    const response = fetch(`${url}/people/1`, { signal: abort.signal, headers: { 'x-user': '5' } });
+    await until(() => entered);
+    abort.abort();
+    await expect(response).rejects.toThrow();
+    await until(() => ended.length === 1);
+    expect(ended).toEqual([{ status: undefined, user: '5' }]);
+    await until(() => audit.entries.length === 1);
+    expect(audit.entries[0]).toMatchObject({ actor: { id: '5' }, source: { ip: '127.0.0.1' } });
+  });
+});
