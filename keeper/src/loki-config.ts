@@ -13,7 +13,10 @@ const overridesSchema = z
 
 /** Replaces `${NAME}`, `${NAME:-default}` and `${NAME:default}`, as Loki does with -config.expand-env=true. */
 export function expandEnv(text: string, env: NodeJS.ProcessEnv): string {
-  return text.replace(/\$\{(\w+)(?::-?([^}]*))?\}/g, (_, name: string, preset = '') => env[name] || preset);
+  return text.replace(
+    /\$\{(\w+)(?::-?([^}]*))?\}/g,
+    (_, name: string, preset: string | undefined) => env[name] || (preset ?? ''),
+  );
 }
 
 function read<T>(file: string, schema: z.ZodType<T>, env: NodeJS.ProcessEnv): T {

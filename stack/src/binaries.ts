@@ -18,7 +18,7 @@ export interface Binaries {
 
 const LOKI = inRoot('stack/binaries/loki');
 const MANIFEST = inRoot('collector-config/ocb.yaml');
-const manifestSchema = z.looseObject({ dist: z.looseObject({ version: z.string(), name: z.string() }) });
+const manifestSchema = z.looseObject({ dist: z.looseObject({ version: z.string() }) });
 
 function versionOf(gomod: string, pattern: RegExp): string {
   const version = pattern.exec(gomod)?.[1];
@@ -73,7 +73,7 @@ async function buildLoki(progress: Progress): Promise<{ loki: string; logcli: st
 async function buildCollector(progress: Progress): Promise<string> {
   const text = readFileSync(MANIFEST, 'utf8');
   const manifest = manifestSchema.parse(parse(text));
-  const { version, name } = manifest.dist;
+  const { version } = manifest.dist;
   const folder = await cached(cacheName('otelcol', version, [text]), progress, async (target) => {
     const gomod = readFileSync(join(LOKI, 'go.mod'), 'utf8');
     await requireGo(versionOf(gomod, /^go (\S+)$/m), LOKI);

@@ -67,12 +67,13 @@ const SUITES: Suite[] = [
   },
 ];
 
-async function runSuite({ name, run }: Suite): Promise<Count> {
+async function runSuite(suite: Suite): Promise<Count> {
+  const { name } = suite;
   console.log(`\n== ${name}`);
   const began = Date.now();
   let count: Count;
   try {
-    count = await run();
+    count = await suite.run();
     // A suite that runs nothing proves nothing.
     if (count.passed + count.failed === 0) throw new Error('no test ran');
   } catch (error) {
