@@ -160,12 +160,21 @@ describe.each(Object.keys(apps))('%s', (name) => {
     expect(JSON.stringify(audit.entries)).not.toMatch(/the-cookie-itself|ada@|secret/);
   });
 
-  test('keeps its context while a body is read', async () => {
+  test('keeps its context while a body trickles in, on a connection that is used again', async () => {
     await start();
-    const headers = { 'content-type': 'application/json', 'x-user': '8' };
-    const body = JSON.stringify({ text: 'x'.repeat(50_000) });
-    expect((await fetch(`${url}/people/8`, { method: 'POST', headers, body })).status).toBe(200);
-    expect(audit.entries).toMatchObject([{ actor: { id: '8' }, request: { method: 'POST', endpoint: '/people/:id' } }]);
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1').resume();
+    for (const user of ['8', '9']) {
+      const head = `POST /people/${user} HTTP/1.1\r\nHost: x\r\nX-User: ${user}\r\nContent-Type: application/json`;
+      socket.write(`${head}\r\nContent-Length: 12\r\n\r\n{"a":`);
+      await sleep(30);
+      socket.write('"text"}');
+      await until(() => ended.length === Number(user) - 7);
+    }
+    socket.destroy();
+    expect(audit.entries).toMatchObject([
+      { actor: { id: '8' }, request: { method: 'POST', endpoint: '/people/:id' } },
+      { actor: { id: '9' }, request: { method: 'POST', endpoint: '/people/:id' } },
+    ]);
   });
 
   test('the status is known at the end, in the request’s context; nobody signed in is some user', async () => {
@@ -284,4 +293,56 @@ describe.each(Object.keys(apps))('%s', (name) => {
     await until(() => audit.entries.length === 1);
     expect(audit.entries[0]).toMatchObject({ actor: { id: '5' }, source: { ip: '127.0.0.1' } });
   });
+});
+
+test('fastify: an error in the body is handled in the context, also of encapsulated plugins', async () => {
+  const audit = memoryAudit();
+  const app = fastify();
+  await app.register(fastifyContext, { getActor: () => ({ type: 'user', id: '1' }) });
+  await app.register((inner, _options, done) => {
+    inner.setErrorHandler(async (_error, _request, reply) => {
+      await withRequest(audit).record({ action: 'form.refused', description: 'Bad form' });
+      return reply.code(400).send('no');
+    });
+    inner.post('/forms/:id', () => 'ok');
+    done();
+  });
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  const headers = { 'content-type': 'application/json' };
+  expect((await fetch(`${url}/forms/1`, { method: 'POST', headers, body: '{' })).status).toBe(400);
+  await app.close();
+  expect(audit.entries).toMatchObject([{ actor: { id: '1' }, request: { endpoint: '/forms/:id' } }]);
+});
+
+test('express: routes have no URL’s data in them, wherever they are mounted', async () => {
+  const app = express();
+  const routes: unknown[] = [];
+  app.use(expressContext());
+  const inner = express.Router();
+  inner.get(['/orders/:order', '/bills/:order'], (_req, res) => {
+    routes.push(currentContext()?.request?.endpoint);
+    res.send('ok');
+  });
+  app.use('/shops/:shop/people/:email', inner);
+  app.get('/files/*path', (_req, res) => {
+    routes.push(currentContext()?.request?.endpoint);
+    res.send('ok');
+  });
+  app.use((_req, res) => {
+    routes.push(currentContext()?.request?.endpoint);
+    res.send('ok');
+  });
+  const server = app.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const paths = [
+    '/shops/7/people/ada%40example.com/orders/1',
+    '/files/a/b',
+    '/shops/%E0%A4%A/people/x',
+    '/nowhere/ada',
+  ];
+  for (const path of paths) await (await fetch(url + path)).text();
+  server.closeAllConnections();
+  server.close();
+  expect(routes).toEqual(['/shops/:shop/people/:email/orders/:order|/bills/:order', '/files/*path', undefined]);
 });
