@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startChild, type Child } from '../child.ts';
-import type { AppInput, Refusals } from './app.ts';
+import type { AppInput } from './app.ts';
 
 /** An app that is killed and started again until it has done its work. */
 export interface Emitter {
   /** Kill -9, and a new start after `downMs`. Nothing where the app has ended already. */
   crash(downMs: number): Promise<void>;
   /** Resolves when the app has ended by itself; rejects where it failed. */
-  readonly finished: Promise<Refusals>;
+  readonly finished: Promise<void>;
   readonly running: boolean;
 }
 
@@ -18,14 +18,14 @@ export function startEmitter(input: AppInput): Emitter {
   let killed = false;
   let restarted: () => void = () => undefined;
 
-  const live = async (): Promise<Refusals> => {
+  const live = async (): Promise<void> => {
     for (;;) {
       child = startChild(new URL('./app.ts', import.meta.url), input);
       const { how, output } = await child.ended;
       child = undefined;
       if (how === 0) {
         running = false;
-        return JSON.parse(output.trim().split('\n').at(-1) ?? '{}') as Refusals;
+        return;
       }
       if (!killed) {
         running = false;
