@@ -1,15 +1,16 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileSpool } from './file-spool.ts';
+import { describeSpool } from './spool-conformance.ts';
 
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'spool-'));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describeSpool('FileSpool', (options) => FileSpool.open({ ...options, folder, segmentBytes: 300 }));
 
 const numbered = (from: number, count: number) => Array.from({ length: count }, (_, i) => `entry ${from + i}`);
 
@@ -33,14 +34,6 @@ test('gives back in order, over segments, and deletes what was committed', async
   await spool.close();
 });
 
-test('a line larger than the batch is read alone', async () => {
-  const spool = FileSpool.open({ folder });
-  const large = 'x'.repeat(10_000);
-  await spool.append([large, 'small']);
-  expect((await spool.read(100)).lines).toEqual([large]);
-  await spool.close();
-});
-
 test('goes on after a restart where it was, with what was not committed', async () => {
   const first = FileSpool.open({ folder, segmentBytes: 100 });
   await first.append(numbered(0, 10));
@@ -54,52 +47,6 @@ test('goes on after a restart where it was, with what was not committed', async 
   await second.append(numbered(10, 3));
   expect(await readAll(second)).toEqual(numbered(batch.lines.length, 13 - batch.lines.length));
   await second.close();
-});
-
-test('a torn frame is laid aside, and what comes after it is whole', async () => {
-  const first = FileSpool.open({ folder });
-  await first.append(numbered(0, 3));
-  await first.close();
-  const [segment = ''] = readdirSync(folder).filter((name) => name.endsWith('.spool'));
-  appendFileSync(join(folder, segment), Buffer.from([9, 0, 0, 0, 1, 2, 3, 4, 5]));
-
-  const second = FileSpool.open({ folder });
-  await second.append(['after']);
-  expect(await readAll(second)).toEqual([...numbered(0, 3), 'after']);
-  expect(readFileSync(join(folder, `${segment}.torn`))).toHaveLength(9);
-  await second.close();
-});
-
-test('refuses with SPOOL_FULL at its size and takes again when there is room', async () => {
-  const spool = FileSpool.open({ folder, maxBytes: 100 });
-  await spool.append(['x'.repeat(80)]);
-  await expect(spool.append(['y'.repeat(80)])).rejects.toMatchObject({ code: 'SPOOL_FULL' });
-  expect(spool.pending).toBe(1);
-  await spool.commit(await spool.read(1_000));
-  await spool.append(['y'.repeat(80)]);
-  expect(await readAll(spool)).toEqual(['y'.repeat(80)]);
-  await spool.close();
-});
-
-test('a folder that vanished refuses the lines whole', async () => {
-  const spool = FileSpool.open({ folder });
-  rmSync(folder, { recursive: true });
-  await expect(spool.append(['lost?'])).rejects.toMatchObject({ code: 'SPOOL_UNAVAILABLE' });
-  expect(spool.pending).toBe(0);
-  await spool.close();
-});
-
-test('one process at a time; the lock of a dead one is taken over', async () => {
-  const spool = FileSpool.open({ folder });
-  expect(() => FileSpool.open({ folder })).toThrow(expect.objectContaining({ code: 'SPOOL_LOCKED' }));
-  await spool.close();
-
-  const other = spawn('sleep', ['60']);
-  writeFileSync(join(folder, 'lock'), String(other.pid));
-  expect(() => FileSpool.open({ folder })).toThrow(expect.objectContaining({ code: 'SPOOL_LOCKED' }));
-  other.kill('SIGKILL');
-  await once(other, 'exit');
-  await FileSpool.open({ folder }).close();
 });
 
 test('files are readable by their owner alone', async () => {
@@ -117,4 +64,55 @@ test('a folder that cannot be made is a coded error', () => {
   expect(() => FileSpool.open({ folder: join(folder, 'file', 'x') })).toThrow(
     expect.objectContaining({ code: 'SPOOL_UNAVAILABLE' }),
   );
+});
+
+const logged: string[] = [];
+const log = { warn: (text: string) => logged.push(text), error: (text: string) => logged.push(text) };
+beforeEach(() => logged.splice(0));
+
+test('a folder that vanishes refuses the lines whole; when it comes back nothing is missing', async () => {
+  const spool = FileSpool.open({ folder, log });
+  await spool.append(['one']);
+  renameSync(folder, `${folder}-away`);
+  await expect(spool.append(['refused'])).rejects.toMatchObject({ code: 'SPOOL_UNAVAILABLE' });
+  await expect(spool.append(['refused too'])).rejects.toMatchObject({ code: 'SPOOL_UNAVAILABLE' });
+  await expect(spool.read(100)).rejects.toMatchObject({ code: 'SPOOL_UNAVAILABLE' });
+  expect([spool.pending, spool.lastLine]).toEqual([1, 'one']);
+  renameSync(`${folder}-away`, folder);
+  await spool.append(['two']);
+  expect(await readAll(spool)).toEqual(['one', 'two']);
+  expect([spool.damaged, logged]).toEqual([0, []]);
+  await spool.close();
+});
+
+test('an empty folder in place of the right one is not taken for it', async () => {
+  const spool = FileSpool.open({ folder, log });
+  await spool.append(['one']);
+  rmSync(folder, { recursive: true });
+  await expect(spool.append(['two'])).rejects.toThrow(/put it back as it was, or restart/);
+  await spool.close();
+});
+
+test('a segment that was deleted is told, and the others go on', async () => {
+  const spool = FileSpool.open({ folder, log });
+  await spool.append(['one', 'two']);
+  const [segment = ''] = readdirSync(folder).filter((name) => name.endsWith('.spool'));
+  rmSync(join(folder, segment));
+  await expect(spool.append(['refused'])).rejects.toMatchObject({ code: 'SPOOL_UNAVAILABLE' });
+  await spool.append(['three']);
+  expect(await readAll(spool)).toEqual(['three']);
+  expect(spool.pending).toBe(0);
+  expect(spool.damaged).toBe(1);
+  expect(logged).toEqual([expect.stringMatching(/^2 undelivered entries of .* are lost/)]);
+  await spool.close();
+});
+
+test('many segments are recovered with pauses', async () => {
+  const first = FileSpool.open({ folder, segmentBytes: 50 });
+  for (let i = 0; i < 20; i++) await first.append(numbered(i, 1));
+  await first.close();
+  const second = await FileSpool.openGently({ folder });
+  expect(second.pending).toBe(20);
+  expect(await readAll(second)).toEqual(numbered(0, 20));
+  await second.close();
 });

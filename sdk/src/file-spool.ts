@@ -1,46 +1,71 @@
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { open, rename, rm, truncate, writeFile, type FileHandle } from 'node:fs/promises';
+import { rmSync, statSync } from 'node:fs';
+import { open, rm, truncate, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuditError } from '@auditrail/core';
-import { decodeFrames, encodeFrame } from './spool-frame.ts';
-import { lockSpool } from './spool-lock.ts';
+import { isErrno } from './errno.ts';
+import type { OperatorLog } from './log.ts';
+import { SpoolCursor } from './spool-cursor.ts';
+import { encodeFrames, payloadOf, scanFrames } from './spool-frame.ts';
+import { lockSpool, type SpoolLock } from './spool-lock.ts';
+import { recoverSpool, type RecoveredSpool } from './spool-recovery.ts';
+import {
+  CURSOR_FILE,
+  readPart,
+  segmentIds,
+  segmentPath,
+  setAside,
+  syncFolder,
+  type Segment,
+} from './spool-segments.ts';
 import type { Spool, SpoolBatch, SpoolPosition } from './spool.ts';
 
 export interface FileSpoolOptions {
-  /** Folder for this process alone; made with mode 0700 where it is missing. */
+  /** Folder for this writer alone; made with mode 0700 where it is missing. */
   folder: string;
   /** A segment that has grown to this size is closed, and deleted once it is delivered. Default 16 MiB. */
   segmentBytes?: number;
   /** Undelivered bytes at which `append` refuses with `SPOOL_FULL`. Default 1 GiB. */
   maxBytes?: number;
+  /** Where damage is told. Default the console. */
+  log?: OperatorLog;
 }
 
-const CURSOR = 'cursor.json';
-const segmentFile = (segment: number) => `${String(segment).padStart(10, '0')}.spool`;
-
-interface Segment {
-  id: number;
-  /** Length of the part that is safely on disk. */
-  bytes: number;
-}
-
-/** A spool of append-only files. A crash may leave a torn frame at the end; it was never acknowledged and is cut off. */
+/**
+ * A spool of append-only files.
+ *
+ * - An append is safe when its write was synced, its file still stands in its folder, and the folder is still ours.
+ * - What was refused is cut off again, so that it is not delivered either.
+ * - Damaged places are skipped, kept in a file beside their segment (`….damaged-at-OFFSET`), told to the log and counted.
+ */
 export class FileSpool implements Spool {
   readonly #folder: string;
   readonly #segmentBytes: number;
   readonly #maxBytes: number;
-  readonly #unlock: () => void;
-  #segments: Segment[] = [];
-  #cursor: SpoolPosition = { segment: 1, offset: 0 };
-  #file: FileHandle | undefined;
-  #pending = 0;
+  readonly #log: OperatorLog;
+  readonly #lock: SpoolLock;
+  readonly #cursorFile: SpoolCursor;
+  #segments: Segment[];
+  #cursor: SpoolPosition;
   #lastLine: string | undefined;
+  #damaged: number;
+  #cursorSaved = true;
+  #closed = false;
+  /** The youngest segment, while it takes appends. */
+  #file: FileHandle | undefined;
+  /** A write failed: what it left behind the youngest segment's safe part must go before the next one. */
+  #uncut = false;
 
-  private constructor({ folder, segmentBytes = 16 * 2 ** 20, maxBytes = 2 ** 30 }: FileSpoolOptions) {
-    this.#folder = folder;
-    this.#segmentBytes = segmentBytes;
-    this.#maxBytes = maxBytes;
-    this.#unlock = lockSpool(folder);
+  private constructor(options: FileSpoolOptions, lock: SpoolLock, recovered: RecoveredSpool) {
+    this.#folder = options.folder;
+    this.#segmentBytes = options.segmentBytes ?? 16 * 2 ** 20;
+    this.#maxBytes = options.maxBytes ?? 2 ** 30;
+    this.#log = options.log ?? console;
+    this.#lock = lock;
+    this.#cursorFile = new SpoolCursor(join(options.folder, CURSOR_FILE));
+    this.#segments = recovered.segments;
+    this.#cursor = recovered.cursor;
+    this.#lastLine = recovered.lastLine;
+    this.#damaged = recovered.damaged;
   }
 
   /**
@@ -49,183 +74,239 @@ export class FileSpool implements Spool {
    * @throws AuditError `SPOOL_LOCKED`, `SPOOL_UNAVAILABLE`
    */
   static open(options: FileSpoolOptions): FileSpool {
-    const spool = new FileSpool(options);
+    const lock = lockSpool(options.folder);
     try {
-      spool.#recover();
-      return spool;
+      const recovery = recoverSpool(options.folder, options.log ?? console);
+      let step = recovery.next();
+      while (!step.done) step = recovery.next();
+      return new FileSpool(options, lock, step.value);
     } catch (cause) {
-      spool.#unlock();
+      lock.release();
       throw unavailable(options.folder, cause);
     }
   }
 
+  /** As {@link FileSpool.open}, letting others run between segments: for a process that is at work already. */
+  static async openGently(options: FileSpoolOptions): Promise<FileSpool> {
+    const lock = lockSpool(options.folder);
+    try {
+      const recovery = recoverSpool(options.folder, options.log ?? console);
+      let step = recovery.next();
+      while (!step.done) {
+        await new Promise((resolve) => setImmediate(resolve));
+        step = recovery.next();
+      }
+      return new FileSpool(options, lock, step.value);
+    } catch (cause) {
+      lock.release();
+      throw unavailable(options.folder, cause);
+    }
+  }
+
+  get folder(): string {
+    return this.#folder;
+  }
+
   get pending(): number {
-    return this.#pending;
+    return this.#segments.reduce((sum, { pending }) => sum + pending, 0);
+  }
+
+  get bytes(): number {
+    const { segment, offset } = this.#cursor;
+    return this.#segments.reduce((sum, { id, bytes }) => {
+      if (id < segment) return sum;
+      return sum + bytes - (id === segment ? offset : 0);
+    }, 0);
   }
 
   get lastLine(): string | undefined {
     return this.#lastLine;
   }
 
-  #path(name: string): string {
-    return join(this.#folder, name);
-  }
-
-  #recover(): void {
-    const ids = readdirSync(this.#folder)
-      .flatMap((name) => /^(\d{10})\.spool$/.exec(name)?.[1] ?? [])
-      .map(Number)
-      .sort((a, b) => a - b);
-    this.#cursor = this.#readCursor() ?? { segment: ids[0] ?? 1, offset: 0 };
-    for (const id of ids) {
-      const path = this.#path(segmentFile(id));
-      const bytes = readFileSync(path);
-      const { frames, end } = decodeFrames(bytes);
-      if (end < bytes.length) {
-        // Never acknowledged, if a crash tore it; kept aside all the same, in case it is a damaged disk.
-        writeFileSync(`${path}.torn`, bytes.subarray(end), { mode: 0o600 });
-        truncateSync(path, end);
-      }
-      const { segment, offset } = this.#cursor;
-      this.#segments.push({ id, bytes: end });
-      this.#pending += frames.filter((frame) => id > segment || (id === segment && frame.end > offset)).length;
-      this.#lastLine = frames.at(-1)?.payload ?? this.#lastLine;
-    }
-  }
-
-  #readCursor(): SpoolPosition | undefined {
-    let text: string;
-    try {
-      text = readFileSync(this.#path(CURSOR), 'utf8');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
-    const { segment, offset } = JSON.parse(text) as Partial<SpoolPosition>;
-    if (!Number.isInteger(segment) || !Number.isInteger(offset)) throw new Error(`${CURSOR} is damaged`);
-    return { segment: segment as number, offset: offset as number };
+  /** Damaged places and vanished segments found since it was opened; 0 on a healthy disk, also after crashes. */
+  get damaged(): number {
+    return this.#damaged;
   }
 
   async append(lines: readonly string[]): Promise<void> {
-    const frames = lines.map(encodeFrame);
-    const size = frames.reduce((sum, frame) => sum + frame.length, 0);
-    if (this.#undelivered() + size > this.#maxBytes) {
+    if (this.#closed) throw unavailable(this.#folder, new Error('it is closed'));
+    if (lines.length === 0) return;
+    const frames = encodeFrames(lines);
+    if (this.bytes + frames.length > this.#maxBytes) {
       throw new AuditError(
         'SPOOL_FULL',
-        `${this.#pending} entries wait undelivered in ${this.#folder} and fill its ${this.#maxBytes} bytes: ` +
+        `${this.pending} entries wait undelivered in ${this.#folder} and fill its ${this.#maxBytes} bytes: ` +
           'see that the collector can be reached, or allow more with spoolMaxBytes',
       );
     }
     try {
       const segment = await this.#openSegment();
-      await this.#write(segment, frames, size);
+      await this.#write(segment, frames);
+      segment.pending += lines.length;
+      this.#lastLine = lines.at(-1);
     } catch (cause) {
       throw unavailable(this.#folder, cause);
     }
-    this.#pending += lines.length;
-    this.#lastLine = lines.at(-1) ?? this.#lastLine;
-  }
-
-  #undelivered(): number {
-    const { segment, offset } = this.#cursor;
-    return this.#segments.reduce((sum, { id, bytes }) => sum + bytes - (id === segment ? offset : 0), 0);
   }
 
   async #openSegment(): Promise<Segment> {
     const current = this.#segments.at(-1);
-    if (this.#file && current && current.bytes < this.#segmentBytes) return current;
+    if (current && this.#file && current.bytes < this.#segmentBytes) return current;
+    this.#lock.check();
+    if (current && this.#uncut && (await this.#cut(current))) return current;
     await this.#file?.close();
     this.#file = undefined;
-    if (current && current.bytes < this.#segmentBytes) {
-      // After a restart or a failed write: what is behind the last safe frame goes.
-      const path = this.#path(segmentFile(current.id));
-      await truncate(path, current.bytes);
-      this.#file = await open(path, 'a');
-      return current;
+    // Never an earlier process's file: one that was stopped may still hold it open.
+    const id = Math.max(0, this.#cursor.segment, current?.id ?? 0, ...segmentIds(this.#folder)) + 1;
+    const segment: Segment = { id, path: segmentPath(this.#folder, id), bytes: 0, pending: 0 };
+    const file = await open(segment.path, 'ax', 0o600);
+    try {
+      await syncFolder(this.#folder);
+    } catch (error) {
+      await file.close();
+      throw error;
     }
-    const segment: Segment = { id: (current?.id ?? this.#cursor.segment - 1) + 1, bytes: 0 };
-    this.#file = await open(this.#path(segmentFile(segment.id)), 'a', 0o600);
-    await this.#syncFolder();
+    this.#file = file;
     this.#segments.push(segment);
     return segment;
   }
 
-  async #write(segment: Segment, frames: Buffer[], size: number): Promise<void> {
+  async #cut(segment: Segment): Promise<boolean> {
+    try {
+      await truncate(segment.path, segment.bytes);
+      this.#file = await open(segment.path, 'a');
+      this.#uncut = false;
+      return true;
+    } catch (error) {
+      if (!isErrno(error, 'ENOENT')) throw error;
+      // Only this file was taken away, the folder is ours: reading will tell what was in it.
+      this.#uncut = false;
+      return false;
+    }
+  }
+
+  async #write(segment: Segment, frames: Buffer): Promise<void> {
     const file = this.#file;
     if (!file) throw new Error('no open segment');
     try {
-      const { bytesWritten } = await file.writev(frames);
-      if (bytesWritten !== size) throw new Error(`only ${bytesWritten} of ${size} bytes were written`);
+      const { bytesWritten } = await file.write(frames);
+      if (bytesWritten !== frames.length) {
+        throw new Error(`only ${bytesWritten} of ${frames.length} bytes could be written: the disk is full`);
+      }
       await file.datasync();
-      segment.bytes += size;
+      this.#lock.check();
+      // Written into a file that was deleted meanwhile?
+      if (statSync(segment.path).size !== segment.bytes + frames.length) {
+        throw new Error(`${segment.path} was changed by another program`);
+      }
+      segment.bytes += frames.length;
     } catch (error) {
-      // The next append opens the file anew and cuts what this one may have left.
       this.#file = undefined;
+      this.#uncut = true;
+      // At once where it can be, so that a restart does not find it; else before the next write.
+      if (this.#lock.isOurs) await file.truncate(segment.bytes).catch(() => undefined);
       await file.close().catch(() => undefined);
       throw error;
     }
   }
 
-  // A new file's name is safe only once its folder is.
-  async #syncFolder(): Promise<void> {
-    const folder = await open(this.#folder, 'r');
+  async read(maxBytes: number): Promise<SpoolBatch> {
     try {
-      await folder.sync();
-    } finally {
-      await folder.close();
+      for (;;) {
+        const { segment: at, offset } = this.#cursor;
+        const segment = this.#segments.find(({ id, bytes }) => id > at || (id === at && bytes > offset));
+        if (!segment) return { lines: [], end: this.#cursor };
+        const from = segment.id === at ? offset : 0;
+        const to = segment.bytes;
+        const batch =
+          (await this.#readFrames(segment, from, Math.min(to, from + maxBytes), maxBytes)) ??
+          (await this.#readFrames(segment, from, to, maxBytes));
+        if (batch) return batch;
+        if (segment.bytes === to) this.#skip(segment);
+      }
+    } catch (cause) {
+      throw unavailable(this.#folder, cause);
     }
   }
 
-  async read(maxBytes: number): Promise<SpoolBatch> {
-    const { segment: at, offset } = this.#cursor;
-    const segment = this.#segments.find(({ id, bytes }) => id > at || (id === at && bytes > offset));
-    if (!segment) return { lines: [], end: this.#cursor };
-    const from = segment.id === at ? offset : 0;
-    let { frames } = decodeFrames(await this.#bytes(segment, from, maxBytes));
-    // One entry larger than the whole batch.
-    if (frames.length === 0) frames = decodeFrames(await this.#bytes(segment, from, segment.bytes)).frames.slice(0, 1);
-    const last = frames.at(-1);
-    if (!last) throw unavailable(this.#folder, new Error(`${segmentFile(segment.id)} is damaged at byte ${from}`));
+  /** Nothing where there is no intact frame: the first may be longer than the part that was read. */
+  async #readFrames(segment: Segment, from: number, to: number, maxBytes: number): Promise<SpoolBatch | undefined> {
+    let bytes: Buffer;
+    try {
+      bytes = await readPart(segment.path, from, to - from);
+    } catch (error) {
+      if (!isErrno(error, 'ENOENT')) throw error;
+      // Only this file, or the whole folder? The latter may come back.
+      this.#lock.check();
+      return undefined;
+    }
+    const { frames, damaged, end } = scanFrames(bytes, to === segment.bytes);
+    for (const stretch of damaged) this.#damaged += setAside(segment.path, bytes, stretch, this.#log, from);
+    const fitting = frames.filter((frame, i) => i === 0 || frame.end <= maxBytes);
+    if (fitting.length === 0) return undefined;
+    const last = fitting.length < frames.length ? (fitting.at(-1)?.end ?? end) : end;
     return {
-      lines: frames.map(({ payload }) => payload),
-      end: { segment: segment.id, offset: from + last.end },
+      lines: fitting.map((frame) => payloadOf(bytes, frame)),
+      end: { segment: segment.id, offset: from + last },
     };
   }
 
-  async #bytes(segment: Segment, from: number, length: number): Promise<Buffer> {
-    const file = await open(this.#path(segmentFile(segment.id)), 'r');
-    try {
-      const bytes = Buffer.allocUnsafe(Math.min(length, segment.bytes - from));
-      const { bytesRead } = await file.read(bytes, 0, bytes.length, from);
-      return bytes.subarray(0, bytesRead);
-    } finally {
-      await file.close();
+  /** Nothing can be read of the rest of this segment, which is the oldest. */
+  #skip(segment: Segment): void {
+    if (segment.pending > 0) {
+      this.#damaged += 1;
+      this.#log.error(`${segment.pending} undelivered entries of ${segment.path} are lost: it was damaged or deleted`);
     }
+    segment.pending = 0;
+    this.#cursor = { segment: segment.id, offset: segment.bytes };
   }
 
   async commit({ lines, end }: SpoolBatch): Promise<void> {
-    const temporary = this.#path(`${CURSOR}.new`);
-    // Not synced: a cursor that is lost in a crash only means that entries are sent twice, under the same id.
-    await writeFile(temporary, JSON.stringify(end), { mode: 0o600 });
-    await rename(temporary, this.#path(CURSOR));
-    this.#pending -= lines.length;
+    const { segment: at, offset } = this.#cursor;
+    if (end.segment < at || (end.segment === at && end.offset <= offset)) return;
     this.#cursor = end;
-    // The last segment stays, delivered or not: it tells a restarted emitter where it was.
+    const current = this.#segments.find(({ id }) => id === end.segment);
+    if (current) current.pending = end.offset < current.bytes ? current.pending - lines.length : 0;
+    await this.#saveCursor();
+    // The last segment with entries stays, delivered or not: it tells a restarted emitter where it was.
+    const last = this.#segments.findLastIndex(({ bytes }) => bytes > 0);
     const done = this.#segments
-      .slice(0, -1)
+      .slice(0, Math.max(last, 0))
       .filter(({ id, bytes }) => id < end.segment || (id === end.segment && bytes <= end.offset));
-    for (const { id } of done) await rm(this.#path(segmentFile(id)), { force: true });
     this.#segments = this.#segments.filter((segment) => !done.includes(segment));
+    for (const { path } of done) {
+      await rm(path, { force: true }).catch((error: unknown) => this.#log.warn(`${path} stays: ${String(error)}`));
+    }
+  }
+
+  async #saveCursor(): Promise<void> {
+    try {
+      await this.#cursorFile.save(this.#cursor);
+      this.#cursorSaved = true;
+    } catch (error) {
+      // Delivered is delivered; after a restart it would go out once more.
+      if (this.#cursorSaved)
+        this.#log.warn(`${this.#folder}: how far it is delivered cannot be saved: ${String(error)}`);
+      this.#cursorSaved = false;
+    }
   }
 
   async close(): Promise<void> {
-    await this.#file?.close();
-    this.#file = undefined;
-    this.#unlock();
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      await this.#file?.close();
+      await this.#cursorFile.close();
+      const current = this.#segments.at(-1);
+      if (current?.bytes === 0 && this.#lock.isOurs) rmSync(current.path, { force: true });
+    } finally {
+      this.#lock.release();
+    }
   }
 }
 
 function unavailable(folder: string, cause: unknown): AuditError {
+  if (cause instanceof AuditError) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new AuditError('SPOOL_UNAVAILABLE', `the spool ${folder} cannot be used: ${reason}`, { cause });
 }

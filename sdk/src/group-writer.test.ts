@@ -9,6 +9,7 @@ function fakeSpool(append: (lines: readonly string[]) => Promise<void>): Spool {
     read: () => Promise.resolve({ lines: [], end: { segment: 1, offset: 0 } }),
     commit: () => Promise.resolve(),
     pending: 0,
+    bytes: 0,
     lastLine: undefined,
     close: () => Promise.resolve(),
   };

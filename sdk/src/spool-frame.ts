@@ -1,41 +1,86 @@
 import { crc32 } from 'node:zlib';
 
-/** A frame is a length and a CRC-32 (both 32 bit, little endian), then the payload. */
-const HEADER_BYTES = 8;
+/**
+ * A frame is a mark, a CRC-32 and a length (32 bit, little endian), then the payload; the CRC covers length and payload.
+ * The mark holds bytes that UTF-8 never has, so no payload can look like the beginning of a frame, and behind a damaged
+ * place the next frame is found.
+ */
+const MARK = Buffer.from([0xff, 0x41, 0x54, 0xfe]);
+const CRC_AT = MARK.length;
+const LENGTH_AT = CRC_AT + 4;
+export const HEADER_BYTES = LENGTH_AT + 4;
 
-export function encodeFrame(payload: string): Buffer {
-  const length = Buffer.byteLength(payload);
-  const frame = Buffer.allocUnsafe(HEADER_BYTES + length);
-  frame.write(payload, HEADER_BYTES, 'utf8');
-  frame.writeUInt32LE(length, 0);
-  frame.writeUInt32LE(crc32(frame.subarray(HEADER_BYTES)), 4);
-  return frame;
+/** Frames for the lines, one after the other. */
+export function encodeFrames(lines: readonly string[]): Buffer {
+  const lengths = lines.map((line) => Buffer.byteLength(line));
+  const frames = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + HEADER_BYTES + length, 0));
+  let at = 0;
+  lines.forEach((line, i) => {
+    const end = at + HEADER_BYTES + (lengths[i] ?? 0);
+    frames.set(MARK, at);
+    frames.writeUInt32LE(end - at - HEADER_BYTES, at + LENGTH_AT);
+    frames.write(line, at + HEADER_BYTES, 'utf8');
+    frames.writeUInt32LE(crc32(frames.subarray(at + LENGTH_AT, end)), at + CRC_AT);
+    at = end;
+  });
+  return frames;
 }
 
-export interface DecodedFrame {
-  payload: string;
-  /** Where the next frame begins. */
+/** From `start` up to `end`, in bytes. */
+export interface Stretch {
+  start: number;
   end: number;
 }
 
-/** The frame at `offset`, or `undefined` where there is no whole and intact one (yet). */
-export function decodeFrame(bytes: Buffer, offset: number): DecodedFrame | undefined {
-  if (offset + HEADER_BYTES > bytes.length) return undefined;
-  const start = offset + HEADER_BYTES;
-  const end = start + bytes.readUInt32LE(offset);
-  if (end > bytes.length) return undefined;
-  const payload = bytes.subarray(start, end);
-  if (crc32(payload) !== bytes.readUInt32LE(offset + 4)) return undefined;
-  return { payload: payload.toString('utf8'), end };
+export interface ScannedFrames {
+  frames: Stretch[];
+  /** What lies between or behind intact frames. */
+  damaged: Stretch[];
+  /** Up to here it is decided. */
+  end: number;
 }
 
-/** Every intact frame from the beginning, and the offset at which they end: what follows was torn in a crash. */
-export function decodeFrames(bytes: Buffer, from = 0): { frames: DecodedFrame[]; end: number } {
-  const frames: DecodedFrame[] = [];
-  let end = from;
-  for (let frame = decodeFrame(bytes, end); frame; frame = decodeFrame(bytes, end)) {
-    frames.push(frame);
-    end = frame.end;
+/** The payload of a frame, as text. */
+export function payloadOf(bytes: Buffer, { start, end }: Stretch): string {
+  return bytes.toString('utf8', start + HEADER_BYTES, end);
+}
+
+function frameEnd(bytes: Buffer, start: number): number | undefined {
+  const from = start + HEADER_BYTES;
+  if (from > bytes.length || MARK.compare(bytes, start, start + MARK.length) !== 0) return undefined;
+  const end = from + bytes.readUInt32LE(start + LENGTH_AT);
+  if (end > bytes.length || crc32(bytes.subarray(start + LENGTH_AT, end)) !== bytes.readUInt32LE(start + CRC_AT)) {
+    return undefined;
   }
-  return { frames, end };
+  return end;
+}
+
+function nextFrame(bytes: Buffer, from: number): number | undefined {
+  for (let at = bytes.indexOf(MARK, from); at !== -1; at = bytes.indexOf(MARK, at + 1)) {
+    if (frameEnd(bytes, at) !== undefined) return at;
+  }
+  return undefined;
+}
+
+/**
+ * Finds every intact frame.
+ *
+ * @param whole nothing follows these bytes: an incomplete frame at their end is damaged, not merely cut off
+ */
+export function scanFrames(bytes: Buffer, whole: boolean): ScannedFrames {
+  const scanned: ScannedFrames = { frames: [], damaged: [], end: 0 };
+  while (scanned.end < bytes.length) {
+    const start = scanned.end;
+    const end = frameEnd(bytes, start);
+    if (end !== undefined) {
+      scanned.frames.push({ start, end });
+      scanned.end = end;
+      continue;
+    }
+    const next = nextFrame(bytes, start + 1) ?? (whole ? bytes.length : undefined);
+    if (next === undefined) break;
+    scanned.damaged.push({ start, end: next });
+    scanned.end = next;
+  }
+  return scanned;
 }

@@ -1,64 +1,151 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AuditError } from '@auditrail/core';
+import { isErrno } from './errno.ts';
+import { isRunning, ownIdentity, type ProcessIdentity } from './process-identity.ts';
 
-const held = new Set<string>();
+/** A holder of whom nothing else can be told counts as gone when its lock was not touched for so long, in milliseconds. */
+export const LOCK_STALE_MS = 60_000;
+const TOUCH_MS = 10_000;
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives, under another user.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+interface Holder {
+  text: string;
+  process: ProcessIdentity | undefined;
+  touchedMs: number;
 }
 
-function holderOf(file: string): number | undefined {
+function parseHolder(text: string): ProcessIdentity | undefined {
   try {
-    const pid = Number(readFileSync(file, 'utf8'));
-    return Number.isInteger(pid) && pid > 0 ? pid : undefined;
+    const { pid, start, boot, space } = JSON.parse(text) as Partial<ProcessIdentity>;
+    if (!Number.isInteger(pid)) return undefined;
+    return { pid: pid as number, ...(start && { start }), ...(boot && { boot }), ...(space && { space }) };
   } catch {
-    // Gone in the meantime, or never readable: writing the lock will tell.
+    // Being written just now, or damaged: its age decides.
     return undefined;
   }
 }
 
+function readHolder(file: string): Holder | undefined {
+  try {
+    const text = readFileSync(file, 'utf8');
+    return { text, process: parseHolder(text), touchedMs: statSync(file).mtimeMs };
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+function isHeld({ process, touchedMs }: Holder, own: ProcessIdentity): boolean {
+  const running = process ? isRunning(process, own) : 'unknown';
+  return running === 'unknown' ? Math.abs(Date.now() - touchedMs) < LOCK_STALE_MS : running;
+}
+
+function locked(folder: string, pid?: number): AuditError {
+  const by = pid === undefined ? 'another process' : `process ${pid}`;
+  return new AuditError('SPOOL_LOCKED', `the spool ${folder} is in use by ${by}: give each writer a folder of its own`);
+}
+
 /**
- * Makes the folder and takes it for this process: two writers would tear each other's files. A lock whose process is gone
- * is taken over (in a container, the process before often had the same pid).
+ * The right to write into a spool folder. A holder that was stopped for so long that another process took its folder must
+ * not go on: it calls `check()` after each write and before it says that the write is safe.
+ */
+export class SpoolLock {
+  readonly #folder: string;
+  readonly #file: string;
+  readonly #text: string;
+  readonly #touching: NodeJS.Timeout;
+
+  /** @internal use {@link lockSpool} */
+  constructor(folder: string, file: string, text: string) {
+    this.#folder = folder;
+    this.#file = file;
+    this.#text = text;
+    this.#touching = setInterval(() => this.#touch(), TOUCH_MS).unref();
+  }
+
+  get isOurs(): boolean {
+    try {
+      return readFileSync(this.#file, 'utf8') === this.#text;
+    } catch {
+      // Whatever keeps it from being read: it cannot be said that it is ours.
+      return false;
+    }
+  }
+
+  /** @throws Error where the folder is not there any more, or was taken over. */
+  check(): void {
+    if (this.isOurs) return;
+    throw new Error(
+      `${this.#folder} is gone or was taken over by another process: put it back as it was, or restart this process`,
+    );
+  }
+
+  #touch(): void {
+    if (!this.isOurs) return;
+    try {
+      utimesSync(this.#file, new Date(), new Date());
+    } catch {
+      // A folder that cannot be touched cannot be written either: the next append tells it to its caller.
+    }
+  }
+
+  release(): void {
+    clearInterval(this.#touching);
+    if (!this.isOurs) return;
+    try {
+      rmSync(this.#file, { force: true });
+    } catch {
+      // A read-only folder: the lock counts as dead when this process is.
+    }
+  }
+}
+
+// Two processes may find the same dead lock: the rename tells which of them takes it, and whether it took the dead one.
+function removeDead(file: string, dead: Holder): boolean {
+  const aside = `${file}.${randomUUID()}`;
+  try {
+    renameSync(file, aside);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return true;
+    throw error;
+  }
+  if (readHolder(aside)?.text !== dead.text) {
+    renameSync(aside, file);
+    return false;
+  }
+  rmSync(aside, { force: true });
+  return true;
+}
+
+/**
+ * Makes the folder and takes it for this process: two writers would tear each other's files. The lock of a process that is
+ * gone is taken over: at once where it ran in the same container or machine since its boot, else when it was not touched
+ * for {@link LOCK_STALE_MS}.
  *
- * @returns a function that gives the folder free
  * @throws AuditError `SPOOL_LOCKED`, `SPOOL_UNAVAILABLE`
  */
-export function lockSpool(folder: string): () => void {
+export function lockSpool(folder: string): SpoolLock {
   const file = join(folder, 'lock');
+  const own = ownIdentity();
+  const text = JSON.stringify({ ...own, token: randomUUID() });
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    for (let attempt = 0; ; attempt++) {
+    for (let attempt = 0; attempt < 3; attempt++) {
       try {
-        writeFileSync(file, String(process.pid), { flag: 'wx', mode: 0o600 });
-        break;
+        writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
+        return new SpoolLock(folder, file, text);
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || attempt === 2) throw error;
-        const pid = holderOf(file);
-        const other = pid !== undefined && pid !== process.pid && isAlive(pid);
-        if (other || held.has(file)) {
-          throw new AuditError(
-            'SPOOL_LOCKED',
-            `the spool ${folder} is in use by process ${pid}: give each process a folder of its own`,
-          );
-        }
-        rmSync(file, { force: true });
+        // Made, but no room for its text: nobody holds it.
+        if ((error as NodeJS.ErrnoException).syscall === 'write') rmSync(file, { force: true });
+        if (!isErrno(error, 'EEXIST')) throw error;
       }
+      const holder = readHolder(file);
+      if (holder && (isHeld(holder, own) || !removeDead(file, holder))) throw locked(folder, holder.process?.pid);
     }
+    throw locked(folder);
   } catch (cause) {
     if (cause instanceof AuditError) throw cause;
     throw new AuditError('SPOOL_UNAVAILABLE', `cannot use the spool ${folder}: ${(cause as Error).message}`, { cause });
   }
-  held.add(file);
-  return () => {
-    held.delete(file);
-    rmSync(file, { force: true });
-  };
 }

@@ -1,0 +1,86 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { AuditError } from '@auditrail/core';
+import { isErrno } from './errno.ts';
+import { FileSpool, type FileSpoolOptions } from './file-spool.ts';
+import { SpoolCursor } from './spool-cursor.ts';
+import { CURSOR_FILE, segmentIds, segmentPath } from './spool-segments.ts';
+
+/** Far above what one machine runs: more means that locks do not work there. */
+const MAX_WRITERS = 1_000;
+
+export interface SubSpoolsOptions extends Omit<FileSpoolOptions, 'folder'> {
+  /** The folder that all writers share: processes, worker threads, the old and the new version of a deploy. */
+  folder: string;
+}
+
+function isLocked(error: unknown): boolean {
+  return error instanceof AuditError && error.code === 'SPOOL_LOCKED';
+}
+
+/**
+ * Takes the lowest free sub-spool (`0`, `1`, …) of a folder, with what a dead process left in it.
+ *
+ * @throws AuditError `SPOOL_UNAVAILABLE`; `SPOOL_LOCKED` where 1,000 are taken
+ */
+export function openSubSpool({ folder, ...options }: SubSpoolsOptions): FileSpool {
+  for (let number = 0; number < MAX_WRITERS; number++) {
+    try {
+      return FileSpool.open({ ...options, folder: join(folder, String(number)) });
+    } catch (error) {
+      if (!isLocked(error)) throw error;
+    }
+  }
+  throw new AuditError('SPOOL_LOCKED', `${MAX_WRITERS} writers use the spool ${folder} already`);
+}
+
+// Without reading a segment, so that asking often costs little.
+function hasUndelivered(folder: string): boolean {
+  const cursor = new SpoolCursor(join(folder, CURSOR_FILE)).load();
+  return segmentIds(folder).some((id) => {
+    const bytes = statSync(segmentPath(folder, id)).size;
+    if (cursor === undefined || cursor === 'damaged' || id > cursor.segment) return bytes > 0;
+    return id === cursor.segment && bytes > cursor.offset;
+  });
+}
+
+function numbers(folder: string): number[] {
+  return readdirSync(folder)
+    .filter((name) => /^\d{1,3}$/.test(name))
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+/**
+ * A sub-spool whose writer is gone and that holds undelivered entries, taken over; `undefined` where there is none. The
+ * caller delivers them and closes it. Ask at start and about every minute, until there is none.
+ *
+ * @throws AuditError `SPOOL_UNAVAILABLE` where the shared folder cannot be read; a single sub-spool that cannot be used is
+ *   told to the log and passed over
+ * @example
+ * for (let left = await adoptAbandoned(options); left; left = await adoptAbandoned(options)) await deliver(left);
+ */
+export async function adoptAbandoned({ folder, ...options }: SubSpoolsOptions): Promise<FileSpool | undefined> {
+  const log = options.log ?? console;
+  let candidates: number[];
+  try {
+    candidates = numbers(folder);
+  } catch (cause) {
+    throw new AuditError('SPOOL_UNAVAILABLE', `cannot read the spool ${folder}: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+  for (const number of candidates) {
+    const path = join(folder, String(number));
+    try {
+      if (!hasUndelivered(path)) continue;
+      const spool = await FileSpool.openGently({ ...options, folder: path });
+      if (spool.pending > 0) return spool;
+      await spool.close();
+    } catch (error) {
+      // ENOENT: its writer delivered and deleted a segment just now.
+      if (!isLocked(error) && !isErrno(error, 'ENOENT')) log.warn(`${path} is left as it is: ${String(error)}`);
+    }
+  }
+  return undefined;
+}
