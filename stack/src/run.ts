@@ -39,15 +39,28 @@ export function run(command: string, args: string[], options: RunOptions = {}): 
   });
 }
 
+export interface RunVisiblyOptions {
+  cwd?: string;
+  /** Standard output is thrown away; standard error is shown. */
+  hideOutput?: boolean;
+  /** Ends the program (SIGKILL). */
+  signal?: AbortSignal;
+}
+
 /** Runs a program whose output people shall see, and resolves with its exit code. */
-export function runVisibly(
-  command: string,
-  args: string[],
-  { cwd, hideOutput = false }: { cwd?: string; hideOutput?: boolean } = {},
-): Promise<number> {
+export function runVisibly(command: string, args: string[], options: RunVisiblyOptions = {}): Promise<number> {
+  const { cwd, hideOutput = false, signal } = options;
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, stdio: ['ignore', hideOutput ? 'ignore' : 'inherit', 'inherit'] });
-    child.on('error', (cause) => reject(new Error(`${command} cannot be started`, { cause })));
-    child.on('close', (code) => resolve(code ?? 1));
+    const ending = { signal, killSignal: 'SIGKILL' } as const;
+    const child = spawn(command, args, {
+      cwd,
+      ...ending,
+      stdio: ['ignore', hideOutput ? 'ignore' : 'inherit', 'inherit'],
+    });
+    child.on('error', (cause) => {
+      if (signal?.aborted) reject(signal.reason as Error);
+      else reject(new Error(`${command} cannot be started`, { cause }));
+    });
+    child.on('exit', (code) => resolve(code ?? 1));
   });
 }

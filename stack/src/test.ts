@@ -32,22 +32,39 @@ async function command(name: string, args: string[]): Promise<Count> {
   return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
+// Jest writes its report when the last test has ended, and then waits for whatever the tests left open.
+const LEFT_OPEN_MS = 30_000;
+
+function abortWhenLeftOpen(report: string): { signal: AbortSignal; stop: () => void } {
+  const aborting = new AbortController();
+  let waited = 0;
+  const timer = setInterval(() => {
+    if (existsSync(report)) waited += 1_000;
+    if (waited > LEFT_OPEN_MS) {
+      aborting.abort(
+        new Error('the tests ended, but jest did not: one of them leaves a process, server or timer open'),
+      );
+    }
+  }, 1_000);
+  return { signal: aborting.signal, stop: () => clearInterval(timer) };
+}
+
 async function jest(project: string): Promise<Count> {
   const folder = mkdtempSync(join(tmpdir(), 'auditrail-test-'));
+  const file = join(folder, 'report.json');
+  const { signal, stop } = abortWhenLeftOpen(file);
   try {
-    const file = join(folder, 'report.json');
     const args = ['--conditions=source', inRoot('node_modules/jest/bin/jest.js'), '--selectProjects', project];
-    const code = await runVisibly(process.execPath, [...args, '--json', `--outputFile=${file}`], {
-      cwd: ROOT,
-      // Jest's --json repeats the report on standard output, which nobody reads.
-      hideOutput: true,
-    });
+    // Jest's --json repeats the report on standard output, which nobody reads.
+    const options = { cwd: ROOT, hideOutput: true, signal };
+    const code = await runVisibly(process.execPath, [...args, '--json', `--outputFile=${file}`], options);
     if (!existsSync(file)) throw new Error(`jest ended with exit code ${code} and left no report`);
     const report = jestReport.parse(JSON.parse(readFileSync(file, 'utf8')));
     // A file that does not even load has no tests in the report: it counts as one that failed.
     const failed = Math.max(report.numFailedTests, report.numFailedTestSuites, code === 0 && report.success ? 0 : 1);
     return { passed: report.numPassedTests, failed };
   } finally {
+    stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
