@@ -1,8 +1,11 @@
 #!/usr/bin/env node
-import { Command, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { doctor, type DoctorOptions } from './doctor.ts';
+import { verify, type VerifyCommandOptions } from './verify.ts';
 
-const program = new Command('auditrail').description("Auditrail's keeper: looks after an audit trail in Loki");
+const program = new Command('auditrail')
+  .description("Auditrail's keeper: looks after an audit trail in Loki")
+  .exitOverride();
 
 program
   .command('doctor')
@@ -22,9 +25,40 @@ program
     process.exitCode = await doctor(options);
   });
 
+program
+  .command('verify')
+  .description('check the chains of a file or of a range: changed, missing, forged and duplicated entries')
+  .option('--file <file>', "NDJSON, an entry's line on each, oldest or newest first; - is standard input")
+  .addOption(new Option('--url <url>', 'address of a running gateway').conflicts('file'))
+  .addOption(new Option('--token <token>', "the reader's bearer token").env('AUDITRAIL_READ_TOKEN'))
+  .addOption(new Option('--tenant <name>', "Loki's tenant").env('AUDITRAIL_TENANT').default('audit'))
+  .option('--from <time>', 'with --url: a time, or a duration ago (default: 1d)')
+  .option('--to <time>', 'with --url: a time, or a duration ago (default: 1m, for entries that are under way)')
+  .option('--key <id=file...>', 'secrets of keyed chains')
+  .option('--public-key <id=file...>', 'Ed25519 public keys of those who sign checkpoints, in PEM')
+  .option('--complete', 'all entries that there ever were are here: a missing beginning or end is a finding')
+  .option('--allow-unkeyed', 'streams without a key are fine although --key is given')
+  .option('--json', 'the report as one line of JSON')
+  .addHelpText(
+    'after',
+    '\nExit code: 0 nothing wrong, 1 something found, 2 nothing was verified (wrong use, no answer).',
+  )
+  .action(async (options: VerifyCommandOptions) => {
+    try {
+      process.exitCode = await verify(options);
+    } catch (error) {
+      console.error(`auditrail: ${error instanceof Error ? error.message : String(error)}`);
+      process.exitCode = 2;
+    }
+  });
+
 try {
   await program.parseAsync();
 } catch (error) {
+  if (error instanceof CommanderError) {
+    // Commander has said what is wrong.
+    process.exit(error.exitCode === 0 ? 0 : 2);
+  }
   console.error(`auditrail: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
 }

@@ -8,3 +8,5 @@ export {
   type Finding,
   type RetentionLimits,
 } from './retention.ts';
+export { formatReport, verify, type VerifyCommandOptions } from './verify.ts';
+export { UsageError, type VerifySourceOptions } from './verify-source.ts';

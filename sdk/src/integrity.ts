@@ -35,7 +35,7 @@ export interface Digest {
   algorithm: 'sha256' | 'hmac-sha256';
   keyId: string | undefined;
   /** 64 hex digits. */
-  digest(line: string): string;
+  digest: (line: string) => string;
 }
 
 const MIN_SECRET_BYTES = 32;

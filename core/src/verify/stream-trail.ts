@@ -110,7 +110,8 @@ export class StreamTrail {
   }
 
   #compare(before: Link, after: Link): void {
-    if (before.keyId !== after.keyId && before.rekeyTo !== after.keyId) this.#findings.add('rekeyed', after);
+    const rekeyed = after.keyId !== undefined && before.rekeyTo === after.keyId;
+    if (before.keyId !== after.keyId && !rekeyed) this.#findings.add('rekeyed', after);
     if (before.hash === undefined || before.hash === after.prev || this.#linked(before.seq)) return;
     this.#broken.set(before.seq, before);
   }

@@ -1,0 +1,90 @@
+import { createReadStream, readFileSync } from 'node:fs';
+import { httpLokiClient, LIMITS, msToNs, parseTime, readEntries, type TrailLine } from '@auditrail/core';
+import { parseLokiDuration } from './retention.ts';
+
+/** The command was called in a way that cannot be followed; the message says what to give instead. */
+export class UsageError extends Error {}
+
+/** Where the entries to verify come from: a file, or a running gateway. */
+export interface VerifySourceOptions {
+  /** NDJSON, an entry's line on each; `-` is standard input. */
+  file?: string;
+  url?: string;
+  token?: string;
+  tenant: string;
+  /** RFC 3339, a date, or a duration ago such as `7d`. */
+  from?: string;
+  to?: string;
+}
+
+// Only at newlines: an entry's text may hold other characters that some programs take for one, such as U+2028.
+async function* linesOf(chunks: AsyncIterable<unknown>): AsyncGenerator<string, void> {
+  let rest = '';
+  for await (const chunk of chunks) {
+    const lines = (rest + String(chunk)).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line.trim() !== '') yield line.replace(/\r$/, '');
+  }
+  if (rest.trim() !== '') yield rest.replace(/\r$/, '');
+}
+
+/**
+ * Nanoseconds of a time as people give it.
+ *
+ * @param now milliseconds
+ * @throws UsageError
+ * @example parseWhen('7d', Date.now()); parseWhen('2026-11-21', Date.now()); parseWhen('2026-11-21T06:18:19Z', Date.now())
+ */
+export function parseWhen(text: string, now: number): bigint {
+  const durationMs = parseLokiDuration(text);
+  if (durationMs !== undefined) return msToNs(now - durationMs);
+  const ns = parseTime(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
+  if (ns === undefined) throw new UsageError(`${text} is no time: give 2026-11-21, 2026-11-21T06:18:19Z or 7d (ago)`);
+  return ns;
+}
+
+async function* lokiLines(options: VerifySourceOptions & { url: string }): AsyncGenerator<TrailLine, void> {
+  const { url, token, tenant, from = '1d', to = '1m' } = options;
+  const now = Date.now();
+  const range = { start: parseWhen(from, now), end: parseWhen(to, now) };
+  if (range.start >= range.end) throw new UsageError(`the range is empty: --from ${from} is not before --to ${to}`);
+  const loki = httpLokiClient({ url, tenant, ...(token && { headers: { Authorization: `Bearer ${token}` } }) });
+  for await (const page of readEntries(loki, { range, pageEntries: LIMITS.pageEntriesMax })) yield* page;
+}
+
+/**
+ * The lines to verify, one after the other.
+ *
+ * @throws UsageError where it was given neither a file nor an address, or both; and, while reading, what the file or Loki
+ *   throws
+ */
+export function verifySource(options: VerifySourceOptions): AsyncIterable<string | TrailLine> {
+  const { file, url } = options;
+  if (file !== undefined) {
+    if (options.from !== undefined || options.to !== undefined) {
+      throw new UsageError('--from and --to go with --url: a file is verified whole');
+    }
+    return linesOf(file === '-' ? process.stdin.setEncoding('utf8') : createReadStream(file, 'utf8'));
+  }
+  if (!url) throw new UsageError('nothing to verify: give --file FILE (or -), or --url URL');
+  return lokiLines({ ...options, url });
+}
+
+/**
+ * Keys from `ID=FILE` arguments: what a file holds, without white space at its end.
+ *
+ * @throws UsageError
+ */
+export function readKeys(args: readonly string[] = []): Record<string, string> {
+  return Object.fromEntries(
+    args.map((arg) => {
+      const at = arg.indexOf('=');
+      if (at < 1) throw new UsageError(`${arg} is no key: give ID=FILE`);
+      try {
+        return [arg.slice(0, at), readFileSync(arg.slice(at + 1), 'utf8').trimEnd()];
+      } catch (cause) {
+        throw new UsageError(`the key's file cannot be read: ${(cause as Error).message}`, { cause });
+      }
+    }),
+  );
+}

@@ -1,0 +1,88 @@
+import { verifyTrail, type StreamReport, type VerifyReport } from '@auditrail/core';
+import { readKeys, verifySource, type VerifySourceOptions } from './verify-source.ts';
+
+export interface VerifyCommandOptions extends VerifySourceOptions {
+  /** `ID=FILE`: secrets of HMAC-SHA-256. */
+  key?: string[];
+  /** `ID=FILE`: Ed25519 public keys in PEM. */
+  publicKey?: string[];
+  /** All that the streams ever had is said to be there. */
+  complete?: boolean;
+  /** Streams without a key are fine although keys are given. */
+  allowUnkeyed?: boolean;
+  json?: boolean;
+}
+
+const MOST_ROWS = 50;
+const HEAD = ['stream', 'service', 'entries', 'numbers', 'first', 'last', 'begin', 'end', 'signed to'];
+
+// What an entry says goes to a terminal: it must not steer it.
+const plain = (text: string) => text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').slice(0, 300);
+
+function row(report: StreamReport): string[] {
+  const {
+    stream,
+    service = '',
+    entries,
+    firstSeq,
+    lastSeq,
+    firstTime = '',
+    lastTime = '',
+    head,
+    tail,
+    signedTo,
+  } = report;
+  const numbers = firstSeq === undefined ? '-' : `${firstSeq}-${lastSeq}`;
+  const times = [firstTime, lastTime].map((time) => time.slice(0, 19));
+  return [stream, service, String(entries), numbers, ...times, head, tail, String(signedTo ?? '-')].map(plain);
+}
+
+function table(streams: StreamReport[]): string[] {
+  const rows = [HEAD, ...streams.slice(0, MOST_ROWS).map(row)];
+  const widths = HEAD.map((_, i) => Math.max(...rows.map((cells) => cells[i]?.length ?? 0)));
+  const lines = rows.map((cells) =>
+    cells
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  const more = streams.length - MOST_ROWS;
+  return more > 0 ? [...lines, `and ${more} more streams: --json shows them all`] : lines;
+}
+
+/** A report for people: streams, what is wrong, what is undecided, and the outcome in the last line. */
+export function formatReport(report: VerifyReport): string {
+  const { ok, lines, unchained, streams, findings, findingCount, undecided } = report;
+  const text: string[] = streams.length > 0 ? [...table(streams), ''] : [];
+  for (const { kind, text: sentence, id, time } of findings) {
+    const place = id === undefined ? '' : ` (${plain(`${id}, ${time}`)})`;
+    text.push(`FOUND      ${kind}: ${plain(sentence)}${place}`);
+  }
+  if (findingCount > findings.length) text.push(`and ${findingCount - findings.length} findings more`);
+  for (const { text: sentence } of undecided.slice(0, MOST_ROWS)) text.push(`undecided  ${plain(sentence)}`);
+  if (undecided.length > MOST_ROWS) text.push(`and ${undecided.length - MOST_ROWS} more that are undecided`);
+  if (unchained > 0) text.push(`undecided  ${unchained} entries are in no chain, such as those of Grafana's users.`);
+  const counted = `${lines} lines, ${streams.length} streams`;
+  text.push(ok ? `OK: ${counted}, nothing wrong was found` : `NOT OK: ${counted}, ${findingCount} findings`);
+  return text.join('\n');
+}
+
+/**
+ * Verifies a file or a range of a running installation and says what it finds. Resolves with the exit code: 0, or 1 where
+ * something is wrong.
+ *
+ * @throws UsageError, and what reading throws: then nothing was verified
+ */
+export async function verify(
+  options: VerifyCommandOptions,
+  say: (text: string) => void = console.log,
+): Promise<number> {
+  const report = await verifyTrail(verifySource(options), {
+    keys: readKeys(options.key),
+    publicKeys: readKeys(options.publicKey),
+    expectComplete: options.complete ?? false,
+    ...(options.allowUnkeyed && { requireKeys: false }),
+  });
+  say(options.json ? JSON.stringify(report) : formatReport(report));
+  return report.ok ? 0 : 1;
+}

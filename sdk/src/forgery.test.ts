@@ -1,0 +1,185 @@
+import { canonicalJson, parseEntry, verifyTrail, type AuditEntry, type VerifyOptions } from '@auditrail/core';
+import fc from 'fast-check';
+import { checkpointEntry } from './chain-entries.ts';
+import { createDigest, createSigner, type IntegrityOptions } from './integrity.ts';
+import { ed25519Pair, TestEmitter } from './testing/trail.ts';
+
+// Attackers who know how the chain works, and what is found of their work with which keys.
+const key = { id: 'k', secret: 'a secret of thirty-two bytes or more' };
+const wrongKey = { id: 'k', secret: 'another secret, which is just as long' };
+const keys = { k: key.secret };
+const pair = ed25519Pair();
+const signer = { id: 's', privateKey: pair.privateKey };
+const publicKeys = { s: pair.publicKey };
+
+function trail(integrity: IntegrityOptions, count = 8): string[] {
+  const lines: string[] = [];
+  const emitter = new TestEmitter(lines, integrity);
+  for (let i = 0; i < count; i++) emitter.happen(i === 5 ? 'checkpoint' : 'entry');
+  emitter.end();
+  return lines;
+}
+
+const chainOf = (entry: AuditEntry) => entry.chain as NonNullable<AuditEntry['chain']>;
+const textOf = (entry: AuditEntry): AuditEntry => ({ ...entry, description: 'Nothing happened' });
+
+/** Rewrites entry `seq` and links all that follow anew, with a digest of the attacker's. */
+function rewrite(lines: string[], seq: number, integrity: IntegrityOptions, change = textOf): string[] {
+  const { digest } = createDigest(integrity);
+  let prev: string | undefined;
+  return lines.map((line) => {
+    let entry = parseEntry(line);
+    if (prev !== undefined) entry = { ...entry, chain: { ...chainOf(entry), prev } };
+    if (chainOf(entry).seq === seq) entry = change(entry);
+    const written = canonicalJson(entry);
+    if (chainOf(entry).seq >= seq) prev = digest(written);
+    return written;
+  });
+}
+
+async function found(lines: string[], options: VerifyOptions) {
+  const { findings } = await verifyTrail(lines, options);
+  return findings.map(({ kind, seq, toSeq }) => `${kind} ${seq}${toSeq === seq ? '' : `-${toSeq}`}`);
+}
+
+test('a plain chain that is rewritten to its end shows nothing: that is what keys are for', async () => {
+  expect(await found(rewrite(trail({}), 4, {}), {})).toEqual(['changed 6', 'changed 9']);
+  const withoutTips = (lines: string[]) => lines.filter((line) => !line.includes('audit.chain')).slice(0, 5);
+  expect(await found(withoutTips(rewrite(trail({}), 4, {})), {})).toEqual([]);
+});
+
+test('without the key, links cannot be made', async () => {
+  const lines = trail({ key });
+  expect(await found(lines, { keys, expectComplete: true })).toEqual([]);
+  expect(await found(rewrite(lines, 4, { key: wrongKey }), { keys })).toEqual(['forged 4-9']);
+  expect(await found(rewrite(lines, 4, {}), { keys })).toEqual(['forged 4-9']);
+  expect((await found(trail({ key: wrongKey }), { keys })).sort()).toEqual([
+    'forged 1',
+    'forged 1-9',
+    'forged 10',
+    'forged 7',
+  ]);
+});
+
+test('what a checkpoint signed cannot be rewritten, even by those who have the key of the chain', async () => {
+  const lines = trail({ key, signer });
+  // The tips of the checkpoint (6) and of the end (9) stay as they were signed.
+  expect(await found(rewrite(lines, 4, { key }), { keys, publicKeys })).toEqual(['changed 6', 'changed 9']);
+  const other = ed25519Pair();
+  const sign = createSigner({ signer: { id: 's', privateKey: other.privateKey } });
+  const resigned = (entry: AuditEntry): AuditEntry => {
+    const { stream, prev } = chainOf(entry);
+    const { properties } = checkpointEntry([{ stream, seq: 6, hash: prev ?? '' }], sign);
+    return { ...entry, properties: properties as AuditEntry['properties'] };
+  };
+  expect(await found(rewrite(lines, 7, { key }, resigned), { keys, publicKeys })).toEqual(['forged 7', 'changed 9']);
+});
+
+test('a stream without a key among streams with one', async () => {
+  const lines = [...trail({ key }), ...trail({})];
+  expect(await found(lines, { keys })).toEqual(['forged 1']);
+  expect(await found(lines, { keys, requireKeys: false })).toEqual([]);
+});
+
+test('a key that changes without a signed transition', async () => {
+  const other = (entry: AuditEntry) => ({ ...entry, chain: { ...chainOf(entry), keyId: 'mine' } });
+  const lines = trail({ key });
+  const bad = [...lines.slice(0, 4), ...rewrite(lines, 5, { key }, other).slice(4, 5)];
+  expect(await found(bad, { keys })).toEqual(['forged 5']);
+  const downgraded = (entry: AuditEntry) => {
+    const { stream, seq, prev } = chainOf(entry);
+    return { ...entry, chain: { stream, seq, prev } };
+  };
+  const down = [...lines.slice(0, 4), ...rewrite(lines, 5, {}, downgraded).slice(4, 5)];
+  expect(await found(down, { keys, requireKeys: false })).toEqual(['forged 5']);
+});
+
+test('a key that was not given leaves a trail undecided, and says so', async () => {
+  const report = await verifyTrail(trail({ key, signer }));
+  expect(report).toMatchObject({ ok: true, streams: [{ entries: 10, unchecked: 10, keyIds: ['k'] }] });
+  expect(report.undecided.map(({ text }) => text)).toEqual([
+    expect.stringContaining('The key k was not given'),
+    expect.stringContaining('The key s was not given'),
+  ]);
+});
+
+test('an emitter whose spool was copied', async () => {
+  const lines: string[] = [];
+  const emitter = new TestEmitter(lines, {});
+  emitter.happen('entry');
+  const copied = lines.length;
+  emitter.happen('crash');
+  const clone = lines.slice(copied).map((line) => {
+    const entry = parseEntry(line);
+    return canonicalJson({ ...entry, chain: { ...chainOf(entry), stream: 'clone' } });
+  });
+  expect(await found([...lines, ...clone], {})).toEqual(['forked 2']);
+});
+
+test('entries behind an end, and behind a successor', async () => {
+  const lines = trail({}, 2);
+  const last = parseEntry(lines.at(-1) as string);
+  const { digest } = createDigest({});
+  const link = { ...chainOf(last), seq: chainOf(last).seq + 1, prev: digest(lines.at(-1) as string) };
+  const after = canonicalJson({ ...textOf(last), action: 'invoice.paid', chain: link });
+  expect(await found([...lines, after], {})).toEqual(['forged 5']);
+});
+
+test('a stream that was cut off, or taken away whole, where another one names it', async () => {
+  const lines: string[] = [];
+  const emitter = new TestEmitter(lines, {});
+  for (const event of ['entry', 'entry', 'entry', 'crash', 'entry'] as const) emitter.happen(event);
+  expect(await found(lines, {})).toEqual([]);
+  expect(await found([...lines.slice(0, 2), ...lines.slice(4)], {})).toEqual(['truncated-tail 3-4']);
+  expect(await found(lines.slice(4), {})).toEqual([]);
+  expect(await found(lines.slice(4), { expectComplete: true })).toEqual(['truncated-tail 3', 'missing 1-4']);
+});
+
+test('lines that are none of ours are told, and entries in no chain counted', async () => {
+  const lines = trail({});
+  const unchained = { ...parseEntry(lines[0] as string), chain: undefined };
+  const report = await verifyTrail([...lines, 'not JSON', canonicalJson(unchained)]);
+  expect(report).toMatchObject({ ok: false, unchained: 1, lines: lines.length + 2 });
+  expect(report.findings).toEqual([expect.objectContaining({ kind: 'unreadable', line: lines.length + 1 })]);
+});
+
+test('what comes again long after is told, though it cannot be compared; findings are bounded', async () => {
+  const lines = trail({}, 20);
+  const twice = await verifyTrail([...lines, ...lines.slice(3, 6)], { recentEntries: 4 });
+  expect(twice.findings).toEqual([expect.objectContaining({ kind: 'duplicated', seq: 4, toSeq: 6 })]);
+  const holes = await verifyTrail(
+    lines.filter((_, i) => i % 2 === 0),
+    { maxFindings: 3 },
+  );
+  expect(holes.findings).toHaveLength(3);
+  expect(holes.findingCount).toBeGreaterThan(8);
+});
+
+test('keys that cannot be used are refused', async () => {
+  await expect(verifyTrail([], { publicKeys: { s: 'nonsense' } })).rejects.toMatchObject({ code: 'INVALID_KEY' });
+  await expect(verifyTrail([], { keys: { k: '' } })).rejects.toMatchObject({ code: 'INVALID_KEY' });
+});
+
+test('no input makes it fail: odd lines, odd chains, odd statements', async () => {
+  const good = trail({ key, signer });
+  const odd = fc.oneof(
+    fc.string(),
+    fc.json(),
+    fc.tuple(fc.constantFrom(...good), fc.jsonValue()).map(([line, properties]) => {
+      const entry = parseEntry(line);
+      return JSON.stringify({ ...entry, properties: { ...entry.properties, tips: properties, signature: properties } });
+    }),
+    fc.tuple(fc.constantFrom(...good), fc.nat(12)).map(([line, seq]) => {
+      const entry = parseEntry(line);
+      return JSON.stringify({ ...entry, chain: { ...chainOf(entry), seq } });
+    }),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(odd, { maxLength: 40 }), async (lines) => {
+      const report = await verifyTrail(lines, { keys, publicKeys, expectComplete: true });
+      expect(report.ok).toBe(lines.length === 0);
+      expect(report.lines).toBe(lines.length);
+    }),
+    { numRuns: 200 },
+  );
+});
