@@ -35,6 +35,7 @@ export {
   type FilterField,
   type FilterOperator,
 } from './filters.ts';
+export { fromAttributes, type UncheckedFields } from './from-attributes.ts';
 export { LIMITS } from './limits.ts';
 export {
   httpLokiClient,

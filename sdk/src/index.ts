@@ -2,3 +2,4 @@ export { createAuditLogger, type AuditLogger, type AuditLoggerOptions, type Rece
 export { lineHash } from './chain.ts';
 export type { OperatorLog } from './log.ts';
 export { AuditError, type AuditEntry, type AuditEntryInput, type AuditErrorCode } from '@auditrail/core';
+export { AuditLogRecordProcessor, type AuditLogRecordProcessorOptions } from './audit-log-record-processor.ts';

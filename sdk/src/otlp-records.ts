@@ -3,16 +3,8 @@ import { ROOT_CONTEXT, trace, type Context, type HrTime } from '@opentelemetry/a
 import { JsonLogsSerializer } from '@opentelemetry/otlp-transformer';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { LoggerProvider, type LogRecordProcessor, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
-import {
-  ATTRIBUTES,
-  AuditError,
-  parseTime,
-  SCHEMA_VERSION,
-  SERVICE_NAME,
-  toAttributes,
-  type AuditEntry,
-} from '@auditrail/core';
-import { INTEGRITY, lineHash } from './chain.ts';
+import { AuditError, parseTime, SCHEMA_VERSION, SERVICE_NAME, toAttributes, type AuditEntry } from '@auditrail/core';
+import { integrityAttributes, PLAIN_DIGEST, type Digest } from './integrity.ts';
 
 function toHrTime(ns: bigint): HrTime {
   return [Number(ns / 1_000_000_000n), Number(ns % 1_000_000_000n)];
@@ -79,8 +71,12 @@ function membersOf(bytes: Uint8Array): Buffer {
   return text.subarray(HEAD.length, end);
 }
 
-/** Makes OpenTelemetry log records of lines, by a `LoggerProvider` of its own that is registered nowhere. */
-export function otlpRecords(service: string): OtlpRecords {
+/**
+ * Makes OpenTelemetry log records of lines, by a `LoggerProvider` of its own that is registered nowhere.
+ *
+ * @param digest of the chain: for the attributes that say how an entry is protected
+ */
+export function otlpRecords(service: string, digest: Digest = PLAIN_DIGEST): OtlpRecords {
   const collected = new Collected();
   const provider = new LoggerProvider({
     resource: resourceFromAttributes({ [SERVICE_NAME]: service }),
@@ -101,12 +97,7 @@ export function otlpRecords(service: string): OtlpRecords {
       // The same with every try: Loki tells an exact replay by it.
       observedTimestamp: timestamp,
       body: line,
-      attributes: {
-        ...toAttributes(entry),
-        [ATTRIBUTES.integrityValue]: lineHash(line),
-        [ATTRIBUTES.integrityAlgorithm]: INTEGRITY.algorithm,
-        [ATTRIBUTES.integrityCanonicalization]: INTEGRITY.canonicalization,
-      },
+      attributes: { ...toAttributes(entry), ...integrityAttributes(line, entry, digest) },
       context: traceContext(entry),
     });
   };

@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { AuditError } from '@auditrail/core';
 import { httpPoster, type TlsOptions } from './http-post.ts';
+import type { Digest } from './integrity.ts';
 import { otlpVerdict, type OtlpVerdict } from './otlp-answer.ts';
 import { otlpRecords, type EncodedLogs } from './otlp-records.ts';
 
@@ -20,6 +21,8 @@ export type TokenSource = string | (() => string | Promise<string>);
 
 export interface OtlpTransportOptions {
   service: string;
+  /** How the chain is hashed. Default plain SHA-256. */
+  digest?: Digest | undefined;
   /** OTLP base address; `/v1/logs` is added. */
   endpoint: string;
   headers: Record<string, string>;
@@ -62,7 +65,7 @@ function reasonOf(error: unknown): string {
  */
 export function otlpTransport(options: OtlpTransportOptions): Transport {
   const { service, headers, token, timeoutMs, maxRequestBytes = MAX_REQUEST_BYTES } = options;
-  const records = otlpRecords(service);
+  const records = otlpRecords(service, options.digest);
   const poster = httpPoster(addressOf(options.endpoint), timeoutMs, options.tls);
 
   const currentToken = async (): Promise<string | undefined> => {
