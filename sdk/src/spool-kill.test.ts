@@ -32,7 +32,8 @@ function startWriter(options: WriterOptions) {
   lines.on('line', (line) => said.push(line));
   return {
     said,
-    ofKind: (kind: string) => said.filter((line) => line.startsWith(`${kind} `)).map((line) => line.slice(kind.length + 1)),
+    ofKind: (kind: string) =>
+      said.filter((line) => line.startsWith(`${kind} `)).map((line) => line.slice(kind.length + 1)),
     async until(done: () => boolean) {
       while (!done()) {
         if (child.exitCode !== null) throw new Error(`the writer ended: ${said.slice(-5).join('; ')}`);
