@@ -11,6 +11,14 @@ const BENCHMARKS: Record<string, { about: string; load: () => Promise<Benchmark>
     about: 'entries compared after app, collector and Loki were killed at random and the disk was full',
     load: async () => (await import('./chaos/index.ts')).chaos,
   },
+  outage: {
+    about: "the app's memory while nothing can be delivered",
+    load: async () => (await import('./outage/index.ts')).outage,
+  },
+  fuzz: {
+    about: 'odd entries: each is stored whole or refused with a code',
+    load: async () => (await import('./fuzz/index.ts')).fuzz,
+  },
 };
 
 const list = () =>

@@ -2,12 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { countEntries, httpLokiClient, msToNs, type LokiClient } from '@auditrail/core';
 import { startStack, type RunningStack } from '@auditrail/stack';
 import type { Benchmark, BenchmarkOptions, Figures } from '../benchmark.ts';
-import { compare, type Comparison } from './compare.ts';
 import { startEmitter } from './emitter.ts';
 import { readLedger } from './ledger.ts';
+import { compareUntilWhole, lokiOf } from './read-back.ts';
 import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
 import { makeTrouble } from './troublemaker.ts';
 
@@ -49,11 +48,6 @@ const paceOf = ({ quick, entries }: BenchmarkOptions): Pace =>
         diskFullMs: 5_000,
         settleMs: 60_000,
       };
-
-function lokiOf({ urls, tokens }: RunningStack, tenant: string): LokiClient {
-  const headers = { Authorization: `Bearer ${tokens.read}` };
-  return httpLokiClient({ url: urls.gateway, tenant, headers });
-}
 
 /**
  * Two apps of one service write while they, the collector and Loki are killed with -9 at random moments and the disk of
@@ -111,7 +105,7 @@ async function wreak(
 
   const perEmitter = ledgers.map(readLedger);
   const receipts = new Map(perEmitter.flatMap((ledger) => [...ledger.receipts]));
-  const found = await compareUntilWhole(stack, began, receipts, pace.settleMs);
+  const found = await compareUntilWhole(lokiOf(stack, TENANT), began - 4 * HOUR_MS, receipts, pace.settleMs);
   for (const fault of found.faults) say(fault);
   const refused = perEmitter.flatMap(({ refusals }) => Object.values(refusals)).reduce((sum, count) => sum + count, 0);
   return {
@@ -146,23 +140,4 @@ async function fillOnce(
   await sleep(diskFullMs);
   disk.clear();
   say('the disk has room again');
-}
-
-// The apps are done when the collector has everything. From there to Loki it takes a moment more: after Loki was away, the
-// collector tries again after ten seconds at the latest.
-async function compareUntilWhole(
-  stack: RunningStack,
-  began: number,
-  receipts: ReadonlyMap<string, string>,
-  settleMs: number,
-): Promise<Comparison> {
-  const range = { start: msToNs(began - 4 * HOUR_MS), end: msToNs(Date.now() + HOUR_MS) };
-  const until = Date.now() + settleMs;
-  // Counting is quick, and may count copies twice: comparing decides.
-  while ((await countEntries(lokiOf(stack, TENANT), { range })) < receipts.size && Date.now() < until) await sleep(500);
-  for (;;) {
-    const found = await compare(lokiOf(stack, TENANT), range, receipts);
-    if ((found.lost === 0 && found.chainOk) || Date.now() > until) return found;
-    await sleep(1_000);
-  }
 }

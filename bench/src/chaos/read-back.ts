@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { countEntries, httpLokiClient, msToNs, type LokiClient } from '@auditrail/core';
+import type { RunningStack } from '@auditrail/stack';
+import { compare, type Comparison } from './compare.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** A tenant of the stack's Loki, through the gateway. */
+export function lokiOf({ urls, tokens }: RunningStack, tenant: string): LokiClient {
+  const headers = { Authorization: `Bearer ${tokens.read}` };
+  return httpLokiClient({ url: urls.gateway, tenant, headers });
+}
+
+/**
+ * Compares once everything is there, or at the latest after `settleMs`. The apps are done when the collector has everything;
+ * from there to Loki it takes a moment more: after Loki was away, the collector tries again after ten seconds.
+ *
+ * @param since milliseconds since 1970, at or before the oldest entry
+ */
+export async function compareUntilWhole(
+  loki: LokiClient,
+  since: number,
+  receipts: ReadonlyMap<string, string>,
+  settleMs: number,
+): Promise<Comparison> {
+  const range = { start: msToNs(since), end: msToNs(Date.now() + HOUR_MS) };
+  const until = Date.now() + settleMs;
+  // Counting is quick, and may count copies twice: comparing decides.
+  while ((await countEntries(loki, { range })) < receipts.size && Date.now() < until) await sleep(500);
+  for (;;) {
+    const found = await compare(loki, range, receipts);
+    if ((found.lost === 0 && found.chainOk) || Date.now() > until) return found;
+    await sleep(1_000);
+  }
+}
