@@ -10,6 +10,8 @@ import { adoptAbandoned, openSubSpool } from './sub-spools.ts';
 import type { WriterOptions } from './testing/spool-writer.ts';
 
 const PROGRAM = fileURLToPath(new URL('./testing/spool-writer.ts', import.meta.url));
+// More of them: SPOOL_KILLS=100
+const KILLS = Number(process.env.SPOOL_KILLS ?? 12);
 
 let folder: string;
 const children: ChildProcess[] = [];
@@ -37,7 +39,7 @@ function startWriter(options: WriterOptions) {
     async until(done: () => boolean) {
       while (!done()) {
         if (child.exitCode !== null) throw new Error(`the writer ended: ${said.slice(-5).join('; ')}`);
-        await once(lines, 'line');
+        await Promise.race([once(lines, 'line'), ended]);
       }
     },
     async kill() {
@@ -64,9 +66,8 @@ test.each([{ sink: false }, { sink: true }])(
     const group = 7;
     const spoolFolder = join(folder, 'spool');
     const delivered = join(folder, 'delivered');
-    const kills = Number(process.env.SPOOL_KILLS ?? 12);
     let acknowledged = 0;
-    for (let kill = 0; kill < kills; kill++) {
+    for (let kill = 0; kill < KILLS; kill++) {
       const writer = startWriter({ folder: spoolFolder, group, ...(sink && { sink: delivered }) });
       await writer.until(() => writer.ofKind('ack').length > 0);
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 60));
@@ -86,7 +87,7 @@ test.each([{ sink: false }, { sink: true }])(
     if (!sink) expect(all).toEqual(once);
     await spool.close();
   },
-  60_000,
+  60_000 + KILLS * 2_000,
 );
 
 test('processes and worker threads share one folder; what the dead leave is adopted', async () => {
