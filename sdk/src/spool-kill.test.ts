@@ -1,6 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -23,8 +23,9 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function startWriter(options: WriterOptions) {
-  const child = spawn(process.execPath, ['--conditions=source', PROGRAM, JSON.stringify(options)], {
+function startWriter(options: WriterOptions, inside: string[] = []) {
+  const [command = '', ...given] = [...inside, process.execPath, '--conditions=source', PROGRAM];
+  const child = spawn(command, [...given, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   children.push(child);
@@ -112,3 +113,39 @@ test('processes and worker threads share one folder; what the dead leave is adop
   expect(adopted).toEqual(['1', '2', '3'].map((name) => join(folder, name)));
   await own.close();
 }, 30_000);
+
+// What makes a container, as far as locks go: a pid namespace, in which the writer is process 1.
+const CONTAINER = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
+const [unshare = '', ...flags] = CONTAINER;
+const isolated = spawnSync(unshare, [...flags, 'true']).status === 0;
+
+(isolated ? test : test.skip)(
+  'containers that share a folder, each as process 1 (needs unshare as root)',
+  async () => {
+    const options = { folder, shared: true, group: 5, count: 20 };
+    const start = async () => {
+      const writer = startWriter(options, CONTAINER);
+      await writer.until(() => writer.said.includes('done'));
+      return writer;
+    };
+    const first = await start();
+    const second = await start();
+    const locks = ['0', '1'].map((name) => readFileSync(join(folder, name, 'lock'), 'utf8'));
+    expect(locks.map((text) => (JSON.parse(text) as { pid: number }).pid)).toEqual([1, 1]);
+    await first.kill();
+    await second.kill();
+
+    // From outside it cannot be told at once that they are dead…
+    expect(await adoptAbandoned({ folder })).toBeUndefined();
+    // … but when nobody touched their locks for a while.
+    const before = new Date(Date.now() - 61_000);
+    for (const name of ['0', '1']) utimesSync(join(folder, name, 'lock'), before, before);
+    const third = await start();
+    expect(third.ofKind('open')).toEqual([join(folder, '0')]);
+    const left = await adoptAbandoned({ folder });
+    expect(left?.folder).toBe(join(folder, '1'));
+    expect(left && (await readAll(left))).toEqual(upTo(20));
+    await left?.close();
+  },
+  30_000,
+);
