@@ -56,7 +56,7 @@ export {
 } from './loki-reader.ts';
 export { entriesQuery, logqlString, regexText, type EntryQuery, type TimeRange } from './logql.ts';
 export { otlpLogs } from './otlp.ts';
-export { cutUtf8, utf8Bytes } from './text.ts';
+export { cutUtf8, fitsUtf8, utf8Bytes } from './text.ts';
 export { formatTime, msToNs, nsToMs, parseTime } from './time.ts';
 export {
   CHAIN_ACTIONS,

@@ -13,3 +13,10 @@ export function cutUtf8(text: string, bytes: number): string {
   const { read, written } = encoder.encodeInto(text, target);
   return read === text.length && written <= bytes ? text : text.slice(0, read);
 }
+
+/** Whether a text takes at most `bytes` of UTF-8; most texts are so short that they need not be encoded to tell. */
+export function fitsUtf8(text: string, bytes: number): boolean {
+  // A UTF-16 unit takes one to three bytes.
+  if (text.length * 3 <= bytes) return true;
+  return text.length <= bytes && utf8Bytes(text) <= bytes;
+}
