@@ -18,8 +18,10 @@ export interface VerifySourceOptions {
 }
 
 // Only at newlines: an entry's text may hold other characters that some programs take for one, such as U+2028.
-async function* linesOf(chunks: AsyncIterable<unknown>): AsyncGenerator<string, void> {
+// Opened when it is read: a file that nobody reads any more could tell nobody of its error.
+async function* linesOf(file: string): AsyncGenerator<string, void> {
   let rest = '';
+  const chunks = file === '-' ? process.stdin.setEncoding('utf8') : createReadStream(file, 'utf8');
   for await (const chunk of chunks) {
     const lines = (rest + String(chunk)).split('\n');
     rest = lines.pop() ?? '';
@@ -64,7 +66,7 @@ export function verifySource(options: VerifySourceOptions): AsyncIterable<string
     if (options.from !== undefined || options.to !== undefined) {
       throw new UsageError('--from and --to go with --url: a file is verified whole');
     }
-    return linesOf(file === '-' ? process.stdin.setEncoding('utf8') : createReadStream(file, 'utf8'));
+    return linesOf(file);
   }
   if (!url) throw new UsageError('nothing to verify: give --file FILE (or -), or --url URL');
   return lokiLines({ ...options, url });
