@@ -16,7 +16,8 @@
  * | `CLOSED` | `record()` after `shutdown()` | keep the logger open |
  * | `INVALID_KEY` | a key of the chain cannot be used; `message` says why | mend the key |
  * | `CRYPTO_UNAVAILABLE` | a browser page without WebCrypto | open the page by HTTPS |
- * | `DELIVERY_TIMEOUT` | `flush()` ended before everything was accepted; nothing is lost | check the collector |
+ * | `DELIVERY_REFUSED` | the collector refused the entry for good; it lies in `dead-letters.ndjson` | see the reason there |
+ * | `DELIVERY_TIMEOUT` | `flush()` or `shutdown()` came before everything was accepted; nothing is lost | check the collector |
  */
 export type AuditErrorCode =
   | 'INVALID_ENTRY'
@@ -32,6 +33,7 @@ export type AuditErrorCode =
   | 'CLOSED'
   | 'INVALID_KEY'
   | 'CRYPTO_UNAVAILABLE'
+  | 'DELIVERY_REFUSED'
   | 'DELIVERY_TIMEOUT';
 
 /** One place in a refused value: `path` in dots from the top, and what is wrong there. */

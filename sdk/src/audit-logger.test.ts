@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
-import { parseEntry } from '@auditrail/core';
-import { createAuditLogger, type AuditLogger, type AuditLoggerOptions } from './audit-logger.ts';
+import { LIMITS, parseEntry, verifyTrail } from '@auditrail/core';
+import { createAuditLogger, type AuditLogger } from './audit-logger.ts';
+import type { AuditLoggerOptions } from './options.ts';
 import { lineHash } from './chain.ts';
 
 interface Request {
@@ -36,6 +37,7 @@ let folder: string;
 let server: Server;
 let requests: Request[];
 let status: number;
+let refuse: (body: OtlpLogs) => boolean;
 let loggers: AuditLogger[];
 const warnings: string[] = [];
 
@@ -44,15 +46,17 @@ beforeEach(async () => {
   requests = [];
   loggers = [];
   status = 200;
+  refuse = () => false;
   server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const body = JSON.parse(gunzipSync(Buffer.concat(chunks)).toString()) as OtlpLogs;
-      requests.push({ headers: request.headers, url: request.url ?? '', body });
+      const answer = refuse(body) ? 400 : status;
+      if (answer === 200 || answer === 400) requests.push({ headers: request.headers, url: request.url ?? '', body });
       response
-        .writeHead(status, { 'content-type': 'application/json' })
-        .end(status === 200 ? '{}' : '{"message":"no"}');
+        .writeHead(answer, { 'content-type': 'application/json' })
+        .end(answer === 200 ? '{}' : '{"message":"no"}');
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -65,7 +69,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function openLogger(options: Partial<AuditLoggerOptions> = {}): AuditLogger {
+function openLogger(options: Partial<AuditLoggerOptions & { onFailure: 'reject' }> = {}): AuditLogger {
   const { port } = server.address() as AddressInfo;
   const logger = createAuditLogger({
     service: 'shop',
@@ -150,7 +154,7 @@ test('an entry that the collector refuses for good is kept in dead-letters.ndjso
   const { id } = await audit.record(login);
   await audit.flush();
   expect(audit.pending).toBe(0);
-  const letter = JSON.parse(readFileSync(join(folder, 'dead-letters.ndjson'), 'utf8')) as {
+  const letter = JSON.parse(readFileSync(join(folder, '0', 'dead-letters.ndjson'), 'utf8')) as {
     reason: string;
     line: string;
   };
@@ -162,9 +166,6 @@ test('a refused entry leaves no hole in the chain', async () => {
   const audit = openLogger();
   await audit.record(login);
   await expect(audit.record({ ...login, action: 'no spaces' })).rejects.toMatchObject({ code: 'INVALID_ENTRY' });
-  await expect(audit.record({ ...login, description: 'x'.repeat(1_000_000) })).rejects.toMatchObject({
-    code: 'ENTRY_TOO_LARGE',
-  });
   expect(await audit.record(login)).toMatchObject({ seq: 2 });
 });
 
@@ -184,4 +185,119 @@ test('takes nothing after shutdown', async () => {
   await audit.record(login);
   expect(await audit.shutdown()).toEqual({ pending: 0 });
   await expect(audit.record(login)).rejects.toMatchObject({ code: 'CLOSED' });
+});
+
+test('an entry that is too large is cut, and says what it was', async () => {
+  const audit = openLogger();
+  await audit.record({ ...login, description: 'short', properties: { bulk: 'x'.repeat(2_000_000) } });
+  await audit.flush();
+  const [record] = records();
+  expect(record?.body.stringValue.length).toBeLessThan(LIMITS.lineBytes);
+  expect(parseEntry(record?.body.stringValue ?? '')).toMatchObject({
+    description: 'short',
+    properties: {
+      $full: { bytes: expect.any(Number), sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    },
+  });
+});
+
+test('secrets do not reach the disk', async () => {
+  const audit = openLogger();
+  await audit.record({ ...login, properties: { password: 'hunter2', at: new Date(0) } });
+  await audit.flush();
+  expect(records()[0]?.body.stringValue).not.toContain('hunter2');
+  expect(parseEntry(records()[0]?.body.stringValue ?? '').properties).toEqual({
+    password: '[redacted]',
+    at: '1970-01-01T00:00:00.000Z',
+  });
+});
+
+describe('strictness', () => {
+  test('delivered: waits for the collector', async () => {
+    const audit = openLogger();
+    await audit.record(login, { wait: 'delivered' });
+    expect(records()).toHaveLength(1);
+    expect(audit.pending).toBe(0);
+  });
+
+  test('delivered: a refused entry rejects, and those beside it do not', async () => {
+    const audit = openLogger({ wait: 'delivered' });
+    refuse = (body) => JSON.stringify(body).includes('poison');
+    const all = await Promise.allSettled(
+      ['a', 'poison', 'b'].map((description) => audit.record({ ...login, description })),
+    );
+    expect(all.map(({ status: fate }) => fate)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(all[1]).toMatchObject({ reason: { code: 'DELIVERY_REFUSED' } });
+  });
+
+  test('delivered: a shutdown before it tells that the entry waits', async () => {
+    status = 503;
+    const audit = openLogger();
+    const waiting = expect(audit.record(login, { wait: 'delivered' })).rejects.toMatchObject({
+      code: 'DELIVERY_TIMEOUT',
+    });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await audit.shutdown({ timeoutMs: 0 })).toEqual({ pending: 1 });
+    await waiting;
+  });
+
+  test('none: resolves before the disk, and a failure is reported', async () => {
+    const told: string[] = [];
+    const audit = openLogger({ wait: 'none', spoolMaxBytes: 10, onError: ({ code }) => told.push(code) });
+    expect(await audit.record(login)).toMatchObject({ seq: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(told).toEqual(['SPOOL_FULL']);
+  });
+
+  test('report: the call resolves with nothing, and the failure is told', async () => {
+    const told: string[] = [];
+    const audit = openLogger({ onError: ({ code }) => told.push(code) });
+    expect(await audit.record({ ...login, action: 'no spaces' }, { onFailure: 'report' })).toBeUndefined();
+    expect(told).toEqual(['INVALID_ENTRY']);
+    expect(warnings.at(-1)).toContain('was not stored');
+  });
+});
+
+describe('with integrity', () => {
+  const key = { id: 'k1', secret: 'a secret of at least thirty-two bytes' };
+
+  test('a stream begins and ends with a mark, has checkpoints, and names its predecessor', async () => {
+    const integrity = { key, checkpointEvery: { entries: 2, ms: 60_000 } };
+    const first = openLogger({ integrity });
+    for (let i = 0; i < 3; i++) await first.record(login);
+    await first.shutdown();
+    const second = openLogger({ integrity });
+    await second.record(login);
+    await second.shutdown();
+    const trail = records().map(({ body }) => body.stringValue);
+    expect(trail.map((line) => parseEntry(line).action)).toEqual([
+      ...[
+        'audit.chain.started',
+        'user.login',
+        'user.login',
+        'audit.chain.checkpoint',
+        'user.login',
+        'audit.chain.ended',
+      ],
+      ...['audit.chain.started', 'user.login', 'audit.chain.ended'],
+    ]);
+    const report = await verifyTrail(trail, { keys: { k1: key.secret } });
+    expect(report.findings).toEqual([]);
+    expect(report.ok).toBe(true);
+  });
+});
+
+test('several loggers share one spool folder; what a dead one left is delivered', async () => {
+  status = 503;
+  const first = openLogger();
+  const second = openLogger();
+  await Promise.all([first.record(login), second.record(login)]);
+  await Promise.all([first.shutdown({ timeoutMs: 0 }), second.shutdown({ timeoutMs: 0 })]);
+  status = 200;
+  const third = openLogger();
+  await third.flush();
+  // The sub-spool of the second is not the one that the third took.
+  for (let i = 0; i < 100 && records().length < 2; i++) await new Promise((resolve) => setTimeout(resolve, 50));
+  const streams = new Set(records().map(({ body }) => parseEntry(body.stringValue).chain?.stream));
+  expect(streams.size).toBe(2);
 });

@@ -1,47 +1,29 @@
 import { isSpanContextValid, trace } from '@opentelemetry/api';
 import {
   AuditError,
-  canonicalJson,
   completeEntry,
   formatTime,
-  LIMITS,
   parseTime,
-  utf8Bytes,
   type AuditEntry,
   type AuditEntryInput,
 } from '@auditrail/core';
 import { uuidv7 } from 'uuidv7';
-import { Chain, lineHash } from './chain.ts';
+import { deliverAbandoned } from './abandoned.ts';
+import { checkpointEntry, endedEntry, predecessorOf, startedEntry } from './chain-entries.ts';
+import { Chain } from './chain.ts';
+import { checkpoints } from './checkpoints.ts';
 import { risingClock } from './clock.ts';
 import { fileDeadLetters } from './dead-letters.ts';
-import { FileSpool } from './file-spool.ts';
+import { DeliveryTracker } from './delivery.ts';
+import { fitEntry } from './fit-entry.ts';
 import { GroupWriter } from './group-writer.ts';
-import type { OperatorLog } from './log.ts';
+import { createDigest, createSigner } from './integrity.ts';
+import { createAuditMetrics } from './metrics.ts';
+import { DEFAULTS, type AuditLoggerOptions, type RecordOptions } from './options.ts';
 import { otlpTransport } from './otlp-transport.ts';
+import { createPrepareInput } from './prepare-input.ts';
 import { Sender } from './sender.ts';
-
-export interface AuditLoggerOptions {
-  /** OpenTelemetry's `service.name`: which application writes. */
-  service: string;
-  /** Folder for undelivered entries, for this process alone, on a disk that survives a restart. */
-  spool: string;
-  /** Loki's tenant, sent as `X-Scope-OrgID`. Default `audit`. */
-  tenant?: string | undefined;
-  /** OTLP base address of the collector. Default `http://localhost:4318`. */
-  endpoint?: string | undefined;
-  /** The collector's bearer token. */
-  token?: string | undefined;
-  /** Further headers of every request. */
-  headers?: Record<string, string> | undefined;
-  /** Undelivered bytes at which `record()` rejects with `SPOOL_FULL`. Default 1 GiB. */
-  spoolMaxBytes?: number | undefined;
-  /** Milliseconds for one request to the collector. Default 10,000. */
-  timeoutMs?: number | undefined;
-  /** Longest pause between two tries, in milliseconds. Default 30,000. */
-  maxBackoffMs?: number | undefined;
-  /** Where warnings go. Default the console. */
-  log?: OperatorLog | undefined;
-}
+import { openSubSpool } from './sub-spools.ts';
 
 /** Proof that an entry is on disk: keep `hash` where the action's own record is kept, and the entry can be found and checked. */
 export interface Receipt {
@@ -50,18 +32,24 @@ export interface Receipt {
   time: string;
   /** Place in this emitter's chain, from 1. */
   seq: number;
-  /** SHA-256 of the entry's line, 64 hex digits. */
+  /** SHA-256 of the entry's line (HMAC-SHA-256 with a key), 64 hex digits. */
   hash: string;
 }
 
-export interface AuditLogger {
+export interface AuditLogger<R extends Receipt | undefined = Receipt> {
   /**
-   * Writes one entry. Resolves once it is on disk (fsync): from then on it reaches Loki, whatever crashes.
+   * Writes one entry. Resolves once it is on disk (fsync): from then on it reaches Loki, whatever crashes. `options` make one
+   * call stricter or looser than the logger.
    *
-   * @throws AuditError (as a rejection) `INVALID_ENTRY`, `ENTRY_TOO_LARGE`, `NOT_CANONICAL`, `SPOOL_FULL`, `SPOOL_UNAVAILABLE`, `CLOSED`: the entry is
-   *   then nowhere, and the action it tells of should not happen.
+   * What JSON cannot hold is turned into what it can, secrets are hidden, an entry that is too large is cut (its whole size
+   * and hash stay in it).
+   *
+   * @throws AuditError (as a rejection) `INVALID_ENTRY`, `SPOOL_FULL`, `SPOOL_UNAVAILABLE`, `CLOSED`: the entry is then
+   *   nowhere, and the action it tells of should not happen. With `wait: 'delivered'` also `DELIVERY_REFUSED` and
+   *   `DELIVERY_TIMEOUT`.
    */
-  record(entry: AuditEntryInput): Promise<Receipt>;
+  record(entry: AuditEntryInput, options: RecordOptions & { onFailure: 'report' }): Promise<Receipt | undefined>;
+  record(entry: AuditEntryInput, options?: RecordOptions & { onFailure?: 'reject' | undefined }): Promise<R>;
   /**
    * Waits until the collector has accepted all entries recorded so far.
    *
@@ -78,8 +66,7 @@ export interface AuditLogger {
   readonly pending: number;
 }
 
-const DEFAULTS = { tenant: 'audit', endpoint: 'http://localhost:4318', timeoutMs: 10_000, maxBackoffMs: 30_000 };
-const BATCH_BYTES = 1_000_000;
+const BATCH_BYTES = 4_000_000;
 
 function activeTrace(): AuditEntry['trace'] {
   const context = trace.getActiveSpan()?.spanContext();
@@ -109,7 +96,8 @@ async function within(promise: Promise<void>, ms: number): Promise<boolean> {
 /**
  * Opens an audit logger: one per process, at start.
  *
- * @throws AuditError `SPOOL_LOCKED` where another process uses the folder, `SPOOL_UNAVAILABLE` where it cannot be used
+ * @throws AuditError `SPOOL_UNAVAILABLE` where the spool folder cannot be used, `INVALID_KEY`; TypeError for an endpoint that
+ *   is no address
  * @example
  * const audit = createAuditLogger({ service: 'shop', spool: './data/audit-spool' });
  * await audit.record({
@@ -118,41 +106,113 @@ async function within(promise: Promise<void>, ms: number): Promise<boolean> {
  *   actor: { type: 'user', id: '42', email: 'ada@example.com' },
  * });
  */
-export function createAuditLogger(options: AuditLoggerOptions): AuditLogger {
-  const { service, token, headers } = options;
+export function createAuditLogger(
+  options: AuditLoggerOptions & { onFailure: 'report' },
+): AuditLogger<Receipt | undefined>;
+export function createAuditLogger(options: AuditLoggerOptions & { onFailure?: 'reject' | undefined }): AuditLogger;
+export function createAuditLogger(options: AuditLoggerOptions): AuditLogger<Receipt | undefined>;
+export function createAuditLogger(options: AuditLoggerOptions): AuditLogger<Receipt | undefined> {
+  const { service, token, tls, integrity } = options;
   const log = options.log ?? console;
   const tenant = options.tenant ?? DEFAULTS.tenant;
-  const spool = FileSpool.open({
-    folder: options.spool,
-    ...(options.spoolMaxBytes !== undefined && { maxBytes: options.spoolMaxBytes }),
-  });
+  const maxBackoffMs = options.maxBackoffMs ?? DEFAULTS.maxBackoffMs;
+  const digest = createDigest(integrity ?? {});
+  const sign = createSigner(integrity ?? {});
+  const prepare = createPrepareInput(options.redact);
   const transport = otlpTransport({
     service,
+    digest,
+    token,
+    tls,
     endpoint: options.endpoint ?? DEFAULTS.endpoint,
+    headers: { ...options.headers, 'X-Scope-OrgID': tenant },
     timeoutMs: options.timeoutMs ?? DEFAULTS.timeoutMs,
-    headers: { ...headers, 'X-Scope-OrgID': tenant, ...(token !== undefined && { Authorization: `Bearer ${token}` }) },
   });
-  const sender = new Sender({
-    spool,
-    transport,
-    deadLetters: fileDeadLetters(options.spool),
-    log,
-    batchBytes: BATCH_BYTES,
-    maxBackoffMs: options.maxBackoffMs ?? DEFAULTS.maxBackoffMs,
+  const { spoolMaxBytes: maxBytes } = options;
+  const place = { folder: options.spool, log, ...(maxBytes !== undefined && { maxBytes }) };
+  const spool = openSubSpool(place);
+  const metrics = createAuditMetrics({
+    service,
+    tenant,
+    depth: () => spool.pending,
+    oldestMs: () => sender.oldestMs,
+    bytes: () => spool.bytes,
   });
-  const chain = new Chain(uuidv7());
+  const tracker = new DeliveryTracker(spool.pending);
+  const sending = { transport, log, batchBytes: BATCH_BYTES, maxBackoffMs, metrics };
+  const deadLetters = fileDeadLetters(spool.folder);
+  const sender = new Sender({ ...sending, spool, deadLetters, settled: (fates) => tracker.settled(fates) });
+  const stopAdopting = deliverAbandoned({ ...sending, place });
   const clock = risingClock(lastTimeOf(spool.lastLine));
-  const writer = new GroupWriter(spool, chain, () => sender.notify());
+  const chain = new Chain(uuidv7(), digest.keyId);
+  const writer = new GroupWriter(spool, chain, (count) => {
+    const first = tracker.appended(count);
+    metrics.emitted(count);
+    sender.notify();
+    return first;
+  });
   let closed: Promise<{ pending: number }> | undefined;
 
+  /** Numbers, stamps and links an entry: from here on it has its place in the chain, and must be written next. */
+  const link = (input: AuditEntryInput): { line: string; receipt: Receipt } => {
+    const stamp = { id: uuidv7(), time: formatTime(clock()), service, chain: chain.next() };
+    const { entry, line } = fitEntry(completeEntry(input, stamp));
+    const hash = digest.digest(line);
+    const { seq } = chain.advance(hash);
+    return { line, receipt: { id: entry.id, time: entry.time, seq, hash } };
+  };
+
+  const failed = (error: unknown, entry: AuditEntryInput): AuditError => {
+    const told =
+      error instanceof AuditError ? error : new AuditError('SPOOL_UNAVAILABLE', String(error), { cause: error });
+    metrics.dropped(1, told.code);
+    options.onError?.(told, entry);
+    return told;
+  };
+
+  // The chain's own entries. Nobody waits for them; one that fails is missing in the chain, and shows.
+  const writeMark = (entry: AuditEntryInput): void => {
+    writer.write(link(entry).line).catch((error: unknown) => {
+      log.error(`an entry of the chain could not be stored: ${failed(error, entry).message}`);
+    });
+  };
+  if (integrity) writeMark(startedEntry(predecessorOf(spool.lastLine, integrity), sign));
+  const points = checkpoints(integrity ?? {}, () => {
+    const { seq, hash } = chain.tip;
+    if (hash !== null) writeMark(checkpointEntry([{ stream: chain.stream, seq, hash }], sign));
+  });
+
   const shutdown = async (ms: number): Promise<{ pending: number }> => {
+    points.stop();
+    if (integrity) writeMark(endedEntry(chain.stream, chain.tip, sign));
     await writer.settled();
     await within(sender.drained(), ms);
     sender.stop();
-    // A request that is under way may take its time; nobody waits for it.
-    transport.shutdown().catch((error: unknown) => log.warn(`closing the connection failed: ${String(error)}`));
+    const adopted = stopAdopting();
+    await transport.shutdown();
+    await Promise.all([sender.ended, adopted]);
+    tracker.close();
+    metrics.stop();
     await spool.close();
     return { pending: spool.pending };
+  };
+
+  const store = async (input: AuditEntryInput, wait: RecordOptions['wait']): Promise<Receipt> => {
+    if (closed) throw new AuditError('CLOSED', 'the audit logger was shut down');
+    const said = prepare(input);
+    const span = said?.trace === undefined ? activeTrace() : undefined;
+    const { line, receipt } = link(span ? { ...said, trace: span } : said);
+    const written = writer.write(line);
+    points.recorded(said);
+    if (wait === 'none') {
+      written.catch((error: unknown) => {
+        log.error(`an audit entry was not stored: ${failed(error, input).message}`);
+      });
+      return receipt;
+    }
+    const placed = await written;
+    if (wait === 'delivered') await tracker.accepted(placed);
+    return receipt;
   };
 
   return {
@@ -160,19 +220,15 @@ export function createAuditLogger(options: AuditLoggerOptions): AuditLogger {
       return spool.pending;
     },
 
-    async record(input) {
-      if (closed) throw new AuditError('CLOSED', 'the audit logger was shut down');
-      const trace = input.trace ?? activeTrace();
-      const stamp = { id: uuidv7(), time: formatTime(clock()), service, chain: chain.next() };
-      const entry = completeEntry(trace ? { ...input, trace } : input, stamp);
-      const line = canonicalJson(entry);
-      if (utf8Bytes(line) > LIMITS.lineBytes) {
-        throw new AuditError('ENTRY_TOO_LARGE', `the entry has ${utf8Bytes(line)} bytes, over ${LIMITS.lineBytes}`);
+    async record(input: AuditEntryInput, how: RecordOptions = {}): Promise<Receipt> {
+      try {
+        return await store(input, how.wait ?? options.wait ?? DEFAULTS.wait);
+      } catch (error) {
+        const told = failed(error, input);
+        if ((how.onFailure ?? options.onFailure ?? DEFAULTS.onFailure) === 'reject') throw told;
+        log.error(`an audit entry was not stored: ${told.message}`);
+        return undefined as never;
       }
-      const hash = lineHash(line);
-      const { seq } = chain.advance(hash);
-      await writer.write(line);
-      return { id: entry.id, time: entry.time, seq, hash };
     },
 
     async flush({ timeoutMs: ms = 30_000 } = {}) {

@@ -21,7 +21,7 @@ test('lines of one turn share one append, in order', async () => {
     groups.push(lines);
     return Promise.resolve();
   });
-  const writer = new GroupWriter(spool, new Chain('s'), () => undefined);
+  const writer = new GroupWriter(spool, new Chain('s'), () => 1);
   await Promise.all([writer.write('a'), writer.write('b'), writer.write('c')]);
   await writer.write('d');
   expect(groups).toEqual([['a', 'b', 'c'], ['d']]);
@@ -36,7 +36,7 @@ test('a failed group takes those behind it along, and the chain goes back', asyn
     stored.push(...lines);
   });
   const chain = new Chain('s');
-  const writer = new GroupWriter(spool, chain, () => undefined);
+  const writer = new GroupWriter(spool, chain, () => 1);
   const write = (line: string) => {
     chain.advance(line);
     return writer.write(line);

@@ -4,7 +4,7 @@ import type { Spool } from './spool.ts';
 
 interface Waiting {
   line: string;
-  resolve: () => void;
+  resolve: (place: number) => void;
   reject: (error: unknown) => void;
 }
 
@@ -18,20 +18,21 @@ interface Waiting {
 export class GroupWriter {
   readonly #spool: Spool;
   readonly #chain: Chain;
-  readonly #written: () => void;
+  readonly #written: (count: number) => number;
   #waiting: Waiting[] = [];
   #stored: ChainTip;
   #running: Promise<void> | undefined;
 
-  constructor(spool: Spool, chain: Chain, written: () => void) {
+  /** @param written told how many lines were stored; gives the place of the first among all that ever were */
+  constructor(spool: Spool, chain: Chain, written: (count: number) => number) {
     this.#spool = spool;
     this.#chain = chain;
     this.#stored = chain.tip;
     this.#written = written;
   }
 
-  /** Resolves once the line is on disk. */
-  write(line: string): Promise<void> {
+  /** Resolves once the line is on disk, with its place in the order of the spool. */
+  write(line: string): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ line, resolve, reject });
       this.#running ??= this.#run();
@@ -53,8 +54,8 @@ export class GroupWriter {
       try {
         await this.#spool.append(group.map(({ line }) => line));
         this.#stored = tip;
-        for (const { resolve } of group) resolve();
-        this.#written();
+        const first = this.#written(group.length);
+        group.forEach(({ resolve }, i) => resolve(first + i));
       } catch (error) {
         const behind = this.#waiting;
         this.#waiting = [];

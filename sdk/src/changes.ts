@@ -1,0 +1,147 @@
+import { canonicalJson, type AuditEntryInput, type Change, type JsonValue } from '@auditrail/core';
+import { cutValue, MORE } from './cut.ts';
+import { normalise } from './normalise.ts';
+import { createPrepareInput, type PrepareInput } from './prepare-input.ts';
+import { type RedactOptions } from './redact.ts';
+
+export interface DiffOptions {
+  /** Changes that are told one by one; the last then says how many more there are. Default 100. */
+  maxChanges?: number | undefined;
+  /** Levels that are compared member by member; what lies deeper is one value. Default 8. */
+  maxDepth?: number | undefined;
+  /** Bytes of one value before it is cut. Default 2,000. */
+  maxValueBytes?: number | undefined;
+  /** As for the logger; paths begin at the compared object (`changes.` before them works, too). */
+  redact?: RedactOptions | undefined;
+}
+
+type JsonObject = Record<string, JsonValue>;
+
+const isObject = (value: JsonValue | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+// Numbers, texts and null are told apart by ===, everything else by its canonical JSON.
+function same(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  return canonicalJson(a) === canonicalJson(b);
+}
+
+function memberPath(path: string, key: string): string {
+  if (key === '' || /[.[\]"/\\]/.test(key)) return `${path}[${JSON.stringify(key)}]`;
+  return path === '' ? key : `${path}.${key}`;
+}
+
+// The elements by their `id`, where each has one of its own: then an element that moved is not a changed one.
+function byId(list: readonly JsonValue[]): Map<string, JsonValue> | undefined {
+  const found = new Map<string, JsonValue>();
+  for (const item of list) {
+    const id = isObject(item) ? item['id'] : undefined;
+    if (typeof id !== 'string' && typeof id !== 'number') return undefined;
+    found.set(String(id), item);
+  }
+  return found.size === list.length ? found : undefined;
+}
+
+/** Collects changes up to a number, and counts the rest. */
+class Comparison {
+  readonly found: Change[] = [];
+  more = 0;
+  readonly #maxChanges: number;
+  readonly #maxDepth: number;
+
+  constructor(maxChanges: number, maxDepth: number) {
+    this.#maxChanges = maxChanges;
+    this.#maxDepth = maxDepth;
+  }
+
+  compare(path: string, before: JsonValue | undefined, after: JsonValue | undefined, depth: number): void {
+    if (same(before, after)) return;
+    if (depth < this.#maxDepth) {
+      // What was created or deleted is told field by field at the top, whole below it.
+      const whole = depth === 0 && (before === undefined || after === undefined);
+      if (isObject(before) && isObject(after)) return this.#objects(path, before, after, depth);
+      if (whole && isObject(before ?? after)) {
+        return this.#objects(path, isObject(before) ? before : {}, isObject(after) ? after : {}, depth);
+      }
+      if (Array.isArray(before) && Array.isArray(after) && this.#lists(path, before, after, depth)) return;
+    }
+    this.#add({ path, ...(before !== undefined && { before }), ...(after !== undefined && { after }) });
+  }
+
+  #add(change: Change): void {
+    if (this.found.length < this.#maxChanges) this.found.push(change);
+    else this.more += 1;
+  }
+
+  #objects(path: string, before: JsonObject, after: JsonObject, depth: number): void {
+    for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
+      const was = Object.hasOwn(before, key) ? before[key] : undefined;
+      const is = Object.hasOwn(after, key) ? after[key] : undefined;
+      this.compare(memberPath(path, key), was, is, depth + 1);
+    }
+  }
+
+  // Objects with ids are compared by id, objects in the same number by place. Other lists (roles, tags) are one value.
+  #lists(path: string, before: readonly JsonValue[], after: readonly JsonValue[], depth: number): boolean {
+    const was = byId(before);
+    const is = byId(after);
+    if (was && is) {
+      const found = this.found.length + this.more;
+      for (const id of new Set([...was.keys(), ...is.keys()])) {
+        this.compare(`${path}[${JSON.stringify(id)}]`, was.get(id), is.get(id), depth + 1);
+      }
+      // Only the order differs: then the order is what changed.
+      return this.found.length + this.more > found;
+    }
+    if (before.length !== after.length || !before.every(isObject) || !after.every(isObject)) return false;
+    before.forEach((item, i) => this.compare(`${path}[${i}]`, item, after[i], depth + 1));
+    return true;
+  }
+}
+
+const prepared = new WeakMap<RedactOptions, PrepareInput>();
+const byDefault = createPrepareInput();
+
+function preparerFor(redact: RedactOptions | undefined): PrepareInput {
+  if (!redact) return byDefault;
+  let prepare = prepared.get(redact);
+  if (!prepare) {
+    const below = (paths: readonly string[] = []) =>
+      paths.map((path) => (path.startsWith('changes.') ? path : `changes.${path}`));
+    prepare = createPrepareInput({ ...redact, paths: below(redact.paths), keep: below(redact.keep) });
+    prepared.set(redact, prepare);
+  }
+  return prepare;
+}
+
+/**
+ * What differs between two states of a thing, for an entry's `changes`: secrets hidden (that they changed is told, not to
+ * what), large values cut with length and SHA-256, never more than `maxChanges`. With no `before` everything was created,
+ * with no `after` deleted. Values that JSON cannot hold follow the rules of {@link normalise}. Never throws.
+ *
+ * Paths: `address.city`, `items[0]`, `items["42"]` for the element with that `id`, `["a.b"]` for a key with a dot.
+ *
+ * @example
+ * diff({ name: 'Ada', password: 'a', roles: ['user'] }, { name: 'Ada', password: 'b', roles: ['user', 'admin'] })
+ * // [{ path: 'password', before: '[redacted]', after: '[redacted]' },
+ * //  { path: 'roles', before: ['user'], after: ['user', 'admin'] }]
+ */
+export function diff(
+  before: unknown,
+  after: unknown,
+  options: DiffOptions = {},
+): NonNullable<AuditEntryInput['changes']> {
+  const { maxChanges = 100, maxDepth = 8, maxValueBytes = 2_000 } = options;
+  const comparison = new Comparison(maxChanges, maxDepth);
+  comparison.compare('', normalise(before), normalise(after), 0);
+  // Hidden before it is cut: the mark's hash must not be one of a secret.
+  const { changes = [] } = preparerFor(options.redact)({ changes: comparison.found });
+  const cut = changes.map((change): Change => {
+    const out: Change = { path: change.path };
+    if (change.before !== undefined) out.before = cutValue(change.before as JsonValue, maxValueBytes);
+    if (change.after !== undefined) out.after = cutValue(change.after as JsonValue, maxValueBytes);
+    return out;
+  });
+  return comparison.more > 0 ? [...cut, { path: MORE, after: comparison.more }] : cut;
+}

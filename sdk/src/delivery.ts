@@ -1,0 +1,61 @@
+import { AuditError } from '@auditrail/core';
+import type { LineFate } from './sender.ts';
+
+interface Waiter {
+  place: number;
+  resolve: () => void;
+  reject: (error: AuditError) => void;
+}
+
+/**
+ * Tells those who wait for delivery when their line was accepted. Lines leave the spool in the order in which they entered
+ * it, so a line is known by its place in that order alone.
+ */
+export class DeliveryTracker {
+  #appended: number;
+  #settled = 0;
+  #waiters: Waiter[] = [];
+
+  /** @param pending lines that wait in the spool from before; nobody waits for those */
+  constructor(pending: number) {
+    this.#appended = pending;
+  }
+
+  /** So many lines entered the spool. @returns the place of the first */
+  appended(count: number): number {
+    const first = this.#appended + 1;
+    this.#appended += count;
+    return first;
+  }
+
+  /**
+   * Resolves when the line at this place was accepted. To be asked before it can have been sent.
+   *
+   * @throws AuditError (as a rejection) `DELIVERY_REFUSED`, or `DELIVERY_TIMEOUT` where the logger was closed before
+   */
+  accepted(place: number): Promise<void> {
+    return new Promise((resolve, reject) => this.#waiters.push({ place, resolve, reject }));
+  }
+
+  /** The next lines left the spool, in its order. */
+  settled(fates: readonly LineFate[]): void {
+    const first = this.#settled + 1;
+    this.#settled += fates.length;
+    const told = this.#waiters.filter(({ place }) => place <= this.#settled);
+    if (told.length === 0) return;
+    this.#waiters = this.#waiters.filter(({ place }) => place > this.#settled);
+    for (const { place, resolve, reject } of told) {
+      const fate = fates[place - first];
+      if (fate?.accepted === false) {
+        reject(new AuditError('DELIVERY_REFUSED', `the collector refused the entry for good: ${fate.reason}`));
+      } else resolve();
+    }
+  }
+
+  /** Nothing more will be sent: whoever still waits is told so. */
+  close(): void {
+    for (const { reject } of this.#waiters.splice(0)) {
+      reject(new AuditError('DELIVERY_TIMEOUT', 'the logger was shut down first; the entry is in the spool'));
+    }
+  }
+}

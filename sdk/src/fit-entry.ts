@@ -1,0 +1,93 @@
+import { canonicalJson, LIMITS, utf8Bytes, type AuditEntry, type Change, type JsonValue } from '@auditrail/core';
+import { cutMark, cutText, cutValue, MORE, sha256 } from './cut.ts';
+
+/** The name in `properties` under which a cut entry says what its whole line was. */
+export const FULL = '$full';
+
+// Even full of control characters (six bytes each in JSON), the texts of all fields stay far below the limit.
+const TEXT_BYTES = 512;
+
+export interface FittedEntry {
+  entry: AuditEntry;
+  /** Canonical JSON of `entry`, at most `LIMITS.lineBytes`. */
+  line: string;
+}
+
+const sizeOf = (value: JsonValue) => utf8Bytes(canonicalJson(value));
+
+interface Cuttable {
+  bytes: number;
+  cut(): JsonValue;
+}
+
+// The largest go first, the earlier of two equals: the same entry is always cut in the same way.
+function cutLargest(values: Cuttable[], over: number): number {
+  let left = over;
+  for (const value of values.toSorted((a, b) => b.bytes - a.bytes)) {
+    if (left <= 0) break;
+    left -= Math.max(0, value.bytes - sizeOf(value.cut()));
+  }
+  return left;
+}
+
+function cuttable<T extends object>(holder: T, key: keyof T & (string | number)): Cuttable[] {
+  const value = holder[key] as JsonValue | undefined;
+  if (value === undefined) return [];
+  const assign = (cut: JsonValue) => Object.assign(holder, { [key]: cut }) && cut;
+  return [{ bytes: sizeOf(value), cut: () => assign(cutValue(value, TEXT_BYTES)) }];
+}
+
+function cutTexts<T extends JsonValue>(value: T): T {
+  if (typeof value === 'string') return cutText(value, TEXT_BYTES) as T;
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map(cutTexts) as T;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, cutTexts(member)])) as T;
+}
+
+/**
+ * Makes an entry's line fit: it is cut where it must be, and never refused. First the largest members of `properties`, then
+ * the largest values in `changes`, then texts over 512 bytes anywhere else, and only if that does not do, all of `changes`
+ * and `properties`. A cut text keeps its beginning; length and SHA-256 of the whole stand behind it. A cut object or array
+ * becomes `{ $cut: true, bytes, sha256 }`. `properties.$full` has `bytes` and `sha256` of the line that would have been,
+ * so that whoever kept the whole can prove it.
+ *
+ * @example const { entry, line } = fitEntry(completeEntry(prepareInput(input), stamp));
+ */
+export function fitEntry(entry: AuditEntry): FittedEntry {
+  const whole = canonicalJson(entry);
+  // A UTF-16 unit takes three bytes at most: short lines need no measuring.
+  if (whole.length * 3 <= LIMITS.lineBytes) return { entry, line: whole };
+  const bytes = utf8Bytes(whole);
+  if (bytes <= LIMITS.lineBytes) return { entry, line: whole };
+
+  const full = { bytes, sha256: sha256(whole) };
+  const properties: NonNullable<AuditEntry['properties']> = { ...entry.properties, [FULL]: full };
+  let fitted: AuditEntry = { ...entry, properties };
+  const changes = entry.changes?.map((change): Change => ({ ...change }));
+  if (changes) fitted.changes = changes;
+
+  let over = sizeOf(fitted as unknown as JsonValue) - LIMITS.lineBytes;
+  const members = Object.keys(properties).filter((key) => key !== FULL);
+  over = cutLargest(
+    members.flatMap((key) => cuttable(properties, key)),
+    over,
+  );
+  if (over > 0 && changes) {
+    const values = changes.flatMap((change) => [...cuttable(change, 'before'), ...cuttable(change, 'after')]);
+    over = cutLargest(values, over);
+  }
+  if (over > 0) {
+    const { properties: kept, changes: keptChanges, ...rest } = fitted;
+    fitted = { ...(cutTexts(rest as unknown as JsonValue) as unknown as typeof rest), properties: kept ?? {} };
+    if (keptChanges)
+      fitted.changes = keptChanges.map(({ path, ...values }) => ({ path: cutText(path, TEXT_BYTES), ...values }));
+  }
+  const fits = () => sizeOf(fitted as unknown as JsonValue) <= LIMITS.lineBytes;
+  if (over > 0 && entry.changes && !fits()) {
+    fitted.changes = [{ path: MORE, before: cutMark(entry.changes as JsonValue), after: entry.changes.length }];
+  }
+  if (over > 0 && !fits()) {
+    fitted.properties = { [FULL]: full, [MORE]: members.length };
+  }
+  return { entry: fitted, line: canonicalJson(fitted) };
+}

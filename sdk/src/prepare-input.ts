@@ -1,0 +1,130 @@
+import type { AuditEntryInput, JsonValue } from '@auditrail/core';
+import { MORE } from './cut.ts';
+import { isError, Normaliser } from './normalise.ts';
+import { createRedactor, type RedactOptions, type Redactor } from './redact.ts';
+import { isEnd, pathSegments, stepSpot, type Spot } from './redact-paths.ts';
+
+const MAX_FIELDS = 64;
+const MAX_CHANGES = 1_000;
+const MAX_PATH = 1_000;
+// Words of the schema and identities that cannot be secrets, but may look like one (a UUID has digits enough for a card).
+const PLAIN_FIELDS = new Set(['action', 'event', 'channel', 'category', 'outcome', 'id', 'time', 'trace']);
+
+/**
+ * Makes what an application said safe to check, hash and store: plain data by the rules of {@link normalise}, secrets
+ * hidden. Always a copy: what the caller does to its objects afterwards has no effect. Whether it is an entry, the schema
+ * says (`completeEntry`). Never throws.
+ */
+export type PrepareInput = (input: unknown) => AuditEntryInput;
+
+export function createPrepareInput(options: RedactOptions = {}): PrepareInput {
+  const redactor = createRedactor(options);
+  const top: Spot | undefined =
+    redactor.paths || redactor.keep ? { paths: redactor.paths, keep: redactor.keep } : undefined;
+  return (input) => prepare(input, redactor, top) as AuditEntryInput;
+}
+
+function prepare(input: unknown, redactor: Redactor, top: Spot | undefined): unknown {
+  const normaliser = new Normaliser(redactor);
+  if (input === null || typeof input !== 'object') return normaliser.value(input, top);
+  try {
+    const out: Record<string, JsonValue> = {};
+    const keys = Object.keys(input);
+    for (let i = 0; i < keys.length && i < MAX_FIELDS; i++) {
+      const key = keys[i] ?? '';
+      const value: unknown = (input as Record<string, unknown>)[key];
+      normaliser.reset();
+      if (typeof value === 'string' && PLAIN_FIELDS.has(key)) out[key] = value.toWellFormed();
+      else if (key === 'changes' && Array.isArray(value)) out[key] = changes(value, normaliser, redactor, top);
+      else {
+        // The schema's own names are not the application's keys: a rule for those must not make an entry invalid.
+        const plain = normaliser.at(key === 'error' ? errorFacts(value) : value, stepSpot(top, key), key === 'trace');
+        if (plain !== undefined) out[redactor.key(key).name] = plain;
+      }
+    }
+    return out;
+  } catch {
+    return undefined;
+  }
+}
+
+// `error: caught` is what people write; the schema knows a code and a message.
+function errorFacts(value: unknown): unknown {
+  if (!isError(value)) return value;
+  const { code } = value as { code?: unknown };
+  const word = typeof code === 'string' || typeof code === 'number' ? String(code) : value.name;
+  return { code: word, message: value.message };
+}
+
+function changes(
+  list: readonly unknown[],
+  normaliser: Normaliser,
+  redactor: Redactor,
+  top: Spot | undefined,
+): JsonValue {
+  const spot = stepSpot(top, 'changes');
+  const out: JsonValue[] = [];
+  for (let i = 0; i < list.length; i++) {
+    if (i >= MAX_CHANGES) {
+      out.push({ path: MORE, after: list.length - i });
+      break;
+    }
+    out.push(change(list[i], String(i), normaliser, redactor, spot));
+  }
+  return out;
+}
+
+function change(
+  value: unknown,
+  index: string,
+  normaliser: Normaliser,
+  redactor: Redactor,
+  spot: Spot | undefined,
+): JsonValue {
+  if (value === null || typeof value !== 'object') return normaliser.value(value, undefined) ?? null;
+  const { path } = value as { path?: unknown };
+  const segments = typeof path === 'string' ? changeSegments(path.slice(-MAX_PATH)) : [];
+  // Two ways to name a place: by the form of the entry, and by the path that the change itself bears.
+  const byForm = stepSpot(spot, index);
+  const byPath = segments.reduce(stepSpot, spot);
+  const secret = segments.some((segment) => redactor.key(segment).secret);
+  const out: Record<string, JsonValue> = {};
+  for (const key of Object.keys(value).slice(0, MAX_FIELDS)) {
+    const member: unknown = key === 'path' ? path : (value as Record<string, unknown>)[key];
+    if (key !== 'before' && key !== 'after') {
+      normaliser.member(out, key, member, byForm);
+      continue;
+    }
+    const at = joinSpots(stepSpot(byForm, key), byPath);
+    const kept = isEnd(at?.keep);
+    const named = isEnd(at?.paths);
+    const plain = normaliser.value(member, at, kept || named || secret);
+    if (plain === undefined) continue;
+    const hidden = !kept && (named || (secret && plain !== null && typeof plain !== 'boolean'));
+    out[key] = hidden ? redactor.hide(plain) : plain;
+  }
+  return out;
+}
+
+// JSON pointers are understood, too.
+const changeSegments = (path: string) => pathSegments(path.startsWith('/') ? path.replaceAll('/', '.') : path);
+
+function joinSpots(a: Spot | undefined, b: Spot | undefined): Spot | undefined {
+  if (!a || !b) return a ?? b;
+  return { paths: [...(a.paths ?? []), ...(b.paths ?? [])], keep: [...(a.keep ?? []), ...(b.keep ?? [])] };
+}
+
+const prepared = new WeakMap<RedactOptions, PrepareInput>();
+const byDefault = createPrepareInput();
+
+/**
+ * {@link createPrepareInput} for one call; what was made of one `redact` object is kept, so do not change it afterwards.
+ *
+ * @example prepareInput({ …, properties: { password: 'x', at: new Date() } }, {}).properties // { password: '[redacted]', at: '2026-…' }
+ */
+export function prepareInput(input: unknown, { redact }: { redact?: RedactOptions | undefined } = {}): AuditEntryInput {
+  if (redact === undefined) return byDefault(input);
+  let prepare = prepared.get(redact);
+  if (!prepare) prepared.set(redact, (prepare = createPrepareInput(redact)));
+  return prepare(input);
+}

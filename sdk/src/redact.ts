@@ -1,0 +1,124 @@
+import { createHmac } from 'node:crypto';
+import { canonicalJson, type JsonValue } from '@auditrail/core';
+import { isCardNumber } from './card-numbers.ts';
+import { pathTree, type Places } from './redact-paths.ts';
+import { isSecretName } from './secret-names.ts';
+import { hideSecrets, type Hide } from './secret-patterns.ts';
+
+/**
+ * What must not be stored. Redaction comes before the hash: what is hidden is nowhere in the trail.
+ *
+ * @example { paths: ['properties.user.ssn', 'changes.*.after.iban'], keys: ['geburtsdatum'], patterns: [/CUST-\d+/] }
+ */
+export interface RedactOptions {
+  /** Places in the entry, `*` for any one step. A changed value is found by `changes.` and the change's own path, too. */
+  paths?: readonly string[] | undefined;
+  /** Names of keys, in any case, at any depth below the entry's own fields. */
+  keys?: readonly (string | RegExp)[] | undefined;
+  /** What to hide in texts. Mind the time that your own expressions take on hostile text. */
+  patterns?: readonly RegExp[] | undefined;
+  /** Places that stay as they are, whatever their name or text. They go before everything else. */
+  keep?: readonly string[] | undefined;
+  /**
+   * What stands in its place: a text (default `[redacted]`), or, with a key, `hmac-sha256:` and the secret's HMAC: who has
+   * the key can search for a known secret, nobody else can guess a short one.
+   */
+  replacement?: string | { hmacKey: string | Uint8Array } | undefined;
+  /** Names such as password or token, and the texts that {@link hideSecrets} knows. Default true. */
+  defaults?: boolean | undefined;
+}
+
+/** A key's name as it is stored, and whether its value must be hidden. */
+export interface KeyFacts {
+  name: string;
+  secret: boolean;
+}
+
+/** Compiled options: answers for one key, text or number at a time. Never throws. */
+export interface Redactor {
+  key(name: string): KeyFacts;
+  text(text: string): string;
+  number(value: number): JsonValue;
+  hide(value: JsonValue): JsonValue;
+  readonly paths: Places;
+  readonly keep: Places;
+}
+
+const MAX_KNOWN_KEYS = 2_000;
+
+/** The HMAC that stands for a secret under `replacement: { hmacKey }`: what to search the trail for. */
+export function redactedHmac(hmacKey: string | Uint8Array, secret: string): string {
+  return `hmac-sha256:${createHmac('sha256', hmacKey).update(secret).digest('hex')}`;
+}
+
+function globally(pattern: RegExp): RegExp {
+  return new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, '') + 'g');
+}
+
+function keyTest(keys: readonly (string | RegExp)[], defaults: boolean): (name: string) => boolean {
+  const names = new Set(keys.filter((key) => typeof key === 'string').map((key) => key.toLowerCase()));
+  const expressions = keys
+    .filter((key) => key instanceof RegExp)
+    .map((key) => new RegExp(key.source, key.flags.replace(/[gy]/g, '')));
+  return (name) =>
+    names.has(name.toLowerCase()) ||
+    expressions.some((expression) => expression.test(name)) ||
+    (defaults && isSecretName(name));
+}
+
+/** Makes a redactor; do it once, not for every entry. */
+export function createRedactor(options: RedactOptions = {}): Redactor {
+  const { replacement = '[redacted]', defaults = true } = options;
+  const patterns = (options.patterns ?? []).map(globally);
+  const isSecret = keyTest(options.keys ?? [], defaults);
+  const hide: Hide =
+    typeof replacement === 'string' ? () => replacement : (secret) => redactedHmac(replacement.hmacKey, secret);
+
+  const text = (original: string): string => {
+    let hidden = original;
+    try {
+      for (const pattern of patterns) hidden = hidden.replace(pattern, (secret) => secret && hide(secret));
+      return defaults ? hideSecrets(hidden, hide) : hidden;
+    } catch {
+      // An expression that gives up (stack) must not let a secret through.
+      return hide(original);
+    }
+  };
+
+  // Keys are few and come again and again; a flood of new ones must not fill the memory.
+  const known = new Map<string, KeyFacts>();
+  const key = (name: string): KeyFacts => {
+    let facts = known.get(name);
+    if (facts === undefined) {
+      const plain = defaults ? hideSecrets(name.toWellFormed(), hide) : name.toWellFormed();
+      // Whatever copies entries about with `target[key] = value` must not set a prototype.
+      facts = { name: plain === '__proto__' ? '[__proto__]' : plain, secret: isSecret(name) };
+      if (known.size >= MAX_KNOWN_KEYS) known.clear();
+      if (name.length <= 256) known.set(name, facts);
+    }
+    return facts;
+  };
+
+  return {
+    key,
+    text,
+    number: (value) => {
+      if (defaults && value > 1e12 && Number.isSafeInteger(value) && isCardNumber(String(value))) {
+        return hide(String(value));
+      }
+      if (patterns.length === 0) return value;
+      const shown = String(value);
+      const hidden = text(shown);
+      return hidden === shown ? value : hidden;
+    },
+    hide: (value) => hide(typeof value === 'string' ? value : canonicalJson(value)),
+    paths: pathTree(options.paths ?? []),
+    keep: pathTree(options.keep ?? []),
+  };
+}
+
+/** Hides nothing. */
+export const NO_REDACTION: Redactor = {
+  ...createRedactor({ defaults: false }),
+  hide: (value) => value,
+};
