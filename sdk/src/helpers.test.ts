@@ -5,7 +5,7 @@ import { BulkRecordError, recordAll } from './record-all.ts';
 import { recordRead } from './record-read.ts';
 import { runJob } from './run-job.ts';
 import { signIn } from './sign-in.ts';
-import { memoryAudit } from './testing/index.ts';
+import { memoryAudit } from './memory-audit.ts';
 
 const ada = { type: 'user', id: '1', name: 'Ada Lovelace', email: 'ada@example.com' } as const;
 const request = {

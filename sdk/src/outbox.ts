@@ -30,9 +30,10 @@ export function outboxEntry(entry: RequestEntryInput): string {
 /**
  * Records what {@link outboxEntry} made, oldest first. Once it resolves the rows can be deleted.
  *
+ * @param audit one that rejects: a logger that only reports failures would lose what is deleted then
  * @throws AuditError what `recordAll()` rejects with; leave the rows and try again
  */
-export function recordOutbox(audit: Recorder, entries: readonly string[]): Promise<Receipt[]> {
+export function recordOutbox(audit: Recorder<Receipt>, entries: readonly string[]): Promise<Receipt[]> {
   const inputs = entries.map((entry) => JSON.parse(entry) as AuditEntryInput);
   // The relay's own request, job or span is none of theirs.
   return otel.with(ROOT_CONTEXT, () => runWithContext({}, () => recordAll(audit, inputs)));

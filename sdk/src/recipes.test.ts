@@ -8,7 +8,7 @@ import knexOf, { type Knex } from 'knex';
 import { runWithContext, withRequest } from './http/index.ts';
 import { outboxEntry, recordOutbox } from './outbox.ts';
 import { runJob } from './run-job.ts';
-import { memoryAudit } from './testing/index.ts';
+import { memoryAudit } from './memory-audit.ts';
 
 // The recipes of docs/recipes.md as they stand there (a test compares them), with real Drizzle and Knex on Node's SQLite.
 

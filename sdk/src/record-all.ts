@@ -3,7 +3,7 @@ import type { Receipt } from './audit-logger.ts';
 import { withRequest, type Recorder, type RequestEntryInput } from './http/with-request.ts';
 
 /** What became of one entry of {@link recordAll}. */
-export type RecordResult = { receipt: Receipt } | { error: AuditError };
+export type RecordResult<R extends Receipt | undefined = Receipt | undefined> = { receipt: R } | { error: AuditError };
 
 /** Some entries of {@link recordAll} were not recorded: `code` is the first one's, `results` tells of each, in order. */
 export class BulkRecordError extends AuditError {
@@ -27,20 +27,20 @@ const AT_ONCE = 256;
  * others; it is no transaction.
  *
  * @param entries any iterable, also an async one such as a file's lines: it is read no faster than entries are written
- * @returns one receipt for each entry, in order
+ * @returns one receipt for each entry, in order; `undefined` for one that a logger with `onFailure: 'report'` could not store
  * @throws AuditError ({@link BulkRecordError}) with a result for each, where at least one was refused
  * @example
  * const receipts = await recordAll(audit, rows.map(({ id }) => ({ action: 'row.imported', description: `Row ${id}`, actor })));
  */
-export async function recordAll(
-  audit: Recorder,
+export async function recordAll<R extends Receipt | undefined>(
+  audit: Recorder<R>,
   entries: Iterable<RequestEntryInput> | AsyncIterable<RequestEntryInput>,
-): Promise<Receipt[]> {
+): Promise<R[]> {
   const logger = withRequest(audit);
-  const results: RecordResult[] = [];
-  let group: Promise<RecordResult | { bug: unknown }>[] = [];
+  const results: RecordResult<R>[] = [];
+  let group: Promise<RecordResult<R> | { bug: unknown }>[] = [];
   // Never rejects: while more entries are awaited, nobody listens yet.
-  const recordOne = async (entry: RequestEntryInput): Promise<RecordResult | { bug: unknown }> => {
+  const recordOne = async (entry: RequestEntryInput): Promise<RecordResult<R> | { bug: unknown }> => {
     try {
       return { receipt: await logger.record(entry) };
     } catch (error) {

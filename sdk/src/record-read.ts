@@ -26,7 +26,7 @@ export interface Read {
  * @example
  * await recordRead(audit, { subject: { type: 'user', id: '42', name: 'Ada' }, page: '/users/:id', fields: ['email'] });
  */
-export function recordRead(audit: Recorder, read: Read): Promise<Receipt> {
+export function recordRead<R extends Receipt | undefined>(audit: Recorder<R>, read: Read): Promise<R> {
   const { subject, page, fields, viewer, ip } = read;
   return withRequest(audit).record({
     action: `pii.read.${subject.type}`,

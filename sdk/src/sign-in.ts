@@ -24,11 +24,13 @@ export interface LockDetails extends SignInDetails {
   until?: string | undefined;
 }
 
+// `undefined` where the logger reports failures and does not reject.
+type Result = Receipt | undefined;
 type Fixed = Pick<AuditEntryInput, 'action' | 'event' | 'outcome' | 'channel' | 'error'> & { said: string };
 
 const nameOf = ({ name, email, id, type }: AuditEntryInput['actor']) => name || email || id || type;
 
-function write(audit: Recorder, fixed: Fixed, details: SignInDetails): Promise<Receipt> {
+function write<R extends Result>(audit: Recorder<R>, fixed: Fixed, details: SignInDetails): Promise<R> {
   const { method, properties, ...given } = details;
   const { said, ...entry } = fixed;
   const { actor } = details;
@@ -65,11 +67,11 @@ const failed = (error: { code?: string | undefined; message: string }) => ({ out
  */
 export const signIn = {
   /** Somebody is in: after all factors. */
-  success: (audit: Recorder, details: SignInDetails): Promise<Receipt> =>
+  success: <R extends Result>(audit: Recorder<R>, details: SignInDetails): Promise<R> =>
     write(audit, { action: 'user.login', channel: 'auth', outcome: 'success', said: 'signed in' }, details),
 
   /** Refused: wrong password, unknown account, locked account. */
-  failure: (audit: Recorder, { reason, code, ...details }: FailureDetails): Promise<Receipt> => {
+  failure: <R extends Result>(audit: Recorder<R>, { reason, code, ...details }: FailureDetails): Promise<R> => {
     const error = { message: reason, ...(code !== undefined && { code }) };
     return write(
       audit,
@@ -79,13 +81,13 @@ export const signIn = {
   },
 
   /** The first factor was right, the second is asked for. */
-  mfaChallenged: (audit: Recorder, details: SignInDetails): Promise<Receipt> => {
+  mfaChallenged: <R extends Result>(audit: Recorder<R>, details: SignInDetails): Promise<R> => {
     const said = 'was asked for a second factor';
     return write(audit, { action: 'user.mfa.challenged', channel: 'auth', outcome: 'success', said }, details);
   },
 
   /** The second factor was wrong. */
-  mfaFailed: (audit: Recorder, details: SignInDetails & Partial<FailureDetails>): Promise<Receipt> => {
+  mfaFailed: <R extends Result>(audit: Recorder<R>, details: SignInDetails & Partial<FailureDetails>): Promise<R> => {
     const { reason = 'wrong second factor', code = 'mfa_failed', ...rest } = details;
     const said = 'could not sign in: second factor';
     const fixed = { action: 'user.login', event: 'mfa_failed', channel: 'auth', said };
@@ -93,7 +95,7 @@ export const signIn = {
   },
 
   /** The account was locked, by the system: `actor` is whose account it is. */
-  lockedOut: (audit: Recorder, { until, actor, ...details }: LockDetails): Promise<Receipt> => {
+  lockedOut: <R extends Result>(audit: Recorder<R>, { until, actor, ...details }: LockDetails): Promise<R> => {
     const fixed = { action: 'user.locked', channel: 'security', outcome: 'success', said: '' } as const;
     return write(audit, fixed, {
       description: `${nameOf(actor)} was locked out`,
@@ -104,6 +106,6 @@ export const signIn = {
     });
   },
 
-  signedOut: (audit: Recorder, details: SignInDetails): Promise<Receipt> =>
+  signedOut: <R extends Result>(audit: Recorder<R>, details: SignInDetails): Promise<R> =>
     write(audit, { action: 'user.logout', channel: 'auth', outcome: 'success', said: 'signed out' }, details),
 };

@@ -6,7 +6,7 @@ import { getRequestListener } from '@hono/node-server';
 import express, { type Request } from 'express';
 import fastify, { type FastifyRequest } from 'fastify';
 import { Hono, type Context } from 'hono';
-import { memoryAudit, type MemoryAudit } from '../testing/index.ts';
+import { memoryAudit, type MemoryAudit } from '../memory-audit.ts';
 import type { RequestOptions } from './describe-request.ts';
 import { auditRequests as expressContext } from './express.ts';
 import { auditRequests as fastifyContext } from './fastify.ts';

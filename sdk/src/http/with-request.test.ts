@@ -1,6 +1,6 @@
 import { context as otel, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { memoryAudit } from '../testing/memory-audit.ts';
+import { memoryAudit } from '../memory-audit.ts';
 import { currentContext, runWithContext } from './request-context.ts';
 import { withRequest } from './with-request.ts';
 

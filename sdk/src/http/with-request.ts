@@ -1,20 +1,27 @@
 import { isSpanContextValid, trace } from '@opentelemetry/api';
 import { AuditError, type AuditEntryInput } from '@auditrail/core';
-import type { AuditLogger } from '../audit-logger.ts';
+import type { Receipt } from '../audit-logger.ts';
 import { currentContext, type RequestContext } from './request-context.ts';
 
-/** The part of a logger that writes; tests give one that keeps entries in memory. */
-export type Recorder = Pick<AuditLogger, 'record'>;
+/** The part of a logger that writes; `R` is `undefined`, too, where it reports failures and does not reject. */
+export interface Recorder<R extends Receipt | undefined = Receipt | undefined> {
+  record(entry: AuditEntryInput): Promise<R>;
+}
 
 /** An entry whose actor may come from the request. */
 export type RequestEntryInput = Omit<AuditEntryInput, 'actor'> & { actor?: AuditEntryInput['actor'] | undefined };
 
-type Rest<T extends unknown[]> = T extends [unknown, ...infer R] ? R : [];
+// The logger's own ways to call record(), with an entry whose actor may come from the request. Two patterns, since a call
+// with options can have another result.
+type RecordOf<F> = F extends {
+  (entry: AuditEntryInput, ...rest: infer A): infer X;
+  (entry: AuditEntryInput, ...rest: infer B): infer Y;
+}
+  ? { (entry: RequestEntryInput, ...rest: A): X; (entry: RequestEntryInput, ...rest: B): Y }
+  : never;
 
 /** A logger whose `record()` knows the request. */
-export type RequestLogger<L extends Recorder> = Omit<L, 'record'> & {
-  record(entry: RequestEntryInput, ...rest: Rest<Parameters<L['record']>>): ReturnType<L['record']>;
-};
+export type RequestLogger<L extends Recorder> = Omit<L, 'record'> & { record: RecordOf<L['record']> };
 
 function activeTrace(): AuditEntryInput['trace'] {
   const context = trace.getActiveSpan()?.spanContext();

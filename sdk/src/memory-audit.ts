@@ -1,8 +1,8 @@
 import { completeEntry, formatTime, type AuditEntry, type AuditEntryInput } from '@auditrail/core';
 import { uuidv7 } from 'uuidv7';
-import type { Receipt } from '../audit-logger.ts';
-import { lineHash } from '../chain.ts';
-import { risingClock } from '../clock.ts';
+import type { Receipt } from './audit-logger.ts';
+import { lineHash } from './chain.ts';
+import { risingClock } from './clock.ts';
 
 /** A recorder for tests of applications: checks entries as the logger does, and keeps them in `entries`. */
 export interface MemoryAudit {

@@ -1,1 +1,0 @@
-export { memoryAudit, type MemoryAudit } from './memory-audit.ts';
