@@ -3,17 +3,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { httpLokiClient, LOKI_PATHS } from '@auditrail/core';
+import { httpLokiClient, logqlString, LOKI_PATHS } from '@auditrail/core';
 import { startStack, type RunningStack } from '@auditrail/stack';
 import { z } from 'zod';
 import type { BenchmarkOptions, Figures } from '../benchmark.ts';
 import { runChild } from '../child.ts';
 import { round } from '../figures.ts';
+import { sampleEntry } from '../sample.ts';
 import type { PeerInput, PeerResult } from './peer-child.ts';
 
 /** Every way to Loki that is compared; each has its own function in `peer-child.ts`. */
 export const PEERS = ['auditrail', 'otel_batch', 'winston_loki', 'pino_loki'] as const;
 export type Peer = (typeof PEERS)[number];
+
+const BURST_ACTION = sampleEntry(0).action;
 
 const countAnswer = z.object({
   data: z.object({ result: z.array(z.object({ value: z.tuple([z.number(), z.string()]) })) }),
@@ -22,7 +25,8 @@ const countAnswer = z.object({
 async function countInLoki({ urls, tokens }: RunningStack, tenant: string): Promise<number> {
   const headers = { Authorization: `Bearer ${tokens.read}` };
   const loki = httpLokiClient({ url: urls.gateway, tenant, headers });
-  const query = 'sum(count_over_time({service_name=~".+"} [1h]))';
+  // Everyone's line holds the action, and the SDK's own entries (a chain's begin and end) have another.
+  const query = `sum(count_over_time({service_name=~".+"} |= ${logqlString(BURST_ACTION)} [1h]))`;
   const answer = await loki.get(LOKI_PATHS.query, { query, time: `${Date.now() + 60_000}000000` });
   return Number(countAnswer.parse(answer).data.result[0]?.value[1] ?? 0);
 }
