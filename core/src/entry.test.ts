@@ -97,3 +97,12 @@ test('a line of a newer schema, or no JSON, is a coded error', () => {
 test('has a JSON Schema', () => {
   expect(entryJsonSchema()).toMatchObject({ type: 'object', additionalProperties: false });
 });
+
+test.each(['-dash', 'user.-dash', `${'long'.repeat(17)}`, `user.${'long'.repeat(17)}`])(
+  'refuses the action %j, whose words could not be channel and event',
+  (action) => {
+    expect(() => completeEntry({ action, description: '', actor: { type: 'system' } }, stamp)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ENTRY' }),
+    );
+  },
+);

@@ -17,7 +17,11 @@ const word = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/, 'must be a wo
 const dottedWord = z
   .string()
   .max(128)
-  .regex(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/, 'must be words of letters, digits, _ and - joined by dots');
+  // Each a word as above: the first and the last become channel and event by default.
+  .regex(
+    /^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}(\.[A-Za-z0-9_][A-Za-z0-9_-]{0,63})*$/,
+    'must be words of letters, digits, _ and - joined by dots',
+  );
 
 const json: z.ZodType<JsonValue> = z.lazy(() =>
   z.union([text, z.number(), z.boolean(), z.null(), z.array(json), z.record(text, json)]),
