@@ -1,0 +1,190 @@
+import fc from 'fast-check';
+import { isCardNumber } from './card-numbers.ts';
+import { createPrepareInput, prepareInput } from './prepare-input.ts';
+import { createRedactor, redactedHmac } from './redact.ts';
+import { isSecretName } from './secret-names.ts';
+
+const login = { action: 'user.login', description: 'Ada signed in', actor: { type: 'user' } };
+const redactor = createRedactor();
+const text = (plain: string) => redactor.text(plain);
+
+test.each([
+  'password',
+  'newPassword',
+  'PASSWORD_HASH',
+  'user.passwd',
+  'reset_token',
+  'accessTokens',
+  'X-API-Key',
+  'APIKey',
+  'set-cookie',
+  'proxy-authorization',
+  'clientSecret2',
+  'pin',
+  'pinCode',
+  'cardPIN',
+  'cvv',
+  'jwt',
+])('%s names a secret', (name) => expect(isSecretName(name)).toBe(true));
+
+test.each([
+  'spin',
+  'shipping',
+  'passwordChangedAt',
+  'tokenType',
+  'tokenizer',
+  'secretary',
+  'pinned',
+  'sessionId',
+  'monkey',
+  'key',
+  '',
+  'email',
+  '__proto__',
+])('%s names none', (name) => expect(isSecretName(name)).toBe(false));
+
+test.each([
+  ['paid with 4111 1111 1111 1111, exp 12/27', 'paid with [redacted], exp 12/27'],
+  ['4111111111111111', '[redacted]'],
+  ['4111 1111 1111 1111 12', '[redacted] 12'],
+  ['amex 3782-822463-10005.', 'amex [redacted].'],
+  ['Authorization: Bearer abc123def456', 'Authorization: Bearer [redacted]'],
+  ['BASIC dXNlcjpwYXNz', 'BASIC [redacted]'],
+  ['jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln end', 'jwt [redacted] end'],
+  ['GET /reset?user=7&token=s3cr&x=1', 'GET /reset?user=7&token=[redacted]&x=1'],
+  ['postgres://app:hunter2@db/shop', 'postgres://app:[redacted]@db/shop'],
+  ['Cookie: a=b; c=d\nHost: x', 'Cookie: [redacted]\nHost: x'],
+  ['{"user":"a","password":"x\\"y","z":1}', '{"user":"a","password":"[redacted]","z":1}'],
+  ['key AKIAIOSFODNN7EXAMPLE.', 'key [redacted].'],
+  [`ghp_${'a1'.repeat(18)}`, '[redacted]'],
+  ['-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY----- rest', '[redacted] rest'],
+  ['-----BEGIN PRIVATE KEY-----\nnever ended', '[redacted]'],
+])('%j is stored as %j', (before, after) => expect(text(before)).toBe(after));
+
+test.each([
+  'Ada Lovelace changed invoice 4111 from 10 to 12',
+  '4111 1111 1111 1112',
+  '019a8f3e-7a10-7000-8000-000000000001',
+  '1763705899123456789',
+  '+49 30 1234 5678 9012',
+  'Basic subscription upgraded',
+  'Bearer authentication failed',
+  'https://example.com:8080/a@b',
+  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36',
+])('%s stays', (plain) => expect(text(plain)).toBe(plain));
+
+test('every entry field is looked at, words of the schema are not', () => {
+  const id = '019a8f3e-7a10-7000-8000-000000000001';
+  const entry = prepareInput({
+    ...login,
+    id,
+    error: { message: 'token=abc refused' },
+    source: { userAgent: 'Bearer abc123def456' },
+    properties: { 'seen 4111111111111111': 1, card: 4111111111111111, password: 1234, hasPassword: true, token: null },
+    changes: [
+      { path: 'user.password', before: 'a', after: 'b' },
+      { path: '/tokens/0', after: { a: 1 } },
+      { path: 'profile', before: { pin: 1, name: 'x' } },
+    ],
+  });
+  expect(entry).toMatchObject({
+    id,
+    error: { message: 'token=[redacted] refused' },
+    source: { userAgent: 'Bearer [redacted]' },
+    properties: {
+      'seen [redacted]': 1,
+      card: '[redacted]',
+      password: '[redacted]',
+      hasPassword: true,
+      token: null,
+    },
+    changes: [
+      { path: 'user.password', before: '[redacted]', after: '[redacted]' },
+      { path: '/tokens/0', after: '[redacted]' },
+      { path: 'profile', before: { pin: '[redacted]', name: 'x' } },
+    ],
+  });
+});
+
+test('paths, keys and patterns of the application, and what it keeps', () => {
+  const prepare = createPrepareInput({
+    paths: ['properties.user.ssn2', 'properties.list.*.x', 'changes.user.iban', 'changes.*.after.email', 'actor.name'],
+    keys: ['Geburtsdatum', /^geheim/g],
+    patterns: [/CUST-\d+/, /Q*/],
+    keep: ['properties.token', 'changes.kept.pin'],
+  });
+  expect(
+    prepare({
+      ...login,
+      description: 'CUST-42 CUST-43',
+      actor: { type: 'user', name: 'Ada' },
+      properties: {
+        token: 'kept',
+        user: { ssn2: false, geburtsdatum: '1815', geheimnis: 1, geheim: 2 },
+        list: [{ x: 1, y: 2 }],
+      },
+      changes: [
+        { path: 'user.iban', before: 'a' },
+        { path: 'user', after: { iban: 'a', email: 'b', z: 1 } },
+        { path: 'kept.pin', after: 1 },
+      ],
+    }),
+  ).toEqual({
+    ...login,
+    description: '[redacted] [redacted]',
+    actor: { type: 'user', name: '[redacted]' },
+    properties: {
+      token: 'kept',
+      user: { ssn2: '[redacted]', geburtsdatum: '[redacted]', geheimnis: '[redacted]', geheim: '[redacted]' },
+      list: [{ x: '[redacted]', y: 2 }],
+    },
+    changes: [
+      { path: 'user.iban', before: '[redacted]' },
+      { path: 'user', after: { iban: '[redacted]', email: '[redacted]', z: 1 } },
+      { path: 'kept.pin', after: 1 },
+    ],
+  });
+});
+
+test('with a key the same secret has the same stand-in, another key another', () => {
+  const hidden = (hmacKey: string) =>
+    prepareInput({ ...login, properties: { pin: 1234 } }, { redact: { replacement: { hmacKey } } }).properties?.['pin'];
+  expect(hidden('k')).toBe(redactedHmac('k', '1234'));
+  expect(hidden('k')).not.toBe(hidden('other'));
+});
+
+test('without defaults nothing is hidden', () => {
+  const entry = { ...login, description: 'token=a 4111111111111111', properties: { password: 'x' } };
+  expect(prepareInput(entry, { redact: { defaults: false } })).toEqual(entry);
+});
+
+test('a card is found in any text around it, and only with the right check digit', () => {
+  fc.assert(
+    fc.property(fc.stringMatching(/^4\d{14}$/), fc.constantFrom(' ', ', ', '"', '(', ':'), (digits, edge) => {
+      const last = [...'0123456789'].filter((digit) => isCardNumber(digits + digit));
+      expect(last).toHaveLength(1);
+      expect(text(`a${edge}${digits}${last[0]}${edge}b`)).toBe(`a${edge}[redacted]${edge}b`);
+    }),
+  );
+});
+
+test('time is linear on texts made to be slow', () => {
+  const parts = [
+    'eyJ-', 'eyJaaaaaa.', 'bearer ', 'bearer\t\t', '"password":"', '"', '"a', '\\"', '://', '://a:', ':b', '@', '-----BEGIN PRIVATE KEY-----',
+    '-----BEGIN ', '1 ', '1-', '4111 ', '1', 'password=', 'password', 'token', 'cookie: ', 'cookie:', ' ', 'gh', 'ghp_', 'AKIA', 'A', '=', '\n',
+  ]; // prettier-ignore
+  for (const [i, part] of parts.entries()) {
+    for (const end of ['', '"password":"x', '\\', ' 4111111111111111', parts[(i * 7 + 3) % parts.length] ?? '']) {
+      const hostile = part.repeat(Math.ceil(100_000 / part.length)) + end + ' token=1';
+      const start = process.cpuUsage();
+      text(hostile);
+      const { user } = process.cpuUsage(start);
+      if (user > 1_000_000) throw new Error(`${JSON.stringify(part)} takes ${user} µs`);
+    }
+  }
+});
+
+test('a text of 40 million characters is hidden, too', () => {
+  const huge = '"password":"' + '\\"'.repeat(20_000_000);
+  expect(['"password":"[redacted]', '[redacted]']).toContain(text(huge));
+});
