@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { ensureDebianPackage } from './debian.ts';
 import { inRoot, ROOT } from './paths.ts';
+import { checkPackages } from './packages.ts';
 import { elapsed } from './progress.ts';
 import { runVisibly } from './run.ts';
 
@@ -72,6 +73,7 @@ async function jest(project: string): Promise<Count> {
 const SUITES: Suite[] = [
   { name: 'check', run: () => command('npm', ['run', '--silent', 'check']) },
   { name: 'plugin-build', run: () => command('npm', ['run', '--silent', 'build', '-w', 'grafana-plugin']) },
+  { name: 'packages', run: checkPackages },
   { name: 'unit', run: () => jest('unit') },
   { name: 'plugin', run: () => jest('plugin') },
   { name: 'integration', run: () => jest('integration') },
