@@ -56,6 +56,7 @@ export function describeSpool(name: string, open: (options: { maxBytes: number }
       await spool.append(numbered(3, 2));
       await spool.commit(batch);
       await spool.commit(batch);
+      expect(spool.pending).toBe(2);
       expect(await drain(1_000)).toEqual(numbered(3, 2));
     });
 

@@ -1,9 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { FileSpool } from './file-spool.ts';
-import { encodeFrames } from './spool-frame.ts';
+import { encodeFrames, scanFrames } from './spool-frame.ts';
 
 let folder: string;
 let warnings: string[];
@@ -50,6 +51,9 @@ test('cut off at every byte: whole lines stay, the rest is kept aside, and what 
     let spool = open();
     await spool.append(['after']);
     await spool.close();
+    const kept = join(folder, last);
+    // An empty segment is deleted.
+    if (existsSync(kept)) expect(scanFrames(readFileSync(kept), true).damaged).toEqual([]);
     spool = open();
     const got = await readAll(spool);
     expect(got.at(-1)).toBe('after');
@@ -124,6 +128,8 @@ test('a cursor that is cut, damaged, missing or of another spool: sent again, ne
     ...Array.from({ length: good.length }, (_, i) => good.subarray(0, i)),
     ...Array.from({ length: 12 }, (_, i) => Buffer.from(good).fill('7', i, i + 1)),
     Buffer.alloc(64),
+    // Well-formed, and not of this spool.
+    ...['2 5', '999 0'].map((position) => Buffer.from(`${position} ${crc32(position).toString(16)}`.padEnd(63) + '\n')),
   ];
   for (const cursor of bad) {
     await fill(3);
@@ -169,4 +175,26 @@ test('whatever stands in its files, it opens, gives only intact lines, and works
     }),
     { numRuns: 60 },
   );
+});
+
+test('when nothing is left of what waits, nothing waits', async () => {
+  await fill(LINES.length);
+  const spool = open();
+  await spool.append(['gone', 'gone too']);
+  writeFileSync(join(folder, segments().at(-1) ?? ''), 'x'.repeat(100));
+  expect((await spool.read(100)).lines).toEqual([]);
+  expect([spool.pending, spool.bytes]).toEqual([0, 0]);
+  expect(errors.at(-1)).toMatch(/^2 undelivered entries of .* are lost/);
+  await spool.close();
+});
+
+test('what another program writes into a segment is cut off, and the append that met it refused', async () => {
+  await fill(LINES.length);
+  const spool = FileSpool.open({ folder, log });
+  await spool.append(['one']);
+  appendFileSync(join(folder, segments().at(-1) ?? ''), encodeFrames(['forged']));
+  await expect(spool.append(['two'])).rejects.toThrow(/changed by another program/);
+  await spool.append(['three']);
+  expect(await readAll(spool)).toEqual(['one', 'three']);
+  await spool.close();
 });

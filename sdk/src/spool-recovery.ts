@@ -25,7 +25,7 @@ function trusted(cursor: SpoolPosition, id: number, frames: readonly Stretch[]):
  */
 export function* recoverSpool(folder: string, log: OperatorLog): Generator<void, RecoveredSpool> {
   const ids = segmentIds(folder);
-  const start: SpoolPosition = { segment: ids[0] ?? 1, offset: 0 };
+  const start: SpoolPosition = { segment: ids[0] ?? 0, offset: 0 };
   const saved = new SpoolCursor(join(folder, CURSOR_FILE)).load();
   const known = saved !== undefined && saved !== 'damaged' && (ids.length === 0 || saved.segment <= (ids.at(-1) ?? 0));
   const recovered: RecoveredSpool = { segments: [], cursor: known ? saved : start, lastLine: undefined, damaged: 0 };
