@@ -11,6 +11,7 @@ import {
 } from '@auditrail/core';
 import type { AuditLogger } from './audit-logger.ts';
 import { oneLine, type OperatorLog } from './log.ts';
+import { prepareInput } from './prepare-input.ts';
 
 export interface AuditLogRecordProcessorOptions {
   /** Told of every valid record that the logger could not take (such as `SPOOL_FULL`). Default one line to `log`. */
@@ -61,7 +62,8 @@ function toInput(record: ReadWriteLogRecord): UncheckedFields {
 // What an application may put freely is the logger's to make storable.
 function check(input: AuditEntryInput): void {
   const { changes, properties, ...fields } = input;
-  completeEntry({ ...fields, ...(changes && { changes: [] }), ...(properties && { properties: {} }) }, STAMP);
+  const rest = { ...(changes && { changes: [] }), ...(properties && { properties: {} }) };
+  completeEntry({ ...prepareInput(fields), ...rest }, STAMP);
 }
 
 /**

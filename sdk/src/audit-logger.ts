@@ -1,14 +1,6 @@
-import { isSpanContextValid, trace } from '@opentelemetry/api';
-import {
-  AuditError,
-  completeEntry,
-  formatTime,
-  parseTime,
-  type AuditEntry,
-  type AuditEntryInput,
-} from '@auditrail/core';
-import { uuidv7 } from 'uuidv7';
+import { AuditError, completeEntry, formatTime, parseTime, type AuditEntryInput } from '@auditrail/core';
 import { deliverAbandoned } from './abandoned.ts';
+import { activeTrace } from './active-trace.ts';
 import { checkpointEntry, endedEntry, predecessorOf, startedEntry } from './chain-entries.ts';
 import { Chain } from './chain.ts';
 import { checkpoints } from './checkpoints.ts';
@@ -22,6 +14,7 @@ import { createAuditMetrics } from './metrics.ts';
 import { DEFAULTS, type AuditLoggerOptions, type RecordOptions } from './options.ts';
 import { otlpTransport } from './otlp-transport.ts';
 import { createPrepareInput } from './prepare-input.ts';
+import { newRecordId } from './record-id.ts';
 import { Sender } from './sender.ts';
 import { openSubSpool } from './sub-spools.ts';
 
@@ -67,12 +60,6 @@ export interface AuditLogger<R extends Receipt | undefined = Receipt> {
 }
 
 const BATCH_BYTES = 4_000_000;
-
-function activeTrace(): AuditEntry['trace'] {
-  const context = trace.getActiveSpan()?.spanContext();
-  if (!context || !isSpanContextValid(context)) return undefined;
-  return { traceId: context.traceId, spanId: context.spanId };
-}
 
 // A restarted emitter must not give a time that its predecessor already gave.
 function lastTimeOf(line: string | undefined): bigint {
@@ -144,7 +131,7 @@ export function createAuditLogger(options: AuditLoggerOptions): AuditLogger<Rece
   const sender = new Sender({ ...sending, spool, deadLetters, settled: (fates) => tracker.settled(fates) });
   const stopAdopting = deliverAbandoned({ ...sending, place });
   const clock = risingClock(lastTimeOf(spool.lastLine));
-  const chain = new Chain(uuidv7(), digest.keyId);
+  const chain = new Chain(newRecordId(), digest.keyId);
   const writer = new GroupWriter(spool, chain, (count) => {
     const first = tracker.appended(count);
     metrics.emitted(count);
@@ -155,7 +142,7 @@ export function createAuditLogger(options: AuditLoggerOptions): AuditLogger<Rece
 
   /** Numbers, stamps and links an entry: from here on it has its place in the chain, and must be written next. */
   const link = (input: AuditEntryInput): { line: string; receipt: Receipt } => {
-    const stamp = { id: uuidv7(), time: formatTime(clock()), service, chain: chain.next() };
+    const stamp = { id: newRecordId(), time: formatTime(clock()), service, chain: chain.next() };
     const { entry, line } = fitEntry(completeEntry(input, stamp));
     const hash = digest.digest(line);
     const { seq } = chain.advance(hash);

@@ -107,8 +107,6 @@ export class Sender {
       if (this.#stopped) return;
       if (!(await this.#step(batch.lines.slice(this.#settled, this.#settled + this.#most)))) return;
     }
-    // The spool may be closed by now: what is not committed goes out again at the next start.
-    if (this.#stopped) return;
     await spool.commit(batch);
     this.#settled = Math.max(0, this.#settled - batch.lines.length);
     this.#oldest = undefined;

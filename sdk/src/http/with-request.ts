@@ -1,7 +1,7 @@
-import { isSpanContextValid, trace } from '@opentelemetry/api';
 import { AuditError, type AuditEntryInput } from '@auditrail/core';
 import type { Receipt } from '../audit-logger.ts';
 import { currentContext, type RequestContext } from './request-context.ts';
+import { activeTrace } from '../active-trace.ts';
 
 /** The part of a logger that writes; `R` is `undefined`, too, where it reports failures and does not reject. */
 export interface Recorder<R extends Receipt | undefined = Receipt | undefined> {
@@ -22,12 +22,6 @@ type RecordOf<F> = F extends {
 
 /** A logger whose `record()` knows the request. */
 export type RequestLogger<L extends Recorder> = Omit<L, 'record'> & { record: RecordOf<L['record']> };
-
-function activeTrace(): AuditEntryInput['trace'] {
-  const context = trace.getActiveSpan()?.spanContext();
-  if (!context || !isSpanContextValid(context)) return undefined;
-  return { traceId: context.traceId, spanId: context.spanId };
-}
 
 // What is `undefined` was not said.
 function merged<T extends object>(known: T | undefined, said: T | undefined): T | undefined {
