@@ -4,8 +4,18 @@ import type { Spool } from './spool.ts';
 
 interface Waiting {
   line: string;
+  /** Where the chain stands with this line. */
+  tip: ChainTip;
   resolve: (place: number) => void;
   reject: (error: unknown) => void;
+}
+
+const SMALL_GROUP = 64;
+
+// Half of those who wait: while these are synced, the callers of the group before can make their next entries. All at once
+// would let the disk wait for the processor and the processor for the disk, in turn.
+function groupSize(waiting: number): number {
+  return Math.max(SMALL_GROUP, Math.ceil(waiting / 2));
 }
 
 /**
@@ -34,7 +44,7 @@ export class GroupWriter {
   /** Resolves once the line is on disk, with its place in the order of the spool. */
   write(line: string): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ line, resolve, reject });
+      this.#waiting.push({ line, tip: this.#chain.tip, resolve, reject });
       this.#running ??= this.#run();
     });
   }
@@ -48,12 +58,10 @@ export class GroupWriter {
     // Lines of the same turn of the event loop go together.
     await Promise.resolve();
     while (this.#waiting.length > 0) {
-      const group = this.#waiting;
-      const tip = this.#chain.tip;
-      this.#waiting = [];
+      const group = this.#waiting.splice(0, groupSize(this.#waiting.length));
       try {
         await this.#spool.append(group.map(({ line }) => line));
-        this.#stored = tip;
+        this.#stored = group.at(-1)?.tip ?? this.#stored;
         const first = this.#written(group.length);
         group.forEach(({ resolve }, i) => resolve(first + i));
       } catch (error) {

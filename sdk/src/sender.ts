@@ -23,6 +23,7 @@ export interface SenderOptions {
 export type LineFate = { accepted: true } | { accepted: false; reason: string };
 
 const FIRST_BACKOFF_MS = 200;
+const PROBE_LINES = 256;
 const REPEAT_LOG_MS = 10 * 60_000;
 const ACCEPTED: LineFate = { accepted: true };
 
@@ -134,8 +135,8 @@ export class Sender {
       case 'failed':
         if (this.#stopped) return false;
         this.#failed(result.reason, result.retryAfterMs);
-        // A slow line or a server that cuts large requests off takes smaller ones.
-        if (this.#failures > 1) this.#most = Math.ceil(sent / 2);
+        // A server that is down is tried with little; a slow line, or one that cuts large requests off, takes smaller ones.
+        this.#most = Math.min(Math.ceil(sent / 2), PROBE_LINES);
         return false;
     }
   }
