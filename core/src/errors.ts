@@ -11,7 +11,7 @@
  * | `LOKI_UNREACHABLE` | no answer from Loki or the gateway | check address and network |
  * | `LOKI_ANSWER` | the answer is not what Loki's HTTP API describes | check that the address is Loki's |
  * | `SPOOL_UNAVAILABLE` | the spool folder cannot be written (full, read-only, gone) | free space, mend rights |
- * | `SPOOL_LOCKED` | another live process uses this spool folder | one folder per process |
+ * | `SPOOL_LOCKED` | another live writer holds this spool folder, or all of its sub-folders | see who the message names |
  * | `SPOOL_FULL` | undelivered entries reached the configured size | restore delivery, or allow more |
  * | `CLOSED` | `record()` after `shutdown()` | keep the logger open |
  * | `INVALID_KEY` | a key of the chain cannot be used; `message` says why | mend the key |
