@@ -9,6 +9,8 @@ export type Places = readonly PathNode[] | undefined;
 
 /** `user.items[0]["a.b"]` is `user`, `items`, `0`, `a.b`. */
 export function pathSegments(path: string): string[] {
+  // Most paths, and every change of every entry has one.
+  if (!path.includes('[')) return path.includes('.') ? path.split('.').filter((segment) => segment !== '') : [path];
   const segments: string[] = [];
   for (const [, quoted, bracket, plain] of path.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[([^\]]*)\]|([^.[]+)/g)) {
     segments.push(quoted?.replace(/\\(.)/g, '$1') ?? bracket ?? plain ?? '');
