@@ -82,7 +82,7 @@ test('a folder that cannot be made is a coded error', () => {
 test('a killed process whose parent has not noticed counts as dead', async () => {
   if (process.platform !== 'linux') return;
   // The shell starts a child, becomes `sleep`, and so never waits for it.
-  const parent = spawn('sh', ['-c', 'sleep 0.05 & echo $!; exec sleep 60']);
+  const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60']);
   const [pid] = (await once(parent.stdout, 'data')) as [Buffer];
   const child = Number(String(pid));
   const stat = () => readFileSync(`/proc/${child}/stat`, 'latin1');
@@ -91,6 +91,7 @@ test('a killed process whose parent has not noticed counts as dead', async () =>
       .slice(stat().lastIndexOf(')') + 2)
       .split(' ')[19] ?? '';
   expect(isRunning({ ...own, pid: child, start }, own)).toBe(true);
+  process.kill(child, 'SIGKILL');
   while (!/\) Z /.test(stat())) await new Promise((resolve) => setTimeout(resolve, 10));
   expect(isRunning({ ...own, pid: child, start }, own)).toBe(false);
   parent.kill('SIGKILL');

@@ -41,7 +41,7 @@ export async function bundleShell(report: (line: string) => void = () => {}): Pr
 
 async function build(outdir: string): Promise<void> {
   // Loaded only when there is something to bundle: a warm start does not pay for it.
-  const { build: esbuild } = await import('esbuild');
+  const { build: esbuild, stop } = await import('esbuild');
   const runtime = join(packageFolder('@grafana/runtime'), 'dist/esm');
   await esbuild({
     entryPoints: { shell: join(SHELL, 'main.tsx') },
@@ -62,6 +62,8 @@ async function build(outdir: string): Promise<void> {
     legalComments: 'none',
     logLevel: 'silent',
   });
+  // Its service process would keep this one from ending.
+  await stop();
 }
 
 async function inputHash(): Promise<string> {
