@@ -110,7 +110,9 @@ test('through a proxy that refuses, cuts off and fails: the bad entries are laid
   await audit.flush({ timeoutMs: 25_000 });
   const bad = receipts.filter((_, i) => inputs[i]?.description.startsWith('poison')).map(({ id }) => id);
   expect(bad).toHaveLength(3);
-  const letters = readFileSync(join(folder, '0', 'dead-letters.ndjson'), 'utf8').trim().split('\n');
+  const letters = readFileSync(join(folder, '0', 'dead-letters.ndjson'), 'utf8')
+    .trim()
+    .split('\n');
   expect(letters.map((text) => parseEntry((JSON.parse(text) as { line: string }).line).id)).toEqual(bad);
   expect(refused()).toBeGreaterThan(3);
   const good = receipts.map(({ id }) => id).filter((id) => !bad.includes(id));
