@@ -91,6 +91,9 @@ test('a killed process whose parent has not noticed counts as dead', async () =>
       .slice(stat().lastIndexOf(')') + 2)
       .split(' ')[19] ?? '';
   expect(isRunning({ ...own, pid: child, start }, own)).toBe(true);
+  // A shell that is still one would reap the child.
+  const comm = `/proc/${parent.pid}/comm`;
+  while (readFileSync(comm, 'utf8') !== 'sleep\n') await new Promise((resolve) => setTimeout(resolve, 10));
   process.kill(child, 'SIGKILL');
   while (!/\) Z /.test(stat())) await new Promise((resolve) => setTimeout(resolve, 10));
   expect(isRunning({ ...own, pid: child, start }, own)).toBe(false);
