@@ -35,6 +35,18 @@ export {
   type FilterField,
   type FilterOperator,
 } from './filters.ts';
+export {
+  CSV_COLUMNS,
+  csvFormat,
+  EXPORT_FORMATS,
+  isExportFormatId,
+  jsonFormat,
+  ndjsonFormat,
+  type ExportFormat,
+  type ExportFormatId,
+  type ExportLine,
+  type ExportMeta,
+} from './formats/index.ts';
 export { fromAttributes, type UncheckedFields } from './from-attributes.ts';
 export { LIMITS } from './limits.ts';
 export {

@@ -1,0 +1,88 @@
+import type { AuditEntry } from '../entry.ts';
+import type { FilterField } from '../filters.ts';
+import { csvJson, csvText } from './csv-cell.ts';
+
+/** A column of the table: its name in the first row, and the text of an entry there. */
+export interface CsvColumn {
+  header: string;
+  cell(entry: AuditEntry): string;
+}
+
+type Value = string | number | undefined;
+
+const text = (header: string, value: (entry: AuditEntry) => Value): CsvColumn => ({
+  header,
+  cell(entry) {
+    const found = value(entry);
+    return found === undefined ? '' : csvText(String(found));
+  },
+});
+
+const json = (header: string, value: (entry: AuditEntry) => unknown): CsvColumn => ({
+  header,
+  cell(entry) {
+    const found = value(entry);
+    return found === undefined ? '' : csvJson(found);
+  },
+});
+
+/** In every file, in this order, before the chosen columns. */
+export const CSV_FIRST: readonly CsvColumn[] = [
+  text('id', ({ id }) => id),
+  text('timestamp', ({ time }) => time),
+  text('channel', ({ channel }) => channel),
+  text('event', ({ event }) => event),
+  text('action', ({ action }) => action),
+  text('description', ({ description }) => description),
+  text('outcome', ({ outcome }) => outcome),
+  text('actor_email', ({ actor }) => actor.email),
+  text('actor_id', ({ actor }) => actor.id),
+  text('actor_name', ({ actor }) => actor.name),
+  text('actor_type', ({ actor }) => actor.type),
+  text('subject_type', ({ target }) => target?.type),
+  text('subject_id', ({ target }) => target?.id),
+  text('subject_name', ({ target }) => target?.name),
+];
+
+type Choice =
+  Extract<FilterField, string> | 'errorCode' | 'errorMessage' | 'userAgent' | 'deviceId' | 'chain' | 'scope';
+
+/** What can be chosen beside those: the names of filter fields, and some that nobody filters by. */
+export const CSV_COLUMNS = {
+  category: text('category', ({ category }) => category),
+  service: text('service', ({ service }) => service),
+  errorCode: text('error_code', ({ error }) => error?.code),
+  errorMessage: text('error_message', ({ error }) => error?.message),
+  group: json('actor_groups', ({ actor }) => actor.groups),
+  authContext: text('auth_context', ({ authContext }) => authContext),
+  ip: text('ip', ({ source }) => source?.ip),
+  userAgent: text('user_agent', ({ source }) => source?.userAgent),
+  sessionId: text('session_id', ({ source }) => source?.sessionId),
+  deviceId: text('device_id', ({ source }) => source?.deviceId),
+  method: text('method', ({ request }) => request?.method),
+  endpoint: text('endpoint', ({ request }) => request?.endpoint),
+  status: text('status', ({ request }) => request?.status),
+  operation: text('operation', ({ request }) => request?.operation),
+  scope: json('scope', ({ scope }) => scope),
+  traceId: text('trace_id', ({ trace }) => trace?.traceId),
+  spanId: text('span_id', ({ trace }) => trace?.spanId),
+  chain: json('chain', ({ chain }) => chain),
+} as const satisfies Partial<Record<Choice, CsvColumn>>;
+
+/** In every file, after the chosen columns. */
+export const CSV_LAST: readonly CsvColumn[] = [
+  json('changes', ({ changes }) => changes),
+  json('properties', ({ properties }) => properties),
+];
+
+const SCOPE = 'scope.';
+
+/** The chosen columns: those with a name, each once. Names that are in every file anyway, or unknown, are left out. */
+export function chosenColumns(names: readonly string[] = Object.keys(CSV_COLUMNS)): CsvColumn[] {
+  return [...new Set(names)].flatMap((name) => {
+    if (Object.hasOwn(CSV_COLUMNS, name)) return [CSV_COLUMNS[name as keyof typeof CSV_COLUMNS]];
+    if (!name.startsWith(SCOPE)) return [];
+    const place = name.slice(SCOPE.length);
+    return [text(`scope_${place}`, ({ scope }) => (scope && Object.hasOwn(scope, place) ? scope[place] : undefined))];
+  });
+}

@@ -1,0 +1,124 @@
+import { parse } from 'csv-parse/sync';
+import fc from 'fast-check';
+import { anyText } from '../testing/entries.ts';
+import { anyExportLines, exportLine, exportText, foreignLine } from '../testing/export-lines.ts';
+import { csvJson, csvText } from './csv-cell.ts';
+import { csvFormat } from './csv.ts';
+
+const ada = { type: 'user', id: '7', name: 'Ada Lovelace', email: 'ada@example.com' } as const;
+
+const read = (text: string, options = {}): Record<string, string>[] =>
+  parse(text, { bom: true, columns: true, record_delimiter: '\r\n', ...options });
+
+test('a row for each entry, by columns, with the whole of changes and properties', () => {
+  const line = exportLine({
+    action: 'invoice.updated',
+    description: 'Zoë changed "a", b\r\nand c',
+    actor: ada,
+    target: { type: 'invoice', id: '42', name: 'Nº 42' },
+    source: { ip: '192.0.2.7' },
+    scope: { project: 'Apollo' },
+    changes: [{ path: 'amount', before: 1, after: null }],
+    properties: { nested: { list: [1, 'é'] } },
+  });
+  const text = exportText(csvFormat, [line], { columns: ['ip', 'id', 'scope.project', 'scope.constructor', 'ip'] });
+  expect(text.startsWith('\ufeffid,timestamp,')).toBe(true);
+  expect(text.endsWith('\r\n')).toBe(true);
+  const [row, ...more] = read(text);
+  expect(more).toEqual([]);
+  expect(row).toEqual({
+    id: line.entry?.id,
+    timestamp: line.entry?.time,
+    channel: 'invoice',
+    event: 'updated',
+    action: 'invoice.updated',
+    description: 'Zoë changed "a", b\r\nand c',
+    outcome: 'success',
+    actor_email: 'ada@example.com',
+    actor_id: '7',
+    actor_name: 'Ada Lovelace',
+    actor_type: 'user',
+    subject_type: 'invoice',
+    subject_id: '42',
+    subject_name: 'Nº 42',
+    ip: '192.0.2.7',
+    scope_project: 'Apollo',
+    scope_constructor: '',
+    changes: '[{"after":null,"before":1,"path":"amount"}]',
+    properties: '{"nested":{"list":[1,"é"]}}',
+    unreadable_line: '',
+  });
+});
+
+test('a line that is no entry has its row', () => {
+  const [row] = read(exportText(csvFormat, [foreignLine('=no {entry')]));
+  expect(row).toMatchObject({ id: '', timestamp: '2026-11-21T06:18:19.123456789Z', unreadable_line: "'=no {entry" });
+});
+
+test('properties that JavaScript minds are kept', () => {
+  const line = exportLine({ action: 'a', description: '', actor: ada, properties: { here: 1 } });
+  const stored = { ...line, line: line.line.replace('"here"', '"__proto__"') };
+  expect(read(exportText(csvFormat, [stored]))[0]?.properties).toBe('{"__proto__":1}');
+});
+
+test.each([
+  ['=1+1', "'=1+1"],
+  ['+1', "'+1"],
+  ['-1', "'-1"],
+  ['@SUM(A1)', "'@SUM(A1)"],
+  ['  =1', "'  =1"],
+  ['\t=1', "'\t'=1"],
+  ['\rx', "'\rx"],
+  ['\uff1d1', "'\uff1d1"],
+  ['"=1', `'"=1`],
+  ['a;=1', "a;'=1"],
+  ['a; "=1', `a; "'=1`],
+  ['a\n=1', "a\n'=1"],
+  ['a|@x', "a|'@x"],
+  ['a-b=c@d+e, -f', 'a-b=c@d+e, -f'],
+])('%j is written as %j', (text, written) => {
+  expect(parse(csvText(text))).toEqual([[written]]);
+});
+
+// Whatever reads it: by comma, or as Excel does where the comma is a decimal sign.
+test.each([',', ';', '\t', '|'])('no cell begins a formula, with "%s" between cells', (delimiter) => {
+  const relaxed = { delimiter, columns: false, relax_quotes: true, relax_column_count: true, bom: true } as const;
+  fc.assert(
+    fc.property(anyExportLines, fc.array(anyText), (lines, bits) => {
+      const sly = exportLine({ action: 'a', description: bits.join(`${delimiter}=`), actor: ada });
+      const cells: string[][] = parse(exportText(csvFormat, [...lines, sly]).toWellFormed(), {
+        ...relaxed,
+        record_delimiter: ['\r\n', '\n', '\r'],
+      });
+      for (const cell of cells.flat()) expect(cell).not.toMatch(/^[\s"]*[=+\-@\uff1d\uff0b\uff0d\uff20]/);
+    }),
+  );
+});
+
+test('JSON in a cell is the same value, however it is escaped', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), anyText, (value, text) => {
+      const whole = { value, sly: `${text};=1|@${text}`, [`;-${text}`]: 1 };
+      const rows = parse(csvJson(whole)) as string[][];
+      expect(JSON.parse(rows[0]![0]!)).toEqual(JSON.parse(JSON.stringify(whole)));
+    }),
+  );
+});
+
+test('odd entries keep their rows and, but for the apostrophes, their texts', () => {
+  const plain = (text = '') => text.replaceAll("'", '');
+  fc.assert(
+    fc.property(anyExportLines, (lines) => {
+      const rows = read(exportText(csvFormat, lines));
+      expect(rows.map(({ id }) => id)).toEqual(lines.map(({ entry }) => entry?.id ?? ''));
+      for (const [i, { entry, line }] of lines.entries()) {
+        const row = rows[i]!;
+        expect(plain(row.description)).toBe(plain(entry?.description));
+        expect(plain(row.actor_email)).toBe(plain(entry?.actor.email));
+        expect(plain(row.subject_id)).toBe(plain(entry?.target?.id));
+        expect(row.properties && JSON.parse(row.properties)).toEqual(entry?.properties ?? '');
+        expect(plain(row.unreadable_line)).toBe(entry ? '' : plain(line));
+      }
+    }),
+  );
+});

@@ -1,0 +1,47 @@
+import { formatTime } from '../time.ts';
+import { csvText } from './csv-cell.ts';
+import { chosenColumns, CSV_FIRST, CSV_LAST, type CsvColumn } from './csv-columns.ts';
+import type { ExportFormat, ExportMeta } from './export-format.ts';
+import { storedEntry } from './stored-entry.ts';
+
+// Excel takes a file without it for one of the machine's own code page.
+const BYTE_ORDER_MARK = '\ufeff';
+const LINE_END = '\r\n';
+
+// The line of a row that is no entry.
+const RAW_HEADER = 'unreadable_line';
+
+const columnsOf = new WeakMap<ExportMeta, CsvColumn[]>();
+
+function columns(meta: ExportMeta): CsvColumn[] {
+  const known = columnsOf.get(meta);
+  if (known) return known;
+  const made = [...CSV_FIRST, ...chosenColumns(meta.columns), ...CSV_LAST];
+  columnsOf.set(meta, made);
+  return made;
+}
+
+/**
+ * A table for spreadsheets: RFC 4180 in UTF-8 with a byte order mark, a row for each entry. Where a cell would begin a
+ * formula, an apostrophe stands before it: the format for evidence is NDJSON. A line that is no entry has its time and, in
+ * the last column, itself.
+ */
+export const csvFormat: ExportFormat = {
+  id: 'csv',
+  extension: 'csv',
+  contentType: 'text/csv; charset=utf-8',
+  needsEntry: true,
+  separator: '',
+  head: (meta) =>
+    BYTE_ORDER_MARK + [...columns(meta).map(({ header }) => csvText(header)), RAW_HEADER].join(',') + LINE_END,
+  row(exported, meta) {
+    const { ns, line } = exported;
+    const entry = storedEntry(exported);
+    const cells = columns(meta).map((column) => {
+      if (entry) return column.cell(entry);
+      return column.header === 'timestamp' ? formatTime(ns) : '';
+    });
+    return [...cells, entry ? '' : csvText(line)].join(',') + LINE_END;
+  },
+  tail: () => '',
+};

@@ -1,0 +1,22 @@
+import { csvFormat } from './csv.ts';
+import type { ExportFormat } from './export-format.ts';
+import { jsonFormat } from './json.ts';
+import { ndjsonFormat } from './ndjson.ts';
+
+export { CSV_COLUMNS } from './csv-columns.ts';
+export { csvFormat } from './csv.ts';
+export type { ExportFormat, ExportLine, ExportMeta } from './export-format.ts';
+export { jsonFormat } from './json.ts';
+export { ndjsonFormat } from './ndjson.ts';
+
+/** Every format by its id, in the order they are offered. */
+export const EXPORT_FORMATS = { ndjson: ndjsonFormat, csv: csvFormat, json: jsonFormat } as const satisfies Record<
+  string,
+  ExportFormat
+>;
+export type ExportFormatId = keyof typeof EXPORT_FORMATS;
+
+/** Whether a word from outside names a format. */
+export function isExportFormatId(word: string): word is ExportFormatId {
+  return Object.hasOwn(EXPORT_FORMATS, word);
+}

@@ -1,0 +1,24 @@
+import { formatTime } from '../time.ts';
+import type { ExportFormat } from './export-format.ts';
+import { storedEntry } from './stored-entry.ts';
+
+/**
+ * One JSON document, `{"exported_at": …, "entries": […]}`, an entry to a line. An entry is as it is stored, with its
+ * `target` under the name `subject`; a line that is no entry is `{"time", "line", "problem"}`.
+ */
+export const jsonFormat: ExportFormat = {
+  id: 'json',
+  extension: 'json',
+  contentType: 'application/json',
+  needsEntry: true,
+  separator: ',\n',
+  head: ({ exportedAt }) => `{"exported_at":${JSON.stringify(exportedAt)},"entries":[\n`,
+  row(exported) {
+    const { ns, line, problem = 'no entry' } = exported;
+    const entry = storedEntry(exported);
+    if (!entry) return JSON.stringify({ time: formatTime(ns), line, problem });
+    const { target, ...rest } = entry;
+    return JSON.stringify({ ...rest, ...(target && { subject: target }) });
+  },
+  tail: () => '\n]}\n',
+};
