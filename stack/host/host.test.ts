@@ -233,6 +233,18 @@ describe('settings', () => {
   });
 });
 
+test("what a plugin remembers of a user is kept, and nobody else's to read", async () => {
+  const path = '/apis/userstorage.grafana.app/v0alpha1/namespaces/default/user-storage';
+  const name = `${ID}:ada-admin`;
+  const at = `${path}/${name}`;
+  const body = (data: object) => JSON.stringify({ metadata: { name }, spec: { data } });
+  expect((await ask(at)).status).toBe(404);
+  expect((await ask(`${path}/`, { method: 'POST', body: body({ density: 'compact' }) })).status).toBe(200);
+  expect((await ask(at, { method: 'PATCH', body: body({ columns: '[]' }) })).status).toBe(200);
+  expect(JSON.parse((await ask(at)).text)).toMatchObject({ spec: { data: { density: 'compact', columns: '[]' } } });
+  expect((await ask(at, { headers: viewer })).status).toBe(403);
+});
+
 describe('other web sites', () => {
   test('a foreign name that resolves to this machine is refused', async () => {
     for (const name of ['evil.example', 'evil.example:80', '127.0.0.1']) {

@@ -7,6 +7,7 @@ import { bootScript, CONTENT_SECURITY_POLICY, PAGE, pluginMeta } from './page.ts
 import { readManifest, USERS, type HostUser, type PluginManifest } from './plugin.ts';
 import { proxyRoute } from './proxy.ts';
 import { sendError, sendFile, sendJson, sendText } from './reply.ts';
+import { USER_STORAGE_PATH, userStorageApi, type UserStorage } from './user-storage.ts';
 import { updateSettings, type PluginSettings } from './settings.ts';
 
 /** What {@link startHost} needs. */
@@ -41,7 +42,7 @@ export interface RunningHost {
 export async function startHost(options: HostOptions): Promise<RunningHost> {
   const manifest = await readManifest(options.pluginDir);
   const shellDir = await bundleShell(options.report);
-  const state: HostState = { report: () => {}, ...options, manifest, shellDir };
+  const state: HostState = { report: () => {}, ...options, manifest, shellDir, userStorage: new Map() };
   const server = createServer((request, response) => {
     answer(request, response, state).catch((error: unknown) => {
       if (response.headersSent) {
@@ -68,6 +69,7 @@ interface HostState {
   shellDir: string;
   manifest: PluginManifest;
   settings: PluginSettings;
+  userStorage: UserStorage;
   report: (line: string) => void;
 }
 
@@ -94,6 +96,11 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
   }
   if (path === `/api/plugins/${id}/settings`) {
     return settingsApi(request, response, state, user);
+  }
+  const stored = below(USER_STORAGE_PATH);
+  if (stored !== undefined) {
+    const body = await readBody(request);
+    return userStorageApi(request, response, { storage: state.userStorage, path: stored, body, userUid: user.uid });
   }
   if (request.method !== 'GET') {
     return sendError(response, path.startsWith('/api/') ? 404 : 405, 'Not found');

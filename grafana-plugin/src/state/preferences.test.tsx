@@ -1,0 +1,96 @@
+import React, { type ReactNode } from 'react';
+import { act, renderHook } from '@testing-library/react';
+import { PluginContextProvider, store, type PluginMeta } from '@grafana/data';
+import { forgetPreferences, PREFERENCE_CHARS, usePreference } from './preferences.ts';
+
+const storage = { getItem: jest.fn(), setItem: jest.fn() };
+let storageHook: () => typeof storage = () => storage;
+jest.mock('@grafana/runtime', () => ({
+  ...jest.requireActual<object>('@grafana/runtime'),
+  usePluginUserStorage: () => storageHook(),
+}));
+
+const parseWord = (stored: unknown) => (stored === 'one' || stored === 'two' ? stored : undefined);
+const wrapper = ({ children }: { children: ReactNode }) => (
+  <PluginContextProvider meta={{ id: 'x' } as PluginMeta}>{children}</PluginContextProvider>
+);
+const useWord = () => usePreference('word', parseWord, 'none');
+const use = () => renderHook(useWord, { wrapper });
+const settle = () => act(() => Promise.resolve());
+
+beforeEach(() => {
+  localStorage.clear();
+  forgetPreferences();
+  storageHook = () => storage;
+  storage.getItem.mockReset().mockResolvedValue(null);
+  storage.setItem.mockReset().mockResolvedValue(undefined);
+});
+
+test('is what Grafana keeps, and shared by all who use it', async () => {
+  storage.getItem.mockResolvedValue('"one"');
+  const [first, second] = [use(), use()];
+  expect(first.result.current[0]).toBe('none');
+  await settle();
+  expect(first.result.current[0]).toBe('one');
+  act(() => second.result.current[1]('two'));
+  expect(first.result.current[0]).toBe('two');
+  expect(storage.setItem).toHaveBeenCalledWith('word', '"two"');
+});
+
+test('is there at once in the next tab, before Grafana answers', () => {
+  const { result } = use();
+  act(() => result.current[1]('two'));
+  forgetPreferences();
+  storage.getItem.mockReturnValue(new Promise(() => {}));
+  expect(use().result.current[0]).toBe('two');
+});
+
+test('what was chosen while Grafana was asked is not undone by its answer', async () => {
+  storage.getItem.mockResolvedValue('"one"');
+  const { result } = use();
+  act(() => result.current[1]('two'));
+  await settle();
+  expect(result.current[0]).toBe('two');
+});
+
+test.each([
+  ['no JSON', '{'],
+  ['another thing', '{"a":1}'],
+  ['too long', JSON.stringify('one'.padEnd(PREFERENCE_CHARS))],
+  ['no text', 7],
+])('what cannot be used is as if it were not there: %s', async (_, stored) => {
+  storage.getItem.mockResolvedValue(stored);
+  const { result } = use();
+  await settle();
+  expect(result.current[0]).toBe('none');
+});
+
+test.each([
+  [
+    'storage that rejects',
+    () => ({ getItem: () => Promise.reject(new Error()), setItem: () => Promise.reject(new Error()) }),
+  ],
+  [
+    'no storage',
+    () => {
+      throw new Error('no plugin context');
+    },
+  ],
+])('%s: the browser remembers', async (_, hook) => {
+  storageHook = hook as typeof storageHook;
+  const { result } = use();
+  act(() => result.current[1]('two'));
+  await settle();
+  forgetPreferences();
+  expect(use().result.current[0]).toBe('two');
+});
+
+test('a browser that stores nothing does not stop it', async () => {
+  jest.spyOn(store, 'set').mockImplementation(() => {
+    throw new Error('quota');
+  });
+  const { result } = use();
+  act(() => result.current[1]('two'));
+  await settle();
+  expect(result.current[0]).toBe('two');
+});

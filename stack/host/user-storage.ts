@@ -1,0 +1,28 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { sendError, sendJson } from './reply.ts';
+
+/** Where Grafana keeps what a plugin remembers of each user (`usePluginUserStorage`). */
+export const USER_STORAGE_PATH = '/apis/userstorage.grafana.app/v0alpha1/namespaces/default/user-storage';
+
+/** What is kept: by `<plugin>:<user>`, until the host stops. */
+export type UserStorage = Map<string, Record<string, string | null>>;
+
+interface Stored {
+  metadata?: { name?: string };
+  spec: { data: Record<string, string | null> };
+}
+
+/** Answers a request below {@link USER_STORAGE_PATH}: read, create, change; a user's own alone, as in Grafana. */
+export function userStorageApi(
+  { method }: IncomingMessage,
+  response: ServerResponse,
+  { storage, path, body, userUid }: { storage: UserStorage; path: string; body: string; userUid: string },
+): void {
+  const sent = body === '' ? undefined : (JSON.parse(body) as Stored);
+  const name = decodeURIComponent(path.replace(/^\//, '')) || (sent?.metadata?.name ?? '');
+  if (!name.endsWith(`:${userUid}`)) return sendError(response, 403, 'Not your storage');
+  const kept = storage.get(name);
+  if (method === 'POST' ? kept : !kept) return sendError(response, kept ? 409 : 404, kept ? 'Exists' : 'Not found');
+  if (sent) storage.set(name, { ...kept, ...sent.spec.data });
+  sendJson(response, { metadata: { name }, spec: { data: storage.get(name) } });
+}
