@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { ATTRIBUTES, lokiName, SCOPE_PREFIX, SERVICE_NAME } from './attributes.ts';
 import { AuditError } from './errors.ts';
 
@@ -9,34 +10,43 @@ const FIELDS = {
   action: { kind: 'metadata', key: lokiName(ATTRIBUTES.action) },
   event: { kind: 'metadata', key: lokiName(ATTRIBUTES.event) },
   channel: { kind: 'label', key: lokiName(ATTRIBUTES.channel) },
-  category: { kind: 'metadata', key: lokiName(ATTRIBUTES.category) },
-  outcome: { kind: 'label', key: lokiName(ATTRIBUTES.outcome) },
+  category: { kind: 'metadata', key: lokiName(ATTRIBUTES.category), values: ['user', 'system', 'task'] },
+  outcome: { kind: 'label', key: lokiName(ATTRIBUTES.outcome), values: ['success', 'failure'] },
   service: { kind: 'label', key: lokiName(SERVICE_NAME) },
   email: { kind: 'metadata', key: lokiName(ATTRIBUTES.actorEmail) },
   actorId: { kind: 'metadata', key: lokiName(ATTRIBUTES.actorId) },
   actorName: { kind: 'metadata', key: lokiName(ATTRIBUTES.actorName) },
-  actorType: { kind: 'metadata', key: lokiName(ATTRIBUTES.actorType) },
+  actorType: {
+    kind: 'metadata',
+    key: lokiName(ATTRIBUTES.actorType),
+    values: ['user', 'system', 'service', 'api_key'],
+  },
   group: { kind: 'list', key: lokiName(ATTRIBUTES.actorGroups) },
   authContext: { kind: 'metadata', key: lokiName(ATTRIBUTES.authContext) },
-  ip: { kind: 'metadata', key: lokiName(ATTRIBUTES.sourceIp) },
+  ip: { kind: 'ip', key: lokiName(ATTRIBUTES.sourceIp) },
   sessionId: { kind: 'metadata', key: lokiName(ATTRIBUTES.sessionId) },
   targetType: { kind: 'metadata', key: lokiName(ATTRIBUTES.targetType) },
   targetId: { kind: 'metadata', key: lokiName(ATTRIBUTES.targetId) },
   targetName: { kind: 'metadata', key: lokiName(ATTRIBUTES.targetName) },
   method: { kind: 'metadata', key: lokiName(ATTRIBUTES.requestMethod) },
   endpoint: { kind: 'metadata', key: lokiName(ATTRIBUTES.requestEndpoint) },
-  status: { kind: 'metadata', key: lokiName(ATTRIBUTES.requestStatus) },
+  status: { kind: 'metadata', key: lokiName(ATTRIBUTES.requestStatus), whole: true },
   operation: { kind: 'metadata', key: lokiName(ATTRIBUTES.requestOperation) },
   id: { kind: 'metadata', key: lokiName(ATTRIBUTES.recordId) },
   // Loki's own names for the record's trace context.
-  traceId: { kind: 'metadata', key: 'trace_id' },
-  spanId: { kind: 'metadata', key: 'span_id' },
+  traceId: { kind: 'metadata', key: 'trace_id', whole: true },
+  spanId: { kind: 'metadata', key: 'span_id', whole: true },
 } as const satisfies Record<string, FieldPlace>;
 
 export interface FieldPlace {
-  kind: 'label' | 'metadata' | 'list';
+  /** An `ip` is metadata that also compares by network; a `list` is metadata that holds several values. */
+  kind: 'label' | 'metadata' | 'list' | 'ip';
   /** Name of the label or of the structured metadata in Loki. */
   key: string;
+  /** All values that there are, where the schema names them. */
+  values?: readonly string[];
+  /** Parts of a value mean nothing: there is no `contains`. */
+  whole?: true;
 }
 
 /** A field by name, or one of the entry's own named places (`scope.project`). */
@@ -74,4 +84,34 @@ export function fieldPlace(field: FilterField): FieldPlace {
   if (!isFilterField(field)) throw new AuditError('INVALID_FILTER', `unknown filter field: ${String(field)}`);
   if (Object.hasOwn(FIELDS, field)) return FIELDS[field as keyof typeof FIELDS];
   return { kind: 'metadata', key: lokiName(SCOPE_PREFIX + field.slice('scope.'.length)) };
+}
+
+/** The operators that make sense for a field: a part of a word that the schema names means nothing. */
+export function fieldOperators(field: FilterField): readonly FilterOperator[] {
+  const { values, whole } = fieldPlace(field);
+  return values || whole ? FILTER_OPERATORS.filter((operator) => operator !== 'contains') : FILTER_OPERATORS;
+}
+
+const ipv6 = z.ipv6();
+const network = z.union([z.cidrv4(), z.cidrv6()]);
+// What is meant as a network, so that a mistyped one is refused instead of never found.
+const LIKE_NETWORK = /^[0-9a-f]*[.:][0-9a-f:.]*\//i;
+
+/** How a value of an `ip` field is compared: a `network` in CIDR notation, an IPv6 `address` in any spelling, a `text`. */
+export function ipValueKind(value: string): 'network' | 'address' | 'text' {
+  if (LIKE_NETWORK.test(value)) return 'network';
+  return ipv6.safeParse(value).success ? 'address' : 'text';
+}
+
+/**
+ * Whether a filter can have this value: one of the words that the schema names, a network that exists.
+ *
+ * @example isFilterValue('ip', 'is', '10.0.0.0/33') // false
+ */
+export function isFilterValue(field: FilterField, operator: FilterOperator, value: string): boolean {
+  const { kind, values } = fieldPlace(field);
+  if (value === '') return false;
+  if (values) return values.includes(value);
+  if (kind !== 'ip' || operator === 'contains' || ipValueKind(value) !== 'network') return true;
+  return network.safeParse(value).success;
 }

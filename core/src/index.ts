@@ -25,11 +25,14 @@ export {
 } from './entry.ts';
 export { AuditError, type AuditErrorCode, type AuditErrorDetails, type AuditIssue } from './errors.ts';
 export {
+  fieldOperators,
   fieldPlace,
   FILTER_FIELDS,
   FILTER_OPERATORS,
+  ipValueKind,
   isFilterField,
   isFilterOperator,
+  isFilterValue,
   type FieldPlace,
   type Filter,
   type FilterField,

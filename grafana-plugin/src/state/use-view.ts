@@ -1,6 +1,6 @@
 import { useCallback, useMemo } from 'react';
-import { useSearchParams } from 'react-router-dom';
-import { parseView, printView, type ParsedView, type View } from './view.ts';
+import { useNavigate, useSearchParams } from 'react-router-dom';
+import { parseView, viewSearch, type ParsedView, type View } from './view.ts';
 
 export interface UseView extends ParsedView {
   /** Shows another view: a new step for the browser's back button. */
@@ -9,12 +9,14 @@ export interface UseView extends ParsedView {
 
 /** The view that the URL holds. */
 export function useView(): UseView {
-  const [params, setParams] = useSearchParams();
+  const [params] = useSearchParams();
+  const navigate = useNavigate();
   const text = params.toString();
   const parsed = useMemo(() => parseView(new URLSearchParams(text)), [text]);
   const show = useCallback(
-    (change: Partial<View>) => setParams(printView({ ...parsed.view, ...change })),
-    [parsed, setParams],
+    // A string: the router would write parameters with escapes that nobody can read.
+    (change: Partial<View>) => void navigate({ search: viewSearch({ ...parsed.view, ...change }) }),
+    [parsed, navigate],
   );
   return { ...parsed, show };
 }

@@ -1,36 +1,37 @@
 import { dateMath, dateTime, type TimeRange as GrafanaTimeRange } from '@grafana/data';
-import { LIMITS, msToNs, type EntryQuery, type Filter, type FilterField, type TimeRange } from '@auditrail/core';
+import { msToNs, type Category, type EntryQuery, type Filter, type TimeRange } from '@auditrail/core';
 import { t } from '@grafana/i18n';
+import { AS_TEXT } from '../format/as-text.ts';
+import { addFilter, parseFilters, printFilters } from './view-filters.ts';
 
-/** The filters of the page: the name in the URL, and the field it filters by. */
-export const FILTER_FIELD_OF = {
-  action: 'action',
-  user: 'email',
-  outcome: 'outcome',
-  channel: 'channel',
-  ip: 'ip',
-} as const satisfies Record<string, FilterField>;
-
-export type FilterName = keyof typeof FILTER_FIELD_OF;
-export const FILTER_NAMES = Object.keys(FILTER_FIELD_OF) as FilterName[];
+/** The tabs: whose entries are shown, by the category that each has. */
+export const TABS = ['all', 'user', 'system', 'tasks'] as const;
+export type Tab = (typeof TABS)[number];
+const CATEGORY_OF: Record<Tab, Category | undefined> = {
+  all: undefined,
+  user: 'user',
+  system: 'system',
+  tasks: 'task',
+};
 
 /** What the page shows; all of it stands in the URL. */
 export interface View {
   /** Grafana's time words (`now-1h`, `now/d`) or RFC 3339 in UTC with milliseconds. */
   from: string;
   to: string;
-  /** Text that the description holds. */
+  /** Text that the description, e-mail, IP, endpoint, operation or id holds. */
   search: string;
-  /** Any of the values; an empty list does not filter. */
-  filters: Record<FilterName, string[]>;
+  tab: Tab;
+  /** All of them hold; as {@link tidyFilters} gives them. */
+  filters: Filter[];
 }
 
 export const DEFAULT_RANGE = { from: 'now/d', to: 'now' } as const;
-export const NO_FILTERS: View['filters'] = { action: [], user: [], outcome: [], channel: [], ip: [] };
-export const DEFAULT_VIEW: View = { ...DEFAULT_RANGE, search: '', filters: NO_FILTERS };
+export const NO_FILTERS: Filter[] = [];
+export const DEFAULT_VIEW: View = { ...DEFAULT_RANGE, search: '', tab: 'all', filters: NO_FILTERS };
 
 /** Bounds of what is taken from a URL: more would only make a query that Loki refuses. */
-export const VIEW_LIMITS = { searchChars: 500, values: 50, valueBytes: LIMITS.attributeBytes } as const;
+export const VIEW_LIMITS = { searchChars: 500 } as const;
 
 const RELATIVE = /^now([+-]\d{1,6}[smhdwMQy]){0,8}(\/[smhdwMQy])?$/;
 const EPOCH_MS = /^\d{10,14}$/;
@@ -62,7 +63,9 @@ export function parseView(params: URLSearchParams): ParsedView {
     if (text === null) return DEFAULT_RANGE[name];
     const parsed = parseBound(text);
     if (parsed === undefined) {
-      problems.push(t('view.bad-time', '"{{name}}" is not a time: {{text}}', { name, text: text.slice(0, 60) }));
+      problems.push(
+        t('view.bad-time', '"{{name}}" is not a time: {{text}}', { name, text: text.slice(0, 60), ...AS_TEXT }),
+      );
     }
     return parsed;
   };
@@ -82,51 +85,61 @@ export function parseView(params: URLSearchParams): ParsedView {
     );
     search = '';
   }
-  const filters = { ...NO_FILTERS };
-  for (const name of FILTER_NAMES) {
-    const { values, problem } = parseValues(name, params.getAll(name));
-    filters[name] = values;
-    if (problem) problems.push(problem);
+  const tab = params.get('tab') ?? 'all';
+  if (!isTab(tab)) {
+    problems.push(t('view.bad-tab', 'there is no tab "{{tab}}"', { tab: tab.slice(0, 60), ...AS_TEXT }));
   }
-  return { view: { from, to, search, filters }, problems };
+  const { filters, problems: ofFilters } = parseFilters(params);
+  return {
+    view: { from, to, search, tab: isTab(tab) ? tab : 'all', filters },
+    problems: [...problems, ...ofFilters],
+  };
 }
 
-function parseValues(name: FilterName, given: string[]): { values: string[]; problem?: string } {
-  const values = [...new Set(given.filter((value) => value !== ''))];
-  const good = name === 'outcome' ? values.filter((value) => value === 'success' || value === 'failure') : values;
-  if (good.length < values.length) {
-    return { values: good, problem: t('view.bad-outcome', 'an outcome is "success" or "failure"') };
-  }
-  if (good.length > VIEW_LIMITS.values) {
-    const problem = t('view.many-values', 'more than {{max}} values of "{{name}}"', { max: VIEW_LIMITS.values, name });
-    return { values: good.slice(0, VIEW_LIMITS.values), problem };
-  }
-  return { values: good };
+/** Whether a word names a tab. */
+export function isTab(word: string): word is Tab {
+  return (TABS as readonly string[]).includes(word);
 }
 
 /** The URL parameters of a view; what is as by default is left out. */
-export function printView({ from, to, search, filters }: View): URLSearchParams {
+export function printView({ from, to, search, tab, filters }: View): URLSearchParams {
   const params = new URLSearchParams();
   if (from !== DEFAULT_RANGE.from || to !== DEFAULT_RANGE.to) {
     params.set('from', from);
     params.set('to', to);
   }
+  if (tab !== 'all') params.set('tab', tab);
   if (search) params.set('q', search);
-  for (const name of FILTER_NAMES) for (const value of filters[name]) params.append(name, value);
+  printFilters(filters, params);
   return params;
 }
 
-/** Whether anything but the time range narrows the view. */
-export function isFiltered({ search, filters }: View): boolean {
-  return search !== '' || FILTER_NAMES.some((name) => filters[name].length > 0);
+/** The view as the search part of a URL that people can read: `?ip!=10.0.0.0/8`, not `?ip%21=10.0.0.0%2F8`. */
+export function viewSearch(view: View): string {
+  const text = printView(view).toString();
+  // RFC 3986 allows these in a query as they are.
+  return text && `?${text.replace(/%(21|7E|2F|3A|40|2C)/g, (escape) => decodeURIComponent(escape))}`;
+}
+
+/**
+ * The view narrowed by one more condition, which takes the place of one with the same field and sign.
+ *
+ * @example show(withFilter(view, { field: 'sessionId', operator: 'is', values: ['s-1'] }))
+ */
+export function withFilter(view: Pick<View, 'filters'>, filter: Filter): Pick<View, 'filters'> {
+  return { filters: addFilter(view.filters, filter) };
+}
+
+/** Whether search or filters narrow the view. */
+export function isFiltered({ search, filters }: Pick<View, 'search' | 'filters'>): boolean {
+  return search !== '' || filters.length > 0;
 }
 
 /** The query of a view; `without` leaves one filter out, to offer that filter's other values. */
-export function toQuery({ search, filters }: View, without?: FilterName): EntryQuery {
-  const conditions = FILTER_NAMES.filter((name) => name !== without && filters[name].length > 0).map(
-    (name): Filter => ({ field: FILTER_FIELD_OF[name], operator: 'is any of', values: filters[name] }),
-  );
-  return { filters: conditions, ...(search && { search }) };
+export function toQuery({ search, tab, filters }: View, without?: Filter): EntryQuery {
+  const category = CATEGORY_OF[tab];
+  const ofTab: Filter[] = category ? [{ field: 'category', operator: 'is', values: [category] }] : [];
+  return { filters: [...ofTab, ...filters.filter((filter) => filter !== without)], ...(search && { search }) };
 }
 
 /**

@@ -199,11 +199,11 @@ describe('filters', () => {
   test('of the URL are in the query and in their fields; one click takes all out', async () => {
     show('/?action=user.login&user=ada%40example.com&outcome=failure&channel=auth&ip=10.2.3.4&from=now-1h&to=now');
     await rows();
-    expect(loki.queries[0]).toContain('audit_outcome=~"failure"');
-    expect(loki.queries[0]).toContain('audit_channel=~"auth"');
-    expect(loki.queries[0]).toContain('| audit_action=~"user\\\\.login"');
-    expect(loki.queries[0]).toContain('| user_email=~"ada@example\\\\.com"');
-    expect(loki.queries[0]).toContain('| client_address=~"10\\\\.2\\\\.3\\\\.4"');
+    expect(loki.queries[0]).toContain('audit_outcome="failure"');
+    expect(loki.queries[0]).toContain('audit_channel="auth"');
+    expect(loki.queries[0]).toContain('| audit_action="user.login"');
+    expect(loki.queries[0]).toContain('| user_email="ada@example.com"');
+    expect(loki.queries[0]).toContain('| client_address="10.2.3.4"');
     await user.click(screen.getByTestId(filters.clearAll));
     expect(where()).toBe('?from=now-1h&to=now');
     expect(screen.queryByTestId(filters.clearAll)).not.toBeInTheDocument();
@@ -224,7 +224,7 @@ describe('filters', () => {
       'user.login2 entries',
     ]);
     await user.click(options[1]!);
-    expect(where()).toBe('?action=user.login&outcome=failure');
+    expect(where()).toBe('?outcome=failure&action=user.login');
   });
 });
 
@@ -232,7 +232,7 @@ test('a bad URL is told, and the rest of it works', async () => {
   show('/?from=yesterday&outcome=failure');
   await rows();
   expect(screen.getByTestId(page.urlProblems)).toHaveTextContent('"from" is not a time: yesterday');
-  expect(loki.queries[0]).toContain('audit_outcome=~"failure"');
+  expect(loki.queries[0]).toContain('audit_outcome="failure"');
 });
 
 describe('nothing to show', () => {

@@ -16,7 +16,7 @@ const MONTH_MS = 30 * 24 * 3_600_000;
 
 /** No entries in this view: says why that may be, and what to do. */
 export function NoEntries({ loki, view, onChange }: Props) {
-  const filtered = isFiltered(view);
+  const filtered = isFiltered(view) || view.tab !== 'all';
   // Whether anything was ever written is asked only when it matters; a month is what Loki answers in one question.
   const recent = useLoad(
     useCallback(
@@ -42,7 +42,7 @@ export function NoEntries({ loki, view, onChange }: Props) {
         button={
           <Stack justifyContent="center">
             {filtered && (
-              <Button variant="secondary" onClick={() => onChange({ search: '', filters: NO_FILTERS })}>
+              <Button variant="secondary" onClick={() => onChange({ search: '', filters: NO_FILTERS, tab: 'all' })}>
                 {t('empty.clear', 'Clear filters')}
               </Button>
             )}

@@ -4,14 +4,14 @@ import type { LokiClient, TimeRange } from '@auditrail/core';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Button, useStyles2 } from '@grafana/ui';
-import { FILTER_NAMES, isFiltered, NO_FILTERS, type FilterName, type View } from '../../state/view.ts';
+import { isFiltered, NO_FILTERS, withFilter, type View } from '../../state/view.ts';
 import { testIds } from '../testIds.ts';
 import { SearchInput } from './SearchInput.tsx';
-import { ValueFilter } from './ValueFilter.tsx';
+import { ValueFilter, type FilterName } from './ValueFilter.tsx';
 
 const labelOf: Record<FilterName, () => string> = {
   action: () => t('filter.action', 'Action'),
-  user: () => t('filter.user', 'User'),
+  email: () => t('filter.user', 'User'),
   outcome: () => t('filter.outcome', 'Outcome'),
   channel: () => t('filter.channel', 'Channel'),
   ip: () => t('filter.ip', 'IP'),
@@ -30,7 +30,7 @@ export function Filters({ loki, view, range, onChange }: Props) {
   return (
     <div className={styles.bar} role="search">
       <SearchInput value={view.search} onChange={(search) => onChange({ search })} />
-      {FILTER_NAMES.map((name) => (
+      {(['action', 'email', 'outcome', 'channel', 'ip'] as const).map((name) => (
         <ValueFilter
           key={name}
           name={name}
@@ -38,7 +38,7 @@ export function Filters({ loki, view, range, onChange }: Props) {
           loki={loki}
           view={view}
           range={range}
-          onChange={(values) => onChange({ filters: { ...view.filters, [name]: values } })}
+          onChange={(values) => onChange(withFilter(view, { field: name, operator: 'is', values }))}
         />
       ))}
       {isFiltered(view) && (

@@ -3,8 +3,10 @@ import { css } from '@emotion/css';
 import { readFieldValues, type LokiClient, type TimeRange } from '@auditrail/core';
 import { t } from '@grafana/i18n';
 import { InlineLabel, MultiCombobox, useStyles2, type ComboboxOption } from '@grafana/ui';
-import { FILTER_FIELD_OF, toQuery, type FilterName, type View } from '../../state/view.ts';
+import { toQuery, type View } from '../../state/view.ts';
 import { testIds } from '../testIds.ts';
+
+export type FilterName = 'action' | 'email' | 'outcome' | 'channel' | 'ip';
 
 interface Props {
   name: FilterName;
@@ -18,6 +20,7 @@ interface Props {
 /** One filter: the values that are there in this view, most frequent first, with their number; other values can be typed. */
 export function ValueFilter({ name, label, loki, view, range, onChange }: Props) {
   const styles = useStyles2(getStyles);
+  const filter = view.filters.find(({ field, operator }) => field === name && operator.startsWith('is'));
   const labelId = useId();
   // MultiCombobox keeps what was typed when it was left by Escape; a new one has forgotten it.
   const [visit, setVisit] = useState(0);
@@ -32,7 +35,7 @@ export function ValueFilter({ name, label, loki, view, range, onChange }: Props)
       const controller = new AbortController();
       asked.current = controller;
       const { signal } = controller;
-      const found = await readFieldValues(loki, FILTER_FIELD_OF[name], { query: toQuery(view, name), range, signal });
+      const found = await readFieldValues(loki, name, { query: toQuery(view, filter), range, signal });
       const wanted = typed.toLowerCase();
       return found
         .filter(({ value }) => value.toLowerCase().includes(wanted))
@@ -42,7 +45,7 @@ export function ValueFilter({ name, label, loki, view, range, onChange }: Props)
           description: t('filter.count', '{{entries}} entries', { entries: count.toLocaleString('en') }),
         }));
     },
-    [loki, name, view, range],
+    [loki, name, filter, view, range],
   );
 
   return (
@@ -53,9 +56,9 @@ export function ValueFilter({ name, label, loki, view, range, onChange }: Props)
       <MultiCombobox
         key={visit}
         aria-labelledby={labelId}
-        data-testid={testIds.filters[name]}
+        data-testid={testIds.filters[name === 'email' ? 'user' : name]}
         options={readOptions}
-        value={view.filters[name].map((value) => ({ value, label: value }))}
+        value={(filter?.values ?? []).map((value) => ({ value, label: value }))}
         onChange={(options) => onChange(options.map(({ value }) => value))}
         // An outcome is one of two words: there is nothing else to type.
         createCustomValue={name !== 'outcome'}

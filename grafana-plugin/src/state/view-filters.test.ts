@@ -1,0 +1,77 @@
+import type { Filter } from '@auditrail/core';
+import { addFilter, FILTER_LIMITS, parseFilters, printFilters, tidyFilters } from './view-filters.ts';
+
+const parse = (text: string) => parseFilters(new URLSearchParams(text));
+const print = (filters: Filter[]) => {
+  const params = new URLSearchParams();
+  printFilters(filters, params);
+  return params.toString();
+};
+const is = (field: Filter['field'], ...values: string[]): Filter => ({ field, operator: 'is', values });
+
+test.each<[string, Filter[]]>([
+  ['action=user.login', [is('action', 'user.login')]],
+  ['action=a&ip=1.2.3.4&action=b', [{ ...is('action', 'a', 'b'), operator: 'is any of' }, is('ip', '1.2.3.4')]],
+  ['user=ada@example.com', [is('email', 'ada@example.com')]],
+  ['email=ada@example.com', [is('email', 'ada@example.com')]],
+  ['ip!=10.0.0.0/8', [{ ...is('ip', '10.0.0.0/8'), operator: 'is not' }]],
+  ['ip!=1.1.1.1&ip!=::1', [{ ...is('ip', '1.1.1.1', '::1'), operator: 'is not any of' }]],
+  [
+    'endpoint~=/users&endpoint~=/v3',
+    [
+      { field: 'endpoint', operator: 'contains', values: ['/users'] },
+      { field: 'endpoint', operator: 'contains', values: ['/v3'] },
+    ],
+  ],
+  ['action=a&action!=b', [is('action', 'a'), { ...is('action', 'b'), operator: 'is not' }]],
+  ['scope.project=apollo', [is('scope.project', 'apollo')]],
+  ['targetId=42&targetType=Hardware', [is('targetId', '42'), is('targetType', 'Hardware')]],
+  // Links of templates leave a value empty where there is none; Grafana has parameters of its own.
+  ['action=&ip=&orgId=1&kiosk&constructor=x', []],
+])('%s', (url, filters) => {
+  expect(parse(url)).toEqual({ filters, problems: [] });
+});
+
+test.each([
+  ['outcome=maybe', '"maybe" is not a value of "outcome"'],
+  ['outcome~=fail', '"outcome" cannot be filtered by "contains"'],
+  ['ip=10.0.0.0/33', '"10.0.0.0/33" is not a network such as 10.0.0.0/8 or 2001:db8::/32'],
+  ['colour!=red', 'there is no filter "colour"'],
+  ['scope.A}=x', 'there is no filter "scope.A}"'],
+  ['targetId=42', '"targetId" needs a filter "targetType"'],
+  [`action=${'x'.repeat(FILTER_LIMITS.valueBytes + 1)}`, 'a value of "action" is longer than 1024 bytes'],
+])('what cannot be used is left out and told: %s', (url, problem) => {
+  expect(parse(`${url}&event=login`)).toEqual({ filters: [is('event', 'login')], problems: [problem] });
+});
+
+test('too much of a URL is left out and told, once', () => {
+  const ips = Array.from({ length: FILTER_LIMITS.values + 9 }, (_, i) => `ip=10.0.0.${i}`);
+  expect(parse(ips.join('&'))).toMatchObject({
+    filters: [{ values: { length: FILTER_LIMITS.values } }],
+    problems: ['more than 50 values of "ip"'],
+  });
+  const many = Array.from({ length: FILTER_LIMITS.filters + 9 }, (_, i) => `endpoint~=/${i}`);
+  expect(parse(many.join('&'))).toMatchObject({
+    filters: { length: FILTER_LIMITS.filters },
+    problems: ['there are more filters than a query can hold'],
+  });
+  const long = Array.from({ length: 20 }, (_, i) => `endpoint=${i}${'x'.repeat(1_000)}`);
+  expect(parse(long.join('&')).filters[0]?.values).toHaveLength(7);
+});
+
+test('a filter takes the place of one with the same field and sign', () => {
+  const filters = [is('action', 'a'), is('ip', '::1')];
+  expect(print(addFilter(filters, { ...is('action', 'b', 'c'), operator: 'is any of' }))).toBe(
+    'action=b&action=c&ip=%3A%3A1',
+  );
+  expect(print(addFilter(filters, { ...is('action', 'b'), operator: 'is not' }))).toBe(
+    'action=a&ip=%3A%3A1&action%21=b',
+  );
+  expect(addFilter(filters, is('action'))).toEqual([is('ip', '::1')]);
+});
+
+test('what needs another filter goes with it', () => {
+  const filters = [is('targetType', 'Hardware'), is('targetId', '42'), is('action', 'a')];
+  expect(tidyFilters(filters)).toEqual(filters);
+  expect(addFilter(filters, is('targetType'))).toEqual([is('action', 'a')]);
+});

@@ -1,0 +1,35 @@
+import fc from 'fast-check';
+import { fieldOperators, fieldPlace, FILTER_FIELDS, type Filter, type FilterField } from '@auditrail/core';
+import { tidyFilters } from '../state/view-filters.ts';
+
+/** For tests: any text that a URL may hold. */
+export const anyText = fc
+  .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
+  .filter((value) => value.isWellFormed());
+
+const anyField: fc.Arbitrary<FilterField> = fc.constantFrom(...FILTER_FIELDS, 'scope.project', 'scope.a_1');
+
+function filterOf(field: FilterField): fc.Arbitrary<Filter> {
+  const words = fieldPlace(field).values;
+  const networks = fc.constantFrom('10.0.0.0/8', '2001:db8::/32', '::1', '10.2.3.4');
+  const value = words ? fc.constantFrom(...words) : field === 'ip' ? networks : anyText;
+  return fc.record({
+    field: fc.constant(field),
+    operator: fc.constantFrom(...fieldOperators(field)),
+    values: fc.uniqueArray(value, { minLength: 1, maxLength: 4 }),
+  });
+}
+
+/** For tests: the filters of a view. */
+export const anyFilters: fc.Arbitrary<Filter[]> = fc
+  .array(anyField.chain(filterOf), { maxLength: 6 })
+  .map((filters) => tidyFilters(filters).slice(0, 20))
+  .map(tidyFilters);
+
+/** For tests: a name that a filter has in the URL, or nearly. */
+export const anyParameter = fc
+  .tuple(
+    fc.oneof(anyField, fc.constantFrom('user', 'scope.A', '__proto__', 'constructor')),
+    fc.constantFrom('', '!', '~'),
+  )
+  .map(([field, sign]) => field + sign);
