@@ -36,6 +36,9 @@ const FIELDS = {
   // Loki's own names for the record's trace context.
   traceId: { kind: 'metadata', key: 'trace_id', whole: true },
   spanId: { kind: 'metadata', key: 'span_id', whole: true },
+  // An entry's place in its emitter's chain.
+  chainStream: { kind: 'metadata', key: lokiName(ATTRIBUTES.chainStream), whole: true },
+  chainSeq: { kind: 'metadata', key: lokiName(ATTRIBUTES.chainSeq), whole: true },
 } as const satisfies Record<string, FieldPlace>;
 
 export interface FieldPlace {

@@ -23,6 +23,7 @@ export {
   type EntryStamp,
   type Outcome,
 } from './entry.ts';
+export { entryIdTime } from './entry-id.ts';
 export { AuditError, type AuditErrorCode, type AuditErrorDetails, type AuditIssue } from './errors.ts';
 export {
   fieldOperators,
@@ -38,6 +39,7 @@ export {
   type FilterField,
   type FilterOperator,
 } from './filters.ts';
+export { findEntry, slicesAround, type FindOptions } from './find-entry.ts';
 export {
   CSV_COLUMNS,
   csvFormat,
@@ -76,9 +78,12 @@ export { formatTime, msToNs, nsToMs, parseTime } from './time.ts';
 export {
   CHAIN_ACTIONS,
   CHAIN_CHANNEL,
+  checkChainAround,
   statementOf,
   statementText,
   verifyTrail,
+  type ChainAround,
+  type ChainState,
   type Finding,
   type FindingKind,
   type Predecessor,

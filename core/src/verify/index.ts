@@ -1,3 +1,4 @@
+export { checkChainAround, type ChainAround, type ChainState } from './chain-around.ts';
 export type { Finding, FindingKind } from './findings.ts';
 export {
   CHAIN_ACTIONS,

@@ -1,0 +1,149 @@
+import type { AuditEntry } from '../entry.ts';
+import type { Filter } from '../filters.ts';
+import type { LokiClient } from '../loki-client.ts';
+import { readEntries, type TrailLine } from '../loki-reader.ts';
+import type { TimeRange } from '../logql.ts';
+import { msToNs } from '../time.ts';
+import type { Finding } from './findings.ts';
+import { CHAIN_ACTIONS } from './statements.ts';
+import { verifyTrail } from './verify-trail.ts';
+
+/**
+ * What can be said of the chain around one entry.
+ *
+ * | state | meaning |
+ * | --- | --- |
+ * | `holds` | the entry after it bears its hash, and it bears the hash of the one before it (or is the first) |
+ * | `broken` | something is wrong near it: see the findings |
+ * | `unchained` | it is in no chain: nothing proves it |
+ * | `keyed` | nothing wrong was seen, but its hash needs a secret key: `auditrail verify` can check it |
+ * | `undecided` | nothing wrong was seen, but a neighbour is not there |
+ */
+export type ChainState = 'holds' | 'broken' | 'unchained' | 'keyed' | 'undecided';
+
+export interface ChainAround {
+  state: ChainState;
+  findings: Finding[];
+  /** Entries of the stream that were compared, with the one asked for. */
+  compared: number;
+  /** Whether the entries right before and after it are there; `none`: it is the first, or says itself that it is the last. */
+  before: 'there' | 'absent' | 'none';
+  after: 'there' | 'absent' | 'none';
+  /** Milliseconds before and after the entry that were searched for its neighbours. */
+  searchedMs: number;
+}
+
+export interface ChainAroundOptions {
+  /** The end of what can be there: no entry is looked for from this time (nanoseconds) on. */
+  until: bigint;
+  signal?: AbortSignal;
+}
+
+const NEIGHBOURS = 3;
+const HOUR_MS = 3_600_000;
+// An emitter's entries follow each other by seconds or by days; history that is imported has times of its own.
+const REACHES_MS = [HOUR_MS / 6, 6 * HOUR_MS, 72 * HOUR_MS, 720 * HOUR_MS];
+
+type Chained = AuditEntry & { chain: NonNullable<AuditEntry['chain']> };
+
+/** What is known of an entry's neighbours while they are read. */
+class Neighbours {
+  readonly lines = new Map<string, TrailLine>();
+  readonly #seqs = new Set<number>();
+  readonly #entry: Chained;
+
+  constructor(entry: Chained, line: TrailLine) {
+    this.#entry = entry;
+    this.add(line);
+  }
+
+  add(line: TrailLine): void {
+    this.lines.set(`${line.ns} ${line.line}`, line);
+    const { chain } = line.entry ?? {};
+    if (chain?.stream === this.#entry.chain.stream) this.#seqs.add(chain.seq);
+  }
+
+  get before(): ChainAround['before'] {
+    const { seq } = this.#entry.chain;
+    return seq === 1 ? 'none' : this.#seqs.has(seq - 1) ? 'there' : 'absent';
+  }
+
+  get after(): ChainAround['after'] {
+    if (this.#seqs.has(this.#entry.chain.seq + 1)) return 'there';
+    return this.#entry.action === CHAIN_ACTIONS.ended ? 'none' : 'absent';
+  }
+
+  /** Numbers are left out between some that are there: they may stand at another time. */
+  get hasGap(): boolean {
+    return Math.max(...this.#seqs) - Math.min(...this.#seqs) >= this.#seqs.size;
+  }
+}
+
+/** Reads an entry's neighbours: near it in time first, further away where they are not there. */
+async function readNeighbours(loki: LokiClient, line: TrailLine, entry: Chained, options: ChainAroundOptions) {
+  const { seq, stream } = entry.chain;
+  const seqs = Array.from({ length: 2 * NEIGHBOURS + 1 }, (_, i) => seq - NEIGHBOURS + i).filter((one) => one > 0);
+  const filters: Filter[] = [
+    { field: 'service', operator: 'is', values: [entry.service] },
+    { field: 'chainStream', operator: 'is', values: [stream] },
+    { field: 'chainSeq', operator: 'is any of', values: seqs.map(String) },
+  ];
+  const found = new Neighbours(entry, line);
+  const read = async ({ start, end }: TimeRange) => {
+    const range = { start: start < 0n ? 0n : start, end: end < options.until ? end : options.until };
+    if (range.start >= range.end) return;
+    const { signal } = options;
+    for await (const page of readEntries(loki, { query: { filters }, range, ...(signal && { signal }) })) {
+      for (const one of page) found.add(one);
+    }
+  };
+  let searchedMs = 0;
+  for (const reachMs of REACHES_MS) {
+    const [reach, known] = [msToNs(reachMs), msToNs(searchedMs)];
+    if (searchedMs === 0) await read({ start: line.ns - reach, end: line.ns + reach });
+    else {
+      if (found.before === 'absent' || found.hasGap) await read({ start: line.ns - reach, end: line.ns - known });
+      if (found.after === 'absent' || found.hasGap) await read({ start: line.ns + known, end: line.ns + reach });
+    }
+    searchedMs = reachMs;
+    if (found.before !== 'absent' && found.after !== 'absent' && !found.hasGap) break;
+  }
+  return { found, searchedMs };
+}
+
+/**
+ * Checks the chain around one entry: reads a few entries of its stream before and after it and compares their hashes. It
+ * says nothing of the rest of the stream: that is {@link verifyTrail}'s.
+ *
+ * @throws AuditError `CRYPTO_UNAVAILABLE` in a browser without HTTPS, and as `readEntries`.
+ * @example
+ * const { state, findings } = await checkChainAround(loki, line, { until: msToNs(Date.now()) });
+ */
+export async function checkChainAround(
+  loki: LokiClient,
+  line: TrailLine,
+  options: ChainAroundOptions,
+): Promise<ChainAround> {
+  const { entry } = line;
+  if (!entry?.chain) {
+    return { state: 'unchained', findings: [], compared: 0, before: 'none', after: 'none', searchedMs: 0 };
+  }
+  const { found, searchedMs } = await readNeighbours(loki, line, { ...entry, chain: entry.chain }, options);
+  const lines = [...found.lines.values()].sort(byTimeAndNumber);
+  const { findings } = await verifyTrail(lines, options.signal ? { signal: options.signal } : {});
+  const { before, after } = found;
+  const state =
+    findings.length > 0
+      ? 'broken'
+      : entry.chain.keyId !== undefined
+        ? 'keyed'
+        : before === 'absent' || after !== 'there'
+          ? 'undecided'
+          : 'holds';
+  return { state, findings, compared: lines.length, before, after, searchedMs };
+}
+
+function byTimeAndNumber(a: TrailLine, b: TrailLine): number {
+  if (a.ns !== b.ns) return a.ns < b.ns ? -1 : 1;
+  return (a.entry?.chain?.seq ?? 0) - (b.entry?.chain?.seq ?? 0);
+}

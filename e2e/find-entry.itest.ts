@@ -1,0 +1,71 @@
+import { checkChainAround, findEntry, httpLokiClient, msToNs, type TrailLine } from '@auditrail/core';
+import { createAuditLogger } from '@auditrail/sdk';
+import { testStack, uniqueTenant } from '@auditrail/stack';
+import { readTrail, sendEntries, testEntry, waitForTrail } from '@auditrail/stack/testing';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+// One entry by its id, and the chain around one entry, in a real Loki.
+const stack = testStack();
+const tenant = uniqueTenant('find');
+const headers = { Authorization: `Bearer ${stack.tokens.read}` };
+const loki = httpLokiClient({ url: stack.urls.gateway, tenant, headers });
+const DAY_MS = 86_400_000;
+const now = Date.now();
+const range = { start: msToNs(now - 200 * DAY_MS), end: msToNs(now + DAY_MS / 48) };
+const folder = mkdtempSync(join(tmpdir(), 'find-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const imported = testEntry({ description: 'imported' }, { msAgo: 100 * DAY_MS });
+const fresh = testEntry({ description: 'fresh' });
+let chained: TrailLine[];
+
+beforeAll(async () => {
+  await sendEntries(stack, tenant, [imported, fresh]);
+  const { collector: endpoint } = stack.urls;
+  const audit = createAuditLogger({ service: 'found', spool: folder, tenant, endpoint, token: stack.tokens.write });
+  for (let i = 0; i < 10; i++) {
+    await audit.record({ action: 'invoice.paid', description: `Paid ${i}`, actor: { type: 'system' } });
+  }
+  await audit.flush();
+  await audit.shutdown();
+  chained = (await waitForTrail(stack, tenant, 11)).filter(({ entry }) => entry?.service === 'found').reverse();
+});
+
+it.each([
+  ['one of now', fresh],
+  ['one imported, a hundred days older than its id', imported],
+])('finds %s', async (_, { id, description }) => {
+  expect((await findEntry(loki, id, { range }))?.entry?.description).toBe(description);
+});
+
+it('does not find what another tenant has, nor what was never written', async () => {
+  const other = httpLokiClient({ url: stack.urls.gateway, tenant: uniqueTenant('other'), headers });
+  expect(await findEntry(other, fresh.id, { range })).toBeUndefined();
+  expect(await findEntry(loki, '019a8f3e-7a10-7000-8000-000000000001', { range })).toBeUndefined();
+});
+
+const until = msToNs(now + DAY_MS);
+const at = (seq: number) => chained.find(({ entry }) => entry?.chain?.seq === seq)!;
+
+it('the chain that the SDK wrote holds around each entry', async () => {
+  for (const seq of [1, 2, 5]) {
+    expect(await checkChainAround(loki, at(seq), { until })).toMatchObject({ state: 'holds', findings: [] });
+  }
+});
+
+it('an entry that was changed in the store is found', async () => {
+  const forged = uniqueTenant('forged');
+  const entries = (await readTrail(stack, tenant)).flatMap(({ entry }) => (entry?.service === 'found' ? entry : []));
+  const changed = entries.map((entry) => (entry.chain?.seq === 5 ? { ...entry, description: 'Paid nothing' } : entry));
+  await sendEntries(stack, forged, changed);
+  const there = await waitForTrail(stack, forged, changed.length);
+  const forgedLoki = httpLokiClient({ url: stack.urls.gateway, tenant: forged, headers });
+  const line = there.find(({ entry }) => entry?.chain?.seq === 5)!;
+  expect(line.entry?.description).toBe('Paid nothing');
+  expect(await checkChainAround(forgedLoki, line, { until })).toMatchObject({
+    state: 'broken',
+    findings: [{ kind: 'changed', seq: 5 }],
+  });
+});
