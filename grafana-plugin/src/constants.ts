@@ -4,6 +4,9 @@ export const PLUGIN_ID = 'auditrail-auditlog-app';
 /** The permissions that plugin.json declares. */
 export const PERMISSIONS = {
   readEntries: `${PLUGIN_ID}.entries:read`,
+  /** Files hold personal data in full: the page offers them to those alone who may see it (`mayExport` in data/permissions.ts). */
+  createExports: `${PLUGIN_ID}.exports:create`,
+  readPersonalData: `${PLUGIN_ID}.personal-data:read`,
   writeSettings: `${PLUGIN_ID}.settings:write`,
 } as const;
 

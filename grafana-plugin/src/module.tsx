@@ -1,17 +1,16 @@
 import React, { lazy, Suspense } from 'react';
 import { AppPlugin, type AppRootProps } from '@grafana/data';
-import { initPluginTranslations } from '@grafana/i18n';
 import { LoadingPlaceholder } from '@grafana/ui';
 import type { AppConfigProps } from './components/AppConfig/AppConfig.tsx';
-import { PLUGIN_ID } from './constants.ts';
+import { loadTranslations } from './load-translations.ts';
 
 // Only this file is loaded when Grafana starts; the rest comes when it is opened.
 const LazyApp = lazy(async () => {
-  await initPluginTranslations(PLUGIN_ID, []);
+  await loadTranslations();
   return import('./components/App/App.tsx');
 });
 const LazyAppConfig = lazy(async () => {
-  await initPluginTranslations(PLUGIN_ID, []);
+  await loadTranslations();
   return import('./components/AppConfig/AppConfig.tsx');
 });
 

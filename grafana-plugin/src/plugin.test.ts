@@ -31,12 +31,23 @@ test('writing uses its own token and address', () => {
   expect(route?.headers.find(({ name }) => name === 'Authorization')?.content).toContain('grafanaToken');
 });
 
-test('grants every permission to Admin alone', () => {
-  const granted = plugin.roles.flatMap(({ role, grants }) =>
-    role.permissions.map(({ action }) => ({ action, grants })),
-  );
-  expect(granted.map(({ action }) => action).sort()).toEqual(Object.values(PERMISSIONS).sort());
-  for (const { grants } of granted) expect(grants).toEqual(['Admin']);
+const rolesOf = (action: string) =>
+  plugin.roles.filter(({ role }) => role.permissions.some((permission) => permission.action === action));
+
+test('declares a role for every permission, granted to Admin alone', () => {
+  for (const action of Object.values(PERMISSIONS)) expect(rolesOf(action)).not.toEqual([]);
+  for (const { role, grants } of plugin.roles) {
+    expect(grants).toEqual(['Admin']);
+    for (const { action } of role.permissions) expect(Object.values<string>(PERMISSIONS)).toContain(action);
+  }
+});
+
+test('one role reads without personal data, and none exports without it', () => {
+  const alone = plugin.roles.find(({ role }) => role.name === 'Audit log reader');
+  expect(alone?.role.permissions).toEqual([{ action: PERMISSIONS.readEntries }]);
+  for (const { role } of rolesOf(PERMISSIONS.createExports)) {
+    expect(role.permissions).toContainEqual({ action: PERMISSIONS.readPersonalData });
+  }
 });
 
 test('the page in the navigation needs the permission', () => {

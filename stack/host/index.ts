@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { grafanaAsset, type Asset } from './assets.ts';
 import { bundleShell } from './bundle.ts';
 import { whyRefused } from './guard.ts';
-import { bootScript, CONTENT_SECURITY_POLICY, PAGE, pluginMeta } from './page.ts';
+import { bootScript, CONTENT_SECURITY_POLICY, LANGUAGES, PAGE, pluginMeta } from './page.ts';
 import { readManifest, USERS, type HostUser, type PluginManifest } from './plugin.ts';
 import { proxyRoute } from './proxy.ts';
 import { sendError, sendFile, sendJson, sendText } from './reply.ts';
@@ -112,7 +112,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
     return sendText(
       response,
       '.js',
-      bootScript(user, cookies.get('host_theme') === 'light' ? 'light' : 'dark', state.manifest),
+      bootScript(user, state.manifest, {
+        theme: cookies.get('host_theme') === 'light' ? 'light' : 'dark',
+        language: LANGUAGES.find((one) => one === cookies.get('host_language')) ?? LANGUAGES[0],
+      }),
     );
   }
   if (path === '/') {
@@ -168,7 +171,8 @@ function cookiesOf(request: IncomingMessage): Map<string, string> {
 }
 
 function userOf(cookies: Map<string, string>): HostUser {
-  return cookies.get('host_user') === 'viewer' ? USERS.viewer : USERS.admin;
+  const name = cookies.get('host_user') ?? '';
+  return Object.hasOwn(USERS, name) ? USERS[name as keyof typeof USERS] : USERS.admin;
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

@@ -33,14 +33,23 @@ export const PAGE = `<!doctype html>
 </html>
 `;
 
-/** The script that sets what Grafana's packages read when they load: who is signed in, what they may do, the theme. */
-export function bootScript(user: HostUser, theme: 'light' | 'dark', manifest: PluginManifest): string {
+/** The languages that the host offers, by the value of the cookie `host_language`; the first is the default. */
+export const LANGUAGES = ['en-US', 'de-DE', 'ja-JP'] as const;
+
+/** What a visitor chose in the header. */
+export interface HostLook {
+  theme: 'light' | 'dark';
+  language: (typeof LANGUAGES)[number];
+}
+
+/** The script that sets what Grafana's packages read when they load: who is signed in, what they may do, the look. */
+export function bootScript(user: HostUser, manifest: PluginManifest, { theme, language }: HostLook): string {
   const { id, uid, login, email, name, role } = user;
   const bootData = {
     user: {
       ...{ isSignedIn: true, id, uid, login, email, name, theme, lightTheme: theme === 'light' },
       ...{ orgId: 1, orgName: 'Main Org.', orgRole: role, orgCount: 1, isGrafanaAdmin: false },
-      ...{ language: 'en-US', locale: 'en-US', regionalFormat: 'en-US', timezone: 'browser', weekStart: '' },
+      ...{ language, locale: language, regionalFormat: language, timezone: 'browser', weekStart: '' },
       permissions: permissionsOf(user, manifest),
     },
     settings: {
@@ -54,7 +63,7 @@ export function bootScript(user: HostUser, theme: 'light' | 'dark', manifest: Pl
   return [
     `window.__grafana_public_path__ = '/public/';`,
     `window.grafanaBootData = ${JSON.stringify(bootData)};`,
-    `window.hostData = ${JSON.stringify({ pluginId: manifest.id, user: login, users, theme })};`,
+    `window.hostData = ${JSON.stringify({ pluginId: manifest.id, user: login, users, theme, language, languages: LANGUAGES })};`,
   ].join('\n');
 }
 

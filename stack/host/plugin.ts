@@ -24,7 +24,7 @@ export interface PluginInclude {
 
 /** A role and the basic roles that have it by default. */
 export interface PluginRole {
-  role: { permissions?: { action: string; scope?: string }[] };
+  role: { name?: string; permissions?: { action: string; scope?: string }[] };
   grants?: string[];
 }
 
@@ -46,12 +46,18 @@ export interface HostUser {
   email: string;
   name: string;
   role: 'Admin' | 'Viewer';
+  /** Names of the plugin's roles that are assigned to this user, as Grafana Enterprise and Cloud can. */
+  assigned?: readonly string[];
 }
 
 /** The users that the host offers, by the value of the cookie `host_user`. The first is the one a new visitor gets. */
 export const USERS = {
   admin: { id: 1, uid: 'ada-admin', login: 'ada', email: 'ada@example.com', name: 'Ada Admin', role: 'Admin' },
   viewer: { id: 2, uid: 'vic-viewer', login: 'vic', email: 'vic@example.com', name: 'Vic Viewer', role: 'Viewer' },
+  reader: {
+    ...{ id: 3, uid: 'rae-reader', login: 'rae', email: 'rae@example.com', name: 'Rae Reader', role: 'Viewer' },
+    assigned: ['Audit log reader'],
+  },
 } as const satisfies Record<string, HostUser>;
 
 // A grant to a lower basic role reaches the higher ones as well.
@@ -63,12 +69,15 @@ export function hasRole(user: HostUser, role: string): boolean {
 }
 
 /**
- * The permissions of `user`: what the plugin's roles grant to the user's basic role, and the few of Grafana's own that a
- * page asks for.
+ * The permissions of `user`: what the plugin's roles grant to the user's basic role or to the user alone, and the few of
+ * Grafana's own that a page asks for.
  */
 export function permissionsOf(user: HostUser, manifest: PluginManifest): Record<string, boolean> {
   const granted = (manifest.roles ?? [])
-    .filter((role) => role.grants?.some((grant) => hasRole(user, grant)))
+    .filter(
+      ({ role, grants }) =>
+        grants?.some((grant) => hasRole(user, grant)) || user.assigned?.some((name) => name === role.name),
+    )
     .flatMap((role) => role.role.permissions ?? [])
     .map((permission) => permission.action);
   const own = user.role === 'Admin' ? ['plugins:write', 'datasources:read', 'datasources:explore'] : [];

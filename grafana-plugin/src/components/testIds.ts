@@ -46,6 +46,15 @@ export const testIds = {
     copy: 'data-testid auditrail copy json',
     error: 'data-testid auditrail failure message',
   },
+  personal: {
+    notice: 'data-testid auditrail personal data notice',
+    toggle: 'data-testid auditrail personal data toggle',
+    revealEntry: 'data-testid auditrail reveal entry',
+    dialog: 'data-testid auditrail reveal dialog',
+    reason: 'data-testid auditrail reveal reason',
+    confirm: 'data-testid auditrail reveal confirm',
+    error: 'data-testid auditrail reveal error',
+  },
   config: {
     form: 'data-testid auditrail config',
     datasource: 'data-testid auditrail config datasource',

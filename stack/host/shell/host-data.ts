@@ -7,6 +7,8 @@ export interface HostData {
   user: string;
   users: { value: string; label: string; login: string }[];
   theme: 'light' | 'dark';
+  language: string;
+  languages: string[];
 }
 
 /** The plugin's description and settings, as `GET /api/plugins/<id>/settings` answers. */
@@ -35,7 +37,7 @@ declare global {
 }
 
 /** Remembers a choice of the header and shows the page anew. */
-export function choose(cookie: 'host_user' | 'host_theme', value: string): void {
+export function choose(cookie: 'host_user' | 'host_theme' | 'host_language', value: string): void {
   document.cookie = `${cookie}=${value}; path=/; SameSite=Strict`;
   window.location.reload();
 }

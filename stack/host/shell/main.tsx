@@ -9,6 +9,7 @@ import {
   setCurrentUser,
   setEchoSrv,
 } from '@grafana/runtime';
+import i18next from 'i18next';
 import { createRoot } from 'react-dom/client';
 import { setPluginPage } from 'host:plugin-page';
 import { loadAmdModule } from './amd.ts';
@@ -29,6 +30,14 @@ locationUtil.initialize({
   getTimeRangeForUrl: () => ({ from: 'now-1h', to: 'now' }),
   getVariablesUrlParams: () => ({}),
 });
+
+// The plugin finds the language here, as in Grafana; i18next takes no language for real that has no text at all.
+const { language } = window.hostData;
+await i18next.init({
+  ...{ lng: language, fallbackLng: 'en-US', returnEmptyString: false },
+  resources: { [language]: { host: { title: 'Development host' } } },
+});
+document.documentElement.lang = language;
 
 const root = createRoot(document.getElementById('root')!);
 try {

@@ -76,7 +76,7 @@ function AppConfiguration({ plugin }: { plugin: AppPlugin }) {
 
 function Frame({ meta, children }: { meta: HostPluginMeta; children: ReactNode }) {
   const styles = useStyles2(getStyles);
-  const { users, user, theme } = window.hostData;
+  const { users, user, theme, language, languages } = window.hostData;
   const { pathname } = useLocation();
   const pages = meta.includes.filter(({ path, addToNav }) => path && addToNav);
   const allowed = pages.filter(({ action, role }) => (action ? hasPermission(action) : role !== 'Admin' || isAdmin()));
@@ -106,6 +106,13 @@ function Frame({ meta, children }: { meta: HostPluginMeta; children: ReactNode }
             ]}
             value={theme}
             onChange={(value) => choose('host_theme', value)}
+          />
+          <RadioButtonGroup
+            aria-label="Language"
+            size="sm"
+            options={languages.map((value) => ({ value, label: value.slice(0, 2) }))}
+            value={language}
+            onChange={(value) => choose('host_language', value)}
           />
         </header>
         <nav className={styles.nav} aria-label="Plugin">

@@ -34,6 +34,15 @@ test('without the permission nothing is asked, and the page says which is missin
   expect(backend.requests).toHaveLength(0);
 });
 
+test('without the permission it says whom to ask and what that person does', () => {
+  permissions = [PERMISSIONS.readPersonalData];
+  show({ lokiUrl: 'http://gateway' });
+  const notice = screen.getByTestId(testIds.page.forbidden);
+  expect(notice).toHaveTextContent('Ask one of its administrators');
+  expect(notice).toHaveTextContent('"Audit log reader"');
+  expect(notice).toHaveTextContent('In Grafana OSS');
+});
+
 test('unconfigured, it leads those who may to the configuration', () => {
   show({});
   expect(screen.getByRole('link', { name: 'Open the configuration' })).toHaveAttribute(

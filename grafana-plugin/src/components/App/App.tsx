@@ -3,8 +3,10 @@ import type { AppRootProps } from '@grafana/data';
 import { hasPermission, PluginPage } from '@grafana/runtime';
 import { PERMISSIONS } from '../../constants.ts';
 import { lokiClientFor } from '../../data/loki-clients.ts';
+import { mayReadPersonalData } from '../../data/permissions.ts';
 import { currentSettings, isConfigured } from '../../settings.ts';
 import { AuditPage } from '../AuditPage/AuditPage.tsx';
+import { PersonalDataProvider } from '../PersonalData/PersonalData.tsx';
 import { Forbidden, NotConfigured } from './Notices.tsx';
 
 /** The app: the audit page, for those who may read it, once it is known where from. */
@@ -26,5 +28,9 @@ export default function App({ meta }: Pick<AppRootProps, 'meta'>) {
       </PluginPage>
     );
   }
-  return <AuditPage loki={loki} />;
+  return (
+    <PersonalDataProvider mayRead={mayReadPersonalData()} mayRecord={settings.collectorUrl !== ''}>
+      <AuditPage loki={loki} />
+    </PersonalDataProvider>
+  );
 }

@@ -1,11 +1,13 @@
 import React from 'react';
 import { t } from '@grafana/i18n';
+import { config } from '@grafana/runtime';
 import { EmptyState, LinkButton } from '@grafana/ui';
 import { PATHS, PERMISSIONS } from '../../constants.ts';
 import { testIds } from '../testIds.ts';
 
-/** For those who may not read the log: which permission is missing, and who gives it. */
+/** For those who may not read the log: which permission is missing, whom to ask, and what that person does. */
 export function Forbidden() {
+  const { orgName, login } = config.bootData.user;
   return (
     <div data-testid={testIds.page.forbidden}>
       <EmptyState
@@ -14,11 +16,20 @@ export function Forbidden() {
         role="alert"
         message={t('forbidden.title', 'You may not read the audit log')}
       >
-        {t(
-          'forbidden.text',
-          'Reading needs the permission {{permission}}. Admins of this organisation hold it; ask one of them for the role "Audit log reader".',
-          { permission: PERMISSIONS.readEntries },
-        )}
+        <p>
+          {t(
+            'forbidden.missing',
+            'Your account {{login}} lacks the permission {{permission}} in the organisation {{organisation}}. Ask one of its administrators.',
+            { login, permission: PERMISSIONS.readEntries, organisation: orgName },
+          )}
+        </p>
+        <p>
+          {t(
+            'forbidden.enterprise',
+            'In Grafana Enterprise and Grafana Cloud they give you the role "Audit log reader": Administration → Users and access → Users, then the roles of your account.',
+          )}
+        </p>
+        <p>{t('forbidden.oss', 'In Grafana OSS only the basic role Admin of the organisation holds it.')}</p>
       </EmptyState>
     </div>
   );

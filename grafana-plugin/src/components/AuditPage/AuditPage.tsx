@@ -6,11 +6,13 @@ import { t } from '@grafana/i18n';
 import { PluginPage } from '@grafana/runtime';
 import { Alert, useStyles2 } from '@grafana/ui';
 import { useEntries } from '../../state/use-entries.ts';
+import { useShownEntries } from '../../state/use-shown-entries.ts';
 import { useView } from '../../state/use-view.ts';
 import { toQuery, toReadRange, toTimeRange } from '../../state/view.ts';
 import { EntryTable } from '../EntryTable/EntryTable.tsx';
 import { Filters } from '../Filters/Filters.tsx';
 import { Histogram } from '../Histogram/Histogram.tsx';
+import { MaskNotice } from '../PersonalData/MaskNotice.tsx';
 import { testIds } from '../testIds.ts';
 import { EntryCount } from './EntryCount.tsx';
 import { NoEntries } from './NoEntries.tsx';
@@ -28,7 +30,7 @@ export function AuditPage({ loki }: { loki: LokiClient }) {
     void refreshed;
     return [toReadRange(view), toTimeRange(view)];
   }, [view, refreshed]);
-  const entries = useEntries(loki, query, range);
+  const entries = useShownEntries(useEntries(loki, query, range));
   const retry = () => setRefreshed({});
   return (
     <PluginPage
@@ -55,6 +57,7 @@ export function AuditPage({ loki }: { loki: LokiClient }) {
           onZoom={(from, to) => show({ from: new Date(from).toISOString(), to: new Date(to).toISOString() })}
         />
         <EntryCount loki={loki} query={query} range={range} />
+        <MaskNotice />
         <EntryTable entries={entries}>
           {entries.error === undefined ? (
             <NoEntries loki={loki} view={view} onChange={show} />

@@ -5,12 +5,14 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Alert, ClipboardButton, useStyles2 } from '@grafana/ui';
 import { prettyLine } from '../../format/json-text.ts';
+import { RevealButton } from '../PersonalData/RevealButton.tsx';
 import { testIds } from '../testIds.ts';
 import { ChangesTable } from './ChangesTable.tsx';
 import { summaryOf } from './summary.ts';
 
 /** All that an entry says: why it failed, its fields, what changed, and the stored line itself. */
-export function EntryDetails({ line: { line, entry } }: { line: TrailLine }) {
+export function EntryDetails({ line: shown }: { line: TrailLine }) {
+  const { line, entry } = shown;
   const styles = useStyles2(getStyles);
   const json = prettyLine(line);
   return (
@@ -22,6 +24,7 @@ export function EntryDetails({ line: { line, entry } }: { line: TrailLine }) {
           data-testid={testIds.details.error}
         />
       )}
+      <RevealButton line={shown} />
       {entry && (
         <dl className={styles.summary}>
           {summaryOf(entry).map(([name, value]) => (

@@ -1,0 +1,38 @@
+import React from 'react';
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { t } from '@grafana/i18n';
+import { Button, Icon, useStyles2 } from '@grafana/ui';
+import { absoluteTime } from '../../format/when.ts';
+import { testIds } from '../testIds.ts';
+import { usePersonalData } from './PersonalData.tsx';
+
+/** Says that personal data is masked, or until when it is revealed; nothing to those who always see it. */
+export function MaskNotice() {
+  const styles = useStyles2(getStyles);
+  const { masked, revealedUntil, reveal, hide } = usePersonalData();
+  if (!masked && revealedUntil === undefined) return null;
+  return (
+    <div className={styles.notice} role="status" data-testid={testIds.personal.notice}>
+      <Icon name={masked ? 'eye-slash' : 'eye'} />
+      {revealedUntil === undefined
+        ? t('mask.masked', 'Personal data is masked')
+        : t('mask.revealed', 'Personal data is revealed until {{time}} UTC', {
+            time: absoluteTime(BigInt(revealedUntil) * 1_000_000n).slice(11, 16),
+          })}
+      <Button
+        size="sm"
+        variant="secondary"
+        fill="text"
+        onClick={() => (masked ? reveal() : hide())}
+        data-testid={testIds.personal.toggle}
+      >
+        {masked ? t('mask.reveal', 'Reveal…') : t('mask.hide', 'Mask again')}
+      </Button>
+    </div>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  notice: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(1), color: theme.colors.text.secondary }),
+});

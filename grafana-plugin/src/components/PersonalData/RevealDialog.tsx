@@ -1,0 +1,119 @@
+import React, { useId, useState, type SyntheticEvent } from 'react';
+import { t } from '@grafana/i18n';
+import { Alert, Button, Field, Modal, RadioButtonGroup, TextArea } from '@grafana/ui';
+import { useLocation } from 'react-router-dom';
+import { recordReveal, REASON_CHARS, whyNotRecorded } from '../../data/record-reveal.ts';
+import { testIds } from '../testIds.ts';
+import { REVEAL_MINUTES } from './PersonalData.tsx';
+
+interface Props {
+  /** The entry to reveal; without one the whole page is. */
+  entryId?: string;
+  mayRecord: boolean;
+  onRevealed: (entryId: string | undefined, until: number) => void;
+  onDismiss: () => void;
+}
+
+/** Asks why, writes it to the log under the person's name, and lets see only what the log has taken. */
+export function RevealDialog({ entryId, mayRecord, onRevealed, onDismiss }: Props) {
+  const { search } = useLocation();
+  const reasonId = useId();
+  const [scope, setScope] = useState<'entry' | 'page'>(entryId === undefined ? 'page' : 'entry');
+  const [reason, setReason] = useState('');
+  const [writing, setWriting] = useState(false);
+  const [error, setError] = useState<unknown>();
+
+  const onSubmit = async (event: SyntheticEvent) => {
+    event.preventDefault();
+    setWriting(true);
+    setError(undefined);
+    const id = scope === 'entry' ? entryId : undefined;
+    const until = Date.now() + REVEAL_MINUTES * 60_000;
+    try {
+      await recordReveal({
+        reason,
+        view: search,
+        ...(id === undefined ? { until: new Date(until) } : { entryId: id }),
+      });
+    } catch (caught) {
+      setError(caught);
+      setWriting(false);
+      return;
+    }
+    onRevealed(id, until);
+  };
+
+  const why = error === undefined ? undefined : whyNotRecorded(error);
+  return (
+    <Modal isOpen title={t('reveal.title', 'Reveal personal data')} onDismiss={onDismiss}>
+      <form onSubmit={onSubmit} data-testid={testIds.personal.dialog}>
+        <p>
+          {t(
+            'reveal.text',
+            'E-mail and IP addresses, sessions, devices and user agents are masked. Revealing them is written to the audit log under your name, with your reason.',
+          )}
+        </p>
+        {!mayRecord && (
+          <Alert severity="warning" title={t('reveal.no-collector', 'Nothing can be revealed here')}>
+            {t(
+              'reveal.no-collector-text',
+              'The app writes no entries, for its configuration names no collector. Ask an administrator to fill it in.',
+            )}
+          </Alert>
+        )}
+        {entryId !== undefined && (
+          <Field noMargin label={t('reveal.scope', 'What to reveal')}>
+            <RadioButtonGroup
+              fullWidth
+              value={scope}
+              onChange={setScope}
+              options={[
+                { value: 'entry', label: t('reveal.scope-entry', 'This entry') },
+                {
+                  value: 'page',
+                  label: t('reveal.scope-page', 'Everything for {{minutes}} minutes', { minutes: REVEAL_MINUTES }),
+                },
+              ]}
+            />
+          </Field>
+        )}
+        <Field
+          label={t('reveal.reason', 'Reason')}
+          description={t(
+            'reveal.reason-help',
+            'For example the number of the case. Everyone who reads the log sees it.',
+          )}
+        >
+          <TextArea
+            id={reasonId}
+            value={reason}
+            rows={2}
+            maxLength={REASON_CHARS}
+            autoFocus
+            onChange={({ currentTarget }) => setReason(currentTarget.value)}
+            data-testid={testIds.personal.reason}
+          />
+        </Field>
+        {why && (
+          <Alert severity="error" title={why.cause} data-testid={testIds.personal.error}>
+            {why.remedy}
+          </Alert>
+        )}
+        <Modal.ButtonRow>
+          <Button variant="secondary" fill="outline" onClick={onDismiss}>
+            {t('reveal.cancel', 'Cancel')}
+          </Button>
+          <Button
+            type="submit"
+            disabled={!mayRecord || writing || reason.trim() === ''}
+            data-testid={testIds.personal.confirm}
+          >
+            {scope === 'entry'
+              ? t('reveal.confirm-entry', 'Reveal this entry')
+              : t('reveal.confirm-page', 'Reveal for {{minutes}} minutes', { minutes: REVEAL_MINUTES })}
+          </Button>
+        </Modal.ButtonRow>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,55 @@
+import { t } from '@grafana/i18n';
+import { writeOwnEntry } from './audit-writer.ts';
+import type { Explanation } from './explain-error.ts';
+import { isPermissionDenied } from './grafana-request.ts';
+
+/** What people may write as their reason, in characters. */
+export const REASON_CHARS = 500;
+
+/** That someone looked at personal data: one entry, or everything until a time. */
+export interface Reveal {
+  reason: string;
+  /** The page's URL parameters: what was looked at. */
+  view: string;
+  entryId?: string;
+  until?: Date;
+}
+
+/**
+ * Writes a reveal to the log, as `audit.personal_data.revealed`. Only when this resolves may anything be shown.
+ *
+ * @throws AuditError, or why the collector did not take the entry.
+ */
+export async function recordReveal({ reason, view, entryId, until }: Reveal): Promise<void> {
+  await writeOwnEntry({
+    action: 'audit.personal_data.revealed',
+    description: entryId
+      ? 'Revealed the personal data of an entry of the audit log'
+      : 'Revealed the personal data of the audit log for a while',
+    ...(entryId && { target: { type: 'audit_entry', id: entryId } }),
+    properties: { reason: reason.trim(), view: view.replace(/^\?/, ''), ...(until && { until: until.toISOString() }) },
+  });
+}
+
+/** Why a reveal could not be written, and what can be done. */
+export function whyNotRecorded(error: unknown): Pick<Explanation, 'cause' | 'remedy'> {
+  const cause = t('reveal.not-recorded', 'Nothing was revealed, for it could not be written to the audit log');
+  if (isPermissionDenied(error)) {
+    return {
+      cause,
+      remedy: t(
+        'reveal.not-permitted',
+        'You may not write to the log. Ask an administrator for the role "Audit log reader".',
+      ),
+    };
+  }
+  const detail = error instanceof Error ? error.message : String(error);
+  return {
+    cause,
+    remedy: t(
+      'reveal.no-answer',
+      'The collector did not take the entry ({{detail}}). Check that it runs and its address and token on the configuration page, then try again.',
+      { detail },
+    ),
+  };
+}

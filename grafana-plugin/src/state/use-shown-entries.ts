@@ -1,0 +1,11 @@
+import { useMemo } from 'react';
+import { usePersonalData } from '../components/PersonalData/PersonalData.tsx';
+import type { Entries } from './use-entries.ts';
+
+/** The entries as this person may see them: everything that shows rows gets its lines from here. */
+export function useShownEntries<T extends Pick<Entries, 'lines'>>(entries: T): T {
+  const { maskLine } = usePersonalData();
+  const { lines } = entries;
+  const shown = useMemo(() => lines.map(maskLine), [lines, maskLine]);
+  return { ...entries, lines: shown };
+}
