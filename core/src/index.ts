@@ -41,6 +41,7 @@ export {
 } from './filters.ts';
 export { findEntry, slicesAround, type FindOptions } from './find-entry.ts';
 export {
+  cefFormat,
   CSV_COLUMNS,
   csvFormat,
   EXPORT_FORMATS,

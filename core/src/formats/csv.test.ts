@@ -99,7 +99,7 @@ test('JSON in a cell is the same value, however it is escaped', () => {
   fc.assert(
     fc.property(fc.jsonValue(), anyText, (value, text) => {
       const whole = { value, sly: `${text};=1|@${text}`, [`;-${text}`]: 1 };
-      const rows = parse(csvJson(whole)) as string[][];
+      const rows: string[][] = parse(csvJson(whole));
       expect(JSON.parse(rows[0]![0]!)).toEqual(JSON.parse(JSON.stringify(whole)));
     }),
   );

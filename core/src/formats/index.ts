@@ -1,8 +1,10 @@
+import { cefFormat } from './cef.ts';
 import { csvFormat } from './csv.ts';
 import type { ExportFormat } from './export-format.ts';
 import { jsonFormat } from './json.ts';
 import { ndjsonFormat } from './ndjson.ts';
 
+export { cefFormat } from './cef.ts';
 export { CSV_COLUMNS } from './csv-columns.ts';
 export { csvFormat } from './csv.ts';
 export type { ExportFormat, ExportLine, ExportMeta } from './export-format.ts';
@@ -10,10 +12,12 @@ export { jsonFormat } from './json.ts';
 export { ndjsonFormat } from './ndjson.ts';
 
 /** Every format by its id, in the order they are offered. */
-export const EXPORT_FORMATS = { ndjson: ndjsonFormat, csv: csvFormat, json: jsonFormat } as const satisfies Record<
-  string,
-  ExportFormat
->;
+export const EXPORT_FORMATS = {
+  ndjson: ndjsonFormat,
+  csv: csvFormat,
+  json: jsonFormat,
+  cef: cefFormat,
+} as const satisfies Record<string, ExportFormat>;
 export type ExportFormatId = keyof typeof EXPORT_FORMATS;
 
 /** Whether a word from outside names a format. */

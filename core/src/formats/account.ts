@@ -1,0 +1,10 @@
+import type { AuditEntry } from '../entry.ts';
+
+const ACCOUNTS = new Set(
+  'user account person member customer employee api_key service_account serviceaccount'.split(' '),
+);
+
+/** Whether what was acted on is somebody's account, rather than a thing. */
+export function isAccount(target: AuditEntry['target']): target is NonNullable<AuditEntry['target']> {
+  return target !== undefined && ACCOUNTS.has(target.type.toLowerCase().replaceAll(/[ -]/g, '_'));
+}

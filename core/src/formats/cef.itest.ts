@@ -1,0 +1,175 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { pythonWith } from '../../../stack/src/python.ts';
+import { run } from '../../../stack/src/run.ts';
+import { anyText } from '../testing/entries.ts';
+import { anyExportLines, exportLine, exportText, foreignLine } from '../testing/export-lines.ts';
+import { CEF_KEYS, cefLine, type CefExtension } from './cef-line.ts';
+import { cefFormat } from './cef.ts';
+
+interface CefEvent {
+  device: { vendor: string; product: string; event_class_id: string };
+  name: string;
+  severity: string;
+  extension: Record<string, string>;
+  /** What the dictionary of keys says against it. */
+  problems: string[];
+}
+
+let folder: string;
+let python: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'cef-'));
+  python = await pythonWith(['cefp==0.0.2', 'cefevent==0.5.6']);
+}, 120_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What somebody else's parser makes of it. */
+async function readCef(text: string): Promise<CefEvent[]> {
+  const file = join(folder, 'events.cef');
+  writeFileSync(file, text);
+  const { code, output, log } = await run(python, [join(import.meta.dirname, '../testing/read_cef.py'), file]);
+  if (code !== 0) throw new Error(log);
+  return output
+    .trim()
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as CefEvent);
+}
+
+const visible = (text: string) =>
+  text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029]/g, ' ');
+
+test('an entry, key by key', async () => {
+  const line = exportLine({
+    action: 'user.password_changed',
+    description: 'Zoë changed a password = \\ | \r\nof bob\\',
+    actor: { type: 'user', id: '7', name: 'Zoë', email: 'zoe@example.com' },
+    target: { type: 'User', id: '9', name: 'bob' },
+    error: { code: 'E1', message: 'too short' },
+    source: { ip: '2001:db8::7', userAgent: 'Mozilla/5.0 (X11; a=b)' },
+    request: { method: 'POST', endpoint: '/users/9?x=1', status: 422, operation: 'ChangePassword' },
+    changes: [{ path: 'password', before: '***', after: '***' }],
+    properties: { 'a=b': '\\' },
+  });
+  const [event] = await readCef(exportText(cefFormat, [line]));
+  expect(event).toMatchObject({
+    device: { vendor: 'Auditrail', product: 'Audit log', event_class_id: 'user.password_changed' },
+    name: 'user password changed',
+    severity: '7',
+    problems: [],
+  });
+  expect(event?.extension).toMatchObject({
+    rt: '1795241899123',
+    externalId: line.entry?.id,
+    act: 'user.password_changed',
+    cat: 'user',
+    outcome: 'failure',
+    reason: 'E1: too short',
+    suser: 'zoe@example.com',
+    suid: '7',
+    duser: 'bob',
+    duid: '9',
+    c6a2: '2001:db8::7',
+    c6a2Label: 'Source IPv6 Address',
+    requestMethod: 'POST',
+    request: '/users/9?x=1',
+    requestClientApplication: 'Mozilla/5.0 (X11; a=b)',
+    sourceServiceName: 'shop',
+    cn1: '422',
+    cn1Label: 'httpStatus',
+    flexString2: 'Zoë',
+    cs1: 'User',
+    cs2: '9',
+    cs4: '[{"after":"***","before":"***","path":"password"}]',
+    cs5: '{"a=b":"\\\\"}',
+    msg: 'Zoë changed a password = \\ | \r\nof bob\\',
+  });
+  expect(JSON.parse(event?.extension.cs6 ?? '')).toMatchObject({ time: line.entry?.time, operation: 'ChangePassword' });
+});
+
+test('an address is in the key of its kind, or in none', async () => {
+  const ips = ['192.0.2.7', '::ffff:192.0.2.7', '2001:db8::1', '10.0.0.256', 'proxy.example', '1.2.3.4:80', ''];
+  const lines = ips.map((ip, n) =>
+    exportLine({ action: 'a', description: '', actor: { type: 'system' }, source: { ip } }, n),
+  );
+  const events = await readCef(exportText(cefFormat, lines));
+  expect(
+    events.map(({ extension: { src, c6a2, cs6 } }) => [src, c6a2, (JSON.parse(cs6!) as { ip?: string }).ip]),
+  ).toEqual([
+    ['192.0.2.7', undefined, undefined],
+    [undefined, '::ffff:192.0.2.7', undefined],
+    [undefined, '2001:db8::1', undefined],
+    [undefined, undefined, '10.0.0.256'],
+    [undefined, undefined, 'proxy.example'],
+    [undefined, undefined, '1.2.3.4:80'],
+    [undefined, undefined, undefined],
+  ]);
+});
+
+test('values longer than their key takes are cut between characters', async () => {
+  const long = '😀'.repeat(5_000);
+  const line = exportLine({
+    action: 'a',
+    description: long,
+    actor: { type: 'user', id: long, email: long },
+    target: { type: 'x', name: `x${long}` },
+    properties: { long },
+  });
+  const [event] = await readCef(exportText(cefFormat, [line]));
+  expect(event?.problems).toEqual([]);
+  expect(event?.extension.msg).toBe(`${'😀'.repeat(511)}…`);
+  expect(event?.extension.cs3).toBe(`x${'😀'.repeat(1_999)}…`);
+});
+
+test('any text in header and extension reads back as it was', async () => {
+  const odd = fc.oneof(
+    anyText,
+    fc
+      .array(fc.constantFrom('\\', '|', '=', ' ', '\n', '\r', 'src=1', 'n', 'é', '\t', '"'), { maxLength: 12 })
+      .map((bits) => bits.join('')),
+  );
+  const cases = fc
+    .sample(fc.tuple(odd, odd, odd, odd), { numRuns: 2_000, seed: 1 })
+    .map((texts) => texts.map((text) => text.toWellFormed()));
+  const text = cases.map(
+    ([classId = '', name = '', msg, cs1]) => `${cefLine({ classId, name, severity: 3 }, { msg, cs1, cat: 'end' })}\n`,
+  );
+  const events = await readCef(text.join(''));
+  expect(events).toHaveLength(cases.length);
+  for (const [i, [classId = '', name = '', msg = '', cs1 = '']] of cases.entries()) {
+    const { device, name: readName, extension } = events[i]!;
+    const inHeader = (said: string) => visible(said.replace(/[\r\n\t]+/g, ' '));
+    expect(device.event_class_id).toBe(inHeader(classId));
+    expect(readName).toBe(inHeader(name));
+    expect(extension.cat).toBe('end');
+    // A reader drops the spaces before the first key.
+    expect(extension.msg ?? '').toBe(visible(msg));
+    expect(extension.cs1 ?? '').toBe(visible(cs1));
+  }
+});
+
+test('odd entries and foreign lines are events, with known keys and values of their types', async () => {
+  const lines = fc.sample(anyExportLines, { numRuns: 500, seed: 2 }).flat();
+  const events = await readCef(exportText(cefFormat, lines));
+  expect(events).toHaveLength(lines.length);
+  for (const [i, { entry, line }] of lines.entries()) {
+    const { device, extension, severity, problems } = events[i]!;
+    expect(problems).toEqual([]);
+    expect(Number(severity)).toBeGreaterThanOrEqual(0);
+    expect(Number(severity)).toBeLessThanOrEqual(10);
+    expect(device.event_class_id).toBe(entry?.action ?? 'unreadable');
+    expect(extension.msg ?? '').toBe(visible(entry?.description ?? line));
+    expect(extension.suser ?? '').toBe(visible((entry?.actor.email || entry?.actor.name) ?? ''));
+    for (const key of Object.keys(extension) as (keyof CefExtension)[]) expect(CEF_KEYS).toHaveProperty(key);
+  }
+});
+
+test('a line that is no entry is an event of its own', async () => {
+  const [event] = await readCef(exportText(cefFormat, [foreignLine('no {entry= |\\')]));
+  expect(event?.device.event_class_id).toBe('unreadable');
+  expect(event?.extension.msg).toBe('no {entry= |\\');
+});
