@@ -11,7 +11,7 @@ const asJson = (value: unknown) => (value === undefined ? undefined : JSON.strin
 const ms = (ns: bigint | undefined) => (ns === undefined ? undefined : String(nsToMs(ns)));
 
 // A custom key and the name that tells what it holds; neither without the other.
-function labelled(key: K, label: string, value: string | undefined): CefExtension {
+function labelled(key: keyof CefExtension, label: string, value: string | undefined): CefExtension {
   return value ? { [key]: value, [`${key}Label`]: label } : {};
 }
 

@@ -15,11 +15,10 @@ for line in open(sys.argv[1], encoding="utf-8", newline="\n"):
     event = cefp.parse(line.removesuffix("\n"))
     problems = []
     for key, value in event["extension"].items():
-        # An empty value is what the dictionary itself cannot tell from a wrong one.
-        if key in FURTHER or not value.strip():
+        if key in FURTHER:
             continue
         if key not in extension_dictionary:
             problems.append(f"{key} is no key")
-        elif dictionary.set_field(key, value) is False:
+        elif dictionary.set_field(extension_dictionary[key]["full_name"], value) is False:
             problems.append(f"{key} cannot be {value!r}")
     print(json.dumps({**event, "problems": problems}))
