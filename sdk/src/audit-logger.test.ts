@@ -9,6 +9,7 @@ import { LIMITS, parseEntry, verifyTrail } from '@auditrail/core';
 import { createAuditLogger, type AuditLogger } from './audit-logger.ts';
 import type { AuditLoggerOptions } from './options.ts';
 import { lineHash } from './chain.ts';
+import { FileSpool } from './file-spool.ts';
 
 interface Request {
   headers: IncomingMessage['headers'];
@@ -77,6 +78,7 @@ function openLogger(options: Partial<AuditLoggerOptions & { onFailure: 'reject' 
     endpoint: `http://127.0.0.1:${port}`,
     maxBackoffMs: 20,
     timeoutMs: 300,
+    integrity: { marks: false },
     log: { warn: (message) => warnings.push(message), error: (message) => warnings.push(message) },
     ...options,
   });
@@ -255,6 +257,30 @@ describe('strictness', () => {
     expect(await audit.record({ ...login, action: 'no spaces' }, { onFailure: 'report' })).toBeUndefined();
     expect(told).toEqual(['INVALID_ENTRY']);
     expect(warnings.at(-1)).toContain('was not stored');
+  });
+});
+
+describe('marks of the chain', () => {
+  const actions = () => records().map(({ body }) => parseEntry(body.stringValue).action);
+  const integrity = {};
+
+  test('stand round what a process records, by default; one that records nothing leaves none', async () => {
+    const audit = openLogger({ integrity });
+    await audit.record(login);
+    await audit.shutdown();
+    await openLogger({ integrity }).shutdown();
+    expect(actions()).toEqual(['audit.chain.started', 'user.login', 'audit.chain.ended']);
+  });
+
+  test('name the chain before, whatever its last line holds', async () => {
+    const spool = FileSpool.open({ folder: join(folder, '0') });
+    await spool.append(['{"schema":999}']);
+    await spool.close();
+    const audit = openLogger({ integrity });
+    await audit.record(login);
+    await audit.flush();
+    expect(warnings.join()).toContain('the chain before this one cannot be named');
+    expect(records().at(-1)?.eventName).toBe('user.login');
   });
 });
 

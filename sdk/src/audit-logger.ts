@@ -1,4 +1,11 @@
-import { AuditError, completeEntry, formatTime, parseTime, type AuditEntryInput } from '@auditrail/core';
+import {
+  AuditError,
+  completeEntry,
+  formatTime,
+  parseTime,
+  type AuditEntryInput,
+  type Predecessor,
+} from '@auditrail/core';
 import { deliverAbandoned } from './abandoned.ts';
 import { activeTrace } from './active-trace.ts';
 import { checkpointEntry, endedEntry, predecessorOf, startedEntry } from './chain-entries.ts';
@@ -10,6 +17,7 @@ import { DeliveryTracker } from './delivery.ts';
 import { fitEntry } from './fit-entry.ts';
 import { GroupWriter } from './group-writer.ts';
 import { createDigest, createSigner } from './integrity.ts';
+import { oneLine } from './log.ts';
 import { createAuditMetrics } from './metrics.ts';
 import { DEFAULTS, type AuditLoggerOptions, type RecordOptions } from './options.ts';
 import { otlpTransport } from './otlp-transport.ts';
@@ -163,7 +171,20 @@ export function createAuditLogger(options: AuditLoggerOptions): AuditLogger<Rece
       log.error(`an entry of the chain could not be stored: ${failed(error, entry).message}`);
     });
   };
-  if (integrity) writeMark(startedEntry(predecessorOf(spool.lastLine, integrity), sign));
+  // Only before an entry: a process that records nothing leaves nothing.
+  let unmarked = integrity?.marks ?? true;
+  const predecessorLine = spool.lastLine;
+  const markStart = (): void => {
+    if (!unmarked) return;
+    unmarked = false;
+    let predecessor: Predecessor | undefined;
+    try {
+      predecessor = predecessorOf(predecessorLine, integrity ?? {});
+    } catch (error) {
+      log.warn(`the chain before this one cannot be named: ${oneLine(String(error))}`);
+    }
+    writeMark(startedEntry(predecessor, sign));
+  };
   const points = checkpoints(integrity ?? {}, () => {
     const { seq, hash } = chain.tip;
     if (hash !== null) writeMark(checkpointEntry([{ stream: chain.stream, seq, hash }], sign));
@@ -171,7 +192,7 @@ export function createAuditLogger(options: AuditLoggerOptions): AuditLogger<Rece
 
   const shutdown = async (ms: number): Promise<{ pending: number }> => {
     points.stop();
-    if (integrity) writeMark(endedEntry(chain.stream, chain.tip, sign));
+    if ((integrity?.marks ?? true) && !unmarked) writeMark(endedEntry(chain.stream, chain.tip, sign));
     await writer.settled();
     await within(sender.drained(), ms);
     sender.stop();
@@ -188,6 +209,7 @@ export function createAuditLogger(options: AuditLoggerOptions): AuditLogger<Rece
     if (closed) throw new AuditError('CLOSED', 'the audit logger was shut down');
     const said = prepare(input);
     const span = said?.trace === undefined ? activeTrace() : undefined;
+    markStart();
     const { line, receipt } = link(span ? { ...said, trace: span } : said);
     const written = writer.write(line);
     points.recorded(said);

@@ -28,6 +28,12 @@ export interface IntegrityOptions {
    * where there is a signer or a key, else none. One costs an Ed25519 signature (about 25 µs) and an entry.
    */
   checkpointEvery?: { entries?: number; ms?: number } | undefined;
+  /**
+   * Whether a process that records anything marks the start of its chain, naming the one before it, and its end at
+   * `shutdown()`: without the marks nobody sees that the last entries of a chain were taken away. Default true; false for
+   * a command that runs every minute and writes one entry.
+   */
+  marks?: boolean | undefined;
 }
 
 /** Takes the digest of a line, for the next entry's `chain.prev` and for the receipt. */

@@ -49,7 +49,7 @@ export interface AuditLoggerOptions extends RecordOptions {
   headers?: Record<string, string> | undefined;
   /** What to hide, beside the safe defaults (passwords, tokens, card numbers…). */
   redact?: RedactOptions | undefined;
-  /** Keys and checkpoints of the chain. Without it, entries are chained by plain SHA-256 and without marks at start and end. */
+  /** Keys, checkpoints and marks of the chain. Without it, entries are chained by plain SHA-256, with marks at start and end. */
   integrity?: IntegrityOptions | undefined;
   /** Undelivered bytes at which `record()` fails with `SPOOL_FULL`. Default 1 GiB. */
   spoolMaxBytes?: number | undefined;

@@ -21,7 +21,16 @@ function open(name: string, endpoint = stack.urls.collector): void {
   folder = mkdtempSync(join(tmpdir(), 'sending-'));
   const log = { warn: () => undefined, error: () => undefined };
   const { write: token } = stack.tokens;
-  audit = createAuditLogger({ service: 'sending', spool: folder, tenant, endpoint, token, log, maxBackoffMs: 50 });
+  audit = createAuditLogger({
+    service: 'sending',
+    spool: folder,
+    tenant,
+    endpoint,
+    token,
+    log,
+    maxBackoffMs: 50,
+    integrity: { marks: false },
+  });
 }
 
 afterEach(async () => {

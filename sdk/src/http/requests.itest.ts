@@ -19,7 +19,14 @@ test('an Express app’s requests, sign-ins, reads, jobs and bulk writes reach L
   const tenant = uniqueTenant('express');
   const spool = mkdtempSync(join(tmpdir(), 'express-'));
   const audit = withRequest(
-    createAuditLogger({ service: 'crm', spool, tenant, endpoint: urls.collector, token: tokens.write }),
+    createAuditLogger({
+      service: 'crm',
+      spool,
+      tenant,
+      endpoint: urls.collector,
+      token: tokens.write,
+      integrity: { marks: false },
+    }),
   );
   const app = express();
   const getActor = (req: Request) => {
