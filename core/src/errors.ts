@@ -18,6 +18,9 @@
  * | `CRYPTO_UNAVAILABLE` | a browser page without WebCrypto | open the page by HTTPS |
  * | `DELIVERY_REFUSED` | the collector refused the entry for good; it lies in `dead-letters.ndjson` | see the reason there |
  * | `DELIVERY_TIMEOUT` | `flush()` or `shutdown()` came before everything was accepted; nothing is lost | check the collector |
+ * | `EXPORT_INVALID` | an export with an empty or too long range, or without a format | mend the request |
+ * | `EXPORT_CONFLICT` | other files, or a part of another export, are where an export should go | resume, begin anew, or choose another place |
+ * | `EXPORT_UNWRITABLE` | an export's files cannot be written (disk full, no rights) | free space, mend rights |
  */
 export type AuditErrorCode =
   | 'INVALID_ENTRY'
@@ -34,7 +37,10 @@ export type AuditErrorCode =
   | 'INVALID_KEY'
   | 'CRYPTO_UNAVAILABLE'
   | 'DELIVERY_REFUSED'
-  | 'DELIVERY_TIMEOUT';
+  | 'DELIVERY_TIMEOUT'
+  | 'EXPORT_INVALID'
+  | 'EXPORT_CONFLICT'
+  | 'EXPORT_UNWRITABLE';
 
 /** One place in a refused value: `path` in dots from the top, and what is wrong there. */
 export interface AuditIssue {

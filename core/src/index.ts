@@ -62,17 +62,18 @@ export {
   type LokiClient,
   type LokiPath,
 } from './loki-client.ts';
-export type { LokiSeries } from './loki-answer.ts';
+export { parseLines, type LokiLine, type LokiSeries } from './loki-answer.ts';
 export {
   countEntries,
   readEntries,
   readFieldValues,
   readVolume,
+  toTrailLine,
   type FieldValue,
   type ReadOptions,
   type TrailLine,
 } from './loki-reader.ts';
-export { entriesQuery, logqlString, regexText, type EntryQuery, type TimeRange } from './logql.ts';
+export { entriesQuery, linesQuery, logqlString, regexText, type EntryQuery, type TimeRange } from './logql.ts';
 export { otlpLogs } from './otlp.ts';
 export { cutUtf8, fitsUtf8, utf8Bytes } from './text.ts';
 export { formatTime, msToNs, nsToMs, parseTime } from './time.ts';

@@ -18,6 +18,8 @@ export const LIMITS = {
   /** Entries asked from Loki in one request. Loki: `max_entries_limit_per_query` 5,000. */
   pageEntries: 1_000,
   pageEntriesMax: 5_000,
+  /** Longest time span of one export, in days: a leap year. */
+  exportDays: 366,
   /** Longest time span of one request, in milliseconds. Loki: `max_query_length` 30d1h. */
   querySpanMs: 30 * 24 * 3_600_000,
 } as const;

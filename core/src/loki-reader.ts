@@ -36,7 +36,8 @@ export interface ReadOptions {
   signal?: AbortSignal;
 }
 
-function toTrailLine({ ns, line }: LokiLine): TrailLine {
+/** A line of Loki with the entry in it, or why there is none. */
+export function toTrailLine({ ns, line }: LokiLine): TrailLine {
   try {
     const entry = parseEntry(line);
     return { key: entry.id, ns, line, entry };

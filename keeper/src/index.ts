@@ -1,4 +1,16 @@
 export { doctor, type DoctorOptions } from './doctor.ts';
+export {
+  loadSigner,
+  manifestSchema,
+  manifestSigner,
+  runExport,
+  type ExportedFile,
+  type ExportManifest,
+  type ExportOptions,
+  type ExportProgress,
+  type ExportResult,
+  type ManifestSigner,
+} from './export/index.ts';
 export { checkGateway, type GatewayOptions } from './gateway.ts';
 export { checkLokiConfig, type LokiConfigOptions } from './loki-config.ts';
 export {

@@ -1,0 +1,123 @@
+import { createHash, type Hash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { open, rename, type FileHandle } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { diskError } from './disk-error.ts';
+
+/** Ends the name of a file that is not complete. */
+export const PARTIAL = '.partial';
+const READ_BYTES = 4 * 2 ** 20;
+
+async function hashBeginning(file: FileHandle, hash: Hash, bytes: number): Promise<void> {
+  const chunk = Buffer.allocUnsafe(Math.min(READ_BYTES, bytes));
+  for (let at = 0; at < bytes;) {
+    const { bytesRead } = await file.read(chunk, 0, Math.min(chunk.length, bytes - at), at);
+    if (bytesRead === 0) throw new Error(`the file is shorter than the ${bytes} bytes that were written`);
+    hash.update(chunk.subarray(0, bytesRead));
+    at += bytesRead;
+  }
+}
+
+/** Makes names durable: a rename is on disk when its folder is. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A file that grows under a name of its own and takes its name when it is complete; readable by its owner only. */
+export class ExportFile {
+  readonly #path: string;
+  readonly #file: FileHandle;
+  readonly #hash: Hash;
+  #bytes: number;
+  #open = true;
+
+  private constructor(path: string, file: FileHandle, hash: Hash, bytes: number) {
+    this.#path = path;
+    this.#file = file;
+    this.#hash = hash;
+    this.#bytes = bytes;
+  }
+
+  /**
+   * Begins a file, or goes on after its first `bytes`: what was written after them is cut off.
+   *
+   * @throws AuditError `EXPORT_UNWRITABLE`
+   */
+  static async open(path: string, bytes = 0): Promise<ExportFile> {
+    const partial = path + PARTIAL;
+    try {
+      // A crash came between the files' last step and the state's.
+      if (bytes > 0 && !existsSync(partial) && existsSync(path)) await rename(path, partial);
+      const file = await open(partial, bytes > 0 ? 'r+' : 'w+', 0o600);
+      try {
+        const hash = createHash('sha256');
+        if (bytes > 0) await hashBeginning(file, hash, bytes);
+        await file.truncate(bytes);
+        return new ExportFile(path, file, hash, bytes);
+      } catch (error) {
+        await file.close();
+        throw error;
+      }
+    } catch (error) {
+      throw diskError(partial, error);
+    }
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get name(): string {
+    return basename(this.#path);
+  }
+
+  async append(text: string): Promise<void> {
+    const bytes = Buffer.from(text, 'utf8');
+    this.#hash.update(bytes);
+    try {
+      for (let at = 0; at < bytes.length;) {
+        const { bytesWritten } = await this.#file.write(bytes, at, bytes.length - at, this.#bytes + at);
+        at += bytesWritten;
+      }
+    } catch (error) {
+      throw diskError(this.#path + PARTIAL, error);
+    }
+    this.#bytes += bytes.length;
+  }
+
+  async sync(): Promise<void> {
+    try {
+      await this.#file.datasync();
+    } catch (error) {
+      throw diskError(this.#path + PARTIAL, error);
+    }
+  }
+
+  /** Of what was appended so far. */
+  sha256(): string {
+    return this.#hash.copy().digest('hex');
+  }
+
+  /** Gives the file its name, for good. */
+  async finish(): Promise<void> {
+    await this.sync();
+    await this.close();
+    try {
+      await rename(this.#path + PARTIAL, this.#path);
+      await syncFolder(dirname(this.#path));
+    } catch (error) {
+      throw diskError(this.#path, error);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    await this.#file.close();
+  }
+}

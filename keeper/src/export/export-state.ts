@@ -1,0 +1,100 @@
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { AuditError, canonicalJson, formatTime, isExportFormatId, linesQuery, msToNs } from '@auditrail/core';
+import { z } from 'zod';
+import { chainRange } from './chain-ranges.ts';
+import { diskError } from './disk-error.ts';
+import type { ExportOptions } from './export-options.ts';
+import { writeWhole } from './write-whole.ts';
+
+const STATE_NAME = 'export-state.json';
+
+const schema = z.object({
+  version: z.literal(1),
+  /** What is exported, as one text: another export does not go on with these files. */
+  what: z.string(),
+  asOf: z.string(),
+  rows: z.int(),
+  slices: z.int(),
+  duplicates: z.int(),
+  /** All from this nanosecond on is in the files. */
+  reached: z.string().regex(/^-?\d+$/),
+  /** Length of each file, by format. */
+  bytes: z.partialRecord(z.string().refine(isExportFormatId), z.int()),
+  chains: z.array(chainRange),
+});
+
+type Saved = z.output<typeof schema>;
+
+const whatOf = ({ tenant, query = {}, range, formats, columns, name = 'audit-log' }: ExportOptions) =>
+  canonicalJson({
+    tenant,
+    query: linesQuery(query),
+    range: [String(range.start), String(range.end)],
+    formats: [...formats],
+    columns: columns && [...columns],
+    name,
+  });
+
+function load(path: string, what: string): Saved {
+  let saved: Saved;
+  try {
+    saved = schema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (cause) {
+    throw new AuditError('EXPORT_CONFLICT', `${path} cannot be read: begin the export anew`, { cause });
+  }
+  if (saved.what === what) return saved;
+  throw new AuditError(
+    'EXPORT_CONFLICT',
+    `${path} is of another export: go on with the same range, filters, formats and name, or begin anew`,
+  );
+}
+
+/** How far an export is, in a file beside its files; each saving replaces it in one step. */
+export class ExportState {
+  readonly #path: string;
+  /** Nothing was written yet. */
+  readonly isNew: boolean;
+  saved: Saved;
+
+  private constructor(path: string, saved: Saved, isNew: boolean) {
+    this.#path = path;
+    this.saved = saved;
+    this.isNew = isNew;
+  }
+
+  /**
+   * The state of the export in the folder, or of a new one.
+   *
+   * @throws AuditError `EXPORT_CONFLICT`, `EXPORT_UNWRITABLE`
+   */
+  static open(options: ExportOptions, files: readonly string[]): ExportState {
+    const { folder, range, existing = 'refuse' } = options;
+    const path = join(folder, STATE_NAME);
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      throw diskError(folder, error);
+    }
+    const what = whatOf(options);
+    if (existsSync(path) && existing !== 'restart') {
+      if (existing === 'resume') return new ExportState(path, load(path, what), false);
+      throw new AuditError('EXPORT_CONFLICT', `${folder} holds a part of an export: go on with it, or begin anew`);
+    }
+    const taken = existing === 'restart' ? undefined : files.find((file) => existsSync(file));
+    if (taken !== undefined) throw new AuditError('EXPORT_CONFLICT', `${taken} is there already: choose another name`);
+    const asOf = formatTime(msToNs(Date.now()));
+    const nothing = { rows: 0, slices: 0, duplicates: 0, reached: String(range.end), bytes: {}, chains: [] };
+    return new ExportState(path, { version: 1, what, asOf, ...nothing }, true);
+  }
+
+  /** To be called when the files are synced. */
+  async save(progress: Omit<Saved, 'version' | 'what' | 'asOf'>): Promise<void> {
+    this.saved = { ...this.saved, ...progress };
+    await writeWhole(this.#path, JSON.stringify(this.saved));
+  }
+
+  remove(): void {
+    rmSync(this.#path, { force: true });
+  }
+}

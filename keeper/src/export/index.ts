@@ -1,0 +1,4 @@
+export type { ExportedFile, ExportOptions, ExportProgress, ExportResult } from './export-options.ts';
+export { manifestSchema, type ExportManifest } from './manifest.ts';
+export { runExport } from './run-export.ts';
+export { loadSigner, manifestSigner, type ManifestSigner } from './signer.ts';

@@ -1,0 +1,110 @@
+import { sign, verify, type KeyObject } from 'node:crypto';
+import { join } from 'node:path';
+import {
+  entriesQuery,
+  formatTime,
+  isExportFormatId,
+  statementText,
+  type EntryQuery,
+  type TimeRange,
+} from '@auditrail/core';
+import { z } from 'zod';
+import { chainRange, type ChainRange } from './chain-ranges.ts';
+import type { ExportedFile } from './export-options.ts';
+import type { ManifestSigner } from './signer.ts';
+import { writeWhole } from './write-whole.ts';
+
+const CUT =
+  'Every entry that the store held at asOf, with a time from range.from (included) to range.to (excluded), is in the files ' +
+  'once. An entry that arrived later with such a time is in them only where its part of the range had not been read yet.';
+
+// Names come from a file that may have been made to harm: nothing but a name.
+const fileName = z
+  .string()
+  .regex(/^[^/\\\0]{1,255}$/)
+  .refine((name) => name !== '.' && name !== '..');
+
+const body = z.looseObject({
+  kind: z.literal('auditrail-export'),
+  version: z.literal(1),
+  tenant: z.string(),
+  range: z.looseObject({ from: z.string(), to: z.string() }),
+  query: z.looseObject({ logql: z.string() }),
+  cut: z.looseObject({ asOf: z.string(), rule: z.string() }),
+  order: z.literal('newest first'),
+  rows: z.int().min(0),
+  /** Copies that the store held and the files do not. */
+  duplicates: z.int().min(0),
+  files: z.array(
+    z.object({
+      format: z.string().refine(isExportFormatId),
+      name: fileName,
+      rows: z.int().min(0),
+      bytes: z.int().min(0),
+      sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    }),
+  ),
+  chains: z.array(chainRange),
+});
+
+/** The schema of a manifest's file. */
+export const manifestSchema = body.extend({
+  signature: z
+    .strictObject({ algorithm: z.literal('ed25519'), keyId: z.string(), value: z.string().regex(/^[A-Za-z0-9_-]+$/) })
+    .optional(),
+});
+
+/** What an export is: its question, its cut, its files with their hashes, its chains; signed by the keeper. */
+export type ExportManifest = z.output<typeof manifestSchema>;
+
+/** Separates what is signed here from all else that an Ed25519 key may sign. */
+const SIGNED_AS = 'audit.export.manifest';
+
+export interface ManifestInput {
+  tenant: string;
+  query?: EntryQuery;
+  range: TimeRange;
+  asOf: string;
+  rows: number;
+  duplicates: number;
+  files: ExportedFile[];
+  chains: ChainRange[];
+  signer?: ManifestSigner;
+}
+
+/** The manifest of an export, signed where there is a signer. */
+export function makeManifest(input: ManifestInput): ExportManifest {
+  const { tenant, query = {}, range, asOf, rows, duplicates, files, chains, signer } = input;
+  const { filters = [], search } = query;
+  const manifest: ExportManifest = {
+    kind: 'auditrail-export',
+    version: 1,
+    tenant,
+    range: { from: formatTime(range.start), to: formatTime(range.end) },
+    query: { filters: [...filters], ...(search && { search }), logql: entriesQuery(query) },
+    cut: { asOf, rule: CUT },
+    order: 'newest first',
+    rows,
+    duplicates,
+    files,
+    chains,
+  };
+  if (!signer) return manifest;
+  // As it is read back: what is undefined here is not there then.
+  const text = statementText(SIGNED_AS, JSON.parse(JSON.stringify(manifest)) as Record<string, unknown>);
+  const value = sign(null, Buffer.from(text), signer.privateKey).toString('base64url');
+  return { ...manifest, signature: { algorithm: 'ed25519', keyId: signer.keyId, value } };
+}
+
+/** Whether the manifest, as it was read, bears a signature of this key. */
+export function isSignedBy(manifest: Record<string, unknown>, signature: string, publicKey: KeyObject): boolean {
+  const text = statementText(SIGNED_AS, manifest);
+  return verify(null, Buffer.from(text), publicKey, Buffer.from(signature, 'base64url'));
+}
+
+/** Writes the manifest beside the files and gives its name. */
+export async function writeManifest(folder: string, name: string, manifest: ExportManifest): Promise<string> {
+  const manifestName = `${name}.manifest.json`;
+  await writeWhole(join(folder, manifestName), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  return manifestName;
+}

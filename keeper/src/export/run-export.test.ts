@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AuditError, canonicalJson, completeEntry, formatTime, type LokiLine } from '@auditrail/core';
+import { fakeLoki } from '../testing/fake-loki.ts';
+import type { ExportOptions } from './export-options.ts';
+import { runExport } from './run-export.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'auditrail-export-'));
+afterAll(() => rmSync(root, { recursive: true }));
+let folders = 0;
+const newFolder = () => join(root, String(folders++));
+
+const START = 1_795_000_000_000_000_000n;
+const STEP = 1_000_000_000n;
+
+function trail(count: number): LokiLine[] {
+  let prev: string | null = null;
+  return Array.from({ length: count }, (_, i) => {
+    const ns = START + BigInt(i) * STEP;
+    const id = `019a8f3e-7a10-7000-8000-${i.toString(16).padStart(12, '0')}`;
+    const stamp = { id, time: formatTime(ns), service: 'shop', chain: { stream: 's', seq: i + 1, prev } };
+    const entry = completeEntry({ action: 'user.login', description: 'Ada "é" \\ 1', actor: { type: 'user' } }, stamp);
+    const line = canonicalJson(entry);
+    prev = createHash('sha256').update(line).digest('hex');
+    return { ns, line };
+  });
+}
+const lines = trail(12_000);
+const options = (more: Partial<ExportOptions> = {}): ExportOptions => ({
+  loki: fakeLoki(lines),
+  tenant: 'audit',
+  range: { start: START, end: START + 12_000n * STEP },
+  formats: ['ndjson', 'json', 'csv'],
+  folder: newFolder(),
+  ...more,
+});
+const sha256 = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
+
+it('writes every format, newest first, and says what is in them', async () => {
+  const asked = options();
+  const shares: number[] = [];
+  const { rows, files, manifest, manifestName } = await runExport({
+    ...asked,
+    onProgress: (p) => shares.push(p.share),
+  });
+  expect(rows).toBe(12_000);
+  expect(readdirSync(asked.folder).sort()).toEqual([
+    'audit-log.csv',
+    'audit-log.json',
+    'audit-log.manifest.json',
+    'audit-log.ndjson',
+  ]);
+  const text = readFileSync(join(asked.folder, 'audit-log.ndjson'), 'utf8');
+  expect(text).toBe(
+    lines
+      .map(({ line }) => `${line}\n`)
+      .reverse()
+      .join(''),
+  );
+  const { entries } = JSON.parse(readFileSync(join(asked.folder, 'audit-log.json'), 'utf8')) as { entries: unknown[] };
+  expect(entries).toHaveLength(12_000);
+  for (const { name, bytes, sha256: sum } of files) {
+    expect({ bytes, sum }).toEqual({
+      bytes: statSync(join(asked.folder, name)).size,
+      sum: sha256(join(asked.folder, name)),
+    });
+    expect(statSync(join(asked.folder, name)).mode & 0o777).toBe(0o600);
+  }
+  expect(JSON.parse(readFileSync(join(asked.folder, manifestName), 'utf8'))).toEqual(
+    JSON.parse(JSON.stringify(manifest)),
+  );
+  expect(manifest).toMatchObject({
+    rows: 12_000,
+    range: { from: formatTime(START) },
+    chains: [{ stream: 's', firstSeq: 1, lastSeq: 12_000, entries: 12_000 }],
+  });
+  expect(shares.at(-1)).toBe(1);
+});
+
+it('goes on after a failure, to the same bytes', async () => {
+  const asked = options({ patienceMs: 0 });
+  const loki = fakeLoki(lines);
+  loki.before = () => {
+    if (loki.requests.length > 3) throw new AuditError('LOKI_UNREACHABLE', 'gone');
+  };
+  await expect(runExport({ ...asked, loki })).rejects.toMatchObject({ code: 'LOKI_UNREACHABLE' });
+  expect(readdirSync(asked.folder).filter((name) => !/\.partial$|^export-state/.test(name))).toEqual([]);
+  await expect(runExport(asked)).rejects.toMatchObject({ code: 'EXPORT_CONFLICT' });
+  const other = { ...asked, range: { ...asked.range, start: START + 1n }, existing: 'resume' as const };
+  await expect(runExport(other)).rejects.toMatchObject({ code: 'EXPORT_CONFLICT' });
+  const { files } = await runExport({ ...asked, existing: 'resume' });
+  const whole = await runExport(options({ formats: ['ndjson', 'csv'] }));
+  const sums = Object.fromEntries(whole.files.map(({ format, sha256 }) => [format, sha256]));
+  expect(files.find(({ format }) => format === 'ndjson')?.sha256).toBe(sums['ndjson']);
+  expect(files.find(({ format }) => format === 'csv')?.sha256).toBe(sums['csv']);
+  expect(existsSync(join(asked.folder, 'export-state.json'))).toBe(false);
+});
+
+it('stops at the signal', async () => {
+  const asked = options();
+  const stop = new AbortController();
+  const loki = fakeLoki(lines);
+  loki.before = () => stop.abort(new Error('enough'));
+  await expect(runExport({ ...asked, loki, signal: stop.signal })).rejects.toThrow('enough');
+  expect(readdirSync(asked.folder)).not.toContain('audit-log.ndjson');
+});
+
+it.each<[string, Partial<ExportOptions>, string]>([
+  ['an empty range', { range: { start: 5n, end: 5n } }, 'EXPORT_INVALID'],
+  ['two years', { range: { start: 0n, end: 730n * 86_400n * STEP } }, 'EXPORT_INVALID'],
+  ['no format', { formats: [] }, 'EXPORT_INVALID'],
+  ['a format twice', { formats: ['csv', 'csv'] }, 'EXPORT_INVALID'],
+  ['a folder that cannot be', { folder: '/dev/null/export' }, 'EXPORT_UNWRITABLE'],
+])('refuses %s', async (_, more, code) => {
+  await expect(runExport(options(more))).rejects.toMatchObject({ code });
+});
+
+it('does not write over a file that is there, unless it is told to', async () => {
+  const asked = options({ formats: ['ndjson'] });
+  await runExport(asked);
+  await expect(runExport(asked)).rejects.toMatchObject({ code: 'EXPORT_CONFLICT' });
+  await runExport({ ...asked, existing: 'restart' });
+});

@@ -1,0 +1,138 @@
+import { join } from 'node:path';
+import {
+  AuditError,
+  EXPORT_FORMATS,
+  LIMITS,
+  nsToMs,
+  toTrailLine,
+  type ExportFormat,
+  type ExportFormatId,
+  type TimeRange,
+} from '@auditrail/core';
+import { ChainRanges } from './chain-ranges.ts';
+import { ExportFile } from './export-file.ts';
+import type { ExportOptions, ExportProgress, ExportResult } from './export-options.ts';
+import { ExportState } from './export-state.ts';
+import { makeManifest, writeManifest } from './manifest.ts';
+import { patientLoki } from './patient-loki.ts';
+import { readSlices } from './read-slices.ts';
+
+const DAY_MS = 86_400_000;
+// A crash costs what was read since the last of these; each costs an fsync.
+const SAVE_EVERY_MS = 2_000;
+const TELL_EVERY_MS = 250;
+
+function checkOptions({ range, formats }: ExportOptions): void {
+  const span = nsToMs(range.end - range.start);
+  if (span <= 0) throw new AuditError('EXPORT_INVALID', 'the range is empty: its start is not before its end');
+  if (span > LIMITS.exportDays * DAY_MS) {
+    throw new AuditError('EXPORT_INVALID', `the range is longer than ${LIMITS.exportDays} days: export it in parts`);
+  }
+  if (formats.length === 0) throw new AuditError('EXPORT_INVALID', 'no format is given');
+  if (new Set(formats).size < formats.length) throw new AuditError('EXPORT_INVALID', 'a format is given twice');
+}
+
+/**
+ * Exports the entries of a range, newest first, none missing and none twice, into files and a manifest.
+ *
+ * Time slices are read at once and written in order, so memory is bounded by the slices under way and the disk holds
+ * nothing but the files, under names that end in `.partial` until all are complete. What is written is synced every two
+ * seconds, and how far it is stands beside it: after a crash, `existing: 'resume'` cuts the files there and goes on, and the
+ * files are those of an undisturbed run.
+ *
+ * The cut: every entry that Loki held when the export began (`asOf`) is in it. What arrived later with a time inside of the
+ * range is in it only where its slice had not been read yet.
+ *
+ * @throws AuditError `EXPORT_INVALID`, `EXPORT_CONFLICT` (something else is in the folder), `EXPORT_UNWRITABLE` (disk full,
+ *   no rights), `INVALID_FILTER`, and of Loki, after `patienceMs`, `LOKI_REFUSED`, `LOKI_UNREACHABLE`, `LOKI_ANSWER`; the
+ *   signal's reason where it is aborted. No file has its final name then.
+ * @example
+ * const { files } = await runExport({ loki, tenant: 'audit', range, formats: ['ndjson', 'csv'], folder: 'exports/7' });
+ */
+export async function runExport(options: ExportOptions): Promise<ExportResult> {
+  checkOptions(options);
+  const { range, formats, columns, folder, name = 'audit-log', signal } = options;
+  signal?.throwIfAborted();
+  const paths = formats.map((id) => join(folder, `${name}.${EXPORT_FORMATS[id].extension}`));
+  const state = ExportState.open(options, paths);
+  const chains = new ChainRanges(state.saved.chains);
+  const meta = { exportedAt: state.saved.asOf, ...(columns && { columns }) };
+  const outputs: { id: ExportFormatId; format: ExportFormat; file: ExportFile }[] = [];
+  try {
+    for (const [i, id] of formats.entries()) {
+      outputs.push({
+        id,
+        format: EXPORT_FORMATS[id],
+        file: await ExportFile.open(paths[i] ?? '', state.saved.bytes[id]),
+      });
+    }
+    let { rows, slices, duplicates } = state.saved;
+    let reached = BigInt(state.saved.reached);
+    let waiting: string | undefined;
+    let told = 0;
+    const tell = (now: number) => {
+      told = now;
+      const bytes = outputs.reduce((sum, { file }) => sum + file.bytes, 0);
+      const share = Number(range.end - reached) / Number(range.end - range.start);
+      const progress: ExportProgress = { rows, bytes, slices, reachedNs: reached, share };
+      options.onProgress?.({ ...progress, ...(waiting !== undefined && { waiting }) });
+    };
+    const save = async () => {
+      for (const { file } of outputs) await file.sync();
+      const bytes = Object.fromEntries(outputs.map(({ id, file }) => [id, file.bytes]));
+      await state.save({ rows, slices, duplicates, reached: String(reached), bytes, chains: chains.list() });
+    };
+
+    if (state.isNew) {
+      for (const { format, file } of outputs) await file.append(format.head(meta));
+      await save();
+    }
+    let saved = Date.now();
+    const loki = patientLoki(options.loki, {
+      ...(options.patienceMs !== undefined && { patienceMs: options.patienceMs }),
+      onWait(why) {
+        waiting = why;
+        tell(Date.now());
+      },
+    });
+    const rest: TimeRange = { start: range.start, end: reached };
+    const reading = { query: options.query ?? {}, range: rest, parallel: options.parallel ?? 4 };
+    for await (const slice of readSlices(loki, { ...reading, ...(signal && { signal }) })) {
+      for (const { line } of slice.lines) chains.add(line);
+      const parsed = outputs.some(({ format }) => format.needsEntry) ? slice.lines.map(toTrailLine) : slice.lines;
+      for (const { format, file } of outputs) {
+        let text = '';
+        for (const [i, line] of parsed.entries()) {
+          text += (rows + i > 0 ? format.separator : '') + format.row(line, meta);
+        }
+        await file.append(text);
+      }
+      rows += slice.lines.length;
+      duplicates += slice.duplicates;
+      slices++;
+      reached = slice.start;
+      waiting = undefined;
+      const now = Date.now();
+      if (now - saved > SAVE_EVERY_MS) {
+        await save();
+        saved = now;
+      }
+      if (now - told > TELL_EVERY_MS) tell(now);
+      signal?.throwIfAborted();
+    }
+    for (const { format, file } of outputs) await file.append(format.tail(meta));
+    tell(Date.now());
+
+    const files = outputs.map(({ id, file }) => {
+      return { format: id, name: file.name, rows, bytes: file.bytes, sha256: file.sha256() };
+    });
+    const { asOf } = state.saved;
+    const manifest = makeManifest({ ...options, asOf, rows, duplicates, files, chains: chains.list() });
+    for (const { file } of outputs) await file.finish();
+    const manifestName = await writeManifest(folder, name, manifest);
+    state.remove();
+    return { rows, files, manifest, manifestName };
+  } finally {
+    for (const { file } of outputs) await file.close();
+  }
+}

@@ -1,0 +1,45 @@
+import { AuditError, type LokiClient, type LokiLine } from '@auditrail/core';
+
+export interface FakeLoki extends LokiClient {
+  /** What is stored; a test may add to it at any time. */
+  lines: LokiLine[];
+  requests: { query: string; start: bigint; end: bigint; limit: number }[];
+  /** Called before each answer; throws what the request ends with. */
+  before: (request: FakeLoki['requests'][number]) => void | Promise<void>;
+}
+
+/**
+ * For tests of what is around Loki: answers a query_range with its newest lines, in no order, as Loki does. Of a query only
+ * the part of the id is followed.
+ */
+export function fakeLoki(lines: LokiLine[] = []): FakeLoki {
+  const fake: FakeLoki = {
+    lines,
+    requests: [],
+    before: () => undefined,
+    async get(_, params, signal) {
+      const { query = '', start = '', end = '', limit = '' } = params;
+      const request = { query, start: BigInt(start), end: BigInt(end), limit: Number(limit) };
+      fake.requests.push(request);
+      await fake.before(request);
+      signal?.throwIfAborted();
+      if (request.limit > 5_000) throw new AuditError('LOKI_REFUSED', 'max entries limit', { status: 400 });
+      const [, part] = /audit_record_id(=""|=~"[^"]*")/.exec(query) ?? [];
+      const end4 = part === undefined ? undefined : (/([0-9a-f]*)"$/.exec(part)?.[1] ?? '');
+      const inPart = ({ line }: LokiLine) => {
+        const id = /"id":"([^"]*)"/.exec(line)?.[1];
+        if (end4 === undefined) return true;
+        return end4 === '' ? id === undefined : (id?.endsWith(end4) ?? false);
+      };
+      const found = fake.lines
+        .filter((line) => line.ns >= request.start && line.ns < request.end && inPart(line))
+        .sort((a, b) => (a.ns < b.ns ? 1 : a.ns > b.ns ? -1 : 0))
+        .slice(0, request.limit);
+      const values = found.map(({ ns, line }) => [String(ns), line]);
+      const half = Math.floor(values.length / 2);
+      const result = [values.slice(half), values.slice(0, half)].map((values) => ({ stream: {}, values }));
+      return { status: 'success', data: { resultType: 'streams', result } };
+    },
+  };
+  return fake;
+}
