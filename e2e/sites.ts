@@ -15,8 +15,11 @@ export interface Site {
   parts: Pick<TestStack, 'urls' | 'tokens'>;
   /** The stack, where it is this site's own: its parts may be killed. */
   stack?: RunningStack;
-  /** Lets the pages of this browser be those of an administrator or of a viewer. */
-  login(page: Page, role: 'admin' | 'viewer'): Promise<void>;
+  /**
+   * Lets the pages of this browser be those of an administrator, of a viewer, or (in the host alone: Grafana OSS cannot assign
+   * it) of someone with the role "Audit log reader".
+   */
+  login(page: Page, role: 'admin' | 'viewer' | 'reader'): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -54,14 +57,18 @@ export const GRAFANA_URL = process.env.GRAFANA_URL?.replace(/\/$/, '');
  */
 export async function openGrafana(request: APIRequestContext): Promise<Site> {
   const url = variable('GRAFANA_URL').replace(/\/$/, '');
-  const accounts = {
+  const accounts: Partial<Record<string, { user: string; password: string }>> = {
     admin: { user: variable('GRAFANA_USER'), password: variable('GRAFANA_PASSWORD') },
     viewer: { user: variable('GRAFANA_VIEWER_USER'), password: variable('GRAFANA_VIEWER_PASSWORD') },
   };
-  const login = async (client: APIRequestContext, role: 'admin' | 'viewer') => {
-    const answer = await client.post(`${url}/login`, { data: accounts[role] });
+  const login = async (client: APIRequestContext, role: string) => {
+    const account = accounts[role];
+    if (!account) {
+      throw new Error(`Grafana has no account of a ${role} here.`);
+    }
+    const answer = await client.post(`${url}/login`, { data: account });
     if (!answer.ok()) {
-      throw new Error(`Grafana refused the sign-in of ${accounts[role].user}: ${answer.status()}`);
+      throw new Error(`Grafana refused the sign-in of ${account.user}: ${answer.status()}`);
     }
   };
   await login(request, 'admin');

@@ -19,7 +19,7 @@ export function Forbidden() {
         <p>
           {t(
             'forbidden.missing',
-            'Your account {{login}} lacks the permission {{permission}} in the organisation {{organisation}}. Ask one of its administrators.',
+            'Your account {{login}} lacks the permission {{permission}} in the organisation "{{organisation}}". Ask one of its administrators.',
             { login, permission: PERMISSIONS.readEntries, organisation: orgName },
           )}
         </p>

@@ -1,4 +1,4 @@
-import type { AuditEntry, JsonValue, TrailLine } from '@auditrail/core';
+import { canonicalJson, type AuditEntry, type JsonValue, type TrailLine } from '@auditrail/core';
 
 /** What stands for that which is not shown. */
 export const MASK = '•••';
@@ -112,7 +112,7 @@ export function maskTrailLine(stored: TrailLine): TrailLine {
     key,
     ns,
     get line() {
-      return entry ? JSON.stringify(maskedEntry(entry)) : maskForeign(stored.line);
+      return entry ? canonicalJson(maskedEntry(entry)) : maskForeign(stored.line);
     },
     ...(problem !== undefined && { problem: maskText(problem) }),
   };

@@ -1,0 +1,231 @@
+import { gzipSync } from 'node:zlib';
+import type { Page } from 'playwright-core';
+import { httpLokiClient, msToNs, readEntries, type AuditEntry } from '@auditrail/core';
+import { testIds } from '../grafana-plugin/src/components/testIds.ts';
+import { seriousProblems } from './accessibility.ts';
+import { openBrowser, screenshot, type TestBrowser } from './browser.ts';
+import { seed, type Seed } from './seed.ts';
+import { openHost, PLUGIN_ID, type Site } from './sites.ts';
+
+// Only in the development host: Grafana OSS can assign a plugin's role to nobody but Admins.
+const { page: onPage, table, details, personal } = testIds;
+
+/** What the page's own code may weigh until the first rows are there. */
+const FIRST_LOAD_BYTES = 150_000;
+
+let browser: TestBrowser;
+let site: Site;
+let history: Seed;
+
+beforeAll(async () => {
+  browser = await openBrowser();
+  site = await openHost();
+  history = await seed(site);
+}, 600_000);
+
+afterAll(async () => {
+  await browser.close();
+  await site.stop();
+});
+
+beforeEach(() => void browser.errors());
+afterEach(() => browser.closePages());
+
+async function openAs(role: 'admin' | 'viewer' | 'reader', more: Record<string, string> = {}): Promise<Page> {
+  const page = await browser.newPage();
+  await site.login(page, role);
+  await page.goto(`${site.pageUrl}?${new URLSearchParams([...history.range, ...Object.entries(more)])}`);
+  return page;
+}
+
+const EMAIL = /[a-z]+@example\.com/;
+const ADDRESS = /10\.0\.0\.\d/;
+const firstRow = (page: Page) => page.getByTestId(table.row).first();
+
+/** All that the page holds: text, and what only tooltips, labels and fields say. */
+const everything = (page: Page) =>
+  page.evaluate(() => {
+    const attributes = [...document.querySelectorAll('main *')].flatMap((one) =>
+      [...one.attributes].map(({ value }) => value),
+    );
+    const fields = [...document.querySelectorAll('input, textarea')].map((one) => (one as HTMLInputElement).value);
+    return [document.body.innerText, ...attributes, ...fields].join('\n');
+  });
+
+/** Opens the first entry's details. */
+async function openFirst(page: Page): Promise<void> {
+  await firstRow(page).waitFor();
+  await page.getByTestId(table.expand).first().click();
+  await page.getByTestId(details.container).first().waitFor();
+}
+
+async function askFor(page: Page, reason: string): Promise<void> {
+  await page.getByTestId(personal.reason).fill(reason);
+  await page.getByTestId(personal.confirm).click();
+}
+
+/** The reveals that stand in the log, newest first. */
+async function reveals(): Promise<AuditEntry[]> {
+  const { parts, tenant } = site;
+  const headers = { Authorization: `Bearer ${parts.tokens.read}` };
+  const loki = httpLokiClient({ url: parts.urls.gateway, tenant, headers });
+  const found: AuditEntry[] = [];
+  const range = { start: msToNs(Date.now() - 3_600_000), end: msToNs(Date.now() + 60_000) };
+  const query = {
+    filters: [{ field: 'action' as const, operator: 'is' as const, values: ['audit.personal_data.revealed'] }],
+  };
+  for await (const lines of readEntries(loki, { range, query })) {
+    found.push(...lines.flatMap(({ entry }) => (entry ? [entry] : [])));
+  }
+  return found;
+}
+
+async function untilRevealsAre(count: number): Promise<AuditEntry[]> {
+  for (let tries = 0; tries < 100; tries++) {
+    const found = await reveals();
+    if (found.length >= count) return found;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`${count} reveals should stand in the log`);
+}
+
+test('a viewer learns which permission is missing, whom to ask, and how it is given', async () => {
+  const page = await openAs('viewer');
+  const notice = page.getByTestId(onPage.forbidden);
+  await notice.waitFor();
+  const text = await notice.innerText();
+  for (const part of [`${PLUGIN_ID}.entries:read`, 'vic', 'Main Org.', 'administrators', 'Audit log reader']) {
+    expect(text).toContain(part);
+  }
+  expect(await seriousProblems(page)).toEqual([]);
+  await screenshot(page, 'access-viewer');
+});
+
+test('an administrator sees everything, and no notice', async () => {
+  const page = await openAs('admin', { action: 'user.login' });
+  await openFirst(page);
+  const text = await everything(page);
+  expect(text).toMatch(EMAIL);
+  expect(text).toMatch(ADDRESS);
+  expect(await page.getByTestId(personal.notice).count()).toBe(0);
+  expect(await page.getByTestId(personal.revealEntry).count()).toBe(0);
+});
+
+test('a reader sees masks everywhere: rows, details, JSON and what is copied', async () => {
+  await browser.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const page = await openAs('reader', { action: 'user.login' });
+  await openFirst(page);
+  await page.getByTestId(personal.notice).waitFor();
+  const text = await everything(page);
+  expect(text).toContain('•••@example.com');
+  expect(text).toContain('10.0.•.•');
+  expect(text).not.toMatch(EMAIL);
+  expect(text).not.toMatch(ADDRESS);
+  expect(text).not.toContain('Test/1.0');
+  expect(await seriousProblems(page, `[data-testid="${onPage.container}"]`)).toEqual([]);
+  await page.getByTestId(details.copy).first().click();
+  await page.waitForFunction(async () => (await navigator.clipboard.readText()) !== '');
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(copied).toContain('•••@example.com');
+  expect(copied).not.toMatch(EMAIL);
+  expect(copied).not.toMatch(ADDRESS);
+  await screenshot(page, 'access-masked');
+  expect(browser.errors()).toEqual([]);
+});
+
+test('one entry is revealed after the log took the entry about it, under the name that Grafana states', async () => {
+  const before = (await reveals()).length;
+  const page = await openAs('reader', { action: 'user.login' });
+  await openFirst(page);
+  await page.getByTestId(personal.revealEntry).first().click();
+  await page.getByTestId(personal.dialog).waitFor();
+  await page.waitForTimeout(300);
+  expect(await seriousProblems(page, '[role="dialog"]')).toEqual([]);
+  await screenshot(page, 'access-reveal');
+  await askFor(page, 'Case 4711');
+  await page.getByTestId(personal.dialog).waitFor({ state: 'detached' });
+  const json = await page.getByTestId(details.json).first().innerText();
+  expect(json).toMatch(EMAIL);
+  expect(json).toMatch(ADDRESS);
+  // The others stay as they were.
+  const row = await page.getByTestId(table.row).nth(1).innerText();
+  expect(row).not.toMatch(EMAIL);
+
+  const [entry, ...more] = await untilRevealsAre(before + 1);
+  expect(more).toHaveLength(before);
+  expect(entry).toMatchObject({
+    actor: { type: 'user', id: 'rae-reader', name: 'Rae Reader', email: 'rae@example.com' },
+    target: { type: 'audit_entry', id: (JSON.parse(json) as { id: string }).id },
+    properties: { reason: 'Case 4711' },
+  });
+  expect(String(entry?.properties?.['view'])).toContain('action=user.login');
+
+  // What was revealed is forgotten with the page.
+  await page.reload();
+  await firstRow(page).waitFor();
+  expect(await everything(page)).not.toMatch(EMAIL);
+});
+
+test('the whole page is revealed for a while, and masked again at will', async () => {
+  const before = (await reveals()).length;
+  const page = await openAs('reader', { action: 'user.login' });
+  await firstRow(page).waitFor();
+  await page.getByTestId(personal.toggle).click();
+  await askFor(page, 'Incident 8');
+  await page.getByTestId(personal.dialog).waitFor({ state: 'detached' });
+  expect(await everything(page)).toMatch(EMAIL);
+  const [entry] = await untilRevealsAre(before + 1);
+  expect(Date.parse(String(entry?.properties?.['until']))).toBeGreaterThan(Date.now());
+  await page.getByTestId(personal.toggle).click();
+  expect(await everything(page)).not.toMatch(EMAIL);
+});
+
+test('the collector is down: nothing is revealed, and the dialog says why', async () => {
+  const { collector } = site.stack!;
+  const before = (await reveals()).length;
+  const page = await openAs('reader', { action: 'user.login' });
+  await firstRow(page).waitFor();
+  await collector.kill();
+  try {
+    await page.getByTestId(personal.toggle).click();
+    await askFor(page, 'Case 1');
+    const error = page.getByTestId(personal.error);
+    await error.waitFor();
+    expect(await error.innerText()).toContain('could not be written to the audit log');
+    expect(await everything(page)).not.toMatch(EMAIL);
+    await screenshot(page, 'access-reveal-failed');
+  } finally {
+    await collector.start();
+  }
+  expect(await reveals()).toHaveLength(before);
+  expect(browser.errors(/502/)).toEqual([]);
+});
+
+test('a viewer cannot write a reveal, and nobody can under another name', async () => {
+  const route = new URL(`/api/plugin-proxy/${PLUGIN_ID}/v1/logs`, site.pageUrl).href;
+  const page = await openAs('viewer');
+  expect((await page.request.post(route, { data: {} })).status()).toBe(403);
+});
+
+test('until the first rows are there, the page loads little code of its own', async () => {
+  const page = await browser.newPage();
+  await site.login(page, 'admin');
+  const loaded = new Map<string, Promise<Buffer>>();
+  page.on('response', (response) => {
+    const { pathname } = new URL(response.url());
+    if (pathname.includes(PLUGIN_ID) && pathname.endsWith('.js')) loaded.set(pathname, response.body());
+  });
+  await page.goto(`${site.pageUrl}?${history.range}`);
+  await firstRow(page).waitFor();
+  const sizes = await Promise.all(
+    [...loaded].map(
+      async ([name, body]) => [name.split('/').at(-1), gzipSync(await body, { level: 9 }).length] as const,
+    ),
+  );
+  const total = sizes.reduce((sum, [, bytes]) => sum + bytes, 0);
+  console.info(
+    `first load: ${(total / 1_000).toFixed(1)} kB gzipped (${sizes.map(([name, bytes]) => `${name} ${bytes}`).join(', ')})`,
+  );
+  expect(sizes.length).toBeGreaterThan(1);
+  expect(total).toBeLessThanOrEqual(FIRST_LOAD_BYTES);
+});
