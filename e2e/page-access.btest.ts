@@ -156,9 +156,8 @@ test('one entry is revealed after the log took the entry about it, under the nam
   expect(entry).toMatchObject({
     actor: { type: 'user', id: 'rae-reader', name: 'Rae Reader', email: 'rae@example.com' },
     target: { type: 'audit_entry', id: (JSON.parse(json) as { id: string }).id },
-    properties: { reason: 'Case 4711' },
+    properties: { reason: 'Case 4711', view: expect.stringContaining('action=user.login') as string },
   });
-  expect(String(entry?.properties?.['view'])).toContain('action=user.login');
 
   // What was revealed is forgotten with the page.
   await page.reload();
@@ -175,7 +174,8 @@ test('the whole page is revealed for a while, and masked again at will', async (
   await page.getByTestId(personal.dialog).waitFor({ state: 'detached' });
   expect(await everything(page)).toMatch(EMAIL);
   const [entry] = await untilRevealsAre(before + 1);
-  expect(Date.parse(String(entry?.properties?.['until']))).toBeGreaterThan(Date.now());
+  const { until } = (entry?.properties ?? {}) as { until?: string };
+  expect(Date.parse(until ?? '')).toBeGreaterThan(Date.now());
   await page.getByTestId(personal.toggle).click();
   expect(await everything(page)).not.toMatch(EMAIL);
 });
@@ -223,8 +223,8 @@ test('until the first rows are there, the page loads little code of its own', as
     ),
   );
   const total = sizes.reduce((sum, [, bytes]) => sum + bytes, 0);
-  console.info(
-    `first load: ${(total / 1_000).toFixed(1)} kB gzipped (${sizes.map(([name, bytes]) => `${name} ${bytes}`).join(', ')})`,
+  process.stdout.write(
+    `first load: ${(total / 1_000).toFixed(1)} kB gzipped (${sizes.map(([name, bytes]) => `${name} ${bytes}`).join(', ')})\n`,
   );
   expect(sizes.length).toBeGreaterThan(1);
   expect(total).toBeLessThanOrEqual(FIRST_LOAD_BYTES);
