@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
-import { httpLokiClient, msToNs, readEntries, type AuditEntry } from '@auditrail/core';
+import { uuidv7 } from 'uuidv7';
+import { completeEntry, httpLokiClient, msToNs, otlpLogs, readEntries, type AuditEntry } from '@auditrail/core';
 import { testIds } from '../grafana-plugin/src/components/testIds.ts';
 import { seriousProblems } from './accessibility.ts';
 import { openBrowser, screenshot, type TestBrowser } from './browser.ts';
@@ -201,10 +202,21 @@ test('the collector is down: nothing is revealed, and the dialog says why', asyn
   expect(browser.errors(/502/)).toEqual([]);
 });
 
-test('a viewer cannot write a reveal, and nobody can under another name', async () => {
+test('a viewer cannot write a reveal, and a reader cannot under another name', async () => {
   const route = new URL(`/api/plugin-proxy/${PLUGIN_ID}/v1/logs`, site.pageUrl).href;
+  const before = (await reveals()).length;
+  const actor = { type: 'user' as const, id: 'ada-admin', name: 'Ada Admin', email: 'ada@example.com' };
+  const said = { action: 'audit.personal_data.revealed', description: 'Not me', actor };
+  const stamp = { id: uuidv7(), time: new Date().toISOString(), service: 'grafana' };
+  const data = otlpLogs([completeEntry(said, stamp)], PLUGIN_ID);
   const page = await openAs('viewer');
-  expect((await page.request.post(route, { data: {} })).status()).toBe(403);
+  expect((await page.request.post(route, { data })).status()).toBe(403);
+  await site.login(page, 'reader');
+  const headers = { 'X-Grafana-Context': JSON.stringify({ Login: 'ada', Name: 'Ada Admin' }) };
+  expect((await page.request.post(route, { data, headers })).status()).toBe(200);
+  const found = await untilRevealsAre(before + 1);
+  expect(found).toHaveLength(before + 1);
+  expect(found[0]).toMatchObject({ description: 'Not me', actor: { id: 'rae-reader', name: 'Rae Reader' } });
 });
 
 test('until the first rows are there, the page loads little code of its own', async () => {
