@@ -3,6 +3,9 @@ import { gzipSync } from 'node:zlib';
 import { build, stop } from 'esbuild';
 import { z } from 'zod';
 import { inRoot, ROOT } from './paths.ts';
+import { ensurePlugin } from './plugin-build.ts';
+import { packAndCheck } from './plugin-package.ts';
+import { terminalProgress } from './progress.ts';
 import { run, runVisibly } from './run.ts';
 
 const PACKAGES = ['core', 'sdk', 'keeper'];
@@ -77,7 +80,9 @@ export async function checkPackages(): Promise<{ passed: number; failed: number 
   if ((await runVisibly('npm', ['run', '--silent', 'build', ...workspaces], { cwd: ROOT })) !== 0) {
     throw new Error('the packages do not build');
   }
-  for (const { name, passes } of PACKAGES.flatMap(checksOf)) {
+  await ensurePlugin(terminalProgress());
+  const plugin = { name: 'the Grafana plugin as a package', passes: packAndCheck };
+  for (const { name, passes } of [...PACKAGES.flatMap(checksOf), plugin]) {
     const passed = await passes();
     if (!passed) console.error(`FAIL ${name}`);
     count[passed ? 'passed' : 'failed'] += 1;
