@@ -73,7 +73,9 @@ export {
   type ReadOptions,
   type TrailLine,
 } from './loki-reader.ts';
-export { entriesQuery, linesQuery, logqlString, regexText, type EntryQuery, type TimeRange } from './logql.ts';
+export { entriesQuery, linesQuery, type EntryQuery, type TimeRange } from './logql.ts';
+export { SEARCHED_FIELDS } from './logql-condition.ts';
+export { logqlString, regexText } from './logql-text.ts';
 export { otlpLogs } from './otlp.ts';
 export { cutUtf8, fitsUtf8, utf8Bytes } from './text.ts';
 export { formatTime, msToNs, nsToMs, parseTime } from './time.ts';

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { actorKeyBucket } from './actor-bucket.ts';
 import type { Filter } from './filters.ts';
-import { countQuery, entriesQuery, instantOf, linesQuery, logqlString, regexText, valuesQuery } from './logql.ts';
+import { anyText } from './testing/entries.ts';
+import { countQuery, entriesQuery, instantOf, linesQuery, valuesQuery } from './logql.ts';
+import { jsonRegexText, logqlString, regexText } from './logql-text.ts';
 
 const filter = (field: Filter['field'], operator: Filter['operator'], ...values: string[]): Filter => ({
   field,
@@ -20,18 +22,28 @@ test.each([
   [
     'several',
     { filters: [filter('action', 'is any of', 'a.b', 'c+')] },
-    '{audit_channel=~".+"} | audit_action=~"a\\\\.b|c\\\\+"',
+    '{audit_channel=~".+"} | audit_action=~"^(?:a\\\\.b|c\\\\+)$"',
   ],
   [
     'none of',
-    { filters: [filter('ip', 'is not any of', '1.2.3.4', '::1')] },
-    '{audit_channel=~".+"} | client_address!~"1\\\\.2\\\\.3\\\\.4|::1"',
+    { filters: [filter('endpoint', 'is not any of', '/a.b', '/c')] },
+    '{audit_channel=~".+"} | url_path!~"^(?:/a\\\\.b|/c)$"',
   ],
   ['contains', { filters: [filter('email', 'contains', '@ex')] }, '{audit_channel=~".+"} | user_email=~"(?is).*@ex.*"'],
   [
     'a group',
-    { filters: [filter('group', 'is', 'a"b')] },
-    '{audit_channel=~".+"} | audit_actor_group=~"(?s).*(\\"a\\\\\\\\\\"b\\").*"',
+    { filters: [filter('group', 'is', 'R&D')] },
+    String.raw`{audit_channel=~".+"} | audit_actor_group=~"(?s)\\[(?:\"(?:[^\"\\\\]|\\\\u[0-9a-f]{4}|\\\\[^u])*\",)*\"(?:R(?:&|\\\\u0026)D)\"(?:,.*)?\\]"`,
+  ],
+  [
+    'a network',
+    { filters: [filter('ip', 'is', '10.0.0.0/8')] },
+    String.raw`{audit_channel=~".+"} | (client_address=~"[0-9]{1,3}(?:\\.[0-9]{1,3}){3}" and client_address=ip("10.0.0.0/8"))`,
+  ],
+  [
+    'neither a network nor two addresses',
+    { filters: [filter('ip', 'is not any of', '::/0', '1.2.3.4', 'x')] },
+    String.raw`{audit_channel=~".+"} | client_address!~"^(?:1\\.2\\.3\\.4|x)$" and client_address!="::" and client_address!="::1" and (client_address!~"(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F.]*(?:%.+)?" or client_address!=ip("::/0"))`,
   ],
   ['a scope', { filters: [filter('scope.project', 'is', 'x')] }, '{audit_channel=~".+"} | audit_scope_project="x"'],
   [
@@ -41,8 +53,12 @@ test.each([
   ],
   [
     'a search',
-    { search: 'say "hi"' },
-    '{audit_channel=~".+"} |~ "(?i)say \\\\\\\\\\"hi\\\\\\\\\\"" | json description="description" | description=~"(?is).*say \\"hi\\".*"',
+    { search: 'a "b"' },
+    String.raw`{audit_channel=~".+"} |~ "(?i)a \\\\\"b\\\\\"" | json audit_description="description"` +
+      ['audit_description', 'user_email', 'client_address', 'url_path', 'audit_operation', 'audit_record_id']
+        .map((key, i) => String.raw`${i ? ' or' : ' |'} ${key}=~"(?is).*a \"b\".*"`)
+        .join('') +
+      ' | drop __error__, __error_details__',
   ],
 ])('%s', (_, query, expected) => {
   expect(entriesQuery(query)).toBe(expected);
@@ -54,6 +70,11 @@ test.each([
   ['an unknown operator', filter('action', 'like' as never, 'x')],
   ['no value', filter('action', 'is')],
   ['two values for one', filter('action', 'is', 'a', 'b')],
+  ['a word that is none', filter('outcome', 'is', 'maybe')],
+  ['a part of a word', filter('outcome', 'contains', 'fail')],
+  ['a part of a status', filter('status', 'contains', '5')],
+  ['a network of too many bits', filter('ip', 'is', '10.0.0.0/33')],
+  ['a network that is cut short', filter('ip', 'is not any of', '::1', '10.0.0/8')],
   ['a scope with a brace', filter('scope.a}', 'is', 'x')],
 ])('refuses %s', (_, bad) => {
   expect(() => entriesQuery({ filters: [bad] })).toThrow(expect.objectContaining({ code: 'INVALID_FILTER' }));
@@ -75,6 +96,23 @@ test('a text as a regular expression matches itself alone', () => {
       const regex = new RegExp(`^(?:${regexText(text)})$`, 'u');
       expect(regex.test(text)).toBe(true);
       expect(regex.test(other)).toBe(text === other);
+    }),
+  );
+});
+
+test('a text inside JSON is found, whoever wrote the JSON', () => {
+  const asGo = (json: string) =>
+    json.replace(/[<>&\u2028\u2029]|\\[bf]/g, (found) => {
+      const character = found === '\\b' ? '\b' : found === '\\f' ? '\f' : found;
+      return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    });
+  fc.assert(
+    fc.property(anyText, (text) => {
+      // RE2 and JavaScript read these expressions alike.
+      const regex = new RegExp(`^(?:${jsonRegexText(text).replace(/\\x\{/g, '\\u{')})$`, 'u');
+      const inside = JSON.stringify(text.toWellFormed()).slice(1, -1);
+      expect(regex.test(inside)).toBe(true);
+      if (!inside.includes('\\\\')) expect(regex.test(asGo(inside))).toBe(true);
     }),
   );
 });

@@ -1,12 +1,12 @@
-import { actorKeyBucket } from './actor-bucket.ts';
-import { ATTRIBUTES, attributeText, lokiName } from './attributes.ts';
-import { AuditError } from './errors.ts';
-import { fieldPlace, isFilterOperator, type Filter, type FilterField } from './filters.ts';
+import { ATTRIBUTES, lokiName } from './attributes.ts';
+import { fieldPlace, type Filter, type FilterField } from './filters.ts';
+import { bucketConditions, filterCondition, searchStages } from './logql-condition.ts';
+import { logqlString, regexText } from './logql-text.ts';
 
 /** What entries are wanted: the one input that every LogQL text of Auditrail is made from. */
 export interface EntryQuery {
   filters?: readonly Filter[];
-  /** Substring of the description, in any case. */
+  /** Substring of the description, or of one of {@link SEARCHED_FIELDS}, in any case. */
   search?: string;
   /** Only entries whose id ends so, `''` those without an id: how the reader parts entries that share a nanosecond. */
   idEnd?: string;
@@ -14,93 +14,28 @@ export interface EntryQuery {
 
 const CHANNEL = lokiName(ATTRIBUTES.channel);
 const RECORD_ID = lokiName(ATTRIBUTES.recordId);
-const BUCKET = lokiName(ATTRIBUTES.actorBucket);
-
-/**
- * A text as a LogQL string. LogQL's strings are Go's, and JSON's escapes are a subset of those; only a lone surrogate
- * would not be, and no stored text holds one.
- */
-export function logqlString(text: string): string {
-  return JSON.stringify(text.toWellFormed());
-}
-
-/**
- * A text as a regular expression (RE2) that matches exactly that text. Control characters are written as numbers: Loki
- * writes a query anew before it runs it, and cannot read some of them back.
- */
-export function regexText(text: string): string {
-  return text
-    .replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')
-    .replace(/\p{Cc}|\ufeff/gu, (character) => `\\x{${character.codePointAt(0)?.toString(16)}}`);
-}
-
-const anyOf = (values: readonly string[]) => values.map(regexText).join('|');
 // Loki 3.7 takes a plain leading `.*` as "contains" and forgets the end; with the flag it is read as written.
 const ANYTHING = '(?s).*';
-const containing = (text: string) => `(?is).*${regexText(text)}.*`;
-// Loki keeps a list as JSON text, `["admins","staff"]`.
-const listHolding = (values: readonly string[]) =>
-  `${ANYTHING}(${anyOf(values.map((value) => JSON.stringify(value.toWellFormed())))}).*`;
-
-function condition(filter: Filter): string {
-  const { kind, key } = fieldPlace(filter.field);
-  const { operator } = filter;
-  if (!isFilterOperator(operator)) {
-    throw new AuditError('INVALID_FILTER', `unknown operator: ${String(operator)}`);
-  }
-  const values = filter.values.map(attributeText);
-  const [first] = values;
-  const several = operator === 'is any of' || operator === 'is not any of';
-  if (first === undefined || (values.length > 1 && !several)) {
-    throw new AuditError('INVALID_FILTER', `"${filter.field} ${operator}" takes ${several ? 'values' : 'one value'}`);
-  }
-  if (operator === 'contains') return `${key}=~${logqlString(containing(first))}`;
-  const negated = operator.startsWith('is not');
-  if (kind === 'list') return `${key}${negated ? '!~' : '=~'}${logqlString(listHolding(values))}`;
-  if (several) return `${key}${negated ? '!~' : '=~'}${logqlString(anyOf(values))}`;
-  return `${key}${negated ? '!=' : '='}${logqlString(first)}`;
-}
-
-// One person's entries lie in one bucket of streams: Loki need not read the other fifteen. The bucket is taken of the
-// uncut e-mail, as toAttributes takes it.
-function bucketCondition(filters: readonly Filter[]): string[] {
-  return filters
-    .filter(({ field, operator }) => field === 'email' && (operator === 'is' || operator === 'is any of'))
-    .map(({ values }) => `${BUCKET}=~${logqlString([...new Set(values.map(actorKeyBucket))].join('|'))}`);
-}
-
-// The search matches the description alone. Reading it out of the JSON is dear, so the raw line is asked first: a text
-// that is not in the line is not in its description either.
-function searchStages(search: string | undefined): string[] {
-  if (!search) return [];
-  const text = search.toWellFormed();
-  const inJson = JSON.stringify(text).slice(1, -1);
-  return [
-    `|~ ${logqlString(`(?i)${regexText(inJson)}`)}`,
-    `| json description="description"`,
-    `| description=~${logqlString(containing(text))}`,
-  ];
-}
 
 /**
  * The LogQL log query for the wanted entries.
  *
  * @throws AuditError `INVALID_FILTER`.
  * @example
- * entriesQuery({ filters: [{ field: 'outcome', operator: 'is', values: ['failure'] }], search: 'sign' })
- * // {audit_outcome="failure"} |~ "(?i)sign" | json description="description" | description=~"(?is).*sign.*"
+ * entriesQuery({ filters: [{ field: 'outcome', operator: 'is', values: ['failure'] }] })
+ * // {audit_channel=~".+", audit_outcome="failure"}
  */
 export function entriesQuery({ filters = [], search, idEnd }: EntryQuery): string {
   const isLabel = (filter: Filter) => fieldPlace(filter.field).kind === 'label';
-  const labels = [...filters.filter(isLabel).map(condition), ...bucketCondition(filters)];
+  const labels = [...filters.filter(isLabel).map(filterCondition), ...bucketConditions(filters)];
   // A selector must hold a matcher that is not empty; every audit stream has a channel.
   const selector = [`${CHANNEL}=~".+"`, ...labels].join(', ');
-  const stages = filters.filter((filter) => !isLabel(filter)).map((filter) => `| ${condition(filter)}`);
+  const stages = filters.filter((filter) => !isLabel(filter)).map((filter) => `| ${filterCondition(filter)}`);
   const part =
     idEnd === undefined
       ? []
       : [`| ${RECORD_ID}${idEnd ? `=~${logqlString(`${ANYTHING}${regexText(idEnd)}`)}` : '=""'}`];
-  return [`{${selector}}`, ...part, ...stages, ...searchStages(search)].join(' ');
+  return [`{${selector}}`, ...part, ...stages, ...(search ? searchStages(search) : [])].join(' ');
 }
 
 /** The same entries for reading lines: without the labels that would make each entry a stream of its own. */

@@ -1,0 +1,228 @@
+import { BlockList, isIP } from 'node:net';
+import {
+  fieldOperators,
+  httpLokiClient,
+  msToNs,
+  readEntries,
+  countEntries,
+  type AuditEntry,
+  type AuditEntryInput,
+  type EntryQuery,
+  type Filter,
+  type FilterField,
+  type LokiClient,
+} from '@auditrail/core';
+import { sendEntries, testEntry, waitForTrail } from '../stack/src/testing/index.ts';
+import { testStack, uniqueTenant } from '../stack/src/test-stack.ts';
+
+// Filters and search on the real Loki, compared with what JavaScript says of the same entries.
+const ODD = [
+  'plain',
+  'quote " backtick ` apostrophe \'',
+  'back\\slash \\d \\',
+  'a.*b',
+  'a+b(c)[d]{2}^$|?',
+  '.*',
+  '%',
+  '_',
+  '*',
+  '"}) or {app="x"',
+  '<b>R&D</b> &amp;',
+  'tab\tline\nbreak\r\n',
+  'form\ffeed back\bspace \u0001 \u001f \u007f',
+  '\u2028 \u2029 \ufeff',
+  'Größe ÇA İi',
+  'ΑΘΉΝΑ σς',
+  'Роман',
+  'Романов',
+  '日本語',
+  '😀 e\u0301',
+  '","admins',
+  'admins',
+  'admin',
+  '\\u0041',
+  ' spaces ',
+  '{{ .x }} ${y}',
+];
+const ADDRESSES = [
+  ...['10.0.0.1', '10.255.255.255', '110.0.0.1', '11.0.0.1', '192.168.1.5', '0.0.0.0', '255.255.255.255'],
+  ...['::', '::1', '2001:db8::1', '2001:DB8:0::1', '2001:db9::', 'fe80::1', 'fd00::1', '64:ff9b::1', '::ffff:10.0.0.1'],
+  // None of these is an address.
+  ...['10.0.0.1 and more', 'x10.0.0.1', '10.0.0.1:80', '10.0.0', '10.0.0.256', '010.0.0.1', '1:10.0.0.1', 'unknown'],
+  ...['[2001:db8::2]:443', '12345::1', '10.0.0.0/8 ', '10x0x0x1', '2001:db8::1:2:3:4:5:6:7:8'],
+];
+
+let entries: AuditEntry[];
+let loki: LokiClient;
+const now = msToNs(Date.now());
+const range = { start: now - msToNs(3_600_000), end: now + msToNs(3_600_000) };
+
+const simple: AuditEntryInput = { action: 'a.b', description: 'plain', actor: { type: 'user' } };
+
+beforeAll(async () => {
+  const tenant = uniqueTenant('filters');
+  const stack = testStack();
+  const odd = ODD.map((text, i): AuditEntryInput => ({
+    ...simple,
+    action: `odd.word_${i}`,
+    channel: `channel${i % 3}`,
+    outcome: i % 2 ? 'failure' : 'success',
+    category: (['user', 'system', 'task'] as const)[i % 3]!,
+    description: `before ${text} after`,
+    actor: { type: 'user', email: text, groups: [text, `x${text}y`, 'all'] },
+    authContext: text,
+    source: { ip: text, sessionId: text },
+    target: { type: text, id: text, name: text },
+    scope: { project: text },
+    request: { method: text, endpoint: text, status: 200 + i, operation: text },
+    trace: { traceId: `${i}`.padStart(32, 'a'), spanId: `${i}`.padStart(16, 'b') },
+  }));
+  const addresses = ADDRESSES.map((ip): AuditEntryInput => ({ ...simple, source: { ip } }));
+  entries = [...odd, ...addresses, simple].map((input) => testEntry(input, { service: 'filters' }));
+  await sendEntries(stack, tenant, entries);
+  await waitForTrail(stack, tenant, entries.length);
+  loki = httpLokiClient({
+    url: stack.urls.gateway,
+    tenant,
+    headers: { Authorization: `Bearer ${stack.tokens.read}` },
+  });
+}, 120_000);
+
+async function found(query: EntryQuery): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const page of readEntries(loki, { query, range })) ids.push(...page.map(({ key }) => key));
+  return ids.sort();
+}
+
+const VALUES: Partial<Record<FilterField, (entry: AuditEntry) => (string | number | undefined)[]>> = {
+  action: (entry) => [entry.action],
+  event: (entry) => [entry.event],
+  channel: (entry) => [entry.channel],
+  category: (entry) => [entry.category],
+  outcome: (entry) => [entry.outcome],
+  service: (entry) => [entry.service],
+  email: (entry) => [entry.actor.email],
+  group: (entry) => entry.actor.groups ?? [],
+  authContext: (entry) => [entry.authContext],
+  ip: (entry) => [entry.source?.ip],
+  sessionId: (entry) => [entry.source?.sessionId],
+  targetType: (entry) => [entry.target?.type],
+  targetId: (entry) => [entry.target?.id],
+  targetName: (entry) => [entry.target?.name],
+  'scope.project': (entry) => [entry.scope?.project],
+  method: (entry) => [entry.request?.method],
+  endpoint: (entry) => [entry.request?.endpoint],
+  status: (entry) => [entry.request?.status],
+  operation: (entry) => [entry.request?.operation],
+  traceId: (entry) => [entry.trace?.traceId],
+  id: (entry) => [entry.id],
+};
+const valuesOf = (entry: AuditEntry, field: FilterField) =>
+  VALUES[field]!(entry).flatMap((value) => (value === undefined ? [] : [String(value)]));
+
+const holds = (text: string, part: string) => new RegExp(part.replace(/[\\.+*?()|[\]{}^$/]/g, '\\$&'), 'iu').test(text);
+
+function expected(test: (entry: AuditEntry) => boolean): string[] {
+  return entries
+    .filter(test)
+    .map(({ id }) => id)
+    .sort();
+}
+
+function expectedOf({ field, operator, values }: Filter): string[] {
+  return expected((entry) => {
+    const has = valuesOf(entry, field);
+    if (operator === 'contains') return has.some((value) => holds(value, values[0]!));
+    return has.some((value) => values.includes(value)) !== operator.startsWith('is not');
+  });
+}
+
+describe.each(Object.keys(VALUES) as FilterField[])('%s', (field) => {
+  test.each(fieldOperators(field))('%s', async (operator) => {
+    const all = [...new Set(entries.flatMap((entry) => valuesOf(entry, field)))].filter((value) => value !== '');
+    // Addresses that are spelled in several ways have their own test.
+    const values = field === 'ip' ? all.filter((value) => isIP(value) !== 6) : all;
+    const several = operator.endsWith('any of');
+    const questions = values
+      .slice(0, 24)
+      .map((value, i) => (several ? [value, values[(i + 7) % values.length]!] : [value]));
+    expect(questions.length).toBeGreaterThan(0);
+    for (const asked of questions) {
+      const filter: Filter = { field, operator, values: [...new Set(asked)] };
+      expect([filter, await found({ filters: [filter] })]).toEqual([filter, expectedOf(filter)]);
+    }
+  });
+});
+
+describe('networks and addresses', () => {
+  const networks = [
+    ...['10.0.0.0/8', '10.0.0.1/32', '0.0.0.0/0', '192.168.0.0/16', '10.0.0.0/7', '255.255.255.255/32'],
+    ...['::/0', '::1/128', '::/128', '::/127', '2001:db8::/32', '2001:DB8::/32', '2001:db8::/31', 'fe80::/10'],
+    ...['fc00::/7', '64:ff9b::/96', '::ffff:10.0.0.0/104', '::1', '2001:0db8:0:0:0:0:0:1', '10.0.0.1'],
+  ];
+
+  function inNetwork(ip: string, network: string): boolean {
+    const [base = '', bits = ''] = network.split('/');
+    const family = base.includes(':') ? 'ipv6' : 'ipv4';
+    if (isIP(ip) !== Number(family.slice(3))) return false;
+    const list = new BlockList();
+    if (isIP(base) === 0) return false;
+    if (bits) list.addSubnet(base, Number(bits), family);
+    else list.addAddress(base, family);
+    return list.check(ip, family);
+  }
+  const isIn = (entry: AuditEntry, asked: string[]) =>
+    asked.some((network) => inNetwork(entry.source?.ip ?? '', network) || entry.source?.ip === network);
+
+  test.each(networks)('%s', async (network) => {
+    const filter = (operator: Filter['operator']) => ({
+      filters: [{ field: 'ip' as const, operator, values: [network] }],
+    });
+    const inside = expected((entry) => isIn(entry, [network]));
+    expect(inside.length).toBeGreaterThan(0);
+    expect(await found(filter('is'))).toEqual(inside);
+    // Who has no address, or none that can be read, is outside.
+    expect(await found(filter('is not'))).toEqual(expected((entry) => !isIn(entry, [network])));
+  });
+
+  test('several of all kinds', async () => {
+    const values = ['10.0.0.0/8', '2001:db8::1', 'unknown', '192.168.1.5', '::/127'];
+    expect(await found({ filters: [{ field: 'ip', operator: 'is any of', values }] })).toEqual(
+      expected((entry) => isIn(entry, values)),
+    );
+    expect(await found({ filters: [{ field: 'ip', operator: 'is not any of', values }] })).toEqual(
+      expected((entry) => !isIn(entry, values)),
+    );
+    expect(
+      await countEntries(loki, {
+        query: { filters: [{ field: 'ip', operator: 'is', values: ['10.0.0.0/8'] }] },
+        range,
+      }),
+    ).toBe(2);
+  });
+});
+
+describe('search', () => {
+  const SEARCHED = ['email', 'ip', 'endpoint', 'operation', 'id'] as const;
+  const matches = (entry: AuditEntry, text: string) =>
+    [entry.description, ...SEARCHED.flatMap((field) => valuesOf(entry, field))].some((value) => holds(value, text));
+
+  test.each(ODD)('%j', async (text) => {
+    for (const search of [text, text.toUpperCase(), `BEFORE ${text.toLowerCase()}`]) {
+      expect([search, await found({ search })]).toEqual([search, expected((entry) => matches(entry, search))]);
+    }
+    expect(await countEntries(loki, { query: { search: text }, range })).toBe(
+      expected((entry) => matches(entry, text)).length,
+    );
+  });
+
+  test.each(['10.0.0.1', 'DB8::', 'word_1', 'filters', 'channel1', 'audit'])('%s', async (search) => {
+    expect(await found({ search })).toEqual(expected((entry) => matches(entry, search)));
+  });
+
+  test('an id, whole and in part', async () => {
+    const { id } = entries[3]!;
+    expect(await found({ search: id.toUpperCase() })).toEqual([id]);
+    expect(await found({ search: id.slice(-9) })).toEqual([id]);
+  });
+});
