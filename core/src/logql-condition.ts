@@ -18,7 +18,7 @@ const BUCKET = lokiName(ATTRIBUTES.actorBucket);
 // Loki 3.7 rewrites simple expressions into "contains" and forgets where they end: `a.*`, but also `user.login|user.logout`,
 // for its common beginning. It leaves alone what has an anchor, or flags before a `.*`.
 const anyOf = (values: readonly string[], write: (value: string) => string) => values.map(write).join('|');
-const wholly = (regex: string) => `^(?:${regex})$`;
+const unsimplified = (regex: string) => `^(?:${regex})`;
 const containing = (text: string) => `(?is).*${regexText(text)}.*`;
 
 // Loki keeps a list as JSON text, `["admins","staff"]`. Read from its start, so that no part of a value is taken for one.
@@ -68,7 +68,7 @@ function plainCondition(kind: FieldPlace['kind'], key: string, values: readonly 
   if (value !== undefined && values.length === 1) return `${key}${negated ? '!=' : '='}${logqlString(value)}`;
   const regex = anyOf(values, regexText);
   // Labels are looked up in the index, which knows a plain list of words.
-  return `${key}${negated ? '!~' : '=~'}${logqlString(kind === 'label' ? regex : wholly(regex))}`;
+  return `${key}${negated ? '!~' : '=~'}${logqlString(kind === 'label' ? regex : unsimplified(regex))}`;
 }
 
 function refuse(message: string): never {

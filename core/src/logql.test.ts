@@ -22,12 +22,12 @@ test.each([
   [
     'several',
     { filters: [filter('action', 'is any of', 'a.b', 'c+')] },
-    '{audit_channel=~".+"} | audit_action=~"^(?:a\\\\.b|c\\\\+)$"',
+    '{audit_channel=~".+"} | audit_action=~"^(?:a\\\\.b|c\\\\+)"',
   ],
   [
     'none of',
     { filters: [filter('endpoint', 'is not any of', '/a.b', '/c')] },
-    '{audit_channel=~".+"} | url_path!~"^(?:/a\\\\.b|/c)$"',
+    '{audit_channel=~".+"} | url_path!~"^(?:/a\\\\.b|/c)"',
   ],
   ['contains', { filters: [filter('email', 'contains', '@ex')] }, '{audit_channel=~".+"} | user_email=~"(?is).*@ex.*"'],
   [
@@ -43,7 +43,7 @@ test.each([
   [
     'neither a network nor two addresses',
     { filters: [filter('ip', 'is not any of', '::/0', '1.2.3.4', 'x')] },
-    String.raw`{audit_channel=~".+"} | client_address!~"^(?:1\\.2\\.3\\.4|x)$" and client_address!="::" and client_address!="::1" and (client_address!~"(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F.]*(?:%.+)?" or client_address!=ip("::/0"))`,
+    String.raw`{audit_channel=~".+"} | client_address!~"^(?:1\\.2\\.3\\.4|x)" and client_address!="::" and client_address!="::1" and (client_address!~"(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F.]*(?:%.+)?" or client_address!=ip("::/0"))`,
   ],
   ['a scope', { filters: [filter('scope.project', 'is', 'x')] }, '{audit_channel=~".+"} | audit_scope_project="x"'],
   [

@@ -137,7 +137,9 @@ describe('as a query', () => {
     );
     // Outside of strings nothing stands but the query's own words.
     expect(query.replace(/"(\\.|[^"\\])*"/g, '""')).toBe(
-      '{audit_channel=~"", audit_channel=""} | audit_action=~"" |~ "" | json description="" | description=~""',
+      '{audit_channel=~"", audit_channel=""} | audit_action=~"" |~ "" | json audit_description="" | audit_description=~""' +
+        ' or user_email=~"" or client_address=~"" or url_path=~"" or audit_operation=~"" or audit_record_id=~""' +
+        ' | drop __error__, __error_details__',
     );
   });
 

@@ -178,7 +178,7 @@ describe('search', () => {
     expect(where()).toBe('?q=a+%22b%22');
     const searching = loki.queries.filter((query) => query.includes('description'));
     expect(searching.length).toBeGreaterThan(0);
-    for (const query of searching) expect(query).toContain('| description=~"(?is).*a \\"b\\".*"');
+    for (const query of searching) expect(query).toContain('| audit_description=~"(?is).*a \\"b\\".*" or ');
   });
 
   test('a stale answer is aborted and never shown', async () => {
