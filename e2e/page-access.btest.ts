@@ -241,3 +241,27 @@ test('until the first rows are there, the page loads little code of its own', as
   expect(sizes.length).toBeGreaterThan(1);
   expect(total).toBeLessThanOrEqual(FIRST_LOAD_BYTES);
 });
+
+test.each([
+  ['de-DE', 'Audit-Protokoll', 'Aktualisieren'],
+  ['ja-JP', '監査ログ', '更新'],
+])('%s: the page speaks it, and nothing runs out of its place', async (language, heading, refresh) => {
+  const page = await browser.newPage();
+  await page.context().addCookies([{ name: 'host_language', value: language, url: site.pageUrl, sameSite: 'Strict' }]);
+  try {
+    await site.login(page, 'reader');
+    for (const width of [1024, 1440, 2560]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.goto(`${site.pageUrl}?${history.range}&outcome=failure`);
+      await openFirst(page);
+      expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe(heading);
+      expect(await page.getByTestId(onPage.refresh).getAttribute('aria-label')).toBe(refresh);
+      await screenshot(page, `access-${language}-${width}`);
+      const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(tooWide).toBeLessThanOrEqual(0);
+    }
+  } finally {
+    await page.context().clearCookies({ name: 'host_language' });
+  }
+  expect(browser.errors()).toEqual([]);
+});

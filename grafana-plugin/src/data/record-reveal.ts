@@ -1,4 +1,5 @@
 import { t } from '@grafana/i18n';
+import { AS_TEXT } from '../format/as-text.ts';
 import { writeOwnEntry } from './audit-writer.ts';
 import type { Explanation } from './explain-error.ts';
 import { isPermissionDenied } from './grafana-request.ts';
@@ -49,7 +50,7 @@ export function whyNotRecorded(error: unknown): Pick<Explanation, 'cause' | 'rem
     remedy: t(
       'reveal.no-answer',
       'The collector did not take the entry ({{detail}}). Check that it runs and its address and token on the configuration page, then try again.',
-      { detail },
+      { detail, ...AS_TEXT },
     ),
   };
 }

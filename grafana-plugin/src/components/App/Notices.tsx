@@ -3,6 +3,7 @@ import { t } from '@grafana/i18n';
 import { config } from '@grafana/runtime';
 import { EmptyState, LinkButton } from '@grafana/ui';
 import { PATHS, PERMISSIONS } from '../../constants.ts';
+import { AS_TEXT } from '../../format/as-text.ts';
 import { testIds } from '../testIds.ts';
 
 /** For those who may not read the log: which permission is missing, whom to ask, and what that person does. */
@@ -20,7 +21,7 @@ export function Forbidden() {
           {t(
             'forbidden.missing',
             'Your account {{login}} lacks the permission {{permission}} in the organisation "{{organisation}}". Ask one of its administrators.',
-            { login, permission: PERMISSIONS.readEntries, organisation: orgName },
+            { login, permission: PERMISSIONS.readEntries, organisation: orgName, ...AS_TEXT },
           )}
         </p>
         <p>
