@@ -247,7 +247,8 @@ test.each([
   ['ja-JP', '監査ログ', '更新'],
 ])('%s: the page speaks it, and nothing runs out of its place', async (language, heading, refresh) => {
   const page = await browser.newPage();
-  await page.context().addCookies([{ name: 'host_language', value: language, url: site.pageUrl, sameSite: 'Strict' }]);
+  const { origin } = new URL(site.pageUrl);
+  await page.context().addCookies([{ name: 'host_language', value: language, url: origin, sameSite: 'Strict' }]);
   try {
     await site.login(page, 'reader');
     for (const width of [1024, 1440, 2560]) {
