@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
 import { doctor, type DoctorOptions } from './doctor.ts';
+import { addServeCommands } from './serve/command.ts';
 import { verify, type VerifyCommandOptions } from './verify.ts';
 
 const program = new Command('auditrail')
@@ -51,6 +52,8 @@ program
       process.exitCode = 2;
     }
   });
+
+addServeCommands(program);
 
 try {
   await program.parseAsync();

@@ -10,6 +10,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose';
 import { startHost, type RunningHost } from './index.ts';
 
 const ID = 'test-app';
@@ -31,6 +32,7 @@ const MANIFEST = {
     },
     { path: 'write', method: 'POST', reqRole: 'Admin', url: '{{ .JsonData.lokiUrl }}/write' },
     { path: 'unset', method: 'GET', url: '{{ .JsonData.nothing }}/x' },
+    { path: 'keeper/*', method: '*', reqRole: 'Admin', url: '{{ .JsonData.lokiUrl }}/base' },
     { path: 'gone', method: 'GET', url: '{{ .JsonData.goneUrl }}/x' },
   ],
 };
@@ -157,12 +159,30 @@ describe('routes', () => {
     const seen = seenBy(await ask(proxied('loki/query'), { headers: forged }));
     expect(identityIn(seen).Login).toBe('ada');
     expect(seen.headers).toMatchObject({ 'x-scope-orgid': 'audit', authorization: 'Bearer r3ad' });
-    for (const name of ['x-grafana-user', 'x-grafana-id', 'x-forwarded-for', 'cookie']) {
+    for (const name of ['x-grafana-user', 'x-forwarded-for', 'cookie']) {
       expect(seen.headers).not.toHaveProperty(name);
     }
+    expect(seen.headers['x-grafana-id']).not.toBe('a.b.c');
     const plain = seenBy(await ask(proxied('write'), { method: 'POST', headers: forged })).headers;
     expect(plain).not.toHaveProperty('authorization');
     expect(plain).not.toHaveProperty('x-scope-orgid');
+  });
+
+  test('who asks is signed with the key that the host publishes, as Grafana does', async () => {
+    const { text } = await ask('/api/signing-keys/keys');
+    const { 'x-grafana-id': token = '' } = seenBy(await ask(proxied('loki/query'))).headers;
+    const keys = createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
+    const { payload } = await jwtVerify(token, keys, { issuer: `${host.url}/`, audience: 'org:1' });
+    expect(payload).toMatchObject({ identifier: 'ada-admin', type: 'user', username: 'ada' });
+  });
+
+  test('a star at the end of a route stands for any path below it', async () => {
+    const below = await ask(proxied('keeper/v1/exports/a%20b?limit=1'), { method: 'DELETE' });
+    expect(seenBy(below).url).toBe('/base/v1/exports/a%20b?limit=1');
+    expect((await ask(proxied('keeper/v1'), { headers: viewer })).status).toBe(403);
+    for (const out of ['keeper/../v1', 'keeper/a/%2e%2e/v1', 'keeper/..', 'keeper', 'keeperx/v1']) {
+      expect((await ask(proxied(out))).status).toBe(404);
+    }
   });
 
   test.each([
@@ -318,8 +338,8 @@ test('a plugin that is not built, or has a pattern for a route, is refused at th
   );
   const pattern = join(folder, 'pattern');
   await mkdir(pattern);
-  await writeFile(join(pattern, 'plugin.json'), JSON.stringify({ ...MANIFEST, routes: [{ path: 'loki/*' }] }));
-  await expect(startHost({ pluginDir: pattern, settings })).rejects.toThrow('"loki/*" is a pattern');
+  await writeFile(join(pattern, 'plugin.json'), JSON.stringify({ ...MANIFEST, routes: [{ path: 'loki/*/rules' }] }));
+  await expect(startHost({ pluginDir: pattern, settings })).rejects.toThrow('"loki/*/rules" is a pattern');
 });
 
 test('a port that is taken is named', async () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { grafanaAsset, type Asset } from './assets.ts';
 import { bundleShell } from './bundle.ts';
 import { whyRefused } from './guard.ts';
+import { createIdTokens, type IdTokens } from './id-token.ts';
 import { bootScript, CONTENT_SECURITY_POLICY, LANGUAGES, PAGE, pluginMeta } from './page.ts';
 import { readManifest, USERS, type HostUser, type PluginManifest } from './plugin.ts';
 import { proxyRoute } from './proxy.ts';
@@ -42,7 +43,8 @@ export interface RunningHost {
 export async function startHost(options: HostOptions): Promise<RunningHost> {
   const manifest = await readManifest(options.pluginDir);
   const shellDir = await bundleShell(options.report);
-  const state: HostState = { report: () => {}, ...options, manifest, shellDir, userStorage: new Map() };
+  const idTokens = await createIdTokens();
+  const state: HostState = { report: () => {}, ...options, manifest, shellDir, userStorage: new Map(), idTokens };
   const server = createServer((request, response) => {
     answer(request, response, state).catch((error: unknown) => {
       if (response.headersSent) {
@@ -70,6 +72,7 @@ interface HostState {
   manifest: PluginManifest;
   settings: PluginSettings;
   userStorage: UserStorage;
+  idTokens: IdTokens;
   report: (line: string) => void;
 }
 
@@ -92,7 +95,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
 
   const proxied = below(`/api/plugin-proxy/${id}/`);
   if (proxied !== undefined) {
-    return proxyRoute(request, response, { ...state, path: proxied, search, user });
+    const idToken = (one: HostUser) => state.idTokens.sign(one, `http://${request.headers.host}/`);
+    return proxyRoute(request, response, { ...state, path: proxied, search, user, idToken });
   }
   if (path === `/api/plugins/${id}/settings`) {
     return settingsApi(request, response, state, user);
@@ -107,6 +111,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
   }
   if (path === '/api/datasources') {
     return sendJson(response, []);
+  }
+  if (path === '/api/signing-keys/keys') {
+    return sendJson(response, state.idTokens.jwks);
   }
   if (path === '/host/boot.js') {
     return sendText(

@@ -28,7 +28,7 @@ export interface PluginRole {
   grants?: string[];
 }
 
-/** A guarded way to another server: `/api/plugin-proxy/<plugin id>/<path>`. */
+/** A guarded way to another server: `/api/plugin-proxy/<plugin id>/<path>`; a path may end in a slash and a star. */
 export interface PluginRoute {
   path: string;
   method?: string;
@@ -37,6 +37,9 @@ export interface PluginRoute {
   reqRole?: string;
   headers?: { name: string; content: string }[];
 }
+
+/** The one organisation that the host pretends. */
+export const ORG_ID = 1;
 
 /** A pretended user of the host. */
 export interface HostUser {
@@ -96,9 +99,11 @@ export async function readManifest(pluginDir: string): Promise<PluginManifest> {
     });
   });
   const manifest = JSON.parse(text) as PluginManifest;
-  const inexact = manifest.routes?.find((route) => route.path.includes('*') || route.path.includes(':'));
+  const inexact = manifest.routes?.find(({ path }) => /[*:]/.test(path.replace(/\/\*$/, '')));
   if (inexact) {
-    throw new Error(`${file}: the route "${inexact.path}" is a pattern; the host serves exact paths. Name each path.`);
+    throw new Error(
+      `${file}: the route "${inexact.path}" is a pattern; the host serves exact paths, and /* at the end.`,
+    );
   }
   return manifest;
 }

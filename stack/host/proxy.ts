@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { pipeline } from 'node:stream/promises';
-import { hasRole, permissionsOf, type HostUser, type PluginManifest, type PluginRoute } from './plugin.ts';
+import { hasRole, ORG_ID, permissionsOf, type HostUser, type PluginManifest, type PluginRoute } from './plugin.ts';
 import { sendError } from './reply.ts';
 import { fillTemplate, type PluginSettings } from './settings.ts';
 
@@ -17,15 +17,15 @@ const PREFIXES_NOT_PASSED_ON = ['x-grafana-', 'x-forwarded-', 'x-real-', 'sec-',
  * Answers `/api/plugin-proxy/<plugin id>/<path>` as Grafana does: the route must be declared with exactly this path and
  * method (404; Grafana is laxer with a slash at the end and with percent-encoding), the user must have its permission
  * (403), and the request goes on with the route's headers and with
- * `X-Grafana-Context`, which tells who asks.
+ * `X-Grafana-Context` and the signed `X-Grafana-Id`, which tell who asks.
  */
 export async function proxyRoute(
   request: IncomingMessage,
   response: ServerResponse,
-  { path, search, user, manifest, settings, report }: ProxyContext,
+  { path, search, user, manifest, settings, report, idToken }: ProxyContext,
 ): Promise<void> {
   const route = manifest.routes?.find(
-    (one) => one.path === path && (one.method === '*' || one.method === request.method),
+    (one) => restOf(one, path) !== undefined && (one.method === '*' || one.method === request.method),
   );
   if (!route) {
     return sendError(response, 404, 'plugin route match not found');
@@ -33,8 +33,9 @@ export async function proxyRoute(
   if (!isAllowed(route, user, manifest)) {
     return sendError(response, 403, 'plugin proxy route access denied');
   }
-  const address = fillTemplate(route.url ?? '', settings) + search;
-  const headers = { ...passedOn(request), ...identity(user), ...routeHeaders(route, settings) };
+  const address = `${fillTemplate(route.url ?? '', settings)}${restOf(route, path) ?? ''}${search}`;
+  const signed = { 'x-grafana-id': await idToken(user) };
+  const headers = { ...passedOn(request), ...identity(user), ...signed, ...routeHeaders(route, settings) };
   try {
     await forward(request, response, new URL(address), headers);
   } catch (error) {
@@ -62,6 +63,17 @@ export interface ProxyContext {
   settings: PluginSettings;
   /** Told why a request could not go on. */
   report: (line: string) => void;
+  /** The signed `X-Grafana-Id` of a user. */
+  idToken: (user: HostUser) => Promise<string>;
+}
+
+// What the star of a route stands for, with the slash before it; nothing for a route without one.
+function restOf(route: PluginRoute, path: string): string | undefined {
+  if (route.path === path) return '';
+  const rest =
+    route.path.endsWith('/*') && path.startsWith(route.path.slice(0, -1)) ? path.slice(route.path.length - 2) : '';
+  // Out of the route's part of the server leads no way, however it is written.
+  return rest === '' || /(^|\/)(\.|%2e){1,2}(\/|$)/i.test(rest) ? undefined : rest;
 }
 
 function isAllowed(route: PluginRoute, user: HostUser, manifest: PluginManifest): boolean {
@@ -78,7 +90,7 @@ function passedOn(request: IncomingMessage): OutgoingHttpHeaders {
 
 function identity(user: HostUser): OutgoingHttpHeaders {
   const { id, login, email, name, role, uid } = user;
-  const context = { UserID: id, UserUID: uid, OrgID: 1, OrgRole: role, Login: login, Name: name, Email: email };
+  const context = { UserID: id, UserUID: uid, OrgID: ORG_ID, OrgRole: role, Login: login, Name: name, Email: email };
   return { 'x-grafana-context': JSON.stringify(context) };
 }
 

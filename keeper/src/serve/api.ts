@@ -1,0 +1,152 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { getConnInfo } from '@hono/node-server/conninfo';
+import type { Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { authenticate, type GrafanaAccess } from './authenticate.ts';
+import type { Caller } from './export-job.ts';
+import type { ExportService } from './export-service.ts';
+import type { ServeLog } from './log.ts';
+import { Problem } from './problem.ts';
+import type { RateLimits } from './rate-limits.ts';
+import { addRoutes } from './routes.ts';
+import { BOUNDS } from './schemas.ts';
+import type { Scope, Tokens } from './tokens.ts';
+
+export interface ApiOptions {
+  service: ExportService;
+  tokens: Tokens;
+  grafana?: GrafanaAccess | undefined;
+  rates: RateLimits;
+  log: ServeLog;
+  /** Whether the keeper can work at all, for `/healthz`. */
+  isHealthy: () => boolean;
+}
+
+export interface ApiEnv {
+  Variables: { caller: Caller };
+}
+
+export type Api = OpenAPIHono<ApiEnv>;
+
+const DOCUMENT = {
+  openapi: '3.1.0',
+  info: {
+    title: "Auditrail's keeper",
+    version: '1',
+    description:
+      'Background exports of the audit log. Every export, download and deletion is an entry of the log itself; where that entry cannot be written, nothing is handed out.',
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+  },
+  servers: [{ url: '/' }],
+};
+
+/** A caller without the scope is refused. */
+export function demandScope(caller: Caller, scope: Scope): void {
+  if (caller.scopes.includes(scope)) return;
+  throw new Problem('FORBIDDEN', `The token lacks the scope ${scope}`, { reason: `no scope ${scope}` });
+}
+
+function addressOf(context: Context<ApiEnv>): string {
+  try {
+    return getConnInfo(context).remote.address ?? 'unknown';
+  } catch {
+    // Asked without a socket, in tests.
+    return 'unknown';
+  }
+}
+
+/** The keeper's HTTP API. Its OpenAPI document is made from the schemas that requests are checked against. */
+export function createApi({ service, tokens, grafana, rates, log, isHealthy }: ApiOptions): Api {
+  const app: Api = new OpenAPIHono<ApiEnv>({
+    defaultHook(result) {
+      if (result.success) return;
+      const errors = result.error.issues.slice(0, 20).map(({ path, message }) => ({ path: path.join('.'), message }));
+      throw new Problem('BAD_REQUEST', 'The request is not valid: see errors', { errors });
+    },
+  });
+
+  app.onError((error, context) => {
+    const known = isJsonError(error) ? new Problem('BAD_REQUEST', 'The body is not the JSON that it should be') : error;
+    const problem =
+      known instanceof Problem
+        ? known
+        : new Problem('INTERNAL', 'The keeper failed; its log says why', { cause: error });
+    const { method, path } = context.req;
+    const caller = context.get('caller') as Caller | undefined;
+    const who = caller && { tenant: caller.tenant, actor: `${caller.actor.type}:${caller.actor.id}` };
+    log(problem.status >= 500 ? 'error' : 'warn', 'refused', {
+      ...{ code: problem.code, status: problem.status, method, path, from: addressOf(context), ...who },
+      reason: problem.code === 'INTERNAL' ? String(error.stack ?? error) : (problem.reason ?? problem.message),
+    });
+    return problem.toResponse();
+  });
+  app.notFound((context) => {
+    const allowed = methodsAt(context.req.path);
+    if (!allowed) throw new Problem('NOT_FOUND', 'There is no such path: see /openapi.json');
+    throw new Problem('METHOD_NOT_ALLOWED', `Here is only ${allowed}`, { headers: { Allow: allowed } });
+  });
+
+  app.use(async (context, next) => {
+    // Hono answers HEAD by running GET: of a download that would be an entry of something that was not handed out.
+    const allowed = methodsAt(context.req.path);
+    if (context.req.method === 'HEAD' && allowed) {
+      throw new Problem('METHOD_NOT_ALLOWED', `Here is only ${allowed}`, { headers: { Allow: allowed } });
+    }
+    await next();
+    context.header('X-Content-Type-Options', 'nosniff');
+    context.header('Content-Security-Policy', "default-src 'none'; sandbox");
+    if (!context.res.headers.has('Cache-Control')) context.header('Cache-Control', 'no-store');
+  });
+  app.use('/v1/*', async (context: Context<ApiEnv>, next) => {
+    const address = addressOf(context);
+    const caller = await authenticate((name) => context.req.header(name), { tokens, grafana }).catch(
+      async (error: unknown) => {
+        if (error instanceof Problem && error.code === 'UNAUTHENTICATED') {
+          await rates.take('failures', address);
+          error.headers['WWW-Authenticate'] = 'Bearer realm="auditrail"';
+        }
+        throw error;
+      },
+    );
+    context.set('caller', caller);
+    await rates.take('requests', `${caller.tenant} ${caller.actor.type} ${caller.actor.id}`);
+    await next();
+  });
+  app.use(
+    '/v1/*',
+    bodyLimit({
+      maxSize: BOUNDS.bodyBytes,
+      onError: () => {
+        // What follows of the body is not read: the connection cannot be used again.
+        const headers = { Connection: 'close' };
+        throw new Problem('TOO_LARGE', `A request's body is at most ${BOUNDS.bodyBytes} bytes`, { headers });
+      },
+    }),
+  );
+
+  app.get('/healthz', (context) => context.text(isHealthy() ? 'ok' : 'failing', isHealthy() ? 200 : 503));
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    description:
+      "An API token (auditrail token create). Grafana's proxy sends its own token instead, with X-Grafana-Id and X-Grafana-Context.",
+  });
+  addRoutes(app, service, rates);
+  app.doc31('/openapi.json', DOCUMENT);
+  return app;
+}
+
+function isJsonError(error: Error): boolean {
+  return error instanceof SyntaxError || ('status' in error && error.status === 400);
+}
+
+const METHODS: [RegExp, string][] = [
+  [/^\/v1\/exports$/, 'GET, POST'],
+  [/^\/v1\/exports\/[^/]+$/, 'GET, DELETE'],
+  [/^\/v1\/exports\/[^/]+\/(cancel|rerun)$/, 'POST'],
+  [/^\/v1\/exports\/[^/]+\/files\/[^/]+$/, 'GET'],
+];
+
+function methodsAt(path: string): string | undefined {
+  return METHODS.find(([pattern]) => pattern.test(path))?.[1];
+}

@@ -1,0 +1,71 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+// Each runs once, in order; SQLite's user_version counts those that ran. Never change one that was released.
+const MIGRATIONS = [
+  `CREATE TABLE exports (
+     id TEXT PRIMARY KEY,
+     tenant TEXT NOT NULL,
+     name TEXT NOT NULL,
+     request TEXT NOT NULL,
+     actor TEXT NOT NULL,
+     status TEXT NOT NULL,
+     created_ms INTEGER NOT NULL,
+     started_ms INTEGER,
+     finished_ms INTEGER,
+     expires_ms INTEGER,
+     progress TEXT,
+     result TEXT,
+     error TEXT
+   ) STRICT;
+   CREATE INDEX exports_by_tenant ON exports (tenant, id DESC);
+   CREATE INDEX exports_by_status ON exports (status, id);
+   CREATE TABLE tokens (
+     id TEXT PRIMARY KEY,
+     tenant TEXT NOT NULL,
+     name TEXT NOT NULL,
+     scopes TEXT NOT NULL,
+     hash BLOB NOT NULL UNIQUE,
+     created_ms INTEGER NOT NULL,
+     expires_ms INTEGER NOT NULL,
+     revoked_ms INTEGER,
+     used_ms INTEGER
+   ) STRICT;`,
+];
+
+/** Where in the keeper's folder its state stands. */
+export const DATABASE_FILE = 'keeper.sqlite';
+
+/**
+ * Opens the keeper's state in `folder`, made where it is missing (0700), and brings it to this version's schema.
+ *
+ * @throws Error where a newer version wrote it
+ */
+export function openDatabase(folder: string): DatabaseSync {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = join(folder, DATABASE_FILE);
+  const db = new DatabaseSync(file, { timeout: 5_000 });
+  chmodSync(file, 0o600);
+  // FULL: a job that was accepted is still known after a power cut.
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+  migrate(db, file);
+  return db;
+}
+
+function migrate(db: DatabaseSync, file: string): void {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+    if (version > MIGRATIONS.length) {
+      throw new Error(`${file} was written by a newer version of auditrail: use that one, or another folder`);
+    }
+    for (const step of MIGRATIONS.slice(version)) db.exec(step);
+    db.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+    db.exec('COMMIT');
+  } catch (error) {
+    db.exec('ROLLBACK');
+    db.close();
+    throw error;
+  }
+}

@@ -1,0 +1,37 @@
+import { httpLokiClient, parseTime } from '@auditrail/core';
+import { loadSigner, runExport } from '../export/index.ts';
+import { fileNameOf } from './file-name.ts';
+import type { Engine } from './jobs.ts';
+
+export interface ExportEngineOptions {
+  /** Address of the gateway. */
+  url: string;
+  /** Its bearer token. */
+  token: string;
+  /** The Ed25519 key that signs manifests; made where it is missing. */
+  keyFile: string;
+}
+
+function ns(time: string): bigint {
+  const value = parseTime(time);
+  if (value === undefined) throw new TypeError(`${time} is no time`);
+  return value;
+}
+
+/** Runs exports as `auditrail export` does, out of Loki behind the gateway. */
+export function exportEngine({ url, token, keyFile }: ExportEngineOptions): Engine {
+  const { signer } = loadSigner(keyFile);
+  return async ({ job: { tenant, request }, folder, signal, onProgress }) => {
+    const { from, to, filters, search, formats, name } = request;
+    const { rows, files, manifestName } = await runExport({
+      loki: httpLokiClient({ url, tenant, headers: { Authorization: `Bearer ${token}` } }),
+      ...{ tenant, formats, folder, signal, signer },
+      query: { filters, ...(search !== undefined && { search }) },
+      range: { start: ns(from), end: ns(to) },
+      name: fileNameOf(name),
+      existing: 'resume',
+      onProgress: ({ rows, bytes, share }) => onProgress({ rows, bytes, done: share }),
+    });
+    return { rows, files, manifest: manifestName };
+  };
+}

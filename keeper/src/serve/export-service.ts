@@ -1,0 +1,135 @@
+import type { Readable } from 'node:stream';
+import {
+  EXPORT_FORMATS,
+  fieldOperators,
+  isFilterValue,
+  parseTime,
+  type ExportFormatId,
+  type Filter,
+} from '@auditrail/core';
+import type { Caller, ExportJob, ExportRequest } from './export-job.ts';
+import type { ExportStore } from './export-store.ts';
+import { fileNameOf } from './file-name.ts';
+import type { Jobs } from './jobs.ts';
+import { Problem } from './problem.ts';
+import { BOUNDS } from './schemas.ts';
+import type { ExportStorage } from './storage.ts';
+import type { ExportTrail } from './trail.ts';
+import { zipStream, type ZipEntry } from './zip.ts';
+
+export interface ServiceOptions {
+  store: ExportStore;
+  storage: ExportStorage;
+  trail: Pick<ExportTrail, 'demand'>;
+  jobs: Pick<Jobs, 'pump' | 'cancel'>;
+  now?: () => number;
+}
+
+const DAY_NS = 86_400_000_000_000n;
+
+function checkFilter({ field, operator, values }: Filter): void {
+  if (!fieldOperators(field).includes(operator)) {
+    throw new Problem('UNPROCESSABLE', `The filter "${field}" has no operator "${operator}"`);
+  }
+  const bad = values.find((value) => !isFilterValue(field, operator, value));
+  if (bad !== undefined) throw new Problem('UNPROCESSABLE', `The filter "${field}" cannot have the value "${bad}"`);
+}
+
+function checkRequest({ from, to, filters }: ExportRequest): void {
+  const [start, end] = [parseTime(from), parseTime(to)];
+  if (start === undefined || end === undefined || start < 0n || end > 9_223_372_036_000_000_000n) {
+    throw new Problem('UNPROCESSABLE', 'from and to are RFC 3339 in UTC, between 1970 and 2262');
+  }
+  if (start >= end) throw new Problem('UNPROCESSABLE', 'The range is empty: from is not before to');
+  if (end - start > BigInt(BOUNDS.rangeDays) * DAY_NS) {
+    throw new Problem('UNPROCESSABLE', `The range is longer than ${BOUNDS.rangeDays} days: export it in parts`);
+  }
+  filters.forEach(checkFilter);
+}
+
+/** What callers can do with exports. Every export is looked up within the caller's tenant: others do not exist for it. */
+export class ExportService {
+  readonly #options: ServiceOptions;
+  readonly #now: () => number;
+
+  constructor(options: ServiceOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+  }
+
+  list({ tenant }: Caller, limit: number, before?: string): ExportJob[] {
+    return this.#options.store.list(tenant, limit, before);
+  }
+
+  get({ tenant }: Caller, id: string): ExportJob {
+    const job = this.#options.store.get(tenant, id);
+    if (!job)
+      throw new Problem('NOT_FOUND', 'There is no such export', { reason: `no export ${id} of tenant ${tenant}` });
+    // Between two looks of the clean-up, too, an export is over when its time is.
+    const over = job.status === 'completed' && (job.expiresMs ?? 0) <= this.#now();
+    return over ? { ...job, status: 'expired' } : job;
+  }
+
+  async start(caller: Caller, request: ExportRequest): Promise<ExportJob> {
+    const { store, trail, jobs } = this.#options;
+    checkRequest(request);
+    if (store.count(caller.tenant, ['queued', 'running']) >= BOUNDS.unfinished) {
+      throw new Problem('TOO_MANY_EXPORTS', `${BOUNDS.unfinished} exports wait or run already: wait, or cancel some`);
+    }
+    if (store.count(caller.tenant) >= BOUNDS.exports) {
+      throw new Problem('TOO_MANY_EXPORTS', `There are ${BOUNDS.exports} exports already: delete some`);
+    }
+    const job = store.draft(caller.tenant, request, caller.actor, this.#now());
+    await trail.demand('created', job, caller);
+    store.add(job);
+    jobs.pump();
+    return this.get(caller, job.id);
+  }
+
+  async rerun(caller: Caller, id: string): Promise<ExportJob> {
+    return this.start(caller, this.get(caller, id).request);
+  }
+
+  async cancel(caller: Caller, id: string): Promise<ExportJob> {
+    const { jobs, trail } = this.#options;
+    const job = this.get(caller, id);
+    if (job.status !== 'queued' && job.status !== 'running') {
+      throw new Problem('WRONG_STATE', `The export is ${job.status}: only one that waits or runs can be cancelled`);
+    }
+    await trail.demand('cancelled', job, caller);
+    await jobs.cancel(id);
+    return this.get(caller, id);
+  }
+
+  async remove(caller: Caller, id: string): Promise<void> {
+    const { jobs, trail, storage, store } = this.#options;
+    const job = this.get(caller, id);
+    await trail.demand('deleted', job, caller);
+    await jobs.cancel(id);
+    await storage.remove(id);
+    store.remove(id);
+  }
+
+  /** A file of a finished export with its manifest, as a ZIP. The entry about it is written before the first byte. */
+  async download(caller: Caller, id: string, format: ExportFormatId): Promise<{ name: string; zip: Readable }> {
+    const { storage, trail } = this.#options;
+    const job = this.get(caller, id);
+    if (job.status === 'expired') throw new Problem('EXPIRED', 'The files are gone: run the export again');
+    if (job.status !== 'completed' || !job.result) {
+      throw new Problem('WRONG_STATE', `The export is ${job.status}: only a completed one can be downloaded`);
+    }
+    const { files, manifest } = job.result;
+    const file = files.find((each) => each.format === format);
+    if (!file) throw new Problem('NOT_FOUND', `The export has no ${format}`);
+    // The name is the user's, in the ZIP's own name alone: inside of it are the names that the manifest has.
+    const inZip: ZipEntry[] = [
+      { name: file.name, bytes: file.bytes, sha256: file.sha256, open: () => storage.read(id, file.name) },
+      { name: manifest, open: () => storage.read(id, manifest) },
+    ];
+    await trail.demand('downloaded', job, caller, file);
+    const day = job.request.to.slice(0, 10);
+    const { extension } = EXPORT_FORMATS[format];
+    const name = `${fileNameOf(job.request.name)}-${day}.${extension}.zip`;
+    return { name, zip: zipStream(inZip, new Date(job.finishedMs ?? this.#now())) };
+  }
+}

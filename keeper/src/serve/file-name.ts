@@ -1,0 +1,21 @@
+const LONGEST = 80;
+
+/**
+ * A name that any file system takes, out of one that a person gave: letters, digits, `.`, `_` and `-`.
+ *
+ * @example fileNameOf('../Q3 / Ünïcode') // 'Q3-Ünïcode'
+ */
+export function fileNameOf(name: string): string {
+  const safe = name
+    .normalize('NFC')
+    .replace(/[^\p{L}\p{N}._-]+/gu, '-')
+    .replace(/^[.-]+|[.-]+$/g, '')
+    .replace(/\.{2,}/g, '.');
+  return [...safe].slice(0, LONGEST).join('') || 'audit-log';
+}
+
+/** `Content-Disposition` of a download (RFC 6266): the name in ASCII, and as it is (RFC 8187). */
+export function attachment(fileName: string): string {
+  const ascii = fileName.replace(/[^A-Za-z0-9._-]/g, '_');
+  return `attachment; filename="${ascii}"; filename*=UTF-8''${encodeURIComponent(fileName)}`;
+}

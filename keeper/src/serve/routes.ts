@@ -1,0 +1,185 @@
+import { Readable } from 'node:stream';
+import { createRoute, z } from '@hono/zod-openapi';
+import type { Api } from './api.ts';
+import { demandScope } from './api.ts';
+import type { ExportJob, ExportRequest } from './export-job.ts';
+import type { ExportService } from './export-service.ts';
+import { attachment } from './file-name.ts';
+import { PROBLEMS, Problem, type ProblemCode } from './problem.ts';
+import type { RateLimits } from './rate-limits.ts';
+import { exportSchema, fileParams, idParams, listQuery, listSchema, problemSchema, startSchema } from './schemas.ts';
+
+const security = [{ bearer: [] }];
+const retryAfter = z.object({ 'Retry-After': z.string() });
+
+// Every operation can answer these; what is special to one is added.
+const ALWAYS: ProblemCode[] = [
+  'BAD_REQUEST',
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'RATE_LIMITED',
+  'INTERNAL',
+  'KEYS_UNAVAILABLE',
+];
+
+function refusals(...more: ProblemCode[]) {
+  const codes = [...ALWAYS, ...more];
+  const content = { 'application/problem+json': { schema: problemSchema } };
+  return Object.fromEntries(
+    codes.map((code) => {
+      const { status } = PROBLEMS[code];
+      const named = codes.filter((each) => PROBLEMS[each].status === status);
+      return [status, { description: named.join(', '), content, ...(status === 429 && { headers: retryAfter }) }];
+    }),
+  );
+}
+
+const json = <T extends z.ZodType>(schema: T, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+
+const iso = (ms: number) => new Date(ms).toISOString();
+
+function toAnswer(job: ExportJob): z.output<typeof exportSchema> {
+  const { id, request, actor, status, createdMs, startedMs, finishedMs, expiresMs, progress, result, error } = job;
+  return {
+    ...{ id, ...request, createdBy: actor, status, createdAt: iso(createdMs) },
+    ...(startedMs !== undefined && { startedAt: iso(startedMs) }),
+    ...(finishedMs !== undefined && { finishedAt: iso(finishedMs) }),
+    ...(expiresMs !== undefined && { expiresAt: iso(expiresMs) }),
+    ...(progress && status === 'running' && { progress }),
+    ...(result && { rows: result.rows }),
+    ...(result &&
+      status === 'completed' && {
+        files: result.files.map(({ format, rows, bytes, sha256 }) => ({ format, rows, bytes, sha256 })),
+      }),
+    ...(error && { error }),
+  };
+}
+
+const list = createRoute({
+  ...{ method: 'get', path: '/v1/exports', operationId: 'listExports', security },
+  summary: 'The exports of the tenant, newest first',
+  request: { query: listQuery },
+  responses: { 200: json(listSchema, 'One page of them'), ...refusals() },
+});
+const start = createRoute({
+  ...{ method: 'post', path: '/v1/exports', operationId: 'startExport', security },
+  summary: 'Start an export',
+  request: { body: { required: true, content: { 'application/json': { schema: startSchema } } } },
+  responses: {
+    201: { ...json(exportSchema, 'It waits for its turn'), headers: z.object({ Location: z.string() }) },
+    ...refusals('TOO_MANY_EXPORTS', 'TOO_LARGE', 'WRONG_TYPE', 'UNPROCESSABLE', 'ENTRY_NOT_WRITTEN'),
+  },
+});
+const get = createRoute({
+  ...{ method: 'get', path: '/v1/exports/{id}', operationId: 'getExport', security },
+  summary: 'One export',
+  request: { params: idParams },
+  responses: { 200: json(exportSchema, 'How it stands'), ...refusals('NOT_FOUND') },
+});
+const remove = createRoute({
+  ...{ method: 'delete', path: '/v1/exports/{id}', operationId: 'deleteExport', security },
+  summary: 'Delete an export and its files for good; one that runs is cancelled',
+  request: { params: idParams },
+  responses: { 204: { description: 'It is gone' }, ...refusals('NOT_FOUND', 'ENTRY_NOT_WRITTEN') },
+});
+const cancel = createRoute({
+  ...{ method: 'post', path: '/v1/exports/{id}/cancel', operationId: 'cancelExport', security },
+  summary: 'Cancel an export that waits or runs',
+  request: { params: idParams },
+  responses: {
+    200: json(exportSchema, 'How it stands'),
+    ...refusals('NOT_FOUND', 'WRONG_STATE', 'ENTRY_NOT_WRITTEN'),
+  },
+});
+const rerun = createRoute({
+  ...{ method: 'post', path: '/v1/exports/{id}/rerun', operationId: 'rerunExport', security },
+  summary: 'Start the same export again, as a new one',
+  request: { params: idParams },
+  responses: {
+    201: { ...json(exportSchema, 'The new one'), headers: z.object({ Location: z.string() }) },
+    ...refusals('NOT_FOUND', 'TOO_MANY_EXPORTS', 'ENTRY_NOT_WRITTEN', 'UNPROCESSABLE'),
+  },
+});
+const download = createRoute({
+  ...{ method: 'get', path: '/v1/exports/{id}/files/{format}', operationId: 'downloadExport', security },
+  summary: 'One format of a completed export, with its manifest, as a ZIP',
+  request: { params: fileParams },
+  responses: {
+    200: {
+      description: 'The ZIP; it breaks off where the stored file was damaged',
+      headers: z.object({ 'Content-Disposition': z.string() }),
+      content: { 'application/zip': { schema: z.string().openapi({ format: 'binary' }) } },
+    },
+    ...refusals('NOT_FOUND', 'WRONG_STATE', 'EXPIRED', 'ENTRY_NOT_WRITTEN'),
+  },
+});
+
+const addressOf = ({ id }: ExportJob) => `/v1/exports/${id}`;
+
+/** The operations on exports. */
+export function addRoutes(app: Api, service: ExportService, rates: RateLimits): void {
+  app.use('/v1/exports', async (context, next) => {
+    // Hono lets a body of another type through, unchecked.
+    if (
+      context.req.method === 'POST' &&
+      !/^application\/json\s*(;|$)/i.test(context.req.header('content-type') ?? '')
+    ) {
+      throw new Problem('WRONG_TYPE', 'Send the request as Content-Type: application/json');
+    }
+    await next();
+  });
+  app.openapi(list, (context) => {
+    const caller = context.get('caller');
+    demandScope(caller, 'exports:read');
+    const { limit, before } = context.req.valid('query');
+    const jobs = service.list(caller, limit + 1, before);
+    const page = jobs.slice(0, limit);
+    const next = jobs.length > limit ? page.at(-1)?.id : undefined;
+    return context.json({ exports: page.map(toAnswer), ...(next !== undefined && { next }) }, 200);
+  });
+  app.openapi(start, async (context) => {
+    const caller = context.get('caller');
+    demandScope(caller, 'exports:create');
+    const { search, ...said } = context.req.valid('json');
+    await rates.take('starts', `${caller.tenant} ${caller.actor.id}`);
+    const request = { ...said, ...(search && { search }) } as ExportRequest;
+    const job = await service.start(caller, request);
+    return context.json(toAnswer(job), 201, { Location: addressOf(job) });
+  });
+  app.openapi(get, (context) => {
+    const caller = context.get('caller');
+    demandScope(caller, 'exports:read');
+    return context.json(toAnswer(service.get(caller, context.req.valid('param').id)), 200);
+  });
+  app.openapi(remove, async (context) => {
+    const caller = context.get('caller');
+    demandScope(caller, 'exports:delete');
+    await service.remove(caller, context.req.valid('param').id);
+    return context.body(null, 204);
+  });
+  app.openapi(cancel, async (context) => {
+    const caller = context.get('caller');
+    demandScope(caller, 'exports:create');
+    return context.json(toAnswer(await service.cancel(caller, context.req.valid('param').id)), 200);
+  });
+  app.openapi(rerun, async (context) => {
+    const caller = context.get('caller');
+    demandScope(caller, 'exports:create');
+    await rates.take('starts', `${caller.tenant} ${caller.actor.id}`);
+    const job = await service.rerun(caller, context.req.valid('param').id);
+    return context.json(toAnswer(job), 201, { Location: addressOf(job) });
+  });
+  app.openapi(download, async (context) => {
+    const caller = context.get('caller');
+    demandScope(caller, 'exports:read');
+    const { id, format } = context.req.valid('param');
+    const { name, zip } = await service.download(caller, id, format);
+    return new Response(Readable.toWeb(zip) as ReadableStream, {
+      status: 200,
+      headers: { 'Content-Type': 'application/zip', 'Content-Disposition': attachment(name) },
+    });
+  });
+}

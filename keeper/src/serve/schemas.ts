@@ -1,0 +1,126 @@
+import { FILTER_FIELDS, FILTER_OPERATORS, LIMITS } from '@auditrail/core';
+import { z } from '@hono/zod-openapi';
+import { JOB_FORMATS, STATUSES } from './export-job.ts';
+import { PROBLEMS, type ProblemCode } from './problem.ts';
+
+/** Bounds of what a request may ask. */
+export const BOUNDS = {
+  bodyBytes: 65_536,
+  rangeDays: LIMITS.exportDays,
+  filters: 50,
+  values: 100,
+  valueLength: 1_000,
+  list: 200,
+  /** Exports of a tenant that wait or run. */
+  unfinished: 20,
+  /** Exports of a tenant in all. */
+  exports: 500,
+} as const;
+
+// A name is shown, logged and becomes part of a file's name: no control characters, none that turn the writing's direction
+// or cannot be seen, nothing that means something to a file system, no dots or spaces at its ends.
+const BAD = String.raw`\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff/\\<>:"|?*`;
+const NAME = new RegExp(`^[^${BAD}. ]([^${BAD}]{0,118}[^${BAD}. ])?$`, 'u');
+
+const wellFormed = (text: string) => text.isWellFormed();
+const text = (longest: number) => z.string().max(longest).refine(wellFormed, 'must be well-formed Unicode');
+
+const field = z.string().regex(new RegExp(`^(${FILTER_FIELDS.join('|')}|scope\\.[a-z][a-z0-9_]{0,31})$`));
+const value = text(BOUNDS.valueLength).min(1);
+const several = FILTER_OPERATORS.filter((operator) => operator.endsWith('any of'));
+const single = FILTER_OPERATORS.filter((operator) => !operator.endsWith('any of'));
+const filterSchema = z
+  .union([
+    z.strictObject({ field, operator: z.enum(single), values: z.array(value).length(1) }),
+    z.strictObject({
+      field,
+      operator: z.enum(several),
+      values: z.array(value).min(1).max(BOUNDS.values),
+    }),
+  ])
+  .openapi('Filter', { description: 'One condition; all of them hold together.' });
+
+const time = (description: string) =>
+  z.iso.datetime({ precision: null }).openapi({ description, example: '2026-11-21T00:00:00Z' });
+
+export const startSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(NAME)
+      .refine(wellFormed, 'must be well-formed Unicode')
+      .openapi({ description: 'For people', example: 'Sign-ins of November' }),
+    formats: z
+      .array(z.enum(JOB_FORMATS))
+      .min(1)
+      .max(JOB_FORMATS.length)
+      .refine((formats) => new Set(formats).size === formats.length, 'names a format twice')
+      .openapi({ uniqueItems: true, example: ['ndjson'] }),
+    from: time('Begin of the range; belongs to it'),
+    to: time(`End of the range; does not belong to it. At most ${BOUNDS.rangeDays} days after from`),
+    filters: z.array(filterSchema).max(BOUNDS.filters).default([]),
+    search: text(BOUNDS.valueLength).optional().openapi({ description: 'Substring of the description, in any case' }),
+  })
+  .openapi('StartExport');
+
+const count = z.int().min(0);
+const stamp = z.iso.datetime();
+export const exportSchema = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    formats: z.array(z.enum(JOB_FORMATS)),
+    from: z.string(),
+    to: z.string(),
+    filters: z.array(z.object({ field: z.string(), operator: z.string(), values: z.array(z.string()) })),
+    search: z.string().optional(),
+    createdBy: z.object({
+      type: z.enum(['user', 'api_key']),
+      id: z.string(),
+      name: z.string(),
+      email: z.string().optional(),
+    }),
+    status: z.enum(STATUSES),
+    createdAt: stamp,
+    startedAt: stamp.optional(),
+    finishedAt: stamp.optional(),
+    expiresAt: stamp.optional().openapi({ description: 'When its files are deleted' }),
+    progress: z
+      .object({ rows: count, bytes: count, done: z.number().min(0).max(1) })
+      .optional()
+      .openapi({ description: 'How far a running export is; done is the share of the range' }),
+    rows: count.optional(),
+    files: z
+      .array(z.object({ format: z.enum(JOB_FORMATS), rows: count, bytes: count, sha256: z.string() }))
+      .optional()
+      .openapi({ description: 'What can be downloaded; size and hash are of the file in the ZIP' }),
+    error: z.object({ code: z.string(), message: z.string() }).optional(),
+  })
+  .openapi('Export');
+
+export const listSchema = z
+  .object({
+    exports: z.array(exportSchema),
+    next: z.uuid().optional().openapi({ description: 'Give it as before to get the next page; missing on the last' }),
+  })
+  .openapi('ExportList');
+
+export const listQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(BOUNDS.list).default(50).openapi({ type: 'integer' }),
+  before: z.uuid().optional().openapi({ description: 'Exports that are older than the one with this id' }),
+});
+
+export const idParams = z.object({ id: z.uuid() });
+export const fileParams = z.object({ id: z.uuid(), format: z.enum(JOB_FORMATS) });
+
+const codes = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.enum(codes),
+    detail: z.string(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .openapi('Problem', { description: 'Problem details (RFC 9457); code never changes its meaning' });

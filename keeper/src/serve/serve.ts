@@ -1,0 +1,131 @@
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { serve as listen, type ServerType } from '@hono/node-server';
+import { createApi } from './api.ts';
+import type { GrafanaAccess } from './authenticate.ts';
+import { openDatabase } from './database.ts';
+import { expireExports } from './expiry.ts';
+import { ExportService } from './export-service.ts';
+import { ExportStore } from './export-store.ts';
+import { GrafanaIdentity, type GrafanaIdentityOptions } from './grafana-identity.ts';
+import { Jobs, type Engine } from './jobs.ts';
+import { stderrLog, type ServeLog } from './log.ts';
+import { onlyOne } from './only-one.ts';
+import { DEFAULT_RATES, RateLimits, type RateLimitOptions } from './rate-limits.ts';
+import { folderStorage, type ExportStorage } from './storage.ts';
+import { Tokens } from './tokens.ts';
+import { ExportTrail } from './trail.ts';
+
+/** What holds where nothing is said. */
+export const SERVE_DEFAULTS = {
+  host: '127.0.0.1',
+  port: 8090,
+  concurrency: 2,
+  maxBytes: 20_000_000_000,
+  keepMs: 7 * 24 * 3_600_000,
+} as const;
+
+export interface ServeOptions {
+  /** The keeper's own folder: state, exports under way, finished ones (without `storage`), entries to be sent. */
+  folder: string;
+  /** Writes the files of exports. */
+  engine: Engine;
+  /** Where entries about exports go: the collector's OTLP base address and its write token. */
+  collector: { url: string; token: string };
+  /** Grafana, where people come through it: the bearer token of its route, its organisations and their tenants. */
+  grafana?: (GrafanaIdentityOptions & { token: string; orgs: ReadonlyMap<number, string> }) | undefined;
+  /** Default: a folder within `folder`. */
+  storage?: ExportStorage | undefined;
+  host?: string;
+  /** 0 takes a free one. */
+  port?: number;
+  concurrency?: number;
+  maxBytes?: number;
+  keepMs?: number;
+  rates?: RateLimitOptions;
+  /** How long an entry may take to be accepted, in milliseconds. */
+  entryTimeoutMs?: number;
+  log?: ServeLog;
+}
+
+/** A keeper that serves. */
+export interface RunningKeeper {
+  url: string;
+  tokens: Tokens;
+  /** Lets exports that run be taken up again by the next start. */
+  stop(): Promise<void>;
+}
+
+const EXPIRE_EVERY_MS = 3_600_000;
+
+function bind(fetch: Parameters<typeof listen>[0]['fetch'], hostname: string, port: number) {
+  return new Promise<{ server: ServerType; address: AddressInfo }>((resolve, reject) => {
+    const server = listen({ fetch, hostname, port }, (address) => resolve({ server, address }));
+    server.once('error', reject);
+  });
+}
+
+/**
+ * Starts the keeper's server: background exports, their HTTP API and their clean-up.
+ *
+ * @throws Error where the folder is in use or of a newer version, or the port is taken
+ */
+export async function serve(options: ServeOptions): Promise<RunningKeeper> {
+  const { folder, engine, collector, log = stderrLog } = options;
+  const { host, port, concurrency, maxBytes, keepMs } = { ...SERVE_DEFAULTS, ...options };
+  const db = openDatabase(folder);
+  const giveFree = onlyOne(folder);
+  const store = new ExportStore(db);
+  const tokens = new Tokens(db);
+  const storage = options.storage ?? folderStorage(join(folder, 'files'));
+  const { entryTimeoutMs: timeoutMs } = options;
+  const trail = new ExportTrail({
+    ...{ endpoint: collector.url, token: collector.token, spool: join(folder, 'spool'), log },
+    ...(timeoutMs !== undefined && { timeoutMs }),
+  });
+  const workFolder = join(folder, 'work');
+  const jobs = new Jobs({ store, storage, trail, engine, log, workFolder, concurrency, maxBytes, keepMs });
+  const grafana: GrafanaAccess | undefined = options.grafana && {
+    token: options.grafana.token,
+    orgs: options.grafana.orgs,
+    identity: new GrafanaIdentity(options.grafana),
+  };
+  const app = createApi({
+    ...{ tokens, grafana, log },
+    service: new ExportService({ store, storage, trail, jobs }),
+    rates: new RateLimits(options.rates ?? DEFAULT_RATES),
+    isHealthy: () => db.isOpen,
+  });
+
+  let expiring: Promise<void> = Promise.resolve();
+  const expire = () => {
+    expiring = expireExports({ store, storage, trail, log }, Date.now()).catch((error: unknown) => {
+      log('error', 'clean-up failed', { reason: String(error) });
+    });
+  };
+  const { server, address } = await bind(app.fetch, host, port).catch((error: unknown) => {
+    giveFree();
+    db.close();
+    throw error;
+  });
+  await jobs.start();
+  expire();
+  const timer = setInterval(expire, EXPIRE_EVERY_MS);
+  const url = `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+  log('info', 'serving', { url, grafana: options.grafana?.url, concurrency });
+  return {
+    url,
+    tokens,
+    async stop() {
+      clearInterval(timer);
+      const closed = new Promise((resolve) => server.close(resolve));
+      if ('closeAllConnections' in server) server.closeAllConnections();
+      await closed;
+      await jobs.stop();
+      await expiring;
+      await trail.close();
+      db.close();
+      giveFree();
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import { createAuditLogger, type AuditEntryInput, type AuditLogger } from '@auditrail/sdk';
+import type { Caller, ExportJob, JobFile } from './export-job.ts';
+import type { ServeLog } from './log.ts';
+import { Problem } from './problem.ts';
+
+/** What happens to an export; each is an entry of the tenant's own trail. */
+export type ExportEvent = 'created' | 'downloaded' | 'deleted' | 'cancelled' | 'expired' | 'failed';
+
+export interface TrailOptions {
+  /** OTLP base address of the collector. */
+  endpoint: string;
+  /** The collector's write token. */
+  token: string;
+  /** Folder for entries that the collector has not taken yet. */
+  spool: string;
+  log: ServeLog;
+  /** How long an entry may take to be accepted before what it tells of is refused. Default 10,000. */
+  timeoutMs?: number;
+}
+
+const SENTENCES: Record<ExportEvent, string> = {
+  created: 'Audit log export created',
+  downloaded: 'Audit log export downloaded',
+  deleted: 'Audit log export deleted',
+  cancelled: 'Audit log export cancelled',
+  expired: 'Audit log export expired',
+  failed: 'Audit log export failed',
+};
+
+function propertiesOf({ request, result }: ExportJob, file: JobFile | undefined): AuditEntryInput['properties'] {
+  const { from, to, filters, search, formats } = request;
+  return {
+    formats: file ? [file.format] : formats,
+    range: { from, to },
+    filters: filters.map(({ field, operator, values }) => ({ field, operator, values })),
+    ...(search !== undefined && { search }),
+    ...(file ? { rows: file.rows, sha256: file.sha256, bytes: file.bytes } : result && { rows: result.rows }),
+  };
+}
+
+/** Writes what happens to exports into the trail that they are of. */
+export class ExportTrail {
+  readonly #options: TrailOptions;
+  readonly #loggers = new Map<string, AuditLogger>();
+
+  constructor(options: TrailOptions) {
+    this.#options = options;
+  }
+
+  #logger(tenant: string): AuditLogger {
+    const known = this.#loggers.get(tenant);
+    if (known) return known;
+    const { endpoint, token, spool, log } = this.#options;
+    const logger = createAuditLogger({
+      ...{ service: 'auditrail-keeper', tenant, endpoint, token },
+      // Loki's tenants hold no character that a folder's name could not.
+      spool: join(spool, tenant),
+      maxBackoffMs: 5_000,
+      log: { warn: (text) => log('warn', 'trail', { text }), error: (text) => log('error', 'trail', { text }) },
+    });
+    this.#loggers.set(tenant, logger);
+    return logger;
+  }
+
+  #entry(event: ExportEvent, job: ExportJob, caller: Caller | undefined, file?: JobFile): AuditEntryInput {
+    const { id, request, error } = job;
+    return {
+      action: `audit.export.${event}`,
+      channel: 'audit',
+      description: SENTENCES[event],
+      actor: caller?.actor ?? (event === 'expired' ? { type: 'system', name: 'auditrail' } : job.actor),
+      ...(caller && { authContext: caller.authContext }),
+      target: { type: 'export', id, name: request.name },
+      ...(event === 'failed' && { error: error ?? { message: 'unknown' } }),
+      properties: propertiesOf(job, file) ?? {},
+    };
+  }
+
+  /**
+   * Writes an entry and waits until the collector has it: only then may be done what it tells of.
+   *
+   * @throws Problem `ENTRY_NOT_WRITTEN`. The entry may still arrive later: in doubt the trail says more than was done, never
+   *   less.
+   */
+  async demand(event: ExportEvent, job: ExportJob, caller: Caller, file?: JobFile): Promise<void> {
+    const timeoutMs = this.#options.timeoutMs ?? 10_000;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`the collector took nothing for ${timeoutMs} ms`)), timeoutMs);
+    });
+    try {
+      const entry = this.#entry(event, job, caller, file);
+      await Promise.race([this.#logger(job.tenant).record(entry, { wait: 'delivered' }), late]);
+    } catch (cause) {
+      const detail = 'The audit entry of this could not be written, so it was not done. Check that the collector runs.';
+      throw new Problem('ENTRY_NOT_WRITTEN', detail, { reason: String(cause), cause });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Writes an entry of what has happened already; it is on disk when this resolves. */
+  async tell(event: ExportEvent, job: ExportJob): Promise<void> {
+    await this.#logger(job.tenant)
+      .record(this.#entry(event, job, undefined))
+      .catch((error: unknown) => {
+        this.#options.log('error', 'entry not written', { action: event, export: job.id, reason: String(error) });
+      });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#loggers.values()].map((logger) => logger.shutdown({ timeoutMs: 3_000 })));
+  }
+}
