@@ -5,7 +5,7 @@ const { grafanaESModules, nodeModulesToTransform } = require('./.config/jest/uti
 process.env.TZ = 'UTC';
 
 // What is published as ES modules only, beside those that create-plugin knows.
-const esModules = ['@react-hookz', '@ver0', 'fast-check', 'pure-rand', 'uuidv7', 'zod'];
+const esModules = ['@noble', '@react-hookz', '@ver0', 'fast-check', 'pure-rand', 'uuidv7', 'zod'];
 
 module.exports = {
   ...base,

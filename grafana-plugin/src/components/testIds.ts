@@ -9,6 +9,18 @@ export const testIds = {
     refresh: 'data-testid auditrail refresh',
     timeRange: 'data-testid auditrail time range',
   },
+  export: {
+    menu: 'data-testid auditrail export menu',
+    format: (id: string) => `data-testid auditrail export ${id}`,
+    background: 'data-testid auditrail export background',
+    progress: 'data-testid auditrail export progress',
+    cancel: 'data-testid auditrail export cancel',
+    done: 'data-testid auditrail export done',
+    failed: 'data-testid auditrail export failed',
+    tooLarge: 'data-testid auditrail export too large',
+    save: 'data-testid auditrail export save',
+    toBackground: 'data-testid auditrail export to background',
+  },
   filters: {
     search: 'data-testid auditrail search',
     action: 'data-testid auditrail filter action',

@@ -8,8 +8,11 @@ import { Alert, useStyles2 } from '@grafana/ui';
 import { useEntries } from '../../state/use-entries.ts';
 import { useShownEntries } from '../../state/use-shown-entries.ts';
 import { useView } from '../../state/use-view.ts';
-import { toQuery, toReadRange, toTimeRange } from '../../state/view.ts';
+import { toQuery, toReadRange, toTimeRange, viewSearch } from '../../state/view.ts';
 import { EntryTable } from '../EntryTable/EntryTable.tsx';
+import { ExportMenu } from '../Export/ExportMenu.tsx';
+import { ExportStatus } from '../Export/ExportStatus.tsx';
+import { useExport } from '../Export/use-export.ts';
 import { Filters } from '../Filters/Filters.tsx';
 import { Histogram } from '../Histogram/Histogram.tsx';
 import { MaskNotice } from '../PersonalData/MaskNotice.tsx';
@@ -31,12 +34,18 @@ export function AuditPage({ loki }: { loki: LokiClient }) {
     return [toReadRange(view), toTimeRange(view)];
   }, [view, refreshed]);
   const entries = useShownEntries(useEntries(loki, query, range));
+  const exporting = useExport({ loki, query, range, view: viewSearch(view) });
   const retry = () => setRefreshed({});
   return (
     <PluginPage
       pageNav={{ text: t('page.title', 'Audit log') }}
       subTitle={t('page.subtitle', 'Who did what, when, from where, and with what result')}
-      actions={<TimeControls view={view} onChange={show} onRefresh={retry} />}
+      actions={
+        <>
+          <TimeControls view={view} onChange={show} onRefresh={retry} />
+          <ExportMenu exporting={exporting} />
+        </>
+      }
     >
       <div className={styles.page} data-testid={testIds.page.container}>
         {problems.length > 0 && (
@@ -49,6 +58,7 @@ export function AuditPage({ loki }: { loki: LokiClient }) {
             {problems.join('; ')}
           </Alert>
         )}
+        <ExportStatus exporting={exporting} />
         <Filters loki={loki} view={view} range={range} onChange={show} />
         <Histogram
           loki={loki}

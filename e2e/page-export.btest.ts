@@ -1,0 +1,189 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { parse } from 'csv-parse/sync';
+import { httpLokiClient, msToNs, readEntries, type EntryQuery, type TrailLine } from '@auditrail/core';
+import type { Download, Page } from 'playwright-core';
+import { testIds } from '../grafana-plugin/src/components/testIds.ts';
+import { seriousProblems } from './accessibility.ts';
+import { openBrowser, screenshot, type TestBrowser } from './browser.ts';
+import { seed, type Seed } from './seed.ts';
+import { openHost, type Site } from './sites.ts';
+
+const { table, export: ids } = testIds;
+
+let browser: TestBrowser;
+let site: Site;
+let history: Seed;
+
+beforeAll(async () => {
+  browser = await openBrowser();
+  site = await openHost();
+  history = await seed(site);
+}, 600_000);
+afterAll(async () => {
+  await browser.close();
+  await site.stop();
+});
+beforeEach(() => void browser.errors());
+afterEach(() => browser.closePages());
+
+async function openView(more: Record<string, string> = {}): Promise<Page> {
+  const page = await browser.newPage();
+  await site.login(page, 'admin');
+  const params = new URLSearchParams([...history.range, ...Object.entries(more)]);
+  await page.goto(`${site.pageUrl}?${params}`);
+  await page.getByTestId(table.row).first().waitFor();
+  return page;
+}
+
+async function choose(page: Page, format: string): Promise<void> {
+  await page.getByTestId(ids.menu).click();
+  await page.getByTestId(ids.format(format)).click();
+}
+
+async function download(page: Page, format: string): Promise<{ download: Download; bytes: Buffer }> {
+  const [file] = await Promise.all([page.waitForEvent('download'), choose(page, format)]);
+  return { download: file, bytes: await readFile(await file.path()) };
+}
+
+async function inLoki(query: EntryQuery, range = viewRange()): Promise<TrailLine[]> {
+  const { urls, tokens } = site.parts;
+  const headers = { Authorization: `Bearer ${tokens.read}` };
+  const loki = httpLokiClient({ url: urls.gateway, tenant: site.tenant, headers });
+  const lines: TrailLine[] = [];
+  for await (const page of readEntries(loki, { query, range })) lines.push(...page);
+  return lines;
+}
+
+function viewRange() {
+  const [start = 0, end = 0] = ['from', 'to'].map((name) => Date.parse(history.range.get(name) ?? ''));
+  return { start: msToNs(start), end: msToNs(end + 1) };
+}
+
+const ownEntries = () =>
+  inLoki(
+    { filters: [{ field: 'action', operator: 'is', values: ['audit.export.downloaded'] }] },
+    { start: msToNs(Date.now() - 3_600_000), end: msToNs(Date.now() + 60_000) },
+  );
+
+async function untilOwn(name: string): Promise<TrailLine> {
+  for (const deadline = Date.now() + 15_000; Date.now() < deadline;) {
+    const found = (await ownEntries()).find(({ entry }) => entry?.target?.name === name);
+    if (found) return found;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error(`no entry about ${name}`);
+}
+
+const OF_BOB: EntryQuery = { filters: [{ field: 'email', operator: 'is', values: ['bob@example.com'] }] };
+
+test('CSV of a filtered view: the rows of Loki, and an entry under the name that Grafana states', async () => {
+  const page = await openView({ user: 'bob@example.com' });
+  const { download: file, bytes } = await download(page, 'csv');
+  expect(file.suggestedFilename()).toMatch(/^audit-log-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ\.csv$/);
+  await page.getByTestId(ids.done).waitFor();
+  await screenshot(page, 'page-export-done');
+  const rows: Record<string, string>[] = parse(bytes, { bom: true, columns: true, record_delimiter: '\r\n' });
+  const lines = await inLoki(OF_BOB);
+  expect(lines.length).toBeGreaterThan(10);
+  expect(rows.map(({ id }) => id)).toEqual(lines.map(({ entry }) => entry?.id));
+  expect(rows.map(({ description }) => description)).toEqual(lines.map(({ entry }) => entry?.description));
+  expect(rows.map(({ changes }) => changes && (JSON.parse(changes) as unknown))).toEqual(
+    lines.map(({ entry }) => entry?.changes ?? ''),
+  );
+  const own = await untilOwn(file.suggestedFilename());
+  expect(own.entry).toMatchObject({
+    description: 'Audit log export downloaded',
+    actor: { type: 'user', email: 'ada@example.com', name: 'Ada Admin' },
+    properties: {
+      format: 'csv',
+      filters: [{ field: 'email', operator: 'is', values: ['bob@example.com'] }],
+      rows: lines.length,
+      bytes: bytes.length,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+    },
+  });
+  expect(browser.errors()).toEqual([]);
+});
+
+test('JSON and NDJSON are what Loki holds', async () => {
+  const page = await openView();
+  const lines = await inLoki({});
+  expect(lines).toHaveLength(history.entries.length);
+  const json = await download(page, 'json');
+  const { entries, exported_at } = JSON.parse(json.bytes.toString('utf8')) as {
+    exported_at: string;
+    entries: Record<string, unknown>[];
+  };
+  expect(Date.parse(exported_at)).toBeGreaterThan(Date.now() - 60_000);
+  expect(
+    entries.map(({ subject, ...rest }) => ({ ...rest, ...(subject !== undefined && { target: subject }) })),
+  ).toEqual(lines.map(({ line }) => JSON.parse(line) as unknown));
+  const ndjson = await download(page, 'ndjson');
+  expect(ndjson.bytes.toString('utf8')).toBe(lines.map(({ line }) => `${line}\n`).join(''));
+});
+
+test('a file is saved as it is read, where the browser can and it is too large to hold', async () => {
+  const page = await openView();
+  // The count of a year; and in place of the browser's dialog, which no test can use, a file of its private storage.
+  await page.route(/\/loki\/api\/v1\/query\?/, (route) =>
+    route.fulfill({ json: { data: { resultType: 'vector', result: [{ metric: {}, value: [0, '5000000'] }] } } }),
+  );
+  await page.evaluate(() => {
+    Object.assign(window, {
+      showSaveFilePicker: async ({ suggestedName }: { suggestedName: string }) =>
+        (await navigator.storage.getDirectory()).getFileHandle(suggestedName, { create: true }),
+    });
+  });
+  await choose(page, 'ndjson');
+  await page.getByTestId(ids.tooLarge).waitFor();
+  await screenshot(page, 'page-export-too-large');
+  await page.getByTestId(ids.save).click();
+  await page.getByTestId(ids.done).waitFor();
+  const saved = await page.evaluate(async () => {
+    const files: string[] = [];
+    for await (const handle of (await navigator.storage.getDirectory()).values()) {
+      files.push(await (await (handle as FileSystemFileHandle).getFile()).text());
+    }
+    return files;
+  });
+  expect(saved).toEqual([(await inLoki({})).map(({ line }) => `${line}\n`).join('')]);
+});
+
+test('a running export shows how far it is, and can be cancelled: no file, no entry', async () => {
+  const page = await openView();
+  const before = (await ownEntries()).length;
+  let downloads = 0;
+  page.on('download', () => (downloads += 1));
+  await page.route(/query_range\?.*limit=2000/, () => {});
+  await choose(page, 'csv');
+  await page.getByText(`0 of ${history.entries.length} entries`).waitFor();
+  await screenshot(page, 'page-export-running');
+  expect(await seriousProblems(page, `[data-testid="${testIds.page.container}"]`)).toEqual([]);
+  await page.getByTestId(ids.cancel).click();
+  await page.getByTestId(ids.progress).waitFor({ state: 'detached' });
+  await page.waitForTimeout(1_000);
+  expect(downloads).toBe(0);
+  expect(await ownEntries()).toHaveLength(before);
+});
+
+test('collector down: nothing is handed out, and it says what to do', async () => {
+  const page = await openView();
+  let downloads = 0;
+  page.on('download', () => (downloads += 1));
+  await site.stack!.collector.kill();
+  try {
+    await choose(page, 'json');
+    const failed = page.getByTestId(ids.failed);
+    await failed.waitFor();
+    expect(await failed.innerText()).toContain('No file was handed out');
+    expect(await failed.innerText()).toContain('Check that the collector runs');
+    await screenshot(page, 'page-export-refused');
+    expect(downloads).toBe(0);
+  } finally {
+    await site.stack!.collector.start();
+  }
+  const { bytes } = await download(page, 'json');
+  expect((JSON.parse(bytes.toString('utf8')) as { entries: unknown[] }).entries).toHaveLength(history.entries.length);
+  expect(browser.errors(/502/)).toEqual([]);
+});

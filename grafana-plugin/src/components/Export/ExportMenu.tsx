@@ -1,0 +1,74 @@
+import React from 'react';
+import { t } from '@grafana/i18n';
+import { Button, Dropdown, Menu } from '@grafana/ui';
+import { mayExport } from '../../data/permissions.ts';
+import { testIds } from '../testIds.ts';
+import { INSTANT_FORMATS, type Exporting, type InstantFormat } from './use-export.ts';
+
+interface Props {
+  exporting: Exporting;
+  /** Opens the dialog of background exports; without it they are not offered. */
+  onBackground?: (() => void) | undefined;
+}
+
+const WORDS: Record<InstantFormat, () => { label: string; description: string }> = {
+  csv: () => ({ label: t('export.csv', 'CSV'), description: t('export.csv-for', 'For spreadsheets') }),
+  json: () => ({ label: t('export.json', 'JSON'), description: t('export.json-for', 'For other tools') }),
+  ndjson: () => ({
+    label: t('export.ndjson', 'NDJSON'),
+    description: t('export.ndjson-for', 'For evidence: the lines as they are stored'),
+  }),
+};
+
+/** The entries of the view as a file. */
+export function ExportMenu({ exporting, onBackground }: Props) {
+  const label = t('export.menu', 'Export');
+  if (!mayExport()) {
+    return (
+      <Button
+        variant="secondary"
+        icon="download-alt"
+        disabled
+        tooltip={t(
+          'export.forbidden',
+          'You may not export the audit log. Ask an administrator for the role "Audit log exporter".',
+        )}
+        data-testid={testIds.export.menu}
+      >
+        {label}
+      </Button>
+    );
+  }
+  const menu = (
+    <Menu>
+      <Menu.Group label={t('export.view', 'Entries of this view')}>
+        {INSTANT_FORMATS.map((format) => (
+          <Menu.Item
+            key={format}
+            {...WORDS[format]()}
+            onClick={() => exporting.start(format)}
+            testId={testIds.export.format(format)}
+          />
+        ))}
+      </Menu.Group>
+      {onBackground && (
+        <>
+          <Menu.Divider />
+          <Menu.Item
+            label={t('export.background', 'Background export…')}
+            description={t('export.background-for', 'Up to a year, as a ZIP with a signed manifest')}
+            onClick={onBackground}
+            testId={testIds.export.background}
+          />
+        </>
+      )}
+    </Menu>
+  );
+  return (
+    <Dropdown overlay={menu} placement="bottom-end">
+      <Button variant="secondary" icon="download-alt" data-testid={testIds.export.menu}>
+        {label}
+      </Button>
+    </Dropdown>
+  );
+}

@@ -1,0 +1,38 @@
+import { t } from '@grafana/i18n';
+import { explainError, type Explanation } from '../../data/explain-error.ts';
+import { isPermissionDenied } from '../../data/grafana-request.ts';
+
+/** Why the entry about an export was not written, so that nothing was handed out. */
+export function whyNotRecorded(error: unknown): Explanation {
+  const cause = t(
+    'export.not-recorded',
+    'No file was handed out, for the export could not be written to the audit log',
+  );
+  if (isPermissionDenied(error)) {
+    const remedy = t(
+      'export.not-permitted',
+      'You may not write to the log. Ask an administrator for the role "Audit log exporter".',
+    );
+    return { cause, remedy, configure: false };
+  }
+  return {
+    cause,
+    remedy: t(
+      'export.no-answer',
+      'Check that the collector runs, and its address and token on the configuration page; then export again.',
+    ),
+    detail: error instanceof Error ? error.message : String(error),
+    configure: true,
+  };
+}
+
+/** Why an export failed: a file that cannot be written, or entries that cannot be read. */
+export function whyFailed(error: unknown): Explanation {
+  if (!(error instanceof DOMException)) return explainError(error);
+  return {
+    cause: t('export.not-written', 'The file could not be written'),
+    remedy: t('export.not-written-remedy', 'Check that there is room on the disk, or choose another place.'),
+    detail: error.message,
+    configure: false,
+  };
+}
