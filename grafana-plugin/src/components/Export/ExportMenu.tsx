@@ -1,6 +1,6 @@
 import React from 'react';
 import { t } from '@grafana/i18n';
-import { Button, Dropdown, Menu } from '@grafana/ui';
+import { Button, Dropdown, Icon, Menu } from '@grafana/ui';
 import { mayExport } from '../../data/permissions.ts';
 import { testIds } from '../testIds.ts';
 import { INSTANT_FORMATS, type Exporting, type InstantFormat } from './use-export.ts';
@@ -67,7 +67,7 @@ export function ExportMenu({ exporting, onBackground }: Props) {
   return (
     <Dropdown overlay={menu} placement="bottom-end">
       <Button variant="secondary" icon="download-alt" data-testid={testIds.export.menu}>
-        {label}
+        {label} <Icon name="angle-down" />
       </Button>
     </Dropdown>
   );

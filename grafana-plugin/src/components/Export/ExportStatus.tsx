@@ -145,7 +145,20 @@ const getStyles = (theme: GrafanaTheme2) => ({
     borderRadius: theme.shape.radius.default,
     background: theme.colors.background.secondary,
   }),
-  bar: css({ flex: '1 1 160px', maxWidth: 400, height: 8, accentColor: theme.colors.primary.main }),
+  // Each browser has a name of its own for the two parts of its bar.
+  bar: css({
+    flex: '1 1 160px',
+    maxWidth: 400,
+    height: 6,
+    appearance: 'none',
+    border: 'none',
+    borderRadius: theme.shape.radius.pill,
+    overflow: 'hidden',
+    background: theme.colors.border.medium,
+    '&::-webkit-progress-bar': { background: theme.colors.border.medium },
+    '&::-webkit-progress-value': { background: theme.colors.primary.main },
+    '&::-moz-progress-bar': { background: theme.colors.primary.main },
+  }),
   words: css({ fontVariantNumeric: 'tabular-nums', color: theme.colors.text.secondary }),
   ways: css({ display: 'flex', alignItems: 'center', flexWrap: 'wrap', gap: theme.spacing(1) }),
 });
