@@ -3,6 +3,9 @@ import { t } from '@grafana/i18n';
 /** Where entries are read from: the app's guarded routes, or a Loki data source that an administrator chose. */
 export type Source = 'route' | 'datasource';
 
+/** Where a trace is opened. */
+export type TracesTarget = 'explore' | 'drilldown';
+
 /** The app's `jsonData`, as plugin.json's routes use it. Kept by Grafana per organisation. */
 export interface AppSettings {
   source: Source;
@@ -14,6 +17,9 @@ export interface AppSettings {
   collectorUrl: string;
   /** The Loki data source that is read when `source` is `datasource`. */
   datasourceUid: string;
+  /** The data source (Tempo, Jaeger, Zipkin) in which an entry's trace is opened; empty: none. */
+  tracesDatasourceUid: string;
+  tracesTarget: TracesTarget;
 }
 
 export const DEFAULT_SETTINGS: AppSettings = {
@@ -22,6 +28,8 @@ export const DEFAULT_SETTINGS: AppSettings = {
   tenant: 'audit',
   collectorUrl: '',
   datasourceUid: '',
+  tracesDatasourceUid: '',
+  tracesTarget: 'explore',
 };
 
 /** The app's secrets: Grafana keeps them and never gives them back. */
@@ -41,6 +49,8 @@ export function parseSettings(jsonData: unknown): AppSettings {
     tenant: textOf(data.tenant, DEFAULT_SETTINGS.tenant),
     collectorUrl: textOf(data.collectorUrl, DEFAULT_SETTINGS.collectorUrl),
     datasourceUid: textOf(data.datasourceUid, DEFAULT_SETTINGS.datasourceUid),
+    tracesDatasourceUid: textOf(data.tracesDatasourceUid, DEFAULT_SETTINGS.tracesDatasourceUid),
+    tracesTarget: data.tracesTarget === 'drilldown' ? 'drilldown' : 'explore',
   };
 }
 

@@ -1,18 +1,26 @@
-import React, { useMemo } from 'react';
+import React, { lazy, Suspense, useMemo } from 'react';
+import { useSearchParams } from 'react-router-dom';
 import type { AppRootProps } from '@grafana/data';
 import { hasPermission, PluginPage } from '@grafana/runtime';
+import { LoadingPlaceholder } from '@grafana/ui';
 import { PERMISSIONS } from '../../constants.ts';
 import { lokiClientFor } from '../../data/loki-clients.ts';
 import { mayReadPersonalData } from '../../data/permissions.ts';
 import { currentSettings, isConfigured } from '../../settings.ts';
 import { AuditPage } from '../AuditPage/AuditPage.tsx';
+import { DetailsContext } from '../EntryDetails/details-context.ts';
 import { PersonalDataProvider } from '../PersonalData/PersonalData.tsx';
 import { Forbidden, NotConfigured } from './Notices.tsx';
 
-/** The app: the audit page, for those who may read it, once it is known where from. */
+// Opened by links to one entry only.
+const EntryPage = lazy(() => import('../EntryPage/EntryPage.tsx'));
+
+/** The app: the audit page or, by `entry=ID`, one entry alone; for those who may read, once it is known where from. */
 export default function App({ meta }: Pick<AppRootProps, 'meta'>) {
   const settings = useMemo(() => currentSettings(meta.jsonData), [meta.jsonData]);
   const loki = useMemo(() => lokiClientFor(settings), [settings]);
+  const details = useMemo(() => ({ loki, settings }), [loki, settings]);
+  const entryId = useSearchParams()[0].get('entry');
   // Grafana checks the permission again at each request; this only spares people a page that cannot work.
   if (!hasPermission(PERMISSIONS.readEntries)) {
     return (
@@ -30,7 +38,15 @@ export default function App({ meta }: Pick<AppRootProps, 'meta'>) {
   }
   return (
     <PersonalDataProvider mayRead={mayReadPersonalData()} mayRecord={settings.collectorUrl !== ''}>
-      <AuditPage loki={loki} />
+      <DetailsContext.Provider value={details}>
+        {entryId === null ? (
+          <AuditPage loki={loki} />
+        ) : (
+          <Suspense fallback={<LoadingPlaceholder text="" />}>
+            <EntryPage key={entryId} id={entryId} loki={loki} />
+          </Suspense>
+        )}
+      </DetailsContext.Provider>
     </PersonalDataProvider>
   );
 }

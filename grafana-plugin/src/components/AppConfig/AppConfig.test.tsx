@@ -7,7 +7,6 @@ import { rememberSaved } from '../../settings.ts';
 import { FakeBackend } from '../../testing/fake-backend.ts';
 import { testIds } from '../testIds.ts';
 import AppConfig, { type AppConfigProps } from './AppConfig.tsx';
-import { retentionDays } from './SaveResult.tsx';
 
 let backend: FakeBackend;
 jest.mock('@grafana/runtime', () => ({
@@ -131,16 +130,4 @@ test('choosing a data source warns that every Viewer can read it, and must name 
   await save();
   expect(within(screen.getByTestId(config.form)).getByText('Needed')).toBeVisible();
   expect(requestsTo('/settings')).toHaveLength(0);
-});
-
-test.each([
-  ['365d', 365],
-  ['8760h0m0s', 365],
-  ['1y', 365],
-  ['0s', 0],
-  ['0', 0],
-  ['soon', undefined],
-  [undefined, undefined],
-])('Loki’s duration %s is %s days', (text, days) => {
-  expect(retentionDays(text)).toBe(days);
 });

@@ -4,6 +4,7 @@ import { Alert, LinkButton, Stack } from '@grafana/ui';
 import { PATHS } from '../../constants.ts';
 import type { Explanation } from '../../data/explain-error.ts';
 import type { ConnectionReport } from '../../data/plugin-settings.ts';
+import { retentionDays } from '../../format/retention.ts';
 import { absoluteTime } from '../../format/when.ts';
 import { testIds } from '../testIds.ts';
 
@@ -85,24 +86,4 @@ function reportText({ retention, maxEntries, newest }: ConnectionReport): string
       ? t('config.no-entries', 'There is no entry of the last 30 days.')
       : t('config.newest', 'The newest entry is of {{time}} UTC.', { time: absoluteTime(newest) });
   return [kept, page, last].filter(Boolean).join(' ');
-}
-
-const UNIT_DAYS: Record<string, number> = {
-  y: 365,
-  w: 7,
-  d: 1,
-  h: 1 / 24,
-  m: 1 / 1440,
-  s: 1 / 86_400,
-  ms: 1 / 86_400_000,
-};
-
-/** Days of a duration in Loki's words: `365d`, `8760h0m0s`, `1y`; 0 is for ever. Undefined where it is no duration. */
-export function retentionDays(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (text === '0') return 0;
-  if (!/^(\d+(\.\d+)?(ms|[ywdhms]))+$/.test(text)) return undefined;
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|[ywdhms])/g)];
-  const days = parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNIT_DAYS[unit ?? ''] ?? 0), 0);
-  return Math.round(days * 10) / 10;
 }

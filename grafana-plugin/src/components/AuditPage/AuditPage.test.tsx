@@ -85,7 +85,7 @@ test('a row opens in place by keyboard: fields, changes, the whole entry', async
     within(changes)
       .getAllByRole('row')
       .map((line) => line.textContent),
-  ).toEqual(['FieldBeforeAfter', 'nameApoloApollo', 'tagsnot set[\n  "moon"\n]']);
+  ).toEqual(['FieldBeforeAfter', 'name changedApoloApollo', 'tags addednot set[\n  "moon"\n]']);
   expect(JSON.parse(screen.getByTestId(details.json).textContent)).toEqual(JSON.parse(loki.lines[0]![1]));
   await user.keyboard(' ');
   expect(screen.queryByTestId(details.container)).not.toBeInTheDocument();

@@ -1,4 +1,4 @@
-import React, { useMemo, useState } from 'react';
+import React, { useContext, useMemo, useState } from 'react';
 import { css } from '@emotion/css';
 import type { LokiClient } from '@auditrail/core';
 import type { GrafanaTheme2 } from '@grafana/data';
@@ -9,6 +9,7 @@ import { useEntries } from '../../state/use-entries.ts';
 import { useShownEntries } from '../../state/use-shown-entries.ts';
 import { useView } from '../../state/use-view.ts';
 import { toQuery, toReadRange, toTimeRange, viewSearch } from '../../state/view.ts';
+import { DetailsContext } from '../EntryDetails/details-context.ts';
 import { EntryTable } from '../EntryTable/EntryTable.tsx';
 import { ExportMenu } from '../Export/ExportMenu.tsx';
 import { ExportStatus } from '../Export/ExportStatus.tsx';
@@ -36,6 +37,8 @@ export function AuditPage({ loki }: { loki: LokiClient }) {
   const entries = useShownEntries(useEntries(loki, query, range));
   const exporting = useExport({ loki, query, range, view: viewSearch(view) });
   const retry = () => setRefreshed({});
+  const outer = useContext(DetailsContext);
+  const details = useMemo(() => ({ ...outer, loki, view }), [outer, loki, view]);
   return (
     <PluginPage
       pageNav={{ text: t('page.title', 'Audit log') }}
@@ -68,13 +71,15 @@ export function AuditPage({ loki }: { loki: LokiClient }) {
         />
         <EntryCount loki={loki} query={query} range={range} />
         <MaskNotice />
-        <EntryTable entries={entries}>
-          {entries.error === undefined ? (
-            <NoEntries loki={loki} view={view} onChange={show} />
-          ) : (
-            <ReadError error={entries.error} onRetry={retry} />
-          )}
-        </EntryTable>
+        <DetailsContext.Provider value={details}>
+          <EntryTable entries={entries}>
+            {entries.error === undefined ? (
+              <NoEntries loki={loki} view={view} onChange={show} />
+            ) : (
+              <ReadError error={entries.error} onRetry={retry} />
+            )}
+          </EntryTable>
+        </DetailsContext.Provider>
       </div>
     </PluginPage>
   );

@@ -1,42 +1,106 @@
-import React from 'react';
+import React, { useEffect, useMemo, useState } from 'react';
 import { css } from '@emotion/css';
 import type { Change } from '@auditrail/core';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
-import { useStyles2 } from '@grafana/ui';
-import { valueText } from '../../format/json-text.ts';
+import { Badge, useStyles2, type BadgeColor } from '@grafana/ui';
 import { testIds } from '../testIds.ts';
+import { LineDiff } from './LineDiff.tsx';
+import { showChange, type ChangeKind, type Differ, type ShownChange } from './changes.ts';
+import { Section } from './Section.tsx';
 
-/** What was changed: each place with its value before and after. */
+/** What was changed: each place with its value before and after, and what differs between them marked. */
 export function ChangesTable({ changes }: { changes: readonly Change[] }) {
   const styles = useStyles2(getStyles);
-  const value = (given: Change['before'], style: string) =>
-    given === undefined ? (
-      <span className={styles.none}>{t('changes.none', 'not set')}</span>
-    ) : (
-      <span className={style}>{valueText(given)}</span>
-    );
+  const differ = useDiffer();
+  const shown = useMemo(() => changes.map((change) => showChange(change, differ)), [changes, differ]);
   return (
-    <table className={styles.table} data-testid={testIds.details.changes}>
-      <caption>{t('changes.title', 'Changes')}</caption>
-      <thead>
-        <tr>
-          <th>{t('changes.field', 'Field')}</th>
-          <th>{t('changes.before', 'Before')}</th>
-          <th>{t('changes.after', 'After')}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {changes.map(({ path, before, after }, index) => (
-          <tr key={index}>
-            <th scope="row">{path}</th>
-            <td>{value(before, styles.before)}</td>
-            <td>{value(after, styles.after)}</td>
+    <Section title={t('changes.title', 'Changes')}>
+      <table className={styles.table} data-testid={testIds.details.changes}>
+        <thead>
+          <tr>
+            <th>{t('changes.field', 'Field')}</th>
+            <th>{t('changes.before', 'Before')}</th>
+            <th>{t('changes.after', 'After')}</th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {shown.map((change, index) => (
+            <tr key={index}>
+              <th scope="row">
+                {change.path} <KindBadge kind={change.kind} />
+              </th>
+              {change.layout === 'lines' ? (
+                <td colSpan={2}>
+                  <LineDiff pieces={change.pieces} />
+                </td>
+              ) : (
+                <>
+                  <Side change={change} side="before" />
+                  <Side change={change} side="after" />
+                </>
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Section>
   );
+}
+
+// What compares texts is loaded when something was changed; until then both are shown whole.
+function useDiffer(): Differ | undefined {
+  const [differ, setDiffer] = useState<Differ>();
+  useEffect(() => {
+    let gone = false;
+    import('./diff.ts').then(
+      (module) => !gone && setDiffer(() => module.differ),
+      // The values stand there whole; only the marks are missing.
+      () => {},
+    );
+    return () => {
+      gone = true;
+    };
+  }, []);
+  return differ;
+}
+
+function Side({ change: { kind, pieces }, side }: { change: ShownChange; side: 'before' | 'after' }) {
+  const styles = useStyles2(getStyles);
+  if (kind === (side === 'before' ? 'added' : 'removed')) {
+    return (
+      <td>
+        <span className={styles.none}>{t('changes.none', 'not set')}</span>
+      </td>
+    );
+  }
+  const Mark = side === 'before' ? 'del' : 'ins';
+  return (
+    <td>
+      {pieces
+        .filter((piece) => piece.in === 'both' || piece.in === side)
+        .map((piece, index) =>
+          piece.in === 'both' ? (
+            <span key={index}>{piece.text}</span>
+          ) : (
+            <Mark key={index} className={styles[side]}>
+              {piece.text}
+            </Mark>
+          ),
+        )}
+    </td>
+  );
+}
+
+const COLORS: Record<ChangeKind, BadgeColor> = { added: 'green', removed: 'red', changed: 'blue' };
+
+function KindBadge({ kind }: { kind: ChangeKind }) {
+  const text = {
+    added: t('changes.added', 'added'),
+    removed: t('changes.removed', 'removed'),
+    changed: t('changes.changed', 'changed'),
+  }[kind];
+  return <Badge text={text} color={COLORS[kind]} />;
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
@@ -44,8 +108,6 @@ const getStyles = (theme: GrafanaTheme2) => ({
   table: css({
     width: '100%',
     tableLayout: 'fixed',
-    marginBottom: theme.spacing(2),
-    caption: { ...theme.typography.h6, padding: 0, captionSide: 'top', color: theme.colors.text.primary },
     '&& th, && td': {
       padding: theme.spacing(0.5, 1),
       borderBottom: `1px solid ${theme.colors.border.weak}`,
@@ -57,7 +119,11 @@ const getStyles = (theme: GrafanaTheme2) => ({
     '&& th:first-child': { width: '24%' },
     '&& tbody th': { fontFamily: theme.typography.fontFamilyMonospace, color: theme.colors.text.primary },
   }),
-  before: css({ display: 'inline-block', padding: theme.spacing(0, 0.5), background: theme.colors.error.transparent }),
-  after: css({ display: 'inline-block', padding: theme.spacing(0, 0.5), background: theme.colors.success.transparent }),
+  before: css({ padding: theme.spacing(0, 0.25), background: theme.colors.error.transparent }),
+  after: css({
+    padding: theme.spacing(0, 0.25),
+    background: theme.colors.success.transparent,
+    textDecoration: 'none',
+  }),
   none: css({ color: theme.colors.text.secondary, fontStyle: 'italic' }),
 });

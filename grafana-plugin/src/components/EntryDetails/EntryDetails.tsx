@@ -1,91 +1,69 @@
-import React from 'react';
+import React, { lazy, Suspense } from 'react';
 import { css } from '@emotion/css';
 import type { TrailLine } from '@auditrail/core';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { t } from '@grafana/i18n';
-import { Alert, ClipboardButton, useStyles2 } from '@grafana/ui';
-import { prettyLine } from '../../format/json-text.ts';
+import { Alert, useStyles2 } from '@grafana/ui';
 import { RevealButton } from '../PersonalData/RevealButton.tsx';
 import { testIds } from '../testIds.ts';
+import { Actions, type Steps } from './Actions.tsx';
+import { Around } from './Around.tsx';
 import { ChangesTable } from './ChangesTable.tsx';
-import { summaryOf } from './summary.ts';
+import { StoredLine } from './StoredLine.tsx';
+import { Summary } from './Summary.tsx';
 
-/** All that an entry says: why it failed, its fields, what changed, and the stored line itself. */
-export function EntryDetails({ line: shown }: { line: TrailLine }) {
-  const { line, entry } = shown;
+// Verifying is loaded when the first entry is opened.
+const Integrity = lazy(() => import('./Integrity.tsx'));
+
+interface Props {
+  line: TrailLine;
+  /** Ways to the neighbours, where the entry stands in a list. */
+  steps?: Steps | undefined;
+}
+
+/** All that an entry says, what is around it, and whether it can be trusted. */
+export function EntryDetails({ line, steps }: Props) {
   const styles = useStyles2(getStyles);
-  const json = prettyLine(line);
+  const { entry, ns } = line;
   return (
     <div className={styles.details} data-testid={testIds.details.container}>
+      <Actions line={line} steps={steps}>
+        <RevealButton line={line} />
+      </Actions>
       {entry?.error && (
         <Alert
           severity="error"
           title={entry.error.code ? `${entry.error.code}: ${entry.error.message}` : entry.error.message}
+          bottomSpacing={0}
           data-testid={testIds.details.error}
         />
       )}
-      <RevealButton line={shown} />
-      {entry && (
-        <dl className={styles.summary}>
-          {summaryOf(entry).map(([name, value]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        </dl>
-      )}
+      {entry && <Summary entry={entry} ns={ns} />}
       {entry?.changes && entry.changes.length > 0 && <ChangesTable changes={entry.changes} />}
-      <div className={styles.jsonHead}>
-        <div className={styles.title}>{entry ? t('details.json', 'Entry') : t('details.line', 'Stored line')}</div>
-        <ClipboardButton
-          icon="copy"
-          size="sm"
-          variant="secondary"
-          fill="text"
-          getText={() => json}
-          data-testid={testIds.details.copy}
-        >
-          {t('details.copy', 'Copy')}
-        </ClipboardButton>
-      </div>
-      {/* Scrolls by keyboard too. */}
-      <pre
-        className={styles.json}
-        tabIndex={0}
-        aria-label={t('details.json-label', 'Entry as JSON')}
-        data-testid={testIds.details.json}
-      >
-        {json}
-      </pre>
+      {entry && (
+        <div className={styles.columns}>
+          <Around line={line} />
+          <Suspense fallback={null}>
+            <Integrity line={line} />
+          </Suspense>
+        </div>
+      )}
+      <StoredLine line={line} />
     </div>
   );
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
   // Below the chevron's column; text can be marked here, so it is no click target.
-  details: css({ padding: theme.spacing(1, 2, 2, 6), cursor: 'auto' }),
-  summary: css({
-    display: 'grid',
-    gridTemplateColumns: 'repeat(auto-fill, minmax(220px, 1fr))',
-    gap: theme.spacing(1, 3),
-    marginBottom: theme.spacing(2),
-    dt: {
-      color: theme.colors.text.secondary,
-      fontSize: theme.typography.bodySmall.fontSize,
-      fontWeight: theme.typography.fontWeightRegular,
-    },
-    dd: { margin: 0, overflowWrap: 'anywhere' },
+  details: css({
+    display: 'flex',
+    flexDirection: 'column',
+    gap: theme.spacing(2),
+    padding: theme.spacing(1, 2, 2, 6),
+    cursor: 'auto',
   }),
-  title: css({ ...theme.typography.h6, margin: 0 }),
-  jsonHead: css({ display: 'flex', alignItems: 'center', justifyContent: 'space-between' }),
-  json: css({
-    maxHeight: 400,
-    margin: 0,
-    overflow: 'auto',
-    whiteSpace: 'pre-wrap',
-    overflowWrap: 'anywhere',
-    fontSize: theme.typography.bodySmall.fontSize,
-    background: theme.colors.background.canvas,
+  columns: css({
+    display: 'grid',
+    gridTemplateColumns: 'repeat(auto-fit, minmax(320px, 1fr))',
+    gap: theme.spacing(2, 4),
   }),
 });

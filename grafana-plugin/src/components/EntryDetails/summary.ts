@@ -1,35 +1,59 @@
-import type { AuditEntry } from '@auditrail/core';
+import type { AuditEntry, Filter, FilterField } from '@auditrail/core';
 import { t } from '@grafana/i18n';
 import { targetText } from '../../format/target-text.ts';
+import { relationsOf, type Relation } from './relations.ts';
 
 const present = (...parts: Array<string | undefined>) => parts.filter(Boolean).join(' · ');
 
-/** The fields of an entry that a person may want, as names and texts; what the entry does not say is left out. */
-export function summaryOf(entry: AuditEntry): Array<[name: string, value: string]> {
+/** A field of the summary. */
+export interface SummaryField {
+  name: string;
+  value: string;
+  /** What finds the entries that have the same. */
+  filters?: Filter[] | undefined;
+}
+
+/** The fields of an entry that a person may want; what the entry does not say is left out. */
+export function summaryOf(entry: AuditEntry): SummaryField[] {
   const { actor, source, target, request, trace, chain } = entry;
-  const fields: Array<[string, string | undefined]> = [
+  const relations = new Map(relationsOf(entry).map(({ id, filters }) => [id, filters]));
+  const related = (id: Relation['id']) => relations.get(id);
+  const is = (field: FilterField, value: string): Filter[] => [{ field, operator: 'is', values: [value] }];
+  const fields: Array<[name: string, value: string | undefined, filters?: Filter[] | undefined]> = [
     [t('field.time', 'Time'), entry.time],
     [t('field.description', 'Description'), entry.description],
-    [t('field.service', 'Service'), entry.service],
-    [t('field.channel', 'Channel'), entry.channel],
+    [t('field.service', 'Service'), entry.service, is('service', entry.service)],
+    [t('field.channel', 'Channel'), entry.channel, is('channel', entry.channel)],
     [t('field.category', 'Category'), entry.category],
-    [t('field.actor', 'Actor'), present(actor.name, actor.email, actor.id && `#${actor.id}`, actor.type)],
+    [
+      t('field.actor', 'Actor'),
+      present(actor.name, actor.email, actor.id && `#${actor.id}`, actor.type),
+      related('actor'),
+    ],
     [t('field.groups', 'Groups'), actor.groups?.join(', ')],
     [t('field.auth-context', 'Authentication context'), entry.authContext],
-    [t('field.ip', 'IP address'), source?.ip],
+    [t('field.ip', 'IP address'), source?.ip, related('ip')],
     [t('field.user-agent', 'User agent'), source?.userAgent],
-    [t('field.session', 'Session'), source?.sessionId],
+    [t('field.session', 'Session'), source?.sessionId, related('session')],
     [t('field.device', 'Device'), source?.deviceId],
-    [t('field.target', 'Target'), target && present(targetText(target), target.name && target.id && `#${target.id}`)],
-    ...Object.entries(entry.scope ?? {}),
+    [
+      t('field.target', 'Target'),
+      target && present(targetText(target), target.name && target.id && `#${target.id}`),
+      related('target'),
+    ],
+    ...Object.entries(entry.scope ?? {}).map(([name, value]): [string, string, Filter[] | undefined] => [
+      name,
+      value,
+      value ? is(`scope.${name}`, value) : undefined,
+    ]),
     [
       t('field.request', 'Request'),
       request && [request.method, request.endpoint, request.status].filter(Boolean).join(' '),
     ],
     [t('field.operation', 'Operation'), request?.operation],
-    [t('field.trace', 'Trace'), trace?.traceId],
+    [t('field.trace', 'Trace'), trace?.traceId, related('trace')],
     [t('field.chain', 'Sequence'), chain && `${chain.seq} · ${chain.stream}`],
     [t('field.id', 'Entry id'), entry.id],
   ];
-  return fields.flatMap(([name, value]) => (value ? [[name, value]] : []));
+  return fields.flatMap(([name, value, filters]) => (value ? [{ name, value, filters }] : []));
 }

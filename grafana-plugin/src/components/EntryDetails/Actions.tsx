@@ -1,0 +1,113 @@
+import React, { useContext, useEffect, useRef, type ReactNode } from 'react';
+import { css } from '@emotion/css';
+import type { TrailLine } from '@auditrail/core';
+import { locationUtil, type GrafanaTheme2 } from '@grafana/data';
+import { t } from '@grafana/i18n';
+import { Button, ClipboardButton, useStyles2 } from '@grafana/ui';
+import { entryPath } from '../../links/page.ts';
+import { PathLink } from '../PathLink.tsx';
+import { testIds } from '../testIds.ts';
+import { DetailsContext } from './details-context.ts';
+import { exploreEntryWay, exploreWay, traceWay } from './links.ts';
+import { WayButton } from './WayButton.tsx';
+
+/** Ways from an entry to its neighbours in the list; a missing one says that there is none. */
+export interface Steps {
+  newer?: (() => void) | undefined;
+  older?: (() => void) | undefined;
+  /** Came here by this step: its button has the focus, so that it can be pressed again. */
+  came?: 'newer' | 'older' | undefined;
+}
+
+interface Props {
+  line: TrailLine;
+  steps?: Steps | undefined;
+  /** Further buttons. */
+  children?: ReactNode;
+}
+
+/** What can be done with an entry: go to its neighbours, link to it, see its trace, look at it in Explore. */
+export function Actions({ line, steps, children }: Props) {
+  const styles = useStyles2(getStyles);
+  const { settings, view } = useContext(DetailsContext);
+  const { entry, ns } = line;
+  const trace = entry && traceWay(entry, ns, settings);
+  const explore = view ? exploreWay(view, settings) : exploreEntryWay(line, settings);
+  return (
+    <div className={styles.bar} role="group" aria-label={t('actions.label', 'With this entry')}>
+      {steps && <StepButtons steps={steps} />}
+      {entry && (
+        <>
+          <PathLink look="button" icon="link" path={entryPath(entry.id)} data-testid={testIds.details.permalink}>
+            {t('actions.permalink', 'Open alone')}
+          </PathLink>
+          <ClipboardButton
+            size="sm"
+            variant="secondary"
+            fill="text"
+            icon="copy"
+            getText={() => absolute(entryPath(entry.id))}
+            data-testid={testIds.details.copyLink}
+          >
+            {t('actions.copy-link', 'Copy link')}
+          </ClipboardButton>
+        </>
+      )}
+      {trace && (
+        <WayButton way={trace} icon="gf-traces" testId={testIds.details.trace}>
+          {t('actions.trace', 'View trace')}
+        </WayButton>
+      )}
+      {explore && (
+        <WayButton way={explore} icon="compass" testId={testIds.details.explore}>
+          {t('actions.explore', 'Open in Explore')}
+        </WayButton>
+      )}
+      {children}
+    </div>
+  );
+}
+
+const absolute = (path: string) => new URL(locationUtil.assureBaseUrl(path), document.baseURI).href;
+
+function StepButtons({ steps: { newer, older, came } }: { steps: Steps }) {
+  const buttons = { newer: useRef<HTMLButtonElement>(null), older: useRef<HTMLButtonElement>(null) };
+  const { newer: newerButton, older: olderButton } = buttons;
+  useEffect(() => {
+    if (!came) return;
+    const [wanted, other] = came === 'newer' ? [newerButton, olderButton] : [olderButton, newerButton];
+    // At the end of the list the way back is all that is left.
+    const button = wanted.current?.disabled ? other.current : wanted.current;
+    button?.focus();
+  }, [came, newerButton, olderButton]);
+  return (
+    <>
+      <Button
+        ref={newerButton}
+        size="sm"
+        variant="secondary"
+        icon="angle-up"
+        disabled={!newer}
+        onClick={newer}
+        data-testid={testIds.details.newer}
+      >
+        {t('actions.newer', 'Newer')}
+      </Button>
+      <Button
+        ref={olderButton}
+        size="sm"
+        variant="secondary"
+        icon="angle-down"
+        disabled={!older}
+        onClick={older}
+        data-testid={testIds.details.older}
+      >
+        {t('actions.older', 'Older')}
+      </Button>
+    </>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  bar: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(0.5) }),
+});

@@ -1,0 +1,71 @@
+import React, { useState } from 'react';
+import { css } from '@emotion/css';
+import type { TrailLine } from '@auditrail/core';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { t } from '@grafana/i18n';
+import { ClipboardButton, RadioButtonGroup, useStyles2 } from '@grafana/ui';
+import { prettyLine } from '../../format/json-text.ts';
+import { testIds } from '../testIds.ts';
+import { Section } from './Section.tsx';
+
+/** The line itself: laid out as JSON, or as it is stored, byte for byte. What is shown can be copied. */
+export function StoredLine({ line: { line, entry } }: { line: TrailLine }) {
+  const styles = useStyles2(getStyles);
+  const [form, setForm] = useState<'json' | 'raw'>('json');
+  const text = form === 'json' ? prettyLine(line) : line;
+  const title = entry ? t('details.json', 'Entry') : t('details.line', 'Stored line');
+  return (
+    <Section
+      title={title}
+      actions={
+        <>
+          <RadioButtonGroup
+            size="sm"
+            aria-label={t('details.form', 'Form of the entry')}
+            options={[
+              { value: 'json', label: t('details.form-json', 'JSON') },
+              { value: 'raw', label: t('details.form-raw', 'Raw line') },
+            ]}
+            value={form}
+            onChange={setForm}
+          />
+          <ClipboardButton
+            icon="copy"
+            size="sm"
+            variant="secondary"
+            fill="text"
+            getText={() => text}
+            data-testid={testIds.details.copy}
+          >
+            {t('details.copy', 'Copy')}
+          </ClipboardButton>
+        </>
+      }
+    >
+      {/* Scrolls by keyboard too. */}
+      <pre
+        className={styles.text}
+        tabIndex={0}
+        role="region"
+        aria-label={
+          form === 'json' ? t('details.json-label', 'Entry as JSON') : t('details.raw-label', 'Entry as it is stored')
+        }
+        data-testid={testIds.details.json}
+      >
+        {text}
+      </pre>
+    </Section>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  text: css({
+    maxHeight: 400,
+    margin: 0,
+    overflow: 'auto',
+    whiteSpace: 'pre-wrap',
+    overflowWrap: 'anywhere',
+    fontSize: theme.typography.bodySmall.fontSize,
+    background: theme.colors.background.canvas,
+  }),
+});

@@ -1,0 +1,66 @@
+import React, { useContext } from 'react';
+import { css } from '@emotion/css';
+import type { AuditEntry } from '@auditrail/core';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { t } from '@grafana/i18n';
+import { useStyles2 } from '@grafana/ui';
+import { AS_TEXT } from '../../format/as-text.ts';
+import { rangeAround, viewPath } from '../../links/page.ts';
+import { withFilter, type View } from '../../state/view.ts';
+import { PathLink } from '../PathLink.tsx';
+import { DetailsContext } from './details-context.ts';
+import { summaryOf, type SummaryField } from './summary.ts';
+
+const DAY_MS = 24 * 3_600_000;
+
+/** The fields of an entry; what others may have as well leads to those. */
+export function Summary({ entry, ns }: { entry: AuditEntry; ns: bigint }) {
+  const styles = useStyles2(getStyles);
+  const { view } = useContext(DetailsContext);
+  const narrowed = ({ filters = [] }: SummaryField): Partial<View> =>
+    view
+      ? filters.reduce((rest: View, filter) => ({ ...rest, ...withFilter(rest, filter) }), view)
+      : { ...rangeAround(ns, DAY_MS), filters };
+  return (
+    <dl className={styles.summary}>
+      {summaryOf(entry).map((field) => (
+        <div key={field.name}>
+          <dt>{field.name}</dt>
+          <dd>
+            {field.filters ? (
+              <PathLink
+                path={viewPath(narrowed(field))}
+                aria-label={t('details.filter-by', 'Show entries with {{name}} {{value}}', {
+                  name: field.name,
+                  value: field.value,
+                  ...AS_TEXT,
+                })}
+              >
+                {field.value}
+              </PathLink>
+            ) : (
+              field.value
+            )}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  summary: css({
+    display: 'grid',
+    gridTemplateColumns: 'repeat(auto-fill, minmax(220px, 1fr))',
+    gap: theme.spacing(1, 3),
+    margin: 0,
+    dt: {
+      color: theme.colors.text.secondary,
+      fontSize: theme.typography.bodySmall.fontSize,
+      fontWeight: theme.typography.fontWeightRegular,
+    },
+    dd: { margin: 0, overflowWrap: 'anywhere' },
+    // A link looks like the text that it is, until it is meant.
+    'dd a': { textDecoration: 'underline dotted', textUnderlineOffset: 3, '&:hover': { textDecorationStyle: 'solid' } },
+  }),
+});

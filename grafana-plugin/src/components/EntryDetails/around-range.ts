@@ -1,0 +1,21 @@
+import { nsToMs } from '@auditrail/core';
+import { rangeAround } from '../../links/page.ts';
+import { toTimeRange, type View } from '../../state/view.ts';
+
+const DAY_MS = 24 * 3_600_000;
+// Counting five things over a month would cost Loki more than a look at one entry is worth.
+const LONGEST_MS = 7 * DAY_MS;
+
+/** Where entries around one are looked for: in its view, or in the day before and after it where that is long or none. */
+export function aroundRange(
+  ns: bigint,
+  view: Pick<View, 'from' | 'to'> | undefined,
+): { range: Pick<View, 'from' | 'to'>; isView: boolean } {
+  const isView = view !== undefined && lengthMs(view) <= LONGEST_MS;
+  return { range: isView ? { from: view.from, to: view.to } : rangeAround(ns, DAY_MS), isView };
+}
+
+function lengthMs(view: Pick<View, 'from' | 'to'>): number {
+  const { start, end } = toTimeRange(view);
+  return nsToMs(end - start);
+}

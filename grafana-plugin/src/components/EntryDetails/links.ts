@@ -1,0 +1,66 @@
+import { entriesQuery, type AuditEntry, type TrailLine } from '@auditrail/core';
+import { t } from '@grafana/i18n';
+import { datasourceByUid, hasApp, mayExplore } from '../../data/datasources.ts';
+import { explorePath } from '../../links/explore.ts';
+import { rangeAround } from '../../links/page.ts';
+import { tracePath, TRACES_DRILLDOWN } from '../../links/trace.ts';
+import type { AppSettings } from '../../settings.ts';
+import { toQuery, type View } from '../../state/view.ts';
+
+/** A way to another place of Grafana, or why there is none. */
+export type Way = { path: string } | { why: string };
+
+const HOUR_MS = 3_600_000;
+
+const noExplore = () => ({
+  why: t('links.no-explore', 'Opening Explore needs the permission datasources:explore'),
+});
+
+/** The way to an entry's trace; `undefined` where the entry has none. */
+export function traceWay(entry: AuditEntry, ns: bigint, settings: AppSettings): Way | undefined {
+  const { trace } = entry;
+  if (!trace) return undefined;
+  const { tracesDatasourceUid, tracesTarget } = settings;
+  if (!tracesDatasourceUid) {
+    return { why: t('links.no-traces', 'No trace data source is chosen in the configuration of this app') };
+  }
+  const datasource = datasourceByUid(tracesDatasourceUid);
+  if (!datasource) {
+    return {
+      why: t('links.traces-gone', 'The trace data source of the configuration is not there, or not for you to query'),
+    };
+  }
+  const drilldown = tracesTarget === 'drilldown' && hasApp(TRACES_DRILLDOWN);
+  if (!drilldown && !mayExplore()) return noExplore();
+  const path = tracePath(datasource, trace.traceId, rangeAround(ns, HOUR_MS), drilldown);
+  return path === undefined
+    ? { why: t('links.no-trace-type', 'The trace data source of the configuration is none of Tempo, Jaeger, Zipkin') }
+    : { path };
+}
+
+/** The way to Explore with the query of a view. */
+export function exploreWay(view: View, settings: AppSettings): Way {
+  return exploreQueryWay(entriesQuery(toQuery(view)), view, settings);
+}
+
+/** The way to Explore with one entry. */
+export function exploreEntryWay({ ns, entry }: TrailLine, settings: AppSettings): Way | undefined {
+  if (!entry) return undefined;
+  const query = { filters: [{ field: 'id' as const, operator: 'is' as const, values: [entry.id] }] };
+  return exploreQueryWay(entriesQuery(query), rangeAround(ns, HOUR_MS), settings);
+}
+
+function exploreQueryWay(expr: string, range: Pick<View, 'from' | 'to'>, settings: AppSettings): Way {
+  const { source, datasourceUid } = settings;
+  if (source !== 'datasource') {
+    return {
+      why: t('links.guarded', 'Entries are read through a guarded route: no data source gives them to Explore'),
+    };
+  }
+  const datasource = datasourceByUid(datasourceUid);
+  if (!datasource) {
+    return { why: t('links.loki-gone', 'The Loki data source is not there, or not for you to query') };
+  }
+  if (!mayExplore()) return noExplore();
+  return { path: explorePath(datasource, { expr, queryType: 'range' }, range) };
+}

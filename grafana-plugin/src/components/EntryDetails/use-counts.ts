@@ -1,0 +1,39 @@
+import { useEffect, useState } from 'react';
+import { countEntries, type LokiClient } from '@auditrail/core';
+import { DEFAULT_VIEW, toQuery, toReadRange, type View } from '../../state/view.ts';
+
+/** A count that is under way is missing; one that could not be made is `failed`. */
+export type Counts = ReadonlyMap<string, number | 'failed'>;
+
+// Whoever walks through the rows by keyboard opens many for a moment.
+const PATIENCE_MS = 250;
+
+/** Counts the entries of some views (which must be memoised), one after the other; leaving ends what is under way. */
+export function useCounts(loki: LokiClient | undefined, views: ReadonlyMap<string, Partial<View>>): Counts {
+  const [known, setKnown] = useState<{ views: unknown; counts: Counts }>();
+  useEffect(() => {
+    if (!loki) return;
+    const controller = new AbortController();
+    const { signal } = controller;
+    const countAll = async () => {
+      let counts: Counts = new Map();
+      for (const [id, part] of views) {
+        const view = { ...DEFAULT_VIEW, ...part };
+        const count = await countEntries(loki, { query: toQuery(view), range: toReadRange(view), signal }).catch(
+          () => 'failed' as const,
+        );
+        if (signal.aborted) return;
+        counts = new Map([...counts, [id, count]]);
+        setKnown({ views, counts });
+      }
+    };
+    const timer = setTimeout(() => void countAll(), PATIENCE_MS);
+    return () => {
+      clearTimeout(timer);
+      controller.abort();
+    };
+  }, [loki, views]);
+  return known?.views === views ? known.counts : NONE;
+}
+
+const NONE: Counts = new Map();

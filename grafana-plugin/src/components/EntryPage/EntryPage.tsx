@@ -1,0 +1,130 @@
+import React from 'react';
+import { css } from '@emotion/css';
+import { entryIdTime, type LokiClient, type TrailLine } from '@auditrail/core';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { t } from '@grafana/i18n';
+import { PluginPage } from '@grafana/runtime';
+import { Text, useStyles2 } from '@grafana/ui';
+import { targetText } from '../../format/target-text.ts';
+import { absoluteTime } from '../../format/when.ts';
+import { rangeAround, viewPath } from '../../links/page.ts';
+import { ReadError } from '../AuditPage/ReadError.tsx';
+import { EntryDetails } from '../EntryDetails/EntryDetails.tsx';
+import { ActionCell, ResultCell } from '../EntryTable/cells.tsx';
+import { PathLink } from '../PathLink.tsx';
+import { usePersonalData } from '../PersonalData/PersonalData.tsx';
+import { testIds } from '../testIds.ts';
+import { NotFound } from './NotFound.tsx';
+import { Searching, Stopped } from './Searching.tsx';
+import { useEntry } from './use-entry.ts';
+
+/** One entry by its id, whatever its age: what a permalink shows. */
+export default function EntryPage({ id, loki }: { id: string; loki: LokiClient }) {
+  const styles = useStyles2(getStyles);
+  return (
+    <PluginPage
+      pageNav={{ text: t('entry.title', 'Audit log entry') }}
+      subTitle={id.slice(0, 80)}
+      actions={
+        <PathLink look="bordered" icon="arrow-left" path={viewPath({})} data-testid={testIds.entryPage.back}>
+          {t('entry.back', 'Audit log')}
+        </PathLink>
+      }
+    >
+      <div className={styles.page} data-testid={testIds.entryPage.container}>
+        {entryIdTime(id) === undefined ? <NotFound id={id} /> : <Search id={id} loki={loki} />}
+      </div>
+    </PluginPage>
+  );
+}
+
+function Search({ id, loki }: { id: string; loki: LokiClient }) {
+  const { search, start, stop } = useEntry(loki, id);
+  switch (search.state) {
+    case 'searching':
+      return <Searching part={search.part} onStop={stop} />;
+    case 'stopped':
+      return <Stopped onStart={start} />;
+    case 'failed':
+      return <ReadError error={search.error} onRetry={start} />;
+    case 'missing':
+      return <NotFound id={id} searched={search.searched} onAgain={start} />;
+    case 'found':
+      return <Found line={search.line} />;
+  }
+}
+
+function Found({ line: stored }: { line: TrailLine }) {
+  const styles = useStyles2(getStyles);
+  const line = usePersonalData().maskLine(stored);
+  const { entry, ns } = line;
+  return (
+    <>
+      {entry && (
+        <div className={styles.head}>
+          <Text element="h2" variant="h4">
+            {entry.description || entry.action}
+          </Text>
+          <div className={styles.facts}>
+            <time dateTime={entry.time}>{t('entry.time', '{{time}} UTC', { time: absoluteTime(ns) })}</time>
+            <span>{entry.actor.name || entry.actor.email || entry.actor.id || entry.actor.type}</span>
+            {entry.target && <span>{targetText(entry.target)}</span>}
+            <ResultCell outcome={entry.outcome} />
+            <ActionCell action={entry.action} event={entry.event} />
+          </div>
+        </div>
+      )}
+      <Happened ns={ns} />
+      <div className={styles.frame}>
+        <EntryDetails line={line} />
+      </div>
+    </>
+  );
+}
+
+const MINUTE_MS = 60_000;
+
+/** Ways to all that happened round the entry. */
+function Happened({ ns }: { ns: bigint }) {
+  const styles = useStyles2(getStyles);
+  const spans: Array<[ms: number, label: string]> = [
+    [MINUTE_MS, t('entry.minute', '± 1 minute')],
+    [10 * MINUTE_MS, t('entry.minutes', '± 10 minutes')],
+    [60 * MINUTE_MS, t('entry.hour', '± 1 hour')],
+    [24 * 60 * MINUTE_MS, t('entry.day', '± 1 day')],
+  ];
+  return (
+    <nav
+      className={styles.happened}
+      aria-label={t('entry.around', 'Show what happened around it')}
+      data-testid={testIds.entryPage.around}
+    >
+      <span>{t('entry.around', 'Show what happened around it')}</span>
+      {spans.map(([ms, label]) => (
+        <PathLink key={ms} look="bordered" path={viewPath(rangeAround(ns, ms))}>
+          {label}
+        </PathLink>
+      ))}
+    </nav>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  page: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(2) }),
+  head: css({ overflowWrap: 'anywhere' }),
+  facts: css({
+    display: 'flex',
+    flexWrap: 'wrap',
+    alignItems: 'center',
+    gap: theme.spacing(0.5, 2),
+    marginTop: theme.spacing(0.5),
+    color: theme.colors.text.secondary,
+  }),
+  happened: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(1) }),
+  frame: css({
+    paddingTop: theme.spacing(1),
+    border: `1px solid ${theme.colors.border.weak}`,
+    borderRadius: theme.shape.radius.default,
+    background: theme.colors.background.primary,
+  }),
+});

@@ -1,0 +1,30 @@
+import { LOKI_PATHS, msToNs, type LokiClient, type TimeRange } from '@auditrail/core';
+import { retentionDays } from '../../format/retention.ts';
+import { CLOCK_GRACE_MS } from '../../state/view.ts';
+
+const DAY_MS = 86_400_000;
+// Where Loki keeps entries for ever, or does not say how long.
+const LONGEST_DAYS = 5 * 365;
+
+/** Where an entry may be: the time for which Loki keeps entries. */
+export interface SearchRange {
+  range: TimeRange;
+  /** Days that Loki keeps entries; missing where it keeps them for ever or does not say. */
+  days?: number;
+}
+
+/** Asks Loki how long it keeps entries. Shorter retention of single channels is within that. */
+export async function searchRange(loki: LokiClient, signal: AbortSignal): Promise<SearchRange> {
+  const answer = await loki.get(LOKI_PATHS.limits, {}, signal);
+  const days = retentionDays(retentionOf(answer)) || undefined;
+  const now = Date.now();
+  const start = msToNs(now - (days ?? LONGEST_DAYS) * DAY_MS);
+  return { range: { start, end: msToNs(now + CLOCK_GRACE_MS) }, ...(days !== undefined && { days }) };
+}
+
+function retentionOf(answer: unknown): string | undefined {
+  if (typeof answer !== 'object' || answer === null || !('limits' in answer)) return undefined;
+  const { limits } = answer;
+  if (typeof limits !== 'object' || limits === null || !('retention_period' in limits)) return undefined;
+  return typeof limits.retention_period === 'string' ? limits.retention_period : undefined;
+}

@@ -1,0 +1,28 @@
+import React from 'react';
+import { fireEvent, render, screen } from '@testing-library/react';
+import { locationService } from '@grafana/runtime';
+import { PathLink } from './PathLink.tsx';
+
+test.each(['a+b', '50%', '%41', '&lt;b&gt;', 'a&b#c', '{a="b"} |~ ".+"', '\n', '%252B', 'javascript:alert(1)'])(
+  'a value such as %j arrives as it was',
+  (value) => {
+    render(<PathLink path={`/a/x?${new URLSearchParams({ q: value })}`}>go</PathLink>);
+    const link = screen.getByRole<HTMLAnchorElement>('link');
+    expect(new URL(link.href).searchParams.get('q')).toBe(value);
+    fireEvent.click(link);
+    expect(locationService.getSearch().get('q')).toBe(value);
+  },
+);
+
+test('a click with a key held is the browser’s', () => {
+  render(<PathLink path="/a/y">go</PathLink>);
+  const before = locationService.getLocation();
+  expect(fireEvent.click(screen.getByRole('link'), { ctrlKey: true })).toBe(true);
+  expect(locationService.getLocation()).toEqual(before);
+});
+
+test.each(['javascript:alert(1)', '//evil.example', 'https://evil.example'])('%s is no path, so no link', (path) => {
+  render(<PathLink path={path}>go</PathLink>);
+  expect(screen.queryByRole('link')).not.toBeInTheDocument();
+  expect(screen.getByText('go')).toBeVisible();
+});
