@@ -63,7 +63,7 @@ export function sampleDay(end: number): Array<AuditEntryInput & { time: string }
     }
     const person = PEOPLE[(n * 7) % PEOPLE.length]!;
     const { id, name, email, groups, ip } = person;
-    const said = DEEDS[(n * 5 + (n % 3)) % DEEDS.length]!(person, n);
+    const said = DEEDS[(n * 11 + Math.floor(n / 5)) % DEEDS.length]!(person, n);
     const failed = said.action === 'user.login' && n % 4 === 0;
     return {
       ...{ time, actor: { type: 'user' as const, id, name, email, groups } },
