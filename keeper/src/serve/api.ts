@@ -137,7 +137,7 @@ export function createApi({ service, tokens, grafana, rates, log, isHealthy }: A
 }
 
 function isJsonError(error: Error): boolean {
-  return error instanceof SyntaxError || ('status' in error && error.status === 400);
+  return !(error instanceof Problem) && (error instanceof SyntaxError || ('status' in error && error.status === 400));
 }
 
 const METHODS: [RegExp, string][] = [

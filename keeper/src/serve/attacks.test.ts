@@ -132,6 +132,10 @@ describe('attacks', () => {
     const bad = async (body: unknown, status = 400) =>
       expect(await lab.ask('/v1/exports', headers, 'POST', body)).toMatchObject({ status });
     await bad('{');
+    expect(await lab.ask('/v1/exports?limit=0', headers)).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'limit' }] },
+    });
     await bad('null');
     await bad({ ...WANTED, admin: true });
     await bad({ ...WANTED, formats: ['exe'] });

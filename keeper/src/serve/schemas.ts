@@ -106,7 +106,13 @@ export const listSchema = z
   .openapi('ExportList');
 
 export const listQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(BOUNDS.list).default(50).openapi({ type: 'integer' }),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(BOUNDS.list)
+    .default(50)
+    .openapi({ type: 'integer', minimum: 1, maximum: BOUNDS.list }),
   before: z.uuid().optional().openapi({ description: 'Exports that are older than the one with this id' }),
 });
 
