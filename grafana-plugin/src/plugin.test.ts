@@ -10,10 +10,13 @@ test('has the id that the code uses', () => {
 
 test('declares exactly the routes that the app uses', () => {
   const reads = Object.values(LOKI_PATHS).map((path) => `GET ${path.slice(1)}`);
-  expect([...routes.keys()].sort()).toEqual([...reads, 'POST v1/logs'].sort());
+  expect([...routes.keys()].sort()).toEqual([...reads, 'POST v1/logs', '* keeper/*'].sort());
 });
 
-test.each([...routes])('%s is guarded', (_, route) => {
+// The keeper is one API behind one permission: it checks person, tenant, path and method of each request itself.
+const oneByOne = [...routes].filter(([name]) => name !== '* keeper/*');
+
+test.each(oneByOne)('%s is guarded', (_, route) => {
   // One verb, one path: a wildcard would let anything through.
   expect(['GET', 'POST']).toContain(route.method);
   expect(route.path).not.toContain('*');
@@ -23,6 +26,19 @@ test.each([...routes])('%s is guarded', (_, route) => {
   const headers = Object.fromEntries(route.headers.map(({ name, content }) => [name, content]));
   expect(headers['X-Scope-OrgID']).toBe('{{ .JsonData.tenant }}');
   expect(headers.Authorization).toMatch(/^Bearer \{\{ \.SecureJsonData\.(readToken|grafanaToken) \}\}$/);
+});
+
+test('the keeper is reached with the permission to export, and with its own token and address', () => {
+  expect(routes.get('* keeper/*')).toEqual({
+    path: 'keeper/*',
+    method: '*',
+    reqAction: PERMISSIONS.createExports,
+    url: '{{ .JsonData.keeperUrl }}',
+    headers: [
+      { name: 'X-Scope-OrgID', content: '{{ .JsonData.tenant }}' },
+      { name: 'Authorization', content: 'Bearer {{ .SecureJsonData.keeperToken }}' },
+    ],
+  });
 });
 
 test('writing uses its own token and address', () => {
