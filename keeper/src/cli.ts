@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
 import { doctor, type DoctorOptions } from './doctor.ts';
+import { addExportCommand } from './export/command.ts';
 import { addServeCommands } from './serve/command.ts';
 import { verify, type VerifyCommandOptions } from './verify.ts';
 
@@ -25,6 +26,8 @@ program
   .action(async (options: DoctorOptions) => {
     process.exitCode = await doctor(options);
   });
+
+addExportCommand(program);
 
 program
   .command('verify')

@@ -35,10 +35,11 @@ async function* linesOf(file: string): AsyncGenerator<string, void> {
  *
  * @param now milliseconds
  * @throws UsageError
- * @example parseWhen('7d', Date.now()); parseWhen('2026-11-21', Date.now()); parseWhen('2026-11-21T06:18:19Z', Date.now())
+ * @example parseWhen('7d', Date.now()); parseWhen('now-7d', Date.now()); parseWhen('2026-11-21', Date.now()); parseWhen('2026-11-21T06:18:19Z', Date.now())
  */
 export function parseWhen(text: string, now: number): bigint {
-  const durationMs = parseLokiDuration(text);
+  if (text === 'now') return msToNs(now);
+  const durationMs = parseLokiDuration(text.replace(/^now-/, ''));
   if (durationMs !== undefined) return msToNs(now - durationMs);
   const ns = parseTime(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
   if (ns === undefined) throw new UsageError(`${text} is no time: give 2026-11-21, 2026-11-21T06:18:19Z or 7d (ago)`);

@@ -32,6 +32,11 @@ export interface ExportOptions {
   patienceMs?: number;
   /** Stops the export; what is written stays for `resume`. */
   signal?: AbortSignal;
+  /**
+   * Called when all is written and synced, before the files get their names: where it rejects, nothing is handed out, and
+   * `resume` comes here again.
+   */
+  beforeNaming?: (complete: Pick<ExportResult, 'rows' | 'files' | 'manifest'>) => Promise<void>;
   /** Called some times a second. */
   onProgress?: (progress: ExportProgress) => void;
 }

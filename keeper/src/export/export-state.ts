@@ -1,6 +1,14 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { AuditError, canonicalJson, formatTime, isExportFormatId, linesQuery, msToNs } from '@auditrail/core';
+import {
+  AuditError,
+  canonicalJson,
+  formatTime,
+  isExportFormatId,
+  linesQuery,
+  msToNs,
+  type TimeRange,
+} from '@auditrail/core';
 import { z } from 'zod';
 import { chainRange } from './chain-ranges.ts';
 import { diskError } from './disk-error.ts';
@@ -36,18 +44,31 @@ const whatOf = ({ tenant, query = {}, range, formats, columns, name = 'audit-log
     name,
   });
 
-function load(path: string, what: string): Saved {
-  let saved: Saved;
+const rangeOf = z.object({ range: z.tuple([z.string(), z.string()]) });
+
+function read(path: string): Saved {
   try {
-    saved = schema.parse(JSON.parse(readFileSync(path, 'utf8')));
+    return schema.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (cause) {
     throw new AuditError('EXPORT_CONFLICT', `${path} cannot be read: begin the export anew`, { cause });
   }
+}
+
+function load(path: string, what: string): Saved {
+  const saved = read(path);
   if (saved.what === what) return saved;
   throw new AuditError(
     'EXPORT_CONFLICT',
     `${path} is of another export: go on with the same range, filters, formats and name, or begin anew`,
   );
+}
+
+/** The range of the interrupted export in a folder, where there is one. */
+export function interruptedRange(folder: string): TimeRange | undefined {
+  const path = join(folder, STATE_NAME);
+  if (!existsSync(path)) return undefined;
+  const { range } = rangeOf.parse(JSON.parse(read(path).what));
+  return { start: BigInt(range[0]), end: BigInt(range[1]) };
 }
 
 /** How far an export is, in a file beside its files; each saving replaces it in one step. */

@@ -128,6 +128,8 @@ export async function runExport(options: ExportOptions): Promise<ExportResult> {
     });
     const { asOf } = state.saved;
     const manifest = makeManifest({ ...options, asOf, rows, duplicates, files, chains: chains.list() });
+    for (const { file } of outputs) await file.sync();
+    await options.beforeNaming?.({ rows, files, manifest });
     for (const { file } of outputs) await file.finish();
     const manifestName = await writeManifest(folder, name, manifest);
     state.remove();

@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { hostname, tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { AuditError, formatTime, type EntryQuery, type TimeRange } from '@auditrail/core';
+import { createAuditLogger, type AuditEntryInput } from '@auditrail/sdk';
+import type { ExportedFile } from './export-options.ts';
+
+/** The audit entry of an export could not be written: nothing is handed out. */
+export class EntryError extends Error {}
+
+export interface CommandTrailOptions {
+  endpoint: string;
+  token: string;
+  tenant: string;
+  /** How long the collector may take for an entry, in milliseconds. Default 15,000. */
+  timeoutMs?: number;
+  /** What every entry of this export says. */
+  what: { query: EntryQuery; range: TimeRange; formats: readonly string[] };
+}
+
+type Event = 'created' | 'downloaded' | 'failed';
+
+/** Writes what the command does into the trail that it exports from, under the name of the account that runs it. */
+export class CommandTrail {
+  readonly #options: CommandTrailOptions;
+
+  constructor(options: CommandTrailOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Writes an entry and waits until the collector has it.
+   *
+   * @throws EntryError; the entry may have arrived all the same: in doubt the trail says more than was done, never less
+   */
+  async demand(event: Event, more: { files?: readonly ExportedFile[]; error?: unknown } = {}): Promise<void> {
+    const { endpoint, token, tenant, timeoutMs = 15_000 } = this.#options;
+    const spool = mkdtempSync(join(tmpdir(), 'auditrail-export-entry-'));
+    const silent = { warn: () => undefined, error: () => undefined };
+    const logger = createAuditLogger({ service: 'auditrail-keeper', tenant, endpoint, token, spool, log: silent });
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(new Error(`${endpoint} took nothing for ${timeoutMs / 1000} s`)), timeoutMs);
+      });
+      await Promise.race([logger.record(this.#entry(event, more), { wait: 'delivered' }), late]);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new EntryError(`the audit entry of this export cannot be written: ${reason}`, { cause });
+    } finally {
+      clearTimeout(timer);
+      await logger.shutdown({ timeoutMs: 1_000 }).catch(() => undefined);
+      rmSync(spool, { recursive: true, force: true });
+    }
+  }
+
+  #entry(event: Event, { files, error }: { files?: readonly ExportedFile[]; error?: unknown }): AuditEntryInput {
+    const { query, range, formats } = this.#options.what;
+    const { username } = userInfo();
+    const code = error instanceof AuditError ? { code: error.code } : {};
+    const message = error instanceof Error ? error.message : String(error);
+    return {
+      action: `audit.export.${event}`,
+      channel: 'audit',
+      description: `Audit log export ${event}`,
+      actor: { type: 'user', id: `${username}@${hostname()}`, name: username },
+      authContext: 'command',
+      target: { type: 'export' },
+      ...(error !== undefined && { error: { ...code, message } }),
+      properties: {
+        formats: [...formats],
+        range: { from: formatTime(range.start), to: formatTime(range.end) },
+        filters: (query.filters ?? []).map(({ field, operator, values }) => ({ field, operator, values })),
+        ...(query.search && { search: query.search }),
+        ...(files && {
+          rows: files[0]?.rows ?? 0,
+          files: files.map(({ format, bytes, sha256 }) => ({ format, bytes, sha256 })),
+        }),
+      },
+    };
+  }
+}

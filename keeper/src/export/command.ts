@@ -1,0 +1,214 @@
+import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { AuditError, EXPORT_FORMATS, httpLokiClient, isExportFormatId, type ExportFormatId } from '@auditrail/core';
+import { Option, type Command } from 'commander';
+import { parseWhen, UsageError } from '../verify-source.ts';
+import { CommandTrail, EntryError } from './command-trail.ts';
+import type { ExportOptions, ExportResult } from './export-options.ts';
+import { interruptedRange } from './export-state.ts';
+import { runExport } from './run-export.ts';
+import { showProgress } from './show-progress.ts';
+import { loadSigner } from './signer.ts';
+import { parseWhere } from './where.ts';
+import { writeWhole } from './write-whole.ts';
+
+/** How the command ends. */
+export const EXIT = { ok: 0, other: 1, usage: 2, loki: 3, disk: 4, entry: 5, interrupted: 130 } as const;
+
+export interface ExportCommandOptions {
+  url?: string;
+  token?: string;
+  tenant: string;
+  from: string;
+  to: string;
+  where?: string[];
+  format: string[];
+  columns?: string[];
+  out?: string;
+  name: string;
+  manifest?: string;
+  parallel: number;
+  resume?: boolean;
+  force?: boolean;
+  signKey?: string;
+  endpoint?: string;
+  writeToken?: string;
+  /** `--no-entry` */
+  entry: boolean;
+  json?: boolean;
+  quiet?: boolean;
+}
+
+const list = (text: string, before: string[] = []) => [...before, ...text.split(',').filter(Boolean)];
+
+function formatsOf(words: readonly string[]): ExportFormatId[] {
+  return words.map((word) => {
+    if (isExportFormatId(word)) return word;
+    throw new UsageError(`there is no format "${word}": ${Object.keys(EXPORT_FORMATS).join(', ')}`);
+  });
+}
+
+/** Where the signing key is when nothing is said. */
+export function defaultKeyFile(env: NodeJS.ProcessEnv = process.env): string {
+  return join(env['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'auditrail', 'export-key.pem');
+}
+
+function trailOf(options: ExportCommandOptions, what: ConstructorParameters<typeof CommandTrail>[0]['what']) {
+  const { entry, endpoint, writeToken, tenant } = options;
+  if (!entry) return undefined;
+  if (!endpoint || !writeToken) {
+    throw new UsageError(
+      'an export is itself an entry of the trail: give --endpoint and --write-token (AUDITRAIL_ENDPOINT, ' +
+        'AUDITRAIL_WRITE_TOKEN), or --no-entry where your own rules allow an export that leaves none',
+    );
+  }
+  return new CommandTrail({ endpoint, token: writeToken, tenant, what });
+}
+
+function requestOf(options: ExportCommandOptions) {
+  const { url, token, tenant, out, resume, force } = options;
+  if (!url) throw new UsageError('give --url, the address of the gateway (AUDITRAIL_GATEWAY_URL)');
+  if (!out) throw new UsageError('give --out FOLDER, or --out - for standard output');
+  if (resume && force) throw new UsageError('--resume goes on, --force begins anew: give one of them');
+  const formats = formatsOf(options.format);
+  if (out === '-' && formats.length !== 1) throw new UsageError('standard output takes one format');
+  if (out === '-' && resume) throw new UsageError('standard output cannot be resumed: give a folder');
+  if (!Number.isInteger(options.parallel) || options.parallel < 1 || options.parallel > 32) {
+    throw new UsageError('--parallel takes a whole number from 1 to 32');
+  }
+  const now = Date.now();
+  const given = { start: parseWhen(options.from, now), end: parseWhen(options.to, now) };
+  // A relative time means another range at every call.
+  const range = (resume && interruptedRange(out)) || given;
+  // Loki would compress its answers: on one machine or network that costs more than it saves.
+  const headers = { 'Accept-Encoding': 'identity', ...(token && { Authorization: `Bearer ${token}` }) };
+  const loki = httpLokiClient({ url, tenant, headers });
+  const query = parseWhere(options.where ?? []);
+  const existing: ExportOptions['existing'] = resume ? 'resume' : force ? 'restart' : 'refuse';
+  const { columns, name, parallel } = options;
+  return { loki, tenant, query, range, formats, name, parallel, existing, ...(columns && { columns }) };
+}
+
+async function run(options: ExportCommandOptions, signal: AbortSignal): Promise<void> {
+  const request = requestOf(options);
+  const { query, range, formats } = request;
+  const trail = trailOf(options, { query, range, formats });
+  const { signer, isNew } = loadSigner(options.signKey ?? defaultKeyFile());
+  const say = (text: string) => void (options.quiet || process.stderr.write(`${text}\n`));
+  if (isNew) say(`A signing key was made, ${signer.keyId}. Publish its public half:\n${signer.publicKey.trimEnd()}`);
+  const toOutput = options.out === '-';
+  const folder = toOutput ? mkdtempSync(join(tmpdir(), 'auditrail-export-')) : (options.out ?? '');
+  const progress = showProgress(process.stderr);
+  let result: ExportResult;
+  try {
+    await trail?.demand('created');
+    try {
+      result = await runExport({
+        ...{ ...request, folder, signer, signal },
+        ...(!options.quiet && { onProgress: progress.tell }),
+        beforeNaming: async ({ files }) => trail?.demand('downloaded', { files }),
+      });
+    } catch (error) {
+      // What failed is told as it failed, whether or not its entry arrives.
+      if (!(error instanceof EntryError)) await trail?.demand('failed', { error }).catch(() => undefined);
+      throw error;
+    } finally {
+      progress.end();
+    }
+    const { files, manifest, manifestName } = result;
+    if (toOutput) {
+      if (options.manifest) await writeWhole(options.manifest, `${JSON.stringify(manifest, undefined, 2)}\n`);
+      await pipeline(createReadStream(join(folder, files[0]?.name ?? '')), process.stdout, { end: false });
+    }
+    if (options.json) {
+      (toOutput ? process.stderr : process.stdout).write(
+        `${JSON.stringify({ rows: result.rows, files, manifest: toOutput ? (options.manifest ?? null) : manifestName })}\n`,
+      );
+    } else if (!toOutput) {
+      for (const { name, rows, bytes, sha256 } of files) {
+        console.log(`${join(folder, name)}  ${rows} entries  ${bytes} bytes  sha256 ${sha256}`);
+      }
+      console.log(join(folder, manifestName));
+    }
+  } finally {
+    if (toOutput) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError) return EXIT.usage;
+  if (error instanceof EntryError) return EXIT.entry;
+  if (!(error instanceof AuditError)) return EXIT.other;
+  if (error.code === 'EXPORT_UNWRITABLE') return EXIT.disk;
+  if (error.code.startsWith('LOKI_')) return EXIT.loki;
+  return EXIT.usage;
+}
+
+/** Runs the command and resolves with its exit code; Ctrl-C and SIGTERM end it so that it can be resumed. */
+export async function exportCommand(options: ExportCommandOptions): Promise<number> {
+  const stop = new AbortController();
+  const interrupt = () => stop.abort();
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  try {
+    await run(options, stop.signal);
+    return EXIT.ok;
+  } catch (error) {
+    if (stop.signal.aborted) {
+      const remedy = options.out === '-' ? 'nothing was written' : 'go on with --resume';
+      console.error(`auditrail: interrupted; ${remedy}`);
+      return EXIT.interrupted;
+    }
+    console.error(`auditrail: ${error instanceof Error ? error.message : String(error)}`);
+    return exitCodeOf(error);
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
+}
+
+/** Adds `auditrail export`. */
+export function addExportCommand(program: Command): void {
+  program
+    .command('export')
+    .description('export a range of up to a year: files, newest entry first, and a signed manifest')
+    .addOption(new Option('--url <url>', 'address of a running gateway').env('AUDITRAIL_GATEWAY_URL'))
+    .addOption(new Option('--token <token>', "the reader's bearer token").env('AUDITRAIL_READ_TOKEN'))
+    .addOption(new Option('--tenant <name>', "Loki's tenant").env('AUDITRAIL_TENANT').default('audit'))
+    .option('--from <time>', 'a time, or a duration ago (now-7d, 7d)', '1d')
+    .option('--to <time>', 'a time, or a duration ago; entries may be under way for some seconds', '1m')
+    .option('--where <conditions...>', 'as in the address of the page: action=user.login outcome!=success q=text')
+    .addOption(
+      new Option('--format <formats>', `${Object.keys(EXPORT_FORMATS).join(', ')}; several with commas`)
+        .argParser((text: string) => list(text))
+        .default(['ndjson'], 'ndjson'),
+    )
+    .addOption(new Option('--columns <names>', 'columns of CSV, with commas').argParser((text: string) => list(text)))
+    .option('--out <folder>', 'folder of this export, made where it is missing; - is standard output')
+    .option('--name <name>', "beginning of the files' names", 'audit-log')
+    .option('--manifest <file>', 'with --out -: where the manifest goes')
+    .addOption(new Option('--parallel <n>', 'time slices read at once').argParser(Number).default(4))
+    .option('--resume', 'go on with the export that was interrupted in this folder')
+    .option('--force', 'write over what is there')
+    .addOption(
+      new Option('--sign-key <file>', 'Ed25519 key of the manifest, made where it is missing').env(
+        'AUDITRAIL_SIGN_KEY',
+      ),
+    )
+    .addOption(new Option('--endpoint <url>', 'OTLP address of the collector').env('AUDITRAIL_ENDPOINT'))
+    .addOption(new Option('--write-token <token>', "the collector's bearer token").env('AUDITRAIL_WRITE_TOKEN'))
+    .option('--no-entry', 'write no audit entries about this export')
+    .option('--json', 'what was written, as one line of JSON')
+    .option('--quiet', 'no progress')
+    .addHelpText(
+      'after',
+      `
+Exit code: ${EXIT.ok} complete, ${EXIT.usage} wrong use, ${EXIT.loki} Loki did not answer or refused, ${EXIT.disk} the disk is full or not writable,
+  ${EXIT.entry} the audit entry about the export could not be written, ${EXIT.interrupted} interrupted, ${EXIT.other} anything else.
+Only after ${EXIT.ok} a file has its final name, or is a byte on standard output. After ${EXIT.loki}, ${EXIT.disk}, ${EXIT.entry} and ${EXIT.interrupted}, --resume goes on.
+With --resume, the range is that of the first call, whatever --from and --to say.`,
+    )
+    .action(async (options: ExportCommandOptions) => {
+      process.exitCode = await exportCommand(options);
+    });
+}
