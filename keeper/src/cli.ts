@@ -31,7 +31,10 @@ addExportCommand(program);
 
 program
   .command('verify')
-  .description('check the chains of a file or of a range: changed, missing, forged and duplicated entries')
+  .argument('[export]', 'an export: its folder or its manifest; signature, files and chains are checked')
+  .description(
+    'check an export, or the chains of a file or of a range: changed, missing, forged and duplicated entries',
+  )
   .option('--file <file>', "NDJSON, an entry's line on each, oldest or newest first; - is standard input")
   .addOption(new Option('--url <url>', 'address of a running gateway').conflicts('file'))
   .addOption(new Option('--token <token>', "the reader's bearer token").env('AUDITRAIL_READ_TOKEN'))
@@ -47,9 +50,9 @@ program
     'after',
     '\nExit code: 0 nothing wrong, 1 something found, 2 nothing was verified (wrong use, no answer).',
   )
-  .action(async (options: VerifyCommandOptions) => {
+  .action(async (exported: string | undefined, options: VerifyCommandOptions) => {
     try {
-      process.exitCode = await verify(options);
+      process.exitCode = await verify({ ...options, ...(exported !== undefined && { export: exported }) });
     } catch (error) {
       console.error(`auditrail: ${error instanceof Error ? error.message : String(error)}`);
       process.exitCode = 2;

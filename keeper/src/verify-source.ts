@@ -17,9 +17,10 @@ export interface VerifySourceOptions {
   to?: string;
 }
 
+/** The lines of a text file, `-` is standard input. */
 // Only at newlines: an entry's text may hold other characters that some programs take for one, such as U+2028.
 // Opened when it is read: a file that nobody reads any more could tell nobody of its error.
-async function* linesOf(file: string): AsyncGenerator<string, void> {
+export async function* linesOf(file: string): AsyncGenerator<string, void> {
   let rest = '';
   const chunks = file === '-' ? process.stdin.setEncoding('utf8') : createReadStream(file, 'utf8');
   for await (const chunk of chunks) {

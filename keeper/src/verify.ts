@@ -1,7 +1,10 @@
 import { verifyTrail, type StreamReport, type VerifyReport } from '@auditrail/core';
-import { readKeys, verifySource, type VerifySourceOptions } from './verify-source.ts';
+import { checkExport, type ExportCheck } from './export/check-export.ts';
+import { readKeys, UsageError, verifySource, type VerifySourceOptions } from './verify-source.ts';
 
 export interface VerifyCommandOptions extends VerifySourceOptions {
+  /** An export: its folder, or its manifest. */
+  export?: string;
   /** `ID=FILE`: secrets of HMAC-SHA-256. */
   key?: string[];
   /** `ID=FILE`: Ed25519 public keys in PEM. */
@@ -67,9 +70,50 @@ export function formatReport(report: VerifyReport): string {
   return text.join('\n');
 }
 
+function formatExport({ manifest, findings, undecided }: ExportCheck): string {
+  const { range, rows, files, cut } = manifest;
+  const text = [
+    `export of ${rows} entries, ${plain(range.from)} to ${plain(range.to)}, as of ${plain(cut.asOf)}`,
+    ...files.map(({ name, bytes, sha256 }) => `  ${plain(name)}  ${bytes} bytes  sha256 ${sha256}`),
+    ...findings.map((finding) => `FOUND      ${plain(finding)}`),
+    ...undecided.map((each) => `undecided  ${plain(each)}`),
+  ];
+  if (findings.length === 0) text.push('OK: the files are those of the manifest');
+  else text.push(`NOT OK: ${findings.length} findings about the manifest and its files`);
+  return text.join('\n');
+}
+
+// A filter leaves numbers out: its gaps would all be findings. The manifest proves the file then, not the chain.
+function hasFilter({ query }: ExportCheck['manifest']): boolean {
+  const { filters, search } = query as { filters?: unknown; search?: unknown };
+  return search !== undefined || !Array.isArray(filters) || filters.length > 0;
+}
+
+async function verifyExport(path: string, options: VerifyCommandOptions, say: (text: string) => void): Promise<number> {
+  if (options.file !== undefined || options.url !== undefined) {
+    throw new UsageError('an export is verified by itself: without --file and --url');
+  }
+  const check = await checkExport(path, readKeys(options.publicKey));
+  if (check.ndjson === undefined) check.undecided.push('No NDJSON file to follow the chains in.');
+  else if (hasFilter(check.manifest)) check.undecided.push('The export is filtered: chains cannot be followed in it.');
+  const file = hasFilter(check.manifest) ? undefined : check.ndjson;
+  const report = file === undefined ? undefined : await reportOf({ ...options, file });
+  if (options.json) say(JSON.stringify({ ...report, export: check }));
+  else say([...(report ? [formatReport(report)] : []), formatExport(check)].join('\n\n'));
+  return check.findings.length === 0 && (report?.ok ?? true) ? 0 : 1;
+}
+
+const reportOf = (options: VerifyCommandOptions) =>
+  verifyTrail(verifySource(options), {
+    keys: readKeys(options.key),
+    publicKeys: readKeys(options.publicKey),
+    expectComplete: options.complete ?? false,
+    ...(options.allowUnkeyed && { requireKeys: false }),
+  });
+
 /**
- * Verifies a file or a range of a running installation and says what it finds. Resolves with the exit code: 0, or 1 where
- * something is wrong.
+ * Verifies a file, an export or a range of a running installation and says what it finds. Resolves with the exit code: 0, or
+ * 1 where something is wrong.
  *
  * @throws UsageError, and what reading throws: then nothing was verified
  */
@@ -77,12 +121,8 @@ export async function verify(
   options: VerifyCommandOptions,
   say: (text: string) => void = console.log,
 ): Promise<number> {
-  const report = await verifyTrail(verifySource(options), {
-    keys: readKeys(options.key),
-    publicKeys: readKeys(options.publicKey),
-    expectComplete: options.complete ?? false,
-    ...(options.allowUnkeyed && { requireKeys: false }),
-  });
+  if (options.export !== undefined) return verifyExport(options.export, options, say);
+  const report = await reportOf(options);
   say(options.json ? JSON.stringify(report) : formatReport(report));
   return report.ok ? 0 : 1;
 }

@@ -1,0 +1,175 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { canonicalJson, formatTime, httpLokiClient, msToNs, type AuditEntry, type LokiClient } from '@auditrail/core';
+import { testStack, uniqueTenant } from '@auditrail/stack';
+import { otlpLogs, testEntry, waitForTrail } from '@auditrail/stack/testing';
+import { runExport } from './run-export.ts';
+
+const stack = testStack();
+const { urls, tokens } = stack;
+const root = mkdtempSync(join(tmpdir(), 'auditrail-export-itest-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const cli = join(__dirname, '../cli.ts');
+const node = ['--conditions=source', '--disable-warning=ExperimentalWarning', cli, 'export'];
+const HOUR = 3_600_000;
+const base = Math.floor(Date.now() / 1_000) * 1_000 - 10 * HOUR;
+const range = { start: msToNs(base - HOUR), end: msToNs(base + HOUR) };
+const times = ['--from', formatTime(range.start), '--to', formatTime(range.end)];
+const client = (tenant: string): LokiClient =>
+  httpLokiClient({ url: urls.gateway, tenant, headers: { Authorization: `Bearer ${tokens.read}` } });
+
+function entriesAt(count: number, ns: (i: number) => bigint): AuditEntry[] {
+  return Array.from({ length: count }, (_, i) => ({
+    ...testEntry({ description: `é "${i}" \\ \u2028 ${'x'.repeat(200)}` }),
+    time: formatTime(ns(i)),
+  }));
+}
+
+// Straight to Loki: thousands at once, and nothing waits in a queue.
+async function store(tenant: string, entries: readonly AuditEntry[]): Promise<void> {
+  for (let at = 0; at < entries.length; at += 2_000) {
+    const response = await fetch(`${urls.loki}/otlp/v1/logs`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'X-Scope-OrgID': tenant },
+      body: otlpLogs(entries.slice(at, at + 2_000)),
+    });
+    if (!response.ok) throw new Error(`Loki answered ${response.status}: ${await response.text()}`);
+  }
+}
+
+const linesOf = (path: string) => readFileSync(path, 'utf8').split('\n').slice(0, -1);
+const newestFirst = (entries: readonly AuditEntry[]) =>
+  [...entries]
+    .sort((a, b) => (a.time === b.time ? (a.id < b.id ? 1 : -1) : a.time < b.time ? 1 : -1))
+    .map((entry) => canonicalJson(entry));
+
+function run(tenant: string, out: string, more: readonly string[] = [], env: Record<string, string> = {}) {
+  const args = [...node, '--url', urls.gateway, '--token', tokens.read, '--tenant', tenant, ...times, '--out', out];
+  const key = ['--sign-key', join(root, 'key.pem')];
+  return spawnSync(process.execPath, [...args, ...key, ...more], {
+    encoding: 'utf8',
+    maxBuffer: 1e9,
+    env: { PATH: process.env['PATH'], HOME: root, ...env },
+  });
+}
+
+describe('with 14,000 entries: ties, copies, a dense second', () => {
+  const tenant = uniqueTenant('export');
+  // 6,000 on one nanosecond, more than one answer holds; the others a microsecond or a second apart.
+  const entries = [
+    ...entriesAt(6_000, () => msToNs(base)),
+    ...entriesAt(7_000, (i) => msToNs(base + 1_000) + BigInt(i) * 1_000n),
+    ...entriesAt(1_000, (i) => msToNs(base - 1_000_000 + i * 1_000)),
+  ];
+
+  beforeAll(async () => {
+    await store(tenant, entries);
+    // Sent again, as after a lost answer.
+    await store(tenant, entries.slice(5_990, 6_100));
+    await waitForTrail(stack, tenant, entries.length);
+  }, 120_000);
+
+  it('exports each once, newest first, byte for byte', async () => {
+    const folder = join(root, 'exact');
+    const { rows } = await runExport({ loki: client(tenant), tenant, range, formats: ['ndjson'], folder });
+    expect(rows).toBe(entries.length);
+    expect(linesOf(join(folder, 'audit-log.ndjson'))).toEqual(newestFirst(entries));
+  }, 60_000);
+
+  it('is killed with -9 in the middle, and goes on to the bytes of an undisturbed run', async () => {
+    const folder = join(root, 'killed');
+    const args = ['--url', urls.gateway, '--token', tokens.read, '--tenant', tenant, ...times, '--parallel', '1'];
+    const signKey = ['--sign-key', join(root, 'key.pem'), '--no-entry'];
+    const child = spawn(process.execPath, [...node, ...args, '--out', folder, ...signKey], { stdio: 'ignore' });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    const partial = join(folder, 'audit-log.ndjson.partial');
+    while (!(existsSync(partial) && statSync(partial).size > 0) && child.exitCode === null) await sleep(5);
+    child.kill('SIGKILL');
+    await ended;
+    expect(readdirSync(folder)).not.toContain('audit-log.ndjson');
+    expect(run(tenant, folder, ['--no-entry'])).toMatchObject({ status: 2 });
+    expect(run(tenant, folder, ['--no-entry', '--resume', '--from', '3d'])).toMatchObject({ status: 0 });
+    expect(linesOf(join(folder, 'audit-log.ndjson'))).toEqual(newestFirst(entries));
+    expect(readdirSync(folder).sort()).toEqual(['audit-log.manifest.json', 'audit-log.ndjson']);
+  }, 120_000);
+
+  it('has what was there when it began, once, while late entries arrive', async () => {
+    const late = entriesAt(400, (i) => msToNs(base - 900_500 + i * 4_000));
+    let asked = 0;
+    const loki: LokiClient = {
+      async get(...args) {
+        const answer = await client(tenant).get(...args);
+        if (++asked <= 4) await store(tenant, late.slice((asked - 1) * 100, asked * 100));
+        return answer;
+      },
+    };
+    const folder = join(root, 'late');
+    await runExport({ loki, tenant, range, formats: ['ndjson'], folder, parallel: 2 });
+    const lines = linesOf(join(folder, 'audit-log.ndjson'));
+    expect(new Set(lines).size).toBe(lines.length);
+    const found = new Set(lines);
+    expect(entries.filter((entry) => !found.has(canonicalJson(entry)))).toEqual([]);
+    const known = new Set(newestFirst([...entries, ...late]));
+    expect(lines.filter((line) => !known.has(line))).toEqual([]);
+  }, 60_000);
+});
+
+describe('the command', () => {
+  const tenant = uniqueTenant('export-command');
+  const entries = entriesAt(20, (i) => msToNs(base + i));
+  const written = { AUDITRAIL_ENDPOINT: urls.collector, AUDITRAIL_WRITE_TOKEN: tokens.write };
+  beforeAll(async () => {
+    await store(tenant, entries);
+    await waitForTrail(stack, tenant, entries.length);
+  });
+
+  it('writes to standard output what is asked for, and entries about it', async () => {
+    const manifest = join(root, 'stdout.manifest.json');
+    const { stdout, stderr, status } = run(
+      tenant,
+      '-',
+      ['--where', 'action=user.login', '--manifest', manifest],
+      written,
+    );
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    expect(stdout.split('\n').slice(0, -1)).toEqual(newestFirst(entries));
+    expect(JSON.parse(readFileSync(manifest, 'utf8'))).toMatchObject({ rows: 20 });
+    const trail = await waitForTrail(stack, tenant, entries.length + 2);
+    const told = trail.flatMap(({ entry }) => (entry?.action.startsWith('audit.export.') ? [entry] : []));
+    expect(told.map(({ action }) => action).sort()).toEqual(['audit.export.created', 'audit.export.downloaded']);
+    expect(told.find(({ action }) => action.endsWith('downloaded'))?.properties).toMatchObject({
+      rows: 20,
+      formats: ['ndjson'],
+      filters: [{ field: 'action', operator: 'is', values: ['user.login'] }],
+    });
+  }, 60_000);
+
+  it('hands nothing out where its entry cannot be written', () => {
+    const { stdout, stderr, status } = run(tenant, '-', [], { ...written, AUDITRAIL_ENDPOINT: 'http://127.0.0.1:9' });
+    expect({ stdout, status }).toEqual({ stdout: '', status: 5 });
+    expect(stderr).toContain('the audit entry of this export cannot be written');
+  }, 60_000);
+
+  it.each<[string, number, string[], RegExp]>([
+    ['no tokens for entries', 2, [], /an export is itself an entry/],
+    ['an unknown format', 2, ['--no-entry', '--format', 'exe'], /there is no format "exe"/],
+    ['a condition that is none', 2, ['--no-entry', '--where', 'x'], /is no condition/],
+    ['an empty range', 2, ['--no-entry', '--to', '2d', '--from', '1d'], /the range is empty/],
+    ['a wrong token', 3, ['--no-entry', '--token', 'wrong'], /401/],
+  ])('ends with its code for %s', (_, code, more, message) => {
+    const { status, stderr, stdout } = run(tenant, '-', more);
+    expect({ status, stdout }).toEqual({ status: code, stdout: '' });
+    expect(stderr).toMatch(message);
+  });
+
+  it('writes nothing over what is there', () => {
+    const folder = join(root, 'twice');
+    expect(run(tenant, folder, ['--no-entry', '--format', 'csv,json'])).toMatchObject({ status: 0 });
+    expect(run(tenant, folder, ['--no-entry', '--format', 'csv,json'])).toMatchObject({ status: 2 });
+    expect(run(tenant, folder, ['--no-entry', '--format', 'csv,json', '--force'])).toMatchObject({ status: 0 });
+  }, 60_000);
+});
