@@ -1,11 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
-import { pythonWith } from '../../../stack/src/python.ts';
-import { run } from '../../../stack/src/run.ts';
 import { anyText } from '../testing/entries.ts';
 import { anyExportLines, exportLine, exportText, foreignLine } from '../testing/export-lines.ts';
+import { runPython } from '../testing/run-python.ts';
 import { CEF_KEYS, cefLine, type CefExtension } from './cef-line.ts';
 import { cefFormat } from './cef.ts';
 
@@ -18,27 +14,11 @@ interface CefEvent {
   problems: string[];
 }
 
-let folder: string;
-let python: string;
-
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'cef-'));
-  python = await pythonWith(['cefp==0.0.2', 'cefevent==0.5.6']);
-}, 120_000);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
 /** What somebody else's parser makes of it. */
-async function readCef(text: string): Promise<CefEvent[]> {
-  const file = join(folder, 'events.cef');
-  writeFileSync(file, text);
-  const { code, output, log } = await run(python, [join(import.meta.dirname, '../testing/read_cef.py'), file]);
-  if (code !== 0) throw new Error(log);
-  return output
-    .trim()
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as CefEvent);
-}
+const readCef = (text: string) => runPython<CefEvent>('read_cef.py', ['cefp==0.0.2', 'cefevent==0.5.6'], text);
+
+// The first run installs the parser.
+jest.setTimeout(120_000);
 
 const visible = (text: string) =>
   text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029]/g, ' ');

@@ -1,15 +1,19 @@
 import { cefFormat } from './cef.ts';
 import { csvFormat } from './csv.ts';
 import type { ExportFormat } from './export-format.ts';
+import { ecsFormat } from './ecs.ts';
 import { jsonFormat } from './json.ts';
 import { ndjsonFormat } from './ndjson.ts';
+import { ocsfFormat } from './ocsf.ts';
 
 export { cefFormat } from './cef.ts';
 export { CSV_COLUMNS } from './csv-columns.ts';
 export { csvFormat } from './csv.ts';
+export { ecsFormat } from './ecs.ts';
 export type { ExportFormat, ExportLine, ExportMeta } from './export-format.ts';
 export { jsonFormat } from './json.ts';
 export { ndjsonFormat } from './ndjson.ts';
+export { ocsfFormat } from './ocsf.ts';
 
 /** Every format by its id, in the order they are offered. */
 export const EXPORT_FORMATS = {
@@ -17,6 +21,8 @@ export const EXPORT_FORMATS = {
   csv: csvFormat,
   json: jsonFormat,
   cef: cefFormat,
+  ocsf: ocsfFormat,
+  ecs: ecsFormat,
 } as const satisfies Record<string, ExportFormat>;
 export type ExportFormatId = keyof typeof EXPORT_FORMATS;
 

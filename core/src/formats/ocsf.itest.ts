@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import type { AuditEntryInput } from '../entry.ts';
+import { anyExportLines, exportLine, exportText, foreignLine } from '../testing/export-lines.ts';
+import { runPython } from '../testing/run-python.ts';
+import { ocsfFormat } from './ocsf.ts';
+
+/** What OCSF's own schema says against each event. */
+const problemsOf = (text: string) =>
+  runPython<string[]>('validate_ocsf.py', ['ocsf-json-schema==1.2.0', 'jsonschema==4.25.1'], text);
+
+// The first run installs the schema.
+jest.setTimeout(120_000);
+
+const ada: AuditEntryInput['actor'] = {
+  type: 'user',
+  id: '7',
+  name: 'Ada',
+  email: 'ada@example.com',
+  groups: ['admins'],
+};
+const request = { method: 'POST', endpoint: '/x', status: 201, operation: 'MakeX' };
+const source = { ip: '2001:db8::7', userAgent: 'Firefox', sessionId: 's1', deviceId: 'd1' };
+const user = { type: 'user', id: '9', name: 'Bob' };
+
+const samples: [input: Partial<AuditEntryInput> & { action: string }, classUid: number, activity: number][] = [
+  [{ action: 'user.login' }, 3002, 1],
+  [{ action: 'user.logout' }, 3002, 2],
+  [{ action: 'user.created', target: user }, 3001, 1],
+  [{ action: 'user.password_changed', target: user }, 3001, 3],
+  [{ action: 'user.deleted', target: user }, 3001, 6],
+  [{ action: 'user.role_granted', target: user }, 3001, 99],
+  [{ action: 'invoice.created', target: { type: 'invoice', id: '42' } }, 3004, 1],
+  [{ action: 'pii.read', target: user }, 3004, 2],
+  [{ action: 'invoice.updated', target: { type: 'invoice' } }, 3004, 3],
+  [{ action: 'invoice.paid', target: { type: 'invoice', name: 'n' } }, 3004, 99],
+  [{ action: 'report.viewed', source, request }, 6003, 2],
+  [{ action: 'backup.finished', actor: { type: 'system' } }, 0, 99],
+];
+
+test('each kind of entry is of its class, and valid', async () => {
+  const lines = samples.map(([input], n) =>
+    exportLine({ description: 'd', actor: ada, error: { code: 'E', message: 'm' }, ...input }, n),
+  );
+  const text = exportText(ocsfFormat, lines);
+  const events = text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(events.map((event) => [event.class_uid, event.activity_id, event.type_uid])).toEqual(
+    samples.map(([, uid, activity]) => [uid, activity, uid * 100 + activity]),
+  );
+  expect(events.map((event) => event.raw_data)).toEqual(lines.map(({ line }) => line));
+  expect(await problemsOf(text)).toEqual(lines.map(() => []));
+});
+
+test('odd entries and foreign lines are valid', async () => {
+  const lines = [...fc.sample(anyExportLines, { numRuns: 200, seed: 3 }).flat(), foreignLine('no {entry')];
+  expect(await problemsOf(exportText(ocsfFormat, lines))).toEqual(lines.map(() => []));
+});
+
+test('the schema finds what is wrong', async () => {
+  const [valid = ''] = exportText(ocsfFormat, [
+    exportLine({ action: 'user.login', description: '', actor: ada }),
+  ]).split('\n');
+  const wrong = { ...(JSON.parse(valid) as object), severity_id: 'high', user: {}, extra: 1 };
+  const [problems = []] = await problemsOf(`${JSON.stringify(wrong)}\n`);
+  expect(problems.length).toBeGreaterThanOrEqual(3);
+});

@@ -1,0 +1,24 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pythonWith } from '../../../stack/src/python.ts';
+import { run } from '../../../stack/src/run.ts';
+
+/**
+ * For tests: gives a text to a Python script of this folder, as a file, and reads its answer, a line of JSON for each of the
+ * text's lines.
+ */
+export async function runPython<T>(script: string, requirements: readonly string[], text: string): Promise<T[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'auditrail-python-'));
+  try {
+    const file = join(folder, 'input');
+    writeFileSync(file, text);
+    const python = await pythonWith(requirements);
+    const { code, output, log } = await run(python, [join(import.meta.dirname, script), file]);
+    if (code !== 0) throw new Error(log);
+    const lines = output.split('\n').filter(Boolean);
+    return lines.map((line) => JSON.parse(line) as T);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
