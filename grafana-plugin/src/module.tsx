@@ -2,6 +2,7 @@ import React, { lazy, Suspense } from 'react';
 import { AppPlugin, type AppRootProps } from '@grafana/data';
 import { LoadingPlaceholder } from '@grafana/ui';
 import type { AppConfigProps } from './components/AppConfig/AppConfig.tsx';
+import { addLinks } from './extensions.ts';
 import { loadTranslations } from './load-translations.ts';
 
 // Only this file is loaded when Grafana starts; the rest comes when it is opened.
@@ -26,9 +27,11 @@ const AppConfig = (props: AppConfigProps) => (
   </Suspense>
 );
 
-export const plugin = new AppPlugin().setRootPage(App).addConfigPage({
-  title: 'Configuration',
-  icon: 'cog',
-  body: AppConfig,
-  id: 'configuration',
-});
+export const plugin = addLinks(
+  new AppPlugin().setRootPage(App).addConfigPage({
+    title: 'Configuration',
+    icon: 'cog',
+    body: AppConfig,
+    id: 'configuration',
+  }),
+);

@@ -87,6 +87,7 @@ export const testIds = {
   config: {
     form: 'data-testid auditrail config',
     datasource: 'data-testid auditrail config datasource',
+    tracesDatasource: 'data-testid auditrail config traces datasource',
     viewersWarning: 'data-testid auditrail config viewers warning',
     lokiUrl: 'data-testid auditrail config loki url',
     tenant: 'data-testid auditrail config tenant',

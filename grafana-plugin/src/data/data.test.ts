@@ -7,7 +7,7 @@ import { writeOwnEntry } from './audit-writer.ts';
 import { explainError } from './explain-error.ts';
 import { grafanaRequest } from './grafana-request.ts';
 import { lokiClientFor } from './loki-clients.ts';
-import { readLokiDatasources, testConnection } from './plugin-settings.ts';
+import { readDatasources, testConnection } from './plugin-settings.ts';
 
 let backend: FakeBackend;
 jest.mock('@grafana/runtime', () => ({
@@ -78,7 +78,7 @@ test('of the data sources only those of Loki, by name', async () => {
       null,
     ],
   });
-  await expect(readLokiDatasources()).resolves.toEqual([
+  await expect(readDatasources(['loki'])).resolves.toEqual([
     { uid: '1', name: 'a' },
     { uid: '2', name: 'b' },
   ]);

@@ -3,8 +3,8 @@ import { PATHS } from '../constants.ts';
 import type { AppSecrets, AppSettings } from '../settings.ts';
 import { grafanaRequest } from './grafana-request.ts';
 
-/** A Loki data source that the settings can name. */
-export interface LokiDatasource {
+/** A data source that the settings can name. */
+export interface NamedDatasource {
   uid: string;
   name: string;
 }
@@ -15,8 +15,8 @@ export async function saveSettings(enabled: boolean, pinned: boolean, jsonData: 
   await grafanaRequest({ method: 'POST', url: PATHS.settings, data });
 }
 
-/** The Loki data sources of the organisation, by name. */
-export async function readLokiDatasources(signal?: AbortSignal): Promise<LokiDatasource[]> {
+/** The organisation's data sources of some types (`loki`, `tempo`), by name. */
+export async function readDatasources(types: readonly string[], signal?: AbortSignal): Promise<NamedDatasource[]> {
   const answer = await grafanaRequest({ method: 'GET', url: '/api/datasources' }, signal);
   if (!Array.isArray(answer)) return [];
   return answer
@@ -26,7 +26,7 @@ export async function readLokiDatasources(signal?: AbortSignal): Promise<LokiDat
       'type' in item &&
       'uid' in item &&
       'name' in item &&
-      item.type === 'loki'
+      types.includes(String(item.type))
         ? [{ uid: String(item.uid), name: String(item.name) }]
         : [],
     )

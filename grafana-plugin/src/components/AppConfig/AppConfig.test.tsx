@@ -1,5 +1,5 @@
 import React from 'react';
-import { render, screen, within } from '@testing-library/react';
+import { render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { PluginType, type AppPluginMeta } from '@grafana/data';
 import type * as Runtime from '@grafana/runtime';
@@ -39,6 +39,8 @@ const type = async (testId: string, text: string) => {
   await user.type(input, text);
 };
 const save = () => user.click(screen.getByTestId(config.submit));
+// The lists of data sources are read beside what a test looks at.
+const asked = () => backend.requests.filter(({ url }) => url !== '/api/datasources');
 const requestsTo = (end: string) => backend.requests.filter(({ url }) => url.endsWith(end));
 
 test('saves, writes that it did, tests the reading, and says what it found', async () => {
@@ -89,7 +91,7 @@ test('what cannot work is not saved', async () => {
   await save();
   expect(screen.getByText(/This is not an address/)).toBeVisible();
   expect(screen.getByText(/A tenant is 1 to 150/)).toBeVisible();
-  expect(backend.requests).toHaveLength(0);
+  expect(asked()).toHaveLength(0);
 });
 
 test('a wrong token is told with its remedy', async () => {
@@ -118,7 +120,7 @@ test('settings that Grafana does not take are told, and nothing else is done', a
   await save();
   expect(await screen.findByText('The settings were not saved')).toBeVisible();
   expect(screen.getByTestId(config.result)).toHaveTextContent('Permission denied');
-  expect(backend.requests).toHaveLength(1);
+  expect(asked()).toHaveLength(1);
 });
 
 test('choosing a data source warns that every Viewer can read it, and must name one', async () => {
@@ -130,4 +132,22 @@ test('choosing a data source warns that every Viewer can read it, and must name 
   await save();
   expect(within(screen.getByTestId(config.form)).getByText('Needed')).toBeVisible();
   expect(requestsTo('/settings')).toHaveLength(0);
+});
+
+test('the data source of traces is shown by its name and kept', async () => {
+  const good = backend.reply;
+  backend.reply = (request) =>
+    request.url === '/api/datasources'
+      ? {
+          data: [
+            { uid: 't-1', name: 'Tempo', type: 'tempo' },
+            { uid: 'l-1', name: 'Loki', type: 'loki' },
+          ],
+        }
+      : good(request);
+  show({ jsonData: { lokiUrl: 'http://gateway', tracesDatasourceUid: 't-1' } });
+  const field = screen.getByTestId(config.tracesDatasource);
+  await waitFor(() => expect(field).toHaveValue('Tempo'));
+  await save();
+  expect(requestsTo('/settings')[0]).toMatchObject({ data: { jsonData: { tracesDatasourceUid: 't-1' } } });
 });

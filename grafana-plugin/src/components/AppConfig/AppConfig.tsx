@@ -19,6 +19,7 @@ import type { Draft } from './fields.ts';
 import { SaveResult, type SaveOutcome } from './SaveResult.tsx';
 import { saveAndTest } from './save-and-test.ts';
 import { SourceFields } from './SourceFields.tsx';
+import { TraceFields } from './TraceFields.tsx';
 
 export type AppConfigProps = PluginConfigPageProps<AppPluginMeta>;
 
@@ -73,6 +74,9 @@ export default function AppConfig({ plugin: { meta } }: Pick<AppConfigProps, 'pl
       </FieldSet>
       <FieldSet label={t('config.write', 'Writing')}>
         <CollectorFields draft={draft} problems={shown} onSettings={change} onDraft={setDraft} />
+      </FieldSet>
+      <FieldSet label={t('config.correlation', 'Traces')}>
+        <TraceFields draft={draft} problems={shown} onSettings={change} onDraft={setDraft} />
       </FieldSet>
       <Button type="submit" disabled={outcome?.state === 'working'} data-testid={testIds.config.submit}>
         {outcome?.state === 'working' ? t('config.saving', 'Saving…') : t('config.save', 'Save & test')}

@@ -2,44 +2,52 @@ import React, { useCallback } from 'react';
 import { t } from '@grafana/i18n';
 import { Combobox, Field } from '@grafana/ui';
 import { explainError } from '../../data/explain-error.ts';
-import { readLokiDatasources } from '../../data/plugin-settings.ts';
+import { readDatasources } from '../../data/plugin-settings.ts';
 import { useLoad } from '../../state/use-load.ts';
-import { testIds } from '../testIds.ts';
 
 interface Props {
+  id: string;
+  label: string;
+  description: string;
+  /** What stands there when the organisation has none. */
+  none: string;
+  /** Types of data sources that are offered; one list of the module, not a new one at each render. */
+  types: readonly string[];
   uid: string;
   problem: string | undefined;
+  /** Told the uid, or '' where the choice was taken back. */
   onChange: (uid: string) => void;
+  clearable?: boolean;
+  testId: string;
 }
 
-/** One of the organisation's Loki data sources. */
-export function DatasourceField({ uid, problem, onChange }: Props) {
-  const found = useLoad(useCallback((signal: AbortSignal) => readLokiDatasources(signal), []));
+/** One of the organisation's data sources of some types. */
+export function DatasourceField(props: Props) {
+  const { id, label, description, none, types, uid, problem, onChange, clearable = false, testId } = props;
+  const found = useLoad(useCallback((signal: AbortSignal) => readDatasources(types, signal), [types]));
   const options = (found.value ?? []).map((source) => ({ value: source.uid, label: source.name }));
   const failed = found.state === 'failed' ? explainError(found.error).cause : undefined;
+  // A stored data source that is not listed is shown by its uid.
+  const value = uid ? (options.find((option) => option.value === uid) ?? { value: uid, label: uid }) : null;
+  const looks = {
+    id,
+    options,
+    value,
+    placeholder: found.state === 'done' && options.length === 0 ? none : t('config.datasource-choose', 'Choose'),
+    'data-testid': testId,
+  };
   return (
     <Field
-      label={t('config.datasource', 'Data source')}
-      description={t(
-        'config.datasource-help',
-        'It must send the tenant of the audit log (X-Scope-OrgID) and use the read-only gateway.',
-      )}
+      label={label}
+      description={description}
       invalid={problem !== undefined || failed !== undefined}
       error={problem ?? failed}
     >
-      <Combobox
-        id="auditrail-datasource"
-        options={options}
-        // A stored data source that is not listed is shown by its uid.
-        value={uid ? (options.find(({ value }) => value === uid) ?? { value: uid, label: uid }) : null}
-        placeholder={
-          found.state === 'done' && options.length === 0
-            ? t('config.datasource-none', 'There is no Loki data source')
-            : t('config.datasource-choose', 'Choose')
-        }
-        onChange={({ value }) => onChange(value)}
-        data-testid={testIds.config.datasource}
-      />
+      {clearable ? (
+        <Combobox {...looks} isClearable onChange={(chosen) => onChange(chosen?.value ?? '')} />
+      ) : (
+        <Combobox {...looks} onChange={(chosen) => onChange(chosen.value)} />
+      )}
     </Field>
   );
 }

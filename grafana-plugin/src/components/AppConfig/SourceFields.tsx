@@ -7,6 +7,8 @@ import { DatasourceField } from './DatasourceField.tsx';
 import type { FieldsProps } from './fields.ts';
 import { TokenField } from './TokenField.tsx';
 
+const LOKI = ['loki'] as const;
+
 /** Where entries are read from: through the guarded routes (gateway, tenant, token), or a Loki data source. */
 export function SourceFields({ draft, problems, onSettings, onDraft }: FieldsProps) {
   const { source, lokiUrl, tenant } = draft.settings;
@@ -43,6 +45,15 @@ export function SourceFields({ draft, problems, onSettings, onDraft }: FieldsPro
             )}
           </Alert>
           <DatasourceField
+            id="auditrail-datasource"
+            label={t('config.datasource', 'Data source')}
+            description={t(
+              'config.datasource-help',
+              'It must send the tenant of the audit log (X-Scope-OrgID) and use the read-only gateway.',
+            )}
+            none={t('config.datasource-none', 'There is no Loki data source')}
+            types={LOKI}
+            testId={testIds.config.datasource}
             uid={draft.settings.datasourceUid}
             problem={problems.datasourceUid}
             onChange={(datasourceUid) => onSettings({ datasourceUid })}

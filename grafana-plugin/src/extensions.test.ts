@@ -1,0 +1,70 @@
+import { AppPlugin, dateTime, PluginExtensionPoints } from '@grafana/data';
+import { config } from '@grafana/runtime';
+import type * as Runtime from '@grafana/runtime';
+import { PERMISSIONS } from './constants.ts';
+import { addLinks, LINKS, pathFor } from './extensions.ts';
+import manifest from './plugin.json';
+import { parseView } from './state/view.ts';
+
+let permissions: string[];
+jest.mock('@grafana/runtime', () => ({
+  ...jest.requireActual<typeof Runtime>('@grafana/runtime'),
+  hasPermission: (action: string) => permissions.includes(action),
+}));
+beforeEach(() => {
+  permissions = Object.values(PERMISSIONS);
+  config.bootData.user.email = 'ada@example.com';
+});
+
+const viewOf = (path: string) => {
+  const { view, problems } = parseView(new URL(path, 'http://x').searchParams);
+  expect(problems).toEqual([]);
+  return view;
+};
+
+test('plugin.json declares exactly the links that are added', () => {
+  const declared = LINKS.map(({ title, description, targets }) => ({ title, description, targets }));
+  expect(manifest.extensions.addedLinks).toEqual(declared);
+  expect(Object.values<string>(PluginExtensionPoints)).toEqual(expect.arrayContaining(LINKS.flatMap((x) => x.targets)));
+  expect(addLinks(new AppPlugin()).addedLinkConfigs).toHaveLength(LINKS.length);
+  // The validator refuses shorter ones; Grafana's menus cut longer ones at 25 characters and a bit.
+  for (const { title } of LINKS) expect(title.length).toBeGreaterThanOrEqual(10);
+});
+
+test('Explore and panels lead to their time range, in words or as moments', () => {
+  expect(viewOf(pathFor({ timeRange: { from: 'now-6h', to: 'now' } }))).toMatchObject({ from: 'now-6h', to: 'now' });
+  const from = dateTime('2026-11-21T06:00:00Z');
+  const to = dateTime('2026-11-21T07:00:00Z');
+  expect(viewOf(pathFor({ timeRange: { from, to } }))).toMatchObject({
+    from: '2026-11-21T06:00:00.000Z',
+    to: '2026-11-21T07:00:00.000Z',
+  });
+});
+
+test('the trace that Explore shows comes along', () => {
+  const query = '0AF7651916cd43dd8448eb211c80319c';
+  const targets = [
+    { refId: 'A', expr: '{a="b"}' },
+    { refId: 'B', query },
+  ];
+  expect(viewOf(pathFor({ targets })).filters).toEqual([
+    { field: 'traceId', operator: 'is', values: [query.toLowerCase()] },
+  ]);
+});
+
+test.each([undefined, {}, { targets: 'x' }, { targets: [null, 1, { query: 7 }, { query: '{ status = error }' }] }])(
+  'what is not known is left out: %j',
+  (context) => expect(pathFor(context as never)).toBe('/a/auditrail-auditlog-app'),
+);
+
+test('one’s own entries are found by e-mail', () => {
+  const own = LINKS.find(({ title }) => title.startsWith('My own'))?.configure?.({});
+  expect(viewOf(own?.path ?? '').filters).toEqual([{ field: 'email', operator: 'is', values: ['ada@example.com'] }]);
+  config.bootData.user.email = '';
+  expect(LINKS.find(({ title }) => title.startsWith('My own'))?.configure?.({})).toBeUndefined();
+});
+
+test('who may not read sees no link', () => {
+  permissions = [];
+  for (const { configure } of LINKS) expect(configure?.({})).toBeUndefined();
+});

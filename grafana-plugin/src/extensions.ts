@@ -1,0 +1,104 @@
+import type { AppPlugin, PluginExtensionAddedLinkConfig } from '@grafana/data';
+import { config, hasPermission } from '@grafana/runtime';
+import { PATHS, PERMISSIONS } from './constants.ts';
+
+/**
+ * Ways from elsewhere in Grafana to the page. Grafana loads this at its start, so it imports nothing of the page: the
+ * names of the URL's parameters are those of state/view.ts, and a test holds both together.
+ */
+
+/** What a place of Grafana tells an extension; none of it is sure to be there. */
+interface Context {
+  timeRange?: { from?: unknown; to?: unknown };
+  targets?: unknown;
+}
+
+// Such as Tempo's, Jaeger's and Zipkin's queries for one trace.
+const TRACE_ID = /^\s*([0-9a-f]{32})\s*$/i;
+
+function traceIdOf(targets: unknown): string | undefined {
+  if (!Array.isArray(targets)) return undefined;
+  for (const target of targets as unknown[]) {
+    if (typeof target !== 'object' || target === null || !('query' in target)) continue;
+    const id = typeof target.query === 'string' ? TRACE_ID.exec(target.query)?.[1] : undefined;
+    if (id) return id.toLowerCase();
+  }
+  return undefined;
+}
+
+// A time is one of Grafana's words, or a moment (moment.js).
+function boundOf(time: unknown): string | undefined {
+  if (typeof time === 'string') return time;
+  if (typeof time !== 'object' || time === null || !('toISOString' in time)) return undefined;
+  const { toISOString } = time;
+  return typeof toISOString === 'function' ? String(toISOString.call(time)) : undefined;
+}
+
+/**
+ * The page's address for a place of Grafana: its time range and, where it shows one, its trace.
+ *
+ * @example pathFor({ timeRange: { from: 'now-1h', to: 'now' } }) // '/a/auditrail-auditlog-app?from=now-1h&to=now'
+ */
+export function pathFor({ timeRange, targets }: Context = {}, more: Record<string, string> = {}): string {
+  const from = boundOf(timeRange?.from);
+  const to = boundOf(timeRange?.to);
+  const traceId = traceIdOf(targets);
+  const params = new URLSearchParams({
+    ...(from && to && { from, to }),
+    ...(traceId && { traceId }),
+    ...more,
+  });
+  return params.size > 0 ? `${PATHS.page}?${params}` : PATHS.page;
+}
+
+const shown = (path: () => string | undefined) => {
+  // Who may not read is not led there.
+  if (!hasPermission(PERMISSIONS.readEntries)) return undefined;
+  const to = path();
+  return to === undefined ? undefined : { path: to };
+};
+
+/** The links that plugin.json declares; titles, descriptions and targets are the same there. */
+export const LINKS: Array<PluginExtensionAddedLinkConfig<Context>> = [
+  {
+    title: 'Audit entries of this time',
+    description: 'What people did in the time range that Explore shows, and in its trace',
+    targets: ['grafana/explore/toolbar/action'],
+    icon: 'shield',
+    path: PATHS.page,
+    configure: (context) => shown(() => pathFor(context)),
+  },
+  {
+    title: 'Audit entries of this time',
+    description: 'What people did in the time range that this panel shows',
+    targets: ['grafana/dashboard/panel/menu'],
+    icon: 'shield',
+    path: PATHS.page,
+    configure: (context) => shown(() => pathFor(context)),
+  },
+  {
+    title: 'Audit log of today',
+    description: 'Who did what today, when, from where and with what result',
+    targets: ['grafana/commandpalette/action'],
+    icon: 'shield',
+    path: PATHS.page,
+    configure: () => shown(() => PATHS.page),
+  },
+  {
+    title: 'My own audit entries',
+    description: 'What the audit log holds of you in the last 7 days',
+    targets: ['grafana/commandpalette/action'],
+    icon: 'user',
+    path: PATHS.page,
+    configure: () => {
+      const { email } = config.bootData.user;
+      return shown(() => (email ? pathFor({ timeRange: { from: 'now-7d', to: 'now' } }, { user: email }) : undefined));
+    },
+  },
+];
+
+/** Adds the links to the app. */
+export function addLinks(plugin: AppPlugin): AppPlugin {
+  for (const link of LINKS) plugin.addLink(link);
+  return plugin;
+}
