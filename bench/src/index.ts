@@ -19,6 +19,10 @@ const BENCHMARKS: Record<string, { about: string; load: () => Promise<Benchmark>
     about: 'odd entries: each is stored whole or refused with a code',
     load: async () => (await import('./fuzz/index.ts')).fuzz,
   },
+  export: {
+    about: 'rows a second and memory of auditrail export, beside logcli',
+    load: async () => (await import('./export/index.ts')).exporting,
+  },
 };
 
 const list = () =>

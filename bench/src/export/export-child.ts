@@ -1,0 +1,16 @@
+import { exportCommand, type ExportCommandOptions } from '../../../keeper/src/export/command.ts';
+import { childInput } from '../child.ts';
+
+/** What a run of the command took. */
+export interface ExportRun {
+  code: number;
+  ms: number;
+  /** Most memory that was resident, in bytes. */
+  peakRss: number;
+}
+
+const began = performance.now();
+const code = await exportCommand(childInput<ExportCommandOptions>());
+const ms = performance.now() - began;
+const result: ExportRun = { code, ms, peakRss: process.resourceUsage().maxRSS * 1024 };
+console.log(JSON.stringify(result));

@@ -1,0 +1,50 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { formatTime, type TimeRange } from '@auditrail/core';
+
+export interface LogcliOptions {
+  program: string;
+  /** Address of the gateway, which both go through. */
+  url: string;
+  token: string;
+  tenant: string;
+  query: string;
+  range: TimeRange;
+  /** Its parallel mode; without, one request after the other. */
+  parallel?: { duration: string; workers: number };
+  /** Where its lines go. */
+  file: string;
+}
+
+/** Runs logcli over a range with the largest pages that Loki allows; milliseconds until all lines are in the file. */
+export async function runLogcli(options: LogcliOptions): Promise<number> {
+  const { program, url, token, tenant, query, range, parallel, file } = options;
+  const parts = mkdtempSync(join(tmpdir(), 'auditrail-logcli-'));
+  const args = [
+    ...['query', query, '--addr', url, '--bearer-token', token, '--org-id', tenant, '--quiet', '--output', 'raw'],
+    ...['--from', formatTime(range.start), '--to', formatTime(range.end), '--limit', '0', '--batch', '5000'],
+    ...(parallel
+      ? [
+          ...['--parallel-duration', parallel.duration, '--parallel-max-workers', String(parallel.workers)],
+          ...['--part-path-prefix', join(parts, 'part'), '--merge-parts'],
+        ]
+      : []),
+  ];
+  const output = openSync(file, 'w');
+  const began = performance.now();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const child = spawn(program, args, { stdio: ['ignore', output, 'pipe'] });
+      let said = '';
+      child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
+      child.once('error', reject);
+      child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`logcli: ${said.slice(-500)}`))));
+    });
+    return performance.now() - began;
+  } finally {
+    closeSync(output);
+    rmSync(parts, { recursive: true, force: true });
+  }
+}
