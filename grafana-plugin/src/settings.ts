@@ -15,6 +15,8 @@ export interface AppSettings {
   tenant: string;
   /** OTLP base address of the collector's receiver for Grafana; empty: nothing is written. */
   collectorUrl: string;
+  /** Address of `auditrail serve`; empty: there are no background exports. */
+  keeperUrl: string;
   /** The Loki data source that is read when `source` is `datasource`. */
   datasourceUid: string;
   /** The data source (Tempo, Jaeger, Zipkin) in which an entry's trace is opened; empty: none. */
@@ -27,6 +29,7 @@ export const DEFAULT_SETTINGS: AppSettings = {
   lokiUrl: '',
   tenant: 'audit',
   collectorUrl: '',
+  keeperUrl: '',
   datasourceUid: '',
   tracesDatasourceUid: '',
   tracesTarget: 'explore',
@@ -36,6 +39,7 @@ export const DEFAULT_SETTINGS: AppSettings = {
 export interface AppSecrets {
   readToken?: string;
   grafanaToken?: string;
+  keeperToken?: string;
 }
 
 const textOf = (value: unknown, fallback: string) => (typeof value === 'string' ? value : fallback);
@@ -48,6 +52,7 @@ export function parseSettings(jsonData: unknown): AppSettings {
     lokiUrl: textOf(data.lokiUrl, DEFAULT_SETTINGS.lokiUrl),
     tenant: textOf(data.tenant, DEFAULT_SETTINGS.tenant),
     collectorUrl: textOf(data.collectorUrl, DEFAULT_SETTINGS.collectorUrl),
+    keeperUrl: textOf(data.keeperUrl, DEFAULT_SETTINGS.keeperUrl),
     datasourceUid: textOf(data.datasourceUid, DEFAULT_SETTINGS.datasourceUid),
     tracesDatasourceUid: textOf(data.tracesDatasourceUid, DEFAULT_SETTINGS.tracesDatasourceUid),
     tracesTarget: data.tracesTarget === 'drilldown' ? 'drilldown' : 'explore',
@@ -86,12 +91,13 @@ function tenantProblem(tenant: string): string | undefined {
 
 /** What is wrong with settings, by field; empty when they may be saved. */
 export function settingsProblems(settings: AppSettings): Partial<Record<keyof AppSettings, string>> {
-  const { source, lokiUrl, tenant, collectorUrl, datasourceUid } = settings;
+  const { source, lokiUrl, tenant, collectorUrl, keeperUrl, datasourceUid } = settings;
   const required = t('settings.required', 'Needed');
   const found: Array<[keyof AppSettings, string | undefined]> = [
     ['lokiUrl', source === 'route' ? (lokiUrl ? urlProblem(lokiUrl) : required) : undefined],
-    ['tenant', source === 'route' || collectorUrl ? tenantProblem(tenant) : undefined],
+    ['tenant', source === 'route' || collectorUrl || keeperUrl ? tenantProblem(tenant) : undefined],
     ['collectorUrl', collectorUrl ? urlProblem(collectorUrl) : undefined],
+    ['keeperUrl', keeperUrl ? urlProblem(keeperUrl) : undefined],
     ['datasourceUid', source === 'datasource' && !datasourceUid ? required : undefined],
   ];
   return Object.fromEntries(found.filter(([, problem]) => problem !== undefined));
@@ -104,6 +110,7 @@ export function tidySettings(settings: AppSettings): AppSettings {
     ...settings,
     lokiUrl: address(settings.lokiUrl),
     collectorUrl: address(settings.collectorUrl),
+    keeperUrl: address(settings.keeperUrl),
     tenant: settings.tenant.trim(),
   };
 }

@@ -22,3 +22,5 @@ export {
 } from './retention.ts';
 export { formatReport, verify, type VerifyCommandOptions } from './verify.ts';
 export { UsageError, type VerifySourceOptions } from './verify-source.ts';
+export { exportEngine, type ExportEngineOptions } from './serve/engine.ts';
+export { serve, type RunningKeeper, type ServeOptions } from './serve/serve.ts';

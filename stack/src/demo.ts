@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { startPage, startShopWithPeople, type DemoPart } from './demo-parts.ts';
+import { DEMO_TENANT, startKeeper, startPage, startShopWithPeople, type DemoPart } from './demo-parts.ts';
 import { inRoot } from './paths.ts';
 import { ensurePlugin } from './plugin-build.ts';
 import { freePort } from './ports.ts';
@@ -41,7 +41,9 @@ export async function demo(args: string[]): Promise<void> {
   let message: string | undefined;
   try {
     const pagePort = await freePort(Number(values['page-port'] ?? PORTS.page));
-    running.push(await startPage(stack, progress, pagePort));
+    const keeper = await startKeeper(stack, pagePort, DEMO_TENANT);
+    running.push({ ...keeper, title: 'the keeper (background exports)' });
+    running.push(await startPage(stack, progress, pagePort, keeper));
     const shopPort = await freePort(Number(values['shop-port'] ?? PORTS.shop));
     running.push(await startShopWithPeople(stack, progress, shopPort, values.attack));
     console.log(`\nThe demo is up (${((Date.now() - began) / 1000).toFixed(1)} s); its data is in ${dataDir}\n`);

@@ -40,7 +40,7 @@ export default function App({ meta }: Pick<AppRootProps, 'meta'>) {
     <PersonalDataProvider mayRead={mayReadPersonalData()} mayRecord={settings.collectorUrl !== ''}>
       <DetailsContext.Provider value={details}>
         {entryId === null ? (
-          <AuditPage loki={loki} />
+          <AuditPage loki={loki} hasKeeper={settings.keeperUrl !== ''} />
         ) : (
           <Suspense fallback={<LoadingPlaceholder text="" />}>
             <EntryPage key={entryId} id={entryId} loki={loki} />

@@ -16,6 +16,7 @@ import {
 import { testIds } from '../testIds.ts';
 import { CollectorFields } from './CollectorFields.tsx';
 import type { Draft } from './fields.ts';
+import { KeeperFields } from './KeeperFields.tsx';
 import { SaveResult, type SaveOutcome } from './SaveResult.tsx';
 import { saveAndTest } from './save-and-test.ts';
 import { SourceFields } from './SourceFields.tsx';
@@ -28,10 +29,11 @@ export default function AppConfig({ plugin: { meta } }: Pick<AppConfigProps, 'pl
   const styles = useStyles2(getStyles);
   const [draft, setDraft] = useState<Draft>(() => ({
     settings: currentSettings(meta.jsonData),
-    secrets: { readToken: '', grafanaToken: '' },
+    secrets: { readToken: '', grafanaToken: '', keeperToken: '' },
     stored: {
       readToken: meta.secureJsonFields?.readToken === true,
       grafanaToken: meta.secureJsonFields?.grafanaToken === true,
+      keeperToken: meta.secureJsonFields?.keeperToken === true,
     },
   }));
   const [outcome, setOutcome] = useState<SaveOutcome>();
@@ -57,10 +59,11 @@ export default function AppConfig({ plugin: { meta } }: Pick<AppConfigProps, 'pl
       rememberSaved(settings);
       setDraft({
         settings,
-        secrets: { readToken: '', grafanaToken: '' },
+        secrets: { readToken: '', grafanaToken: '', keeperToken: '' },
         stored: {
           readToken: draft.stored.readToken || draft.secrets.readToken !== '',
           grafanaToken: draft.stored.grafanaToken || draft.secrets.grafanaToken !== '',
+          keeperToken: draft.stored.keeperToken || draft.secrets.keeperToken !== '',
         },
       });
     }
@@ -78,6 +81,9 @@ export default function AppConfig({ plugin: { meta } }: Pick<AppConfigProps, 'pl
       <FieldSet label={t('config.correlation', 'Traces')}>
         <TraceFields draft={draft} problems={shown} onSettings={change} onDraft={setDraft} />
       </FieldSet>
+      <FieldSet label={t('config.exports', 'Background exports')}>
+        <KeeperFields draft={draft} problems={shown} onSettings={change} onDraft={setDraft} />
+      </FieldSet>
       <Button type="submit" disabled={outcome?.state === 'working'} data-testid={testIds.config.submit}>
         {outcome?.state === 'working' ? t('config.saving', 'Saving…') : t('config.save', 'Save & test')}
       </Button>
@@ -89,7 +95,7 @@ export default function AppConfig({ plugin: { meta } }: Pick<AppConfigProps, 'pl
 // A stored secret that was not reset is not sent: Grafana keeps it.
 function typedSecrets({ secrets, stored }: Draft): AppSecrets {
   const typed = (name: keyof AppSecrets) => (stored[name] ? {} : { [name]: secrets[name].trim() });
-  return { ...typed('readToken'), ...typed('grafanaToken') };
+  return { ...typed('readToken'), ...typed('grafanaToken'), ...typed('keeperToken') };
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({

@@ -1,10 +1,11 @@
-import React, { useContext, useMemo, useState } from 'react';
+import React, { lazy, Suspense, useContext, useMemo, useState } from 'react';
 import { css } from '@emotion/css';
 import type { LokiClient } from '@auditrail/core';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { PluginPage } from '@grafana/runtime';
 import { Alert, useStyles2 } from '@grafana/ui';
+import { mayExport } from '../../data/permissions.ts';
 import { useEntries } from '../../state/use-entries.ts';
 import { useShownEntries } from '../../state/use-shown-entries.ts';
 import { useView } from '../../state/use-view.ts';
@@ -23,8 +24,16 @@ import { NoEntries } from './NoEntries.tsx';
 import { ReadError } from './ReadError.tsx';
 import { TimeControls } from './TimeControls.tsx';
 
+const ExportsSection = lazy(() => import('../Exports/ExportsSection.tsx'));
+
+interface Props {
+  loki: LokiClient;
+  /** Whether there is a keeper for background exports; left out, the page does not speak of them. */
+  hasKeeper?: boolean;
+}
+
 /** The audit log: a view of the trail that stands wholly in the URL. */
-export function AuditPage({ loki }: { loki: LokiClient }) {
+export function AuditPage({ loki, hasKeeper }: Props) {
   const styles = useStyles2(getStyles);
   const { view, problems, show } = useView();
   // A new object makes everything be read again, and "now" be this moment.
@@ -36,6 +45,8 @@ export function AuditPage({ loki }: { loki: LokiClient }) {
   }, [view, refreshed]);
   const entries = useShownEntries(useEntries(loki, query, range));
   const exporting = useExport({ loki, query, range, view: viewSearch(view) });
+  const [asking, setAsking] = useState(false);
+  const onBackground = hasKeeper ? () => setAsking(true) : undefined;
   const retry = () => setRefreshed({});
   const outer = useContext(DetailsContext);
   const details = useMemo(() => ({ ...outer, loki, view }), [outer, loki, view]);
@@ -46,7 +57,7 @@ export function AuditPage({ loki }: { loki: LokiClient }) {
       actions={
         <>
           <TimeControls view={view} onChange={show} onRefresh={retry} />
-          <ExportMenu exporting={exporting} />
+          <ExportMenu exporting={exporting} onBackground={onBackground} />
         </>
       }
     >
@@ -61,7 +72,7 @@ export function AuditPage({ loki }: { loki: LokiClient }) {
             {problems.join('; ')}
           </Alert>
         )}
-        <ExportStatus exporting={exporting} />
+        <ExportStatus exporting={exporting} onBackground={onBackground} />
         <Filters loki={loki} view={view} range={range} onChange={show} />
         <Histogram
           loki={loki}
@@ -80,6 +91,17 @@ export function AuditPage({ loki }: { loki: LokiClient }) {
             )}
           </EntryTable>
         </DetailsContext.Provider>
+        {hasKeeper !== undefined && mayExport() && (
+          <Suspense fallback={null}>
+            <ExportsSection
+              configured={hasKeeper}
+              query={query}
+              range={chartRange}
+              asking={asking}
+              onAsking={setAsking}
+            />
+          </Suspense>
+        )}
       </div>
     </PluginPage>
   );
