@@ -58,14 +58,9 @@ function tests(open: (browser: TestBrowser) => Promise<Site>, { ownStack }: { ow
       .getByTestId(onPage.count)
       .getByText(`${count} ${count === 1 ? 'entry' : 'entries'}`)
       .waitFor();
-    // The rows of the view before stay until those of this one are there. Past the first hundred, more may follow.
-    await page.waitForFunction(
-      ([id, wanted]) => {
-        const shown = document.querySelectorAll(`[data-testid="${id}"]`).length;
-        return wanted < 100 ? shown === wanted : shown >= 100;
-      },
-      [table.row, count] as const,
-    );
+    // The rows of the view before stay until those of this one are there. Only those in sight are drawn; how many there are
+    // is told once all have been read.
+    await page.locator(`[role="grid"][aria-busy="false"][aria-rowcount="${count > 100 ? -1 : count + 1}"]`).waitFor();
   }
 
   const seeded = (matches: (entry: Seed['entries'][number]) => boolean) => history.entries.filter(matches).length;
@@ -85,13 +80,14 @@ function tests(open: (browser: TestBrowser) => Promise<Site>, { ownStack }: { ow
   test('older entries follow on scrolling, each once', async () => {
     const page = await openView();
     await rows(page).first().waitFor();
+    const shown: string[] = [];
     const end = page.getByTestId(table.end);
-    while (!(await end.isVisible())) {
-      await rows(page).last().scrollIntoViewIfNeeded();
-      await page.mouse.wheel(0, 2_000);
-      await page.waitForTimeout(50);
-    }
-    const shown = await cells(page, table.description);
+    do {
+      for (const text of await cells(page, table.description)) if (!shown.includes(text)) shown.push(text);
+      await page.getByTestId(table.scroller).evaluate((scroller) => (scroller.scrollTop += 300));
+      await page.waitForTimeout(100);
+    } while (!(await end.isVisible()) || (await end.boundingBox())!.y > 900);
+    for (const text of await cells(page, table.description)) if (!shown.includes(text)) shown.push(text);
     expect(shown).toEqual(history.entries.map(({ description }) => description));
   });
 
@@ -236,7 +232,7 @@ function tests(open: (browser: TestBrowser) => Promise<Site>, { ownStack }: { ow
       const page = await openView();
       await page.setViewportSize({ width, height: 900 });
       await expectCount(page, history.entries.length);
-      const cell = `[data-testid="${table.row}"] td`;
+      const cell = `[data-testid="${table.row}"] [role="gridcell"]`;
       const tooWide = await page
         .locator(`${cell}, html`)
         .evaluateAll((elements) =>

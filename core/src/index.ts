@@ -55,6 +55,7 @@ export {
   type ExportLine,
   type ExportMeta,
 } from './formats/index.ts';
+export { csvText } from './formats/csv-cell.ts';
 export { fromAttributes, type UncheckedFields } from './from-attributes.ts';
 export { LIMITS } from './limits.ts';
 export {

@@ -149,10 +149,12 @@ test('while it loads, rows are held free and the count does not hold them up', a
 test('older entries are read on demand, until there are none', async () => {
   loki.lines = Array.from({ length: 150 }, (_, i) => storedLine({ time: new Date(NOW - i * 60_000).toISOString() }));
   show();
-  expect(await rows()).toHaveLength(100);
+  await rows();
+  // Only the rows in sight are drawn; how many there are is told, once that is known.
+  expect(screen.getByRole('grid')).toHaveAttribute('aria-rowcount', '-1');
   await user.click(screen.getByTestId(table.loadMore));
-  await waitFor(() => expect(screen.getAllByTestId(table.row)).toHaveLength(150));
-  expect(screen.getByTestId(table.end)).toHaveTextContent('No older entries');
+  expect(await screen.findByTestId(table.end)).toHaveTextContent('No older entries');
+  expect(screen.getByRole('grid')).toHaveAttribute('aria-rowcount', '151');
 });
 
 test('when reading on fails, the rows stay and it can be tried again', async () => {
@@ -162,10 +164,10 @@ test('when reading on fails, the rows stay and it can be tried again', async () 
   loki.gate = () => Promise.reject(new AuditError('LOKI_UNREACHABLE', 'no answer'));
   await user.click(screen.getByTestId(table.loadMore));
   expect(await screen.findByText('Loki cannot be reached')).toBeVisible();
-  expect(await rows()).toHaveLength(100);
+  expect((await rows()).length).toBeGreaterThan(10);
   loki.gate = () => Promise.resolve();
   await user.click(screen.getByRole('button', { name: 'Try again' }));
-  await waitFor(() => expect(screen.getAllByTestId(table.row)).toHaveLength(150));
+  await waitFor(() => expect(screen.getByRole('grid')).toHaveAttribute('aria-rowcount', '151'));
 });
 
 describe('search', () => {

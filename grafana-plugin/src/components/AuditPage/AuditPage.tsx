@@ -4,7 +4,7 @@ import type { LokiClient } from '@auditrail/core';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { PluginPage } from '@grafana/runtime';
-import { Alert, useStyles2 } from '@grafana/ui';
+import { Alert, Stack, useStyles2 } from '@grafana/ui';
 import { mayExport } from '../../data/permissions.ts';
 import { useEntries } from '../../state/use-entries.ts';
 import { useShownEntries } from '../../state/use-shown-entries.ts';
@@ -15,6 +15,7 @@ import { EntryTable } from '../EntryTable/EntryTable.tsx';
 import { ExportMenu } from '../Export/ExportMenu.tsx';
 import { ExportStatus } from '../Export/ExportStatus.tsx';
 import { useExport } from '../Export/use-export.ts';
+import { TableControls } from '../EntryTable/TableControls.tsx';
 import { Filters } from '../Filters/Filters.tsx';
 import { Histogram } from '../Histogram/Histogram.tsx';
 import { MaskNotice } from '../PersonalData/MaskNotice.tsx';
@@ -80,8 +81,11 @@ export function AuditPage({ loki, hasKeeper }: Props) {
           range={chartRange}
           onZoom={(from, to) => show({ from: new Date(from).toISOString(), to: new Date(to).toISOString() })}
         />
-        <EntryCount loki={loki} query={query} range={range} />
-        <MaskNotice />
+        <Stack justifyContent="space-between" alignItems="center" wrap="wrap">
+          <EntryCount loki={loki} query={query} range={range} />
+          <MaskNotice />
+          <TableControls />
+        </Stack>
         <DetailsContext.Provider value={details}>
           <EntryTable entries={entries}>
             {entries.error === undefined ? (

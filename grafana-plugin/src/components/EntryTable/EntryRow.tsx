@@ -1,102 +1,130 @@
-import React, { memo } from 'react';
+import React, { memo, useMemo, type Ref } from 'react';
 import { cx } from '@emotion/css';
 import type { TrailLine } from '@auditrail/core';
 import { t } from '@grafana/i18n';
-import { Icon, IconButton } from '@grafana/ui';
-import { NOTHING, targetText } from '../../format/target-text.ts';
+import { AS_TEXT } from '../../format/as-text.ts';
 import { absoluteTime } from '../../format/when.ts';
+import type { Steps } from '../EntryDetails/Actions.tsx';
 import { EntryDetails } from '../EntryDetails/EntryDetails.tsx';
 import { testIds } from '../testIds.ts';
-import { ActionCell, ActorCell, ResultCell, WhenCell } from './cells.tsx';
+import { WhenCell } from './cells.tsx';
+import type { Column } from './columns.tsx';
+import type { Density } from './density.ts';
 import type { TableStyles } from './styles.ts';
-
-export const COLUMN_COUNT = 8;
 
 interface Props {
   line: TrailLine;
-  expanded: boolean;
-  onToggle: (key: string) => void;
+  index: number;
+  /** Pixels below the head. */
+  top: number;
+  /** Whether it takes the keyboard when it comes to the table. */
+  active: boolean;
+  columns: readonly Column[];
+  density: Density;
   /** Milliseconds since 1970, for the relative age. */
   now: number;
   styles: TableStyles;
+  open: boolean;
+  /** Whether it is the last of those that are loaded. */
+  last: boolean;
+  /** The step by which the person came here from a row beside it. */
+  came?: Steps['came'] | undefined;
+  /** Closes one row and opens another. */
+  go: (from: number, to: number) => void;
+  /** Of an open row: measures it, for its height is its own. */
+  measure?: Ref<HTMLDivElement>;
 }
 
 /** One line of the trail, and its details in place when it is open. A line that is no entry is shown as it is. */
-export const EntryRow = memo(function EntryRow({ line, expanded, onToggle, now, styles }: Props) {
-  const { key, ns, entry } = line;
+export const EntryRow = memo(function EntryRow(props: Props) {
+  const { line, index, top, active, open, density, styles, measure } = props;
+  const { ns, entry } = line;
   const detailsId = `details-${entry ? entry.id : ns}`;
   const name = entry ? `${entry.action}, ${absoluteTime(ns)}` : absoluteTime(ns);
-  // A click beside the button opens too, unless the person was marking text.
-  const onRowClick = () => {
-    if (!window.getSelection()?.toString()) onToggle(key);
-  };
   return (
-    <>
-      <tr
-        className={cx(styles.row, expanded && styles.rowOpen)}
-        onClick={onRowClick}
-        data-testid={entry ? testIds.table.row : testIds.table.unreadable}
-      >
-        <td>
-          <IconButton
-            name={expanded ? 'angle-down' : 'angle-right'}
+    // Clicks and keys are heard by the table: hundreds of rows come and go while it is scrolled.
+    <div
+      ref={measure}
+      role="row"
+      aria-rowindex={index + 2}
+      tabIndex={active ? 0 : -1}
+      className={cx(styles.row, open ? styles.open : styles[density])}
+      style={{ transform: `translateY(${top}px)` }}
+      data-index={index}
+      data-open={open || undefined}
+      data-testid={entry ? testIds.table.row : testIds.table.unreadable}
+    >
+      <div className={styles.cells} role="presentation">
+        {entry ? <EntryCells {...props} entry={entry} /> : <UnreadableCells {...props} />}
+        <div role="gridcell" className={styles.buttons}>
+          {/* Hovering shows the entry at once; a click opens it in place. */}
+          <button
+            type="button"
+            className={cx(styles.button, styles.preview)}
+            data-preview
+            data-testid={testIds.table.preview}
+            aria-label={t('row.preview', 'View log: {{name}}', { name })}
+          >
+            {t('row.view-log', 'View log')}
+          </button>
+          <button
+            type="button"
+            className={cx(styles.button, styles.chevron)}
+            data-toggle
             aria-label={
-              expanded
+              open
                 ? t('row.collapse', 'Hide details of {{name}}', { name })
                 : t('row.expand', 'Show details of {{name}}', { name })
             }
-            aria-expanded={expanded}
-            aria-controls={expanded ? detailsId : undefined}
+            aria-expanded={open}
+            aria-controls={open ? detailsId : undefined}
             data-testid={testIds.table.expand}
-            onClick={(event) => {
-              event.stopPropagation();
-              onToggle(key);
-            }}
-          />
-        </td>
-        <td data-testid={testIds.table.when}>
-          <WhenCell ns={ns} now={now} />
-        </td>
-        {entry ? (
-          <>
-            <td data-testid={testIds.table.actor}>
-              <ActorCell actor={entry.actor} />
-            </td>
-            <td>
-              <ActionCell action={entry.action} event={entry.event} />
-            </td>
-            <td data-testid={testIds.table.target}>
-              <div className={styles.clamp} title={targetText(entry.target)}>
-                {targetText(entry.target)}
-              </div>
-            </td>
-            <td data-testid={testIds.table.result}>
-              <ResultCell outcome={entry.outcome} />
-            </td>
-            <td data-testid={testIds.table.ip}>
-              <div className={styles.clamp}>{entry.source?.ip || NOTHING}</div>
-            </td>
-            <td data-testid={testIds.table.description}>
-              <div className={styles.clamp}>{entry.description || NOTHING}</div>
-            </td>
-          </>
-        ) : (
-          <td colSpan={COLUMN_COUNT - 2}>
-            <div className={styles.problem}>
-              <Icon name="exclamation-triangle" />{' '}
-              {t('row.unreadable', 'This line cannot be read as an entry: {{problem}}', { problem: line.problem })}
-            </div>
-            <div className={styles.rawLine}>{line.line}</div>
-          </td>
-        )}
-      </tr>
-      {expanded && (
-        <tr className={styles.detailsRow} id={detailsId}>
-          <td colSpan={COLUMN_COUNT}>
-            <EntryDetails line={line} />
-          </td>
-        </tr>
+          >
+            {t('row.details', 'Details')}
+          </button>
+        </div>
+      </div>
+      {open && (
+        <div role="gridcell" id={detailsId} className={styles.details} data-details>
+          <OpenDetails {...props} />
+        </div>
       )}
-    </>
+    </div>
   );
 });
+
+function OpenDetails({ line, index, last, came, go }: Props) {
+  const steps = useMemo(
+    (): Steps => ({
+      ...(index > 0 && { newer: () => go(index, index - 1) }),
+      ...(!last && { older: () => go(index, index + 1) }),
+      came,
+    }),
+    [index, last, came, go],
+  );
+  return <EntryDetails line={line} steps={steps} />;
+}
+
+function EntryCells({ line: { ns }, entry, columns, now, styles }: Props & { entry: NonNullable<TrailLine['entry']> }) {
+  return columns.map(({ id, testId, render }) => (
+    <div key={id} role="gridcell" className={styles.cell} data-testid={testId}>
+      {render({ entry, ns, now })}
+    </div>
+  ));
+}
+
+function UnreadableCells({ line: { ns, line, problem }, now, styles }: Props) {
+  return (
+    <>
+      <div role="gridcell" className={styles.cell} data-testid={testIds.table.when}>
+        <WhenCell ns={ns} now={now} />
+      </div>
+      <div role="gridcell" className={styles.cell} style={{ gridColumn: '2 / -2' }}>
+        <div className={styles.problem} title={problem}>
+          {t('row.unreadable', 'This line cannot be read as an entry: {{problem}}', { problem, ...AS_TEXT })}
+        </div>
+        <div className={styles.rawLine}>{line}</div>
+      </div>
+    </>
+  );
+}

@@ -1,13 +1,25 @@
-import React, { useCallback, useState, type ReactNode } from 'react';
+import React, { lazy, Suspense, useCallback, useMemo, useRef, type CSSProperties, type ReactNode } from 'react';
 import { cx } from '@emotion/css';
 import { t } from '@grafana/i18n';
 import { LoadingBar, useStyles2 } from '@grafana/ui';
 import { useNow } from '../../state/use-now.ts';
 import type { Entries } from '../../state/use-entries.ts';
 import { testIds } from '../testIds.ts';
-import { COLUMN_COUNT, EntryRow } from './EntryRow.tsx';
+import { copyRow } from './copy-row.ts';
+import { ROW_HEIGHT, useDensity } from './density.ts';
+import { EntryRow } from './EntryRow.tsx';
 import { LoadMore } from './LoadMore.tsx';
-import { getTableStyles, type TableStyles } from './styles.ts';
+import { onRowKey, rowOf } from './row-keys.ts';
+import { getTableStyles, TRACKS, type TableStyles } from './styles.ts';
+import { TableHead } from './TableHead.tsx';
+import { trackSizes, useColumns } from './use-columns.ts';
+import { useFillHeight } from './use-fill-height.ts';
+import { useLoadAhead } from './use-load-ahead.ts';
+import { useOpenRows } from './use-open-rows.ts';
+import { usePreview } from './use-preview.ts';
+import { useRows } from './use-rows.ts';
+
+const EntryPreview = lazy(() => import('./EntryPreview.tsx'));
 
 interface Props {
   entries: Entries;
@@ -15,69 +27,125 @@ interface Props {
   children: ReactNode;
 }
 
-/** The trail, newest first. Rows open in place; older ones are read on demand. */
+/** The trail, newest first, in a frame of its own that scrolls. Rows open in place; older ones are read on demand. */
 export function EntryTable({ entries, children }: Props) {
   const styles = useStyles2(getTableStyles);
   const now = useNow(30_000);
-  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
-  const onToggle = useCallback((key: string) => {
-    setOpen((before) =>
-      before.has(key) ? new Set([...before].filter((other) => other !== key)) : new Set([...before, key]),
-    );
-  }, []);
-  const { lines, stale, loading } = entries;
-  const first = loading && lines.length === 0;
+  const columns = useColumns();
+  const [density] = useDensity();
+  const frame = useRef<HTMLDivElement>(null);
+  const scroller = useRef<HTMLDivElement>(null);
+  const grid = useRef<HTMLDivElement>(null);
+  useFillHeight(frame);
+  const { lines, stale, loading, more } = entries;
+  const rows = useRows({ lines, stale, rowHeight: ROW_HEIGHT[density], scroller });
+  const { toggle, isOpen, cameTo, go } = useOpenRows(lines, rows.focus);
+  useLoadAhead(entries, rows.lastSeen);
+  const preview = usePreview();
+
+  const { shown, widths } = columns;
+  const { tracks, minWidth } = useMemo(() => trackSizes(shown, widths), [shown, widths]);
+  const onDragWidth = useCallback(
+    (id: string, px: number) => {
+      const dragged = trackSizes(shown, { ...widths, [id]: px });
+      grid.current?.style.setProperty(TRACKS, dragged.tracks);
+      grid.current?.style.setProperty('min-width', `${dragged.minWidth}px`);
+    },
+    [shown, widths],
+  );
+  const previewed = preview.target && lines[preview.target.index];
   return (
-    <div className={styles.frame} data-testid={testIds.table.container}>
+    <div ref={frame} className={styles.frame} data-testid={testIds.table.container}>
       <div className={styles.bar}>
         {loading && <LoadingBar width={600} ariaLabel={t('table.loading', 'Loading entries')} />}
       </div>
-      <table
-        className={cx(styles.table, stale && styles.stale)}
-        aria-label={t('table.label', 'Audit log entries, newest first')}
-        aria-busy={loading}
+      <div
+        ref={scroller}
+        className={styles.scroller}
+        data-testid={testIds.table.scroller}
+        onScroll={preview.target && preview.close}
       >
-        <thead>
-          <tr>
-            <th className={styles.columns.expand}>
-              <span className="sr-only">{t('column.details', 'Details')}</span>
-            </th>
-            <th className={styles.columns.when}>{t('column.when', 'When (UTC)')}</th>
-            <th className={styles.columns.actor}>{t('column.actor', 'Actor')}</th>
-            <th className={styles.columns.action}>{t('column.action', 'Action / Event')}</th>
-            <th className={styles.columns.target}>{t('column.target', 'Target')}</th>
-            <th className={styles.columns.result}>{t('column.result', 'Result')}</th>
-            <th className={styles.columns.ip}>{t('column.ip', 'IP address')}</th>
-            <th>{t('column.description', 'Description')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {first && <SkeletonRows styles={styles} />}
-          {lines.map((line) => (
-            <EntryRow
-              key={line.key}
-              line={line}
-              expanded={open.has(line.key)}
-              onToggle={onToggle}
-              now={now}
-              styles={styles}
-            />
-          ))}
-        </tbody>
-      </table>
-      {lines.length === 0 && !loading && <div className={styles.filler}>{children}</div>}
-      {lines.length > 0 && !stale && <LoadMore entries={entries} styles={styles} />}
+        <div
+          ref={grid}
+          role="grid"
+          className={cx(styles.grid, stale && styles.stale)}
+          style={{ [TRACKS]: tracks, minWidth } as CSSProperties}
+          aria-label={t('table.label', 'Audit log entries, newest first')}
+          aria-busy={loading}
+          // Not known before the last have been read.
+          aria-rowcount={more || stale ? -1 : lines.length + 1}
+          aria-colcount={shown.length + 1}
+          data-density={density}
+          onClick={({ target, defaultPrevented }) => {
+            const row = rowOf(target);
+            if (!row || row.inDetails || defaultPrevented) return;
+            // A click beside the buttons opens too, unless the person was marking text.
+            const onButton = target instanceof Element && target.closest('[data-toggle],[data-preview]') !== null;
+            if (!onButton && window.getSelection()?.toString()) return;
+            preview.close();
+            toggle(row.index);
+          }}
+          onKeyDown={(event) => {
+            if (event.key === 'Escape' && preview.target) preview.close();
+            else onRowKey(event, { rows, isOpen, toggle, count: lines.length });
+          }}
+          onCopy={(event) => copyRow(event, { lines, shown, now })}
+          {...preview.ofRows}
+          onFocus={(event) => {
+            const row = rowOf(event.target);
+            if (row) rows.activate(row.index);
+            preview.ofRows.onFocus(event);
+          }}
+        >
+          <TableHead columns={columns} styles={styles} onDragWidth={onDragWidth} />
+          {loading && lines.length === 0 && <SkeletonRows styles={styles} />}
+          {lines.length > 0 && (
+            <div role="rowgroup" className={styles.body} style={{ height: rows.height }}>
+              {rows.items.map(({ key, index, start }) => {
+                const line = lines[index];
+                return (
+                  line && (
+                    <EntryRow
+                      key={key}
+                      {...{ line, index, density, now, styles, go }}
+                      top={rows.topOf(start)}
+                      active={index === rows.active}
+                      columns={shown}
+                      last={index === lines.length - 1}
+                      open={isOpen(index)}
+                      {...(isOpen(index) && { measure: rows.measure, came: cameTo(index) })}
+                    />
+                  )
+                );
+              })}
+            </div>
+          )}
+        </div>
+        {lines.length === 0 && !loading && <div className={styles.filler}>{children}</div>}
+        {lines.length > 0 && !stale && <LoadMore entries={entries} styles={styles} />}
+      </div>
+      {previewed && preview.target && (
+        <Suspense fallback={null}>
+          <EntryPreview line={previewed} button={preview.target.button} {...preview.ofPreview} />
+        </Suspense>
+      )}
     </div>
   );
 }
 
-// As many as fill a screen: the page is as high while it loads as when it has loaded.
+// As many as fill a screen: what comes later stands where these stood.
 function SkeletonRows({ styles }: { styles: TableStyles }) {
-  return Array.from({ length: 10 }, (_, row) => (
-    <tr key={row} className={styles.row} aria-hidden data-testid={row === 0 ? testIds.table.loading : undefined}>
-      {Array.from({ length: COLUMN_COUNT }, (__, column) => (
-        <td key={column}>{column > 0 && <span className={styles.skeleton} />}</td>
+  return (
+    <div aria-hidden data-testid={testIds.table.loading}>
+      {Array.from({ length: 10 }, (_, row) => (
+        <div key={row} className={cx(styles.cells, styles.skeletonRow)}>
+          {Array.from({ length: 7 }, (__, column) => (
+            <div key={column} className={styles.cell}>
+              <span className={styles.skeleton} />
+            </div>
+          ))}
+        </div>
       ))}
-    </tr>
-  ));
+    </div>
+  );
 }

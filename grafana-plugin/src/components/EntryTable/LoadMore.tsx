@@ -1,4 +1,4 @@
-import React, { useEffect, useRef } from 'react';
+import React from 'react';
 import { t } from '@grafana/i18n';
 import { Button } from '@grafana/ui';
 import { explainError } from '../../data/explain-error.ts';
@@ -6,19 +6,11 @@ import type { Entries } from '../../state/use-entries.ts';
 import { testIds } from '../testIds.ts';
 import type { TableStyles } from './styles.ts';
 
-/** The foot of the table: reads older entries when it comes into sight, or by its button; says when there are none. */
+/** The foot of the table: says whether there are older entries, and reads them by its button. */
 export function LoadMore({ entries, styles }: { entries: Entries; styles: TableStyles }) {
   const { more, loading, error, loadMore } = entries;
-  const foot = useRef<HTMLDivElement>(null);
-  const automatic = more && !loading && error === undefined;
-  useEffect(() => {
-    if (!automatic || !foot.current) return;
-    const observer = new IntersectionObserver(([seen]) => seen?.isIntersecting && loadMore(), { rootMargin: '200px' });
-    observer.observe(foot.current);
-    return () => observer.disconnect();
-  }, [automatic, loadMore]);
   return (
-    <div ref={foot} className={styles.foot} role="status">
+    <div className={styles.foot} role="status">
       {error !== undefined && <span data-testid={testIds.table.error}>{explainError(error).cause}</span>}
       {more ? (
         <Button

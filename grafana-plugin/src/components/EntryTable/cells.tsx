@@ -1,25 +1,35 @@
-import React from 'react';
-import { css } from '@emotion/css';
+import React, { memo } from 'react';
 import type { Actor, AuditEntry } from '@auditrail/core';
-import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Badge, Icon, useStyles2 } from '@grafana/ui';
 import { eventColor } from '../../format/event-color.ts';
 import { NOTHING } from '../../format/target-text.ts';
 import { absoluteTime, relativeAge } from '../../format/when.ts';
 import { testIds } from '../testIds.ts';
+import { getCellStyles } from './styles.ts';
 
-/** When it happened: UTC, and how long ago. */
-export function WhenCell({ ns, now }: { ns: bigint; now: number }) {
-  const styles = useStyles2(getStyles);
-  const absolute = absoluteTime(ns);
+/** Text of an entry: cut at the cell's edge while the row is closed, whole when it is open. Its own direction holds. */
+export function TextCell({ text }: { text: string }) {
+  const styles = useStyles2(getCellStyles);
   return (
-    <>
-      <time dateTime={`${absolute.replace(' ', 'T')}Z`} className={styles.tabular}>
+    <div className={styles.text} title={text} dir="auto">
+      {text || NOTHING}
+    </div>
+  );
+}
+
+/** When it happened: absolute, and how long ago. */
+export function WhenCell({ ns, now }: { ns: bigint; now: number }) {
+  const styles = useStyles2(getCellStyles);
+  const absolute = absoluteTime(ns);
+  const age = relativeAge(ns, now);
+  return (
+    <div className={styles.lines}>
+      <time dateTime={`${absolute.replace(' ', 'T')}Z`} className={styles.tabular} title={age}>
         {absolute}
       </time>
-      <div className={styles.second}>{relativeAge(ns, now)}</div>
-    </>
+      <span className={styles.age}>{age}</span>
+    </div>
   );
 }
 
@@ -31,16 +41,16 @@ const TYPE_BADGES: Partial<Record<Actor['type'], () => string>> = {
 
 /** Who did it: name and e-mail, or what stands for them. A badge says when it was no person. */
 export function ActorCell({ actor }: { actor: Actor }) {
-  const styles = useStyles2(getStyles);
+  const styles = useStyles2(getCellStyles);
   const badge = TYPE_BADGES[actor.type]?.();
   const name = actor.name || actor.email || actor.id;
   const beside = actor.name && (actor.email || actor.id);
   const second = beside === name ? undefined : beside;
   return (
-    <>
-      <div className={styles.line}>
+    <div className={styles.lines}>
+      <div className={styles.pair}>
         {name && (
-          <span className={styles.ellipsis} title={name}>
+          <span className={styles.line} title={name} dir="auto">
             {name}
           </span>
         )}
@@ -48,36 +58,46 @@ export function ActorCell({ actor }: { actor: Actor }) {
         {!name && !badge && NOTHING}
       </div>
       {second && (
-        <div className={styles.second} title={second}>
+        <div className={styles.second} title={second} dir="auto">
           {second}
         </div>
       )}
-    </>
+    </div>
   );
 }
 
 /** What was done: the action, and its kind as a badge. */
 export function ActionCell({ action, event }: Pick<AuditEntry, 'action' | 'event'>) {
-  const styles = useStyles2(getStyles);
-  const color = eventColor(event);
+  const styles = useStyles2(getCellStyles);
   return (
-    <>
-      <div className={styles.ellipsis} title={action} data-testid={testIds.table.action}>
+    <div className={styles.lines}>
+      <div className={styles.line} title={action} data-testid={testIds.table.action}>
         {action}
       </div>
+      <EventCell event={event} />
+    </div>
+  );
+}
+
+/** The kind of an action as a badge. */
+export const EventCell = memo(function EventCell({ event }: Pick<AuditEntry, 'event'>) {
+  const styles = useStyles2(getCellStyles);
+  const color = eventColor(event);
+  return (
+    <span className={styles.badge} title={event}>
       <Badge
         text={event}
         color={color}
         {...(color === 'darkgrey' && { className: styles.readable })}
         data-testid={testIds.table.eventBadge}
       />
-    </>
+    </span>
   );
-}
+});
 
 /** How it ended: an icon and a word, never colour alone. */
-export function ResultCell({ outcome }: Pick<AuditEntry, 'outcome'>) {
-  const styles = useStyles2(getStyles);
+export const ResultCell = memo(function ResultCell({ outcome }: Pick<AuditEntry, 'outcome'>) {
+  const styles = useStyles2(getCellStyles);
   return outcome === 'failure' ? (
     <span className={styles.failure}>
       <Icon name="exclamation-triangle" size="sm" /> {t('result.failure', 'failure')}
@@ -87,21 +107,15 @@ export function ResultCell({ outcome }: Pick<AuditEntry, 'outcome'>) {
       <Icon name="check" size="sm" /> {t('result.success', 'success')}
     </span>
   );
-}
-
-const getStyles = (theme: GrafanaTheme2) => ({
-  tabular: css({ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }),
-  line: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(0.5), minWidth: 0 }),
-  ellipsis: css({ overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }),
-  second: css({
-    overflow: 'hidden',
-    textOverflow: 'ellipsis',
-    whiteSpace: 'nowrap',
-    color: theme.colors.text.secondary,
-    fontSize: theme.typography.bodySmall.fontSize,
-  }),
-  // Grafana's own grey is too faint on a coloured row (4.05:1).
-  readable: css({ color: theme.colors.text.primary }),
-  success: css({ whiteSpace: 'nowrap', color: theme.colors.success.text }),
-  failure: css({ whiteSpace: 'nowrap', color: theme.colors.error.text, fontWeight: theme.typography.fontWeightMedium }),
 });
+
+// A cell shows a line or two; the open row shows everything.
+const INFO_CHARS = 2_000;
+
+/** Changes, properties and error as compact JSON. */
+export function InfoCell({ text }: { text: string }) {
+  const styles = useStyles2(getCellStyles);
+  if (!text) return NOTHING;
+  const shown = text.length > INFO_CHARS ? `${text.slice(0, INFO_CHARS)}…` : text;
+  return <code className={styles.code}>{shown}</code>;
+}

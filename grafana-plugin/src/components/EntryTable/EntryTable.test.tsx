@@ -1,0 +1,247 @@
+import React from 'react';
+import { act, createEvent, fireEvent, render, screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { formatTime, parseEntry, parseTime, type TrailLine } from '@auditrail/core';
+import { storedLine } from '../../testing/fake-loki.ts';
+import { forgetPreferences } from '../../state/preferences.ts';
+import type { Entries } from '../../state/use-entries.ts';
+import { testIds } from '../testIds.ts';
+import { EntryTable } from './EntryTable.tsx';
+import { TableControls } from './TableControls.tsx';
+
+const { table, columns, details } = testIds;
+const START = parseTime('2026-11-21T12:00:00Z') ?? 0n;
+const SECOND = 1_000_000_000n;
+
+function lineAt(seconds: number, description = `entry ${seconds}`): TrailLine {
+  const [ns, line] = storedLine({ time: formatTime(START - BigInt(seconds) * SECOND), description });
+  const entry = parseEntry(line);
+  return { key: entry.id, ns, line, entry };
+}
+const many = (count: number) => Array.from({ length: count }, (_, index) => lineAt(index));
+
+const entriesOf = (lines: TrailLine[], more: Partial<Entries> = {}): Entries => ({
+  ...{ lines, stale: false, loading: false, more: false, loadMore: jest.fn() },
+  ...more,
+});
+const show = (entries: Entries) =>
+  render(
+    <>
+      <TableControls />
+      <EntryTable entries={entries}>nothing</EntryTable>
+    </>,
+  );
+const rowAt = (index: number) => document.querySelector<HTMLElement>(`[data-index="${index}"]`)!;
+const isOpen = (index: number) => within(rowAt(index)).queryByTestId(details.container) !== null;
+// The menu of columns hides the rest of the page from screen readers while it is open.
+const hidden = { hidden: true };
+const heads = () => screen.getAllByRole('columnheader', hidden).map((head) => head.textContent);
+
+beforeEach(() => {
+  localStorage.clear();
+  forgetPreferences();
+});
+
+describe('rows', () => {
+  test('only those in sight are drawn, each saying which of how many it is', () => {
+    show(entriesOf(many(5_000)));
+    const drawn = screen.getAllByTestId(table.row);
+    expect(drawn.length).toBeLessThan(60);
+    expect(drawn[0]).toHaveAttribute('aria-rowindex', '2');
+    expect(screen.getByRole('grid')).toHaveAttribute('aria-rowcount', '5001');
+  });
+
+  test('older entries are read before the end comes into sight; not again after an error', () => {
+    const near = entriesOf(many(30), { more: true });
+    show(near);
+    expect(near.loadMore).toHaveBeenCalledTimes(1);
+    const failed = entriesOf(many(30), { more: true, error: new Error('x') });
+    show(failed);
+    expect(failed.loadMore).not.toHaveBeenCalled();
+    const far = entriesOf(many(500), { more: true });
+    show(far);
+    expect(far.loadMore).not.toHaveBeenCalled();
+  });
+
+  test('the keys: arrows, Home, End and pages move; Enter and Space open; Escape closes', async () => {
+    const user = userEvent.setup();
+    show(entriesOf(many(200)));
+    act(() => rowAt(0).focus());
+    await user.keyboard('{ArrowDown}{ArrowDown}{ArrowUp}');
+    expect(rowAt(1)).toHaveFocus();
+    await user.keyboard('{Enter}');
+    expect(isOpen(1)).toBe(true);
+    await user.keyboard('{Escape}');
+    expect(isOpen(1)).toBe(false);
+    await user.keyboard(' ');
+    expect(isOpen(1)).toBe(true);
+    await user.keyboard('{Enter}');
+    expect(isOpen(1)).toBe(false);
+    await user.keyboard('{PageDown}');
+    expect(document.activeElement).toBe(rowAt(15));
+    await user.keyboard('{End}');
+    expect(rowAt(199)).toHaveFocus();
+    await user.keyboard('{ArrowDown}');
+    expect(rowAt(199)).toHaveFocus();
+    await user.keyboard('{Home}{ArrowUp}');
+    expect(rowAt(0)).toHaveFocus();
+    expect([rowAt(0).tabIndex, rowAt(1).tabIndex]).toEqual([0, -1]);
+  });
+
+  test('within the details keys are their own, but Escape closes and gives the row the keyboard', async () => {
+    const user = userEvent.setup();
+    show(entriesOf(many(5)));
+    await user.click(within(rowAt(2)).getByTestId(table.expand));
+    const json = within(rowAt(2)).getByTestId(details.json);
+    act(() => json.focus());
+    await user.keyboard('{ArrowDown}{Enter}');
+    expect(json).toHaveFocus();
+    expect(isOpen(2)).toBe(true);
+    await user.keyboard('{Escape}');
+    expect(isOpen(2)).toBe(false);
+    expect(rowAt(2)).toHaveFocus();
+  });
+
+  test('a click on a row opens it, a click into its details does not close it, nor does marking text', async () => {
+    const user = userEvent.setup();
+    show(entriesOf(many(5)));
+    await user.click(within(rowAt(1)).getByTestId(table.description));
+    expect(isOpen(1)).toBe(true);
+    await user.click(within(rowAt(1)).getByTestId(details.json));
+    expect(isOpen(1)).toBe(true);
+    const marked = jest.spyOn(window, 'getSelection').mockReturnValue({ toString: () => 'text' } as Selection);
+    fireEvent.click(within(rowAt(1)).getByTestId(table.description));
+    expect(isOpen(1)).toBe(true);
+    marked.mockRestore();
+  });
+
+  test('an open row stays open and keeps the keyboard when entries come in above it', () => {
+    const lines = many(50);
+    const entries = entriesOf(lines);
+    const { rerender } = render(<EntryTable entries={entries}>nothing</EntryTable>);
+    act(() => rowAt(3).focus());
+    fireEvent.keyDown(rowAt(3), { key: 'Enter' });
+    const opened = rowAt(3);
+    rerender(<EntryTable entries={entriesOf([lineAt(-2), lineAt(-1), ...lines])}>nothing</EntryTable>);
+    expect(rowAt(5)).toBe(opened);
+    expect(isOpen(5)).toBe(true);
+    expect(opened).toHaveFocus();
+  });
+
+  test('the list does not jump when entries come in above it, unless one stands at its top', () => {
+    const lines = many(500);
+    const { rerender } = render(<EntryTable entries={entriesOf(lines)}>nothing</EntryTable>);
+    const scroller = screen.getByTestId(table.scroller);
+    rerender(<EntryTable entries={entriesOf([lineAt(-1), ...lines])}>nothing</EntryTable>);
+    expect(scroller.scrollTop).toBe(0);
+    act(() => {
+      scroller.scrollTop = 5_200;
+      fireEvent.scroll(scroller);
+    });
+    rerender(<EntryTable entries={entriesOf([lineAt(-3), lineAt(-2), lineAt(-1), ...lines])}>nothing</EntryTable>);
+    expect(scroller.scrollTop).toBe(5_200 + 2 * 52);
+  });
+
+  test('another view begins at its top', () => {
+    const { rerender } = render(<EntryTable entries={entriesOf(many(500))}>nothing</EntryTable>);
+    const scroller = screen.getByTestId(table.scroller);
+    act(() => {
+      scroller.scrollTop = 5_200;
+      fireEvent.scroll(scroller);
+    });
+    rerender(<EntryTable entries={entriesOf(many(500), { stale: true, loading: true })}>nothing</EntryTable>);
+    rerender(<EntryTable entries={entriesOf(many(400))}>nothing</EntryTable>);
+    expect(scroller.scrollTop).toBe(0);
+  });
+
+  test('a row that has the keyboard is copied with its columns, where no text is marked', () => {
+    show(entriesOf(many(3)));
+    const clipboardData = { setData: jest.fn() };
+    const event = createEvent.copy(rowAt(1), { clipboardData });
+    fireEvent(rowAt(1), event);
+    expect(clipboardData.setData).toHaveBeenCalledWith('text/plain', expect.stringMatching(/\tuser\.login\t.*entry 1/));
+  });
+
+  test('a look at an entry while the pointer or the keyboard is on "View log"', async () => {
+    const user = userEvent.setup();
+    const line = lineAt(0, '<b>bold</b>');
+    show(entriesOf([line]));
+    await user.hover(within(rowAt(0)).getByTestId(table.preview));
+    const preview = await screen.findByTestId(table.previewText, undefined, { timeout: 10_000 });
+    expect(JSON.parse(preview.textContent)).toEqual(JSON.parse(line.line));
+    expect(preview.querySelector('b')).toBeNull();
+    act(() => within(rowAt(0)).getByTestId(table.preview).focus());
+    await user.keyboard('{Escape}');
+    expect(screen.queryByTestId(table.previewText)).not.toBeInTheDocument();
+    await user.click(within(rowAt(0)).getByTestId(table.preview));
+    expect(isOpen(0)).toBe(true);
+  });
+});
+
+describe('columns', () => {
+  const openMenu = async () => {
+    const user = userEvent.setup();
+    show(entriesOf(many(3)));
+    await user.click(screen.getByTestId(columns.open));
+    await screen.findByTestId(columns.menu);
+    return user;
+  };
+  const DEFAULT = ['When (UTC)', 'Actor', 'Action / Event', 'Target', 'Result', 'IP address', 'Description', 'Details'];
+
+  test('a sensible set by default; "newest first" is told, with the reason', async () => {
+    show(entriesOf(many(3)));
+    expect(heads()).toEqual(DEFAULT);
+    expect(screen.getByTestId(table.head('when'))).toHaveAttribute('aria-sort', 'descending');
+    await userEvent.hover(screen.getByTestId(table.order));
+    expect(await screen.findByRole('tooltip')).toHaveTextContent('cannot be re-sorted');
+  });
+
+  test('are chosen, remembered and reset', async () => {
+    const user = await openMenu();
+    await user.click(screen.getByTestId(columns.choice('ip')));
+    await user.click(screen.getByTestId(columns.choice('status')));
+    const chosen = [...DEFAULT.filter((title) => title !== 'IP address').slice(0, -1), 'Status', 'Details'];
+    expect(heads()).toEqual(chosen);
+    expect(within(rowAt(0)).getByTestId(table.cell('status'))).toHaveTextContent('N/A');
+    forgetPreferences();
+    show(entriesOf(many(1)));
+    expect(heads().slice(-chosen.length)).toEqual(chosen);
+    await user.click(screen.getByTestId(columns.reset));
+    expect(heads().slice(0, DEFAULT.length)).toEqual(DEFAULT);
+  });
+
+  test('are moved and resized by keyboard, which is told', async () => {
+    const user = await openMenu();
+    act(() => screen.getByTestId(columns.grip('target')).focus());
+    await user.keyboard('{ArrowUp}');
+    expect(heads().slice(0, 4)).toEqual(['When (UTC)', 'Actor', 'Target', 'Action / Event']);
+    expect(screen.getByText('Target is column 3 of 7')).toBeInTheDocument();
+    expect(screen.getByTestId(columns.grip('target'))).toHaveFocus();
+    await user.keyboard('{ArrowRight}');
+    expect(within(screen.getByTestId(table.head('target'))).getByRole('separator', hidden)).toHaveAttribute(
+      'aria-valuenow',
+      '120',
+    );
+    expect(screen.getByRole('grid', hidden).style.getPropertyValue('--auditrail-columns')).toContain(' 120px ');
+  });
+
+  test('are moved by dragging their title', () => {
+    show(entriesOf(many(3)));
+    const dataTransfer = { setData: jest.fn() };
+    fireEvent.dragStart(screen.getByText('Description'), { dataTransfer });
+    const target = screen.getByTestId(table.head('actor'));
+    fireEvent.dragOver(target, { dataTransfer });
+    fireEvent.drop(target, { dataTransfer });
+    expect(heads().slice(0, 3)).toEqual(['When (UTC)', 'Description', 'Actor']);
+  });
+});
+
+test('the density is remembered', async () => {
+  show(entriesOf(many(3)));
+  expect(screen.getByRole('grid')).toHaveAttribute('data-density', 'comfortable');
+  await userEvent.click(screen.getByRole('radio', { name: 'Compact' }));
+  expect(screen.getByRole('grid')).toHaveAttribute('data-density', 'compact');
+  forgetPreferences();
+  show(entriesOf(many(1)));
+  expect(screen.getAllByRole('grid')[1]).toHaveAttribute('data-density', 'compact');
+});

@@ -1,0 +1,95 @@
+import React, { memo, useState, type DragEvent } from 'react';
+import { cx } from '@emotion/css';
+import { t } from '@grafana/i18n';
+import { Icon, Tooltip } from '@grafana/ui';
+import { testIds } from '../testIds.ts';
+import type { Column } from './columns.tsx';
+import { ResizeHandle } from './ResizeHandle.tsx';
+import type { TableStyles } from './styles.ts';
+import type { Columns } from './use-columns.ts';
+
+interface Props {
+  columns: Columns;
+  styles: TableStyles;
+  /** Shows a width while it is being dragged. */
+  onDragWidth: (id: string, px: number) => void;
+}
+
+/** The titles: a column is moved by its title and resized by its right edge. */
+export const TableHead = memo(function TableHead({ columns, styles, onDragWidth }: Props) {
+  const [dragged, setDragged] = useState<string>();
+  const [over, setOver] = useState<string>();
+  const end = () => {
+    setDragged(undefined);
+    setOver(undefined);
+  };
+  const dragProps = ({ id }: Column, place: number) => ({
+    onDragOver: (event: DragEvent) => {
+      if (dragged === undefined) return;
+      event.preventDefault();
+      setOver(id);
+    },
+    onDrop: (event: DragEvent) => {
+      event.preventDefault();
+      if (dragged !== undefined) columns.move(dragged, place);
+      end();
+    },
+  });
+  return (
+    <div role="rowgroup">
+      <div role="row" aria-rowindex={1} className={styles.head}>
+        {columns.shown.map((column, place) => (
+          <div
+            key={column.id}
+            role="columnheader"
+            aria-sort={column.id === 'when' ? 'descending' : undefined}
+            className={cx(styles.headCell, over === column.id && dragged !== column.id && styles.dropBefore)}
+            data-column={column.id}
+            data-testid={testIds.table.head(column.id)}
+            {...dragProps(column, place)}
+          >
+            <span
+              className={styles.headTitle}
+              title={column.title()}
+              draggable
+              onDragStart={(event) => {
+                event.dataTransfer.effectAllowed = 'move';
+                event.dataTransfer.setData('text/plain', column.title());
+                setDragged(column.id);
+              }}
+              onDragEnd={end}
+            >
+              {column.title()}
+            </span>
+            {column.id === 'when' && <OrderNote styles={styles} />}
+            <ResizeHandle column={column} columns={columns} styles={styles} onDragWidth={onDragWidth} />
+          </div>
+        ))}
+        <div role="columnheader" className={cx(styles.headCell, styles.buttons)}>
+          <span className="sr-only">{t('column.details', 'Details')}</span>
+        </div>
+      </div>
+    </div>
+  );
+});
+
+/** Says that the order is fixed, and why. */
+function OrderNote({ styles }: { styles: TableStyles }) {
+  return (
+    <Tooltip
+      content={t(
+        'table.order-why',
+        'Newest first, and it cannot be re-sorted: entries stand in the order of the store, by time, so that nobody can sort an event out of sight and two people see the same list. Filter to narrow it.',
+      )}
+    >
+      <button
+        type="button"
+        className={styles.order}
+        aria-label={t('table.order', 'Newest first; cannot be re-sorted')}
+        data-testid={testIds.table.order}
+      >
+        <Icon name="arrow-down" size="sm" />
+      </button>
+    </Tooltip>
+  );
+}

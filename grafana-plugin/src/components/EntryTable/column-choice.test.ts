@@ -1,0 +1,47 @@
+import { moved, parseChoice, resized, toggled, WIDTH } from './column-choice.ts';
+
+const KNOWN = new Set(['when', 'actor', 'ip']);
+const choice = { shown: ['when', 'actor', 'ip'], widths: { ip: 120 } };
+
+test.each([
+  [choice, choice],
+  [{ shown: ['ip', 'ip', 'nonsense', 7, 'when'] }, { shown: ['ip', 'when'], widths: {} }],
+  [
+    { shown: ['ip'], widths: { ip: 1e9, when: -5, actor: '90', other: 80 } },
+    { shown: ['ip'], widths: { ip: WIDTH.max, when: WIDTH.min } },
+  ],
+  [
+    { shown: ['ip'], widths: { ip: Number.NaN, __proto__: 7 } },
+    { shown: ['ip'], widths: {} },
+  ],
+  [{ shown: [] }, undefined],
+  [{ shown: ['nonsense'] }, undefined],
+  [{ shown: 'ip' }, undefined],
+  [null, undefined],
+  ['ip', undefined],
+  [[], undefined],
+])('of what was stored, what can be used is taken: %j', (stored, parsed) => {
+  expect(parseChoice(stored, KNOWN)).toEqual(parsed);
+});
+
+test('a column is taken out, and put in at the end; the last one stays', () => {
+  expect(toggled(choice, 'when').shown).toEqual(['actor', 'ip']);
+  expect(toggled(toggled(choice, 'when'), 'when').shown).toEqual(['actor', 'ip', 'when']);
+  expect(toggled({ shown: ['ip'], widths: {} }, 'ip').shown).toEqual(['ip']);
+});
+
+test.each([
+  ['ip', 0, ['ip', 'when', 'actor']],
+  ['when', 1, ['actor', 'when', 'ip']],
+  ['when', 99, ['actor', 'ip', 'when']],
+  ['actor', -1, ['actor', 'when', 'ip']],
+  ['other', 0, ['when', 'actor', 'ip']],
+])('%s moves to place %d', (id, place, shown) => {
+  expect(moved(choice, id, place)).toEqual({ ...choice, shown });
+});
+
+test('a width is bounded, and can be given up', () => {
+  expect(resized(choice, 'when', 200.4).widths).toEqual({ ip: 120, when: 200 });
+  expect(resized(choice, 'ip', 1).widths).toEqual({ ip: WIDTH.min });
+  expect(resized(choice, 'ip', undefined).widths).toEqual({});
+});

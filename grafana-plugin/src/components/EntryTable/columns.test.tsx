@@ -1,0 +1,102 @@
+import { colorManipulator, createTheme } from '@grafana/data';
+import { completeEntry, type AuditEntryInput } from '@auditrail/core';
+import { rowText } from './copy-row.ts';
+import { COLUMNS } from './columns.tsx';
+import { rowHighlight } from './styles.ts';
+import { trackSizes, BUTTONS_WIDTH } from './use-columns.ts';
+
+const ID = '01930000-0000-7000-8000-000000000001';
+const TIME = '2026-11-21T06:18:19.000000001Z';
+const NS = 1795242000000000000n;
+const lineOf = (said: AuditEntryInput) => ({
+  key: ID,
+  ns: NS,
+  line: '',
+  entry: completeEntry(said, { id: ID, time: TIME, service: 'shop' }),
+});
+const full = lineOf({
+  action: 'hardware.updated',
+  description: 'Ada changed the owner',
+  actor: { type: 'user', name: 'Ada', email: 'ada@example.com', groups: ['Ops', 'Admins'] },
+  authContext: 'portal',
+  source: { ip: '10.2.3.4', sessionId: 's1' },
+  target: { type: 'hardware', id: '142' },
+  scope: { project: 'Apollo', package: 'core' },
+  request: { method: 'POST', endpoint: '/hardware/142', status: 404, operation: 'UpdateHardware' },
+  error: { message: 'not found' },
+  changes: [{ path: 'owner', before: 'Bob', after: 'Ada' }],
+  properties: { reason: 'moved' },
+  trace: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) },
+});
+const bare = lineOf({ action: 'backup.created', description: '', actor: { type: 'system' } });
+const texts = ({ entry, ns }: typeof full) =>
+  Object.fromEntries(COLUMNS.map(({ id, text }) => [id, text({ entry, ns, now: 0 })]));
+
+test('each column as text, for copying', () => {
+  expect(texts(full)).toEqual({
+    when: '2026-11-21 06:20:00',
+    actor: 'Ada ada@example.com',
+    action: 'hardware.updated',
+    target: 'Hardware #142',
+    result: 'failure',
+    ip: '10.2.3.4',
+    description: 'Ada changed the owner',
+    event: 'updated',
+    email: 'ada@example.com',
+    method: 'POST',
+    endpoint: '/hardware/142',
+    status: '404',
+    operation: 'UpdateHardware',
+    channel: 'hardware',
+    category: 'user',
+    group: 'Ops, Admins',
+    project: 'Apollo',
+    package: 'core',
+    service: 'shop',
+    auth: 'portal',
+    session: 's1',
+    trace: 'a'.repeat(32),
+    id: ID,
+    info: '{"error":{"message":"not found"},"changes":[{"path":"owner","before":"Bob","after":"Ada"}],"properties":{"reason":"moved"}}',
+  });
+});
+
+test('what an entry does not say is empty; the status of what is no HTTP is N/A', () => {
+  const said = Object.entries(texts(bare)).filter(([, text]) => text !== '');
+  expect(Object.fromEntries(said)).toEqual({
+    ...{ when: '2026-11-21 06:20:00', actor: 'system', action: 'backup.created', result: 'success', event: 'created' },
+    ...{ status: 'N/A', channel: 'backup', category: 'system', service: 'shop', id: ID },
+  });
+});
+
+test('ids are unique: preferences name columns by them', () => {
+  expect(new Set(COLUMNS.map(({ id }) => id)).size).toBe(COLUMNS.length);
+});
+
+test('a copied row is cells with tabs between, none of which runs in a spreadsheet', () => {
+  const nasty = lineOf({ action: 'a.b', description: '=cmd|"/c calc"!A1\tx\ny', actor: { type: 'user', name: '+1' } });
+  const [actor, description] = ['actor', 'description'].map((id) => COLUMNS.find((column) => column.id === id)!);
+  expect(rowText(nasty, [actor!, description!], 0)).toBe(`"'+1"\t"'=cmd|""/c calc""!A1\tx\ny"`);
+});
+
+test('the tracks: a chosen width is exact, what is left over goes to those that grow', () => {
+  const [when, actor] = [COLUMNS[0]!, COLUMNS[1]!];
+  expect(trackSizes([when, actor], {}).tracks).toBe(
+    `${when.width}px minmax(${actor.width}px, ${actor.grow}fr) ${BUTTONS_WIDTH}px`,
+  );
+  expect(trackSizes([when, actor], { actor: 300 })).toEqual({
+    tracks: `${when.width}px 300px minmax(0, 1fr) ${BUTTONS_WIDTH}px`,
+    minWidth: when.width + 300 + BUTTONS_WIDTH,
+  });
+});
+
+// WCAG 2.2, 1.4.3: 4.5:1. Grafana's own hover colour has 4.15:1 for secondary text in the dark theme.
+test.each(['dark', 'light'] as const)('text on a highlighted row can be read in the %s theme', (mode) => {
+  const theme = createTheme({ colors: { mode } });
+  const background = rowHighlight(theme);
+  const { text, success, error, warning } = theme.colors;
+  for (const color of [text.primary, text.secondary, text.link, success.text, error.text, warning.text]) {
+    // The second colour is the one that may be seen through.
+    expect(colorManipulator.getContrastRatio(background, color, background)).toBeGreaterThanOrEqual(4.5);
+  }
+});

@@ -1,0 +1,230 @@
+import React, { type ReactNode } from 'react';
+import type { AuditEntry } from '@auditrail/core';
+import { t } from '@grafana/i18n';
+import { targetText } from '../../format/target-text.ts';
+import { absoluteTime } from '../../format/when.ts';
+import { testIds } from '../testIds.ts';
+import { ActionCell, ActorCell, EventCell, InfoCell, ResultCell, TextCell, WhenCell } from './cells.tsx';
+
+/** What a cell is made from. */
+export interface CellContext {
+  entry: AuditEntry;
+  ns: bigint;
+  /** Milliseconds since 1970, for the relative age. */
+  now: number;
+}
+
+/** One column of the table. */
+export interface Column {
+  id: string;
+  title: () => string;
+  /** Pixels: the width; of a column that grows, the least. */
+  width: number;
+  /** Share of the width that is left over. */
+  grow?: number;
+  /** Shown to those who chose nothing. */
+  byDefault?: true;
+  testId: string;
+  render: (context: CellContext) => ReactNode;
+  /** The cell as plain text, for copying; empty where the entry says nothing. */
+  text: (context: CellContext) => string;
+}
+
+type TextOf = (entry: AuditEntry) => string | number | undefined;
+
+function textColumn(id: string, title: () => string, width: number, of: TextOf, more: Partial<Column> = {}): Column {
+  const text = (context: CellContext) => String(of(context.entry) ?? '');
+  const render = (context: CellContext) => <TextCell text={text(context)} />;
+  return { id, title, width, render, text, testId: testIds.table.cell(id), ...more };
+}
+
+/** What an entry says beyond its columns, as compact JSON. */
+export function infoText({ error, changes, properties }: AuditEntry): string {
+  const info = { ...(error && { error }), ...(changes && { changes }), ...(properties && { properties }) };
+  return Object.keys(info).length > 0 ? JSON.stringify(info) : '';
+}
+
+const actorText = ({ actor: { name, email, id, type } }: AuditEntry) =>
+  [...new Set([name, email ?? id])].filter(Boolean).join(' ') || type;
+
+/** Every column there is, in the order they are offered; those shown by default stand as they are shown. */
+export const COLUMNS: readonly Column[] = [
+  {
+    id: 'when',
+    title: () => t('column.when', 'When (UTC)'),
+    width: 178,
+    byDefault: true,
+    testId: testIds.table.when,
+    render: ({ ns, now }) => <WhenCell ns={ns} now={now} />,
+    text: ({ ns }) => absoluteTime(ns),
+  },
+  {
+    id: 'actor',
+    title: () => t('column.actor', 'Actor'),
+    width: 130,
+    grow: 2,
+    byDefault: true,
+    testId: testIds.table.actor,
+    render: ({ entry: { actor } }) => <ActorCell actor={actor} />,
+    text: ({ entry }) => actorText(entry),
+  },
+  {
+    id: 'action',
+    title: () => t('column.action', 'Action / Event'),
+    width: 136,
+    grow: 2,
+    byDefault: true,
+    testId: testIds.table.cell('action'),
+    render: ({ entry }) => <ActionCell action={entry.action} event={entry.event} />,
+    text: ({ entry: { action } }) => action,
+  },
+  textColumn(
+    'target',
+    () => t('column.target', 'Target'),
+    104,
+    ({ target }) => (target ? targetText(target) : undefined),
+    { grow: 1.5, byDefault: true, testId: testIds.table.target },
+  ),
+  {
+    id: 'result',
+    title: () => t('column.result', 'Result'),
+    width: 92,
+    byDefault: true,
+    testId: testIds.table.result,
+    render: ({ entry: { outcome } }) => <ResultCell outcome={outcome} />,
+    text: ({ entry: { outcome } }) => outcome,
+  },
+  textColumn(
+    'ip',
+    () => t('column.ip', 'IP address'),
+    124,
+    ({ source }) => source?.ip,
+    {
+      byDefault: true,
+      testId: testIds.table.ip,
+    },
+  ),
+  textColumn(
+    'description',
+    () => t('column.description', 'Description'),
+    200,
+    ({ description }) => description,
+    {
+      grow: 4,
+      byDefault: true,
+      testId: testIds.table.description,
+    },
+  ),
+  {
+    id: 'event',
+    title: () => t('column.event', 'Event'),
+    width: 100,
+    testId: testIds.table.cell('event'),
+    render: ({ entry: { event } }) => <EventCell event={event} />,
+    text: ({ entry: { event } }) => event,
+  },
+  textColumn(
+    'email',
+    () => t('column.email', 'User e-mail'),
+    180,
+    ({ actor }) => actor.email,
+    { grow: 1 },
+  ),
+  textColumn(
+    'method',
+    () => t('column.method', 'Method'),
+    90,
+    ({ request }) => request?.method,
+  ),
+  textColumn(
+    'endpoint',
+    () => t('column.endpoint', 'Endpoint'),
+    180,
+    ({ request }) => request?.endpoint,
+    { grow: 1 },
+  ),
+  textColumn(
+    'status',
+    () => t('column.status', 'Status'),
+    80,
+    ({ request }) => request?.status ?? t('status.none', 'N/A'),
+  ),
+  textColumn(
+    'operation',
+    () => t('column.operation', 'Operation'),
+    150,
+    ({ request }) => request?.operation,
+    {
+      grow: 1,
+    },
+  ),
+  textColumn(
+    'channel',
+    () => t('column.channel', 'Channel'),
+    110,
+    ({ channel }) => channel,
+  ),
+  textColumn(
+    'category',
+    () => t('column.category', 'Category'),
+    90,
+    ({ category }) => category,
+  ),
+  textColumn(
+    'group',
+    () => t('column.group', 'Group'),
+    130,
+    ({ actor }) => actor.groups?.join(', '),
+  ),
+  textColumn(
+    'project',
+    () => t('column.project', 'Project'),
+    130,
+    ({ scope }) => scope?.project,
+  ),
+  textColumn(
+    'package',
+    () => t('column.package', 'Package'),
+    130,
+    ({ scope }) => scope?.package,
+  ),
+  textColumn(
+    'service',
+    () => t('column.service', 'Service'),
+    120,
+    ({ service }) => service,
+  ),
+  textColumn(
+    'auth',
+    () => t('column.auth', 'Authentication'),
+    120,
+    ({ authContext }) => authContext,
+  ),
+  textColumn(
+    'session',
+    () => t('column.session', 'Session'),
+    130,
+    ({ source }) => source?.sessionId,
+  ),
+  textColumn(
+    'trace',
+    () => t('column.trace', 'Trace id'),
+    130,
+    ({ trace }) => trace?.traceId,
+  ),
+  textColumn(
+    'id',
+    () => t('column.id', 'Entry id'),
+    130,
+    ({ id }) => id,
+  ),
+  {
+    id: 'info',
+    title: () => t('column.info', 'Additional info'),
+    width: 220,
+    grow: 3,
+    testId: testIds.table.cell('info'),
+    render: ({ entry }) => <InfoCell text={infoText(entry)} />,
+    text: ({ entry }) => infoText(entry),
+  },
+];

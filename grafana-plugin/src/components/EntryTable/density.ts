@@ -1,0 +1,14 @@
+import { usePreference } from '../../state/preferences.ts';
+
+export type Density = 'comfortable' | 'compact';
+
+/** Height of a closed row in pixels: two lines of text, or one. */
+export const ROW_HEIGHT: Record<Density, number> = { comfortable: 52, compact: 30 };
+/** Height of the table's head in pixels. */
+export const HEAD_HEIGHT = 36;
+
+const parseDensity = (stored: unknown): Density | undefined =>
+  stored === 'comfortable' || stored === 'compact' ? stored : undefined;
+
+/** How close together rows stand, as the user chose it. */
+export const useDensity = () => usePreference<Density>('density', parseDensity, 'comfortable');

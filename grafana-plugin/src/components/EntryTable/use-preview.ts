@@ -1,0 +1,44 @@
+import { useEffect, useMemo, useRef, useState } from 'react';
+
+// Long enough that a pointer on its way over the rows opens nothing, and finds the way from the button to the preview.
+const OPEN_MS = 120;
+const CLOSE_MS = 200;
+
+/** Which row is previewed, and the button that its preview stands by. */
+export interface PreviewTarget {
+  index: number;
+  button: HTMLElement;
+}
+
+/** A preview that opens while a button bearing `data-preview` has the pointer or the focus, and stays while it has itself. */
+export function usePreview() {
+  const [target, setTarget] = useState<PreviewTarget>();
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return useMemo(() => {
+    const after = (ms: number, next: PreviewTarget | undefined) => {
+      clearTimeout(timer.current);
+      timer.current = setTimeout(() => setTarget(next), ms);
+    };
+    const enter = ({ target: at }: { target: EventTarget }) => {
+      const button = at instanceof Element ? at.closest<HTMLElement>('[data-preview]') : null;
+      const row = button?.closest('[data-index]');
+      if (button && row) after(OPEN_MS, { index: Number(row.getAttribute('data-index')), button });
+    };
+    const leave = ({ target: at }: { target: EventTarget }) => {
+      if (at instanceof Element && at.closest('[data-preview]')) after(CLOSE_MS, undefined);
+    };
+    return {
+      target,
+      close: () => {
+        clearTimeout(timer.current);
+        setTarget(undefined);
+      },
+      ofRows: { onPointerOver: enter, onPointerOut: leave, onFocus: enter, onBlur: leave },
+      ofPreview: {
+        onPointerEnter: () => clearTimeout(timer.current),
+        onPointerLeave: () => after(CLOSE_MS, undefined),
+      },
+    };
+  }, [target]);
+}
