@@ -64,7 +64,7 @@ export async function findEntry(
   const total = Number(range.end - range.start);
   let read = 0;
   for (const slice of slicesAround(msToNs(ms), range)) {
-    for await (const [line] of readEntries(loki, { ...options, range: slice })) {
+    for await (const [line] of readEntries(loki, { ...options, range: slice, firstSliceMs: Infinity })) {
       if (line) return line;
     }
     read += Number(slice.end - slice.start);

@@ -65,12 +65,12 @@ export {
   type LokiClient,
   type LokiPath,
 } from './loki-client.ts';
-export { parseLines, type LokiLine, type LokiSeries } from './loki-answer.ts';
+export { parseLines, type LokiLine } from './loki-answer.ts';
+export { DEFAULT_LOKI_LIMITS, lokiLimits, type LokiLimits } from './loki-limits.ts';
 export {
   countEntries,
   readEntries,
   readFieldValues,
-  readVolume,
   toTrailLine,
   type FieldValue,
   type ReadOptions,
@@ -82,6 +82,7 @@ export { logqlString, regexText } from './logql-text.ts';
 export { otlpLogs } from './otlp.ts';
 export { cutUtf8, fitsUtf8, utf8Bytes } from './text.ts';
 export { formatTime, msToNs, nsToMs, parseTime } from './time.ts';
+export { barEdges, planStep, readVolume, type VolumeBar, type VolumeOptions } from './volume.ts';
 export {
   CHAIN_ACTIONS,
   CHAIN_CHANNEL,

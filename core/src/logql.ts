@@ -13,6 +13,7 @@ export interface EntryQuery {
 }
 
 const CHANNEL = lokiName(ATTRIBUTES.channel);
+const OUTCOME = lokiName(ATTRIBUTES.outcome);
 const RECORD_ID = lokiName(ATTRIBUTES.recordId);
 // Loki 3.7 takes a plain leading `.*` as "contains" and forgets the end; with the flag it is read as written.
 const ANYTHING = '(?s).*';
@@ -59,6 +60,11 @@ export function countQuery(query: EntryQuery, range: TimeRange): string {
   return `sum(count_over_time(${entriesQuery(query)} [${windowOf(range)}]))`;
 }
 
+/** How many entries of each outcome there are, to be asked as {@link countQuery} is. */
+export function outcomesQuery(query: EntryQuery, range: TimeRange): string {
+  return `sum by (${OUTCOME}) (count_over_time(${entriesQuery(query)} [${windowOf(range)}]))`;
+}
+
 /** How many entries there are of each value of a field, as an instant query: the largest `limit` of them. */
 export function valuesQuery(field: FilterField, query: EntryQuery, range: TimeRange, limit = 100): string {
   const { key } = fieldPlace(field);
@@ -73,6 +79,5 @@ export function instantOf(range: TimeRange): bigint {
 
 /** Entries per step and outcome, for a histogram, as a range query. `stepSeconds` is also the width of a bar. */
 export function volumeQuery(query: EntryQuery, stepSeconds: number): string {
-  const outcome = lokiName(ATTRIBUTES.outcome);
-  return `sum by (${outcome}) (count_over_time(${entriesQuery(query)} [${stepSeconds}s]))`;
+  return `sum by (${OUTCOME}) (count_over_time(${entriesQuery(query)} [${stepSeconds}s]))`;
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { canonicalJson } from './canonical-json.ts';
 import { completeEntry } from './entry.ts';
 import { AuditError } from './errors.ts';
-import type { LokiClient } from './loki-client.ts';
+import { LOKI_PATHS, type LokiClient } from './loki-client.ts';
 import { readEntries, type TrailLine } from './loki-reader.ts';
 import { formatTime } from './time.ts';
 
@@ -22,10 +22,11 @@ function entryAt(ns: bigint, n: number): Stored {
 
 // Answers as Loki does: start inclusive, end exclusive, newest first, never over the limit, ties in any order. The real one
 // is asked in loki-reader.itest.ts.
-function fakeLoki(stored: Stored[], maxAnswer = Infinity): LokiClient & { calls: number } {
+function fakeLoki(stored: Stored[], maxAnswer = Infinity, limits: object = {}): LokiClient & { calls: number } {
   return {
     calls: 0,
-    get(_, { query = '', start = '', end = '', limit = '' }) {
+    get(path, { query = '', start = '', end = '', limit = '' }) {
+      if (path === LOKI_PATHS.limits) return Promise.resolve({ limits });
       this.calls++;
       if (Number(limit) > maxAnswer)
         return Promise.reject(new AuditError('LOKI_REFUSED', 'too large', { status: 500 }));
@@ -107,4 +108,53 @@ test('stops when its reader does', async () => {
     break;
   }
   expect(loki.calls).toBeLessThanOrEqual(2);
+});
+
+describe('long ranges', () => {
+  const DAY = 86_400_000_000_000n;
+  const asked = (loki: LokiClient) => {
+    const spans: { ns: bigint; limit: number }[] = [];
+    const watched: LokiClient = {
+      get: (path, params, signal) => {
+        if (path === LOKI_PATHS.queryRange && BigInt(params['end'] ?? 0) - BigInt(params['start'] ?? 0) > 1n) {
+          spans.push({ ns: BigInt(params['end'] ?? 0) - BigInt(params['start'] ?? 0), limit: Number(params['limit']) });
+        }
+        return loki.get(path, params, signal);
+      },
+    };
+    return { spans, watched };
+  };
+
+  test('are read in slices that grow where entries are rare, and none is missing at their borders', async () => {
+    // One at each border that the slices can have, to the nanosecond on both sides.
+    const stored = [1n, 5n, 21n, 51n, 81n, 200n].flatMap((day, i) => [
+      entryAt(365n * DAY - day * DAY, 2 * i),
+      entryAt(365n * DAY - day * DAY - 1n, 2 * i + 1),
+    ]);
+    const { spans, watched } = asked(fakeLoki(stored));
+    expect(await readAll(watched, 100, 365n * DAY)).toHaveLength(12);
+    expect(spans[0]?.ns).toBe(DAY);
+    expect(spans.length).toBeLessThan(16);
+    expect(spans.every(({ ns }) => ns <= 30n * DAY)).toBe(true);
+  });
+
+  test('where entries lie close, Loki is asked for little more than they need', async () => {
+    const stored = Array.from({ length: 300 }, (_, n) => entryAt(300n * DAY + BigInt(n) * 60_000_000_000n, n));
+    const { spans, watched } = asked(fakeLoki(stored));
+    let pages = 0;
+    for await (const page of readEntries(watched, { range: { start: 0n, end: 301n * DAY }, pageEntries: 50 })) {
+      expect(page.length).toBeGreaterThan(0);
+      if (++pages === 4) break;
+    }
+    expect(spans.slice(1, 4).every(({ ns }) => ns <= DAY)).toBe(true);
+  });
+
+  test('obey the limits of Loki', async () => {
+    const stored = Array.from({ length: 100 }, (_, n) => entryAt(BigInt(n) * DAY, n));
+    const { spans, watched } = asked(
+      fakeLoki(stored, 20, { max_entries_limit_per_query: 20, max_query_length: '12h' }),
+    );
+    expect(await readAll(watched, 1_000, 100n * DAY)).toHaveLength(100);
+    expect(spans.every(({ ns, limit }) => ns < DAY / 2n && limit <= 20)).toBe(true);
+  });
 });

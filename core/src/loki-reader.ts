@@ -1,17 +1,10 @@
 import { parseEntry, type AuditEntry } from './entry.ts';
 import { AuditError } from './errors.ts';
 import { LIMITS } from './limits.ts';
-import { parseLines, parseMatrix, parseVector, type LokiLine, type LokiSeries } from './loki-answer.ts';
+import { parseLines, parseVector, type LokiLine } from './loki-answer.ts';
 import { LOKI_PATHS, type LokiClient } from './loki-client.ts';
-import {
-  countQuery,
-  instantOf,
-  linesQuery,
-  valuesQuery,
-  volumeQuery,
-  type EntryQuery,
-  type TimeRange,
-} from './logql.ts';
+import { lokiLimits } from './loki-limits.ts';
+import { countQuery, instantOf, linesQuery, valuesQuery, type EntryQuery, type TimeRange } from './logql.ts';
 import { fieldPlace, type FilterField } from './filters.ts';
 import { msToNs } from './time.ts';
 
@@ -33,6 +26,8 @@ export interface ReadOptions {
   range: TimeRange;
   /** Entries asked for at once; halved by itself where the server cannot answer so many. */
   pageEntries?: number;
+  /** Span of the first question, in milliseconds; a day by default. For those who part a range themselves: `Infinity`. */
+  firstSliceMs?: number;
   signal?: AbortSignal;
 }
 
@@ -54,6 +49,11 @@ function isTooMuch(error: unknown): boolean {
 }
 const MAX_HALVINGS = 5;
 
+// Long ranges are read in slices of time, newest first: what is shown first is not held up by what is older. They grow where
+// entries are rare.
+const FIRST_SLICE_MS = 24 * 3_600_000;
+const SHORTEST_SLICE = msToNs(3_600_000);
+
 // The last hex digits of a UUIDv7 are random: sixteen parts of equal size, however many entries share one nanosecond.
 const HEX = [...'0123456789abcdef'];
 const MAX_ID_END = 8;
@@ -61,7 +61,8 @@ const MAX_ID_END = 8;
 /**
  * Reads entries exactly: newest first, none missing, none twice. Loki has no cursor and orders by time alone, so the oldest
  * nanosecond of a full page is read once more, whole, and the next page ends before it. Entries on one nanosecond that do
- * not fit into one answer are read in parts by the end of their id. What was stored twice is told by its id.
+ * not fit into one answer are read in parts by the end of their id. What was stored twice is told by its id. A long range is
+ * read in slices of time, which grow where entries are rare, and within the limits that Loki tells.
  *
  * Yields a page at a time (never empty); leaving the loop stops the reading.
  *
@@ -71,7 +72,9 @@ const MAX_ID_END = 8;
  */
 export async function* readEntries(loki: LokiClient, options: ReadOptions): AsyncGenerator<TrailLine[], void> {
   const { query = {}, range, signal } = options;
-  let most: number = LIMITS.pageEntriesMax;
+  const limits = await lokiLimits(loki);
+  const longest = msToNs(limits.spanMs);
+  let most = limits.pageEntries;
   let halvings = 0;
 
   // Answers at most `wanted` lines; `full` where there may be more.
@@ -111,21 +114,30 @@ export async function* readEntries(loki: LokiClient, options: ReadOptions): Asyn
     return parts.flat();
   };
 
-  const spanNs = msToNs(LIMITS.querySpanMs);
-  let end = range.end;
-  while (end > range.start) {
-    const start = end - spanNs > range.start ? end - spanNs : range.start;
+  let slice = msToNs(Math.min(options.firstSliceMs ?? FIRST_SLICE_MS, limits.spanMs));
+  for (let { end } = range; end > range.start;) {
+    const start = end - slice > range.start ? end - slice : range.start;
     const page = await ask(query, { start, end }, options.pageEntries ?? LIMITS.pageEntries);
     let { lines } = page;
-    end = start;
     if (page.full) {
-      const oldest = lines.reduce((least, { ns }) => (ns < least ? ns : least), range.end);
+      const oldest = lines.reduce((least, { ns }) => (ns < least ? ns : least), end);
+      const newest = lines.reduce((most, { ns }) => (ns > most ? ns : most), start);
       lines = [...lines.filter(({ ns }) => ns > oldest), ...(await readNanosecond(oldest))];
+      // Entries lie close: Loki need not look at more than a few pages of them.
+      slice = within(SHORTEST_SLICE, (newest - oldest) * 4n, longest);
       end = oldest;
+    } else {
+      slice = within(1n, slice * 4n, longest);
+      end = start;
     }
     if (lines.length > 0) yield newestFirstOnce(lines);
   }
 }
+
+const within = (least: bigint, wanted: bigint, most: bigint) => {
+  const atLeast = wanted < least ? least : wanted;
+  return atLeast > most ? most : atLeast;
+};
 
 // Both copies of an entry stored twice bear its own time, so they are always in the same page.
 function newestFirstOnce(lines: LokiLine[]): TrailLine[] {
@@ -135,11 +147,17 @@ function newestFirstOnce(lines: LokiLine[]): TrailLine[] {
 
 /**
  * How many entries there are: exact, but for entries that were delivered twice, which Loki may count twice until the copies
- * are merged.
+ * are merged. For long ranges that are watched while they are counted there is `readVolume`.
  */
 export async function countEntries(loki: LokiClient, { query = {}, range, signal }: ReadOptions): Promise<number> {
-  const params = { query: countQuery(query, range), time: String(instantOf(range)) };
-  return parseVector(await loki.get(LOKI_PATHS.query, params, signal))[0]?.value ?? 0;
+  const spanNs = msToNs((await lokiLimits(loki)).spanMs);
+  let entries = 0;
+  for (let { end } = range; end > range.start; end -= spanNs) {
+    const slice = { start: end - spanNs > range.start ? end - spanNs : range.start, end };
+    const params = { query: countQuery(query, slice), time: String(instantOf(slice)) };
+    entries += parseVector(await loki.get(LOKI_PATHS.query, params, signal))[0]?.value ?? 0;
+  }
+  return entries;
 }
 
 /** A value of a field and how many entries have it. */
@@ -159,19 +177,4 @@ export async function readFieldValues(
   return parseVector(await loki.get(LOKI_PATHS.query, params, signal))
     .flatMap(({ labels, value }) => (labels[key] ? [{ value: labels[key], count: value }] : []))
     .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
-}
-
-/** Entries per step by outcome, for a histogram; a point stands at the end of its step. */
-export async function readVolume(
-  loki: LokiClient,
-  stepSeconds: number,
-  { query = {}, range, signal }: ReadOptions,
-): Promise<LokiSeries[]> {
-  const params = {
-    query: volumeQuery(query, stepSeconds),
-    start: String(range.start),
-    end: String(range.end),
-    step: `${stepSeconds}s`,
-  };
-  return parseMatrix(await loki.get(LOKI_PATHS.queryRange, params, signal));
 }

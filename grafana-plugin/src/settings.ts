@@ -6,6 +6,10 @@ export type Source = 'route' | 'datasource';
 /** Where a trace is opened. */
 export type TracesTarget = 'explore' | 'drilldown';
 
+/** What time range the page opens with: today (since midnight), or the last 24 hours. */
+export const DEFAULT_RANGE_NAMES = ['today', '24h'] as const;
+export type DefaultRange = (typeof DEFAULT_RANGE_NAMES)[number];
+
 /** The app's `jsonData`, as plugin.json's routes use it. Kept by Grafana per organisation. */
 export interface AppSettings {
   source: Source;
@@ -22,6 +26,7 @@ export interface AppSettings {
   /** The data source (Tempo, Jaeger, Zipkin) in which an entry's trace is opened; empty: none. */
   tracesDatasourceUid: string;
   tracesTarget: TracesTarget;
+  defaultRange: DefaultRange;
 }
 
 export const DEFAULT_SETTINGS: AppSettings = {
@@ -33,6 +38,7 @@ export const DEFAULT_SETTINGS: AppSettings = {
   datasourceUid: '',
   tracesDatasourceUid: '',
   tracesTarget: 'explore',
+  defaultRange: 'today',
 };
 
 /** The app's secrets: Grafana keeps them and never gives them back. */
@@ -56,6 +62,7 @@ export function parseSettings(jsonData: unknown): AppSettings {
     datasourceUid: textOf(data.datasourceUid, DEFAULT_SETTINGS.datasourceUid),
     tracesDatasourceUid: textOf(data.tracesDatasourceUid, DEFAULT_SETTINGS.tracesDatasourceUid),
     tracesTarget: data.tracesTarget === 'drilldown' ? 'drilldown' : 'explore',
+    defaultRange: data.defaultRange === '24h' ? '24h' : 'today',
   };
 }
 

@@ -1,8 +1,18 @@
-import { formatTime } from '@auditrail/core';
+import { formatTime, nsToMs } from '@auditrail/core';
+import type { TimeZone } from '../state/time-zone.ts';
 
-/** `2026-11-21 06:18:19`, UTC. */
-export function absoluteTime(ns: bigint): string {
-  return formatTime(ns).slice(0, 19).replace('T', ' ');
+/** `2026-11-21 06:18:19`, in UTC or in the browser's time. */
+export function absoluteTime(ns: bigint, zone: TimeZone = 'utc'): string {
+  if (zone === 'utc') return formatTime(ns).slice(0, 19).replace('T', ' ');
+  const date = new Date(nsToMs(ns));
+  const two = (part: number) => String(part).padStart(2, '0');
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');
+  return `${day} ${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')}`;
+}
+
+/** What stands beside times: `UTC`, or the name of the browser's zone, such as `Europe/Berlin`. */
+export function zoneName(zone: TimeZone): string {
+  return zone === 'utc' ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 const STEPS: Array<[Intl.RelativeTimeFormatUnit, number]> = [

@@ -1,7 +1,9 @@
 import { dateMath, dateTime, type TimeRange as GrafanaTimeRange } from '@grafana/data';
 import { msToNs, type Category, type EntryQuery, type Filter, type TimeRange } from '@auditrail/core';
 import { t } from '@grafana/i18n';
+import type { DefaultRange } from '../settings.ts';
 import { AS_TEXT } from '../format/as-text.ts';
+import { isTimeZone, type TimeZone } from './time-zone.ts';
 import { addFilter, parseFilters, printFilters } from './view-filters.ts';
 
 /** The tabs: whose entries are shown, by the category that each has. */
@@ -24,9 +26,28 @@ export interface View {
   tab: Tab;
   /** All of them hold; as {@link tidyFilters} gives them. */
   filters: Filter[];
+  /** In what times are shown, where the view says so. */
+  tz?: TimeZone | undefined;
+  /** Follows new entries. */
+  live?: true | undefined;
 }
 
-export const DEFAULT_RANGE = { from: 'now/d', to: 'now' } as const;
+export type Bounds = Pick<View, 'from' | 'to'>;
+
+/** The ranges that a view without one can have; the organisation chooses. */
+export const DEFAULT_RANGES = {
+  today: { from: 'now/d', to: 'now' },
+  '24h': { from: 'now-24h', to: 'now' },
+} as const satisfies Record<DefaultRange, Bounds>;
+
+export const DEFAULT_RANGE = DEFAULT_RANGES.today;
+let rangeOfOrganisation: Bounds = DEFAULT_RANGE;
+
+/** Says which range views have that name none, from the app's settings: for all that reads and builds addresses. */
+export function chooseDefaultRange(range: DefaultRange): void {
+  rangeOfOrganisation = DEFAULT_RANGES[range];
+}
+
 export const NO_FILTERS: Filter[] = [];
 export const DEFAULT_VIEW: View = { ...DEFAULT_RANGE, search: '', tab: 'all', filters: NO_FILTERS };
 
@@ -44,9 +65,10 @@ function parseBound(text: string): string | undefined {
   return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
 }
 
-function boundMs(text: string, roundUp: boolean): number {
+// "Today" begins at midnight of the zone that is shown.
+function boundMs(text: string, roundUp: boolean, zone: TimeZone = 'utc'): number {
   if (!RELATIVE.test(text)) return Date.parse(text);
-  return dateMath.toDateTime(text, { roundUp, timezone: 'utc' })?.valueOf() ?? Number.NaN;
+  return dateMath.toDateTime(text, { roundUp, timezone: zone })?.valueOf() ?? Number.NaN;
 }
 
 export interface ParsedView {
@@ -60,7 +82,7 @@ export function parseView(params: URLSearchParams): ParsedView {
   const problems: string[] = [];
   const bound = (name: 'from' | 'to') => {
     const text = params.get(name);
-    if (text === null) return DEFAULT_RANGE[name];
+    if (text === null) return rangeOfOrganisation[name];
     const parsed = parseBound(text);
     if (parsed === undefined) {
       problems.push(
@@ -76,7 +98,7 @@ export function parseView(params: URLSearchParams): ParsedView {
     from = undefined;
   }
   // Half a range would be another range than anyone asked for.
-  if (from === undefined || to === undefined) ({ from, to } = DEFAULT_RANGE);
+  if (from === undefined || to === undefined) ({ from, to } = rangeOfOrganisation);
 
   let search = params.get('q') ?? '';
   if (search.length > VIEW_LIMITS.searchChars) {
@@ -90,8 +112,13 @@ export function parseView(params: URLSearchParams): ParsedView {
     problems.push(t('view.bad-tab', 'there is no tab "{{tab}}"', { tab: tab.slice(0, 60), ...AS_TEXT }));
   }
   const { filters, problems: ofFilters } = parseFilters(params);
+  const tz = params.get('tz');
+  if (tz !== null && !isTimeZone(tz)) {
+    problems.push(t('view.bad-zone', 'a time zone is "utc" or "browser"'));
+  }
+  const more = { ...(isTimeZone(tz) && { tz }), ...(params.get('live') === '1' && { live: true as const }) };
   return {
-    view: { from, to, search, tab: isTab(tab) ? tab : 'all', filters },
+    view: { from, to, search, tab: isTab(tab) ? tab : 'all', filters, ...more },
     problems: [...problems, ...ofFilters],
   };
 }
@@ -102,15 +129,17 @@ export function isTab(word: string): word is Tab {
 }
 
 /** The URL parameters of a view; what is as by default is left out. */
-export function printView({ from, to, search, tab, filters }: View): URLSearchParams {
+export function printView({ from, to, search, tab, filters, tz, live }: View): URLSearchParams {
   const params = new URLSearchParams();
-  if (from !== DEFAULT_RANGE.from || to !== DEFAULT_RANGE.to) {
+  if (from !== rangeOfOrganisation.from || to !== rangeOfOrganisation.to) {
     params.set('from', from);
     params.set('to', to);
   }
   if (tab !== 'all') params.set('tab', tab);
   if (search) params.set('q', search);
   printFilters(filters, params);
+  if (tz) params.set('tz', tz);
+  if (live) params.set('live', '1');
   return params;
 }
 
@@ -149,28 +178,29 @@ export function toQuery({ search, tab, filters }: View, without?: Filter): Entry
 export const CLOCK_GRACE_MS = 1_800_000;
 
 /** The span of a view, as of now: both ends belong to it, to the millisecond. */
-export function toTimeRange({ from, to }: Pick<View, 'from' | 'to'>): TimeRange {
-  return { start: msToNs(boundMs(from, false)), end: msToNs(boundMs(to, true) + 1) };
+export function toTimeRange({ from, to }: Bounds, zone?: TimeZone): TimeRange {
+  return { start: msToNs(boundMs(from, false, zone)), end: msToNs(boundMs(to, true, zone) + 1) };
 }
 
 /** The span that entries of a view are read from. */
-export function toReadRange(view: Pick<View, 'from' | 'to'>): TimeRange {
-  const { start, end } = toTimeRange(view);
+export function toReadRange(view: Bounds, zone?: TimeZone): TimeRange {
+  const { start, end } = toTimeRange(view, zone);
   return { start, end: view.to === 'now' ? end + msToNs(CLOCK_GRACE_MS) : end };
 }
 
 /** The span of a view as Grafana's time picker wants it. */
-export function toPickerRange({ from, to }: Pick<View, 'from' | 'to'>): GrafanaTimeRange {
-  const raw = (text: string) => (RELATIVE.test(text) ? text : dateTime(text).utc());
+export function toPickerRange({ from, to }: Bounds, zone: TimeZone = 'utc'): GrafanaTimeRange {
+  const moment = (ms: number) => (zone === 'utc' ? dateTime(ms).utc() : dateTime(ms));
+  const raw = (text: string) => (RELATIVE.test(text) ? text : moment(Date.parse(text)));
   return {
-    from: dateTime(boundMs(from, false)).utc(),
-    to: dateTime(boundMs(to, true)).utc(),
+    from: moment(boundMs(from, false, zone)),
+    to: moment(boundMs(to, true, zone)),
     raw: { from: raw(from), to: raw(to) },
   };
 }
 
 /** What the time picker chose, as a view has it; times that the page cannot use become the picker's own absolute ones. */
-export function fromPickerRange({ from, to, raw }: GrafanaTimeRange): Pick<View, 'from' | 'to'> {
+export function fromPickerRange({ from, to, raw }: GrafanaTimeRange): Bounds {
   const bound = (text: unknown, ms: number) =>
     (typeof text === 'string' ? parseBound(text) : undefined) ?? new Date(ms).toISOString();
   return { from: bound(raw.from, from.valueOf()), to: bound(raw.to, to.valueOf()) };

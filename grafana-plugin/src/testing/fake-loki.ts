@@ -32,7 +32,7 @@ export class FakeLoki implements LokiClient {
       return { limits: { retention_period: '8760h0m0s', max_entries_limit_per_query: 5000 } };
     }
     if (path === LOKI_PATHS.query) return this.count(params);
-    return params.step === undefined ? this.read(params) : { data: { resultType: 'matrix', result: [] } };
+    return params.step === undefined ? this.read(params) : this.volume(params);
   }
 
   /** The log queries so far, without those of counts and charts. */
@@ -51,12 +51,45 @@ export class FakeLoki implements LokiClient {
     return { data: { resultType: 'streams', result: values.length > 0 ? [{ stream: {}, values }] : [] } };
   }
 
-  private count({ query = '' }: Record<string, string>): unknown {
+  // Windows leave their start out and hold their end.
+  private outcomes(after: bigint, to: bigint): Map<string, number> {
+    const found = new Map<string, number>();
+    for (const [ns, line] of this.lines) {
+      if (ns <= after || ns > to) continue;
+      const outcome = line.includes('"outcome":"failure"') ? 'failure' : 'success';
+      found.set(outcome, (found.get(outcome) ?? 0) + 1);
+    }
+    return found;
+  }
+
+  private count({ query = '', time = '' }: Record<string, string>): unknown {
     const label = /sum by \((\w+)\)/.exec(query)?.[1];
-    const result = label
-      ? Object.entries(this.values).map(([value, count]) => ({ metric: { [label]: value }, value: [0, String(count)] }))
-      : [{ metric: {}, value: [0, String(this.lines.length)] }];
+    const window = BigInt(/\[(\d+)ms\]/.exec(query)?.[1] ?? 0) * 1_000_000n;
+    const outcomes = this.outcomes(BigInt(time) - window, BigInt(time));
+    const sum = [...outcomes.values()].reduce((all, count) => all + count, 0);
+    const counts =
+      label === undefined
+        ? [['', sum] as const]
+        : label === 'audit_outcome'
+          ? [...outcomes]
+          : Object.entries(this.values);
+    const result = counts.map(([value, count]) => ({
+      metric: label === undefined ? {} : { [label]: value },
+      value: [0, String(count)],
+    }));
     return { data: { resultType: 'vector', result } };
+  }
+
+  private volume({ start = '', end = '', step = '' }: Record<string, string>): unknown {
+    const width = BigInt(step.slice(0, -1)) * 1_000_000_000n;
+    const series = new Map<string, Array<[number, string]>>();
+    for (let at = BigInt(start); at <= BigInt(end); at += width) {
+      for (const [outcome, count] of this.outcomes(at - width, at)) {
+        series.set(outcome, [...(series.get(outcome) ?? []), [Number(at / 1_000_000_000n), String(count)]]);
+      }
+    }
+    const result = [...series].map(([outcome, values]) => ({ metric: { audit_outcome: outcome }, values }));
+    return { data: { resultType: 'matrix', result } };
   }
 }
 

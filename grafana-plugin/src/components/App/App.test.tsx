@@ -1,5 +1,5 @@
 import React from 'react';
-import { render, screen } from '@testing-library/react';
+import { render, screen, waitFor } from '@testing-library/react';
 import { PluginType, type AppPluginMeta } from '@grafana/data';
 import type * as Runtime from '@grafana/runtime';
 import { PERMISSIONS } from '../../constants.ts';
@@ -63,13 +63,17 @@ test('configured, it reads through the guarded route', async () => {
   backend.reply = () => ({ data: { data: { resultType: 'streams', result: [] } } });
   show({ lokiUrl: 'http://gateway' });
   expect(await screen.findByTestId(testIds.page.container)).toBeVisible();
-  expect(backend.requests.map(({ url }) => url)).toContain(
-    '/api/plugin-proxy/auditrail-auditlog-app/loki/api/v1/query_range',
+  await waitFor(() =>
+    expect(backend.requests.map(({ url }) => url)).toContain(
+      '/api/plugin-proxy/auditrail-auditlog-app/loki/api/v1/query_range',
+    ),
   );
 });
 
-test('settings that were saved since the page was loaded are in force', () => {
+test('settings that were saved since the page was loaded are in force', async () => {
   rememberSaved(parseSettings({ source: 'datasource', datasourceUid: 'loki-1' }));
   show({});
-  expect(backend.requests.map(({ url }) => url)).toContain('/api/datasources/uid/loki-1/resources/query_range');
+  await waitFor(() =>
+    expect(backend.requests.map(({ url }) => url)).toContain('/api/datasources/uid/loki-1/resources/query_range'),
+  );
 });

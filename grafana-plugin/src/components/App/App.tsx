@@ -7,6 +7,7 @@ import { PERMISSIONS } from '../../constants.ts';
 import { lokiClientFor } from '../../data/loki-clients.ts';
 import { mayReadPersonalData } from '../../data/permissions.ts';
 import { currentSettings, isConfigured } from '../../settings.ts';
+import { chooseDefaultRange } from '../../state/view.ts';
 import { AuditPage } from '../AuditPage/AuditPage.tsx';
 import { DetailsContext } from '../EntryDetails/details-context.ts';
 import { PersonalDataProvider } from '../PersonalData/PersonalData.tsx';
@@ -21,6 +22,7 @@ export default function App({ meta }: Pick<AppRootProps, 'meta'>) {
   const loki = useMemo(() => lokiClientFor(settings), [settings]);
   const details = useMemo(() => ({ loki, settings }), [loki, settings]);
   const entryId = useSearchParams()[0].get('entry');
+  chooseDefaultRange(settings.defaultRange);
   // Grafana checks the permission again at each request; this only spares people a page that cannot work.
   if (!hasPermission(PERMISSIONS.readEntries)) {
     return (

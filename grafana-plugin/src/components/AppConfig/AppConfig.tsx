@@ -15,6 +15,7 @@ import {
 } from '../../settings.ts';
 import { testIds } from '../testIds.ts';
 import { CollectorFields } from './CollectorFields.tsx';
+import { DefaultRangeField } from './DefaultRangeField.tsx';
 import type { Draft } from './fields.ts';
 import { KeeperFields } from './KeeperFields.tsx';
 import { SaveResult, type SaveOutcome } from './SaveResult.tsx';
@@ -83,6 +84,9 @@ export default function AppConfig({ plugin: { meta } }: Pick<AppConfigProps, 'pl
       </FieldSet>
       <FieldSet label={t('config.exports', 'Background exports')}>
         <KeeperFields draft={draft} problems={shown} onSettings={change} onDraft={setDraft} />
+      </FieldSet>
+      <FieldSet label={t('config.page', 'The page')}>
+        <DefaultRangeField value={draft.settings.defaultRange} onChange={(defaultRange) => change({ defaultRange })} />
       </FieldSet>
       <Button type="submit" disabled={outcome?.state === 'working'} data-testid={testIds.config.submit}>
         {outcome?.state === 'working' ? t('config.saving', 'Saving…') : t('config.save', 'Save & test')}

@@ -1,15 +1,19 @@
-import React, { lazy, Suspense, useContext, useMemo, useState } from 'react';
+import React, { lazy, Suspense, useCallback, useContext, useMemo, useRef, useState } from 'react';
 import { css } from '@emotion/css';
-import type { LokiClient } from '@auditrail/core';
+import { msToNs, type LokiClient } from '@auditrail/core';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { PluginPage } from '@grafana/runtime';
 import { Alert, Stack, useStyles2 } from '@grafana/ui';
 import { mayExport } from '../../data/permissions.ts';
+import { fixedRange, widenRange } from '../../state/time-moves.ts';
+import { TimeZoneContext, useViewTimeZone } from '../../state/time-zone.ts';
 import { useEntries } from '../../state/use-entries.ts';
 import { useShownEntries } from '../../state/use-shown-entries.ts';
+import { useVolume } from '../../state/use-volume.ts';
+import { useNow } from '../../state/use-now.ts';
 import { useView } from '../../state/use-view.ts';
-import { toQuery, toReadRange, toTimeRange, viewSearch } from '../../state/view.ts';
+import { parseView, printView, toQuery, toReadRange, toTimeRange, viewSearch } from '../../state/view.ts';
 import { DetailsContext } from '../EntryDetails/details-context.ts';
 import { EntryTable } from '../EntryTable/EntryTable.tsx';
 import { ExportMenu } from '../Export/ExportMenu.tsx';
@@ -21,8 +25,11 @@ import { Histogram } from '../Histogram/Histogram.tsx';
 import { MaskNotice } from '../PersonalData/MaskNotice.tsx';
 import { testIds } from '../testIds.ts';
 import { EntryCount } from './EntryCount.tsx';
+import { LiveStatus } from './LiveStatus.tsx';
 import { NoEntries } from './NoEntries.tsx';
+import { isReading, scrollToTop } from './reading-place.ts';
 import { ReadError } from './ReadError.tsx';
+import { RetentionNotice } from './RetentionNotice.tsx';
 import { TimeControls } from './TimeControls.tsx';
 
 const ExportsSection = lazy(() => import('../Exports/ExportsSection.tsx'));
@@ -39,75 +46,91 @@ export function AuditPage({ loki, hasKeeper }: Props) {
   const { view, problems, show } = useView();
   // A new object makes everything be read again, and "now" be this moment.
   const [refreshed, setRefreshed] = useState({});
-  const query = useMemo(() => toQuery(view), [view]);
+  const [zone, chooseZone] = useViewTimeZone(view, show);
+  const { from, to } = view;
+  // What only changes how entries are shown does not read them again.
+  const asked = printView({ ...view, tz: undefined, live: undefined }).toString();
+  const query = useMemo(() => toQuery(parseView(new URLSearchParams(asked)).view), [asked]);
   const [range, chartRange] = useMemo(() => {
     void refreshed;
-    return [toReadRange(view), toTimeRange(view)];
-  }, [view, refreshed]);
-  const entries = useShownEntries(useEntries(loki, query, range));
+    return [toReadRange({ from, to }, zone), toTimeRange({ from, to }, zone)];
+  }, [from, to, zone, refreshed]);
+  const retry = useCallback(() => setRefreshed({}), []);
+  const container = useRef<HTMLDivElement>(null);
+  const isBusy = useCallback(() => isReading(container.current), []);
+  const follows = view.live === true && to === 'now';
+  const entries = useShownEntries(useEntries(loki, query, range, { on: follows, isBusy }, retry));
+  const { stale, lines, loading, error, changed } = entries;
+  const ready = !stale && (lines.length > 0 || (!loading && error === undefined));
+  const volume = useVolume(loki, query, range, { chartRange, ready, changed });
+  const now = useNow(30_000);
   const exporting = useExport({ loki, query, range, view: viewSearch(view) });
   const [asking, setAsking] = useState(false);
   const onBackground = hasKeeper ? () => setAsking(true) : undefined;
-  const retry = () => setRefreshed({});
   const outer = useContext(DetailsContext);
   const details = useMemo(() => ({ ...outer, loki, view }), [outer, loki, view]);
   return (
-    <PluginPage
-      pageNav={{ text: t('page.title', 'Audit log') }}
-      subTitle={t('page.subtitle', 'Who did what, when, from where, and with what result')}
-      actions={
-        <>
-          <TimeControls view={view} onChange={show} onRefresh={retry} />
-          <ExportMenu exporting={exporting} onBackground={onBackground} />
-        </>
-      }
-    >
-      <div className={styles.page} data-testid={testIds.page.container}>
-        {problems.length > 0 && (
-          <Alert
-            severity="warning"
-            title={t('page.url-problems', 'Part of this link could not be used')}
-            data-testid={testIds.page.urlProblems}
-            bottomSpacing={0}
-          >
-            {problems.join('; ')}
-          </Alert>
-        )}
-        <ExportStatus exporting={exporting} onBackground={onBackground} />
-        <Filters loki={loki} view={view} range={range} onChange={show} />
-        <Histogram
-          loki={loki}
-          query={query}
-          range={chartRange}
-          onZoom={(from, to) => show({ from: new Date(from).toISOString(), to: new Date(to).toISOString() })}
-        />
-        <Stack justifyContent="space-between" alignItems="center" wrap="wrap">
-          <EntryCount loki={loki} query={query} range={range} />
-          <MaskNotice />
-          <TableControls />
-        </Stack>
-        <DetailsContext.Provider value={details}>
-          <EntryTable entries={entries}>
-            {entries.error === undefined ? (
-              <NoEntries loki={loki} view={view} onChange={show} />
-            ) : (
-              <ReadError error={entries.error} onRetry={retry} />
-            )}
-          </EntryTable>
-        </DetailsContext.Provider>
-        {hasKeeper !== undefined && mayExport() && (
-          <Suspense fallback={null}>
-            <ExportsSection
-              configured={hasKeeper}
-              query={query}
-              range={chartRange}
-              asking={asking}
-              onAsking={setAsking}
-            />
-          </Suspense>
-        )}
-      </div>
-    </PluginPage>
+    <TimeZoneContext.Provider value={zone}>
+      <PluginPage
+        pageNav={{ text: t('page.title', 'Audit log') }}
+        subTitle={t('page.subtitle', 'Who did what, when, from where, and with what result')}
+        actions={
+          <>
+            <TimeControls {...{ view, zone }} onChange={show} onZone={chooseZone} onRefresh={retry} />
+            <ExportMenu exporting={exporting} onBackground={onBackground} />
+          </>
+        }
+      >
+        <div ref={container} className={styles.page} data-testid={testIds.page.container}>
+          {problems.length > 0 && (
+            <Alert
+              severity="warning"
+              title={t('page.url-problems', 'Part of this link could not be used')}
+              data-testid={testIds.page.urlProblems}
+              bottomSpacing={0}
+            >
+              {problems.join('; ')}
+            </Alert>
+          )}
+          <ExportStatus exporting={exporting} onBackground={onBackground} />
+          <Filters loki={loki} view={view} range={range} onChange={show} />
+          <RetentionNotice loki={loki} range={chartRange} />
+          <Histogram
+            volume={volume}
+            range={chartRange}
+            nowNs={follows ? msToNs(now) : undefined}
+            onZoom={(first, last) => show({ ...fixedRange(first, last), live: undefined })}
+            onZoomOut={() => show(widenRange(view, zone))}
+          />
+          <Stack justifyContent="space-between" alignItems="center" wrap="wrap">
+            <EntryCount volume={volume} onRetry={retry} />
+            <MaskNotice />
+            <TableControls />
+          </Stack>
+          <LiveStatus entries={entries} toTop={() => scrollToTop(container.current)} />
+          <DetailsContext.Provider value={details}>
+            <EntryTable entries={entries}>
+              {entries.error === undefined ? (
+                <NoEntries loki={loki} view={view} onChange={show} />
+              ) : (
+                <ReadError error={entries.error} onRetry={retry} />
+              )}
+            </EntryTable>
+          </DetailsContext.Provider>
+          {hasKeeper !== undefined && mayExport() && (
+            <Suspense fallback={null}>
+              <ExportsSection
+                configured={hasKeeper}
+                query={query}
+                range={chartRange}
+                asking={asking}
+                onAsking={setAsking}
+              />
+            </Suspense>
+          )}
+        </div>
+      </PluginPage>
+    </TimeZoneContext.Provider>
   );
 }
 

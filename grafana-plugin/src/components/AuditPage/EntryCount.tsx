@@ -1,38 +1,64 @@
-import React, { useCallback } from 'react';
+import React from 'react';
 import { css } from '@emotion/css';
-import { countEntries, type EntryQuery, type LokiClient, type TimeRange } from '@auditrail/core';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
-import { useStyles2 } from '@grafana/ui';
-import { useLoad } from '../../state/use-load.ts';
+import { Button, useStyles2 } from '@grafana/ui';
+import { AS_TEXT } from '../../format/as-text.ts';
+import { absoluteTime, zoneName } from '../../format/when.ts';
+import { useTimeZone } from '../../state/time-zone.ts';
+import type { Volume } from '../../state/use-volume.ts';
 import { testIds } from '../testIds.ts';
 
-interface Props {
-  loki: LokiClient;
-  query: EntryQuery;
-  range: TimeRange;
-}
-
-/** How many entries the view has; counted beside the rows, which never wait for it. */
-export function EntryCount({ loki, query, range }: Props) {
+/** How many entries the view has: exact once all are counted, "at least" until then. Can be stopped and taken up again. */
+export function EntryCount({ volume, onRetry }: { volume: Volume; onRetry: () => void }) {
   const styles = useStyles2(getStyles);
-  const count = useLoad(
-    useCallback((signal: AbortSignal) => countEntries(loki, { query, range, signal }), [loki, query, range]),
+  const zone = useTimeZone();
+  const { state, bars, stop, resume } = volume;
+  const entries = volume.entries.toLocaleString('en');
+  const reached = bars.at(-1)?.start;
+  const button = (text: string, onClick: () => void) => (
+    <Button size="sm" fill="text" onClick={onClick} data-testid={testIds.page.countButton}>
+      {text}
+    </Button>
   );
   return (
-    <div className={styles.count} role="status" data-testid={testIds.page.count}>
-      {count.state === 'loading' && t('count.counting', 'Counting…')}
-      {count.state === 'failed' && t('count.failed', 'The number of entries could not be read')}
-      {count.state === 'done' &&
-        (count.value === 1
-          ? t('count.one', '1 entry')
-          : t('count.many', '{{entries}} entries', { entries: count.value.toLocaleString('en') }))}
-      {' · '}
-      {t('count.order', 'newest first')}
+    <div className={styles.count}>
+      <span role="status" data-testid={testIds.page.count}>
+        {(state === 'waiting' || (state === 'counting' && bars.length === 0)) && t('count.counting', 'Counting…')}
+        {state === 'counting' &&
+          bars.length > 0 &&
+          t('count.at-least-counting', 'at least {{entries}} entries, counting…', { entries })}
+        {state === 'stopped' &&
+          (reached === undefined
+            ? t('count.stopped-at-once', 'not counted')
+            : t('count.stopped', 'at least {{entries}} entries: counting was stopped at {{time}} {{zone}}', {
+                entries,
+                time: absoluteTime(reached, zone),
+                zone: zoneName(zone),
+                ...AS_TEXT,
+              }))}
+        {state === 'failed' &&
+          (bars.length > 0
+            ? t('count.failed-at', 'at least {{entries}} entries; the rest could not be counted', { entries })
+            : t('count.failed', 'The number of entries could not be read'))}
+        {state === 'done' &&
+          (volume.entries === 1 ? t('count.one', '1 entry') : t('count.many', '{{entries}} entries', { entries }))}
+        {' · '}
+        {t('count.order', 'newest first')}
+      </span>
+      {state === 'counting' && button(t('count.stop', 'Stop counting'), stop)}
+      {state === 'stopped' && button(t('count.resume', 'Go on counting'), resume)}
+      {state === 'failed' && button(t('count.retry', 'Count again'), onRetry)}
     </div>
   );
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  count: css({ color: theme.colors.text.secondary, fontVariantNumeric: 'tabular-nums' }),
+  count: css({
+    display: 'flex',
+    alignItems: 'center',
+    minHeight: theme.spacing(3),
+    color: theme.colors.text.secondary,
+    fontVariantNumeric: 'tabular-nums',
+  }),
 });

@@ -1,5 +1,5 @@
 import React, { useCallback } from 'react';
-import { countEntries, msToNs, type LokiClient } from '@auditrail/core';
+import { msToNs, readEntries, type LokiClient, type TimeRange } from '@auditrail/core';
 import { t } from '@grafana/i18n';
 import { Button, EmptyState, Stack } from '@grafana/ui';
 import { useLoad } from '../../state/use-load.ts';
@@ -14,20 +14,26 @@ interface Props {
 
 const MONTH_MS = 30 * 24 * 3_600_000;
 
+// One line is enough to know, and costs Loki nothing beside a count.
+async function hasEntries(loki: LokiClient, range: TimeRange, signal: AbortSignal): Promise<boolean> {
+  for await (const lines of readEntries(loki, { range, pageEntries: 1, signal })) return lines.length > 0;
+  return false;
+}
+
 /** No entries in this view: says why that may be, and what to do. */
 export function NoEntries({ loki, view, onChange }: Props) {
   const filtered = isFiltered(view) || view.tab !== 'all';
-  // Whether anything was ever written is asked only when it matters; a month is what Loki answers in one question.
+  // Whether anything was ever written is asked only when it matters.
   const recent = useLoad(
     useCallback(
       (signal: AbortSignal) => {
         const end = msToNs(Date.now());
-        return countEntries(loki, { range: { start: end - msToNs(MONTH_MS), end }, signal });
+        return hasEntries(loki, { start: end - msToNs(MONTH_MS), end }, signal);
       },
       [loki],
     ),
   );
-  const silent = !filtered && recent.state === 'done' && recent.value === 0;
+  const silent = !filtered && recent.state === 'done' && !recent.value;
   const message = filtered
     ? t('empty.filtered', 'No entries match these filters')
     : silent

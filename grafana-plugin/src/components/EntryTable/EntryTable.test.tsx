@@ -22,6 +22,7 @@ const many = (count: number) => Array.from({ length: count }, (_, index) => line
 
 const entriesOf = (lines: TrailLine[], more: Partial<Entries> = {}): Entries => ({
   ...{ lines, stale: false, loading: false, more: false, loadMore: jest.fn() },
+  ...{ live: { state: 'off' }, fresh: 0, showFresh: jest.fn() },
   ...more,
 });
 const show = (entries: Entries) =>

@@ -2,6 +2,9 @@ import React, { memo, useState, type DragEvent } from 'react';
 import { cx } from '@emotion/css';
 import { t } from '@grafana/i18n';
 import { Icon, Tooltip } from '@grafana/ui';
+import { AS_TEXT } from '../../format/as-text.ts';
+import { zoneName } from '../../format/when.ts';
+import { useTimeZone } from '../../state/time-zone.ts';
 import { testIds } from '../testIds.ts';
 import type { Column } from './columns.tsx';
 import { ResizeHandle } from './ResizeHandle.tsx';
@@ -17,6 +20,11 @@ interface Props {
 
 /** The titles: a column is moved by its title and resized by its right edge. */
 export const TableHead = memo(function TableHead({ columns, styles, onDragWidth }: Props) {
+  const zone = useTimeZone();
+  const titleOf = ({ id, title }: Column) =>
+    id === 'when' && zone === 'browser'
+      ? t('column.when-zone', 'When ({{zone}})', { zone: zoneName(zone), ...AS_TEXT })
+      : title();
   const [dragged, setDragged] = useState<string>();
   const [over, setOver] = useState<string>();
   const end = () => {
@@ -50,7 +58,7 @@ export const TableHead = memo(function TableHead({ columns, styles, onDragWidth 
           >
             <span
               className={styles.headTitle}
-              title={column.title()}
+              title={titleOf(column)}
               draggable
               onDragStart={(event) => {
                 event.dataTransfer.effectAllowed = 'move';
@@ -59,7 +67,7 @@ export const TableHead = memo(function TableHead({ columns, styles, onDragWidth 
               }}
               onDragEnd={end}
             >
-              {column.title()}
+              {titleOf(column)}
             </span>
             {column.id === 'when' && <OrderNote styles={styles} />}
             <ResizeHandle column={column} columns={columns} styles={styles} onDragWidth={onDragWidth} />

@@ -1,10 +1,11 @@
 import React, { memo } from 'react';
-import type { Actor, AuditEntry } from '@auditrail/core';
+import { formatTime, type Actor, type AuditEntry } from '@auditrail/core';
 import { t } from '@grafana/i18n';
 import { Badge, Icon, useStyles2 } from '@grafana/ui';
 import { eventColor } from '../../format/event-color.ts';
 import { NOTHING } from '../../format/target-text.ts';
 import { absoluteTime, relativeAge } from '../../format/when.ts';
+import { useTimeZone } from '../../state/time-zone.ts';
 import { testIds } from '../testIds.ts';
 import { getCellStyles } from './styles.ts';
 
@@ -21,11 +22,11 @@ export function TextCell({ text }: { text: string }) {
 /** When it happened: absolute, and how long ago. */
 export function WhenCell({ ns, now }: { ns: bigint; now: number }) {
   const styles = useStyles2(getCellStyles);
-  const absolute = absoluteTime(ns);
+  const absolute = absoluteTime(ns, useTimeZone());
   const age = relativeAge(ns, now);
   return (
     <div className={styles.lines}>
-      <time dateTime={`${absolute.replace(' ', 'T')}Z`} className={styles.tabular} title={age}>
+      <time dateTime={formatTime(ns)} className={styles.tabular} title={age}>
         {absolute}
       </time>
       <span className={styles.age}>{age}</span>

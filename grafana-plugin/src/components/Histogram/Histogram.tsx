@@ -1,146 +1,203 @@
-import React, { useCallback, useMemo } from 'react';
+import React, { useMemo } from 'react';
 import { css, cx } from '@emotion/css';
-import {
-  ATTRIBUTES,
-  lokiName,
-  msToNs,
-  readVolume,
-  type EntryQuery,
-  type LokiClient,
-  type TimeRange,
-} from '@auditrail/core';
+import { msToNs, type TimeRange } from '@auditrail/core';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
-import { useStyles2 } from '@grafana/ui';
-import { absoluteTime } from '../../format/when.ts';
-import { useLoad } from '../../state/use-load.ts';
+import { Button, useStyles2 } from '@grafana/ui';
+import { AS_TEXT } from '../../format/as-text.ts';
+import { absoluteTime, zoneName } from '../../format/when.ts';
+import { useTimeZone, type TimeZone } from '../../state/time-zone.ts';
+import type { Volume } from '../../state/use-volume.ts';
 import { testIds } from '../testIds.ts';
-import { barRange, planBars, toBars, type Bar } from './bars.ts';
+import { toBars, type Bar } from './bars.ts';
+import { useMarking, type Marked } from './use-marking.ts';
 
-const OUTCOME = lokiName(ATTRIBUTES.outcome);
 const HEIGHT = 48;
 const number = (value: number) => value.toLocaleString('en');
 
 interface Props {
-  loki: LokiClient;
-  query: EntryQuery;
+  volume: Volume;
   range: TimeRange;
-  /** Shows the span of one bar, in milliseconds since 1970. */
+  /** Up to when bars are drawn where new entries are followed. */
+  nowNs?: bigint | undefined;
+  /** Shows a span, in milliseconds since 1970; both ends belong to it. */
   onZoom: (from: number, to: number) => void;
+  onZoomOut: () => void;
 }
 
-/** Entries over time, failures on top of successes. A click on a bar shows its span. */
-export function Histogram({ loki, query, range, onZoom }: Props) {
+/** Entries over time, failures on top of successes. Marking bars, by pointer or keyboard, shows their span. */
+export function Histogram({ volume, range, nowNs, onZoom, onZoomOut }: Props) {
   const styles = useStyles2(getStyles);
-  const plan = useMemo(() => planBars(range), [range]);
-  const loaded = useLoad(
-    useCallback(
-      async (signal: AbortSignal) =>
-        toBars(plan, OUTCOME, await readVolume(loki, plan.stepSeconds, { query, range: barRange(plan), signal })),
-      [loki, query, plan],
-    ),
-  );
-  const bars = loaded.value ?? [];
-  const highest = Math.max(1, ...bars.map(({ success, failure }) => success + failure));
-  const failures = bars.reduce((sum, { failure }) => sum + failure, 0);
-  const entries = bars.reduce((sum, { success }) => sum + success, failures);
-  const step = plan.stepSeconds * 1000;
+  const zone = useTimeZone();
+  const { bars: counted, stale } = volume;
+  const bars = useMemo(() => toBars(range, stale ? [] : counted, nowNs), [range, counted, stale, nowNs]);
+  const spanOf = ({ first, last }: Marked) => ({ from: bars[first]?.start ?? 0, to: bars[last]?.end ?? 0 });
+  const { marked, handlers } = useMarking(bars.length, (chosen) => {
+    const { from, to } = spanOf(chosen);
+    onZoom(from, to - 1);
+  });
+  const { entries, failures } = totalOf(bars);
   const label = t('histogram.label', 'Entries over time: {{entries}}, of them {{failures}} failures', {
     entries: number(entries),
     failures: number(failures),
   });
+  if (volume.state === 'failed' && counted.length === 0) {
+    return (
+      <figure className={styles.figure} data-testid={testIds.histogram.container}>
+        <figcaption className={styles.failed}>{t('histogram.failed', 'The chart could not be read')}</figcaption>
+      </figure>
+    );
+  }
   return (
     <figure className={styles.figure} data-testid={testIds.histogram.container}>
-      {loaded.state === 'failed' ? (
-        <figcaption className={styles.failed}>{t('histogram.failed', 'The chart could not be read')}</figcaption>
-      ) : (
-        <>
-          <svg
-            className={cx(styles.chart, loaded.state === 'loading' && styles.stale)}
-            viewBox={`0 0 ${Math.max(1, bars.length)} ${HEIGHT}`}
-            preserveAspectRatio="none"
-            role="img"
-            aria-label={label}
-          >
-            {bars.map((bar, i) => (
-              <BarShape
-                key={bar.start}
-                {...{ bar, i, highest, step, styles }}
-                onClick={() => onZoom(bar.start, bar.start + step - 1)}
-              />
-            ))}
-          </svg>
-          <div className={styles.axis} aria-hidden>
-            <span>{axisTime(plan.first)}</span>
+      <div
+        className={styles.frame}
+        role="application"
+        tabIndex={0}
+        aria-label={label}
+        aria-description={t(
+          'histogram.keys',
+          'Arrow keys mark a bar, with Shift more of them; Enter shows the marked time, Escape marks nothing',
+        )}
+        data-testid={testIds.histogram.chart}
+        {...handlers}
+      >
+        <Bars bars={bars} zone={zone} styles={styles} />
+        {marked && (
+          <div
+            className={styles.marked}
+            style={{
+              left: `${(marked.first / bars.length) * 100}%`,
+              width: `${((marked.last - marked.first + 1) / bars.length) * 100}%`,
+            }}
+          />
+        )}
+      </div>
+      <div className={styles.axis}>
+        <span>{axisTime(bars[0]?.start ?? 0, zone)}</span>
+        <span className={styles.middle}>
+          <span aria-live="polite" data-testid={testIds.histogram.marked}>
+            {marked && barText({ ...totalOf(bars.slice(marked.first, marked.last + 1)), ...spanOf(marked) }, zone)}
+          </span>
+          {!marked && (
             <span className={styles.legend}>
               <i className={styles.successKey} /> {t('histogram.success', 'success')}
               <i className={styles.failureKey} /> {t('histogram.failure', 'failure')}
+              <Button
+                size="sm"
+                fill="text"
+                icon="search-minus"
+                onClick={onZoomOut}
+                data-testid={testIds.histogram.zoomOut}
+              >
+                {t('histogram.zoom-out', 'Zoom out')}
+              </Button>
             </span>
-            <span>{axisTime(plan.first + plan.count * step)}</span>
-          </div>
-        </>
-      )}
+          )}
+        </span>
+        <span>
+          {axisTime(bars.at(-1)?.end ?? 0, zone)} {zoneName(zone)}
+        </span>
+      </div>
     </figure>
   );
 }
 
-const axisTime = (ms: number) => absoluteTime(msToNs(ms)).slice(0, 16);
+function totalOf(bars: readonly Bar[]) {
+  const failures = bars.reduce((sum, { failure }) => sum + failure, 0);
+  return { failures, entries: bars.reduce((sum, { success }) => sum + success, failures) };
+}
 
-interface BarProps {
-  bar: Bar;
-  i: number;
-  highest: number;
-  step: number;
+const axisTime = (ms: number, zone: TimeZone) => absoluteTime(msToNs(ms), zone).slice(0, 16);
+
+function barText(
+  { from, to, entries, failures }: Record<'from' | 'to' | 'entries' | 'failures', number>,
+  zone: TimeZone,
+) {
+  return t('histogram.bar', '{{from}} – {{to}} {{zone}}: {{success}} success, {{failure}} failure', {
+    from: absoluteTime(msToNs(from), zone),
+    to: absoluteTime(msToNs(to), zone),
+    zone: zoneName(zone),
+    success: number(entries - failures),
+    failure: number(failures),
+    ...AS_TEXT,
+  });
+}
+
+const Bars = React.memo(function Bars({
+  bars,
+  zone,
+  styles,
+}: {
+  bars: readonly Bar[];
+  zone: TimeZone;
   styles: ReturnType<typeof getStyles>;
-  onClick: () => void;
-}
-
-function BarShape({ bar: { start, success, failure }, i, highest, step, styles, onClick }: BarProps) {
+}) {
+  const highest = Math.max(1, ...bars.map(({ success, failure }) => success + failure));
   // What is there is seen, however small beside the highest bar.
-  const height = (entries: number) => (entries === 0 ? 0 : Math.max(2, (entries / highest) * (HEIGHT - 2)));
-  const low = height(success);
-  const high = height(failure);
+  const height = (entries: number) => (entries === 0 ? 0 : Math.max(2, (entries / highest) * (HEIGHT - 4)));
   return (
-    <g onClick={onClick} className={styles.bar}>
-      <title>
-        {t('histogram.bar', '{{from}} – {{to}} UTC: {{success}} success, {{failure}} failure', {
-          from: absoluteTime(msToNs(start)),
-          to: absoluteTime(msToNs(start + step)),
-          success: number(success),
-          failure: number(failure),
-        })}
-      </title>
-      <rect className={styles.hit} x={i} y={0} width={1} height={HEIGHT} />
-      <rect className={styles.success} x={i + 0.1} y={HEIGHT - low} width={0.8} height={low} />
-      <rect className={styles.failure} x={i + 0.1} y={HEIGHT - low - high} width={0.8} height={high} />
-    </g>
+    <svg
+      className={styles.chart}
+      viewBox={`0 0 ${Math.max(1, bars.length)} ${HEIGHT}`}
+      preserveAspectRatio="none"
+      aria-hidden
+    >
+      {bars.map(({ start, end, success, failure, counted }, i) => {
+        const [low, high] = [height(success), height(failure)];
+        const text = barText({ from: start, to: end, entries: success + failure, failures: failure }, zone);
+        return (
+          <g key={start} className={styles.bar}>
+            <title>{text}</title>
+            <rect className={cx(styles.hit, !counted && styles.unknown)} x={i} y={0} width={1} height={HEIGHT} />
+            <rect className={styles.success} x={i + 0.1} y={HEIGHT - low} width={0.8} height={low} />
+            <rect className={styles.failure} x={i + 0.1} y={HEIGHT - low - high} width={0.8} height={high} />
+          </g>
+        );
+      })}
+    </svg>
   );
-}
+});
 
 const getStyles = (theme: GrafanaTheme2) => {
   const success = theme.visualization.getColorByName('green');
   const failure = theme.visualization.getColorByName('red');
   const key = { display: 'inline-block', width: 10, height: 10, borderRadius: theme.shape.radius.default };
   return {
-    figure: css({ margin: 0, height: HEIGHT + 22 }),
-    chart: css({
-      display: 'block',
-      width: '100%',
-      height: HEIGHT,
+    figure: css({ margin: 0, height: HEIGHT + 26 }),
+    frame: css({
+      position: 'relative',
+      cursor: 'crosshair',
+      touchAction: 'pan-y',
+      userSelect: 'none',
       borderBottom: `1px solid ${theme.colors.border.medium}`,
     }),
-    stale: css({ opacity: 0.5 }),
-    bar: css({ cursor: 'zoom-in' }),
+    chart: css({ display: 'block', width: '100%', height: HEIGHT }),
+    marked: css({
+      position: 'absolute',
+      top: 0,
+      bottom: 0,
+      pointerEvents: 'none',
+      background: theme.colors.primary.transparent,
+      border: `1px solid ${theme.colors.primary.border}`,
+    }),
+    bar: css({}),
     hit: css({ fill: 'transparent', 'g:hover > &': { fill: theme.colors.action.hover } }),
-    success: css({ fill: success }),
-    failure: css({ fill: failure }),
+    // Not counted yet, as against empty.
+    unknown: css({ fill: theme.colors.background.secondary }),
+    success: css({ fill: success, pointerEvents: 'none' }),
+    failure: css({ fill: failure, pointerEvents: 'none' }),
     axis: css({
       display: 'flex',
       justifyContent: 'space-between',
+      alignItems: 'center',
+      height: 26,
       color: theme.colors.text.secondary,
       fontSize: theme.typography.bodySmall.fontSize,
-      lineHeight: '20px',
+      fontVariantNumeric: 'tabular-nums',
+      whiteSpace: 'nowrap',
     }),
+    middle: css({ minWidth: 0, overflow: 'hidden', textOverflow: 'ellipsis' }),
     legend: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(0.75) }),
     successKey: css({ ...key, background: success }),
     failureKey: css({ ...key, background: failure, marginLeft: theme.spacing(1) }),

@@ -1,39 +1,30 @@
-import fc from 'fast-check';
-import { barRange, planBars, toBars } from './bars.ts';
+import { msToNs, type VolumeBar } from '@auditrail/core';
+import { toBars } from './bars.ts';
 
-const ns = (ms: number) => BigInt(ms) * 1_000_000n;
-const spans = fc
-  .tuple(fc.integer({ min: 1e12, max: 2e12 }), fc.integer({ min: 1, max: 4e11 }))
-  .map(([from, length]) => ({ start: ns(from), end: ns(from + length) }));
-
-test('bars cover the range, and are not too many to be seen', () => {
-  fc.assert(
-    fc.property(spans, (range) => {
-      const { stepSeconds, first, count } = planBars(range);
-      expect(ns(first) <= range.start).toBe(true);
-      expect(ns(first + count * stepSeconds * 1000) >= range.end).toBe(true);
-      expect(count).toBeLessThanOrEqual(102);
-      expect(first % (stepSeconds * 1000)).toBe(0);
-    }),
-  );
+const ns = (seconds: number) => msToNs(seconds * 1000);
+const bar = (start: number, end: number, success: number, failure = 0): VolumeBar => ({
+  start: ns(start),
+  end: ns(end),
+  success,
+  failure,
 });
 
-test('each of Loki’s points, which stand at the end of their step, is in its bar', () => {
-  const plan = planBars({ start: ns(1_000_000_000_000), end: ns(1_000_000_100_000) });
-  expect(plan).toEqual({ stepSeconds: 1, first: 1_000_000_000_000, count: 100 });
-  expect(barRange(plan)).toEqual({ start: ns(1_000_000_001_000), end: ns(1_000_000_100_000) });
-  const bars = toBars(plan, 'audit_outcome', [
-    {
-      labels: { audit_outcome: 'success' },
-      points: [
-        [1_000_000_001_000, 3],
-        [1_000_000_100_000, 1],
-      ],
-    },
-    { labels: { audit_outcome: 'failure' }, points: [[1_000_000_001_000, 2]] },
-    { labels: {}, points: [[1_000_000_002_000, 4]] },
-  ]);
-  expect(bars[0]).toEqual({ start: 1_000_000_000_000, success: 3, failure: 2 });
-  expect(bars[1]).toMatchObject({ success: 4, failure: 0 });
-  expect(bars[99]).toMatchObject({ success: 1 });
+test('what was counted stands in its bar; the rest is not known yet', () => {
+  const bars = toBars({ start: ns(1000.5), end: ns(1100) }, [bar(1099, 1100, 2, 1), bar(1000.5, 1001, 4)]);
+  expect(bars).toHaveLength(100);
+  expect(bars[0]).toEqual({ start: 1_000_500, end: 1_001_000, success: 4, failure: 0, counted: true });
+  expect(bars.at(-1)).toEqual({ start: 1_099_000, end: 1_100_000, success: 2, failure: 1, counted: true });
+  expect(bars.slice(1, -1).every(({ counted }) => !counted)).toBe(true);
+});
+
+test('what lies after the end, as clocks differ, stands in the last bar', () => {
+  const bars = toBars({ start: ns(1000), end: ns(1100) }, [bar(1100, 1101, 3), bar(1101, 1102, 1), bar(1099, 1100, 2)]);
+  expect(bars.at(-1)).toMatchObject({ start: 1_099_000, success: 6 });
+});
+
+test('while new entries are followed there are bars up to now', () => {
+  const bars = toBars({ start: ns(1000), end: ns(1100) }, [bar(1103, 1104, 3), bar(1100, 1101, 1)], ns(1104));
+  expect(bars).toHaveLength(104);
+  expect(bars.at(-1)).toMatchObject({ start: 1_103_000, success: 3 });
+  expect(bars[100]).toMatchObject({ start: 1_100_000, success: 1 });
 });

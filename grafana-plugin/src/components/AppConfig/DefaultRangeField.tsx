@@ -1,0 +1,29 @@
+import React from 'react';
+import { t } from '@grafana/i18n';
+import { Field, RadioButtonGroup } from '@grafana/ui';
+import type { DefaultRange } from '../../settings.ts';
+import { testIds } from '../testIds.ts';
+
+interface Props {
+  value: DefaultRange;
+  onChange: (range: DefaultRange) => void;
+}
+
+/** What time range the audit log opens with, for everyone in this organisation. */
+export function DefaultRangeField({ value, onChange }: Props) {
+  const label = t('config.default-range', 'Time range at first');
+  const options: Array<{ value: DefaultRange; label: string }> = [
+    { value: 'today', label: t('config.default-range-today', 'Today') },
+    { value: '24h', label: t('config.default-range-24h', 'Last 24 hours') },
+  ];
+  return (
+    <Field
+      label={label}
+      description={t('config.default-range-help', 'What the audit log shows when a link says nothing else.')}
+    >
+      <div data-testid={testIds.config.defaultRange}>
+        <RadioButtonGroup options={options} value={value} onChange={onChange} aria-label={label} />
+      </div>
+    </Field>
+  );
+}

@@ -1,0 +1,42 @@
+import React, { useCallback } from 'react';
+import { lokiLimits, nsToMs, type LokiClient, type TimeRange } from '@auditrail/core';
+import { t } from '@grafana/i18n';
+import { Alert } from '@grafana/ui';
+import { useLoad } from '../../state/use-load.ts';
+import { useNow } from '../../state/use-now.ts';
+import { testIds } from '../testIds.ts';
+
+const DAY_MS = 86_400_000;
+
+/** Says so where a range reaches further back than Loki keeps or shows entries: what is missing there is not "nothing". */
+export function RetentionNotice({ loki, range }: { loki: LokiClient; range: TimeRange }) {
+  const limits = useLoad(useCallback(() => lokiLimits(loki), [loki])).value;
+  const now = useNow(60_000);
+  if (!limits) return null;
+  const reaches = (ms: number | undefined) => ms !== undefined && nsToMs(range.start) < now - ms - DAY_MS;
+  const days = (ms = 0) => Math.floor(ms / DAY_MS).toLocaleString('en');
+  const text = reaches(limits.keptMs)
+    ? t('retention.kept', 'Loki keeps entries for {{days}} days; older ones are deleted.', {
+        days: days(limits.keptMs),
+      })
+    : reaches(limits.lookbackMs)
+      ? t('retention.lookback', 'Loki answers for the last {{days}} days only (max_query_lookback).', {
+          days: days(limits.lookbackMs),
+        })
+      : reaches(limits.keptLeastMs)
+        ? t('retention.some', 'Some entries are kept for {{days}} days only; older ones of them are deleted.', {
+            days: days(limits.keptLeastMs),
+          })
+        : undefined;
+  if (!text) return null;
+  return (
+    <Alert
+      severity="info"
+      title={t('retention.title', 'This time range begins before the oldest entries')}
+      bottomSpacing={0}
+      data-testid={testIds.page.retention}
+    >
+      {text}
+    </Alert>
+  );
+}

@@ -1,0 +1,41 @@
+import { createContext, useCallback, useContext } from 'react';
+import { usePreference } from './preferences.ts';
+import type { View } from './view.ts';
+
+/** In what times are shown: UTC, so that a trail is compared across places, or the time of this browser. */
+export const TIME_ZONES = ['utc', 'browser'] as const;
+export type TimeZone = (typeof TIME_ZONES)[number];
+
+export const isTimeZone = (word: unknown): word is TimeZone => (TIME_ZONES as readonly unknown[]).includes(word);
+const parse = (stored: unknown) => (isTimeZone(stored) ? stored : undefined);
+
+/** The page's time zone, for whatever stands below it. */
+export const TimeZoneContext = createContext<TimeZone>('utc');
+
+/**
+ * In what times are to be shown.
+ *
+ * @example const when = absoluteTime(ns, useTimeZone());
+ */
+export function useTimeZone(): TimeZone {
+  return useContext(TimeZoneContext);
+}
+
+/**
+ * The time zone that a view is shown in, and how to choose another: the URL's (`tz=browser`), else the one that this user
+ * chose last. For the page, which gives it on through {@link TimeZoneContext}.
+ */
+export function useViewTimeZone(
+  view: View,
+  show: (change: Partial<View>) => void,
+): [zone: TimeZone, choose: (zone: TimeZone) => void] {
+  const [preferred, prefer] = usePreference<TimeZone>('timeZone', parse, 'utc');
+  const choose = useCallback(
+    (zone: TimeZone) => {
+      prefer(zone);
+      show({ tz: zone === 'browser' ? zone : undefined });
+    },
+    [prefer, show],
+  );
+  return [view.tz ?? preferred, choose];
+}

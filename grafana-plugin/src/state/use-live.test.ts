@@ -1,0 +1,122 @@
+import { act, renderHook } from '@testing-library/react';
+import { AuditError, msToNs, type TrailLine } from '@auditrail/core';
+import { FakeLoki, storedLine } from '../testing/fake-loki.ts';
+import { LIVE_EVERY_MS, LIVE_MOST, LIVE_OVERLAP_MS, useLive, type LiveReader } from './use-live.ts';
+
+const NOW = Date.parse('2026-11-21T12:00:00Z');
+const at = (msAgo: number) => storedLine({ time: new Date(Date.now() - msAgo).toISOString() });
+
+let loki: FakeLoki;
+let found: TrailLine[];
+let tooMany: boolean;
+let reader: LiveReader;
+let hidden: boolean;
+
+beforeEach(() => {
+  jest.useFakeTimers({ now: NOW });
+  loki = new FakeLoki();
+  [found, tooMany, hidden] = [[], false, false];
+  const has = (key: string) => found.some((line) => line.key === key);
+  reader = {
+    has,
+    newest: () => found[0]?.ns,
+    found: (lines, many) => {
+      found = [...lines, ...found].sort((a, b) => (a.ns < b.ns ? 1 : -1));
+      tooMany = many;
+    },
+  };
+  jest.spyOn(document, 'hidden', 'get').mockImplementation(() => hidden);
+});
+afterEach(() => {
+  jest.useRealTimers();
+  jest.restoreAllMocks();
+});
+
+function follow(on = true) {
+  const source = { loki, query: {}, range: { start: msToNs(NOW - 3_600_000), end: msToNs(NOW + 1_800_000) } };
+  return renderHook(({ on: now }) => useLive(source, now, reader), { initialProps: { on } });
+}
+const pass = (ms = LIVE_EVERY_MS + 10) => act(() => jest.advanceTimersByTimeAsync(ms));
+const reads = () => loki.queries.length;
+
+test('tells each new entry once, and what came late', async () => {
+  loki.lines = [at(10_000)];
+  follow();
+  await pass();
+  expect(found).toHaveLength(1);
+  await pass();
+  expect(found).toHaveLength(1);
+  loki.lines.push(at(0), at(LIVE_OVERLAP_MS / 2));
+  await pass();
+  expect(found).toHaveLength(3);
+});
+
+test('a clock that runs ahead does not hide what others write', async () => {
+  loki.lines = [at(-1_200_000)];
+  follow();
+  await pass();
+  loki.lines.push(at(0));
+  await pass();
+  expect(found).toHaveLength(2);
+});
+
+test('asks only for what is new', async () => {
+  loki.lines = [at(60_000)];
+  follow();
+  await pass();
+  await pass();
+  const { start } = loki.asked.filter(({ path }) => path.endsWith('query_range')).at(-1)!.params;
+  expect(BigInt(start!)).toBeGreaterThanOrEqual(msToNs(NOW - 60_000 - LIVE_OVERLAP_MS));
+});
+
+test('pauses while the tab is hidden, and goes on at once when it is seen', async () => {
+  const { result } = follow();
+  await pass();
+  const before = reads();
+  hidden = true;
+  act(() => void document.dispatchEvent(new Event('visibilitychange')));
+  await pass(60_000);
+  expect(result.current.state).toBe('paused');
+  expect(reads()).toBe(before);
+  hidden = false;
+  act(() => void document.dispatchEvent(new Event('visibilitychange')));
+  await pass(0);
+  expect(reads()).toBeGreaterThan(before);
+  expect(result.current.state).toBe('following');
+});
+
+test('an error is told; it tries again more and more rarely, and goes on by itself', async () => {
+  const { result } = follow();
+  loki.gate = () => Promise.reject(new AuditError('LOKI_UNREACHABLE', 'down'));
+  await pass();
+  expect(result.current).toMatchObject({ state: 'waiting', retryMs: 2 * LIVE_EVERY_MS });
+  await pass(2 * LIVE_EVERY_MS + 10);
+  expect(result.current).toMatchObject({ state: 'waiting', retryMs: 4 * LIVE_EVERY_MS });
+  loki.gate = () => Promise.resolve();
+  loki.lines = [at(0)];
+  await pass(4 * LIVE_EVERY_MS + 10);
+  expect(result.current.state).toBe('following');
+  expect(found).toHaveLength(1);
+});
+
+test('more than can be followed is told, so that no gap is shown', async () => {
+  loki.lines = [at(0)];
+  follow();
+  await pass();
+  loki.lines.push(...Array.from({ length: LIVE_MOST + 500 }, (_, i) => at(-i - 1)));
+  await pass();
+  expect(tooMany).toBe(true);
+});
+
+test('asks nothing when it is off, and nothing more when it ends', async () => {
+  const { rerender, unmount } = follow(false);
+  await pass(60_000);
+  expect(reads()).toBe(0);
+  rerender({ on: true });
+  await pass();
+  const before = reads();
+  expect(before).toBeGreaterThan(0);
+  unmount();
+  await pass(60_000);
+  expect(reads()).toBe(before);
+});

@@ -1,0 +1,142 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import {
+  planStep,
+  readVolume,
+  type EntryQuery,
+  type LokiClient,
+  type TimeRange,
+  type VolumeBar,
+  type VolumeOptions,
+} from '@auditrail/core';
+
+export interface VolumeState {
+  /** Counted so far, newest first; while a new view waits to be counted, those of the one before (`stale`). */
+  bars: VolumeBar[];
+  stale: boolean;
+  state: 'waiting' | 'counting' | 'stopped' | 'done' | 'failed';
+  error?: unknown;
+}
+
+export interface Volume extends VolumeState {
+  /** How many entries the bars hold: all, once the state is `done`. */
+  entries: number;
+  stop: () => void;
+  resume: () => void;
+}
+
+interface Counting {
+  source: { loki: LokiClient; query: EntryQuery; range: TimeRange; stepSeconds: number; openedNs: bigint };
+  slices: AsyncGenerator<VolumeBar[], void>;
+  bars: VolumeBar[];
+  /** Bars that follow `bars`, of a part that was counted again. */
+  kept: VolumeBar[];
+  signal: AbortSignal;
+  stopped: boolean;
+  running: boolean;
+  /** New entries came, the oldest at this time: to be counted again from there. */
+  since?: bigint | undefined;
+}
+
+type Known = VolumeState & { source?: unknown };
+
+/**
+ * Counts a view's entries by time and outcome, newest first, beside the rows: they go first, so nothing is asked until
+ * `ready`. Arguments must be memoised; others start anew and abort what is under way.
+ *
+ * @param chartRange what bars are planned for; `range` may end later, for clocks that run ahead
+ * @param changed new entries came, the oldest of them at `since`: counted again from there
+ */
+export function useVolume(
+  loki: LokiClient,
+  query: EntryQuery,
+  range: TimeRange,
+  { chartRange, ready, changed }: { chartRange: TimeRange; ready: boolean; changed?: { since: bigint } | undefined },
+): Volume {
+  const source = useMemo(
+    () => ({ loki, query, range, stepSeconds: planStep(chartRange), openedNs: chartRange.end }),
+    [loki, query, range, chartRange],
+  );
+  const [known, setKnown] = useState<Known>({ bars: [], stale: false, state: 'waiting' });
+  const counting = useRef<Counting | undefined>(undefined);
+
+  const run = useCallback(async (current: Counting) => {
+    if (current.running) return;
+    current.running = true;
+    const { source: its, signal } = current;
+    const tell = (state: VolumeState['state'], error?: unknown) => {
+      if (signal.aborted) return;
+      const bars = [...current.bars, ...current.kept];
+      setKnown({ source: its, bars, stale: false, state, ...(error !== undefined && { error }) });
+    };
+    try {
+      for (;;) {
+        if (current.stopped) return tell('stopped');
+        const { value, done } = await current.slices.next();
+        if (done) {
+          if (current.since === undefined) return tell('done');
+          countAgain(current);
+          continue;
+        }
+        current.bars = [...current.bars, ...value];
+        // A part that is counted again replaces what is shown once it is whole.
+        if (current.kept.length === 0 && !current.stopped) tell('counting');
+      }
+    } catch (error) {
+      tell('failed', error);
+    } finally {
+      current.running = false;
+    }
+  }, []);
+
+  useEffect(() => {
+    if (!ready) return;
+    const controller = new AbortController();
+    const { signal } = controller;
+    const { loki: from, query: asked, range: whole, stepSeconds } = source;
+    const slices = readVolume(from, { query: asked, range: whole, stepSeconds, signal });
+    const current: Counting = { source, slices, bars: [], kept: [], signal, stopped: false, running: false };
+    counting.current = current;
+    void run(current);
+    return () => controller.abort();
+  }, [source, ready, run]);
+
+  useEffect(() => {
+    const current = counting.current;
+    if (!changed || !current || current.source !== source) return;
+    current.since = current.since !== undefined && current.since < changed.since ? current.since : changed.since;
+    if (current.running || current.stopped) return;
+    countAgain(current);
+    void run(current);
+  }, [changed, source, run]);
+
+  const stop = useCallback(() => {
+    const current = counting.current;
+    if (!current) return;
+    current.stopped = true;
+    setKnown((before) => (before.state === 'counting' ? { ...before, state: 'stopped' } : before));
+  }, []);
+  const resume = useCallback(() => {
+    const current = counting.current;
+    if (!current) return;
+    current.stopped = false;
+    setKnown((before) => ({ ...before, state: 'counting' }));
+    void run(current);
+  }, [run]);
+
+  const isStale = known.source !== source;
+  const entries = useMemo(() => known.bars.reduce((sum, bar) => sum + bar.success + bar.failure, 0), [known.bars]);
+  if (isStale) return { bars: known.bars, stale: true, state: 'waiting', entries: 0, stop, resume };
+  const { bars, state, error } = known;
+  return { bars, stale: false, state, entries, stop, resume, ...(error !== undefined && { error }) };
+}
+
+function countAgain(current: Counting): void {
+  const { source, since = 0n, signal } = current;
+  const { loki, query, range, stepSeconds, openedNs } = source;
+  // Bars that lie wholly before the change stay. The newest does not: it ended where the view did.
+  const kept = [...current.bars, ...current.kept].filter(({ end }, i) => i > 0 && end < since);
+  const start = kept[0]?.end ?? range.start;
+  const end = range.end + (BigInt(Date.now()) * 1_000_000n - openedNs);
+  const rest: VolumeOptions = { query, range: { start, end }, stepSeconds, afterStart: kept.length > 0, signal };
+  Object.assign(current, { bars: [], kept, since: undefined, slices: readVolume(loki, rest) });
+}
