@@ -74,8 +74,10 @@ test('what is done in the shop is on the audit page within seconds, can be opene
   expect(entry).toMatchObject({ action: 'user.login', channel: 'auth', outcome: 'success', service: 'shop' });
   await screenshot(auditTab, 'shop-sign-in-on-the-page');
 
-  await auditTab.getByTestId(filters.outcome).click();
+  await auditTab.getByTestId(filters.add).click();
+  await auditTab.getByRole('option', { name: 'Outcome' }).click();
   await auditTab.getByRole('option', { name: 'failure' }).click();
+  await auditTab.keyboard.press('Escape');
   await auditTab.getByTestId(onPage.count).getByText('1 entry').waitFor();
   expect(await auditTab.getByTestId(table.row).first().innerText()).toContain('failure');
 

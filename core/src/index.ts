@@ -105,3 +105,4 @@ export {
   type VerifyOptions,
   type VerifyReport,
 } from './verify/index.ts';
+export { valuesSoFar, type ValuesOptions, type ValuesSoFar } from './values-so-far.ts';

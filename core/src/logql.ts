@@ -65,8 +65,11 @@ export function outcomesQuery(query: EntryQuery, range: TimeRange): string {
   return `sum by (${OUTCOME}) (count_over_time(${entriesQuery(query)} [${windowOf(range)}]))`;
 }
 
+/** Values of a field that are asked for at once. */
+export const VALUES_AT_ONCE = 200;
+
 /** How many entries there are of each value of a field, as an instant query: the largest `limit` of them. */
-export function valuesQuery(field: FilterField, query: EntryQuery, range: TimeRange, limit = 100): string {
+export function valuesQuery(field: FilterField, query: EntryQuery, range: TimeRange, limit = VALUES_AT_ONCE): string {
   const { key } = fieldPlace(field);
   const filled = `${entriesQuery(query)} | ${key}!=""`;
   return `topk(${limit}, sum by (${key}) (count_over_time(${filled} [${windowOf(range)}])))`;

@@ -44,11 +44,14 @@ export const testIds = {
   },
   filters: {
     search: 'data-testid auditrail search',
-    action: 'data-testid auditrail filter action',
-    user: 'data-testid auditrail filter user',
-    outcome: 'data-testid auditrail filter outcome',
-    channel: 'data-testid auditrail filter channel',
-    ip: 'data-testid auditrail filter ip',
+    chip: 'data-testid auditrail filter chip',
+    edit: 'data-testid auditrail edit filter',
+    remove: 'data-testid auditrail remove filter',
+    add: 'data-testid auditrail add filter',
+    editor: 'data-testid auditrail filter editor',
+    typed: 'data-testid auditrail filter typed',
+    valuesStatus: 'data-testid auditrail filter values status',
+    tabs: 'data-testid auditrail tabs',
     clearAll: 'data-testid auditrail clear all',
   },
   histogram: {
@@ -56,6 +59,13 @@ export const testIds = {
     chart: 'data-testid auditrail histogram chart',
     marked: 'data-testid auditrail histogram marked',
     zoomOut: 'data-testid auditrail histogram zoom out',
+  },
+  views: {
+    menu: 'data-testid auditrail saved views',
+    manage: 'data-testid auditrail manage views',
+    name: 'data-testid auditrail view name',
+    save: 'data-testid auditrail save view',
+    row: 'data-testid auditrail saved view',
   },
   table: {
     container: 'data-testid auditrail table',

@@ -216,22 +216,87 @@ describe('filters', () => {
     await waitFor(() => expect(loki.queries.at(-1)).toBe('{audit_channel=~".+"} | keep audit_channel'));
   });
 
+  const choose = async (field: string) => {
+    await user.click(screen.getByTestId(filters.add));
+    await user.click(await screen.findByRole('option', { name: field }));
+    await screen.findByTestId(filters.editor);
+    await act(() => jest.advanceTimersByTimeAsync(300));
+  };
+
   test('offer the values that are there, most frequent first, with their number', async () => {
-    // The list is virtual: without a size it holds nothing.
-    jest.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(200);
     loki.values = { 'user.login': 2, 'project.updated': 1234 };
     show('/?outcome=failure');
     await rows();
-    await user.click(screen.getByTestId(filters.action));
-    await act(() => jest.advanceTimersByTimeAsync(300));
+    await choose('Action');
     const options = await screen.findAllByRole('option');
-    expect(options.map((option) => option.textContent)).toEqual([
-      'project.updated1,234 entries',
-      'user.login2 entries',
-    ]);
+    // The day is read in two slices, whose numbers add up.
+    expect(options.map((option) => option.textContent)).toEqual(['project.updated2,468', 'user.login4']);
+    // A chosen value filters at once, and a second one takes its place until "any of" is chosen.
     await user.click(options[1]!);
     expect(where()).toBe('?outcome=failure&action=user.login');
+    await user.click(screen.getByRole('radio', { name: 'is any of' }));
+    await user.click(await screen.findByRole('option', { name: /project/ }));
+    expect(where()).toBe('?outcome=failure&action=user.login&action=project.updated');
+    expect(screen.getAllByTestId(filters.edit).at(-1)).toHaveTextContent(
+      'Action is any of user.login, project.updated',
+    );
   });
+
+  test("by keyboard: a value of one's own, Escape, and the X of one chip", async () => {
+    show('/?outcome=failure');
+    await rows();
+    await choose('User e-mail');
+    await user.keyboard('new@example.com{Enter}');
+    expect(where()).toBe('?outcome=failure&user=new@example.com');
+    await user.keyboard('{Escape}');
+    await waitFor(() => expect(screen.queryByTestId(filters.editor)).not.toBeInTheDocument());
+    await user.click(screen.getByRole('button', { name: 'Remove filter: Outcome is failure' }));
+    expect(where()).toBe('?user=new@example.com');
+  });
+
+  test('a text that is contained filters while it is typed', async () => {
+    show();
+    await rows();
+    await choose('Endpoint');
+    await user.click(screen.getByRole('radio', { name: 'contains' }));
+    await user.type(await screen.findByTestId(filters.typed), '/users');
+    expect(where()).toBe('');
+    await act(() => jest.advanceTimersByTimeAsync(300));
+    expect(where()).toBe('?endpoint~=/users');
+  });
+
+  test('a network that is none is told and not asked', async () => {
+    show();
+    await rows();
+    await choose('IP address');
+    await user.keyboard('10.0.0.0/99{Enter}');
+    expect(screen.getByTestId(filters.valuesStatus)).toHaveTextContent('"10.0.0.0/99" is not a network');
+    expect(where()).toBe('');
+  });
+
+  test("a target's name needs its type, and goes with it", async () => {
+    const shown = show();
+    await rows();
+    await user.click(screen.getByTestId(filters.add));
+    const option = await screen.findByRole('option', { name: /Target name/ });
+    expect(option).toHaveAttribute('aria-disabled', 'true');
+    expect(option).toHaveTextContent('needs Target type');
+    shown.unmount();
+    show('/?targetType=Hardware&targetName=Printer');
+    await rows();
+    await user.click(screen.getByRole('button', { name: 'Remove filter: Target type is Hardware' }));
+    expect(where()).toBe('');
+  });
+});
+
+test('tabs show one category each', async () => {
+  show();
+  await rows();
+  await user.click(screen.getByRole('tab', { name: 'Tasks' }));
+  expect(where()).toBe('?tab=tasks');
+  await waitFor(() => expect(loki.queries.at(-1)).toContain('| audit_category="task"'));
+  await user.click(screen.getByRole('tab', { name: 'All' }));
+  expect(where()).toBe('');
 });
 
 test('a bad URL is told, and the rest of it works', async () => {

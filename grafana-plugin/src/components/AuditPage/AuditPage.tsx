@@ -21,8 +21,10 @@ import { ExportStatus } from '../Export/ExportStatus.tsx';
 import { useExport } from '../Export/use-export.ts';
 import { TableControls } from '../EntryTable/TableControls.tsx';
 import { Filters } from '../Filters/Filters.tsx';
+import { Tabs } from '../Filters/Tabs.tsx';
 import { Histogram } from '../Histogram/Histogram.tsx';
 import { MaskNotice } from '../PersonalData/MaskNotice.tsx';
+import { SavedViews } from '../SavedViews/SavedViews.tsx';
 import { testIds } from '../testIds.ts';
 import { EntryCount } from './EntryCount.tsx';
 import { LiveStatus } from './LiveStatus.tsx';
@@ -76,6 +78,7 @@ export function AuditPage({ loki, hasKeeper }: Props) {
         subTitle={t('page.subtitle', 'Who did what, when, from where, and with what result')}
         actions={
           <>
+            <SavedViews view={view} onChoose={(chosen) => show({ tz: undefined, live: undefined, ...chosen })} />
             <TimeControls {...{ view, zone }} onChange={show} onZone={chooseZone} onRefresh={retry} />
             <ExportMenu exporting={exporting} onBackground={onBackground} />
           </>
@@ -93,6 +96,7 @@ export function AuditPage({ loki, hasKeeper }: Props) {
             </Alert>
           )}
           <ExportStatus exporting={exporting} onBackground={onBackground} />
+          <Tabs tab={view.tab} onChange={(tab) => show({ tab })} />
           <Filters loki={loki} view={view} range={range} onChange={show} />
           <RetentionNotice loki={loki} range={chartRange} />
           <Histogram

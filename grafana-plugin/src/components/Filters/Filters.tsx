@@ -1,54 +1,92 @@
-import React from 'react';
+import React, { useMemo, useRef, useState } from 'react';
 import { css } from '@emotion/css';
-import type { LokiClient, TimeRange } from '@auditrail/core';
+import type { Filter, LokiClient, TimeRange } from '@auditrail/core';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Button, useStyles2 } from '@grafana/ui';
-import { isFiltered, NO_FILTERS, withFilter, type View } from '../../state/view.ts';
+import { tidyFilters } from '../../state/view-filters.ts';
+import { isFiltered, NO_FILTERS, toQuery, type View } from '../../state/view.ts';
 import { testIds } from '../testIds.ts';
+import { AddFilter } from './AddFilter.tsx';
+import { FilterChip } from './FilterChip.tsx';
 import { SearchInput } from './SearchInput.tsx';
-import { ValueFilter, type FilterName } from './ValueFilter.tsx';
-
-const labelOf: Record<FilterName, () => string> = {
-  action: () => t('filter.action', 'Action'),
-  email: () => t('filter.user', 'User'),
-  outcome: () => t('filter.outcome', 'Outcome'),
-  channel: () => t('filter.channel', 'Channel'),
-  ip: () => t('filter.ip', 'IP'),
-};
 
 interface Props {
   loki: LokiClient;
   view: View;
   range: TimeRange;
-  onChange: (change: Partial<View>) => void;
+  onChange: (change: Partial<View>, how?: { replace: boolean }) => void;
 }
 
-/** Search and filters; what is chosen stands in its field and can be taken out there. */
+/** The filter that is open: as it stands in its editor, perhaps without values yet, and the others. */
+interface Editing {
+  at: number;
+  draft: Filter;
+  others: Filter[];
+  /** Whether the view follows already: then it is changed, and the back button leads before the whole edit. */
+  shown: boolean;
+}
+
+const put = ({ at, others }: Editing, filter: Filter) => [...others.slice(0, at), filter, ...others.slice(at)];
+
+/** Search and filters: each a chip that can be edited and removed. */
 export function Filters({ loki, view, range, onChange }: Props) {
   const styles = useStyles2(getStyles);
+  const [editing, setEditing] = useState<Editing>();
+  const addButton = useRef<HTMLSpanElement>(null);
+  const { filters } = view;
+  const chips = editing ? put(editing, editing.draft) : filters;
+
+  const open = (draft: Filter, at: number) =>
+    setEditing({ at, draft, others: filters.filter((other) => other !== draft), shown: false });
+  const edit = (draft: Filter) => {
+    if (!editing) return;
+    const next = tidyFilters(put(editing, draft));
+    const changes = JSON.stringify(next) !== JSON.stringify(filters);
+    setEditing({ ...editing, draft, shown: editing.shown || changes });
+    if (changes) onChange({ filters: next }, { replace: editing.shown });
+  };
+  const remove = (filter: Filter) => {
+    setEditing(undefined);
+    onChange({ filters: tidyFilters(filters.filter((other) => other !== filter && other !== editing?.draft)) });
+    addButton.current?.querySelector('button')?.focus();
+  };
+  const query = useMemo(
+    () => toQuery({ ...view, filters: editing ? tidyFilters(editing.others) : view.filters }),
+    // The list of values does not change while values are chosen from it.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [view.search, view.tab, editing?.others],
+  );
+
   return (
     <div className={styles.bar} role="search">
       <SearchInput value={view.search} onChange={(search) => onChange({ search })} />
-      {(['action', 'email', 'outcome', 'channel', 'ip'] as const).map((name) => (
-        <ValueFilter
-          key={name}
-          name={name}
-          label={labelOf[name]()}
-          loki={loki}
-          view={view}
-          range={range}
-          onChange={(values) => onChange(withFilter(view, { field: name, operator: 'is', values }))}
+      {chips.map((filter, i) => (
+        <FilterChip
+          key={`${filter.field} ${i}`}
+          {...{ loki, filter, query, range }}
+          open={editing?.at === i}
+          onOpen={() => open(filter, i)}
+          onClose={() => setEditing(undefined)}
+          onChange={edit}
+          onRemove={() => remove(filter)}
         />
       ))}
+      <AddFilter
+        filters={filters}
+        onAdd={(field) => open({ field, operator: 'is', values: [] }, filters.length)}
+        buttonRef={addButton}
+      />
       {isFiltered(view) && (
         <Button
           variant="secondary"
           fill="text"
           icon="times"
-          // A filter that loses the focus gets narrower, and this button would move away from under the pointer.
-          onMouseDown={(event) => event.preventDefault()}
-          onClick={() => onChange({ search: '', filters: NO_FILTERS })}
+          onClick={() => {
+            setEditing(undefined);
+            onChange({ search: '', filters: NO_FILTERS });
+            addButton.current?.querySelector('button')?.focus();
+          }}
           data-testid={testIds.filters.clearAll}
         >
           {t('filter.clear-all', 'Clear all')}
@@ -59,5 +97,5 @@ export function Filters({ loki, view, range, onChange }: Props) {
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  bar: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(1), alignItems: 'flex-start' }),
+  bar: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(1), alignItems: 'center' }),
 });

@@ -37,8 +37,8 @@ export function SearchInput({ value, onChange }: { value: string; onChange: (sea
         onChange={setTyped}
         escapeRegex={false}
         maxLength={VIEW_LIMITS.searchChars}
-        placeholder={t('search.placeholder', 'Search description')}
-        aria-label={t('search.label', 'Search in descriptions')}
+        placeholder={t('search.placeholder', 'Search description, e-mail, IP, endpoint…')}
+        aria-label={t('search.label', 'Search in description, e-mail, IP, endpoint, operation and entry id')}
         data-testid={testIds.filters.search}
       />
     </div>

@@ -1,0 +1,145 @@
+import type { Page } from 'playwright-core';
+import { testIds } from '../grafana-plugin/src/components/testIds.ts';
+import { seriousProblems } from './accessibility.ts';
+import { openBrowser, screenshot, type TestBrowser } from './browser.ts';
+import { seed, type Seed } from './seed.ts';
+import { GRAFANA_URL, openGrafana, openHost, type Site } from './sites.ts';
+
+// Filters, tabs and saved views of the page, on a real Loki.
+const { page: onPage, table, filters, views } = testIds;
+
+let browser: TestBrowser;
+let site: Site;
+let history: Seed;
+
+beforeAll(async () => {
+  browser = await openBrowser();
+  site = GRAFANA_URL ? await openGrafana(browser.context.request) : await openHost();
+  history = await seed(site);
+}, 600_000);
+
+afterAll(async () => {
+  await browser.close();
+  await site.stop();
+});
+
+beforeEach(() => void browser.errors());
+afterEach(() => browser.closePages());
+
+async function openView(more: [string, string][] = []): Promise<Page> {
+  const page = await browser.newPage();
+  await site.login(page, 'admin');
+  await page.goto(`${site.pageUrl}?${new URLSearchParams([...history.range, ...more])}`);
+  return page;
+}
+
+const search = (page: Page) => new URL(page.url()).search;
+const seeded = (matches: (entry: Seed['entries'][number]) => boolean) => history.entries.filter(matches).length;
+const expectCount = (page: Page, count: number) =>
+  page
+    .getByTestId(onPage.count)
+    .getByText(`${count.toLocaleString('en')} ${count === 1 ? 'entry' : 'entries'}`)
+    .waitFor();
+
+async function addFilter(page: Page, field: string): Promise<void> {
+  await page.getByTestId(filters.add).click();
+  await page.keyboard.type(field);
+  await page.getByRole('option', { name: field, exact: true }).waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByTestId(filters.editor).waitFor();
+}
+
+test('a filter is built by keyboard: field, operator, values with their number; edited, removed, cleared', async () => {
+  const page = await openView();
+  await expectCount(page, history.entries.length);
+  expect(await page.getByTestId(filters.clearAll).count()).toBe(0);
+  await addFilter(page, 'Action');
+  const logins = seeded(({ action }) => action === 'user.login');
+  const option = page.getByRole('option', { name: `user.login ${logins}` });
+  await option.waitFor();
+  // As fast as a machine types: no letter is lost.
+  await page.keyboard.type('user.lo');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await expectCount(page, logins);
+  expect(search(page)).toContain('&action=user.login');
+  await page.getByRole('radio', { name: 'is any of', exact: true }).click();
+  await page.getByRole('option', { name: /stock\.counted/ }).click();
+  await expectCount(page, logins + 1);
+  await screenshot(page, 'page-filters-editor');
+  await page.getByRole('radio', { name: 'is not any of', exact: true }).click();
+  await expectCount(page, history.entries.length - logins - 1);
+  await page.keyboard.press('Escape');
+  await page.getByTestId(filters.editor).waitFor({ state: 'detached' });
+  expect(await page.getByTestId(filters.edit).innerText()).toMatch(/^Action is not any of user\.login, stock\.counted/);
+  // The whole edit is one step back.
+  await page.goBack();
+  await expectCount(page, history.entries.length);
+  await page.goForward();
+  await expectCount(page, history.entries.length - logins - 1);
+  await page.getByTestId(filters.remove).click();
+  await expectCount(page, history.entries.length);
+  expect(browser.errors()).toEqual([]);
+});
+
+test.each<[string, [string, string][], (entry: Seed['entries'][number]) => boolean]>([
+  ['a network', [['ip', '10.0.0.0/30']], ({ source }) => /^10\.0\.0\.[0-3]$/.test(source?.ip ?? '')],
+  ['not a network', [['ip!', '10.0.0.0/8']], ({ source }) => !/^10\./.test(source?.ip ?? '')],
+  ['a part of an e-mail', [['user~', 'BOB@']], ({ actor }) => actor.email === 'bob@example.com'],
+  ['a search for an address', [['q', '10.0.0.4']], ({ source }) => source?.ip === '10.0.0.4'],
+  ['a tab', [['tab', 'system']], ({ actor }) => actor.type === 'system'],
+])('by address: %s', async (_, more, matches) => {
+  const page = await openView(more);
+  await expectCount(page, seeded(matches));
+  expect(seeded(matches)).toBeGreaterThan(0);
+});
+
+test('tabs', async () => {
+  const page = await openView();
+  await page.getByRole('tab', { name: 'System' }).click();
+  await expectCount(page, 1);
+  expect(search(page)).toContain('&tab=system');
+  expect(await page.getByTestId(table.row).count()).toBe(1);
+  await page.goBack();
+  await expectCount(page, history.entries.length);
+});
+
+test('a view is saved, and chosen in another tab', async () => {
+  const page = await openView([['outcome', 'failure']]);
+  const failed = seeded(({ outcome }) => outcome === 'failure');
+  await expectCount(page, failed);
+  await page.getByTestId(views.menu).click();
+  await page.getByTestId(views.manage).click();
+  await page.getByTestId(views.name).fill('Failures');
+  await page.getByTestId(views.save).click();
+  const second = await openView();
+  await expectCount(second, history.entries.length);
+  await second.getByTestId(views.menu).click();
+  await second.getByText('Failures', { exact: true }).click();
+  await expectCount(second, failed);
+  expect(search(second)).toContain('&outcome=failure');
+});
+
+test('an address that cannot be used is told', async () => {
+  const page = await openView([
+    ['ip', '10.0.0.0/99'],
+    ['colour!', '<red>'],
+    ['tab', 'x'],
+  ]);
+  const problems = await page.getByTestId(onPage.urlProblems).innerText();
+  for (const part of ['"10.0.0.0/99" is not a network', 'no filter "colour"', 'no tab "x"']) {
+    expect(problems).toContain(part);
+  }
+  await expectCount(page, history.entries.length);
+});
+
+test.each(['light', 'dark'])('axe finds nothing serious in an open filter, %s', async (theme) => {
+  const page = await openView([['outcome', 'failure']]);
+  await page.context().addCookies([{ name: 'host_theme', value: theme, url: new URL(site.pageUrl).origin }]);
+  await page.reload();
+  await page.getByTestId(filters.edit).click();
+  await page.getByRole('option').first().waitFor();
+  await screenshot(page, `page-filters-${theme}`);
+  // Around it lies the popover of Grafana, which hides the rest of the page from screen readers.
+  expect(await seriousProblems(page, `[data-testid="${filters.editor}"]`)).toEqual([]);
+});

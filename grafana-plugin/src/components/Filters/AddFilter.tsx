@@ -1,0 +1,73 @@
+import React, { useState, type Ref } from 'react';
+import { css } from '@emotion/css';
+import type { Filter, FilterField } from '@auditrail/core';
+import { t } from '@grafana/i18n';
+import { Button, Toggletip, useStyles2 } from '@grafana/ui';
+import { AS_TEXT } from '../../format/as-text.ts';
+import { NEEDED_FIELD } from '../../state/view-filters.ts';
+import { testIds } from '../testIds.ts';
+import { ChoiceList } from './ChoiceList.tsx';
+import { CHOOSABLE_FIELDS, fieldLabel } from './field-labels.ts';
+
+interface Props {
+  filters: readonly Filter[];
+  onAdd: (field: FilterField) => void;
+  /** Where the focus goes when a filter was removed. */
+  buttonRef: Ref<HTMLSpanElement>;
+}
+
+/** "+ Filter": chooses the field of a new one. */
+export function AddFilter({ filters, onAdd, buttonRef }: Props) {
+  const styles = useStyles2(getStyles);
+  const [open, setOpen] = useState(false);
+  const [typed, setTyped] = useState('');
+  const show = (shown: boolean) => {
+    setOpen(shown);
+    setTyped('');
+  };
+  const choices = CHOOSABLE_FIELDS.filter((field) => fieldLabel(field).toLowerCase().includes(typed.toLowerCase())).map(
+    (field) => {
+      const needed = NEEDED_FIELD[field];
+      const disabled = needed !== undefined && !filters.some((filter) => filter.field === needed);
+      return {
+        value: field,
+        label: fieldLabel(field),
+        disabled,
+        ...(disabled && { detail: t('filter.needs', 'needs {{field}}', { field: fieldLabel(needed), ...AS_TEXT }) }),
+      };
+    },
+  );
+  return (
+    <span ref={buttonRef}>
+      <Toggletip
+        show={open}
+        onOpen={() => show(true)}
+        onClose={() => show(false)}
+        closeButton={false}
+        fitContent
+        placement="bottom-start"
+        content={
+          <div className={styles.list}>
+            <ChoiceList
+              label={t('filter.field', 'Field to filter by')}
+              placeholder={t('filter.find-field', 'Find a field')}
+              choices={choices}
+              typed={typed}
+              onType={setTyped}
+              onChoose={({ value }) => {
+                show(false);
+                onAdd(value as FilterField);
+              }}
+            />
+          </div>
+        }
+      >
+        <Button variant="secondary" icon="plus" data-testid={testIds.filters.add}>
+          {t('filter.add', 'Filter')}
+        </Button>
+      </Toggletip>
+    </span>
+  );
+}
+
+const getStyles = () => ({ list: css({ width: 280, maxWidth: '90vw' }) });

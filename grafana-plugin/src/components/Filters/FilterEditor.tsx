@@ -1,0 +1,50 @@
+import React from 'react';
+import { css } from '@emotion/css';
+import { fieldOperators, type EntryQuery, type Filter, type LokiClient, type TimeRange } from '@auditrail/core';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { RadioButtonGroup, useStyles2 } from '@grafana/ui';
+import { t } from '@grafana/i18n';
+import { testIds } from '../testIds.ts';
+import { operatorLabel } from './field-labels.ts';
+import { TextValue } from './TextValue.tsx';
+import { ValueChoice } from './ValueChoice.tsx';
+
+export interface EditorProps {
+  loki: LokiClient;
+  filter: Filter;
+  /** The view without this filter. */
+  query: EntryQuery;
+  range: TimeRange;
+  onChange: (filter: Filter) => void;
+}
+
+/** Operator and values of one filter; each change filters at once. */
+export function FilterEditor({ loki, filter, query, range, onChange }: EditorProps) {
+  const styles = useStyles2(getStyles);
+  const { field, operator, values } = filter;
+  const setOperator = (chosen: Filter['operator']) => {
+    const several = chosen.endsWith('any of');
+    onChange({ ...filter, operator: chosen, values: several ? values : values.slice(0, 1) });
+  };
+  const setValues = (chosen: string[]) => onChange({ ...filter, values: chosen });
+  return (
+    <div className={styles.editor} data-testid={testIds.filters.editor}>
+      <RadioButtonGroup
+        size="sm"
+        aria-label={t('filter.operator', 'Operator')}
+        options={fieldOperators(field).map((one) => ({ value: one, label: operatorLabel(one) }))}
+        value={operator}
+        onChange={setOperator}
+      />
+      {operator === 'contains' ? (
+        <TextValue filter={filter} onChange={setValues} />
+      ) : (
+        <ValueChoice {...{ loki, filter, query, range }} onChange={setValues} />
+      )}
+    </div>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  editor: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(1), width: 400, maxWidth: '90vw' }),
+});

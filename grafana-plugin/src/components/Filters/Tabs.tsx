@@ -1,0 +1,28 @@
+import React from 'react';
+import { t } from '@grafana/i18n';
+import { Tab, TabsBar } from '@grafana/ui';
+import { TABS, type Tab as TabName } from '../../state/view.ts';
+import { testIds } from '../testIds.ts';
+
+const LABELS: Record<TabName, () => string> = {
+  all: () => t('tab.all', 'All'),
+  user: () => t('tab.user', 'User'),
+  system: () => t('tab.system', 'System'),
+  tasks: () => t('tab.tasks', 'Tasks'),
+};
+
+/** Whose entries are shown: of people, of the system, of its tasks, or all. */
+export function Tabs({ tab, onChange }: { tab: TabName; onChange: (tab: TabName) => void }) {
+  return (
+    <TabsBar data-testid={testIds.filters.tabs}>
+      {TABS.map((name) => (
+        <Tab
+          key={name}
+          label={LABELS[name]()}
+          active={name === tab}
+          onChangeTab={() => name !== tab && onChange(name)}
+        />
+      ))}
+    </TabsBar>
+  );
+}

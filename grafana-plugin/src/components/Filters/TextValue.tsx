@@ -1,0 +1,37 @@
+import React, { useEffect, useRef, useState } from 'react';
+import { t } from '@grafana/i18n';
+import { Field, Input } from '@grafana/ui';
+import type { Filter } from '@auditrail/core';
+import { TYPING_REST_MS } from '../../state/use-field-values.ts';
+import { problemOf } from '../../state/view-filters.ts';
+import { testIds } from '../testIds.ts';
+import { useInitialFocus } from './use-initial-focus.ts';
+
+/** The text of a `contains`: it filters once typing rests. */
+export function TextValue({ filter, onChange }: { filter: Filter; onChange: (values: string[]) => void }) {
+  const [typed, setTyped] = useState(filter.values[0] ?? '');
+  const problem = typed ? problemOf(filter, typed) : undefined;
+  const input = useInitialFocus();
+  const latest = useRef(onChange);
+  useEffect(() => {
+    latest.current = onChange;
+  });
+  const changed = typed !== (filter.values[0] ?? '') && problem === undefined;
+  useEffect(() => {
+    if (!changed) return;
+    const timer = setTimeout(() => latest.current(typed ? [typed] : []), TYPING_REST_MS);
+    return () => clearTimeout(timer);
+  }, [typed, changed]);
+  return (
+    <Field noMargin invalid={problem !== undefined} error={problem}>
+      <Input
+        ref={input}
+        value={typed}
+        aria-label={t('filter.text', 'Text')}
+        placeholder={t('filter.text-placeholder', 'Text, in any case')}
+        onChange={(event) => setTyped(event.currentTarget.value)}
+        data-testid={testIds.filters.typed}
+      />
+    </Field>
+  );
+}

@@ -1,0 +1,113 @@
+import React, { useMemo, useState } from 'react';
+import { css } from '@emotion/css';
+import { fieldPlace, type EntryQuery, type Filter, type LokiClient, type TimeRange } from '@auditrail/core';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { t } from '@grafana/i18n';
+import { Spinner, useStyles2 } from '@grafana/ui';
+import { AS_TEXT } from '../../format/as-text.ts';
+import { absoluteTime } from '../../format/when.ts';
+import { useFieldValues, type FieldValues } from '../../state/use-field-values.ts';
+import { FILTER_LIMITS, problemOf } from '../../state/view-filters.ts';
+import { usePersonalData } from '../PersonalData/PersonalData.tsx';
+import { testIds } from '../testIds.ts';
+import { ChoiceList, type Choice } from './ChoiceList.tsx';
+import { fieldLabel, PERSONAL_FIELDS } from './field-labels.ts';
+
+interface Props {
+  loki: LokiClient;
+  filter: Filter;
+  /** The view without this filter. */
+  query: EntryQuery;
+  range: TimeRange;
+  onChange: (values: string[]) => void;
+}
+
+/** The values of a filter: those that are there, most frequent first, with their number; others can be typed. */
+export function ValueChoice({ loki, filter, query, range, onChange }: Props) {
+  const styles = useStyles2(getStyles);
+  const { masked } = usePersonalData();
+  const [typed, setTyped] = useState('');
+  // Those chosen at first stand on top and stay there: nothing moves away from under the pointer.
+  const [first] = useState(filter.values);
+  const { field, operator, values } = filter;
+  const hidden = masked && PERSONAL_FIELDS.has(field);
+  const found = useFieldValues(loki, field, query, range, typed, !hidden);
+  const words = fieldPlace(field).values;
+  const multiple = operator.endsWith('any of');
+  const problem = typed && !words ? problemOf(filter, typed) : undefined;
+
+  const choices = useMemo(() => {
+    const counts = new Map(found.values?.map(({ value, count }) => [value, count]));
+    const wanted = typed.toLowerCase();
+    const known = new Set([...first, ...values, ...(words ?? []), ...counts.keys()]);
+    const shown = [...known].filter((value) => value.toLowerCase().includes(wanted)).slice(0, 200);
+    const choice = (value: string): Choice => {
+      const count = counts.get(value);
+      return {
+        value,
+        label: value,
+        selected: values.includes(value),
+        ...(count !== undefined && { detail: count.toLocaleString('en') }),
+      };
+    };
+    const own: Choice[] =
+      typed && !words && !problem && !known.has(typed)
+        ? [{ value: typed, label: t('filter.use-typed', 'Use "{{typed}}"', { typed, ...AS_TEXT }) }]
+        : [];
+    return [...own, ...shown.map(choice)];
+  }, [found.values, typed, first, values, words, problem]);
+
+  const onChoose = ({ value }: Choice) => {
+    if (values.includes(value)) onChange(values.filter((one) => one !== value));
+    else if (!multiple) onChange([value]);
+    else if (values.length < FILTER_LIMITS.values) onChange([...values, value]);
+    setTyped('');
+  };
+
+  return (
+    <div>
+      <ChoiceList
+        label={t('filter.values-of', 'Values of {{field}}', { field: fieldLabel(field), ...AS_TEXT })}
+        placeholder={
+          words ? t('filter.choose', 'Choose') : t('filter.choose-or-type', 'Choose, or type a value and press Enter')
+        }
+        {...{ choices, typed, onChoose, multiple }}
+        onType={setTyped}
+      />
+      <div className={styles.status} role="status" data-testid={testIds.filters.valuesStatus}>
+        {found.reading && !hidden && <Spinner inline size="sm" />}
+        {problem ?? statusOf(found, hidden, choices.length, range)}
+      </div>
+    </div>
+  );
+}
+
+// What the list is of: the numbers are of what was read so far.
+function statusOf(found: FieldValues, hidden: boolean, shown: number, range: TimeRange): string {
+  if (hidden) return t('filter.masked', 'Personal data is masked: type the value that you look for');
+  if (found.error !== undefined) return t('filter.values-failed', 'Values could not be read; they can be typed');
+  const parts: string[] = [];
+  if (found.since !== undefined && found.since > range.start) {
+    const time = absoluteTime(found.since);
+    parts.push(
+      found.reading
+        ? t('filter.read-so-far', 'Read so far: back to {{time}} UTC', { time, ...AS_TEXT })
+        : t('filter.read-to', 'Of entries since {{time}} UTC; older values can be typed', { time, ...AS_TEXT }),
+    );
+  }
+  if (found.cut) parts.push(t('filter.cut', 'the most frequent values; type to find others'));
+  if (!found.reading && shown === 0) parts.push(t('filter.no-values', 'No values in this view'));
+  return parts.join(' · ');
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  status: css({
+    display: 'flex',
+    alignItems: 'center',
+    gap: theme.spacing(1),
+    minHeight: theme.spacing(2.5),
+    marginTop: theme.spacing(0.5),
+    color: theme.colors.text.secondary,
+    fontSize: theme.typography.bodySmall.fontSize,
+  }),
+});

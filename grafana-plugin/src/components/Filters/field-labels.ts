@@ -1,0 +1,59 @@
+import { type FILTER_FIELDS, type FilterField, type FilterOperator } from '@auditrail/core';
+import { t } from '@grafana/i18n';
+
+/** Fields that can be chosen, in the order of the menu; the others are reached by links and by the URL. */
+export const CHOOSABLE_FIELDS = [
+  ...(['action', 'event', 'channel', 'outcome', 'email', 'ip', 'authContext', 'group'] as const),
+  ...(['targetType', 'targetName', 'targetId', 'scope.project', 'scope.package'] as const),
+  ...(['method', 'endpoint', 'status', 'operation', 'service', 'traceId', 'sessionId', 'category', 'id'] as const),
+] satisfies FilterField[];
+
+/** Fields whose values are personal data: what those may not see is not offered to them. */
+export const PERSONAL_FIELDS: ReadonlySet<FilterField> = new Set(['email', 'ip', 'actorName', 'actorId', 'sessionId']);
+
+const LABELS: Record<(typeof FILTER_FIELDS)[number] | 'scope.project' | 'scope.package', () => string> = {
+  action: () => t('filter.action', 'Action'),
+  event: () => t('filter.event', 'Event'),
+  channel: () => t('filter.channel', 'Channel'),
+  category: () => t('filter.category', 'Category'),
+  outcome: () => t('filter.outcome', 'Outcome'),
+  service: () => t('filter.service', 'Service'),
+  email: () => t('filter.email', 'User e-mail'),
+  actorId: () => t('filter.actor-id', 'User id'),
+  actorName: () => t('filter.actor-name', 'User name'),
+  actorType: () => t('filter.actor-type', 'Actor type'),
+  group: () => t('filter.group', 'Group'),
+  authContext: () => t('filter.auth-context', 'Authentication context'),
+  ip: () => t('filter.ip', 'IP address'),
+  sessionId: () => t('filter.session', 'Session'),
+  targetType: () => t('filter.target-type', 'Target type'),
+  targetId: () => t('filter.target-id', 'Target id'),
+  targetName: () => t('filter.target-name', 'Target name'),
+  method: () => t('filter.method', 'Method'),
+  endpoint: () => t('filter.endpoint', 'Endpoint'),
+  status: () => t('filter.status', 'Status'),
+  operation: () => t('filter.operation', 'Operation'),
+  id: () => t('filter.id', 'Entry id'),
+  traceId: () => t('filter.trace', 'Trace id'),
+  spanId: () => t('filter.span', 'Span id'),
+  chainStream: () => t('filter.chain-stream', 'Chain'),
+  chainSeq: () => t('filter.chain-seq', 'Number in the chain'),
+  'scope.project': () => t('filter.project', 'Project'),
+  'scope.package': () => t('filter.package', 'Package'),
+};
+
+/** A field's name for people; a named place that only this trail has is called by its own name. */
+export function fieldLabel(field: FilterField): string {
+  if (Object.hasOwn(LABELS, field)) return LABELS[field as keyof typeof LABELS]();
+  return field.slice('scope.'.length);
+}
+
+const OPERATOR_LABELS: Record<FilterOperator, () => string> = {
+  is: () => t('operator.is', 'is'),
+  'is not': () => t('operator.is-not', 'is not'),
+  'is any of': () => t('operator.any-of', 'is any of'),
+  'is not any of': () => t('operator.not-any-of', 'is not any of'),
+  contains: () => t('operator.contains', 'contains'),
+};
+
+export const operatorLabel = (operator: FilterOperator): string => OPERATOR_LABELS[operator]();

@@ -1,0 +1,56 @@
+import { useEffect, useState } from 'react';
+import {
+  valuesSoFar,
+  type EntryQuery,
+  type FilterField,
+  type LokiClient,
+  type TimeRange,
+  type ValuesSoFar,
+} from '@auditrail/core';
+
+/** How long typing must rest before Loki is asked, in milliseconds. */
+export const TYPING_REST_MS = 300;
+
+export interface FieldValues extends Partial<ValuesSoFar> {
+  reading: boolean;
+  error?: unknown;
+}
+
+/**
+ * The values of a field as they come, newest slice first; leaving or asking anew aborts. Arguments must be memoised.
+ *
+ * @param typed only values with this in them, once typing rests
+ */
+export function useFieldValues(
+  loki: LokiClient,
+  field: FilterField,
+  query: EntryQuery,
+  range: TimeRange,
+  typed: string,
+  enabled: boolean,
+): FieldValues {
+  const [known, setKnown] = useState<FieldValues>({ reading: enabled });
+  useEffect(() => {
+    if (!enabled) return;
+    const controller = new AbortController();
+    const { signal } = controller;
+    const tell = (next: FieldValues) => !signal.aborted && setKnown(next);
+    const read = async () => {
+      let last: Partial<ValuesSoFar> = {};
+      try {
+        for await (last of valuesSoFar(loki, field, { query, range, containing: typed, signal })) {
+          tell({ ...last, reading: true });
+        }
+        tell({ ...last, reading: false });
+      } catch (error) {
+        tell({ ...last, reading: false, error });
+      }
+    };
+    const timer = setTimeout(() => void read(), typed ? TYPING_REST_MS : 0);
+    return () => {
+      clearTimeout(timer);
+      controller.abort();
+    };
+  }, [loki, field, query, range, typed, enabled]);
+  return known;
+}
