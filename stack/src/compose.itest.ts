@@ -35,7 +35,13 @@ it('is what docker compose understands, with the secrets that the generator writ
   expect(result.output).toContain('service_completed_successfully');
 }, 60_000);
 
-it.each(['AUDITRAIL_WRITE_TOKEN', 'AUDITRAIL_GRAFANA_TOKEN', 'AUDITRAIL_READ_TOKEN', 'GRAFANA_ADMIN_PASSWORD'])(
+it.each([
+  'AUDITRAIL_WRITE_TOKEN',
+  'AUDITRAIL_GRAFANA_TOKEN',
+  'AUDITRAIL_READ_TOKEN',
+  'AUDITRAIL_KEEPER_TOKEN',
+  'GRAFANA_ADMIN_PASSWORD',
+])(
   'refuses to start without %s, and says what to do',
   async (name) => {
     const { text } = completeEnv('');

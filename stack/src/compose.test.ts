@@ -42,10 +42,21 @@ it('gives no container more than it needs', () => {
 it('lets only those near Loki that must be', () => {
   const on = (network: string) => named(({ networks }) => networks.includes(network));
   expect(on('store')).toEqual(['loki', 'gateway', 'collector']);
-  expect(on('read')).toEqual(['grafana', 'gateway', 'keeper']);
+  expect(on('read')).toEqual(['grafana', 'gateway', 'keeper', 'doctor']);
   const open = Object.entries(compose.networks).filter(([, network]) => network?.['internal'] !== true);
   expect(open.map(([name]) => name)).toEqual(['front']);
   expect(on('front')).toEqual(['grafana', 'shop']);
+});
+
+it('lets the keeper of exports reach the gateway, the collector and Grafana, and no more', () => {
+  const { keeper, grafana } = compose.services;
+  expect(keeper).toMatchObject({ command: ['serve'], networks: ['read', 'write'], volumes: ['keeper:/data'] });
+  // Grafana signs as what the keeper believes, and both hold one token.
+  expect(keeper?.environment['AUDITRAIL_GRAFANA_ISSUER']).toBe(grafana?.environment['GF_SERVER_ROOT_URL']);
+  expect(keeper?.environment['AUDITRAIL_KEEPER_TOKEN']).toBe(grafana?.environment['AUDITRAIL_KEEPER_TOKEN']);
+  expect(named(({ environment }) => 'AUDITRAIL_KEEPER_TOKEN' in environment)).toEqual(['grafana', 'keeper']);
+  // The volume's folder is the user's in the image, or the keeper could not write.
+  expect(readFileSync(inRoot('keeper/Dockerfile'), 'utf8')).toMatch(/chown node:node \/data[^]*USER node/);
 });
 
 it('pins every image', () => {

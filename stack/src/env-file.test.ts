@@ -12,7 +12,9 @@ it('adds what is missing and keeps what is set', () => {
 
   const half = completeEnv('AUDITRAIL_READ_TOKEN=mine\nGRAFANA_ADMIN_PASSWORD=');
   expect(half.text).toMatch(/^AUDITRAIL_READ_TOKEN=mine\n/);
-  expect(half.added).toEqual(['AUDITRAIL_WRITE_TOKEN', 'AUDITRAIL_GRAFANA_TOKEN', 'GRAFANA_ADMIN_PASSWORD']);
+  expect(half.added).toEqual([
+    ...['AUDITRAIL_WRITE_TOKEN', 'AUDITRAIL_GRAFANA_TOKEN', 'AUDITRAIL_KEEPER_TOKEN', 'GRAFANA_ADMIN_PASSWORD'],
+  ]);
 });
 
 it('writes a file for its owner only', () => {

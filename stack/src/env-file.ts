@@ -5,6 +5,7 @@ import { inRoot } from './paths.ts';
 const SECRETS = {
   AUDITRAIL_WRITE_TOKEN: 'applications send entries to the collector with it',
   AUDITRAIL_GRAFANA_TOKEN: "Grafana's proxy sends the app's own entries with it",
+  AUDITRAIL_KEEPER_TOKEN: "Grafana's proxy asks the keeper for background exports with it",
   AUDITRAIL_READ_TOKEN: 'Grafana and the keeper read through the gateway with it',
   GRAFANA_ADMIN_PASSWORD: "password of Grafana's user admin",
 };
