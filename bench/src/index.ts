@@ -23,6 +23,10 @@ const BENCHMARKS: Record<string, { about: string; load: () => Promise<Benchmark>
     about: 'rows a second and memory of auditrail export, beside logcli',
     load: async () => (await import('./export/index.ts')).exporting,
   },
+  page: {
+    about: 'the audit page in a browser: first rows, one person of millions, scrolling, size',
+    load: async () => (await import('./page/index.ts')).page,
+  },
 };
 
 const list = () =>

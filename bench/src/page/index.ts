@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { msToNs } from '@auditrail/core';
+import { startStack } from '@auditrail/stack';
+import { openBrowser } from '../../../e2e/browser.ts';
+import { startHost } from '../../../stack/host/index.ts';
+import { ensurePlugin, PLUGIN_DIST } from '../../../stack/src/plugin-build.ts';
+import type { Benchmark } from '../benchmark.ts';
+import { loadEntries } from '../load-entries.ts';
+import { measurePage } from './measure-page.ts';
+import { measureLoki } from './raw-loki.ts';
+
+const TENANT = 'page';
+const DAYS_MS = 30 * 24 * 3_600_000;
+
+// Times that lie back make a stream for each hour here, as late entries do; a history that was written live has none. So
+// that Loki holds what it would hold then, this tenant's streams are not parted.
+const OVERRIDES = `overrides:\n  ${TENANT}:\n    shard_streams: { enabled: false, time_sharding_enabled: false }\n`;
+
+/** How fast the audit page is, in a real browser, with a month of entries in a real Loki. */
+export const page: Benchmark = async ({ quick, entries = quick ? 200_000 : 2_000_000, seed, say }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'auditrail-bench-'));
+  const progress = { say, update: say };
+  await ensurePlugin(progress);
+  const overrides = join(folder, 'overrides.yaml');
+  writeFileSync(overrides, OVERRIDES);
+  const stack = await startStack({ overrides, progress });
+  try {
+    const { urls, tokens } = stack;
+    const end = Math.floor(Date.now() / 1000) * 1000;
+    const range = { start: msToNs(end - DAYS_MS), end: msToNs(end) };
+    const began = performance.now();
+    await loadEntries({ loki: urls.loki, tenant: TENANT, entries, range, seed, say });
+    const loadSeconds = Math.round((performance.now() - began) / 1000);
+    say(`loaded in ${loadSeconds} s`);
+    const host = await startHost({
+      pluginDir: PLUGIN_DIST,
+      settings: {
+        jsonData: { source: 'route', lokiUrl: urls.gateway, tenant: TENANT, collectorUrl: urls.collectorGrafana },
+        secureJsonData: { readToken: tokens.read, grafanaToken: tokens.grafana },
+      },
+    });
+    const browser = await openBrowser();
+    try {
+      const measured = await measurePage(browser, host.url, { quick, range });
+      const raw = await measureLoki(stack, TENANT, range);
+      return {
+        entries,
+        ...measured,
+        ...raw,
+        first_rows_ratio_loki: ratio(measured.first_rows_ms, raw.loki_rows_ms),
+        user_filter_ratio_loki: ratio(measured.user_filter_ms, raw.loki_user_ms),
+        load_seconds: loadSeconds,
+      };
+    } finally {
+      await browser.close();
+      await host.stop();
+    }
+  } finally {
+    await stack.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+const ratio = (ours: number, raw: number) => Number((ours / Math.max(1, raw)).toPrecision(3));

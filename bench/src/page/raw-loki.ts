@@ -1,0 +1,35 @@
+import { entriesQuery, httpLokiClient, LOKI_PATHS, type EntryQuery, type TimeRange } from '@auditrail/core';
+import type { RunningStack } from '@auditrail/stack';
+import { median } from '../figures.ts';
+import { personEmail } from '../load-entries.ts';
+
+const ROUNDS = 5;
+
+/**
+ * What the page is compared with: the same questions to Loki's own API, through the same gateway, with nothing in between and
+ * nothing shown.
+ */
+export async function measureLoki({ urls, tokens }: RunningStack, tenant: string, range: TimeRange) {
+  const headers = { Authorization: `Bearer ${tokens.read}` };
+  const loki = httpLokiClient({ url: urls.gateway, tenant, headers });
+  const ask = async (query: EntryQuery) => {
+    const span = { start: String(range.start), end: String(range.end) };
+    const began = performance.now();
+    await loki.get(LOKI_PATHS.queryRange, {
+      query: `${entriesQuery(query)} | keep audit_channel`,
+      ...span,
+      limit: '100',
+      direction: 'backward',
+    });
+    return performance.now() - began;
+  };
+  const rows: number[] = [];
+  const user: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    rows.push(await ask({}));
+    // Others than the page asked for: nothing of them is in a cache.
+    const values = [personEmail(2_000 + round)];
+    user.push(await ask({ filters: [{ field: 'email', operator: 'is', values }] }));
+  }
+  return { loki_rows_ms: Math.round(median(rows)), loki_user_ms: Math.round(median(user)) };
+}

@@ -1,0 +1,227 @@
+import type { Page } from 'playwright-core';
+import { completeEntry, formatTime, msToNs, type AuditEntry } from '@auditrail/core';
+import { uuidv7 } from 'uuidv7';
+import { testIds } from '../grafana-plugin/src/components/testIds.ts';
+import { sendEntries, waitForTrail } from '../stack/src/testing/otlp.ts';
+import { openBrowser, screenshot, type TestBrowser } from './browser.ts';
+import { openHost, type Site } from './sites.ts';
+
+const { page: onPage, table, histogram, config } = testIds;
+const DAY_MS = 86_400_000;
+
+let browser: TestBrowser;
+let site: Site;
+let sent = 0;
+
+const entryAt = (ms: number, description: string): AuditEntry =>
+  completeEntry(
+    { action: 'time.tested', description, actor: { type: 'user', name: 'Ada', email: 'ada@example.com' } },
+    { id: uuidv7(), time: formatTime(msToNs(ms)), service: 'time' },
+  );
+
+async function send(...entries: AuditEntry[]): Promise<void> {
+  await sendEntries(site.parts, site.tenant, entries);
+  sent += entries.length;
+  await waitForTrail(site.parts, site.tenant, sent);
+}
+
+beforeAll(async () => {
+  browser = await openBrowser();
+  site = await openHost();
+  const midnight = Math.floor(Date.now() / DAY_MS) * DAY_MS;
+  const old = Array.from({ length: 20 }, (_, days) =>
+    entryAt(midnight - (days + 1) * DAY_MS + 43_200_000, `noon ${days + 1} days ago`),
+  );
+  const yesterday = Array.from({ length: 150 }, (_, i) => entryAt(midnight - 3_600_000 - i * 1_000, `evening ${i}`));
+  const today = entryAt(midnight, 'first of today');
+  await send(...old, ...yesterday, today);
+}, 600_000);
+
+afterAll(async () => {
+  await browser.close();
+  await site.stop();
+});
+
+beforeEach(() => void browser.errors());
+afterEach(() => browser.closePages());
+
+async function open(query = ''): Promise<Page> {
+  const page = await browser.newPage();
+  await site.login(page, 'admin');
+  await page.goto(`${site.pageUrl}${query}`);
+  await page.getByTestId(onPage.count).waitFor();
+  return page;
+}
+
+const counted = (page: Page, entries: number) =>
+  page
+    .getByTestId(onPage.count)
+    .getByText(new RegExp(`^${entries.toLocaleString('en')} entr(y|ies) ·`))
+    .waitFor();
+const parameter = (page: Page, name: string) => new URL(page.url()).searchParams.get(name);
+const arrow = (page: Page, name: RegExp) => page.getByTestId(onPage.timeRange).getByRole('button', { name });
+
+test('← and → move by the day, by keyboard, and never beyond now', async () => {
+  const page = await open();
+  await counted(page, 1);
+  await arrow(page, /Earlier/).focus();
+  await page.keyboard.press('Enter');
+  await counted(page, 151);
+  expect(parameter(page, 'from')).toMatch(/T00:00:00\.000Z$/);
+  await arrow(page, /Later/).click();
+  await counted(page, 1);
+  expect(parameter(page, 'from')).toBeNull();
+  await arrow(page, /Nothing is later/).click();
+  expect(parameter(page, 'from')).toBeNull();
+  expect(browser.errors()).toEqual([]);
+});
+
+test('jumps to week and month', async () => {
+  const page = await open();
+  for (const [name, from] of [
+    ['Month', 'now/M'],
+    ['Week', 'now/w'],
+  ] as const) {
+    await page.getByTestId(onPage.timeRange).getByRole('radio', { name }).click();
+    await page.waitForURL((url) => url.searchParams.get('from') === from);
+  }
+});
+
+test('times in UTC or of the browser, remembered, and in the address', async () => {
+  const page = await open();
+  const chart = page.getByTestId(histogram.container);
+  await chart.getByText(/UTC$/).waitFor();
+  await page.getByTestId(onPage.timeZone).click();
+  await page.waitForURL((url) => url.searchParams.get('tz') === 'browser');
+  const again = await open();
+  await again.getByTestId(onPage.timeZone).getByText('Browser time').waitFor();
+  await again.getByTestId(onPage.timeZone).click();
+  await again.getByTestId(onPage.timeZone).getByText('UTC').waitFor();
+});
+
+test('the organisation chooses what the page opens with', async () => {
+  const page = await browser.newPage();
+  await site.login(page, 'admin');
+  const choose = async (name: string) => {
+    await page.goto(site.configUrl);
+    await page.getByTestId(config.defaultRange).getByRole('radio', { name }).click();
+    await page.getByTestId(config.submit).click();
+    await page.getByTestId(config.submit).and(page.locator(':enabled')).waitFor();
+    sent += 1;
+  };
+  await choose('Last 24 hours');
+  const opened = await open();
+  await opened.getByTestId(onPage.timeRange).getByText('Last 24 hours').first().waitFor();
+  await choose('Today');
+});
+
+test('marking the chart by mouse shows what was marked; zooming out leads back', async () => {
+  const page = await open('?from=now-20d&to=now');
+  await page
+    .getByTestId(onPage.count)
+    .getByText(/^\d+ entries/)
+    .waitFor();
+  const box = (await page.getByTestId(histogram.chart).boundingBox())!;
+  const at = (part: number) => [box.x + box.width * part, box.y + box.height / 2] as const;
+  await page.mouse.move(...at(0.25));
+  await page.mouse.down();
+  await page.mouse.move(...at(0.5), { steps: 5 });
+  await page
+    .getByTestId(histogram.marked)
+    .getByText(/success/)
+    .waitFor();
+  await screenshot(page, 'page-time-marking');
+  await page.mouse.up();
+  await page.waitForURL((url) => /Z$/.test(url.searchParams.get('from') ?? ''));
+  const span = Date.parse(parameter(page, 'to')!) - Date.parse(parameter(page, 'from')!);
+  expect(span / DAY_MS).toBeGreaterThan(4);
+  expect(span / DAY_MS).toBeLessThan(6.5);
+  await page.getByTestId(histogram.zoomOut).click();
+  await page.waitForURL((url) => {
+    const [from, to] = [url.searchParams.get('from'), url.searchParams.get('to')];
+    return Date.parse(to ?? '') - Date.parse(from ?? '') > 1.9 * span;
+  });
+});
+
+test('and so does the keyboard', async () => {
+  const page = await open('?from=now-20d&to=now');
+  await page
+    .getByTestId(onPage.count)
+    .getByText(/^\d+ entries/)
+    .waitFor();
+  await page.getByTestId(histogram.chart).focus();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('Shift+ArrowRight');
+  await page.keyboard.press('Enter');
+  await page.waitForURL((url) => /Z$/.test(url.searchParams.get('from') ?? ''));
+});
+
+test('live: new entries come on top, and wait while somebody reads', async () => {
+  const page = await open('?from=now-2d&to=now&action=time.tested');
+  await page.getByTestId(table.row).first().waitFor();
+  await page.getByTestId(onPage.live).click();
+  await page.waitForURL((url) => url.searchParams.get('live') === '1');
+  await page.getByTestId(onPage.liveStatus).waitFor();
+  await send(entryAt(Date.now(), 'seen at once'));
+  await page.getByTestId(table.row).first().getByText('seen at once').first().waitFor();
+
+  await page.getByTestId(table.expand).first().click();
+  await send(entryAt(Date.now(), 'waits'), entryAt(Date.now() + 1, 'waits too'));
+  const fresh = page.getByTestId(onPage.fresh);
+  await fresh.getByText('2 new entries').waitFor();
+  await page.getByTestId(table.row).first().getByText('seen at once').first().waitFor();
+  await screenshot(page, 'page-time-live');
+  await fresh.click();
+  await page.getByTestId(table.row).first().getByText('waits too').waitFor();
+  expect(await page.getByText('seen at once').count()).toBeGreaterThan(0);
+  expect(browser.errors()).toEqual([]);
+});
+
+test('live: an outage is told, and it goes on by itself', async () => {
+  const page = await open('?from=now-2d&to=now&action=time.tested&live=1');
+  await page
+    .getByTestId(onPage.liveStatus)
+    .getByText(/as they are written/)
+    .waitFor();
+  const { gateway } = site.stack!;
+  await gateway.kill();
+  await page
+    .getByTestId(onPage.liveStatus)
+    .getByText(/cannot be read/)
+    .waitFor({ timeout: 20_000 });
+  await gateway.start();
+  await send(entryAt(Date.now(), 'after the outage'));
+  await page.getByTestId(table.row).first().getByText('after the outage').waitFor({ timeout: 30_000 });
+  expect(browser.errors(/502/)).toEqual([]);
+});
+
+test('the number grows while it counts, and can be stopped and taken up again', async () => {
+  const page = await browser.newPage();
+  await site.login(page, 'admin');
+  let held = true;
+  const released: Array<() => void> = [];
+  // Slices after the first wait, as those of millions of entries do.
+  await page.route(/query_range.*step=/, async (route) => {
+    if (held) await new Promise<void>((resolve) => released.push(resolve));
+    await route.continue();
+  });
+  await page.goto(`${site.pageUrl}?from=now-20d&to=now&action=time.tested`);
+  await page.getByTestId(table.row).first().waitFor();
+  const count = page.getByTestId(onPage.count);
+  await count.getByText(/at least [\d,]+ entries, counting/).waitFor();
+  await screenshot(page, 'page-time-counting');
+  await page.getByTestId(onPage.countButton).click();
+  await count.getByText(/counting was stopped at/).waitFor();
+  held = false;
+  released.forEach((go) => go());
+  await page.getByTestId(onPage.countButton).click();
+  await count.getByText(/^[\d,]+ entries ·/).waitFor();
+});
+
+test('a range beyond what Loki keeps is told', async () => {
+  const page = await open('?from=now-2y&to=now');
+  await page
+    .getByTestId(onPage.retention)
+    .getByText(/365 days/)
+    .waitFor();
+});
