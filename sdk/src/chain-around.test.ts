@@ -3,6 +3,7 @@ import {
   checkChainAround,
   completeEntry,
   formatTime,
+  LOKI_PATHS,
   parseEntry,
   parseTime,
   type LokiClient,
@@ -23,9 +24,10 @@ interface Stored {
 function lokiOf(stored: Stored[]): LokiClient & { asked: number } {
   return {
     asked: 0,
-    get(_, { query = '', start = '', end = '' }) {
+    get(path, { query = '', start = '', end = '' }) {
+      if (path === LOKI_PATHS.limits) return Promise.resolve({});
       this.asked++;
-      const seqs = /audit_sequence_number=~"([^"]*)"/.exec(query)?.[1]?.split('|');
+      const seqs = /audit_sequence_number=~"\^\(\?:([^")]*)\)"/.exec(query)?.[1]?.split('|');
       const values = stored
         .filter(({ ns }) => ns >= BigInt(start) && ns < BigInt(end))
         .filter(({ line }) => seqs?.includes(String((JSON.parse(line) as { chain: { seq: number } }).chain.seq)))

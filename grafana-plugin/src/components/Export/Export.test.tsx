@@ -21,7 +21,9 @@ jest.mock('@grafana/runtime', () => ({
 
 const ids = testIds.export;
 const query = { filters: [{ field: 'action' as const, operator: 'is' as const, values: ['user.login'] }], search: 'x' };
-const range = { start: 0n, end: 2_000_000_000_000_000_000n };
+const DAY = 86_400_000_000_000n;
+const NOON = BigInt(Date.parse('2026-11-21T12:00:00Z')) * 1_000_000n;
+const range = { start: NOON - DAY, end: NOON };
 
 let loki: FakeLoki;
 let handedOut: Blob[];
@@ -103,7 +105,7 @@ test('a file is handed out once the log has taken the entry about it', async () 
       view: 'action=user.login',
       filters: query.filters,
       search: 'x',
-      range: { start: '1970-01-01T00:00:00.000000000Z', end: '2033-05-18T03:33:20.000000000Z' },
+      range: { start: '2026-11-20T12:00:00.000000000Z', end: '2026-11-21T12:00:00.000000000Z' },
       rows: 2,
       bytes: bytes.length,
       sha256: createHash('sha256').update(bytes).digest('hex'),
@@ -135,7 +137,7 @@ test.each([
 test('a cancelled export is neither written to the log nor handed out', async () => {
   let stopped = false;
   loki.gate = ({ path, signal }) =>
-    path === LOKI_PATHS.query
+    path !== LOKI_PATHS.queryRange
       ? Promise.resolve()
       : new Promise((_, reject) =>
           signal?.addEventListener('abort', () => {
