@@ -66,6 +66,8 @@ test.each([
     'scope',
   ],
   ['a time that never was', { ...login, time: '2026-02-30T00:00:00Z' }, 'time'],
+  ['a time before 1970, which OTLP cannot tell', { ...login, time: '1969-12-31T23:59:59.984Z' }, 'time'],
+  ['a time that Loki cannot tell', { ...login, time: '2262-04-12T00:00:00Z' }, 'time'],
   ['a local time', { ...login, time: '2026-02-20T00:00:00+01:00' }, 'time'],
   ['null', null, ''],
 ])('refuses %s and names the place', (_, input, path) => {

@@ -75,7 +75,12 @@ const entryFields = {
 };
 
 const id = z.uuidv7();
-const time = z.string().refine((value) => parseTime(value) !== undefined, 'must be RFC 3339 in UTC');
+// OTLP numbers nanoseconds from 1970 on, Loki in 63 bits.
+const LAST_NS = 2n ** 63n;
+const time = z.string().refine((value) => {
+  const ns = parseTime(value);
+  return ns !== undefined && ns >= 0n && ns < LAST_NS;
+}, 'must be RFC 3339 in UTC, from 1970 to 2262');
 
 const inputSchema = z.strictObject({
   ...entryFields,
