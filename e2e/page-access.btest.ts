@@ -9,7 +9,7 @@ import { seed, type Seed } from './seed.ts';
 import { openHost, PLUGIN_ID, type Site } from './sites.ts';
 
 // Only in the development host: Grafana OSS can assign a plugin's role to nobody but Admins.
-const { page: onPage, table, details, personal } = testIds;
+const { page: onPage, table, details, personal, filters, views } = testIds;
 
 /** What the page's own code may weigh until the first rows are there. */
 const FIRST_LOAD_BYTES = 150_000;
@@ -43,11 +43,11 @@ const EMAIL = /[a-z]+@example\.com/;
 const ADDRESS = /10\.0\.0\.\d/;
 const firstRow = (page: Page) => page.getByTestId(table.row).first();
 
-/** All that the page holds: text, and what only tooltips, labels and fields say. */
+/** All that the page holds: text, and what only tooltips, labels and fields say; links repeat the address. */
 const everything = (page: Page) =>
   page.evaluate(() => {
     const attributes = [...document.querySelectorAll('main *')].flatMap((one) =>
-      [...one.attributes].map(({ value }) => value),
+      [...one.attributes].filter(({ name }) => name !== 'href').map(({ value }) => value),
     );
     const fields = [...document.querySelectorAll('input, textarea')].map((one) => (one as HTMLInputElement).value);
     return [document.body.innerText, ...attributes, ...fields].join('\n');
@@ -132,6 +132,65 @@ test('a reader sees masks everywhere: rows, details, JSON and what is copied', a
   expect(copied).not.toMatch(ADDRESS);
   await screenshot(page, 'access-masked');
   expect(browser.errors()).toEqual([]);
+});
+
+test('a reader who follows a link with addresses in its filters sees them masked', async () => {
+  const given = {
+    user: 'bob@example.com',
+    'user~': 'bob@ex',
+    'ip!': '10.0.0.1',
+    sessionId: 's-4711',
+    'targetName~': 'ada@example.com',
+    targetType: 'Product',
+  };
+  // Without the parts that nothing has: rows to copy.
+  const page = await openAs('reader', { user: given.user, 'ip!': given['ip!'] });
+  await firstRow(page).waitFor();
+  const hidden = /bob@|ada@|s-4711|10\.0\.0\.\d/;
+  expect(await page.getByTestId(filters.edit).allInnerTexts()).toEqual([
+    'User e-mail is b•••@example.com',
+    'IP address is not 10.0.•.•',
+  ]);
+  expect(await everything(page)).not.toMatch(hidden);
+  expect(await page.title()).not.toMatch(hidden);
+
+  await browser.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await firstRow(page).focus();
+  await page.keyboard.press('Control+c');
+  await page.waitForFunction(async () => (await navigator.clipboard.readText()).includes('\t'));
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(copied).toContain('10.0.•.•');
+  expect(copied).not.toMatch(hidden);
+
+  // "Around this" leads nowhere by what is masked.
+  await openFirst(page);
+  expect(await everything(page)).not.toMatch(hidden);
+  expect(await page.getByTestId(details.relation('ip')).count()).toBe(0);
+
+  await page.goto(`${site.pageUrl}?${new URLSearchParams([...history.range, ...Object.entries(given)])}`);
+  await page.getByTestId(table.empty).waitFor();
+  const chips = page.getByTestId(filters.edit);
+  expect(await chips.count()).toBe(6);
+  for (let at = 0; at < 6; at++) {
+    await chips.nth(at).click();
+    await page.getByTestId(filters.editor).waitFor();
+    expect(await everything(page)).not.toMatch(hidden);
+    await page.keyboard.press('Escape');
+    await page.getByTestId(filters.editor).waitFor({ state: 'detached' });
+  }
+  await page.getByTestId(views.menu).click();
+  await page.getByTestId(views.manage).click();
+  await page.getByTestId(views.name).fill('Of bob@example.com');
+  await page.getByTestId(views.save).click();
+  await page.getByTestId(views.menu).getByText('Of b•••@example.com').waitFor();
+  expect(await everything(page)).not.toMatch(hidden);
+
+  // What is typed is looked for: a filter can confirm a guess, and says no more.
+  await page.getByTestId(filters.clearAll).click();
+  await page.getByTestId(filters.search).fill('bob@example.com');
+  await page.waitForURL(/q=bob/);
+  await firstRow(page).waitFor();
+  expect(await page.getByTestId(table.container).innerText()).not.toMatch(hidden);
 });
 
 test('one entry is revealed after the log took the entry about it, under the name that Grafana states', async () => {

@@ -24,6 +24,7 @@ import { Filters } from '../Filters/Filters.tsx';
 import { Tabs } from '../Filters/Tabs.tsx';
 import { Histogram } from '../Histogram/Histogram.tsx';
 import { MaskNotice } from '../PersonalData/MaskNotice.tsx';
+import { usePersonalData } from '../PersonalData/PersonalData.tsx';
 import { SavedViews } from '../SavedViews/SavedViews.tsx';
 import { testIds } from '../testIds.ts';
 import { EntryCount } from './EntryCount.tsx';
@@ -46,6 +47,7 @@ interface Props {
 export function AuditPage({ loki, hasKeeper }: Props) {
   const styles = useStyles2(getStyles);
   const { view, problems, show } = useView();
+  const { mask } = usePersonalData();
   // A new object makes everything be read again, and "now" be this moment.
   const [refreshed, setRefreshed] = useState({});
   const [zone, chooseZone] = useViewTimeZone(view, show);
@@ -92,7 +94,7 @@ export function AuditPage({ loki, hasKeeper }: Props) {
               data-testid={testIds.page.urlProblems}
               bottomSpacing={0}
             >
-              {problems.join('; ')}
+              {mask('text', problems.join('; '))}
             </Alert>
           )}
           <ExportStatus exporting={exporting} onBackground={onBackground} />

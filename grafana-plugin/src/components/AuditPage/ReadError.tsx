@@ -3,10 +3,12 @@ import { t } from '@grafana/i18n';
 import { Button, EmptyState, LinkButton, Stack, Text } from '@grafana/ui';
 import { PATHS } from '../../constants.ts';
 import { explainError } from '../../data/explain-error.ts';
+import { usePersonalData } from '../PersonalData/PersonalData.tsx';
 import { testIds } from '../testIds.ts';
 
 /** The entries could not be read: cause, remedy, and another try. */
 export function ReadError({ error, onRetry }: { error: unknown; onRetry: () => void }) {
+  const { mask } = usePersonalData();
   const { cause, remedy, detail, configure } = explainError(error);
   return (
     <div data-testid={testIds.table.error}>
@@ -32,7 +34,7 @@ export function ReadError({ error, onRetry }: { error: unknown; onRetry: () => v
           {remedy}
           {detail && (
             <Text color="secondary" variant="bodySmall">
-              {detail}
+              {mask('text', detail)}
             </Text>
           )}
         </Stack>

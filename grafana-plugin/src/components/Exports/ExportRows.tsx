@@ -4,6 +4,7 @@ import { formattedValueToString, getValueFormat, type GrafanaTheme2 } from '@gra
 import { t } from '@grafana/i18n';
 import { Badge, Button, IconButton, Stack, useStyles2, type BadgeColor } from '@grafana/ui';
 import { keeper, type BackgroundExport } from '../../data/keeper.ts';
+import { usePersonalData } from '../PersonalData/PersonalData.tsx';
 import { testIds } from '../testIds.ts';
 import { filtersInWords } from './filters-in-words.ts';
 import type { Exports } from './use-exports.ts';
@@ -66,6 +67,7 @@ export function ExportRows({ list, act, onRemove }: Props) {
 
 function Row({ one, act, onRemove }: { one: BackgroundExport } & Omit<Props, 'list'>) {
   const { id, name, createdBy, createdAt, from, to, status, progress, files, error, expiresAt } = one;
+  const { mask } = usePersonalData();
   const { text, color } = STATUS[status]();
   const rows = one.rows ?? progress?.rows;
   const bytes = files?.reduce((sum, file) => sum + file.bytes, 0) ?? progress?.bytes;
@@ -73,16 +75,16 @@ function Row({ one, act, onRemove }: { one: BackgroundExport } & Omit<Props, 'li
   const share = progress ? ` ${Math.floor(progress.done * 100)} %` : '';
   return (
     <tr data-testid={testIds.exports.row}>
-      <td>{name}</td>
+      <td>{mask('text', name)}</td>
       <td>
-        {createdBy.name}
+        {mask('text', createdBy.name)}
         <br />
         {when(createdAt)}
       </td>
       <td>
         {when(from)} – {when(to)}
       </td>
-      <td>{filtersInWords(one)}</td>
+      <td>{filtersInWords(one, mask)}</td>
       <td>
         {rows?.toLocaleString() ?? '—'}
         {bytes !== undefined && (
@@ -93,11 +95,11 @@ function Row({ one, act, onRemove }: { one: BackgroundExport } & Omit<Props, 'li
         )}
       </td>
       <td data-testid={testIds.exports.status}>
-        <Badge text={`${text}${share}`} color={color} {...(error && { tooltip: error.message })} />
+        <Badge text={`${text}${share}`} color={color} {...(error && { tooltip: mask('text', error.message) })} />
         {status === 'completed' && expiresAt !== undefined && (
           <div>{t('exports.until', 'until {{time}}', { time: when(expiresAt) })}</div>
         )}
-        {error && <div>{error.message}</div>}
+        {error && <div>{mask('text', error.message)}</div>}
       </td>
       <td>
         <Stack gap={1} wrap="wrap" alignItems="center">

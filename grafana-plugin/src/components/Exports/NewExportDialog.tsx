@@ -4,6 +4,7 @@ import { t } from '@grafana/i18n';
 import { Alert, Button, Checkbox, Field, Input, Modal, Stack, Text } from '@grafana/ui';
 import type { NewExport } from '../../data/keeper.ts';
 import { AS_TEXT } from '../../format/as-text.ts';
+import { usePersonalData } from '../PersonalData/PersonalData.tsx';
 import { testIds } from '../testIds.ts';
 import { filtersInWords } from './filters-in-words.ts';
 
@@ -16,6 +17,7 @@ interface Props {
 
 /** Asks for a background export of what the view shows. */
 export function NewExportDialog({ query, range, onStart, onClose }: Props) {
+  const { mask } = usePersonalData();
   const [name, setName] = useState('');
   const [formats, setFormats] = useState<string[]>(['ndjson']);
   const [error, setError] = useState<string>();
@@ -61,7 +63,7 @@ export function NewExportDialog({ query, range, onStart, onClose }: Props) {
         </Field>
         <Text element="p">
           {t('exports.what', '{{from}} to {{to}} (UTC): {{filters}}', {
-            ...{ from: minute(from), to: minute(to), filters: filtersInWords({ ...query, filters }) },
+            ...{ from: minute(from), to: minute(to), filters: filtersInWords({ ...query, filters }, mask) },
             ...AS_TEXT,
           })}
         </Text>

@@ -4,8 +4,9 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Button, LoadingPlaceholder, Toggletip, useStyles2 } from '@grafana/ui';
 import { AS_TEXT } from '../../format/as-text.ts';
+import { usePersonalData } from '../PersonalData/PersonalData.tsx';
 import { testIds } from '../testIds.ts';
-import { fieldLabel, operatorLabel } from './field-labels.ts';
+import { fieldLabel, operatorLabel, personalKind } from './field-labels.ts';
 import type { EditorProps } from './FilterEditor.tsx';
 
 // Loaded when the first filter is edited.
@@ -23,7 +24,9 @@ interface Props extends EditorProps {
 /** One filter: field, operator and values; edited by click, removed by its X. */
 export function FilterChip({ open, onOpen, onClose, onRemove, ...editor }: Props) {
   const styles = useStyles2(getStyles);
-  const { field, operator, values } = editor.filter;
+  const { mask } = usePersonalData();
+  const { field, operator } = editor.filter;
+  const values = editor.filter.values.map((value) => mask(personalKind(field), value));
   const label = fieldLabel(field);
   const more = values.length - SHOWN_VALUES;
   const shown = values.slice(0, SHOWN_VALUES).join(', ') + (more > 0 ? ` +${more}` : '');

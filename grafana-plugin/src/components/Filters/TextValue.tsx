@@ -4,19 +4,29 @@ import { Field, Input } from '@grafana/ui';
 import type { Filter } from '@auditrail/core';
 import { TYPING_REST_MS } from '../../state/use-field-values.ts';
 import { problemOf } from '../../state/view-filters.ts';
+import { usePersonalData } from '../PersonalData/PersonalData.tsx';
 import { testIds } from '../testIds.ts';
+import { personalKind } from './field-labels.ts';
 import { useInitialFocus } from './use-initial-focus.ts';
 
 /** The text of a `contains`: it filters once typing rests. */
 export function TextValue({ filter, onChange }: { filter: Filter; onChange: (values: string[]) => void }) {
-  const [typed, setTyped] = useState(filter.values[0] ?? '');
+  const { mask } = usePersonalData();
+  const [given = ''] = filter.values;
+  // What is masked for this person is not put into the field: it holds until another text is typed.
+  const [concealed] = useState(() => {
+    const shown = mask(personalKind(filter.field), given);
+    return given !== '' && shown !== given ? { given, shown } : undefined;
+  });
+  const [typed, setTyped] = useState(concealed ? '' : given);
   const problem = typed ? problemOf(filter, typed) : undefined;
   const input = useInitialFocus();
   const latest = useRef(onChange);
   useEffect(() => {
     latest.current = onChange;
   });
-  const changed = typed !== (filter.values[0] ?? '') && problem === undefined;
+  const untouched = typed === given || (typed === '' && given === concealed?.given);
+  const changed = !untouched && problem === undefined;
   useEffect(() => {
     if (!changed) return;
     const timer = setTimeout(() => latest.current(typed ? [typed] : []), TYPING_REST_MS);
@@ -28,7 +38,7 @@ export function TextValue({ filter, onChange }: { filter: Filter; onChange: (val
         ref={input}
         value={typed}
         aria-label={t('filter.text', 'Text')}
-        placeholder={t('filter.text-placeholder', 'Text, in any case')}
+        placeholder={concealed?.shown ?? t('filter.text-placeholder', 'Text, in any case')}
         onChange={(event) => setTyped(event.currentTarget.value)}
         data-testid={testIds.filters.typed}
       />

@@ -11,7 +11,7 @@ import { FILTER_LIMITS, problemOf } from '../../state/view-filters.ts';
 import { usePersonalData } from '../PersonalData/PersonalData.tsx';
 import { testIds } from '../testIds.ts';
 import { ChoiceList, type Choice } from './ChoiceList.tsx';
-import { fieldLabel, PERSONAL_FIELDS } from './field-labels.ts';
+import { fieldLabel, PERSONAL_FIELDS, personalKind } from './field-labels.ts';
 
 interface Props {
   loki: LokiClient;
@@ -25,7 +25,7 @@ interface Props {
 /** The values of a filter: those that are there, most frequent first, with their number; others can be typed. */
 export function ValueChoice({ loki, filter, query, range, onChange }: Props) {
   const styles = useStyles2(getStyles);
-  const { masked } = usePersonalData();
+  const { masked, mask } = usePersonalData();
   const [typed, setTyped] = useState('');
   // Those chosen at first stand on top and stay there: nothing moves away from under the pointer.
   const [first] = useState(filter.values);
@@ -39,13 +39,16 @@ export function ValueChoice({ loki, filter, query, range, onChange }: Props) {
   const choices = useMemo(() => {
     const counts = new Map(found.values?.map(({ value, count }) => [value, count]));
     const wanted = typed.toLowerCase();
-    const known = new Set([...first, ...values, ...(words ?? []), ...counts.keys()]);
+    const shownAs = (value: string) => mask(personalKind(field), value);
+    // What is masked is not offered: once chosen, it would stand in the address.
+    const offered = [...counts.keys()].filter((value) => shownAs(value) === value);
+    const known = new Set([...first, ...values, ...(words ?? []), ...offered]);
     const shown = [...known].filter((value) => value.toLowerCase().includes(wanted)).slice(0, 200);
     const choice = (value: string): Choice => {
       const count = counts.get(value);
       return {
         value,
-        label: value,
+        label: shownAs(value),
         selected: values.includes(value),
         ...(count !== undefined && { detail: count.toLocaleString('en') }),
       };
@@ -55,7 +58,7 @@ export function ValueChoice({ loki, filter, query, range, onChange }: Props) {
         ? [{ value: typed, label: t('filter.use-typed', 'Use "{{typed}}"', { typed, ...AS_TEXT }) }]
         : [];
     return [...own, ...shown.map(choice)];
-  }, [found.values, typed, first, values, words, problem]);
+  }, [found.values, field, mask, typed, first, values, words, problem]);
 
   const onChoose = ({ value }: Choice) => {
     if (values.includes(value)) onChange(values.filter((one) => one !== value));

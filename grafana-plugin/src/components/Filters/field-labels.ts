@@ -1,5 +1,6 @@
 import { type FILTER_FIELDS, type FilterField, type FilterOperator } from '@auditrail/core';
 import { t } from '@grafana/i18n';
+import type { PersonalKind } from '../PersonalData/mask.ts';
 
 /** Fields that can be chosen, in the order of the menu; the others are reached by links and by the URL. */
 export const CHOOSABLE_FIELDS = [
@@ -10,6 +11,11 @@ export const CHOOSABLE_FIELDS = [
 
 /** Fields whose values are personal data: what those may not see is not offered to them. */
 export const PERSONAL_FIELDS: ReadonlySet<FilterField> = new Set(['email', 'ip', 'actorName', 'actorId', 'sessionId']);
+
+const KINDS: Partial<Record<FilterField, PersonalKind>> = { email: 'email', ip: 'ip', sessionId: 'session' };
+
+/** How a field's values are masked; those of any other may have an address in them. */
+export const personalKind = (field: FilterField): PersonalKind => KINDS[field] ?? 'text';
 
 const LABELS: Record<(typeof FILTER_FIELDS)[number] | 'scope.project' | 'scope.package', () => string> = {
   action: () => t('filter.action', 'Action'),

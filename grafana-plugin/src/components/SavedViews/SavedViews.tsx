@@ -3,6 +3,7 @@ import { t } from '@grafana/i18n';
 import { Button, Dropdown, Menu } from '@grafana/ui';
 import { isShown, useSavedViews, viewOf } from '../../state/saved-views.ts';
 import type { View } from '../../state/view.ts';
+import { usePersonalData } from '../PersonalData/PersonalData.tsx';
 import { testIds } from '../testIds.ts';
 
 const SavedViewsDialog = lazy(async () => ({ default: (await import('./SavedViewsDialog.tsx')).SavedViewsDialog }));
@@ -10,12 +11,18 @@ const SavedViewsDialog = lazy(async () => ({ default: (await import('./SavedView
 /** The menu "Saved views": chooses one, or opens the dialog where they are saved, renamed and deleted. */
 export function SavedViews({ view, onChoose }: { view: View; onChoose: (view: View) => void }) {
   const saved = useSavedViews();
+  const { mask } = usePersonalData();
   const [open, setOpen] = useState(false);
   const shown = saved.views.find((one) => isShown(one, view));
   const menu = (
     <Menu>
       {saved.views.map((one) => (
-        <Menu.Item key={one.name} label={one.name} active={one === shown} onClick={() => onChoose(viewOf(one))} />
+        <Menu.Item
+          key={one.name}
+          label={mask('text', one.name)}
+          active={one === shown}
+          onClick={() => onChoose(viewOf(one))}
+        />
       ))}
       {saved.views.length > 0 && <Menu.Divider />}
       <Menu.Item
@@ -30,7 +37,7 @@ export function SavedViews({ view, onChoose }: { view: View; onChoose: (view: Vi
     <>
       <Dropdown overlay={menu} placement="bottom-end">
         <Button variant="secondary" fill="outline" icon="star" data-testid={testIds.views.menu}>
-          {shown ? shown.name : t('views.title', 'Saved views')}
+          {shown ? mask('text', shown.name) : t('views.title', 'Saved views')}
         </Button>
       </Dropdown>
       {open && (

@@ -5,6 +5,7 @@ import { AS_TEXT } from '../../format/as-text.ts';
 import { queryOf, SAVED_VIEW_LIMITS, type SavedView, type useSavedViews } from '../../state/saved-views.ts';
 import type { View } from '../../state/view.ts';
 import { useInitialFocus } from '../Filters/use-initial-focus.ts';
+import { usePersonalData } from '../PersonalData/PersonalData.tsx';
 import { testIds } from '../testIds.ts';
 
 interface Props {
@@ -71,6 +72,8 @@ export function SavedViewsDialog({ view, saved, onDismiss }: Props) {
 }
 
 function SavedRow({ one, view, saved }: { one: SavedView; view: View; saved: Props['saved'] }) {
+  const { mask } = usePersonalData();
+  const masked = mask('text', one.name);
   const [name, setName] = useState(one.name);
   const taken = saved.views.some((other) => other !== one && other.name === name.trim());
   const keep = () => {
@@ -81,10 +84,11 @@ function SavedRow({ one, view, saved }: { one: SavedView; view: View; saved: Pro
     <div data-testid={testIds.views.row}>
       <Stack alignItems="center">
         <Input
-          value={name}
+          // A name that is masked for this person cannot be changed either.
+          {...(masked === one.name ? { value: name } : { value: masked, readOnly: true })}
           invalid={taken}
           maxLength={SAVED_VIEW_LIMITS.nameChars}
-          aria-label={t('views.rename', 'Name of {{name}}', { name: one.name, ...AS_TEXT })}
+          aria-label={t('views.rename', 'Name of {{name}}', { name: masked, ...AS_TEXT })}
           onChange={(event) => setName(event.currentTarget.value)}
           onBlur={keep}
           onKeyDown={(event) => event.key === 'Enter' && keep()}

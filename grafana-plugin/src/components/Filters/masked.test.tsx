@@ -1,0 +1,76 @@
+import React from 'react';
+import { render, screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import type { Filter } from '@auditrail/core';
+import { FakeLoki } from '../../testing/fake-loki.ts';
+import { filtersInWords } from '../Exports/filters-in-words.ts';
+import { maskValue } from '../PersonalData/mask.ts';
+import { testIds } from '../testIds.ts';
+import { FilterChip } from './FilterChip.tsx';
+import { FilterEditor } from './FilterEditor.tsx';
+
+// Outside of a provider of personal data nobody knows who looks: everything is masked.
+const { filters } = testIds;
+const nothing = () => {};
+const user = userEvent.setup();
+
+let loki: FakeLoki;
+const source = () => ({ loki, query: {}, range: { start: 0n, end: 3_600_000_000_000n } });
+beforeEach(() => {
+  loki = new FakeLoki();
+});
+
+const PERSONAL: Array<[Filter, shown: string]> = [
+  [{ field: 'email', operator: 'is', values: ['ada@example.com'] }, 'a•••@example.com'],
+  [{ field: 'email', operator: 'contains', values: ['ada.love'] }, '•••'],
+  [{ field: 'ip', operator: 'is not', values: ['10.2.3.4'] }, '10.2.•.•'],
+  [{ field: 'sessionId', operator: 'is', values: ['s-4711'] }, '•••'],
+  [{ field: 'targetName', operator: 'is', values: ['ada@example.com'] }, 'a•••@example.com'],
+];
+
+test.each(PERSONAL)('%j: chip and export say it masked', (filter, shown) => {
+  const { container } = render(
+    <FilterChip
+      {...source()}
+      {...{ filter, open: false, onOpen: nothing, onClose: nothing }}
+      onRemove={nothing}
+      onChange={nothing}
+    />,
+  );
+  expect(screen.getByTestId(filters.edit)).toHaveTextContent(shown);
+  expect(container.innerHTML).not.toContain(filter.values[0]);
+  const words = filtersInWords({ filters: [filter], search: filter.values[0]! }, maskValue);
+  expect(words).toContain(shown);
+  if (filter.values[0]!.includes('@')) expect(words).not.toContain(filter.values[0]);
+});
+
+test('an open filter does not show the text that it has; another can be typed', async () => {
+  const onChange = jest.fn();
+  const filter: Filter = { field: 'email', operator: 'contains', values: ['ada@example.com'] };
+  const { container } = render(<FilterEditor {...source()} filter={filter} onChange={onChange} />);
+  expect(screen.getByTestId(filters.typed)).toHaveValue('');
+  expect(screen.getByTestId(filters.typed)).toHaveAttribute('placeholder', 'a•••@example.com');
+  expect(container.innerHTML).not.toContain('ada@');
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(onChange).not.toHaveBeenCalled();
+  await user.type(screen.getByTestId(filters.typed), 'bob');
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(onChange).toHaveBeenCalledWith(expect.objectContaining({ values: ['bob'] }));
+});
+
+test('chosen values are masked, others are not offered', async () => {
+  loki.values = { 'bob@example.com': 3, Apollo: 2 };
+  const filter: Filter = { field: 'targetName', operator: 'is any of', values: ['ada@example.com', 'Tea'] };
+  const { container } = render(<FilterEditor {...source()} filter={filter} onChange={nothing} />);
+  expect(await screen.findByRole('option', { name: /Apollo/ })).toBeInTheDocument();
+  expect(screen.getByRole('option', { name: /a•••@example\.com/ })).toBeInTheDocument();
+  expect(container.innerHTML).not.toMatch(/ada@|bob@|b•••@/);
+});
+
+test('values of an address are not even read', async () => {
+  loki.values = { 'bob@example.com': 3 };
+  render(<FilterEditor {...source()} filter={{ field: 'email', operator: 'is', values: [] }} onChange={nothing} />);
+  expect(await screen.findByText('Personal data is masked: type the value that you look for')).toBeInTheDocument();
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  expect(loki.asked).toEqual([]);
+});
