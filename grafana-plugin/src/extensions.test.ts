@@ -28,7 +28,11 @@ test('plugin.json declares exactly the links that are added', () => {
   expect(Object.values<string>(PluginExtensionPoints)).toEqual(expect.arrayContaining(LINKS.flatMap((x) => x.targets)));
   expect(addLinks(new AppPlugin()).addedLinkConfigs).toHaveLength(LINKS.length);
   // The validator refuses shorter ones; Grafana's menus cut longer ones at 25 characters and a bit.
-  for (const { title } of LINKS) expect(title.length).toBeGreaterThanOrEqual(10);
+  for (const { title, path } of LINKS) {
+    expect(title.length).toBeGreaterThanOrEqual(10);
+    // Grafana leaves others out (validators.ts, isLinkPathValid).
+    expect(path).toMatch(/^\/a\/auditrail-auditlog-app\//);
+  }
 });
 
 test('Explore and panels lead to their time range, in words or as moments', () => {
@@ -54,7 +58,7 @@ test('the trace that Explore shows comes along', () => {
 
 test.each([undefined, {}, { targets: 'x' }, { targets: [null, 1, { query: 7 }, { query: '{ status = error }' }] }])(
   'what is not known is left out: %j',
-  (context) => expect(pathFor(context as never)).toBe('/a/auditrail-auditlog-app'),
+  (context) => expect(pathFor(context as never)).toBe('/a/auditrail-auditlog-app/'),
 );
 
 test('one’s own entries are found by e-mail', () => {

@@ -7,6 +7,9 @@ import { PATHS, PERMISSIONS } from './constants.ts';
  * names of the URL's parameters are those of state/view.ts, and a test holds both together.
  */
 
+// Grafana takes no link that does not begin with the app's path and a slash.
+const PAGE = `${PATHS.page}/`;
+
 /** What a place of Grafana tells an extension; none of it is sure to be there. */
 interface Context {
   timeRange?: { from?: unknown; to?: unknown };
@@ -37,7 +40,7 @@ function boundOf(time: unknown): string | undefined {
 /**
  * The page's address for a place of Grafana: its time range and, where it shows one, its trace.
  *
- * @example pathFor({ timeRange: { from: 'now-1h', to: 'now' } }) // '/a/auditrail-auditlog-app?from=now-1h&to=now'
+ * @example pathFor({ timeRange: { from: 'now-1h', to: 'now' } }) // '/a/auditrail-auditlog-app/?from=now-1h&to=now'
  */
 export function pathFor({ timeRange, targets }: Context = {}, more: Record<string, string> = {}): string {
   const from = boundOf(timeRange?.from);
@@ -48,7 +51,7 @@ export function pathFor({ timeRange, targets }: Context = {}, more: Record<strin
     ...(traceId && { traceId }),
     ...more,
   });
-  return params.size > 0 ? `${PATHS.page}?${params}` : PATHS.page;
+  return params.size > 0 ? `${PAGE}?${params}` : PAGE;
 }
 
 const shown = (path: () => string | undefined) => {
@@ -65,7 +68,7 @@ export const LINKS: Array<PluginExtensionAddedLinkConfig<Context>> = [
     description: 'What people did in the time range that Explore shows, and in its trace',
     targets: ['grafana/explore/toolbar/action'],
     icon: 'shield',
-    path: PATHS.page,
+    path: PAGE,
     configure: (context) => shown(() => pathFor(context)),
   },
   {
@@ -73,7 +76,7 @@ export const LINKS: Array<PluginExtensionAddedLinkConfig<Context>> = [
     description: 'What people did in the time range that this panel shows',
     targets: ['grafana/dashboard/panel/menu'],
     icon: 'shield',
-    path: PATHS.page,
+    path: PAGE,
     configure: (context) => shown(() => pathFor(context)),
   },
   {
@@ -81,15 +84,15 @@ export const LINKS: Array<PluginExtensionAddedLinkConfig<Context>> = [
     description: 'Who did what today, when, from where and with what result',
     targets: ['grafana/commandpalette/action'],
     icon: 'shield',
-    path: PATHS.page,
-    configure: () => shown(() => PATHS.page),
+    path: PAGE,
+    configure: () => shown(() => PAGE),
   },
   {
     title: 'My own audit entries',
     description: 'What the audit log holds of you in the last 7 days',
     targets: ['grafana/commandpalette/action'],
     icon: 'user',
-    path: PATHS.page,
+    path: PAGE,
     configure: () => {
       const { email } = config.bootData.user;
       return shown(() => (email ? pathFor({ timeRange: { from: 'now-7d', to: 'now' } }, { user: email }) : undefined));
