@@ -82,7 +82,7 @@ function tests(open: (browser: TestBrowser) => Promise<Site>): void {
     const check = async () => {
       expect(await heads(page)).toEqual(chosen);
       expect(await widthOf(page, 'result')).toBe(before + 50);
-      expect(await widthOf(page, 'target')).toBe(120);
+      expect(await widthOf(page, 'target')).toBe(104);
       expect((await rowAt(page, 1).boundingBox())!.height).toBe(30);
     };
     await rowAt(page, 0).locator('visible=true').waitFor();

@@ -7,8 +7,8 @@ import { Icon, useStyles2 } from '@grafana/ui';
 interface Props {
   /** Path and query within Grafana, without its base. */
   path: string;
-  /** As a word in a text, or as a small button. */
-  look?: 'text' | 'button' | 'bordered';
+  /** As a word in a text, as a small button, or as a button of the page's head. */
+  look?: 'text' | 'button' | 'bordered' | 'toolbar';
   icon?: IconName;
   'aria-label'?: string;
   'data-testid'?: string;
@@ -32,7 +32,11 @@ export function PathLink({ path, look = 'text', icon, children, ...rest }: Props
     <a
       {...rest}
       href={locationUtil.assureBaseUrl(path)}
-      className={look === 'text' ? styles.text : cx(styles.button, look === 'bordered' && styles.bordered)}
+      className={
+        look === 'text'
+          ? styles.text
+          : cx(styles.button, look !== 'button' && styles.bordered, look === 'toolbar' && styles.toolbar)
+      }
       onClick={onClick}
     >
       {icon && <Icon name={icon} size="sm" />}
@@ -64,4 +68,5 @@ const getStyles = (theme: GrafanaTheme2) => ({
     color: theme.colors.secondary.contrastText,
     '&:hover': { background: theme.colors.secondary.shade },
   }),
+  toolbar: css({ height: theme.spacing(theme.components.height.md), fontSize: theme.typography.body.fontSize }),
 });

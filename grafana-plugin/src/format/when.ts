@@ -23,10 +23,18 @@ const STEPS: Array<[Intl.RelativeTimeFormatUnit, number]> = [
   ['minute', 60],
 ];
 
+// To make one costs more than to draw a row.
+const formats = new Map<string, Intl.RelativeTimeFormat>();
+function formatOf(language: string): Intl.RelativeTimeFormat {
+  const format = formats.get(language) ?? new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+  formats.set(language, format);
+  return format;
+}
+
 /** How long ago, in the largest unit that fits: `2 minutes ago`, `just now`, `in 3 minutes` where clocks differ. */
 export function relativeAge(ns: bigint, nowMs: number, language = 'en'): string {
   const seconds = Math.round((Number(ns / 1_000_000n) - nowMs) / 1000);
-  const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+  const format = formatOf(language);
   for (const [unit, length] of STEPS) {
     if (Math.abs(seconds) >= length) return format.format(Math.trunc(seconds / length), unit);
   }

@@ -29,7 +29,7 @@ export function HostPage({ actions, children, info, layout, pageNav, renderTitle
           </Stack>
           {below && <div className={styles.subTitle}>{below}</div>}
         </div>
-        <Stack alignItems="center" gap={2}>
+        <Stack alignItems="center" justifyContent="flex-end" wrap="wrap" gap={2}>
           {info?.map(({ label, value }) => (
             <Text key={label}>
               {label}: {value}

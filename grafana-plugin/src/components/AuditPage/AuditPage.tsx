@@ -28,6 +28,7 @@ import { usePersonalData } from '../PersonalData/PersonalData.tsx';
 import { SavedViews } from '../SavedViews/SavedViews.tsx';
 import { testIds } from '../testIds.ts';
 import { EntryCount } from './EntryCount.tsx';
+import { ExploreLink } from './ExploreLink.tsx';
 import { LiveStatus } from './LiveStatus.tsx';
 import { NoEntries } from './NoEntries.tsx';
 import { isReading, scrollToTop } from './reading-place.ts';
@@ -82,6 +83,7 @@ export function AuditPage({ loki, hasKeeper }: Props) {
           <>
             <SavedViews view={view} onChoose={(chosen) => show({ tz: undefined, live: undefined, ...chosen })} />
             <TimeControls {...{ view, zone }} onChange={show} onZone={chooseZone} onRefresh={retry} />
+            <ExploreLink view={view} zone={zone} />
             <ExportMenu exporting={exporting} onBackground={onBackground} />
           </>
         }

@@ -5,6 +5,7 @@ import { locationUtil, type GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Button, ClipboardButton, useStyles2 } from '@grafana/ui';
 import { entryPath } from '../../links/page.ts';
+import { useTimeZone } from '../../state/time-zone.ts';
 import { PathLink } from '../PathLink.tsx';
 import { testIds } from '../testIds.ts';
 import { DetailsContext } from './details-context.ts';
@@ -32,7 +33,8 @@ export function Actions({ line, steps, children }: Props) {
   const { settings, view } = useContext(DetailsContext);
   const { entry, ns } = line;
   const trace = entry && traceWay(entry, ns, settings);
-  const explore = view ? exploreWay(view, settings) : exploreEntryWay(line, settings);
+  const zone = useTimeZone();
+  const explore = view ? exploreWay(view, settings, zone) : exploreEntryWay(line, settings);
   return (
     <div className={styles.bar} role="group" aria-label={t('actions.label', 'With this entry')}>
       {steps && <StepButtons steps={steps} />}
@@ -78,7 +80,7 @@ function StepButtons({ steps: { newer, older, came } }: { steps: Steps }) {
     const [wanted, other] = came === 'newer' ? [newerButton, olderButton] : [olderButton, newerButton];
     // At the end of the list the way back is all that is left.
     const button = wanted.current?.disabled ? other.current : wanted.current;
-    button?.focus();
+    button?.focus({ preventScroll: true });
   }, [came, newerButton, olderButton]);
   return (
     <>

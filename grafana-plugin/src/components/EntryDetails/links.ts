@@ -5,7 +5,8 @@ import { explorePath } from '../../links/explore.ts';
 import { rangeAround } from '../../links/page.ts';
 import { tracePath, TRACES_DRILLDOWN } from '../../links/trace.ts';
 import type { AppSettings } from '../../settings.ts';
-import { toQuery, type View } from '../../state/view.ts';
+import type { TimeZone } from '../../state/time-zone.ts';
+import { toPickerRange, toQuery, type View } from '../../state/view.ts';
 
 /** A way to another place of Grafana, or why there is none. */
 export type Way = { path: string } | { why: string };
@@ -38,9 +39,16 @@ export function traceWay(entry: AuditEntry, ns: bigint, settings: AppSettings): 
     : { path };
 }
 
-/** The way to Explore with the query of a view. */
-export function exploreWay(view: View, settings: AppSettings): Way {
-  return exploreQueryWay(entriesQuery(toQuery(view)), view, settings);
+/** The way to Explore with the query and the range of a view, which is shown in a time zone. */
+export function exploreWay(view: View, settings: AppSettings, zone: TimeZone = 'utc'): Way {
+  return exploreQueryWay(entriesQuery(toQuery(view)), exploreRange(view, zone), settings);
+}
+
+// Explore has a time zone of its own: its "today" may be another day.
+function exploreRange(view: View, zone: TimeZone): Pick<View, 'from' | 'to'> {
+  if (!`${view.from}${view.to}`.includes('/')) return view;
+  const { from, to } = toPickerRange(view, zone);
+  return { from: from.toISOString(), to: view.to === 'now' ? view.to : to.toISOString() };
 }
 
 /** The way to Explore with one entry. */

@@ -1,5 +1,4 @@
 import React, { memo, useMemo, type Ref } from 'react';
-import { cx } from '@emotion/css';
 import type { TrailLine } from '@auditrail/core';
 import { t } from '@grafana/i18n';
 import { AS_TEXT } from '../../format/as-text.ts';
@@ -25,7 +24,7 @@ interface Props {
   now: number;
   styles: TableStyles;
   open: boolean;
-  /** Whether it is the last of those that are loaded. */
+  /** Whether no older one is there, loaded or not. */
   last: boolean;
   /** The step by which the person came here from a row beside it. */
   came?: Steps['came'] | undefined;
@@ -48,7 +47,7 @@ export const EntryRow = memo(function EntryRow(props: Props) {
       role="row"
       aria-rowindex={index + 2}
       tabIndex={active ? 0 : -1}
-      className={cx(styles.row, open ? styles.open : styles[density])}
+      className={open ? styles.open : styles[density]}
       style={{ transform: `translateY(${top}px)` }}
       data-index={index}
       data-open={open || undefined}
@@ -60,7 +59,7 @@ export const EntryRow = memo(function EntryRow(props: Props) {
           {/* Hovering shows the entry at once; a click opens it in place. */}
           <button
             type="button"
-            className={cx(styles.button, styles.preview)}
+            className={styles.preview}
             data-preview
             data-testid={testIds.table.preview}
             aria-label={t('row.preview', 'View log: {{name}}', { name })}
@@ -69,7 +68,7 @@ export const EntryRow = memo(function EntryRow(props: Props) {
           </button>
           <button
             type="button"
-            className={cx(styles.button, styles.chevron)}
+            className={styles.chevron}
             data-toggle
             aria-label={
               open
@@ -105,10 +104,17 @@ function OpenDetails({ line, index, last, came, go }: Props) {
   return <EntryDetails line={line} steps={steps} />;
 }
 
-function EntryCells({ line: { ns }, entry, columns, now, styles }: Props & { entry: NonNullable<TrailLine['entry']> }) {
+function EntryCells({
+  line: { ns },
+  entry,
+  columns,
+  now,
+  open,
+  styles,
+}: Props & { entry: NonNullable<TrailLine['entry']> }) {
   return columns.map(({ id, testId, render }) => (
     <div key={id} role="gridcell" className={styles.cell} data-testid={testId}>
-      {render({ entry, ns, now })}
+      {render({ entry, ns, now, open })}
     </div>
   ));
 }

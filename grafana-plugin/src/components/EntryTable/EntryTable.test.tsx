@@ -221,9 +221,9 @@ describe('columns', () => {
     await user.keyboard('{ArrowRight}');
     expect(within(screen.getByTestId(table.head('target'))).getByRole('separator', hidden)).toHaveAttribute(
       'aria-valuenow',
-      '120',
+      '104',
     );
-    expect(screen.getByRole('grid', hidden).style.getPropertyValue('--auditrail-columns')).toContain(' 120px ');
+    expect(screen.getByRole('grid', hidden).style.getPropertyValue('--auditrail-columns')).toContain(' 104px ');
   });
 
   test('are moved by dragging their title', () => {

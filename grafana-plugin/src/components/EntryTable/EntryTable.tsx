@@ -12,12 +12,13 @@ import { LoadMore } from './LoadMore.tsx';
 import { onRowKey, rowOf } from './row-keys.ts';
 import { getTableStyles, TRACKS, type TableStyles } from './styles.ts';
 import { TableHead } from './TableHead.tsx';
-import { trackSizes, useColumns } from './use-columns.ts';
+import { fitting, trackSizes, useColumns } from './use-columns.ts';
 import { useFillHeight } from './use-fill-height.ts';
 import { useLoadAhead } from './use-load-ahead.ts';
 import { useOpenRows } from './use-open-rows.ts';
 import { usePreview } from './use-preview.ts';
 import { useRows } from './use-rows.ts';
+import { useWidth } from './use-width.ts';
 
 const EntryPreview = lazy(() => import('./EntryPreview.tsx'));
 
@@ -31,20 +32,23 @@ interface Props {
 export function EntryTable({ entries, children }: Props) {
   const styles = useStyles2(getTableStyles);
   const now = useNow(30_000);
-  const columns = useColumns();
   const [density] = useDensity();
   const frame = useRef<HTMLDivElement>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const grid = useRef<HTMLDivElement>(null);
   useFillHeight(frame);
+  const width = useWidth(scroller);
+  const chosen = useColumns();
+  const columns = useMemo(() => fitting(chosen, width), [chosen, width]);
   const { lines, stale, loading, more } = entries;
   const rows = useRows({ lines, stale, rowHeight: ROW_HEIGHT[density], scroller });
-  const { toggle, isOpen, cameTo, go } = useOpenRows(lines, rows.focus);
+  const { toggle, isOpen, cameTo, go } = useOpenRows(entries, rows.step);
   useLoadAhead(entries, rows.lastSeen);
   const preview = usePreview();
 
   const { shown, widths } = columns;
   const { tracks, minWidth } = useMemo(() => trackSizes(shown, widths), [shown, widths]);
+  const isWide = width > 0 && minWidth > width;
   const onDragWidth = useCallback(
     (id: string, px: number) => {
       const dragged = trackSizes(shown, { ...widths, [id]: px });
@@ -76,6 +80,7 @@ export function EntryTable({ entries, children }: Props) {
           aria-rowcount={more || stale ? -1 : lines.length + 1}
           aria-colcount={shown.length + 1}
           data-density={density}
+          data-wide={isWide || undefined}
           onClick={({ target, defaultPrevented }) => {
             const row = rowOf(target);
             if (!row || row.inDetails || defaultPrevented) return;
@@ -111,7 +116,7 @@ export function EntryTable({ entries, children }: Props) {
                       top={rows.topOf(start)}
                       active={index === rows.active}
                       columns={shown}
-                      last={index === lines.length - 1}
+                      last={!more && index === lines.length - 1}
                       open={isOpen(index)}
                       {...(isOpen(index) && { measure: rows.measure, came: cameTo(index) })}
                     />

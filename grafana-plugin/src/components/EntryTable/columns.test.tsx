@@ -3,7 +3,7 @@ import { completeEntry, type AuditEntryInput } from '@auditrail/core';
 import { rowText } from './copy-row.ts';
 import { COLUMNS } from './columns.tsx';
 import { rowHighlight } from './styles.ts';
-import { trackSizes, BUTTONS_WIDTH } from './use-columns.ts';
+import { BUTTONS_WIDTH, fitting, trackSizes, type Columns } from './use-columns.ts';
 
 const ID = '01930000-0000-7000-8000-000000000001';
 const TIME = '2026-11-21T06:18:19.000000001Z';
@@ -88,6 +88,19 @@ test('the tracks: a chosen width is exact, what is left over goes to those that 
     tracks: `${when.width}px 300px minmax(0, 1fr) ${BUTTONS_WIDTH}px`,
     minWidth: when.width + 300 + BUTTONS_WIDTH,
   });
+});
+
+test('where it is narrow the default columns leave out the IP address, then the target; chosen ones stay', () => {
+  const shown = COLUMNS.filter(({ byDefault }) => byDefault);
+  const none = () => {};
+  const all: Columns = { shown, widths: {}, isDefault: true, toggle: none, move: none, resize: none, reset: none };
+  const idsAt = (px: number, columns = all) => fitting(columns, px).shown.map(({ id }) => id);
+  // What a window of 1024 pixels leaves in Grafana: with the menu over the page, and beside it.
+  expect(idsAt(944)).toEqual(['when', 'actor', 'action', 'target', 'result', 'ip', 'description']);
+  expect(idsAt(764)).toEqual(['when', 'actor', 'action', 'result', 'description']);
+  expect(idsAt(100)).toEqual(['when', 'actor', 'action', 'result', 'description']);
+  expect(fitting(all, 0)).toBe(all);
+  expect(idsAt(100, { ...all, isDefault: false })).toHaveLength(7);
 });
 
 // WCAG 2.2, 1.4.3: 4.5:1. Grafana's own hover colour has 4.15:1 for secondary text in the dark theme.

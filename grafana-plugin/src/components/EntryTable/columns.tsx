@@ -12,6 +12,8 @@ export interface CellContext {
   ns: bigint;
   /** Milliseconds since 1970, for the relative age. */
   now: number;
+  /** Whether the row is open. */
+  open?: boolean;
 }
 
 /** One column of the table. */
@@ -22,8 +24,8 @@ export interface Column {
   width: number;
   /** Share of the width that is left over. */
   grow?: number;
-  /** Shown to those who chose nothing. */
-  byDefault?: true;
+  /** Shown to those who chose nothing: always, or where there is room for it. */
+  byDefault?: 'always' | 'with-room';
   testId: string;
   render: (context: CellContext) => ReactNode;
   /** The cell as plain text, for copying; empty where the entry says nothing. */
@@ -38,10 +40,10 @@ function textColumn(id: string, title: () => string, width: number, of: TextOf, 
   return { id, title, width, render, text, testId: testIds.table.cell(id), ...more };
 }
 
-/** What an entry says beyond its columns, as compact JSON. */
-export function infoText({ error, changes, properties }: AuditEntry): string {
+/** What an entry says beyond its columns, as JSON: compact, or indented by so many spaces. */
+export function infoText({ error, changes, properties }: AuditEntry, indent?: number): string {
   const info = { ...(error && { error }), ...(changes && { changes }), ...(properties && { properties }) };
-  return Object.keys(info).length > 0 ? JSON.stringify(info) : '';
+  return Object.keys(info).length > 0 ? JSON.stringify(info, null, indent) : '';
 }
 
 const actorText = ({ actor: { name, email, id, type } }: AuditEntry) =>
@@ -52,8 +54,8 @@ export const COLUMNS: readonly Column[] = [
   {
     id: 'when',
     title: () => t('column.when', 'When (UTC)'),
-    width: 178,
-    byDefault: true,
+    width: 164,
+    byDefault: 'always',
     testId: testIds.table.when,
     render: ({ ns, now }) => <WhenCell ns={ns} now={now} />,
     text: ({ ns }) => absoluteTime(ns),
@@ -61,9 +63,9 @@ export const COLUMNS: readonly Column[] = [
   {
     id: 'actor',
     title: () => t('column.actor', 'Actor'),
-    width: 130,
+    width: 120,
     grow: 2,
-    byDefault: true,
+    byDefault: 'always',
     testId: testIds.table.actor,
     render: ({ entry: { actor } }) => <ActorCell actor={actor} />,
     text: ({ entry }) => actorText(entry),
@@ -71,9 +73,9 @@ export const COLUMNS: readonly Column[] = [
   {
     id: 'action',
     title: () => t('column.action', 'Action / Event'),
-    width: 136,
+    width: 124,
     grow: 2,
-    byDefault: true,
+    byDefault: 'always',
     testId: testIds.table.cell('action'),
     render: ({ entry }) => <ActionCell action={entry.action} event={entry.event} />,
     text: ({ entry: { action } }) => action,
@@ -81,15 +83,15 @@ export const COLUMNS: readonly Column[] = [
   textColumn(
     'target',
     () => t('column.target', 'Target'),
-    104,
+    88,
     ({ target }) => (target ? targetText(target) : undefined),
-    { grow: 1.5, byDefault: true, testId: testIds.table.target },
+    { grow: 1.5, byDefault: 'with-room', testId: testIds.table.target },
   ),
   {
     id: 'result',
     title: () => t('column.result', 'Result'),
-    width: 92,
-    byDefault: true,
+    width: 88,
+    byDefault: 'always',
     testId: testIds.table.result,
     render: ({ entry: { outcome } }) => <ResultCell outcome={outcome} />,
     text: ({ entry: { outcome } }) => outcome,
@@ -100,18 +102,18 @@ export const COLUMNS: readonly Column[] = [
     124,
     ({ source }) => source?.ip,
     {
-      byDefault: true,
+      byDefault: 'with-room',
       testId: testIds.table.ip,
     },
   ),
   textColumn(
     'description',
     () => t('column.description', 'Description'),
-    200,
+    150,
     ({ description }) => description,
     {
       grow: 4,
-      byDefault: true,
+      byDefault: 'always',
       testId: testIds.table.description,
     },
   ),
@@ -224,7 +226,7 @@ export const COLUMNS: readonly Column[] = [
     width: 220,
     grow: 3,
     testId: testIds.table.cell('info'),
-    render: ({ entry }) => <InfoCell text={infoText(entry)} />,
+    render: ({ entry, open }) => <InfoCell text={infoText(entry, open ? 2 : undefined)} open={open} />,
     text: ({ entry }) => infoText(entry),
   },
 ];

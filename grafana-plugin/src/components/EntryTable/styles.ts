@@ -15,7 +15,52 @@ export const rowHighlight = (theme: GrafanaTheme2): string =>
 
 const ellipsis = { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' } as const;
 
-/** Column widths never follow the data: nothing moves sideways while it arrives. */
+const rowButton = (theme: GrafanaTheme2) =>
+  ({
+    padding: theme.spacing(0.25, 1),
+    border: 'none',
+    borderRadius: theme.shape.radius.default,
+    background: 'inherit',
+    color: theme.colors.text.link,
+    fontSize: theme.typography.bodySmall.fontSize,
+    lineHeight: '22px',
+    whiteSpace: 'nowrap',
+    '&:hover': { textDecoration: 'underline' },
+  }) as const;
+
+/** An angle that points to the right, and down once it has opened something. */
+const opener = (where: '::before' | '::after', margin: string) =>
+  ({
+    [`&${where}`]: {
+      content: '""',
+      display: 'inline-block',
+      width: 6,
+      height: 6,
+      margin,
+      borderRight: '1.5px solid currentcolor',
+      borderBottom: '1.5px solid currentcolor',
+      transform: 'rotate(-45deg)',
+    },
+    [`&[aria-expanded="true"]${where}`]: { transform: 'rotate(45deg)' },
+  }) as const;
+
+const rowBase = (theme: GrafanaTheme2) =>
+  ({
+    position: 'absolute',
+    top: 0,
+    left: 0,
+    width: '100%',
+    borderBottom: `1px solid ${theme.colors.border.weak}`,
+    background: theme.colors.background.primary,
+    cursor: 'pointer',
+    '&:hover, &[data-open]': { background: rowHighlight(theme) },
+    '&:focus-visible': { outline: `2px solid ${theme.colors.primary.border}`, outlineOffset: -2 },
+  }) as const;
+
+/**
+ * Column widths never follow the data: nothing moves sideways while it arrives. What a row wears is one class each: to join
+ * classes costs more than to draw a cell.
+ */
 export const getTableStyles = (theme: GrafanaTheme2) => ({
   frame: css({
     position: 'relative',
@@ -26,7 +71,14 @@ export const getTableStyles = (theme: GrafanaTheme2) => ({
   }),
   bar: css({ position: 'absolute', top: 0, left: 0, right: 0, zIndex: 3 }),
   // Rows are kept in their place by the table itself when others come in above them.
-  scroller: css({ height: '100%', overflow: 'auto', overflowAnchor: 'none', scrollbarGutter: 'stable' }),
+  scroller: css({
+    height: '100%',
+    overflow: 'auto',
+    overflowAnchor: 'none',
+    scrollbarGutter: 'stable',
+    // Text on an opaque ground is scrolled without being drawn anew.
+    background: theme.colors.background.primary,
+  }),
   grid: css({ position: 'relative' }),
   stale: css({ opacity: 0.5 }),
   head: css({
@@ -81,22 +133,11 @@ export const getTableStyles = (theme: GrafanaTheme2) => ({
     },
   }),
   body: css({ position: 'relative' }),
-  row: css({
-    position: 'absolute',
-    top: 0,
-    left: 0,
-    width: '100%',
-    borderBottom: `1px solid ${theme.colors.border.weak}`,
-    background: theme.colors.background.primary,
-    cursor: 'pointer',
-    '&:hover, &[data-open]': { background: rowHighlight(theme) },
-    '&:focus-visible': { outline: `2px solid ${theme.colors.primary.border}`, outlineOffset: -2 },
-  }),
   skeletonRow: css({ position: 'relative', height: ROW_HEIGHT.comfortable }),
-  comfortable: css({ height: ROW_HEIGHT.comfortable }),
-  compact: css({ height: ROW_HEIGHT.compact }),
+  comfortable: css({ ...rowBase(theme), height: ROW_HEIGHT.comfortable }),
+  compact: css({ ...rowBase(theme), height: ROW_HEIGHT.compact }),
   // An open row is as high as its text and its details.
-  open: css({ height: 'auto' }),
+  open: css({ ...rowBase(theme), height: 'auto' }),
   cells: css({
     display: 'grid',
     gridTemplateColumns: `var(${TRACKS})`,
@@ -114,8 +155,9 @@ export const getTableStyles = (theme: GrafanaTheme2) => ({
   }),
   buttons: css({
     gridColumn: -2,
-    position: 'sticky',
-    right: 0,
+    position: 'relative',
+    // Only where there is something to scroll sideways: what sticks is laid out anew with every frame, in every row.
+    '[data-wide] &': { position: 'sticky', right: 0 },
     display: 'flex',
     justifyContent: 'flex-end',
     alignItems: 'flex-start',
@@ -123,32 +165,13 @@ export const getTableStyles = (theme: GrafanaTheme2) => ({
     '[data-density="comfortable"] &': { paddingTop: 10 },
     '[data-density="compact"] &': { paddingTop: 1 },
   }),
-  button: css({
-    padding: theme.spacing(0.25, 1),
-    border: 'none',
-    borderRadius: theme.shape.radius.default,
-    background: 'inherit',
-    color: theme.colors.text.link,
-    fontSize: theme.typography.bodySmall.fontSize,
-    lineHeight: '22px',
-    whiteSpace: 'nowrap',
-    '&:hover': { textDecoration: 'underline' },
-  }),
   chevron: css({
-    '&::after': {
-      content: '""',
-      display: 'inline-block',
-      width: 6,
-      height: 6,
-      margin: '0 2px 2px 6px',
-      borderRight: '1.5px solid currentcolor',
-      borderBottom: '1.5px solid currentcolor',
-      transform: 'rotate(-45deg)',
-    },
-    '&[aria-expanded="true"]::after': { transform: 'rotate(45deg)', marginBottom: 4 },
+    ...rowButton(theme),
+    ...opener('::after', '0 2px 2px 6px'),
   }),
   // Beside the button Details, over the end of the text, for the row that is looked at.
   preview: css({
+    ...rowButton(theme),
     position: 'absolute',
     right: '100%',
     top: 0,
@@ -217,18 +240,39 @@ export const getCellStyles = (theme: GrafanaTheme2) => {
     }),
     line: css({ ...ellipsis, ...whole }),
     second: css({ ...ellipsis, ...small, ...whole }),
-    tabular: css({ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }),
+    tabular: css({ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap', fontSize: 13, letterSpacing: 0 }),
     age: css({ ...ellipsis, ...small, '[data-density="compact"] &': { display: 'none' } }),
     badge: css({ ...ellipsis, flexShrink: 0, lineHeight: '18px', maxWidth: '100%' }),
     // Grafana's own grey is too faint on a coloured row (4.05:1).
-    readable: css({ color: theme.colors.text.primary }),
+    greyBadge: css({
+      ...ellipsis,
+      flexShrink: 0,
+      lineHeight: '18px',
+      maxWidth: '100%',
+      '& > div': { color: theme.colors.text.primary },
+    }),
+    mark: css({ verticalAlign: '-2px', marginRight: 4, fill: 'none', stroke: 'currentcolor', strokeWidth: 1.75 }),
     success: css({ whiteSpace: 'nowrap', color: theme.colors.success.text }),
     failure: css({
       whiteSpace: 'nowrap',
       color: theme.colors.error.text,
       fontWeight: theme.typography.fontWeightMedium,
     }),
+    info: css({ display: 'flex', alignItems: 'flex-start', minWidth: 0 }),
+    expander: css({
+      flexShrink: 0,
+      width: 20,
+      height: 20,
+      padding: 0,
+      border: 'none',
+      borderRadius: theme.shape.radius.default,
+      background: 'none',
+      color: theme.colors.text.link,
+      '&:hover': { background: theme.colors.action.hover },
+      ...opener('::before', '0 2px 1px 0'),
+    }),
     code: css({
+      minWidth: 0,
       padding: 0,
       border: 'none',
       background: 'none',
@@ -239,7 +283,7 @@ export const getCellStyles = (theme: GrafanaTheme2) => {
       whiteSpace: 'normal',
       '[data-density="comfortable"] &': twoLines,
       '[data-density="compact"] &': { ...ellipsis, display: 'block' },
-      ...whole,
+      '[data-open] &': { ...whole['[data-open] &'], whiteSpace: 'pre-wrap' },
     }),
   };
 };

@@ -9,7 +9,7 @@ const DEFAULT: ColumnChoice = { shown: COLUMNS.filter(({ byDefault }) => byDefau
 const parse = (stored: unknown) => parseChoice(stored, KNOWN);
 
 /** Width of the last column, which holds each row's buttons, in pixels. */
-export const BUTTONS_WIDTH = 92;
+export const BUTTONS_WIDTH = 82;
 
 export interface Columns {
   /** From left to right. */
@@ -40,6 +40,21 @@ export function useColumns(): Columns {
     }),
     [choice, choose],
   );
+}
+
+/**
+ * What is shown of the columns in so many pixels. Those of a person's own choice are all shown, and scrolled to; the default
+ * ones make room from the right, so that the description is in sight without scrolling.
+ */
+export function fitting(columns: Columns, px: number): Columns {
+  let { shown } = columns;
+  if (!columns.isDefault || px === 0) return columns;
+  while (trackSizes(shown, columns.widths).minWidth > px) {
+    const dropped = shown.findLast(({ byDefault }) => byDefault === 'with-room');
+    if (!dropped) break;
+    shown = shown.filter((column) => column !== dropped);
+  }
+  return shown === columns.shown ? columns : { ...columns, shown };
 }
 
 /**

@@ -1,12 +1,18 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { TrailLine } from '@auditrail/core';
+import type { Entries } from '../../state/use-entries.ts';
+import { indexOfKey } from './use-rows.ts';
+
+type Options = Pick<Entries, 'lines' | 'loadMore'>;
+
+const keyAt = (lines: readonly TrailLine[], index: number) => lines[index]?.key;
 
 /** Which rows are open. Rows are named by their index now; what is kept is the entry, so that it stays open where it moves. */
-export function useOpenRows(lines: readonly TrailLine[], focus: (index: number) => void) {
+export function useOpenRows({ lines, loadMore }: Options, step: (from: number, to: number) => void) {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const [came, setCame] = useState<{ key: string | undefined; by: 'newer' | 'older' }>();
-  const cameTo = (index: number) => (came && lines[index]?.key === came.key ? came.by : undefined);
-  const isOpen = (index: number) => open.has(lines[index]?.key ?? '');
+  const cameTo = (index: number) => (came && keyAt(lines, index) === came.key ? came.by : undefined);
+  const isOpen = (index: number) => open.has(keyAt(lines, index) ?? '');
   const change = useCallback((close: string | undefined, show: string | undefined) => {
     setOpen((before) => {
       const after = new Set(before);
@@ -16,24 +22,33 @@ export function useOpenRows(lines: readonly TrailLine[], focus: (index: number) 
     });
   }, []);
   const toggle = (index: number) => {
-    const key = lines[index]?.key;
+    setCame(undefined);
+    const key = keyAt(lines, index);
     if (key !== undefined) change(isOpen(index) ? key : undefined, isOpen(index) ? undefined : key);
   };
 
-  const latest = useRef({ lines, focus });
-  useEffect(() => {
-    latest.current = { lines, focus };
-  });
+  const latest = useRef({ lines, loadMore, step });
+  // The open row from which the person wants to go on to one that is not loaded yet.
+  const waiting = useRef<string>(undefined);
   /** Closes a row and opens another. The same function as long as the table lives, so that rows need not be drawn anew. */
   const go = useCallback(
     (from: number, to: number) => {
       const now = latest.current;
-      const key = now.lines[to]?.key;
-      change(now.lines[from]?.key, key);
+      const [left, key] = [keyAt(now.lines, from), keyAt(now.lines, to)];
+      waiting.current = key === undefined ? left : undefined;
+      if (key === undefined) return now.loadMore();
+      now.step(from, to);
+      change(left, key);
       setCame({ key, by: to < from ? 'newer' : 'older' });
-      now.focus(to);
     },
     [change],
   );
+  useEffect(() => {
+    latest.current = { lines, loadMore, step };
+    if (waiting.current === undefined) return;
+    const from = indexOfKey(lines, waiting.current, lines.length - 1);
+    if (from < 0 || !open.has(waiting.current)) waiting.current = undefined;
+    else if (keyAt(lines, from + 1) !== undefined) go(from, from + 1);
+  });
   return { isOpen, cameTo, toggle, go };
 }

@@ -20,6 +20,8 @@ export interface Rows {
   activate: (index: number) => void;
   /** Brings a row into sight and gives it the keyboard; beyond the ends it is the first or the last. */
   focus: (index: number) => void;
+  /** Goes from an open row to one that opens in its stead: it stands where that stood, so that its buttons stay under the pointer. */
+  step: (from: number, to: number) => void;
   /** How many closed rows a screen holds. */
   perScreen: () => number;
 }
@@ -101,6 +103,12 @@ export function useRows({ lines, stale, rowHeight, scroller }: Options): Rows {
     scroller.current?.querySelector<HTMLElement>(`[data-index="${active}"]`)?.focus({ preventScroll: true });
   });
 
+  const takeFocus = (index: number) => {
+    const line = lines[index];
+    if (!line) return;
+    wantsFocus.current = true;
+    choose({ key: line.key, index });
+  };
   const activate = (index: number) => {
     const line = lines[index];
     if (line && line.key !== chosen?.key) choose({ key: line.key, index });
@@ -115,11 +123,22 @@ export function useRows({ lines, stale, rowHeight, scroller }: Options): Rows {
     activate,
     focus: (wanted) => {
       const index = Math.min(lines.length - 1, Math.max(0, wanted));
-      const [line, element] = [lines[index], scroller.current];
-      if (!line || !element) return;
-      wantsFocus.current = true;
-      choose({ key: line.key, index });
-      reveal(element, virtualizer.measurementsCache[index]);
+      if (!scroller.current) return;
+      takeFocus(index);
+      reveal(scroller.current, virtualizer.measurementsCache[index]);
+    },
+    step: (from, to) => {
+      const element = scroller.current;
+      const before = virtualizer.measurementsCache[from];
+      if (!element || !before) return;
+      // Where the row's upper edge is not in sight, the other's shall be.
+      const y = Math.max(HEAD_HEIGHT, before.start - element.scrollTop);
+      // It closes; it would be measured only after the other has been drawn.
+      virtualizer.resizeItem(from, rowHeight);
+      virtualizer.getTotalSize();
+      takeFocus(to);
+      const start = virtualizer.measurementsCache[to]?.start;
+      if (start !== undefined) element.scrollTop = start - y;
     },
     perScreen: () => Math.max(1, Math.floor(((scroller.current?.clientHeight ?? 0) - HEAD_HEIGHT) / rowHeight)),
   };
