@@ -1,6 +1,8 @@
 import type { APIRequestContext, Page } from 'playwright-core';
 import { inRoot, startStack, testStack, uniqueTenant, type RunningStack, type TestStack } from '../stack/src/index.ts';
 import { startHost } from '../stack/host/index.ts';
+import { startKeeper, type StackKeeper } from '../stack/src/keeper.ts';
+import { freePort } from '../stack/src/ports.ts';
 
 export const PLUGIN_ID = 'auditrail-auditlog-app';
 /** The built plugin; `AUDITRAIL_PLUGIN_DIST` names another build. */
@@ -15,6 +17,8 @@ export interface Site {
   parts: Pick<TestStack, 'urls' | 'tokens'>;
   /** The stack, where it is this site's own: its parts may be killed. */
   stack?: RunningStack;
+  /** The keeper of background exports, where the site was opened with one. */
+  keeper?: StackKeeper;
   /**
    * Lets the pages of this browser be those of an administrator, of a viewer, or (in the host alone: Grafana OSS cannot assign
    * it) of someone with the role "Audit log reader".
@@ -23,26 +27,36 @@ export interface Site {
   stop(): Promise<void>;
 }
 
-/** The development host on a stack of its own. */
-export async function openHost(): Promise<Site> {
+/** The development host on a stack of its own, and on request with a keeper. */
+export async function openHost({ keeper: withKeeper = false } = {}): Promise<Site> {
   const stack = await startStack();
   const tenant = uniqueTenant('page');
   const { urls, tokens } = stack;
+  const port = await freePort();
+  const keeper = withKeeper ? await startKeeper(stack, port, tenant, () => {}) : undefined;
   const host = await startHost({
     pluginDir: PLUGIN_DIR,
+    port,
     settings: {
-      jsonData: { source: 'route', lokiUrl: urls.gateway, tenant, collectorUrl: urls.collectorGrafana },
-      secureJsonData: { readToken: tokens.read, grafanaToken: tokens.grafana },
+      jsonData: {
+        ...{ source: 'route', lokiUrl: urls.gateway, tenant, collectorUrl: urls.collectorGrafana },
+        ...(keeper && { keeperUrl: keeper.url }),
+      },
+      secureJsonData: {
+        ...{ readToken: tokens.read, grafanaToken: tokens.grafana },
+        ...(keeper && { keeperToken: keeper.token }),
+      },
     },
   });
   return {
     ...siteAt(host.url),
-    ...{ tenant, stack, parts: stack },
+    ...{ tenant, stack, parts: stack, ...(keeper && { keeper }) },
     async login(page, role) {
       await page.context().addCookies([{ name: 'host_user', value: role, url: host.url, sameSite: 'Strict' }]);
     },
     async stop() {
       await host.stop();
+      await keeper?.stop();
       await stack.stop();
     },
   };

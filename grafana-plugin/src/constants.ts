@@ -13,6 +13,7 @@ export const PERMISSIONS = {
 /** Grafana's addresses of the app. */
 export const PATHS = {
   page: `/a/${PLUGIN_ID}`,
+  exports: `/a/${PLUGIN_ID}/exports`,
   configuration: `/plugins/${PLUGIN_ID}`,
   /** Grafana's proxy for the routes of plugin.json. */
   proxy: `/api/plugin-proxy/${PLUGIN_ID}`,

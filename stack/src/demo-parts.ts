@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { exportEngine, serve } from 'auditrail';
 import { attack, ATTACKS, startShop, startTraffic, type AttackKind } from '../../examples/shop/src/index.ts';
 import { startHost } from '../host/index.ts';
+import type { StackKeeper } from './keeper.ts';
 import { PLUGIN_DIST } from './plugin-build.ts';
 import type { Progress } from './progress.ts';
 import type { RunningStack } from './stack.ts';
@@ -19,36 +18,12 @@ export interface DemoPart {
 /** Loki's tenant of the demo. */
 export const DEMO_TENANT = 'audit';
 
-/** The keeper of background exports, and the token that the page's route bears. */
-export interface DemoKeeper {
-  url: string;
-  token: string;
-  stop(): Promise<void>;
-}
-
-/** `auditrail serve`, for people who come through the page on this port. */
-export async function startKeeper(
-  { urls, tokens, dataDir }: Pick<RunningStack, 'urls' | 'tokens' | 'dataDir'>,
-  pagePort: number,
-  tenant: string,
-): Promise<DemoKeeper> {
-  const folder = join(dataDir, 'keeper');
-  const token = randomBytes(24).toString('hex');
-  const keeper = await serve({
-    ...{ folder, port: 0, collector: { url: urls.collector, token: tokens.write } },
-    engine: exportEngine({ url: urls.gateway, token: tokens.read, keyFile: join(folder, 'manifest-key.pem') }),
-    grafana: { url: `http://127.0.0.1:${pagePort}`, token, orgs: new Map([[1, tenant]]) },
-    log: (level, event, details) => void (level !== 'info' && console.error('keeper:', event, details)),
-  });
-  return { url: keeper.url, token, stop: () => keeper.stop() };
-}
-
 /** The audit page, in the development host. */
 export async function startPage(
   { urls, tokens }: RunningStack,
   progress: Progress,
   port: number,
-  keeper?: DemoKeeper,
+  keeper?: StackKeeper,
 ): Promise<DemoPart> {
   const host = await startHost({
     pluginDir: PLUGIN_DIST,

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { DEMO_TENANT, startKeeper, startPage, startShopWithPeople, type DemoPart } from './demo-parts.ts';
+import { DEMO_TENANT, startPage, startShopWithPeople, type DemoPart } from './demo-parts.ts';
+import { startKeeper } from './keeper.ts';
 import { inRoot } from './paths.ts';
 import { ensurePlugin } from './plugin-build.ts';
 import { freePort } from './ports.ts';

@@ -30,6 +30,9 @@ export const testIds = {
   },
   exports: {
     container: 'data-testid auditrail exports',
+    page: 'data-testid auditrail exports page',
+    all: 'data-testid auditrail exports all',
+    more: 'data-testid auditrail exports more',
     notConfigured: 'data-testid auditrail exports not configured',
     empty: 'data-testid auditrail exports empty',
     row: 'data-testid auditrail export row',
@@ -41,6 +44,8 @@ export const testIds = {
     error: 'data-testid auditrail exports error',
     dialog: 'data-testid auditrail export dialog',
     name: 'data-testid auditrail export name',
+    format: (format: string) => `data-testid auditrail background format ${format}`,
+    words: 'data-testid auditrail export words',
     start: 'data-testid auditrail export start',
   },
   filters: {

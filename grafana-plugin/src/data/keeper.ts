@@ -25,16 +25,58 @@ export interface BackgroundExport {
 
 export type NewExport = Pick<BackgroundExport, 'name' | 'formats' | 'from' | 'to' | 'filters' | 'search'>;
 
-const BASE = `${PATHS.proxy}/keeper/v1/exports`;
+/** The newest exports, and how many there are in all. */
+export interface ExportPage {
+  list: BackgroundExport[];
+  total: number;
+}
 
-function explained(error: unknown): Error {
-  if (!isFetchError(error)) return error instanceof Error ? error : new Error(String(error));
-  const data: unknown = error.data;
-  if (typeof data === 'object' && data !== null && 'detail' in data) return new Error(String(data.detail));
-  if (error.status === 502 || error.status === 503) {
-    return new Error(t('exports.unreachable', 'The keeper cannot be reached. Check that auditrail serve runs.'));
+const BASE = `${PATHS.proxy}/keeper/v1/exports`;
+/** What the keeper gives at once. */
+const PAGE_SIZE = 200;
+
+// The keeper's words for a refusal (problem details, RFC 9457); nothing where it was not the keeper who refused.
+async function detailOf(data: unknown): Promise<string | undefined> {
+  // Where a file was asked for, Grafana hands on the refusal as a file too.
+  const text = data instanceof Blob ? await data.text() : undefined;
+  try {
+    const problem: unknown = text === undefined ? data : JSON.parse(text);
+    if (typeof problem !== 'object' || problem === null || !('detail' in problem)) return undefined;
+    const places: unknown[] = 'errors' in problem && Array.isArray(problem.errors) ? problem.errors : [];
+    const told = places.map((place) => Object.values(place as Record<string, string>).join(': '));
+    return [String(problem.detail), ...told].join('; ');
+  } catch {
+    return undefined;
   }
-  return new Error(t('exports.refused', 'The keeper refused the request ({{status}})', { status: error.status }));
+}
+
+async function explained(error: unknown): Promise<Error> {
+  if (!isFetchError(error)) return error instanceof Error ? error : new Error(String(error));
+  const { status } = error;
+  const detail = await detailOf(error.data);
+  if (status === 401 && detail !== undefined) {
+    const remedy = t('exports.token', 'Check the keeper address and token on the configuration page.');
+    return new Error(`${detail}. ${remedy}`);
+  }
+  if (detail !== undefined) return new Error(detail);
+  if (status === 403) {
+    return new Error(
+      t(
+        'export.forbidden',
+        'You may not export the audit log. Ask an administrator for the role "Audit log exporter".',
+      ),
+    );
+  }
+  // 502 is Grafana's where nothing listens; without a status the answer broke off.
+  if (!(status > 0) || [502, 503, 504].includes(status)) {
+    return new Error(
+      t(
+        'exports.unreachable',
+        'The keeper cannot be reached, or its answer broke off. Check that auditrail serve runs; its log says why.',
+      ),
+    );
+  }
+  return new Error(t('exports.refused', 'The keeper refused the request ({{status}})', { status }));
 }
 
 async function ask<T>(method: string, path = '', more: { data?: unknown; responseType?: 'blob' } = {}): Promise<T> {
@@ -42,17 +84,31 @@ async function ask<T>(method: string, path = '', more: { data?: unknown; respons
   try {
     return (await lastValueFrom(getBackendSrv().fetch<T>(request))).data;
   } catch (error) {
-    throw explained(error);
+    throw await explained(error);
   }
 }
 
 /** The keeper, through the app's guarded route. Errors are in words for people. */
 export const keeper = {
-  list: async () => (await ask<{ exports: BackgroundExport[] }>('GET', '?limit=100')).exports,
+  async list(count: number): Promise<ExportPage> {
+    const list: BackgroundExport[] = [];
+    for (let before = ''; ;) {
+      const limit = Math.min(count - list.length, PAGE_SIZE);
+      const page = await ask<{ exports: BackgroundExport[]; total: number; next?: string }>(
+        'GET',
+        `?limit=${limit}${before}`,
+      );
+      list.push(...page.exports);
+      if (page.next === undefined || list.length >= count) return { list, total: page.total };
+      before = `&before=${page.next}`;
+    }
+  },
   start: (wanted: NewExport) => ask<BackgroundExport>('POST', '', { data: wanted }),
   cancel: (id: string) => ask<BackgroundExport>('POST', `/${id}/cancel`),
   rerun: (id: string) => ask<BackgroundExport>('POST', `/${id}/rerun`),
   remove: (id: string) => ask<void>('DELETE', `/${id}`),
+  /** Where the ZIP of one format is, within Grafana. */
+  address: (id: string, format: string) => `${BASE}/${id}/files/${format}`,
   /** The ZIP of one format; the log has the entry about it before this resolves. */
   download: (id: string, format: string) => ask<Blob>('GET', `/${id}/files/${format}`, { responseType: 'blob' }),
 };

@@ -107,6 +107,7 @@ describe('lists', () => {
     const second = (await lab.ask(`/v1/exports?limit=2&before=${String(first['next'])}`, headers)).body;
     expect((second['exports'] as { id: string }[]).map(({ id }) => id)).toEqual(ids.slice(2));
     expect(second['next']).toBeUndefined();
+    expect([first['total'], second['total']]).toEqual([3, 3]);
   });
 });
 

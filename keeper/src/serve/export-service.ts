@@ -61,6 +61,10 @@ export class ExportService {
     return this.#options.store.list(tenant, limit, before);
   }
 
+  count({ tenant }: Caller): number {
+    return this.#options.store.count(tenant);
+  }
+
   get({ tenant }: Caller, id: string): ExportJob {
     const job = this.#options.store.get(tenant, id);
     if (!job)

@@ -138,7 +138,8 @@ export function addRoutes(app: Api, service: ExportService, rates: RateLimits): 
     const jobs = service.list(caller, limit + 1, before);
     const page = jobs.slice(0, limit);
     const next = jobs.length > limit ? page.at(-1)?.id : undefined;
-    return context.json({ exports: page.map(toAnswer), ...(next !== undefined && { next }) }, 200);
+    const total = service.count(caller);
+    return context.json({ exports: page.map(toAnswer), total, ...(next !== undefined && { next }) }, 200);
   });
   app.openapi(start, async (context) => {
     const caller = context.get('caller');

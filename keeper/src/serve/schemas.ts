@@ -47,7 +47,10 @@ export const startSchema = z
   .strictObject({
     name: z
       .string()
-      .regex(NAME)
+      .regex(
+        NAME,
+        'must have 1 to 120 characters, none of / \\ < > : " | ? * and no hidden ones, no dot or space at its ends',
+      )
       .refine(wellFormed, 'must be well-formed Unicode')
       .openapi({ description: 'For people', example: 'Sign-ins of November' }),
     formats: z
@@ -101,6 +104,7 @@ export const exportSchema = z
 export const listSchema = z
   .object({
     exports: z.array(exportSchema),
+    total: count.openapi({ description: 'How many exports the tenant has in all' }),
     next: z.uuid().optional().openapi({ description: 'Give it as before to get the next page; missing on the last' }),
   })
   .openapi('ExportList');

@@ -1,9 +1,9 @@
 import React, { lazy, Suspense, useMemo } from 'react';
-import { useSearchParams } from 'react-router-dom';
+import { useLocation, useSearchParams } from 'react-router-dom';
 import type { AppRootProps } from '@grafana/data';
 import { hasPermission, PluginPage } from '@grafana/runtime';
 import { LoadingPlaceholder } from '@grafana/ui';
-import { PERMISSIONS } from '../../constants.ts';
+import { PATHS, PERMISSIONS } from '../../constants.ts';
 import { lokiClientFor } from '../../data/loki-clients.ts';
 import { mayReadPersonalData } from '../../data/permissions.ts';
 import { currentSettings, isConfigured } from '../../settings.ts';
@@ -15,13 +15,16 @@ import { Forbidden, NotConfigured } from './Notices.tsx';
 
 // Opened by links to one entry only.
 const EntryPage = lazy(() => import('../EntryPage/EntryPage.tsx'));
+const ExportsPage = lazy(() => import('../Exports/ExportsPage.tsx'));
 
-/** The app: the audit page or, by `entry=ID`, one entry alone; for those who may read, once it is known where from. */
+/** The app: the audit page, the page of exports or, by `entry=ID`, one entry alone; for those who may read, once it is known where from. */
 export default function App({ meta }: Pick<AppRootProps, 'meta'>) {
   const settings = useMemo(() => currentSettings(meta.jsonData), [meta.jsonData]);
   const loki = useMemo(() => lokiClientFor(settings), [settings]);
   const details = useMemo(() => ({ loki, settings }), [loki, settings]);
   const entryId = useSearchParams()[0].get('entry');
+  const onExports = useLocation().pathname.replace(/\/$/, '') === PATHS.exports;
+  const hasKeeper = settings.keeperUrl !== '';
   chooseDefaultRange(settings.defaultRange);
   // Grafana checks the permission again at each request; this only spares people a page that cannot work.
   if (!hasPermission(PERMISSIONS.readEntries)) {
@@ -41,13 +44,15 @@ export default function App({ meta }: Pick<AppRootProps, 'meta'>) {
   return (
     <PersonalDataProvider mayRead={mayReadPersonalData()} mayRecord={settings.collectorUrl !== ''}>
       <DetailsContext.Provider value={details}>
-        {entryId === null ? (
-          <AuditPage loki={loki} hasKeeper={settings.keeperUrl !== ''} />
-        ) : (
-          <Suspense fallback={<LoadingPlaceholder text="" />}>
+        <Suspense fallback={<LoadingPlaceholder text="" />}>
+          {onExports ? (
+            <ExportsPage configured={hasKeeper} />
+          ) : entryId === null ? (
+            <AuditPage loki={loki} hasKeeper={hasKeeper} />
+          ) : (
             <EntryPage key={entryId} id={entryId} loki={loki} />
-          </Suspense>
-        )}
+          )}
+        </Suspense>
       </DetailsContext.Provider>
     </PersonalDataProvider>
   );

@@ -1,11 +1,14 @@
-import React, { useState } from 'react';
+import React, { useEffect, useRef, useState } from 'react';
 import type { EntryQuery, TimeRange } from '@auditrail/core';
 import { t } from '@grafana/i18n';
-import { Alert, Button, CollapsableSection, ConfirmModal, EmptyState, Text } from '@grafana/ui';
-import { keeper, type BackgroundExport } from '../../data/keeper.ts';
+import { Button, CollapsableSection, EmptyState, Stack } from '@grafana/ui';
+import { PATHS } from '../../constants.ts';
+import { keeper } from '../../data/keeper.ts';
+import { PathLink } from '../PathLink.tsx';
 import { testIds } from '../testIds.ts';
-import { ExportRows } from './ExportRows.tsx';
+import { ExportList } from './ExportList.tsx';
 import { NewExportDialog } from './NewExportDialog.tsx';
+import { NoKeeper } from './NoKeeper.tsx';
 import { useExports } from './use-exports.ts';
 
 interface Props {
@@ -18,44 +21,54 @@ interface Props {
   onAsking: (asking: boolean) => void;
 }
 
-/** The background exports of the organisation, below the entries. */
+// The rest is on the page of exports.
+const SHOWN = 10;
+
+/** The newest background exports of the organisation, below the entries. */
 export default function ExportsSection({ configured, ...props }: Props) {
-  if (configured) return <ConfiguredSection {...props} />;
-  return (
-    <div data-testid={testIds.exports.notConfigured}>
-      <Text color="secondary">
-        {t(
-          'exports.not-configured',
-          'Background exports need a keeper: start "auditrail serve" and enter its address and token on the configuration page.',
-        )}
-      </Text>
-    </div>
-  );
+  return configured ? <ConfiguredSection {...props} /> : <NoKeeper />;
 }
 
 function ConfiguredSection({ query, range, asking, onAsking }: Omit<Props, 'configured'>) {
-  const { list, error, act } = useExports();
+  // What there is more of than these stands on the page of its own.
+  const { more, ...exports } = useExports(SHOWN);
+  const { total, act } = exports;
   const [open, setOpen] = useState(false);
-  const [removing, setRemoving] = useState<BackgroundExport>();
+  const [started, setStarted] = useState(0);
+  const container = useRef<HTMLDivElement>(null);
+  // It is below the entries: who starts an export is led there.
+  useEffect(() => {
+    if (started > 0) container.current?.scrollIntoView({ block: 'nearest' });
+  }, [started]);
   const title = t('exports.title', 'Exports');
+  const newExport = (
+    <Button size="sm" variant="secondary" icon="plus" onClick={() => onAsking(true)}>
+      {t('exports.new', 'New background export')}
+    </Button>
+  );
   return (
-    <div data-testid={testIds.exports.container}>
-      <CollapsableSection label={list ? `${title} (${list.length})` : title} isOpen={open} onToggle={setOpen}>
-        {error && (
-          <Alert severity="error" title={t('exports.failed', 'That did not work')} data-testid={testIds.exports.error}>
-            {error.message}
-          </Alert>
-        )}
-        {list?.length === 0 && (
-          <div data-testid={testIds.exports.empty}>
+    <div ref={container} data-testid={testIds.exports.container}>
+      <CollapsableSection label={total === undefined ? title : `${title} (${total})`} isOpen={open} onToggle={setOpen}>
+        <Stack direction="column" gap={1}>
+          <ExportList exports={exports}>
             <EmptyState
               variant="call-to-action"
+              hideImage
               message={t('exports.empty', 'There are no exports yet')}
-              button={<Button onClick={() => onAsking(true)}>{t('exports.new', 'New background export')}</Button>}
-            />
-          </div>
-        )}
-        {list && list.length > 0 && <ExportRows list={list} act={act} onRemove={setRemoving} />}
+              button={newExport}
+            >
+              {t('exports.empty-text', 'A background export takes the entries of this view, up to a year of them.')}
+            </EmptyState>
+          </ExportList>
+          {total !== undefined && total > 0 && (
+            <Stack gap={1} alignItems="center">
+              {newExport}
+              <PathLink look="bordered" icon="list-ul" path={PATHS.exports} data-testid={testIds.exports.all}>
+                {more ? t('exports.all-of', 'All {{total}} exports', { total }) : t('exports.all', 'Exports on a page')}
+              </PathLink>
+            </Stack>
+          )}
+        </Stack>
       </CollapsableSection>
       {asking && (
         <NewExportDialog
@@ -67,21 +80,10 @@ function ConfiguredSection({ query, range, asking, onAsking }: Omit<Props, 'conf
             onAsking(false);
             setOpen(true);
             await act(() => Promise.resolve());
+            setStarted(started + 1);
           }}
         />
       )}
-      <ConfirmModal
-        isOpen={removing !== undefined}
-        title={t('exports.delete-title', 'Delete this export?')}
-        body={t('exports.delete-body', 'Its files are gone for good. The deletion is an entry of the log.')}
-        confirmText={t('exports.delete', 'Delete')}
-        onConfirm={() => {
-          const id = removing?.id;
-          setRemoving(undefined);
-          if (id !== undefined) void act(() => keeper.remove(id));
-        }}
-        onDismiss={() => setRemoving(undefined)}
-      />
     </div>
   );
 }

@@ -1,12 +1,20 @@
-import React, { useState } from 'react';
-import { EXPORT_FORMATS, formatTime, type EntryQuery, type TimeRange } from '@auditrail/core';
+import React, { useState, type SyntheticEvent } from 'react';
+import { css } from '@emotion/css';
+import { EXPORT_FORMATS, formatTime, type EntryQuery, type ExportFormatId, type TimeRange } from '@auditrail/core';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
-import { Alert, Button, Checkbox, Field, Input, Modal, Stack, Text } from '@grafana/ui';
+import { Alert, Button, Checkbox, Field, Input, Modal, useStyles2 } from '@grafana/ui';
 import type { NewExport } from '../../data/keeper.ts';
 import { AS_TEXT } from '../../format/as-text.ts';
+import { zoneName } from '../../format/when.ts';
+import { useTimeZone } from '../../state/time-zone.ts';
 import { usePersonalData } from '../PersonalData/PersonalData.tsx';
 import { testIds } from '../testIds.ts';
 import { filtersInWords } from './filters-in-words.ts';
+import { formatFor } from './format-words.ts';
+import { toMinute } from './times.ts';
+
+const FORMATS = Object.keys(EXPORT_FORMATS) as ExportFormatId[];
 
 interface Props {
   query: EntryQuery;
@@ -17,27 +25,32 @@ interface Props {
 
 /** Asks for a background export of what the view shows. */
 export function NewExportDialog({ query, range, onStart, onClose }: Props) {
+  const styles = useStyles2(getStyles);
+  const zone = useTimeZone();
   const { mask } = usePersonalData();
   const [name, setName] = useState('');
-  const [formats, setFormats] = useState<string[]>(['ndjson']);
+  const [formats, setFormats] = useState<ExportFormatId[]>(['ndjson']);
   const [error, setError] = useState<string>();
   const [working, setWorking] = useState(false);
   const [from, to] = [formatTime(range.start), formatTime(range.end)];
   const filters = [...(query.filters ?? [])];
-  const start = async () => {
+  const { search } = query;
+  const start = async (event: SyntheticEvent) => {
+    event.preventDefault();
     setWorking(true);
     setError(undefined);
-    const search = query.search ? { search: query.search } : {};
-    await onStart({ name: name.trim(), formats, from, to, filters, ...search }).catch((cause: unknown) => {
+    const wanted = { name: name.trim(), formats, from, to, filters, ...(search && { search }) };
+    await onStart(wanted).catch((cause: unknown) => {
       setError(cause instanceof Error ? cause.message : String(cause));
       setWorking(false);
     });
   };
-  const minute = (time: string) => time.slice(0, 16).replace('T', ' ');
+  const toggle = (format: ExportFormatId) =>
+    setFormats(FORMATS.filter((one) => formats.includes(one) !== (one === format)));
   return (
     <Modal isOpen title={t('exports.new', 'New background export')} onDismiss={onClose}>
-      <div data-testid={testIds.exports.dialog}>
-        <Field label={t('exports.name', 'Name')}>
+      <form onSubmit={(event) => void start(event)} data-testid={testIds.exports.dialog}>
+        <Field noMargin label={t('exports.name', 'Name')}>
           <Input
             id="auditrail-export-name"
             value={name}
@@ -47,50 +60,91 @@ export function NewExportDialog({ query, range, onStart, onClose }: Props) {
             data-testid={testIds.exports.name}
           />
         </Field>
-        <Field label={t('exports.formats', 'Formats')}>
-          <Stack gap={2} wrap="wrap">
-            {Object.keys(EXPORT_FORMATS).map((format) => (
-              <Checkbox
-                key={format}
-                label={format.toUpperCase()}
-                value={formats.includes(format)}
-                onChange={() =>
-                  setFormats(formats.includes(format) ? formats.filter((one) => one !== format) : [...formats, format])
-                }
-              />
-            ))}
-          </Stack>
-        </Field>
-        <Text element="p">
-          {t('exports.what', '{{from}} to {{to}} (UTC): {{filters}}', {
-            ...{ from: minute(from), to: minute(to), filters: filtersInWords({ ...query, filters }, mask) },
-            ...AS_TEXT,
-          })}
-        </Text>
-        <Text element="p" color="secondary">
+        <fieldset className={styles.formats}>
+          <legend className={styles.label}>{t('exports.formats', 'Formats')}</legend>
+          {FORMATS.map((format) => (
+            <Checkbox
+              key={format}
+              label={format.toUpperCase()}
+              description={formatFor(format)}
+              value={formats.includes(format)}
+              onChange={() => toggle(format)}
+              data-testid={testIds.exports.format(format)}
+            />
+          ))}
+        </fieldset>
+        <div className={styles.label}>{t('exports.what', 'What is exported')}</div>
+        <ul className={styles.words} data-testid={testIds.exports.words}>
+          <li>
+            {t('exports.what-range', '{{from}} to {{to}} ({{zone}})', {
+              ...{ from: toMinute(from, zone), to: toMinute(to, zone), zone: zoneName(zone) },
+              ...AS_TEXT,
+            })}
+          </li>
+          {filtersInWords({ filters, ...(search && { search }) }, mask).map((words) => (
+            <li key={words}>{words}</li>
+          ))}
+        </ul>
+        <Alert
+          severity="info"
+          bottomSpacing={0}
+          title={t('exports.notice', 'The files can be downloaded for 7 days, then they are deleted')}
+        >
           {t(
-            'exports.notice',
-            'The files can be downloaded for 7 days, then they are deleted. The export and each download are entries of the log.',
+            'exports.notice-text',
+            'They hold personal data in full. The export and each download are entries of the audit log, under your name.',
           )}
-        </Text>
+        </Alert>
         {error !== undefined && (
-          <Alert severity="error" title={t('exports.failed', 'That did not work')} data-testid={testIds.exports.error}>
-            {error}
-          </Alert>
+          <div className={styles.error}>
+            <Alert
+              severity="error"
+              bottomSpacing={0}
+              title={t('exports.failed', 'That did not work')}
+              data-testid={testIds.exports.error}
+            >
+              {error}
+            </Alert>
+          </div>
         )}
         <Modal.ButtonRow>
           <Button variant="secondary" fill="outline" onClick={onClose}>
             {t('exports.close', 'Close')}
           </Button>
           <Button
+            type="submit"
             disabled={working || name.trim() === '' || formats.length === 0}
-            onClick={() => void start()}
             data-testid={testIds.exports.start}
           >
-            {t('exports.start', 'Start export')}
+            {working ? t('exports.starting', 'Starting…') : t('exports.start', 'Start export')}
           </Button>
         </Modal.ButtonRow>
-      </div>
+      </form>
     </Modal>
   );
 }
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  label: css({
+    marginBottom: theme.spacing(0.5),
+    fontSize: theme.typography.bodySmall.fontSize,
+    fontWeight: theme.typography.fontWeightMedium,
+  }),
+  formats: css({
+    display: 'grid',
+    gridTemplateColumns: 'repeat(auto-fill, minmax(200px, 1fr))',
+    // A checkbox that is stretched tears its label off.
+    justifyItems: 'start',
+    gap: theme.spacing(1),
+    margin: theme.spacing(2, 0),
+  }),
+  // Many long conditions must not push the buttons out of sight.
+  words: css({
+    maxHeight: 160,
+    overflowY: 'auto',
+    margin: theme.spacing(0, 0, 2),
+    paddingLeft: theme.spacing(2.5),
+    overflowWrap: 'anywhere',
+  }),
+  error: css({ marginTop: theme.spacing(1) }),
+});

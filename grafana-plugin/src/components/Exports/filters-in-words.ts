@@ -1,5 +1,6 @@
 import type { Filter } from '@auditrail/core';
 import { t } from '@grafana/i18n';
+import { AS_TEXT } from '../../format/as-text.ts';
 import { fieldLabel, operatorLabel, personalKind } from '../Filters/field-labels.ts';
 import type { PersonalData } from '../PersonalData/PersonalData.tsx';
 
@@ -8,13 +9,15 @@ interface Narrowed {
   search?: string;
 }
 
-/** What an export is narrowed to, for people: in the words of the chips, and masked as they are. */
-export function filtersInWords({ filters = [], search }: Narrowed, mask: PersonalData['mask']): string {
-  const words = filters.map(({ field, operator, values }) =>
-    [fieldLabel(field), operatorLabel(operator), values.map((one) => mask(personalKind(field), one)).join(', ')].join(
-      ' ',
-    ),
-  );
-  if (search) words.push(`“${mask('text', search)}”`);
-  return words.length > 0 ? words.join('; ') : t('exports.no-filters', 'All entries');
+/**
+ * What an export is narrowed to, for people: a text for each condition in the words of the chips, masked as they are; of all
+ * entries, one that says so.
+ */
+export function filtersInWords({ filters = [], search }: Narrowed, mask: PersonalData['mask']): string[] {
+  const words = filters.map(({ field, operator, values }) => {
+    const shown = values.map((one) => mask(personalKind(field), one)).join(', ');
+    return `${fieldLabel(field)} ${operatorLabel(operator)} ${shown}`;
+  });
+  if (search) words.push(t('exports.search', 'Search “{{search}}”', { search: mask('text', search), ...AS_TEXT }));
+  return words.length > 0 ? words : [t('exports.no-filters', 'All entries')];
 }

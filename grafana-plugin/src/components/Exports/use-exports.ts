@@ -1,51 +1,69 @@
 import { useCallback, useEffect, useState } from 'react';
-import { keeper, type BackgroundExport } from '../../data/keeper.ts';
+import { keeper, type BackgroundExport, type ExportPage } from '../../data/keeper.ts';
 
 const BUSY_MS = 2_000;
 const IDLE_MS = 30_000;
 
 export interface Exports {
-  /** Missing until they were read once. */
+  /** Newest first; missing until they were read once. */
   list?: BackgroundExport[];
+  /** How many there are in all. */
+  total?: number;
+  /** Why they cannot be read, or what was asked could not be done. */
   error?: Error;
   /** Does something with an export, tells what went wrong, and reads the list anew. */
   act: (what: () => Promise<unknown>) => Promise<void>;
+  /** Forgets what went wrong. */
+  dismiss: () => void;
+  /** Reads as many again; missing where all are there. */
+  more?: () => void;
 }
 
 const asError = (error: unknown) => (error instanceof Error ? error : new Error(String(error)));
 
-/** The background exports, read anew every two seconds while one is under way. */
-export function useExports(): Exports {
-  const [state, setState] = useState<Pick<Exports, 'list' | 'error'>>({});
-  const [asked, setAsked] = useState({});
+/** The background exports, `step` of them and then more, read anew every two seconds while one is under way. */
+export function useExports(step: number): Exports {
+  const [read, setRead] = useState<Partial<ExportPage> & { error?: Error }>({});
+  const [failed, setFailed] = useState<Error>();
+  const [wanted, setWanted] = useState({ count: step });
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let gone = false;
-    const read = async () => {
+    const readAll = async () => {
       let pause = IDLE_MS;
       try {
-        const list = await keeper.list();
-        if (list.some(({ status }) => status === 'queued' || status === 'running')) pause = BUSY_MS;
-        if (!gone) setState((before) => (before.list ? { ...before, list } : { list }));
+        const page = await keeper.list(wanted.count);
+        if (page.list.some(({ status }) => status === 'queued' || status === 'running')) pause = BUSY_MS;
+        if (!gone) setRead(page);
       } catch (error) {
-        if (!gone) setState((before) => ({ ...before, error: asError(error) }));
+        if (!gone) setRead((before) => ({ ...before, error: asError(error) }));
       }
-      if (!gone) timer = setTimeout(() => void read(), pause);
+      if (!gone) timer = setTimeout(() => void readAll(), pause);
     };
-    void read();
+    void readAll();
     return () => {
       gone = true;
       clearTimeout(timer);
     };
-  }, [asked]);
+  }, [wanted]);
   const act = useCallback(async (what: () => Promise<unknown>) => {
-    try {
-      await what();
-      setState(({ list }) => (list ? { list } : {}));
-    } catch (error) {
-      setState((before) => ({ ...before, error: asError(error) }));
-    }
-    setAsked({});
+    setFailed(undefined);
+    await what().catch((error: unknown) => setFailed(asError(error)));
+    // A new object reads again.
+    setWanted(({ count }) => ({ count }));
   }, []);
-  return { ...state, act };
+  const { list, total } = read;
+  const error = failed ?? read.error;
+  const hasMore = list !== undefined && total !== undefined && list.length < total;
+  return {
+    ...(list && { list }),
+    ...(total !== undefined && { total }),
+    ...(error && { error }),
+    act,
+    dismiss: () => {
+      setFailed(undefined);
+      setRead(({ list, total }) => ({ ...(list && { list }), ...(total !== undefined && { total }) }));
+    },
+    ...(hasMore && { more: () => setWanted(({ count }) => ({ count: count + step })) }),
+  };
 }

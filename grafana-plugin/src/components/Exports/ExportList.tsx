@@ -1,0 +1,63 @@
+import React, { useState, type ReactNode } from 'react';
+import { t } from '@grafana/i18n';
+import { Alert, Button, ConfirmModal, LoadingPlaceholder, Stack } from '@grafana/ui';
+import { keeper, type BackgroundExport } from '../../data/keeper.ts';
+import { AS_TEXT } from '../../format/as-text.ts';
+import { usePersonalData } from '../PersonalData/PersonalData.tsx';
+import { testIds } from '../testIds.ts';
+import { ExportRows } from './ExportRows.tsx';
+import type { Exports } from './use-exports.ts';
+
+interface Props {
+  exports: Exports;
+  /** What stands here where there are none. */
+  children: ReactNode;
+}
+
+/** The exports with what can be done with them, and what went wrong. */
+export function ExportList({ exports, children }: Props) {
+  const { list, total, error, act, dismiss, more } = exports;
+  const { mask } = usePersonalData();
+  const [removing, setRemoving] = useState<BackgroundExport>();
+  return (
+    <Stack direction="column" gap={1}>
+      {error && (
+        <Alert
+          severity="error"
+          title={t('exports.failed', 'That did not work')}
+          onRemove={dismiss}
+          bottomSpacing={0}
+          data-testid={testIds.exports.error}
+        >
+          {error.message}
+        </Alert>
+      )}
+      {!list && !error && <LoadingPlaceholder text={t('exports.loading', 'Loading the exports…')} />}
+      {list?.length === 0 && <div data-testid={testIds.exports.empty}>{children}</div>}
+      {list && list.length > 0 && <ExportRows list={list} act={act} onRemove={setRemoving} />}
+      {more && (
+        <div>
+          <Button variant="secondary" size="sm" onClick={more} data-testid={testIds.exports.more}>
+            {t('exports.more', 'Show more ({{shown}} of {{total}})', { shown: list?.length ?? 0, total })}
+          </Button>
+        </div>
+      )}
+      <ConfirmModal
+        isOpen={removing !== undefined}
+        title={t('exports.delete-title', 'Delete this export?')}
+        body={t(
+          'exports.delete-body',
+          'The files of "{{name}}" will be gone for good. The deletion is an entry of the audit log.',
+          { name: mask('text', removing?.name ?? ''), ...AS_TEXT },
+        )}
+        confirmText={t('exports.delete', 'Delete')}
+        onConfirm={() => {
+          const id = removing?.id;
+          setRemoving(undefined);
+          if (id !== undefined) void act(() => keeper.remove(id));
+        }}
+        onDismiss={() => setRemoving(undefined)}
+      />
+    </Stack>
+  );
+}

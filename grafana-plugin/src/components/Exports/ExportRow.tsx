@@ -1,0 +1,134 @@
+import React, { useState } from 'react';
+import { css } from '@emotion/css';
+import { formattedValueToString, getValueFormat, type GrafanaTheme2 } from '@grafana/data';
+import { t } from '@grafana/i18n';
+import { Button, IconButton, Stack, useStyles2 } from '@grafana/ui';
+import { keeper, type BackgroundExport } from '../../data/keeper.ts';
+import { AS_TEXT } from '../../format/as-text.ts';
+import { useTimeZone } from '../../state/time-zone.ts';
+import { usePersonalData } from '../PersonalData/PersonalData.tsx';
+import { testIds } from '../testIds.ts';
+import { download } from './download.ts';
+import { ExportStatus } from './ExportStatus.tsx';
+import { filtersInWords } from './filters-in-words.ts';
+import { toMinute } from './times.ts';
+import type { Exports } from './use-exports.ts';
+
+const SHOWN_FILTERS = 3;
+const size = (bytes: number) => formattedValueToString(getValueFormat('bytes')(bytes, 1));
+
+interface Props {
+  one: BackgroundExport;
+  act: Exports['act'];
+  onRemove: (one: BackgroundExport) => void;
+}
+
+export function ExportRow({ one, act, onRemove }: Props) {
+  const styles = useStyles2(getStyles);
+  const zone = useTimeZone();
+  const { mask } = usePersonalData();
+  const [busy, setBusy] = useState(false);
+  const { id, createdBy, createdAt, from, to, status, progress, files } = one;
+  const name = mask('text', one.name);
+  const rows = one.rows ?? progress?.rows;
+  const bytes = files?.reduce((sum, file) => sum + file.bytes, 0) ?? progress?.bytes;
+  const filters = filtersInWords(one, mask);
+  const active = status === 'queued' || status === 'running';
+  const downloadOf = (format: string) =>
+    t('exports.download', 'Download {{format}} with its manifest, as a ZIP', { format: format.toUpperCase() });
+  const run = async (what: () => Promise<unknown>) => {
+    setBusy(true);
+    await act(what);
+    setBusy(false);
+  };
+  return (
+    <tr data-testid={testIds.exports.row}>
+      <td className={styles.name}>
+        <bdi>{name}</bdi>
+        <div className={styles.secondary} title={mask('text', createdBy.email ?? '')}>
+          <bdi>{mask('text', createdBy.name)}</bdi>
+          <div className={styles.whole}>{toMinute(createdAt, zone)}</div>
+        </div>
+      </td>
+      <td className={styles.whole}>
+        {toMinute(from, zone)} –
+        <br />
+        {toMinute(to, zone)}
+      </td>
+      <td className={styles.filters} title={filters.join('\n')}>
+        {filters.slice(0, SHOWN_FILTERS).map((words) => (
+          <div key={words} className={styles.filter}>
+            {words}
+          </div>
+        ))}
+        {filters.length > SHOWN_FILTERS && (
+          <div className={styles.secondary}>
+            {t('exports.more-filters', '{{number}} more', { number: filters.length - SHOWN_FILTERS })}
+          </div>
+        )}
+      </td>
+      <td className={styles.whole}>
+        {rows?.toLocaleString('en') ?? '—'}
+        {bytes !== undefined && <div className={styles.secondary}>{size(bytes)}</div>}
+      </td>
+      <td className={styles.status} data-testid={testIds.exports.status}>
+        <ExportStatus one={one} />
+      </td>
+      <td>
+        <Stack gap={0.5} wrap="wrap">
+          {files?.map((file) => (
+            <Button
+              key={file.format}
+              size="sm"
+              variant="secondary"
+              disabled={busy}
+              aria-label={downloadOf(file.format)}
+              tooltip={downloadOf(file.format)}
+              onClick={() => void run(() => download(one, file))}
+              data-testid={testIds.exports.download(file.format)}
+            >
+              {file.format.toUpperCase()}
+            </Button>
+          )) ?? <span className={styles.secondary}>{one.formats.join(', ').toUpperCase()}</span>}
+        </Stack>
+      </td>
+      <td>
+        <Stack gap={1} alignItems="center" justifyContent="flex-end">
+          {active ? (
+            <IconButton
+              name="times-circle"
+              tooltip={t('exports.cancel', 'Cancel {{name}}', { name, ...AS_TEXT })}
+              disabled={busy}
+              onClick={() => void run(() => keeper.cancel(id))}
+              data-testid={testIds.exports.cancel}
+            />
+          ) : (
+            <IconButton
+              name="repeat"
+              tooltip={t('exports.rerun', 'Run {{name}} again', { name, ...AS_TEXT })}
+              disabled={busy}
+              onClick={() => void run(() => keeper.rerun(id))}
+              data-testid={testIds.exports.rerun}
+            />
+          )}
+          <IconButton
+            name="trash-alt"
+            tooltip={t('exports.delete-one', 'Delete {{name}}', { name, ...AS_TEXT })}
+            disabled={busy}
+            onClick={() => onRemove(one)}
+            data-testid={testIds.exports.remove}
+          />
+        </Stack>
+      </td>
+    </tr>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  name: css({ minWidth: 120, maxWidth: 320, overflowWrap: 'anywhere' }),
+  secondary: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
+  whole: css({ whiteSpace: 'nowrap' }),
+  filters: css({ minWidth: 120, maxWidth: 320 }),
+  filter: css({ overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap', unicodeBidi: 'plaintext' }),
+  status: css({ minWidth: 120, maxWidth: 320, overflowWrap: 'anywhere' }),
+});

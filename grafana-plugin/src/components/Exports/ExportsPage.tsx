@@ -1,0 +1,62 @@
+import React from 'react';
+import { t } from '@grafana/i18n';
+import { PluginPage } from '@grafana/runtime';
+import { EmptyState } from '@grafana/ui';
+import { mayExport } from '../../data/permissions.ts';
+import { viewPath } from '../../links/page.ts';
+import { TimeZoneContext, useViewTimeZone } from '../../state/time-zone.ts';
+import { DEFAULT_VIEW } from '../../state/view.ts';
+import { PathLink } from '../PathLink.tsx';
+import { testIds } from '../testIds.ts';
+import { ExportList } from './ExportList.tsx';
+import { NoKeeper } from './NoKeeper.tsx';
+import { useExports } from './use-exports.ts';
+
+const STEP = 50;
+const nothing = () => {};
+
+/** All background exports of the organisation, on a page of their own. */
+export default function ExportsPage({ configured }: { configured: boolean }) {
+  const [zone] = useViewTimeZone(DEFAULT_VIEW, nothing);
+  return (
+    <PluginPage
+      pageNav={{ text: t('exports.page-title', 'Audit log exports') }}
+      subTitle={t('exports.page-subtitle', 'Files can be downloaded for 7 days, then they are deleted')}
+      actions={
+        <PathLink look="bordered" icon="arrow-left" path={viewPath({})}>
+          {t('entry.back', 'Audit log')}
+        </PathLink>
+      }
+    >
+      <TimeZoneContext.Provider value={zone}>
+        <div data-testid={testIds.exports.page}>
+          {mayExport() ? configured ? <All /> : <NoKeeper /> : <Forbidden />}
+        </div>
+      </TimeZoneContext.Provider>
+    </PluginPage>
+  );
+}
+
+function All() {
+  return (
+    <ExportList exports={useExports(STEP)}>
+      <EmptyState variant="call-to-action" hideImage message={t('exports.empty', 'There are no exports yet')}>
+        {t('exports.empty-how', 'Choose entries on the audit log, then Export → Background export….')}
+      </EmptyState>
+    </ExportList>
+  );
+}
+
+function Forbidden() {
+  return (
+    <EmptyState
+      variant="not-found"
+      hideImage
+      role="alert"
+      message={t(
+        'export.forbidden',
+        'You may not export the audit log. Ask an administrator for the role "Audit log exporter".',
+      )}
+    />
+  );
+}

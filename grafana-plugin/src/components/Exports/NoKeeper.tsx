@@ -1,0 +1,27 @@
+import React from 'react';
+import { t } from '@grafana/i18n';
+import { hasPermission } from '@grafana/runtime';
+import { Icon, Stack, Text } from '@grafana/ui';
+import { PATHS, PERMISSIONS } from '../../constants.ts';
+import { PathLink } from '../PathLink.tsx';
+import { testIds } from '../testIds.ts';
+
+/** How to get background exports, where nobody has set them up. */
+export function NoKeeper() {
+  return (
+    <div data-testid={testIds.exports.notConfigured}>
+      <Stack gap={1} alignItems="center" wrap="wrap">
+        <Icon name="info-circle" />
+        <Text color="secondary">
+          {t(
+            'exports.not-configured',
+            'Background exports need a keeper: start "auditrail serve" and enter its address and token on the configuration page.',
+          )}
+        </Text>
+        {hasPermission(PERMISSIONS.writeSettings) && (
+          <PathLink path={PATHS.configuration}>{t('exports.configure', 'Open the configuration')}</PathLink>
+        )}
+      </Stack>
+    </div>
+  );
+}

@@ -1,0 +1,14 @@
+import type { ExportFormatId } from '@auditrail/core';
+import { t } from '@grafana/i18n';
+
+const WORDS: Record<ExportFormatId, () => string> = {
+  ndjson: () => t('exports.for-ndjson', 'Evidence: the lines as they are stored'),
+  csv: () => t('exports.for-csv', 'Spreadsheets'),
+  json: () => t('exports.for-json', 'Other tools'),
+  cef: () => t('exports.for-cef', 'SIEMs'),
+  ocsf: () => t('exports.for-ocsf', 'Security data lakes'),
+  ecs: () => t('exports.for-ecs', 'Elastic'),
+};
+
+/** What a format is for, in a few words. */
+export const formatFor = (format: ExportFormatId): string => WORDS[format]();
