@@ -17,12 +17,13 @@ export interface Binaries {
 }
 
 const LOKI = inRoot('stack/binaries/loki');
+const VERSITYGW = inRoot('stack/binaries/versitygw');
 const MANIFEST = inRoot('collector-config/ocb.yaml');
 const manifestSchema = z.looseObject({ dist: z.looseObject({ version: z.string() }) });
 
 function versionOf(gomod: string, pattern: RegExp): string {
   const version = pattern.exec(gomod)?.[1];
-  if (!version) throw new Error(`${join(LOKI, 'go.mod')} has no line like ${pattern.source}`);
+  if (!version) throw new Error(`The go.mod has no line like ${pattern.source}`);
   return version;
 }
 
@@ -93,6 +94,25 @@ async function buildCollector(progress: Progress): Promise<string> {
     rmSync(source, { recursive: true });
   });
   return join(folder, 'otelcol');
+}
+
+/**
+ * versitygw, a real S3 server over a folder, for the tests that need one; built and kept as {@link ensureBinaries} does.
+ *
+ * @returns the path of the program
+ */
+export async function ensureVersitygw(progress: Progress = terminalProgress()): Promise<string> {
+  const gomod = readFileSync(join(VERSITYGW, 'go.mod'), 'utf8');
+  const version = versionOf(gomod, /^\s*github\.com\/versity\/versitygw v(\S+)/m);
+  const folder = await cached(cacheName('versitygw', version, [gomod]), progress, async (target) => {
+    await requireGo(versionOf(gomod, /^go (\S+)$/m), VERSITYGW);
+    const path = 'github.com/versity/versitygw/cmd/versitygw';
+    await goBuild(
+      { title: `versitygw ${version}`, folder: VERSITYGW, path, target: join(target, 'versitygw') },
+      progress,
+    );
+  });
+  return join(folder, 'versitygw');
 }
 
 /**

@@ -28,7 +28,7 @@ it('answers what its OpenAPI document promises, whatever it is asked (schemathes
     ...['--header', `Authorization: Bearer ${lab.tokenFor('fuzz').secret}`],
     ...['--max-examples', '10', '--seed', '1', '--generation-database', 'none', '--phases', 'coverage,fuzzing'],
   ];
-  const told = await promisify(execFile)(program, args, { cwd: folder }).catch((error: { stdout?: string }) => {
+  const told = await promisify(execFile)(program, args, { cwd: folder }).catch((error: Error & { stdout?: string }) => {
     throw new Error(error.stdout ?? String(error));
   });
   expect(told.stdout).toContain('Tested: 7');

@@ -46,6 +46,8 @@ export interface ServeOptions {
   /** How long an entry may take to be accepted, in milliseconds. */
   entryTimeoutMs?: number;
   log?: ServeLog;
+  /** The clock, in milliseconds since 1970. */
+  now?: () => number;
 }
 
 /** A keeper that serves. */
@@ -71,7 +73,7 @@ function bind(fetch: Parameters<typeof listen>[0]['fetch'], hostname: string, po
  * @throws Error where the folder is in use or of a newer version, or the port is taken
  */
 export async function serve(options: ServeOptions): Promise<RunningKeeper> {
-  const { folder, engine, collector, log = stderrLog } = options;
+  const { folder, engine, collector, log = stderrLog, now = Date.now } = options;
   const { host, port, concurrency, maxBytes, keepMs } = { ...SERVE_DEFAULTS, ...options };
   const db = openDatabase(folder);
   const giveFree = onlyOne(folder);
@@ -84,7 +86,7 @@ export async function serve(options: ServeOptions): Promise<RunningKeeper> {
     ...(timeoutMs !== undefined && { timeoutMs }),
   });
   const workFolder = join(folder, 'work');
-  const jobs = new Jobs({ store, storage, trail, engine, log, workFolder, concurrency, maxBytes, keepMs });
+  const jobs = new Jobs({ store, storage, trail, engine, log, workFolder, concurrency, maxBytes, keepMs, now });
   const grafana: GrafanaAccess | undefined = options.grafana && {
     token: options.grafana.token,
     orgs: options.grafana.orgs,
@@ -92,14 +94,14 @@ export async function serve(options: ServeOptions): Promise<RunningKeeper> {
   };
   const app = createApi({
     ...{ tokens, grafana, log },
-    service: new ExportService({ store, storage, trail, jobs }),
+    service: new ExportService({ store, storage, trail, jobs, now }),
     rates: new RateLimits(options.rates ?? DEFAULT_RATES),
     isHealthy: () => db.isOpen,
   });
 
   let expiring: Promise<void> = Promise.resolve();
   const expire = () => {
-    expiring = expireExports({ store, storage, trail, log }, Date.now()).catch((error: unknown) => {
+    expiring = expireExports({ store, storage, trail, log }, now()).catch((error: unknown) => {
       log('error', 'clean-up failed', { reason: String(error) });
     });
   };

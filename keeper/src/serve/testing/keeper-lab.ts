@@ -52,8 +52,7 @@ export interface Answer {
  * A keeper that listens, with a collector that says yes or no only (serve.itest.ts has the real ones), and with keys that
  * stand for Grafana's.
  */
-export async function keeperLab() {
-  const folder = mkdtempSync(join(tmpdir(), 'auditrail-serve-'));
+export async function keeperLab(folder = mkdtempSync(join(tmpdir(), 'auditrail-serve-'))) {
   const logged: { event: string; details: Record<string, unknown> }[] = [];
   const taken: string[] = [];
   const collector = createServer((request, response) => {
