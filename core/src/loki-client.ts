@@ -24,7 +24,11 @@ export interface HttpLokiClientOptions {
   tenant: string;
   /** Further headers, such as the gateway's `Authorization`. */
   headers?: Record<string, string>;
+  /** Reads the body of an answer that `headers` asked for in another form than JSON; what it throws is no answer of Loki's. */
+  parse?: (body: Uint8Array, contentType: string) => unknown;
 }
+
+const parseJson = (body: Uint8Array) => JSON.parse(new TextDecoder().decode(body)) as unknown;
 
 // Loki's own words say what is wrong (a syntax error, a limit); a proxy's HTML page does not.
 function reasonOf(status: number, body: string): string {
@@ -38,32 +42,34 @@ function reasonOf(status: number, body: string): string {
  * @example
  * const loki = httpLokiClient({ url: 'http://127.0.0.1:3100', tenant: 'audit' });
  */
-export function httpLokiClient({ url, tenant, headers = {} }: HttpLokiClientOptions): LokiClient {
+export function httpLokiClient({ url, tenant, headers = {}, parse = parseJson }: HttpLokiClientOptions): LokiClient {
   const base = url.replace(/\/+$/, '');
   return {
     async get(path, params, signal) {
-      let status: number;
-      let body: string;
+      let response: Response;
+      let body: Uint8Array;
       try {
-        const response = await fetch(`${base}${path}?${new URLSearchParams(params)}`, {
+        response = await fetch(`${base}${path}?${new URLSearchParams(params)}`, {
           // Fewer and larger streams in the answer: entries that differ only in metadata share one.
           headers: { 'X-Loki-Response-Encoding-Flags': 'categorize-labels', ...headers, 'X-Scope-OrgID': tenant },
           redirect: 'error',
           ...(signal && { signal }),
         });
-        status = response.status;
-        body = await response.text();
+        body = new Uint8Array(await response.arrayBuffer());
       } catch (cause) {
         signal?.throwIfAborted();
         throw new AuditError('LOKI_UNREACHABLE', `no answer from ${base}`, { cause });
       }
-      if (status < 200 || status > 299) {
-        throw new AuditError('LOKI_REFUSED', `Loki answered ${reasonOf(status, body)}`, { status });
+      const { status } = response;
+      if (!response.ok) {
+        throw new AuditError('LOKI_REFUSED', `Loki answered ${reasonOf(status, new TextDecoder().decode(body))}`, {
+          status,
+        });
       }
       try {
-        return JSON.parse(body) as unknown;
+        return parse(body, response.headers.get('Content-Type') ?? '');
       } catch (cause) {
-        throw new AuditError('LOKI_ANSWER', `${base} answered with something that is no JSON`, { cause });
+        throw new AuditError('LOKI_ANSWER', `${base} answered with something that cannot be read`, { cause });
       }
     },
   };

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=8
+#!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
 import { doctor, type DoctorOptions } from './doctor.ts';
 import { addExportCommand } from './export/command.ts';

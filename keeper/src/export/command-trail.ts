@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { AuditError, formatTime, type EntryQuery, type TimeRange } from '@auditrail/core';
-import { createAuditLogger, type AuditEntryInput } from '@auditrail/sdk';
+import { createAuditLogger, type AuditEntryInput, type AuditLogger } from '@auditrail/sdk';
 import type { ExportedFile } from './export-options.ts';
 
 /** The audit entry of an export could not be written: nothing is handed out. */
@@ -20,9 +20,16 @@ export interface CommandTrailOptions {
 
 type Event = 'created' | 'downloaded' | 'failed';
 
-/** Writes what the command does into the trail that it exports from, under the name of the account that runs it. */
+const silent = { warn: () => undefined, error: () => undefined };
+
+/**
+ * Writes what the command does into the trail that it exports from, under the name of the account that runs it. All entries
+ * of a run are one chain, whose marks tell its beginning and end: none of them can be taken away unseen.
+ */
 export class CommandTrail {
   readonly #options: CommandTrailOptions;
+  #spool: string | undefined;
+  #logger: AuditLogger | undefined;
 
   constructor(options: CommandTrailOptions) {
     this.#options = options;
@@ -34,24 +41,32 @@ export class CommandTrail {
    * @throws EntryError; the entry may have arrived all the same: in doubt the trail says more than was done, never less
    */
   async demand(event: Event, more: { files?: readonly ExportedFile[]; error?: unknown } = {}): Promise<void> {
-    const { endpoint, token, tenant, timeoutMs = 15_000 } = this.#options;
-    const spool = mkdtempSync(join(tmpdir(), 'auditrail-export-entry-'));
-    const silent = { warn: () => undefined, error: () => undefined };
-    const logger = createAuditLogger({ service: 'auditrail-keeper', tenant, endpoint, token, spool, log: silent });
+    const { endpoint, timeoutMs = 15_000 } = this.#options;
     let timer: NodeJS.Timeout | undefined;
     try {
       const late = new Promise<never>((_, reject) => {
         timer = setTimeout(() => reject(new Error(`${endpoint} took nothing for ${timeoutMs / 1000} s`)), timeoutMs);
       });
-      await Promise.race([logger.record(this.#entry(event, more), { wait: 'delivered' }), late]);
+      await Promise.race([this.#open().record(this.#entry(event, more), { wait: 'delivered' }), late]);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new EntryError(`the audit entry of this export cannot be written: ${reason}`, { cause });
     } finally {
       clearTimeout(timer);
-      await logger.shutdown({ timeoutMs: 1_000 }).catch(() => undefined);
-      rmSync(spool, { recursive: true, force: true });
     }
+  }
+
+  async close(): Promise<void> {
+    await this.#logger?.shutdown({ timeoutMs: 1_000 }).catch(() => undefined);
+    if (this.#spool !== undefined) rmSync(this.#spool, { recursive: true, force: true });
+  }
+
+  #open(): AuditLogger {
+    if (this.#logger) return this.#logger;
+    const { endpoint, token, tenant } = this.#options;
+    const spool = (this.#spool = mkdtempSync(join(tmpdir(), 'auditrail-export-entry-')));
+    this.#logger = createAuditLogger({ service: 'auditrail-keeper', tenant, endpoint, token, spool, log: silent });
+    return this.#logger;
   }
 
   #entry(event: Event, { files, error }: { files?: readonly ExportedFile[]; error?: unknown }): AuditEntryInput {

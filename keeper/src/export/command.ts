@@ -2,15 +2,17 @@ import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { AuditError, EXPORT_FORMATS, httpLokiClient, isExportFormatId, type ExportFormatId } from '@auditrail/core';
+import { AuditError, EXPORT_FORMATS, isExportFormatId, type ExportFormatId } from '@auditrail/core';
 import { Option, type Command } from 'commander';
 import { parseWhen, UsageError } from '../verify-source.ts';
 import { CommandTrail, EntryError } from './command-trail.ts';
 import type { ExportOptions, ExportResult } from './export-options.ts';
 import { interruptedRange } from './export-state.ts';
+import { linesClient } from './lines-client.ts';
 import { runExport } from './run-export.ts';
 import { showProgress } from './show-progress.ts';
 import { loadSigner } from './signer.ts';
+import { keepHeapSmall } from './small-heap.ts';
 import { parseWhere } from './where.ts';
 import { writeWhole } from './write-whole.ts';
 
@@ -82,9 +84,7 @@ function requestOf(options: ExportCommandOptions) {
   const given = { start: parseWhen(options.from, now), end: parseWhen(options.to, now) };
   // A relative time means another range at every call.
   const range = (resume && interruptedRange(out)) || given;
-  // Loki would compress its answers: on one machine or network that costs more than it saves.
-  const headers = { 'Accept-Encoding': 'identity', ...(token && { Authorization: `Bearer ${token}` }) };
-  const loki = httpLokiClient({ url, tenant, headers });
+  const loki = linesClient({ url, tenant, ...(token && { headers: { Authorization: `Bearer ${token}` } }) });
   const query = parseWhere(options.where ?? []);
   const existing: ExportOptions['existing'] = resume ? 'resume' : force ? 'restart' : 'refuse';
   const { columns, name, parallel } = options;
@@ -133,6 +133,7 @@ async function run(options: ExportCommandOptions, signal: AbortSignal): Promise<
       console.log(join(folder, manifestName));
     }
   } finally {
+    await trail?.close();
     if (toOutput) rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -148,6 +149,7 @@ function exitCodeOf(error: unknown): number {
 
 /** Runs the command and resolves with its exit code; Ctrl-C and SIGTERM end it so that it can be resumed. */
 export async function exportCommand(options: ExportCommandOptions): Promise<number> {
+  keepHeapSmall();
   const stop = new AbortController();
   const interrupt = () => stop.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);

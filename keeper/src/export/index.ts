@@ -1,4 +1,5 @@
 export type { ExportedFile, ExportOptions, ExportProgress, ExportResult } from './export-options.ts';
+export { linesClient } from './lines-client.ts';
 export { manifestSchema, type ExportManifest } from './manifest.ts';
 export { runExport } from './run-export.ts';
 export { loadSigner, manifestSigner, type ManifestSigner } from './signer.ts';

@@ -99,10 +99,27 @@ it('asks for less where the server cannot answer so much', async () => {
   expect((await read(loki, 3n * HOUR)).lines).toHaveLength(9_000);
 });
 
-it('ends with what Loki refuses, and at the signal', async () => {
+it('ends with what Loki refuses', async () => {
   const loki = fakeLoki([lineAt(1n)]);
   loki.before = () => {
     throw new AuditError('LOKI_REFUSED', 'parse error', { status: 400 });
   };
   await expect(read(loki, HOUR)).rejects.toMatchObject({ code: 'LOKI_REFUSED' });
+});
+
+it('ends at the signal, and its requests with it', async () => {
+  const stop = new AbortController();
+  const loki = fakeLoki(Array.from({ length: 50_000 }, (_, i) => lineAt(BigInt(i) * 1_000_000_000n)));
+  let slices = 0;
+  const reading = async () => {
+    const range = { start: START, end: START + 50_000n * 1_000_000_000n };
+    for await (const slice of readSlices(loki, { query: {}, range, parallel: 2, signal: stop.signal })) {
+      slices += slice.lines.length > 0 ? 1 : 0;
+      if (slices === 2) stop.abort(new Error('enough'));
+    }
+  };
+  await expect(reading()).rejects.toThrow('enough');
+  const asked = loki.requests.length;
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(loki.requests).toHaveLength(asked);
 });

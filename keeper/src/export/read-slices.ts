@@ -1,4 +1,4 @@
-import { AuditError, LIMITS, LOKI_PATHS, type EntryQuery, type LokiClient, type TimeRange } from '@auditrail/core';
+import { AuditError, LOKI_PATHS, lokiLimits, type EntryQuery, type LokiClient, type TimeRange } from '@auditrail/core';
 import { linesQuery, msToNs, parseLines, readEntries, type LokiLine } from '@auditrail/core';
 import { newestFirstOnce } from './newest-first-once.ts';
 
@@ -28,7 +28,7 @@ interface Part extends TimeRange {
 const FIRST_SPAN_MS = 600_000;
 const MOST_GROWTH = 8;
 // A slice that is not full needs one request only; density changes, so not all room is used.
-const FILLED = 0.7;
+const FILLED = 0.85;
 
 // An answer over the server's gRPC limit ends as a 500 or a time-out inside Loki, and so does a query that takes too long.
 const isTooMuch = (error: unknown) =>
@@ -51,10 +51,11 @@ export async function* readSlices(loki: LokiClient, options: ReadSlicesOptions):
   const text = linesQuery(query);
   const stop = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
-  let limit: number = LIMITS.pageEntriesMax;
+  const limits = await lokiLimits(loki);
+  let limit = limits.pageEntries;
   let spanNs = msToNs(FIRST_SPAN_MS);
   const parts: Part[] = range.end > range.start ? [{ ...range }] : [];
-  const longest = msToNs(LIMITS.querySpanMs);
+  const longest = msToNs(limits.spanMs);
 
   const learn = (count: number, span: bigint) => {
     const fit = count === 0 ? Infinity : (Number(span) * limit * FILLED) / count;

@@ -20,6 +20,8 @@ import { readSlices } from './read-slices.ts';
 const DAY_MS = 86_400_000;
 // A crash costs what was read since the last of these; each costs an fsync.
 const SAVE_EVERY_MS = 2_000;
+// Written in pieces that are small beside a slice, so that no parsed and written copies of a whole one are in memory.
+const PIECE_LINES = 250;
 const TELL_EVERY_MS = 250;
 
 function checkOptions({ range, formats }: ExportOptions): void {
@@ -88,6 +90,7 @@ export async function runExport(options: ExportOptions): Promise<ExportResult> {
       await save();
     }
     let saved = Date.now();
+    const needsEntry = outputs.some(({ format }) => format.needsEntry);
     const loki = patientLoki(options.loki, {
       ...(options.patienceMs !== undefined && { patienceMs: options.patienceMs }),
       onWait(why) {
@@ -98,16 +101,19 @@ export async function runExport(options: ExportOptions): Promise<ExportResult> {
     const rest: TimeRange = { start: range.start, end: reached };
     const reading = { query: options.query ?? {}, range: rest, parallel: options.parallel ?? 4 };
     for await (const slice of readSlices(loki, { ...reading, ...(signal && { signal }) })) {
-      for (const { line } of slice.lines) chains.add(line);
-      const parsed = outputs.some(({ format }) => format.needsEntry) ? slice.lines.map(toTrailLine) : slice.lines;
-      for (const { format, file } of outputs) {
-        let text = '';
-        for (const [i, line] of parsed.entries()) {
-          text += (rows + i > 0 ? format.separator : '') + format.row(line, meta);
+      for (let at = 0; at < slice.lines.length; at += PIECE_LINES) {
+        const piece = slice.lines.slice(at, at + PIECE_LINES);
+        for (const { line } of piece) chains.add(line);
+        const parsed = needsEntry ? piece.map(toTrailLine) : piece;
+        for (const { format, file } of outputs) {
+          let text = '';
+          for (const [i, line] of parsed.entries()) {
+            text += (rows + i > 0 ? format.separator : '') + format.row(line, meta);
+          }
+          await file.append(text);
         }
-        await file.append(text);
+        rows += piece.length;
       }
-      rows += slice.lines.length;
       duplicates += slice.duplicates;
       slices++;
       reached = slice.start;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { keepHeapSmall } from '../export/small-heap.ts';
 import { parseLokiDuration } from '../retention.ts';
 import { UsageError } from '../verify-source.ts';
 import { openDatabase } from './database.ts';
@@ -83,6 +84,7 @@ function grafanaOf(options: ServeCommandOptions) {
 }
 
 async function runServe(options: ServeCommandOptions): Promise<void> {
+  keepHeapSmall();
   const { folder, url, token, endpoint, writeToken, jobs, maxBytes, keep } = options;
   const storage = options.s3Bucket === undefined ? undefined : s3Storage({ ...options, bucket: options.s3Bucket });
   const keeper = await serve({

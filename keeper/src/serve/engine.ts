@@ -1,5 +1,5 @@
-import { httpLokiClient, parseTime } from '@auditrail/core';
-import { loadSigner, runExport } from '../export/index.ts';
+import { parseTime } from '@auditrail/core';
+import { linesClient, loadSigner, runExport } from '../export/index.ts';
 import { fileNameOf } from './file-name.ts';
 import type { Engine } from './jobs.ts';
 
@@ -24,10 +24,12 @@ export function exportEngine({ url, token, keyFile }: ExportEngineOptions): Engi
   return async ({ job: { tenant, request }, folder, signal, onProgress }) => {
     const { from, to, filters, search, formats, name } = request;
     const { rows, files, manifestName } = await runExport({
-      loki: httpLokiClient({ url, tenant, headers: { Authorization: `Bearer ${token}` } }),
+      loki: linesClient({ url, tenant, headers: { Authorization: `Bearer ${token}` } }),
       ...{ tenant, formats, folder, signal, signer },
       query: { filters, ...(search !== undefined && { search }) },
       range: { start: ns(from), end: ns(to) },
+      // Several jobs run at once: together they take as much of Loki and of memory as one command.
+      parallel: 2,
       name: fileNameOf(name),
       existing: 'resume',
       onProgress: ({ rows, bytes, share }) => onProgress({ rows, bytes, done: share }),

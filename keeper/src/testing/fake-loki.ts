@@ -1,4 +1,4 @@
-import { AuditError, type LokiClient, type LokiLine } from '@auditrail/core';
+import { AuditError, LOKI_PATHS, type LokiClient, type LokiLine } from '@auditrail/core';
 
 export interface FakeLoki extends LokiClient {
   /** What is stored; a test may add to it at any time. */
@@ -17,7 +17,8 @@ export function fakeLoki(lines: LokiLine[] = []): FakeLoki {
     lines,
     requests: [],
     before: () => undefined,
-    async get(_, params, signal) {
+    async get(path, params, signal) {
+      if (path === LOKI_PATHS.limits) return { limits: { max_entries_limit_per_query: 5_000 } };
       const { query = '', start = '', end = '', limit = '' } = params;
       const request = { query, start: BigInt(start), end: BigInt(end), limit: Number(limit) };
       fake.requests.push(request);

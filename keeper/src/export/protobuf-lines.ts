@@ -1,0 +1,102 @@
+// Field numbers of Loki's `QueryResponse` (pkg/querier/queryrange/queryrange.proto) and `StreamAdapter` (push.proto).
+const QUERY = { streams: 6 };
+const STREAMS = { data: 2 };
+const DATA = { result: 2 };
+const STREAM = { entries: 2 };
+const ENTRY = { time: 1, line: 2 };
+const TIME = { seconds: 1, nanos: 2 };
+
+/** Walks over the fields of one message: numbers are given as they are, all else as where it begins and ends. */
+class Fields {
+  readonly #bytes: Buffer;
+  readonly #end: number;
+  #at: number;
+  field = 0;
+  /** Of a varint field. */
+  value = 0;
+  /** Of a field that has a length. */
+  start = 0;
+
+  constructor(bytes: Buffer, start: number, end: number) {
+    this.#bytes = bytes;
+    this.#at = start;
+    this.#end = end;
+  }
+
+  get end(): number {
+    return this.#at;
+  }
+
+  next(): boolean {
+    if (this.#at >= this.#end) return false;
+    const key = this.#varint();
+    this.field = key >>> 3;
+    const type = key & 7;
+    if (type === 0) this.value = this.#varint();
+    else if (type === 2) {
+      const length = this.#varint();
+      this.start = this.#at;
+      this.#at += length;
+    } else if (type === 1) this.#at += 8;
+    else if (type === 5) this.#at += 4;
+    else throw new Error(`a field of type ${type}`);
+    if (this.#at > this.#end) throw new Error('the answer is cut off');
+    return true;
+  }
+
+  #varint(): number {
+    let value = 0;
+    for (let shift = 1; ; shift *= 128) {
+      const byte = this.#bytes[this.#at++];
+      if (byte === undefined) throw new Error('the answer is cut off');
+      value += (byte & 127) * shift;
+      if (byte < 128) return value;
+    }
+  }
+
+  /** The messages in this one's fields of a number. */
+  *inside(field: number): Generator<Fields, void> {
+    while (this.next()) if (this.field === field) yield new Fields(this.#bytes, this.start, this.end);
+  }
+}
+
+function nanoseconds(time: Fields): string {
+  let seconds = 0;
+  let nanos = 0;
+  while (time.next()) {
+    if (time.field === TIME.seconds) seconds = time.value;
+    if (time.field === TIME.nanos) nanos = time.value;
+  }
+  return `${seconds}${String(nanos).padStart(9, '0')}`;
+}
+
+/**
+ * The lines of a log query that Loki answered in protobuf, in the form of its JSON answer.
+ *
+ * @throws Error where the bytes are no such answer
+ * @see https://github.com/grafana/loki/blob/v3.7.8/pkg/querier/queryrange/queryrange.proto
+ */
+export function protobufLines(body: Uint8Array): unknown {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const result: { stream: Record<string, string>; values: [string, string][] }[] = [];
+  for (const answer of new Fields(bytes, 0, bytes.length).inside(QUERY.streams)) {
+    for (const data of answer.inside(STREAMS.data)) {
+      for (const stream of data.inside(DATA.result)) {
+        const values: [string, string][] = [];
+        for (const entry of stream.inside(STREAM.entries)) values.push(entryOf(bytes, entry));
+        result.push({ stream: {}, values });
+      }
+    }
+  }
+  return { data: { resultType: 'streams', result } };
+}
+
+function entryOf(bytes: Buffer, entry: Fields): [string, string] {
+  let ns = '';
+  let line = '';
+  while (entry.next()) {
+    if (entry.field === ENTRY.time) ns = nanoseconds(new Fields(bytes, entry.start, entry.end));
+    if (entry.field === ENTRY.line) line = bytes.toString('utf8', entry.start, entry.end);
+  }
+  return [ns, line];
+}
