@@ -45,6 +45,11 @@ test.each([
   expect(relativeAge(ns(at + ms), at)).toBe(text);
 });
 
+test('an age in the language of the page', () => {
+  expect(relativeAge(ns(at - 345_600_000), at, 'de-DE')).toBe('vor 4 Tagen');
+  expect(relativeAge(ns(at - 345_600_000), at, 'ja-JP')).toBe('4 日前');
+});
+
 test('values of changes are shown as they are', () => {
   expect(valueText('a "b"')).toBe('a "b"');
   expect(valueText(null)).toBe('null');

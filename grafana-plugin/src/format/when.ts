@@ -23,6 +23,13 @@ const STEPS: Array<[Intl.RelativeTimeFormatUnit, number]> = [
   ['minute', 60],
 ];
 
+let spoken = 'en';
+
+/** Chooses the language of relative ages: that of the page. */
+export function speakAges(language: string): void {
+  spoken = language;
+}
+
 // To make one costs more than to draw a row.
 const formats = new Map<string, Intl.RelativeTimeFormat>();
 function formatOf(language: string): Intl.RelativeTimeFormat {
@@ -32,7 +39,7 @@ function formatOf(language: string): Intl.RelativeTimeFormat {
 }
 
 /** How long ago, in the largest unit that fits: `2 minutes ago`, `just now`, `in 3 minutes` where clocks differ. */
-export function relativeAge(ns: bigint, nowMs: number, language = 'en'): string {
+export function relativeAge(ns: bigint, nowMs: number, language = spoken): string {
   const seconds = Math.round((Number(ns / 1_000_000n) - nowMs) / 1000);
   const format = formatOf(language);
   for (const [unit, length] of STEPS) {

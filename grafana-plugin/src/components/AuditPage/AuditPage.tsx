@@ -82,7 +82,6 @@ export function AuditPage({ loki, hasKeeper }: Props) {
         actions={
           <>
             <SavedViews view={view} onChoose={(chosen) => show({ tz: undefined, live: undefined, ...chosen })} />
-            <TimeControls {...{ view, zone }} onChange={show} onZone={chooseZone} onRefresh={retry} />
             <ExploreLink view={view} zone={zone} />
             <ExportMenu exporting={exporting} onBackground={onBackground} />
           </>
@@ -100,6 +99,7 @@ export function AuditPage({ loki, hasKeeper }: Props) {
             </Alert>
           )}
           <ExportStatus exporting={exporting} onBackground={onBackground} />
+          <TimeControls {...{ view, zone }} onChange={show} onZone={chooseZone} onRefresh={retry} />
           <Tabs tab={view.tab} onChange={(tab) => show({ tab })} />
           <Filters loki={loki} view={view} range={range} onChange={show} />
           <RetentionNotice loki={loki} range={chartRange} />

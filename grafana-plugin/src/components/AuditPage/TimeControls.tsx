@@ -34,6 +34,9 @@ export function TimeControls({ view, zone, onChange, onZone, onRefresh }: Props)
   const jump = jumpOf(view);
   const atNow = moveRange(view, 1, zone) === undefined;
   const following = view.live === true && endsNow;
+  const liveHelp = endsNow
+    ? t('live.help', 'Show new entries as they are written')
+    : t('live.not-now', 'Only a range that ends now can be followed');
   return (
     <div className={styles.controls} data-testid={testIds.page.timeRange}>
       <ToolbarButton
@@ -41,11 +44,8 @@ export function TimeControls({ view, zone, onChange, onZone, onRefresh }: Props)
         variant={following ? 'active' : 'canvas'}
         aria-pressed={following}
         disabled={!endsNow}
-        tooltip={
-          endsNow
-            ? t('live.help', 'Show new entries as they are written')
-            : t('live.not-now', 'Only a range that ends now can be followed')
-        }
+        tooltip={liveHelp}
+        aria-label={`${t('live.name', 'Live')}: ${liveHelp}`}
         onClick={() => onChange({ live: following ? undefined : true })}
         data-testid={testIds.page.live}
       >
@@ -113,5 +113,5 @@ const quickRanges = (): TimeOption[] => [
 ];
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  controls: css({ display: 'flex', flexWrap: 'wrap', justifyContent: 'flex-end', gap: theme.spacing(1) }),
+  controls: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(1) }),
 });

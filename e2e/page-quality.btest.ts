@@ -1,0 +1,316 @@
+import type { Page } from 'playwright-core';
+import { testIds } from '../grafana-plugin/src/components/testIds.ts';
+import { seriousProblems } from './accessibility.ts';
+import { openBrowser, screenshot, type TestBrowser } from './browser.ts';
+import { layoutProblems } from './layout.ts';
+import { seed, type Seed } from './seed.ts';
+import { openHost, type Site } from './sites.ts';
+
+// What every part of the page has in common: screen readers, keyboard, width, language.
+const { page: onPage, table, details, filters, views, columns, histogram, entryPage, config } = testIds;
+const { export: exporting, exports } = testIds;
+
+let browser: TestBrowser;
+let site: Site;
+let history: Seed;
+
+beforeAll(async () => {
+  browser = await openBrowser();
+  site = await openHost({ keeper: true });
+  history = await seed(site);
+}, 600_000);
+
+afterAll(async () => {
+  await browser.close();
+  await site.stop();
+});
+
+beforeEach(() => void browser.errors());
+afterEach(() => browser.closePages());
+
+/** What the page looks like, or what it speaks: a cookie of the host. */
+const choose = (name: 'host_theme' | 'host_language', value: string) =>
+  browser.context.addCookies([{ name, value, url: new URL(site.pageUrl).origin, sameSite: 'Strict' }]);
+
+// The keeper has tests of its own; here its answer is what the list looks like at its fullest.
+const job = { formats: ['ndjson', 'csv'], from: '2026-11-01T00:00:00Z', to: '2026-11-20T00:00:00Z', rows: 12_345 };
+const files = job.formats.map((format) => ({ format, rows: 12_345, bytes: 654_321, sha256: '0'.repeat(64) }));
+const JOBS = [
+  { status: 'running', progress: { rows: 1_200, bytes: 99_000, done: 0.4 } },
+  { status: 'completed', files, expiresAt: '2026-11-27T00:00:00Z' },
+  { status: 'failed', error: { code: 'LOKI_UNREACHABLE', message: 'Loki did not answer for ten minutes' } },
+  { status: 'expired' },
+].map((more, at) => ({
+  ...{ id: String(at), name: `Sign-ins of November ${at}`, createdBy: { name: 'Ada Admin' }, ...job },
+  ...{ createdAt: '2026-11-20T10:00:00Z', filters: [{ field: 'action', operator: 'is', values: ['user.login'] }] },
+  ...more,
+}));
+
+async function open(more: Record<string, string> = {}, jobs: unknown[] = JOBS): Promise<Page> {
+  const page = await browser.newPage();
+  await site.login(page, 'admin');
+  await page.route('**/keeper/v1/exports*', (route) => route.fulfill({ json: { exports: jobs, total: jobs.length } }));
+  await page.goto(`${site.pageUrl}?${new URLSearchParams([...history.range, ...Object.entries(more)])}`);
+  await page.getByTestId(table.row).first().waitFor();
+  return page;
+}
+
+const byId = (id: string) => `[data-testid="${id}"]`;
+const OF_MENU = '[role="menu"]';
+
+interface State {
+  name: string;
+  /** Leads there; gives a selector of what is to be judged, the whole page by default. */
+  lead: (page: Page) => Promise<string | void>;
+  query?: Record<string, string>;
+  jobs?: unknown[];
+}
+
+const STATES: State[] = [
+  { name: 'rows', lead: async () => {} },
+  { name: 'filtered', query: { outcome: 'failure', q: 'review' }, lead: async () => {} },
+  {
+    name: 'details',
+    query: { action: 'product.updated' },
+    lead: async (page) => {
+      await page.getByTestId(table.expand).first().click();
+      await page.getByTestId(details.container).first().waitFor();
+      await page.getByTestId(details.relation('actor')).waitFor();
+    },
+  },
+  {
+    name: 'filter',
+    query: { outcome: 'failure' },
+    lead: async (page) => {
+      await page.getByTestId(filters.edit).click();
+      await page.getByTestId(filters.editor).getByRole('option').first().waitFor();
+      // Around it lies Grafana's own popover, which hides the rest of the page from screen readers.
+      return byId(filters.editor);
+    },
+  },
+  {
+    name: 'fields',
+    lead: async (page) => {
+      await page.getByTestId(filters.add).click();
+      await page.getByRole('option').first().waitFor();
+      return '[role="listbox"]';
+    },
+  },
+  {
+    name: 'saved-views',
+    lead: async (page) => {
+      await page.getByTestId(views.menu).click();
+      await page.getByTestId(views.manage).waitFor();
+      return OF_MENU;
+    },
+  },
+  {
+    name: 'saved-views-dialog',
+    lead: async (page) => {
+      await page.getByTestId(views.menu).click();
+      await page.getByTestId(views.manage).click();
+      await page.getByTestId(views.name).waitFor();
+      return '[role="dialog"]';
+    },
+  },
+  {
+    name: 'columns',
+    lead: async (page) => {
+      await page.getByTestId(columns.open).click();
+      await page.getByTestId(columns.menu).waitFor();
+      return byId(columns.menu);
+    },
+  },
+  {
+    name: 'export-menu',
+    lead: async (page) => {
+      await page.getByTestId(exporting.menu).click();
+      await page.getByTestId(exporting.background).waitFor();
+      return OF_MENU;
+    },
+  },
+  {
+    name: 'export-dialog',
+    lead: async (page) => {
+      await page.getByTestId(exporting.menu).click();
+      await page.getByTestId(exporting.background).click();
+      await page.getByTestId(exports.name).waitFor();
+      return '[role="dialog"]';
+    },
+  },
+  { name: 'exports', lead: openExports },
+  { name: 'exports-none', jobs: [], lead: openExports },
+];
+
+async function openExports(page: Page): Promise<void> {
+  await page.getByTestId(exports.container).getByRole('button').first().click();
+  await page.getByTestId(exports.container).getByRole('table').or(page.getByTestId(exports.empty)).waitFor();
+}
+
+describe.each(['light', 'dark'])('axe finds nothing serious, %s:', (theme) => {
+  beforeAll(() => choose('host_theme', theme));
+
+  test.each(STATES)('$name', async ({ name, query, jobs, lead }) => {
+    const page = await open(query, jobs);
+    const within = (await lead(page)) ?? 'html';
+    await page.waitForTimeout(250);
+    await screenshot(page, `quality-${name}-${theme}`);
+    expect(await seriousProblems(page, within)).toEqual([]);
+  });
+
+  test('one entry alone', async () => {
+    const page = await open({ action: 'product.updated' });
+    await page.getByTestId(table.expand).first().click();
+    await page.getByTestId(details.permalink).click();
+    await page.getByTestId(entryPage.around).waitFor();
+    await page.getByTestId(details.container).waitFor();
+    await screenshot(page, `quality-entry-${theme}`);
+    expect(await seriousProblems(page)).toEqual([]);
+  });
+
+  test('an entry that is not there', async () => {
+    const page = await browser.newPage();
+    await site.login(page, 'admin');
+    await page.goto(`${site.pageUrl}?entry=none`);
+    await page.getByTestId(entryPage.notFound).waitFor();
+    expect(await seriousProblems(page)).toEqual([]);
+  });
+
+  test('configuration', async () => {
+    const page = await browser.newPage();
+    await site.login(page, 'admin');
+    await page.goto(site.configUrl);
+    await page.getByTestId(config.form).waitFor();
+    await screenshot(page, `quality-configuration-${theme}`);
+    expect(await seriousProblems(page)).toEqual([]);
+  });
+});
+
+/** Goes on with Tab until this has the focus; nothing is pressed where it has it already. */
+async function tabTo(page: Page, testId: string, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
+  const has = () => page.evaluate((id) => document.activeElement?.closest(id) !== null, byId(testId));
+  for (let presses = 0; presses < 80; presses++) {
+    if (await has()) return;
+    await page.keyboard.press(key);
+  }
+  throw new Error(`Tab never comes to ${testId}`);
+}
+
+test('everything without a mouse', async () => {
+  await choose('host_theme', 'dark');
+  const it = await open();
+  const { keyboard } = it;
+  const shows = (part: string) => it.waitForURL((url) => decodeURIComponent(url.search).includes(part));
+
+  // Saved views.
+  await tabTo(it, views.menu);
+  await keyboard.press('Enter');
+  await it.getByTestId(views.manage).waitFor();
+  await keyboard.press('Escape');
+  await it.getByTestId(views.manage).waitFor({ state: 'detached' });
+  // The menu of exports, by arrows.
+  await tabTo(it, exporting.menu);
+  await keyboard.press('Enter');
+  await it.getByTestId(exporting.background).waitFor();
+  await keyboard.press('Escape');
+  await it.getByTestId(exporting.background).waitFor({ state: 'detached' });
+
+  // Time, reading again.
+  await tabTo(it, onPage.timeZone);
+  await keyboard.press('Enter');
+  await shows('tz=browser');
+  await keyboard.press('Enter');
+  await tabTo(it, onPage.refresh);
+  await keyboard.press('Enter');
+
+  // Tabs.
+  await tabTo(it, filters.tabs);
+  for (let presses = 0; presses < 4; presses++) {
+    if (await it.evaluate(() => document.activeElement?.textContent?.startsWith('User'))) break;
+    await keyboard.press('Tab');
+  }
+  await keyboard.press('Enter');
+  await shows('tab=user');
+
+  // Search, a filter, its change.
+  await tabTo(it, filters.search);
+  await keyboard.type('tea');
+  await shows('q=tea');
+  await tabTo(it, filters.add);
+  await keyboard.press('Enter');
+  await it.getByRole('option').first().waitFor();
+  await keyboard.type('User e');
+  await keyboard.press('Enter');
+  await it.getByTestId(filters.editor).waitFor();
+  await it.getByRole('option', { name: /ada@/ }).waitFor();
+  await keyboard.type('ada@example.com');
+  await keyboard.press('Enter');
+  await shows('user=ada@example.com');
+  await keyboard.press('Escape');
+  await it.getByTestId(filters.editor).waitFor({ state: 'detached' });
+  await tabTo(it, filters.edit, 'Shift+Tab');
+  await keyboard.press('Enter');
+  await it.getByTestId(filters.editor).waitFor();
+  await it.getByRole('option', { name: /bob@/ }).waitFor();
+  await keyboard.type('bob@example.com');
+  await keyboard.press('Enter');
+  await shows('user=bob@example.com');
+  await keyboard.press('Escape');
+  await it.getByTestId(filters.editor).waitFor({ state: 'detached' });
+
+  // The chart, and columns.
+  await tabTo(it, histogram.chart);
+  await keyboard.press('ArrowLeft');
+  expect(await it.getByTestId(histogram.marked).innerText()).not.toBe('');
+  await keyboard.press('Escape');
+  await tabTo(it, columns.open);
+  await keyboard.press('Enter');
+  await it.getByTestId(columns.menu).waitFor();
+  await keyboard.press('Escape');
+  await it.getByTestId(columns.menu).waitFor({ state: 'detached' });
+
+  // Rows: down, open, close.
+  await tabTo(it, table.row);
+  await keyboard.press('ArrowDown');
+  await keyboard.press('Enter');
+  await it.getByTestId(details.container).waitFor();
+  await tabTo(it, details.copyLink);
+  await keyboard.press('Escape');
+  await it.getByTestId(details.container).waitFor({ state: 'detached' });
+  expect(await it.evaluate(() => document.activeElement?.getAttribute('data-index'))).toBe('1');
+
+  // All filters at once, and back.
+  await tabTo(it, filters.clearAll, 'Shift+Tab');
+  await keyboard.press('Enter');
+  await it.waitForURL((url) => !url.search.includes('user='));
+  expect(await it.evaluate((id) => document.activeElement?.closest(id) !== null, byId(filters.add))).toBe(true);
+  expect(browser.errors()).toEqual([]);
+});
+
+const WIDTHS = [1024, 1440, 1920, 2560];
+
+describe.each(['en-US', 'de-DE', 'ja-JP'])('%s:', (language) => {
+  beforeAll(() => choose('host_language', language));
+  afterAll(() => browser.context.clearCookies({ name: 'host_language' }));
+
+  test.each(WIDTHS)('at %d pixels no control is cut, and none lies over another', async (width) => {
+    const page = await browser.newPage();
+    await page.setViewportSize({ width, height: 1000 });
+    await site.login(page, 'admin');
+    await page.route('**/keeper/v1/exports*', (route) =>
+      route.fulfill({ json: { exports: JOBS, total: JOBS.length } }),
+    );
+    const query = { action: 'product.updated', user: 'ada@example.com', 'ip!': '10.0.0.4' };
+    await page.goto(`${site.pageUrl}?${new URLSearchParams([...history.range, ...Object.entries(query)])}`);
+    await page.getByTestId(table.row).first().waitFor();
+    await page.getByTestId(onPage.count).waitFor();
+    await screenshot(page, `quality-${language}-${width}`);
+    expect(await layoutProblems(page)).toEqual([]);
+    await page.getByTestId(table.expand).first().click();
+    await page.getByTestId(details.relation('actor')).waitFor();
+    await openExports(page);
+    await page.waitForTimeout(250);
+    await screenshot(page, `quality-${language}-${width}-open`);
+    expect(await layoutProblems(page)).toEqual([]);
+  });
+});
