@@ -3,6 +3,7 @@ import { inRoot, startStack, testStack, uniqueTenant, type RunningStack, type Te
 import { startHost } from '../stack/host/index.ts';
 import { startKeeper, type StackKeeper } from '../stack/src/keeper.ts';
 import { freePort } from '../stack/src/ports.ts';
+import type { HostDatasource } from '../stack/host/page.ts';
 
 export const PLUGIN_ID = 'auditrail-auditlog-app';
 /** The built plugin; `AUDITRAIL_PLUGIN_DIST` names another build. */
@@ -27,8 +28,21 @@ export interface Site {
   stop(): Promise<void>;
 }
 
-/** The development host on a stack of its own, and on request with a keeper. */
-export async function openHost({ keeper: withKeeper = false } = {}): Promise<Site> {
+interface HostWishes {
+  /** With a keeper of background exports. */
+  keeper?: boolean;
+  /** Further settings of the app. */
+  jsonData?: Record<string, unknown>;
+  /** Data sources that links may lead to. */
+  datasources?: HostDatasource[];
+}
+
+/** The development host on a stack of its own. */
+export async function openHost({
+  keeper: withKeeper = false,
+  jsonData = {},
+  datasources = [],
+}: HostWishes = {}): Promise<Site> {
   const stack = await startStack();
   const tenant = uniqueTenant('page');
   const { urls, tokens } = stack;
@@ -37,8 +51,10 @@ export async function openHost({ keeper: withKeeper = false } = {}): Promise<Sit
   const host = await startHost({
     pluginDir: PLUGIN_DIR,
     port,
+    datasources,
     settings: {
       jsonData: {
+        ...jsonData,
         ...{ source: 'route', lokiUrl: urls.gateway, tenant, collectorUrl: urls.collectorGrafana },
         ...(keeper && { keeperUrl: keeper.url }),
       },

@@ -4,7 +4,7 @@ import { grafanaAsset, type Asset } from './assets.ts';
 import { bundleShell } from './bundle.ts';
 import { whyRefused } from './guard.ts';
 import { createIdTokens, type IdTokens } from './id-token.ts';
-import { bootScript, CONTENT_SECURITY_POLICY, LANGUAGES, PAGE, pluginMeta } from './page.ts';
+import { bootScript, CONTENT_SECURITY_POLICY, LANGUAGES, PAGE, pluginMeta, type HostDatasource } from './page.ts';
 import { readManifest, USERS, type HostUser, type PluginManifest } from './plugin.ts';
 import { proxyRoute } from './proxy.ts';
 import { sendError, sendFile, sendJson, sendText } from './reply.ts';
@@ -17,6 +17,8 @@ export interface HostOptions {
   pluginDir: string;
   /** The settings at the start; changes on the configuration page last until the host stops. */
   settings: PluginSettings;
+  /** Data sources that links may lead to; none by default. */
+  datasources?: readonly HostDatasource[];
   /** The port on 127.0.0.1; a free one by default. */
   port?: number;
   /** Told what takes long, and why a request could not be passed on. */
@@ -71,6 +73,7 @@ interface HostState {
   shellDir: string;
   manifest: PluginManifest;
   settings: PluginSettings;
+  datasources?: readonly HostDatasource[];
   userStorage: UserStorage;
   idTokens: IdTokens;
   report: (line: string) => void;
@@ -119,10 +122,15 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
     return sendText(
       response,
       '.js',
-      bootScript(user, state.manifest, {
-        theme: cookies.get('host_theme') === 'light' ? 'light' : 'dark',
-        language: LANGUAGES.find((one) => one === cookies.get('host_language')) ?? LANGUAGES[0],
-      }),
+      bootScript(
+        user,
+        state.manifest,
+        {
+          theme: cookies.get('host_theme') === 'light' ? 'light' : 'dark',
+          language: LANGUAGES.find((one) => one === cookies.get('host_language')) ?? LANGUAGES[0],
+        },
+        state.datasources,
+      ),
     );
   }
   if (path === '/') {

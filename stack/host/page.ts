@@ -42,8 +42,20 @@ export interface HostLook {
   language: (typeof LANGUAGES)[number];
 }
 
+/** A data source that links may lead to; the host has no page that would ask it. */
+export interface HostDatasource {
+  uid: string;
+  type: string;
+  name: string;
+}
+
 /** The script that sets what Grafana's packages read when they load: who is signed in, what they may do, the look. */
-export function bootScript(user: HostUser, manifest: PluginManifest, { theme, language }: HostLook): string {
+export function bootScript(
+  user: HostUser,
+  manifest: PluginManifest,
+  { theme, language }: HostLook,
+  datasources: readonly HostDatasource[] = [],
+): string {
   const { id, uid, login, email, name, role } = user;
   const bootData = {
     user: {
@@ -53,7 +65,14 @@ export function bootScript(user: HostUser, manifest: PluginManifest, { theme, la
       permissions: permissionsOf(user, manifest),
     },
     settings: {
-      ...{ appUrl: '/', appSubUrl: '', rbacEnabled: true, datasources: {}, featureToggles: {}, apps: {} },
+      ...{
+        appUrl: '/',
+        appSubUrl: '',
+        rbacEnabled: true,
+        datasources: Object.fromEntries(datasources.map((one) => [one.name, one])),
+        featureToggles: {},
+        apps: {},
+      },
       buildInfo: { version: 'development host', commit: '', env: 'development', edition: 'Open Source' },
     },
     navTree: [],

@@ -7,6 +7,7 @@ import {
   setAppEvents,
   setBackendSrv,
   setCurrentUser,
+  setDataSourceSrv,
   setEchoSrv,
 } from '@grafana/runtime';
 import i18next from 'i18next';
@@ -25,6 +26,17 @@ setAppEvents(new EventBusSrv());
 setEchoSrv(new FakeEchoSrv());
 setCurrentUser(config.bootData.user);
 setPluginPage(HostPage);
+// Links ask what a data source is; nothing here queries one.
+const datasources = Object.values(config.datasources);
+if (datasources.length > 0) {
+  setDataSourceSrv({
+    getInstanceSettings: (ref) => datasources.find(({ uid }) => uid === ref),
+    getList: () => datasources,
+    get: () => Promise.reject(new Error('The development host queries no data source.')),
+    reload: () => Promise.resolve(),
+    registerRuntimeDataSource: () => {},
+  });
+}
 locationUtil.initialize({
   config: config as unknown as GrafanaConfig,
   getTimeRangeForUrl: () => ({ from: 'now-1h', to: 'now' }),

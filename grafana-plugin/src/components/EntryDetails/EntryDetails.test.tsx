@@ -15,6 +15,7 @@ import { testIds } from '../testIds.ts';
 import type { Steps } from './Actions.tsx';
 import { DetailsContext } from './details-context.ts';
 import { EntryDetails } from './EntryDetails.tsx';
+import { exploreWay } from './links.ts';
 
 expect.extend(toHaveNoViolations);
 
@@ -218,6 +219,15 @@ test('Explore opens with the query and the range of the view', async () => {
   expect(pane.queries[0]?.expr).toBe('{audit_channel=~".+", audit_outcome="failure"}');
   expect(pane.range).toEqual({ from: 'now-6h', to: 'now' });
   await settled('unchained');
+});
+
+test('"today" of the view is the same day in Explore, whatever its time zone', () => {
+  const settings = { ...DEFAULT_SETTINGS, source: 'datasource' as const, datasourceUid: 'loki' };
+  const way = exploreWay({ ...DEFAULT_VIEW, from: 'now/d', to: 'now' }, settings, 'utc');
+  const { a } = JSON.parse(new URL('path' in way ? way.path : '', 'http://x').searchParams.get('panes') ?? '') as {
+    a: { range: { from: string; to: string } };
+  };
+  expect(a.range).toEqual({ from: String(new Date().setUTCHours(0, 0, 0, 0)), to: 'now' });
 });
 
 test('the form of the entry can be chosen, and what is shown is copied byte for byte', async () => {

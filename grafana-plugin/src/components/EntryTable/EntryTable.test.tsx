@@ -179,6 +179,44 @@ describe('rows', () => {
   });
 });
 
+test('Older goes to the next row; behind the last one loaded it reads on, then goes there', async () => {
+  const user = userEvent.setup();
+  const loadMore = jest.fn();
+  const entries = entriesOf(many(2), { more: true, loading: true, loadMore });
+  const { rerender } = show(entries);
+  await user.click(within(rowAt(0)).getByTestId(table.expand));
+  await user.click(within(rowAt(0)).getByTestId(details.older));
+  expect([isOpen(0), isOpen(1)]).toEqual([false, true]);
+  expect(within(rowAt(1)).getByTestId(details.older)).toHaveFocus();
+  await user.keyboard('{Enter}');
+  expect(loadMore).toHaveBeenCalledTimes(1);
+  const lines = [...entries.lines, lineAt(5)];
+  rerender(
+    <>
+      <TableControls />
+      <EntryTable entries={{ ...entries, lines, more: false, loading: false }}>nothing</EntryTable>
+    </>,
+  );
+  expect([isOpen(1), isOpen(2)]).toEqual([false, true]);
+  expect(within(rowAt(2)).getByTestId(details.older)).toBeDisabled();
+  expect(within(rowAt(2)).getByTestId(details.newer)).toHaveFocus();
+});
+
+test('additional info has an icon that opens the row, where it stands whole and indented', async () => {
+  const user = userEvent.setup();
+  const [ns, line] = storedLine({ time: formatTime(START), properties: { reason: 'sale' } });
+  show(entriesOf([{ key: 'k', ns, line, entry: parseEntry(line) }]));
+  await user.click(screen.getByTestId(columns.open));
+  await user.click(await screen.findByTestId(columns.choice('info')));
+  const cell = () => within(rowAt(0)).getByTestId(table.cell('info'));
+  const icon = await within(rowAt(0)).findByTestId(table.expandInfo);
+  expect(cell().textContent).toBe('{"properties":{"reason":"sale"}}');
+  await user.click(icon);
+  expect(isOpen(0)).toBe(true);
+  expect(icon).toHaveAttribute('aria-expanded', 'true');
+  expect(cell().textContent).toBe('{\n  "properties": {\n    "reason": "sale"\n  }\n}');
+});
+
 describe('columns', () => {
   const openMenu = async () => {
     const user = userEvent.setup();
