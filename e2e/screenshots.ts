@@ -80,7 +80,7 @@ const progress = terminalProgress();
 await ensurePlugin(progress);
 for (const folder of [DOCS, PLUGIN]) mkdirSync(folder, { recursive: true });
 const browser = await openBrowser();
-const site = await openHost();
+const site = await openHost({ keeper: true });
 try {
   await write(site);
   const { origin } = new URL(site.pageUrl);
