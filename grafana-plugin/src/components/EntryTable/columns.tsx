@@ -90,7 +90,7 @@ export const COLUMNS: readonly Column[] = [
   {
     id: 'result',
     title: () => t('column.result', 'Result'),
-    width: 88,
+    width: 92,
     byDefault: 'always',
     testId: testIds.table.result,
     render: ({ entry: { outcome } }) => <ResultCell outcome={outcome} />,
@@ -109,7 +109,7 @@ export const COLUMNS: readonly Column[] = [
   textColumn(
     'description',
     () => t('column.description', 'Description'),
-    150,
+    144,
     ({ description }) => description,
     {
       grow: 4,
