@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { uuidv7 } from 'uuidv7';
-import { completeEntry, httpLokiClient, msToNs, otlpLogs, readEntries, type AuditEntry } from '@auditrail/core';
+import { completeEntry, msToNs, otlpLogs, type AuditEntry } from '@auditrail/core';
+import { readTrail } from '@auditrail/stack/testing';
 import { testIds } from '../grafana-plugin/src/components/testIds.ts';
 import { seriousProblems } from './accessibility.ts';
 import { openBrowser, screenshot, type TestBrowser } from './browser.ts';
@@ -67,18 +68,11 @@ async function askFor(page: Page, reason: string): Promise<void> {
 
 /** The reveals that stand in the log, newest first. */
 async function reveals(): Promise<AuditEntry[]> {
-  const { parts, tenant } = site;
-  const headers = { Authorization: `Bearer ${parts.tokens.read}` };
-  const loki = httpLokiClient({ url: parts.urls.gateway, tenant, headers });
-  const found: AuditEntry[] = [];
   const range = { start: msToNs(Date.now() - 3_600_000), end: msToNs(Date.now() + 60_000) };
   const query = {
     filters: [{ field: 'action' as const, operator: 'is' as const, values: ['audit.personal_data.revealed'] }],
   };
-  for await (const lines of readEntries(loki, { range, query })) {
-    found.push(...lines.flatMap(({ entry }) => (entry ? [entry] : [])));
-  }
-  return found;
+  return (await readTrail(site.parts, site.tenant, { range, query })).flatMap(({ entry }) => entry ?? []);
 }
 
 async function untilRevealsAre(count: number): Promise<AuditEntry[]> {

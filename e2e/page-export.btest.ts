@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
-import { httpLokiClient, msToNs, readEntries, type EntryQuery, type TrailLine } from '@auditrail/core';
+import { msToNs, type EntryQuery, type TrailLine } from '@auditrail/core';
+import { readTrail } from '@auditrail/stack/testing';
 import type { Download, Page } from 'playwright-core';
 import { testIds } from '../grafana-plugin/src/components/testIds.ts';
 import { seriousProblems } from './accessibility.ts';
@@ -46,14 +47,7 @@ async function download(page: Page, format: string): Promise<{ download: Downloa
   return { download: file, bytes: await readFile(await file.path()) };
 }
 
-async function inLoki(query: EntryQuery, range = viewRange()): Promise<TrailLine[]> {
-  const { urls, tokens } = site.parts;
-  const headers = { Authorization: `Bearer ${tokens.read}` };
-  const loki = httpLokiClient({ url: urls.gateway, tenant: site.tenant, headers });
-  const lines: TrailLine[] = [];
-  for await (const page of readEntries(loki, { query, range })) lines.push(...page);
-  return lines;
-}
+const inLoki = (query: EntryQuery, range = viewRange()) => readTrail(site.parts, site.tenant, { query, range });
 
 function viewRange() {
   const [start = 0, end = 0] = ['from', 'to'].map((name) => Date.parse(history.range.get(name) ?? ''));

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Download, Page } from 'playwright-core';
 import { fromBufferPromise } from 'yauzl';
-import { httpLokiClient, msToNs, readEntries, type AuditEntry, type EntryQuery } from '@auditrail/core';
+import { msToNs, type AuditEntry, type EntryQuery, type TimeRange } from '@auditrail/core';
+import { readTrail } from '@auditrail/stack/testing';
 import { testIds } from '../grafana-plugin/src/components/testIds.ts';
 import { seriousProblems } from './accessibility.ts';
 import { openBrowser, screenshot, type TestBrowser } from './browser.ts';
@@ -60,13 +61,7 @@ async function contentOf(download: Download): Promise<Map<string, Buffer>> {
   return files;
 }
 
-async function inLoki(query: EntryQuery, range: { start: bigint; end: bigint }) {
-  const headers = { Authorization: `Bearer ${site.parts.tokens.read}` };
-  const loki = httpLokiClient({ url: site.parts.urls.gateway, tenant: site.tenant, headers });
-  const lines: { line: string; entry?: AuditEntry }[] = [];
-  for await (const page of readEntries(loki, { query, range })) lines.push(...page);
-  return lines;
-}
+const inLoki = (query: EntryQuery, range: TimeRange) => readTrail(site.parts, site.tenant, { query, range });
 
 function viewRange() {
   const [start = 0, end = 0] = ['from', 'to'].map((name) => Date.parse(history.range.get(name) ?? ''));

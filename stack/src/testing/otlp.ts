@@ -7,6 +7,7 @@ import {
   readEntries,
   type AuditEntry,
   type AuditEntryInput,
+  type ReadOptions,
   type TrailLine,
 } from '@auditrail/core';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -52,14 +53,18 @@ export async function sendEntries(stack: TestStack, tenant: string, entries: Aud
 
 const DAY_MS = 86_400_000;
 
-/** Everything of a tenant of the last 30 days and the next hour, through the gateway. */
-export async function readTrail(stack: TestStack, tenant: string): Promise<TrailLine[]> {
+/** What a tenant has, newest first, through the gateway; by default everything of the last 30 days and the next hour. */
+export async function readTrail(
+  stack: Pick<TestStack, 'urls' | 'tokens'>,
+  tenant: string,
+  asked: Pick<ReadOptions, 'query'> & Partial<Pick<ReadOptions, 'range'>> = {},
+): Promise<TrailLine[]> {
   const headers = { Authorization: `Bearer ${stack.tokens.read}` };
   const loki = httpLokiClient({ url: stack.urls.gateway, tenant, headers });
   const now = Date.now();
   const range = { start: msToNs(now - 30 * DAY_MS), end: msToNs(now + 3_600_000) };
   const lines: TrailLine[] = [];
-  for await (const page of readEntries(loki, { range })) lines.push(...page);
+  for await (const page of readEntries(loki, { range, ...asked })) lines.push(...page);
   return lines;
 }
 
