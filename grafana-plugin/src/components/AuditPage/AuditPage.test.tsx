@@ -349,6 +349,7 @@ test.each([
   show();
   const shown = within(await screen.findByTestId(table.error));
   expect(shown.getByText(cause)).toBeVisible();
+  expect(await screen.findByText(/The number of entries could not be read/)).toBeVisible();
   expect(shown.queryAllByRole('link', { name: 'Configuration' })).toHaveLength(configure ? 1 : 0);
   loki.gate = () => Promise.resolve();
   await user.click(shown.getByTestId(table.retry));

@@ -65,8 +65,8 @@ export function AuditPage({ loki, hasKeeper }: Props) {
   const isBusy = useCallback(() => isReading(container.current), []);
   const follows = view.live === true && to === 'now';
   const entries = useShownEntries(useEntries(loki, query, range, { on: follows, isBusy }, retry));
-  const { stale, lines, loading, error, changed } = entries;
-  const ready = !stale && (lines.length > 0 || (!loading && error === undefined));
+  const { stale, lines, loading, changed } = entries;
+  const ready = !stale && (lines.length > 0 || !loading);
   const volume = useVolume(loki, query, range, { chartRange, ready, changed });
   const now = useNow(30_000);
   const exporting = useExport({ loki, query, range, view: viewSearch(view) });
