@@ -60,6 +60,18 @@ test.each([
   expect(() => canonicalJson(value)).toThrow(`at ${place}`);
 });
 
+test('writes deep values, and tells where in the depth something is refused', () => {
+  const deep = (end: unknown) => Array.from({ length: 100 }).reduce<unknown>((inner) => ({ b: [0], a: [inner] }), end);
+  expect(canonicalJson(deep('end'))).toBe(canonicalize(deep('end')));
+  expect(() => canonicalJson(deep(1n))).toThrow(`at a[0]${'.a[0]'.repeat(99)}`);
+});
+
+test('a flood of new keys changes nothing', () => {
+  const flood = Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`key ${i}`, i]));
+  expect(canonicalJson(flood)).toBe(canonicalize(flood));
+  expect(canonicalJson(flood)).toBe(canonicalize(flood));
+});
+
 test('one object in two places is no cycle', () => {
   const shared = { x: 1 };
   expect(canonicalJson([shared, shared])).toBe('[{"x":1},{"x":1}]');

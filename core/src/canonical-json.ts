@@ -3,26 +3,47 @@ import { AuditError } from './errors.ts';
 /** What JSON can hold. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
 
-// Every entry passes here on its way to disk, so this is written for speed: where a value stands is kept as a list of steps
-// and made a text only when something is refused, and text that needs no escape is not searched again by JSON.stringify.
+// Every entry passes here on its way to disk, so this is written for speed: where a value stands becomes a text only when
+// something is refused, text that needs no escape is not searched again by JSON.stringify, and names come again and again.
 interface Place {
+  /** The step taken on each level, down to where it is: keys of objects, numbers in arrays. Deeper ones are of before. */
   steps: (string | number)[];
+  /** The object or array on each level, likewise. */
   ancestors: object[];
 }
 
-function refuse(what: string, { steps }: Place): never {
-  const path = steps.map((step, i) => (typeof step === 'number' ? `[${step}]` : i > 0 ? `.${step}` : step)).join('');
+function refuse(what: string, { steps }: Place, depth: number): never {
+  const path = steps
+    .slice(0, depth)
+    .map((step, i) => (typeof step === 'number' ? `[${step}]` : i > 0 ? `.${step}` : step))
+    .join('');
   throw new AuditError('NOT_CANONICAL', `canonical JSON cannot hold ${what} at ${path || 'the top'}`);
 }
 
 // All that JSON.stringify escapes, and all surrogates, which may be lone.
 const NOT_PLAIN = /["\\\u0000-\u001f\ud800-\udfff]/;
 
-function quote(text: string, place: Place): string {
+function quote(text: string, place: Place, depth: number): string {
   if (!NOT_PLAIN.test(text)) return `"${text}"`;
   // RFC 8785 3.2.2.2 demands an error: two programs would write a lone surrogate differently.
-  if (!text.isWellFormed()) refuse('a lone surrogate', place);
+  if (!text.isWellFormed()) refuse('a lone surrogate', place, depth);
   return JSON.stringify(text);
+}
+
+// Keys are few and come with every entry; a flood of new ones must not fill the memory.
+const names = new Map<string, string>();
+const MAX_NAMES = 2_000;
+const MAX_NAME_LENGTH = 256;
+
+/** A key as it is written, with its colon. */
+function nameOf(key: string, place: Place, depth: number): string {
+  let name = names.get(key);
+  if (name === undefined) {
+    name = `${quote(key, place, depth)}:`;
+    if (names.size >= MAX_NAMES) names.clear();
+    if (key.length <= MAX_NAME_LENGTH) names.set(key, name);
+  }
+  return name;
 }
 
 // RFC 8785 3.2.3 orders keys by UTF-16 units, which is what `<` and sort() do. Most objects have few keys: insertion is
@@ -38,57 +59,49 @@ function sortKeys(keys: string[]): string[] {
   return keys;
 }
 
-function writeArray(items: readonly unknown[], place: Place): string {
+function writeArray(items: readonly unknown[], place: Place, depth: number): string {
   let text = '';
   // Not for…of or map: a hole must be seen, and refused.
   for (let i = 0; i < items.length; i++) {
-    place.steps.push(i);
-    text += `${i > 0 ? ',' : ''}${write(items[i], place)}`;
-    place.steps.pop();
+    place.steps[depth] = i;
+    text += (i > 0 ? ',' : '') + write(items[i], place, depth + 1);
   }
   return `[${text}]`;
 }
 
-function writeObject(record: Record<string, unknown>, place: Place): string {
+function writeObject(record: Record<string, unknown>, place: Place, depth: number): string {
   let text = '';
   for (const key of sortKeys(Object.keys(record))) {
     const value = record[key];
     if (value === undefined) continue;
-    const name = quote(key, place);
-    place.steps.push(key);
-    text += `${text === '' ? '' : ','}${name}:${write(value, place)}`;
-    place.steps.pop();
+    const name = nameOf(key, place, depth);
+    place.steps[depth] = key;
+    text += (text === '' ? '' : ',') + name + write(value, place, depth + 1);
   }
   return `{${text}}`;
 }
 
-function write(value: unknown, place: Place): string {
+function write(value: unknown, place: Place, depth: number): string {
   switch (typeof value) {
     case 'string':
-      return quote(value, place);
+      return quote(value, place, depth);
     case 'boolean':
       return value ? 'true' : 'false';
     case 'number':
       // ECMAScript's own number format is RFC 8785's (3.2.2.3); -0 is written 0 by both.
-      return Number.isFinite(value) ? String(value) : refuse(String(value), place);
+      return Number.isFinite(value) ? String(value) : refuse(String(value), place, depth);
     case 'object':
       break;
     default:
-      return refuse(`a ${typeof value}`, place);
+      return refuse(`a ${typeof value}`, place, depth);
   }
   if (value === null) return 'null';
-  if (place.ancestors.includes(value)) refuse('a cycle', place);
-  place.ancestors.push(value);
-  let text: string;
-  if (Array.isArray(value)) {
-    text = writeArray(value, place);
-  } else {
-    const prototype: unknown = Object.getPrototypeOf(value);
-    if (prototype !== Object.prototype && prototype !== null) refuse('an object that is not plain', place);
-    text = writeObject(value as Record<string, unknown>, place);
-  }
-  place.ancestors.pop();
-  return text;
+  for (let i = 0; i < depth; i++) if (place.ancestors[i] === value) refuse('a cycle', place, depth);
+  place.ancestors[depth] = value;
+  if (Array.isArray(value)) return writeArray(value, place, depth);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) refuse('an object that is not plain', place, depth);
+  return writeObject(value as Record<string, unknown>, place, depth);
 }
 
 /**
@@ -102,5 +115,5 @@ function write(value: unknown, place: Place): string {
  * @example canonicalJson({ b: 1, a: 'é' }) // '{"a":"é","b":1}'
  */
 export function canonicalJson(value: unknown): string {
-  return write(value, { steps: [], ancestors: [] });
+  return write(value, { steps: [], ancestors: [] }, 0);
 }
