@@ -80,7 +80,7 @@ export { entriesQuery, linesQuery, type EntryQuery, type TimeRange } from './log
 export { SEARCHED_FIELDS } from './logql-condition.ts';
 export { logqlString, regexText } from './logql-text.ts';
 export { otlpLogs } from './otlp.ts';
-export { cutUtf8, fitsUtf8, utf8Bytes } from './text.ts';
+export { cutUtf8, fitsUtf8, linesIn, utf8Bytes } from './text.ts';
 export { formatTime, msToNs, nsToMs, parseTime } from './time.ts';
 export { barEdges, planStep, readVolume, type VolumeBar, type VolumeOptions } from './volume.ts';
 export {

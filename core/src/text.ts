@@ -20,3 +20,17 @@ export function fitsUtf8(text: string, bytes: number): boolean {
   if (text.length * 3 <= bytes) return true;
   return text.length <= bytes && utf8Bytes(text) <= bytes;
 }
+
+/**
+ * The lines of a text that comes in pieces, without empty ones. Only newlines part them: an entry's text may hold other
+ * characters that some programs take for one, such as U+2028.
+ */
+export async function* linesIn(chunks: AsyncIterable<unknown>): AsyncGenerator<string, void> {
+  let rest = '';
+  for await (const chunk of chunks) {
+    const lines = (rest + String(chunk)).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line.trim() !== '') yield line.replace(/\r$/, '');
+  }
+  if (rest.trim() !== '') yield rest.replace(/\r$/, '');
+}

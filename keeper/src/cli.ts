@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
+import { addDeadLettersCommands } from './dead-letters.ts';
 import { doctor, type DoctorOptions } from './doctor.ts';
 import { addExportCommand } from './export/command.ts';
 import { addServeCommands } from './serve/command.ts';
@@ -60,6 +61,7 @@ program
   });
 
 addServeCommands(program);
+addDeadLettersCommands(program);
 
 try {
   await program.parseAsync();

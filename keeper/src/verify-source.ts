@@ -1,5 +1,5 @@
 import { createReadStream, readFileSync } from 'node:fs';
-import { httpLokiClient, LIMITS, msToNs, parseTime, readEntries, type TrailLine } from '@auditrail/core';
+import { httpLokiClient, LIMITS, linesIn, msToNs, parseTime, readEntries, type TrailLine } from '@auditrail/core';
 import { parseLokiDuration } from './retention.ts';
 
 /** The command was called in a way that cannot be followed; the message says what to give instead. */
@@ -18,17 +18,9 @@ export interface VerifySourceOptions {
 }
 
 /** The lines of a text file, `-` is standard input. */
-// Only at newlines: an entry's text may hold other characters that some programs take for one, such as U+2028.
 // Opened when it is read: a file that nobody reads any more could tell nobody of its error.
 export async function* linesOf(file: string): AsyncGenerator<string, void> {
-  let rest = '';
-  const chunks = file === '-' ? process.stdin.setEncoding('utf8') : createReadStream(file, 'utf8');
-  for await (const chunk of chunks) {
-    const lines = (rest + String(chunk)).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) if (line.trim() !== '') yield line.replace(/\r$/, '');
-  }
-  if (rest.trim() !== '') yield rest.replace(/\r$/, '');
+  yield* linesIn(file === '-' ? process.stdin.setEncoding('utf8') : createReadStream(file, 'utf8'));
 }
 
 /**

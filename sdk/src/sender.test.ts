@@ -65,7 +65,7 @@ function setUp(answer: (lines: readonly string[]) => Answer, { maxBackoffMs = 5,
     batchBytes: 200,
     maxBackoffMs,
     metrics: { exported: (count) => (exported += count), dropped: (_, reason) => dropped.push(reason) },
-    settled: (told) => fates.push(...told),
+    settled: (told) => void fates.push(...told),
   });
   return { sender, accepted, dead, warnings, fates, dropped, exported: () => exported };
 }

@@ -6,7 +6,7 @@ import type { SendResult, Transport } from './otlp-transport.ts';
 import type { Spool } from './spool.ts';
 
 export interface SenderOptions {
-  spool: Spool;
+  spool: Pick<Spool, 'pending' | 'read' | 'commit'>;
   transport: Transport;
   deadLetters: DeadLetters;
   log: OperatorLog;
@@ -15,8 +15,8 @@ export interface SenderOptions {
   /** Longest pause between two tries, in milliseconds. */
   maxBackoffMs: number;
   metrics?: Pick<AuditMetrics, 'exported' | 'dropped'> | undefined;
-  /** Told of every line once, in the spool's order, when it was accepted or laid aside. */
-  settled?: ((fates: readonly LineFate[]) => void) | undefined;
+  /** Told of every line once, in the spool's order, when it was accepted or laid aside; the next request waits for it. */
+  settled?: ((fates: readonly LineFate[]) => void | Promise<void>) | undefined;
 }
 
 /** What became of one line. */
@@ -125,7 +125,7 @@ export class Sender {
         this.#recovered();
         this.#most *= 2;
         metrics?.exported(sent);
-        this.#settle(Array.from({ length: sent }, () => ACCEPTED));
+        await this.#settle(Array.from({ length: sent }, () => ACCEPTED));
         return true;
       case 'refused':
         // The server is well: it has read and judged the request.
@@ -154,12 +154,12 @@ export class Sender {
     metrics?.dropped(1, cause);
     log.error(`the collector refused an entry for good; it lies in dead-letters.ndjson: ${oneLine(reason)}`);
     this.#most = 2;
-    this.#settle([{ accepted: false, reason }]);
+    await this.#settle([{ accepted: false, reason }]);
   }
 
-  #settle(fates: readonly LineFate[]): void {
+  async #settle(fates: readonly LineFate[]): Promise<void> {
     this.#settled += fates.length;
-    this.#options.settled?.(fates);
+    await this.#options.settled?.(fates);
   }
 
   #recovered(): void {

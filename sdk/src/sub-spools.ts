@@ -44,11 +44,21 @@ function hasUndelivered(folder: string): boolean {
   });
 }
 
-function numbers(folder: string): number[] {
-  return readdirSync(folder)
-    .filter((name) => /^\d{1,3}$/.test(name))
-    .map(Number)
-    .sort((a, b) => a - b);
+/**
+ * The folders of all writers that share this one.
+ *
+ * @throws AuditError `SPOOL_UNAVAILABLE`
+ */
+export function subSpools(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => /^\d{1,3}$/.test(name))
+      .sort((a, b) => Number(a) - Number(b))
+      .map((name) => join(folder, name));
+  } catch (cause) {
+    const message = `cannot read the spool ${folder}: ${(cause as Error).message}`;
+    throw new AuditError('SPOOL_UNAVAILABLE', message, { cause });
+  }
 }
 
 /**
@@ -62,16 +72,7 @@ function numbers(folder: string): number[] {
  */
 export async function adoptAbandoned({ folder, ...options }: SubSpoolsOptions): Promise<FileSpool | undefined> {
   const log = options.log ?? console;
-  let candidates: number[];
-  try {
-    candidates = numbers(folder);
-  } catch (cause) {
-    throw new AuditError('SPOOL_UNAVAILABLE', `cannot read the spool ${folder}: ${(cause as Error).message}`, {
-      cause,
-    });
-  }
-  for (const number of candidates) {
-    const path = join(folder, String(number));
+  for (const path of subSpools(folder)) {
     try {
       if (!hasUndelivered(path)) continue;
       const spool = await FileSpool.openGently({ ...options, folder: path });

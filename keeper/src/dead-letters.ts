@@ -1,0 +1,91 @@
+import { listDeadLetters, resendDeadLetters } from '@auditrail/sdk/dead-letters';
+import { Option, type Command } from 'commander';
+import { parseLokiDuration } from './retention.ts';
+import { UsageError } from './verify-source.ts';
+
+/** How the commands end. */
+const EXIT = { none: 0, some: 1, failed: 2 } as const;
+
+interface ResendCommandOptions {
+  endpoint?: string;
+  writeToken?: string;
+  tenant: string;
+  patience: string;
+}
+
+// Text of an entry or of a server: it must not steer the terminal, nor forge a line.
+const plain = (text: unknown) =>
+  typeof text === 'string' ? text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').slice(0, 200) : '-';
+
+function about(line: string): string {
+  try {
+    const { id, time, action, service } = JSON.parse(line) as Record<string, unknown>;
+    return [id, time, service, action].map(plain).join('  ');
+  } catch {
+    return `no entry: ${plain(line)}`;
+  }
+}
+
+async function list(folder: string, { json }: { json?: boolean }): Promise<number> {
+  let count = 0;
+  for await (const letter of listDeadLetters(folder)) {
+    count += 1;
+    if (json) console.log(JSON.stringify(letter));
+    else console.log(`${about(letter.line)}\n  refused ${plain(letter.time)}: ${plain(letter.reason)}`);
+  }
+  if (!json) console.log(`${count} dead letters`);
+  return count === 0 ? EXIT.none : EXIT.some;
+}
+
+async function resend(folder: string, options: ResendCommandOptions): Promise<number> {
+  const { endpoint, writeToken: token, tenant } = options;
+  const patienceMs = parseLokiDuration(options.patience);
+  if (!endpoint) throw new UsageError('give --endpoint, the OTLP address of the collector (AUDITRAIL_ENDPOINT)');
+  if (!patienceMs) throw new UsageError('--patience takes a duration such as 30s or 5m');
+  const { accepted, refused, complete } = await resendDeadLetters({ folder, endpoint, token, tenant, patienceMs });
+  const rest = complete ? '' : '; the collector did not answer, the rest goes out with the next run';
+  console.log(`${accepted} accepted, ${refused} refused again${rest}`);
+  if (!complete) return EXIT.failed;
+  return refused === 0 ? EXIT.none : EXIT.some;
+}
+
+async function run(command: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await command();
+  } catch (error) {
+    console.error(`auditrail: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = EXIT.failed;
+  }
+}
+
+/** Adds `auditrail dead-letters`. */
+export function addDeadLettersCommands(program: Command): void {
+  const letters = program
+    .command('dead-letters')
+    .description('entries that the collector refused for good: what an application has in its spool folder');
+  letters
+    .command('list')
+    .description('what was refused, when and why')
+    .argument('<folder>', 'the folder that the application has as spool')
+    .option('--json', 'one line of JSON each, with the entry as it was recorded')
+    .addHelpText(
+      'after',
+      `\nExit code: ${EXIT.none} there is none, ${EXIT.some} there are some, ${EXIT.failed} no folder of a spool.`,
+    )
+    .action((folder: string, options: { json?: boolean }) => run(() => list(folder, options)));
+  letters
+    .command('resend')
+    .description('send them once more, byte for byte; the application may be running')
+    .argument('<folder>', 'the folder that the application has as spool')
+    .addOption(new Option('--endpoint <url>', 'OTLP address of the collector').env('AUDITRAIL_ENDPOINT'))
+    .addOption(new Option('--write-token <token>', "the collector's bearer token").env('AUDITRAIL_WRITE_TOKEN'))
+    .addOption(new Option('--tenant <name>', "Loki's tenant").env('AUDITRAIL_TENANT').default('audit'))
+    .option('--patience <duration>', 'end when the collector has taken nothing for so long', '30s')
+    .addHelpText(
+      'after',
+      `
+Exit code: ${EXIT.none} all were accepted, ${EXIT.some} some were refused again and stay, ${EXIT.failed} not all were tried (wrong use, no answer).
+After ${EXIT.failed}, or an interruption, run it again: it goes on behind what was accepted.`,
+    )
+    .action((folder: string, options: ResendCommandOptions) => run(() => resend(folder, options)));
+}
