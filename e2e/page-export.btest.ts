@@ -82,6 +82,10 @@ test('CSV of a filtered view: the rows of Loki, and an entry under the name that
   expect(lines.length).toBeGreaterThan(10);
   expect(rows.map(({ id }) => id)).toEqual(lines.map(({ entry }) => entry?.id));
   expect(rows.map(({ description }) => description)).toEqual(lines.map(({ entry }) => entry?.description));
+  // The columns on screen, beside those of every file.
+  expect(Object.keys(rows[0] ?? {})).toEqual(expect.arrayContaining(['id', 'ip', 'changes']));
+  expect(rows.map(({ ip }) => ip)).toEqual(lines.map(({ entry }) => entry?.source?.ip ?? ''));
+  expect(rows[0]).not.toHaveProperty('method');
   expect(rows.map(({ changes }) => changes && (JSON.parse(changes) as unknown))).toEqual(
     lines.map(({ entry }) => entry?.changes ?? ''),
   );

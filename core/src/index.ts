@@ -46,6 +46,7 @@ export {
   csvFormat,
   ecsFormat,
   EXPORT_FORMATS,
+  isCsvColumn,
   isExportFormatId,
   jsonFormat,
   ndjsonFormat,

@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../entry.ts';
-import type { FilterField } from '../filters.ts';
+import { isFilterField, type FilterField } from '../filters.ts';
 import { csvJson, csvText } from './csv-cell.ts';
 
 /** A column of the table: its name in the first row, and the text of an entry there. */
@@ -76,6 +76,11 @@ export const CSV_LAST: readonly CsvColumn[] = [
 ];
 
 const SCOPE = 'scope.';
+
+/** Whether a word from outside names a column that can be chosen. */
+export function isCsvColumn(name: string): boolean {
+  return Object.hasOwn(CSV_COLUMNS, name) || (name.startsWith(SCOPE) && isFilterField(name));
+}
 
 /** The chosen columns: those with a name, each once. Names that are in every file anyway, or unknown, are left out. */
 export function chosenColumns(names: readonly string[] = Object.keys(CSV_COLUMNS)): CsvColumn[] {

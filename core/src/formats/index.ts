@@ -7,7 +7,7 @@ import { ndjsonFormat } from './ndjson.ts';
 import { ocsfFormat } from './ocsf.ts';
 
 export { cefFormat } from './cef.ts';
-export { CSV_COLUMNS } from './csv-columns.ts';
+export { CSV_COLUMNS, isCsvColumn } from './csv-columns.ts';
 export { csvFormat } from './csv.ts';
 export { ecsFormat } from './ecs.ts';
 export type { ExportFormat, ExportLine, ExportMeta } from './export-format.ts';

@@ -13,6 +13,7 @@ export interface BackgroundExport {
   to: string;
   filters: Filter[];
   search?: string;
+  columns?: string[];
   createdBy: { name: string; email?: string };
   status: 'queued' | 'running' | 'completed' | 'failed' | 'cancelled' | 'expired';
   createdAt: string;
@@ -23,7 +24,7 @@ export interface BackgroundExport {
   error?: { code: string; message: string };
 }
 
-export type NewExport = Pick<BackgroundExport, 'name' | 'formats' | 'from' | 'to' | 'filters' | 'search'>;
+export type NewExport = Pick<BackgroundExport, 'name' | 'formats' | 'from' | 'to' | 'filters' | 'search' | 'columns'>;
 
 /** The newest exports, and how many there are in all. */
 export interface ExportPage {

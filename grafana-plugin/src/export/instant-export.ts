@@ -24,7 +24,8 @@ export interface InstantExport {
   /** The page's URL parameters, for the entry. */
   view: string;
   format: ExportFormat;
-  columns?: readonly string[] | undefined;
+  /** Of CSV, by the names that files know. */
+  columns: readonly string[];
   name: string;
   sink: FileSink;
   /** Where the file may not be larger. */
@@ -80,7 +81,7 @@ export async function exportEntries(options: InstantExport): Promise<ExportedFil
 
 async function writeFile(options: InstantExport): Promise<ExportedFile> {
   const { loki, query, range, format, columns, name, sink, limits, signal, onRows } = options;
-  const meta = { exportedAt: new Date().toISOString(), ...(columns && { columns }) };
+  const meta = { exportedAt: new Date().toISOString(), columns };
   const encoder = new TextEncoder();
   const hash = sha256.create();
   let rows = 0;

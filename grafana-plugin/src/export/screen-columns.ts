@@ -1,7 +1,17 @@
-// Columns of the page's table whose cells have another name in a file.
-const FILE_COLUMN: Partial<Record<string, string>> = { project: 'scope.project', package: 'scope.package' };
+import { isCsvColumn } from '@auditrail/core';
 
-/** The columns on screen, by the names that files know; what is in every file anyway has none. */
+// Columns of the page's table that have other names in a file.
+const FILE_COLUMNS: Partial<Record<string, string[]>> = {
+  project: ['scope.project'],
+  package: ['scope.package'],
+  auth: ['authContext'],
+  session: ['sessionId'],
+  trace: ['traceId'],
+  // Changes and properties are in every file.
+  info: ['errorCode', 'errorMessage'],
+};
+
+/** The columns on screen, by the names that files know, without those that are in every file anyway. */
 export function screenColumns(ids: readonly string[]): string[] {
-  return ids.map((id) => FILE_COLUMN[id] ?? id);
+  return ids.flatMap((id) => FILE_COLUMNS[id] ?? id).filter(isCsvColumn);
 }

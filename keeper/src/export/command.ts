@@ -2,7 +2,14 @@ import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { AuditError, EXPORT_FORMATS, isExportFormatId, type ExportFormatId } from '@auditrail/core';
+import {
+  AuditError,
+  CSV_COLUMNS,
+  EXPORT_FORMATS,
+  isCsvColumn,
+  isExportFormatId,
+  type ExportFormatId,
+} from '@auditrail/core';
 import { Option, type Command } from 'commander';
 import { parseWhen, UsageError } from '../verify-source.ts';
 import { CommandTrail, EntryError } from './command-trail.ts';
@@ -52,6 +59,12 @@ function formatsOf(words: readonly string[]): ExportFormatId[] {
   });
 }
 
+function checkColumns(names: readonly string[] = []): void {
+  const unknown = names.find((name) => !isCsvColumn(name));
+  if (unknown === undefined) return;
+  throw new UsageError(`there is no column "${unknown}": ${Object.keys(CSV_COLUMNS).join(', ')}, scope.NAME`);
+}
+
 /** Where the signing key is when nothing is said. */
 export function defaultKeyFile(env: NodeJS.ProcessEnv = process.env): string {
   return join(env['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'auditrail', 'export-key.pem');
@@ -75,6 +88,7 @@ function requestOf(options: ExportCommandOptions) {
   if (!out) throw new UsageError('give --out FOLDER, or --out - for standard output');
   if (resume && force) throw new UsageError('--resume goes on, --force begins anew: give one of them');
   const formats = formatsOf(options.format);
+  checkColumns(options.columns);
   if (out === '-' && formats.length !== 1) throw new UsageError('standard output takes one format');
   if (out === '-' && resume) throw new UsageError('standard output cannot be resumed: give a folder');
   if (!Number.isInteger(options.parallel) || options.parallel < 1 || options.parallel > 32) {
@@ -185,7 +199,11 @@ export function addExportCommand(program: Command): void {
         .argParser((text: string) => list(text))
         .default(['ndjson'], 'ndjson'),
     )
-    .addOption(new Option('--columns <names>', 'columns of CSV, with commas').argParser((text: string) => list(text)))
+    .addOption(
+      new Option('--columns <names>', 'columns of CSV beside those of every file, with commas').argParser(
+        (text: string) => list(text),
+      ),
+    )
     .option('--out <folder>', 'folder of this export, made where it is missing; - is standard output')
     .option('--name <name>', "beginning of the files' names", 'audit-log')
     .option('--manifest <file>', 'with --out -: where the manifest goes')

@@ -166,6 +166,7 @@ describe('the command', () => {
   it.each<[string, number, string[], RegExp]>([
     ['no tokens for entries', 2, [], /an export is itself an entry/],
     ['an unknown format', 2, ['--no-entry', '--format', 'exe'], /there is no format "exe"/],
+    ['an unknown column', 2, ['--no-entry', '--format', 'csv', '--columns', 'ip,exe'], /there is no column "exe"/],
     ['a condition that is none', 2, ['--no-entry', '--where', 'x'], /is no condition/],
     ['an empty range', 2, ['--no-entry', '--to', '2d', '--from', '1d'], /the range is empty/],
     ['a wrong token', 3, ['--no-entry', '--token', 'wrong'], /401/],

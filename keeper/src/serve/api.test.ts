@@ -17,8 +17,12 @@ describe('an export', () => {
     const headers = bearer(lab.tokenFor('life').secret);
     const started = await lab.start(headers, {
       filters: [{ field: 'action', operator: 'is', values: ['user.login'] }],
+      columns: ['ip', 'scope.project'],
     });
-    expect(started).toMatchObject({ status: 201, body: { name: 'Q3', createdBy: { type: 'api_key' } } });
+    expect(started).toMatchObject({
+      status: 201,
+      body: { name: 'Q3', columns: ['ip', 'scope.project'], createdBy: { type: 'api_key' } },
+    });
     const { id } = started.body;
     expect(started.headers.get('location')).toBe(`/v1/exports/${String(id)}`);
     const done = await lab.finished(headers, id);

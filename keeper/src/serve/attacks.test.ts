@@ -141,6 +141,8 @@ describe('attacks', () => {
     await bad({ ...WANTED, formats: ['exe'] });
     await bad({ ...WANTED, formats: ['csv', 'csv'] });
     await bad({ ...WANTED, formats: [] });
+    for (const columns of [['secret'], ['toString'], ['scope.A b'], ['ip', 'ip'], 'ip'])
+      await bad({ ...WANTED, columns });
     await bad({ ...WANTED, filters: [{ field: 'x"}', operator: 'is', values: ['a'] }] });
     await bad({
       ...WANTED,

@@ -22,10 +22,11 @@ function ns(time: string): bigint {
 export function exportEngine({ url, token, keyFile }: ExportEngineOptions): Engine {
   const { signer } = loadSigner(keyFile);
   return async ({ job: { tenant, request }, folder, signal, onProgress }) => {
-    const { from, to, filters, search, formats, name } = request;
+    const { from, to, filters, search, formats, columns, name } = request;
     const { rows, files, manifestName } = await runExport({
       loki: linesClient({ url, tenant, headers: { Authorization: `Bearer ${token}` } }),
       ...{ tenant, formats, folder, signal, signer },
+      ...(columns && { columns }),
       query: { filters, ...(search !== undefined && { search }) },
       range: { start: ns(from), end: ns(to) },
       // Several jobs run at once: together they take as much of Loki and of memory as one command.

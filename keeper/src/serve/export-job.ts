@@ -22,6 +22,8 @@ export interface ExportRequest {
   to: string;
   filters: Filter[];
   search?: string;
+  /** Of CSV, beside those of every file; all by default. */
+  columns?: string[];
 }
 
 export const STATUSES = ['queued', 'running', 'completed', 'failed', 'cancelled', 'expired'] as const;

@@ -1,4 +1,4 @@
-import { FILTER_FIELDS, FILTER_OPERATORS, LIMITS } from '@auditrail/core';
+import { CSV_COLUMNS, FILTER_FIELDS, FILTER_OPERATORS, LIMITS } from '@auditrail/core';
 import { z } from '@hono/zod-openapi';
 import { JOB_FORMATS, STATUSES } from './export-job.ts';
 import { PROBLEMS, type ProblemCode } from './problem.ts';
@@ -9,6 +9,7 @@ export const BOUNDS = {
   rangeDays: LIMITS.exportDays,
   filters: 50,
   values: 100,
+  columns: 50,
   valueLength: 1_000,
   list: 200,
   /** Exports of a tenant that wait or run. */
@@ -23,9 +24,13 @@ const BAD = String.raw`\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202
 const NAME = new RegExp(`^[^${BAD}. ]([^${BAD}]{0,118}[^${BAD}. ])?$`, 'u');
 
 const wellFormed = (text: string) => text.isWellFormed();
+const areUnique = (names: readonly string[]) => new Set(names).size === names.length;
 const text = (longest: number) => z.string().max(longest).refine(wellFormed, 'must be well-formed Unicode');
 
-const field = z.string().regex(new RegExp(`^(${FILTER_FIELDS.join('|')}|scope\\.[a-z][a-z0-9_]{0,31})$`));
+const named = (names: readonly string[]) =>
+  z.string().regex(new RegExp(`^(${names.join('|')}|scope\\.[a-z][a-z0-9_]{0,31})$`));
+const field = named(FILTER_FIELDS);
+const columns = z.array(named(Object.keys(CSV_COLUMNS)));
 const value = text(BOUNDS.valueLength).min(1);
 const several = FILTER_OPERATORS.filter((operator) => operator.endsWith('any of'));
 const single = FILTER_OPERATORS.filter((operator) => !operator.endsWith('any of'));
@@ -57,12 +62,21 @@ export const startSchema = z
       .array(z.enum(JOB_FORMATS))
       .min(1)
       .max(JOB_FORMATS.length)
-      .refine((formats) => new Set(formats).size === formats.length, 'names a format twice')
+      .refine(areUnique, 'names a format twice')
       .openapi({ uniqueItems: true, example: ['ndjson'] }),
     from: time('Begin of the range; belongs to it'),
     to: time(`End of the range; does not belong to it. At most ${BOUNDS.rangeDays} days after from`),
     filters: z.array(filterSchema).max(BOUNDS.filters).default([]),
     search: text(BOUNDS.valueLength).optional().openapi({ description: 'Substring of the description, in any case' }),
+    columns: columns
+      .max(BOUNDS.columns)
+      .refine(areUnique, 'names a column twice')
+      .optional()
+      .openapi({
+        uniqueItems: true,
+        description: 'Of CSV, beside those of every file, in this order; all where nothing is said',
+        example: ['ip', 'scope.project'],
+      }),
   })
   .openapi('StartExport');
 
@@ -77,6 +91,7 @@ export const exportSchema = z
     to: z.string(),
     filters: z.array(z.object({ field: z.string(), operator: z.string(), values: z.array(z.string()) })),
     search: z.string().optional(),
+    columns: columns.optional(),
     createdBy: z.object({
       type: z.enum(['user', 'api_key']),
       id: z.string(),

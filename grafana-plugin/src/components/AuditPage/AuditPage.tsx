@@ -19,6 +19,7 @@ import { EntryTable } from '../EntryTable/EntryTable.tsx';
 import { ExportMenu } from '../Export/ExportMenu.tsx';
 import { ExportStatus } from '../Export/ExportStatus.tsx';
 import { useExport } from '../Export/use-export.ts';
+import { useColumns } from '../EntryTable/use-columns.ts';
 import { TableControls } from '../EntryTable/TableControls.tsx';
 import { Filters } from '../Filters/Filters.tsx';
 import { Tabs } from '../Filters/Tabs.tsx';
@@ -69,7 +70,9 @@ export function AuditPage({ loki, hasKeeper }: Props) {
   const ready = !stale && (lines.length > 0 || !loading);
   const volume = useVolume(loki, query, range, { chartRange, ready, changed });
   const now = useNow(30_000);
-  const exporting = useExport({ loki, query, range, view: viewSearch(view) });
+  // Those that were chosen: a narrow window leaves none out of a file.
+  const columns = useColumns().shown.map(({ id }) => id);
+  const exporting = useExport({ loki, query, range, view: viewSearch(view), columns });
   const [asking, setAsking] = useState(false);
   const onBackground = hasKeeper ? () => setAsking(true) : undefined;
   const outer = useContext(DetailsContext);
@@ -131,6 +134,7 @@ export function AuditPage({ loki, hasKeeper }: Props) {
                 configured={hasKeeper}
                 query={query}
                 range={chartRange}
+                columns={columns}
                 asking={asking}
                 onAsking={setAsking}
               />

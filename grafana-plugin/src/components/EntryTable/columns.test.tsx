@@ -1,5 +1,6 @@
 import { colorManipulator, createTheme } from '@grafana/data';
 import { completeEntry, type AuditEntryInput } from '@auditrail/core';
+import { screenColumns } from '../../export/screen-columns.ts';
 import { rowText } from './copy-row.ts';
 import { COLUMNS } from './columns.tsx';
 import { rowHighlight } from './styles.ts';
@@ -112,4 +113,12 @@ test.each(['dark', 'light'] as const)('text on a highlighted row can be read in 
     // The second colour is the one that may be seen through.
     expect(colorManipulator.getContrastRatio(background, color, background)).toBeGreaterThanOrEqual(4.5);
   }
+});
+
+test('each column has one in a file', () => {
+  const inEveryFile = ['when', 'actor', 'action', 'target', 'result', 'description', 'event', 'email', 'channel', 'id'];
+  for (const { id } of COLUMNS) expect([id, screenColumns([id]).length > 0]).toEqual([id, !inEveryFile.includes(id)]);
+  expect(screenColumns(['trace', 'when', 'project', 'info', 'ip'])).toEqual([
+    ...['traceId', 'scope.project', 'errorCode', 'errorMessage', 'ip'],
+  ]);
 });

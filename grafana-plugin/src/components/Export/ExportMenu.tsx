@@ -12,7 +12,10 @@ interface Props {
 }
 
 const WORDS: Record<InstantFormat, () => { label: string; description: string }> = {
-  csv: () => ({ label: t('export.csv', 'CSV'), description: t('export.csv-for', 'For spreadsheets') }),
+  csv: () => ({
+    label: t('export.csv', 'CSV'),
+    description: t('export.csv-for', 'For spreadsheets, with the columns on screen'),
+  }),
   json: () => ({ label: t('export.json', 'JSON'), description: t('export.json-for', 'For other tools') }),
   ndjson: () => ({
     label: t('export.ndjson', 'NDJSON'),

@@ -21,8 +21,8 @@ export interface ExportSource {
   range: TimeRange;
   /** The page's URL parameters. */
   view: string;
-  /** Of the table, as they are on screen. */
-  columns?: readonly string[];
+  /** Ids of the table's columns, as they are on screen. */
+  columns: readonly string[];
 }
 
 export interface Exporting {
@@ -94,7 +94,7 @@ export function useExport(source: ExportSource): Exporting {
       const file = await exportEntries({
         ...{ loki, query, range, view, name, signal },
         format: formats[format],
-        columns: columns && screenColumns(columns),
+        columns: screenColumns(columns),
         sink: saved ?? downloadSink(name, formats[format].contentType),
         limits: saved ? undefined : DOWNLOAD_LIMITS,
         onRows: (rows) => tell({ step: 'reading', format, rows: (read = rows), ...counted }),

@@ -66,7 +66,8 @@ afterEach(() => jest.restoreAllMocks());
 
 function Section({ configured = true }) {
   const [asking, setAsking] = useState(false);
-  return <ExportsSection {...{ configured, range, asking }} query={{ filters, search: 'tea' }} onAsking={setAsking} />;
+  const view = { query: { filters, search: 'tea' }, range, columns: ['when', 'project', 'ip'] };
+  return <ExportsSection {...{ configured, asking, ...view }} onAsking={setAsking} />;
 }
 
 const show = (page: React.ReactElement) => render(page, { wrapper: ({ children }) => <At url="/">{children}</At> });
@@ -106,7 +107,7 @@ test('an export is asked for by name and formats, with the view in words, and is
   expect(await screen.findByTestId(ids.row)).toHaveTextContent('Q1');
   expect(screen.queryByTestId(ids.dialog)).not.toBeInTheDocument();
   expect(backend.requests.find(({ method }) => method === 'POST')?.data).toEqual({
-    ...{ name: 'Q1', formats: ['csv', 'cef'], filters, search: 'tea' },
+    ...{ name: 'Q1', formats: ['csv', 'cef'], filters, search: 'tea', columns: ['scope.project', 'ip'] },
     ...{ from: '2026-01-01T00:00:00.000000000Z', to: '2026-02-01T00:00:00.000000000Z' },
   });
 });

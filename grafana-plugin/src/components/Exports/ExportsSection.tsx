@@ -16,6 +16,8 @@ interface Props {
   configured: boolean;
   query: EntryQuery;
   range: TimeRange;
+  /** Ids of the table's columns, as they are on screen. */
+  columns: readonly string[];
   /** Whether the dialog for a new export is open. */
   asking: boolean;
   onAsking: (asking: boolean) => void;
@@ -29,7 +31,7 @@ export default function ExportsSection({ configured, ...props }: Props) {
   return configured ? <ConfiguredSection {...props} /> : <NoKeeper />;
 }
 
-function ConfiguredSection({ query, range, asking, onAsking }: Omit<Props, 'configured'>) {
+function ConfiguredSection({ query, range, columns, asking, onAsking }: Omit<Props, 'configured'>) {
   // What there is more of than these stands on the page of its own.
   const { more, ...exports } = useExports(SHOWN);
   const { total, act } = exports;
@@ -74,6 +76,7 @@ function ConfiguredSection({ query, range, asking, onAsking }: Omit<Props, 'conf
         <NewExportDialog
           query={query}
           range={range}
+          columns={columns}
           onClose={() => onAsking(false)}
           onStart={async (wanted) => {
             await keeper.start(wanted);

@@ -5,6 +5,7 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Alert, Button, Checkbox, Field, Input, Modal, useStyles2 } from '@grafana/ui';
 import type { NewExport } from '../../data/keeper.ts';
+import { screenColumns } from '../../export/screen-columns.ts';
 import { AS_TEXT } from '../../format/as-text.ts';
 import { zoneName } from '../../format/when.ts';
 import { useTimeZone } from '../../state/time-zone.ts';
@@ -19,12 +20,14 @@ const FORMATS = Object.keys(EXPORT_FORMATS) as ExportFormatId[];
 interface Props {
   query: EntryQuery;
   range: TimeRange;
+  /** Ids of the table's columns, as they are on screen. */
+  columns: readonly string[];
   onStart: (wanted: NewExport) => Promise<void>;
   onClose: () => void;
 }
 
 /** Asks for a background export of what the view shows. */
-export function NewExportDialog({ query, range, onStart, onClose }: Props) {
+export function NewExportDialog({ query, range, columns, onStart, onClose }: Props) {
   const styles = useStyles2(getStyles);
   const zone = useTimeZone();
   const { mask } = usePersonalData();
@@ -39,7 +42,10 @@ export function NewExportDialog({ query, range, onStart, onClose }: Props) {
     event.preventDefault();
     setWorking(true);
     setError(undefined);
-    const wanted = { name: name.trim(), formats, from, to, filters, ...(search && { search }) };
+    const wanted = {
+      ...{ name: name.trim(), formats, from, to, filters, ...(search && { search }) },
+      ...(formats.includes('csv') && { columns: screenColumns(columns) }),
+    };
     await onStart(wanted).catch((cause: unknown) => {
       setError(cause instanceof Error ? cause.message : String(cause));
       setWorking(false);

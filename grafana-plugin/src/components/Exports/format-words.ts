@@ -3,7 +3,7 @@ import { t } from '@grafana/i18n';
 
 const WORDS: Record<ExportFormatId, () => string> = {
   ndjson: () => t('exports.for-ndjson', 'Evidence: the lines as they are stored'),
-  csv: () => t('exports.for-csv', 'Spreadsheets'),
+  csv: () => t('exports.for-csv', 'Spreadsheets, with the columns on screen'),
   json: () => t('exports.for-json', 'Other tools'),
   cef: () => t('exports.for-cef', 'SIEMs'),
   ocsf: () => t('exports.for-ocsf', 'Security data lakes'),
