@@ -36,7 +36,7 @@ export interface TestBrowser {
  * Starts Chromium: `AUDITRAIL_CHROMIUM`, else Debian's.
  * @throws Error when there is no Chromium at that path
  */
-export async function openBrowser(): Promise<TestBrowser> {
+export async function openBrowser(timezoneId = 'UTC'): Promise<TestBrowser> {
   if (!existsSync(CHROMIUM)) {
     throw new Error(
       `There is no Chromium at ${CHROMIUM}. Install it (apt-get install chromium) or set AUDITRAIL_CHROMIUM.`,
@@ -48,7 +48,7 @@ export async function openBrowser(): Promise<TestBrowser> {
     args: FLAGS,
     viewport: { width: 1440, height: 900 },
     locale: 'en-US',
-    timezoneId: 'UTC',
+    timezoneId,
   });
   context.setDefaultTimeout(10_000);
   let errors: string[] = [];

@@ -6,7 +6,7 @@ import { sendEntries, waitForTrail } from '../stack/src/testing/otlp.ts';
 import { openBrowser, screenshot, type TestBrowser } from './browser.ts';
 import { openHost, type Site } from './sites.ts';
 
-const { page: onPage, table, histogram, config } = testIds;
+const { page: onPage, table, histogram, config, details, entryPage } = testIds;
 const DAY_MS = 86_400_000;
 
 let browser: TestBrowser;
@@ -98,6 +98,54 @@ test('times in UTC or of the browser, remembered, and in the address', async () 
   await again.getByTestId(onPage.timeZone).click();
   await again.getByTestId(onPage.timeZone).getByText('UTC').waitFor();
 });
+
+test('times of the browser name their zone: in rows, when copied, in the chart, and on the page of one entry', async () => {
+  const kolkata = await openBrowser('Asia/Kolkata');
+  try {
+    await kolkata.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    const page = await kolkata.newPage();
+    await site.login(page, 'admin');
+    await page.goto(`${site.pageUrl}?from=now-7d&to=now&q=${encodeURIComponent('noon 2 days ago')}`);
+    const row = page.getByTestId(table.row).first();
+    await row.waitFor();
+    const copied = async () => {
+      await row.focus();
+      await page.keyboard.press('Control+c');
+      return page.evaluate(() => navigator.clipboard.readText());
+    };
+    const noon = new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS - 2 * DAY_MS + 43_200_000).toISOString();
+    const day = noon.slice(0, 10);
+    expect(await copied()).toContain(`"${day} 12:00:00 UTC"\t`);
+
+    await page.getByTestId(onPage.timeZone).click();
+    await row.getByText(`${day} 17:30:00`).waitFor();
+    await page.getByText('When (Asia/Calcutta)').waitFor();
+    expect(await copied()).toContain(`"${day} 17:30:00 UTC+05:30"\t`);
+    const chart = page.getByTestId(histogram.container);
+    await page.getByTestId(histogram.chart).focus();
+    await page.keyboard.press('ArrowLeft');
+    const marked = page.getByTestId(histogram.marked).filter({ hasText: / Asia\/Calcutta: \d/ });
+    await marked.waitFor();
+    expect(await chart.locator('title').first().textContent()).toContain(' Asia/Calcutta: ');
+
+    await row.getByTestId(table.expand).click();
+    const exact = `${day}T17:30:00.000000000+05:30`;
+    await row.getByText(exact).waitFor();
+    // The evidence is as it is stored.
+    expect(await row.getByTestId(details.container).innerText()).toContain(noon.slice(0, 19));
+    await row.getByTestId(details.permalink).click();
+    const alone = page.getByTestId(entryPage.container);
+    await alone.getByText(`${day} 17:30:00 UTC+05:30`).waitFor();
+    await alone.getByText(exact).waitFor();
+    await screenshot(page, 'page-time-zone');
+    expect(kolkata.errors()).toEqual([]);
+    await page.goBack();
+    await page.getByTestId(onPage.timeZone).click();
+    await page.getByTestId(onPage.timeZone).getByText('UTC').waitFor();
+  } finally {
+    await kolkata.close();
+  }
+}, 60_000);
 
 test('the organisation chooses what the page opens with', async () => {
   const page = await browser.newPage();

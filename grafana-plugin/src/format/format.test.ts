@@ -1,8 +1,11 @@
+import { execFileSync } from 'node:child_process';
+import { pathToFileURL } from 'node:url';
+import { parseTime } from '@auditrail/core';
 import fc from 'fast-check';
 import { eventColor } from './event-color.ts';
 import { prettyLine, valueText } from './json-text.ts';
 import { NOTHING, targetText } from './target-text.ts';
-import { absoluteTime, relativeAge } from './when.ts';
+import { absoluteTime, exactTime, relativeAge, zonedTime } from './when.ts';
 
 test.each([
   ['created', 'green'],
@@ -30,6 +33,30 @@ const ns = (ms: number) => BigInt(ms) * 1_000_000n;
 
 test('a time is shown in UTC', () => {
   expect(absoluteTime(ns(at) + 999_999_999n)).toBe('2026-11-21 06:18:19');
+});
+
+// Berlin's hour that comes twice, India's half hour, and a zone west of Greenwich.
+test.each([
+  ['Europe/Berlin', '2026-10-25T00:30:00.123456789Z', '02:30:00', '+02:00'],
+  ['Europe/Berlin', '2026-10-25T01:30:00.1Z', '02:30:00', '+01:00'],
+  ['Asia/Kolkata', '2026-10-24T21:00:00Z', '02:30:00', '+05:30'],
+  ['America/St_Johns', '2026-10-25T05:00:00.000000001Z', '02:30:00', '-02:30'],
+])('a time that stands alone tells its offset: %s at %s', (zone, time, clock, offset) => {
+  // A process has one zone.
+  const script = `import { exactTime, zonedTime } from ${JSON.stringify(pathToFileURL(`${__dirname}/when.ts`).href)};
+    console.log(zonedTime(${parseTime(time)}n, 'browser')); console.log(exactTime('${time}', 'browser'))`;
+  const told = execFileSync(process.execPath, ['--conditions=source', '--input-type=module', '-e', script], {
+    encoding: 'utf8',
+    env: { ...process.env, TZ: zone },
+  });
+  const exact = `2026-10-25T${clock}${time.slice(19, -1)}${offset}`;
+  expect(told.trim().split('\n')).toEqual([`2026-10-25 ${clock} UTC${offset}`, exact]);
+  expect(Date.parse(exact)).toBe(Date.parse(time));
+});
+
+test('a time that stands alone in UTC says so', () => {
+  expect(zonedTime(ns(at), 'utc')).toBe('2026-11-21 06:18:19 UTC');
+  expect(exactTime('2026-11-21T06:18:19.1Z', 'utc')).toBe('2026-11-21T06:18:19.1Z');
 });
 
 test.each([

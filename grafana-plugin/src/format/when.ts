@@ -1,4 +1,4 @@
-import { formatTime, nsToMs } from '@auditrail/core';
+import { formatTime, nsToMs, parseTime } from '@auditrail/core';
 import type { TimeZone } from '../state/time-zone.ts';
 
 /** `2026-11-21 06:18:19`, in UTC or in the browser's time. */
@@ -8,6 +8,24 @@ export function absoluteTime(ns: bigint, zone: TimeZone = 'utc'): string {
   const two = (part: number) => String(part).padStart(2, '0');
   const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');
   return `${day} ${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')}`;
+}
+
+// Of the browser's zone at that time: a zone's name alone does not tell the two hours apart that autumn's change of clocks makes.
+function offsetOf(ns: bigint): string {
+  const minutes = -new Date(nsToMs(ns)).getTimezoneOffset();
+  const two = (part: number) => String(Math.trunc(part)).padStart(2, '0');
+  return `${minutes < 0 ? '-' : '+'}${two(Math.abs(minutes) / 60)}:${two(Math.abs(minutes) % 60)}`;
+}
+
+/** A time that stands alone: `2026-11-21 06:18:19 UTC`, `2026-11-21 07:18:19 UTC+01:00`. */
+export function zonedTime(ns: bigint, zone: TimeZone): string {
+  return `${absoluteTime(ns, zone)} UTC${zone === 'utc' ? '' : offsetOf(ns)}`;
+}
+
+/** An entry's own time, to its last digit: as it is stored, or `2026-11-21T07:18:19.123456789+01:00`. */
+export function exactTime(time: string, zone: TimeZone): string {
+  const ns = zone === 'utc' ? undefined : parseTime(time);
+  return ns === undefined ? time : absoluteTime(ns, zone).replace(' ', 'T') + time.slice(19, -1) + offsetOf(ns);
 }
 
 /** What stands beside times: `UTC`, or the name of the browser's zone, such as `Europe/Berlin`. */

@@ -9,7 +9,7 @@ export type TimeZone = (typeof TIME_ZONES)[number];
 export const isTimeZone = (word: unknown): word is TimeZone => (TIME_ZONES as readonly unknown[]).includes(word);
 const parse = (stored: unknown) => (isTimeZone(stored) ? stored : undefined);
 
-/** The page's time zone, for whatever stands below it. */
+/** The time zone of what stands below it: the one that the user chose, or that of the view. */
 export const TimeZoneContext = createContext<TimeZone>('utc');
 
 /**
@@ -21,6 +21,9 @@ export function useTimeZone(): TimeZone {
   return useContext(TimeZoneContext);
 }
 
+/** The time zone that this user chose last. For the app, which gives it on through {@link TimeZoneContext}. */
+export const usePreferredTimeZone = () => usePreference<TimeZone>('timeZone', parse, 'utc');
+
 /**
  * The time zone that a view is shown in, and how to choose another: the URL's (`tz=browser`), else the one that this user
  * chose last. For the page, which gives it on through {@link TimeZoneContext}.
@@ -29,7 +32,7 @@ export function useViewTimeZone(
   view: View,
   show: (change: Partial<View>) => void,
 ): [zone: TimeZone, choose: (zone: TimeZone) => void] {
-  const [preferred, prefer] = usePreference<TimeZone>('timeZone', parse, 'utc');
+  const [preferred, prefer] = usePreferredTimeZone();
   const choose = useCallback(
     (zone: TimeZone) => {
       prefer(zone);

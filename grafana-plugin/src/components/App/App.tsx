@@ -7,6 +7,7 @@ import { PATHS, PERMISSIONS } from '../../constants.ts';
 import { lokiClientFor } from '../../data/loki-clients.ts';
 import { mayReadPersonalData } from '../../data/permissions.ts';
 import { currentSettings, isConfigured } from '../../settings.ts';
+import { TimeZoneContext, usePreferredTimeZone } from '../../state/time-zone.ts';
 import { chooseDefaultRange } from '../../state/view.ts';
 import { AuditPage } from '../AuditPage/AuditPage.tsx';
 import { DetailsContext } from '../EntryDetails/details-context.ts';
@@ -24,6 +25,7 @@ export default function App({ meta }: Pick<AppRootProps, 'meta'>) {
   const details = useMemo(() => ({ loki, settings }), [loki, settings]);
   const entryId = useSearchParams()[0].get('entry');
   const onExports = useLocation().pathname.replace(/\/$/, '') === PATHS.exports;
+  const [zone] = usePreferredTimeZone();
   const hasKeeper = settings.keeperUrl !== '';
   chooseDefaultRange(settings.defaultRange);
   // Grafana checks the permission again at each request; this only spares people a page that cannot work.
@@ -44,15 +46,17 @@ export default function App({ meta }: Pick<AppRootProps, 'meta'>) {
   return (
     <PersonalDataProvider mayRead={mayReadPersonalData()} mayRecord={settings.collectorUrl !== ''}>
       <DetailsContext.Provider value={details}>
-        <Suspense fallback={<LoadingPlaceholder text="" />}>
-          {onExports ? (
-            <ExportsPage configured={hasKeeper} />
-          ) : entryId === null ? (
-            <AuditPage loki={loki} hasKeeper={hasKeeper} />
-          ) : (
-            <EntryPage key={entryId} id={entryId} loki={loki} />
-          )}
-        </Suspense>
+        <TimeZoneContext.Provider value={zone}>
+          <Suspense fallback={<LoadingPlaceholder text="" />}>
+            {onExports ? (
+              <ExportsPage configured={hasKeeper} />
+            ) : entryId === null ? (
+              <AuditPage loki={loki} hasKeeper={hasKeeper} />
+            ) : (
+              <EntryPage key={entryId} id={entryId} loki={loki} />
+            )}
+          </Suspense>
+        </TimeZoneContext.Provider>
       </DetailsContext.Provider>
     </PersonalDataProvider>
   );

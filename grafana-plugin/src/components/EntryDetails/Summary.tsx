@@ -6,6 +6,7 @@ import { t } from '@grafana/i18n';
 import { useStyles2 } from '@grafana/ui';
 import { AS_TEXT } from '../../format/as-text.ts';
 import { rangeAround, viewPath } from '../../links/page.ts';
+import { useTimeZone } from '../../state/time-zone.ts';
 import { withFilter, type View } from '../../state/view.ts';
 import { PathLink } from '../PathLink.tsx';
 import { DetailsContext } from './details-context.ts';
@@ -17,13 +18,14 @@ const DAY_MS = 24 * 3_600_000;
 export function Summary({ entry, ns }: { entry: AuditEntry; ns: bigint }) {
   const styles = useStyles2(getStyles);
   const { view } = useContext(DetailsContext);
+  const zone = useTimeZone();
   const narrowed = ({ filters = [] }: SummaryField): Partial<View> =>
     view
       ? filters.reduce((rest: View, filter) => ({ ...rest, ...withFilter(rest, filter) }), view)
       : { ...rangeAround(ns, DAY_MS), filters };
   return (
     <dl className={styles.summary}>
-      {summaryOf(entry).map((field) => (
+      {summaryOf(entry, zone).map((field) => (
         <div key={field.name}>
           <dt>{field.name}</dt>
           <dd>

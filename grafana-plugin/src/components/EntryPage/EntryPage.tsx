@@ -6,8 +6,9 @@ import { t } from '@grafana/i18n';
 import { PluginPage } from '@grafana/runtime';
 import { Text, useStyles2 } from '@grafana/ui';
 import { targetText } from '../../format/target-text.ts';
-import { absoluteTime } from '../../format/when.ts';
+import { zonedTime } from '../../format/when.ts';
 import { rangeAround, viewPath } from '../../links/page.ts';
+import { useTimeZone } from '../../state/time-zone.ts';
 import { ReadError } from '../AuditPage/ReadError.tsx';
 import { EntryDetails } from '../EntryDetails/EntryDetails.tsx';
 import { ActionCell, ResultCell } from '../EntryTable/cells.tsx';
@@ -58,6 +59,7 @@ function Found({ line: stored }: { line: TrailLine }) {
   const styles = useStyles2(getStyles);
   const line = usePersonalData().maskLine(stored);
   const { entry, ns } = line;
+  const zone = useTimeZone();
   return (
     <>
       {entry && (
@@ -66,7 +68,7 @@ function Found({ line: stored }: { line: TrailLine }) {
             {entry.description || entry.action}
           </Text>
           <div className={styles.facts}>
-            <time dateTime={entry.time}>{t('entry.time', '{{time}} UTC', { time: absoluteTime(ns) })}</time>
+            <time dateTime={entry.time}>{zonedTime(ns, zone)}</time>
             <span>{entry.actor.name || entry.actor.email || entry.actor.id || entry.actor.type}</span>
             {entry.target && <span>{targetText(entry.target)}</span>}
             <ResultCell outcome={entry.outcome} />

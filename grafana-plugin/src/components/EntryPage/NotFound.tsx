@@ -5,7 +5,8 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Button, EmptyState, useStyles2 } from '@grafana/ui';
 import { AS_TEXT } from '../../format/as-text.ts';
-import { absoluteTime } from '../../format/when.ts';
+import { zonedTime } from '../../format/when.ts';
+import { useTimeZone, type TimeZone } from '../../state/time-zone.ts';
 import { testIds } from '../testIds.ts';
 import type { SearchRange } from './search-range.ts';
 
@@ -22,6 +23,7 @@ const MINUTE_MS = 60_000;
 /** There is no such entry: why that may be, likeliest first. */
 export function NotFound({ id, searched, onAgain }: Props) {
   const styles = useStyles2(getStyles);
+  const zone = useTimeZone();
   const ms = entryIdTime(id);
   return (
     <div data-testid={testIds.entryPage.notFound}>
@@ -43,7 +45,7 @@ export function NotFound({ id, searched, onAgain }: Props) {
           })
         ) : (
           <ul className={styles.reasons}>
-            {reasonsOf(ms, searched).map((reason) => (
+            {reasonsOf(ms, searched, zone).map((reason) => (
               <li key={reason}>{reason}</li>
             ))}
           </ul>
@@ -53,10 +55,10 @@ export function NotFound({ id, searched, onAgain }: Props) {
   );
 }
 
-function reasonsOf(ms: number, searched: SearchRange | undefined): string[] {
+function reasonsOf(ms: number, searched: SearchRange | undefined, zone: TimeZone): string[] {
   const age = Date.now() - ms;
   const days = searched?.days;
-  const made = t('entry.made', 'The id was made at {{time}} UTC.', { time: absoluteTime(msToNs(ms)) });
+  const made = t('entry.made', 'The id was made at {{time}}.', { time: zonedTime(msToNs(ms), zone), ...AS_TEXT });
   const outlived = days !== undefined && age > days * DAY_MS;
   return [
     outlived

@@ -3,6 +3,7 @@ import type { TrailLine } from '@auditrail/core';
 import { t } from '@grafana/i18n';
 import { AS_TEXT } from '../../format/as-text.ts';
 import { absoluteTime } from '../../format/when.ts';
+import type { TimeZone } from '../../state/time-zone.ts';
 import type { Steps } from '../EntryDetails/Actions.tsx';
 import { EntryDetails } from '../EntryDetails/EntryDetails.tsx';
 import { testIds } from '../testIds.ts';
@@ -22,6 +23,7 @@ interface Props {
   density: Density;
   /** Milliseconds since 1970, for the relative age. */
   now: number;
+  zone: TimeZone;
   styles: TableStyles;
   open: boolean;
   /** Whether no older one is there, loaded or not. */
@@ -36,10 +38,11 @@ interface Props {
 
 /** One line of the trail, and its details in place when it is open. A line that is no entry is shown as it is. */
 export const EntryRow = memo(function EntryRow(props: Props) {
-  const { line, index, top, active, open, density, styles, measure } = props;
+  const { line, index, top, active, open, density, zone, styles, measure } = props;
   const { ns, entry } = line;
   const detailsId = `details-${entry ? entry.id : ns}`;
-  const name = entry ? `${entry.action}, ${absoluteTime(ns)}` : absoluteTime(ns);
+  const when = absoluteTime(ns, zone);
+  const name = entry ? `${entry.action}, ${when}` : when;
   return (
     // Clicks and keys are heard by the table: hundreds of rows come and go while it is scrolled.
     <div
@@ -109,21 +112,22 @@ function EntryCells({
   entry,
   columns,
   now,
+  zone,
   open,
   styles,
 }: Props & { entry: NonNullable<TrailLine['entry']> }) {
   return columns.map(({ id, testId, render }) => (
     <div key={id} role="gridcell" className={styles.cell} data-testid={testId}>
-      {render({ entry, ns, now, open })}
+      {render({ entry, ns, now, zone, open })}
     </div>
   ));
 }
 
-function UnreadableCells({ line: { ns, line, problem }, now, styles }: Props) {
+function UnreadableCells({ line: { ns, line, problem }, now, zone, styles }: Props) {
   return (
     <>
       <div role="gridcell" className={styles.cell} data-testid={testIds.table.when}>
-        <WhenCell ns={ns} now={now} />
+        <WhenCell {...{ ns, now, zone }} />
       </div>
       <div role="gridcell" className={styles.cell} style={{ gridColumn: '2 / -2' }}>
         <div className={styles.problem} title={problem}>

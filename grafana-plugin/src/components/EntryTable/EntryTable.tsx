@@ -2,6 +2,7 @@ import React, { lazy, Suspense, useCallback, useMemo, useRef, type CSSProperties
 import { cx } from '@emotion/css';
 import { t } from '@grafana/i18n';
 import { LoadingBar, useStyles2 } from '@grafana/ui';
+import { useTimeZone } from '../../state/time-zone.ts';
 import { useNow } from '../../state/use-now.ts';
 import type { Entries } from '../../state/use-entries.ts';
 import { testIds } from '../testIds.ts';
@@ -32,6 +33,7 @@ interface Props {
 export function EntryTable({ entries, children }: Props) {
   const styles = useStyles2(getTableStyles);
   const now = useNow(30_000);
+  const zone = useTimeZone();
   const [density] = useDensity();
   const frame = useRef<HTMLDivElement>(null);
   const scroller = useRef<HTMLDivElement>(null);
@@ -94,7 +96,7 @@ export function EntryTable({ entries, children }: Props) {
             if (event.key === 'Escape' && preview.target) preview.close();
             else onRowKey(event, { rows, isOpen, toggle, count: lines.length });
           }}
-          onCopy={(event) => copyRow(event, { lines, shown, now })}
+          onCopy={(event) => copyRow(event, lines, { shown, now, zone })}
           {...preview.ofRows}
           onFocus={(event) => {
             const row = rowOf(event.target);
@@ -112,7 +114,7 @@ export function EntryTable({ entries, children }: Props) {
                   line && (
                     <EntryRow
                       key={key}
-                      {...{ line, index, density, now, styles, go }}
+                      {...{ line, index, density, now, zone, styles, go }}
                       top={rows.topOf(start)}
                       active={index === rows.active}
                       columns={shown}

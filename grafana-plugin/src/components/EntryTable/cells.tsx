@@ -5,7 +5,7 @@ import { Badge, useStyles2 } from '@grafana/ui';
 import { eventColor } from '../../format/event-color.ts';
 import { NOTHING } from '../../format/target-text.ts';
 import { absoluteTime, relativeAge } from '../../format/when.ts';
-import { useTimeZone } from '../../state/time-zone.ts';
+import type { TimeZone } from '../../state/time-zone.ts';
 import { testIds } from '../testIds.ts';
 import { getCellStyles } from './styles.ts';
 
@@ -20,14 +20,13 @@ export function TextCell({ text }: { text: string }) {
 }
 
 /** When it happened: absolute, and how long ago. */
-export function WhenCell({ ns, now }: { ns: bigint; now: number }) {
+export function WhenCell({ ns, now, zone }: { ns: bigint; now: number; zone: TimeZone }) {
   const styles = useStyles2(getCellStyles);
-  const absolute = absoluteTime(ns, useTimeZone());
   const age = relativeAge(ns, now);
   return (
     <div className={styles.lines}>
       <time dateTime={formatTime(ns)} className={styles.tabular} title={age}>
-        {absolute}
+        {absoluteTime(ns, zone)}
       </time>
       <span className={styles.age}>{age}</span>
     </div>

@@ -31,11 +31,11 @@ const full = lineOf({
 });
 const bare = lineOf({ action: 'backup.created', description: '', actor: { type: 'system' } });
 const texts = ({ entry, ns }: typeof full) =>
-  Object.fromEntries(COLUMNS.map(({ id, text }) => [id, text({ entry, ns, now: 0 })]));
+  Object.fromEntries(COLUMNS.map(({ id, text }) => [id, text({ entry, ns, now: 0, zone: 'utc' })]));
 
 test('each column as text, for copying', () => {
   expect(texts(full)).toEqual({
-    when: '2026-11-21 06:20:00',
+    when: '2026-11-21 06:20:00 UTC',
     actor: 'Ada ada@example.com',
     action: 'hardware.updated',
     target: 'Hardware #142',
@@ -65,7 +65,13 @@ test('each column as text, for copying', () => {
 test('what an entry does not say is empty; the status of what is no HTTP is N/A', () => {
   const said = Object.entries(texts(bare)).filter(([, text]) => text !== '');
   expect(Object.fromEntries(said)).toEqual({
-    ...{ when: '2026-11-21 06:20:00', actor: 'system', action: 'backup.created', result: 'success', event: 'created' },
+    ...{
+      when: '2026-11-21 06:20:00 UTC',
+      actor: 'system',
+      action: 'backup.created',
+      result: 'success',
+      event: 'created',
+    },
     ...{ status: 'N/A', channel: 'backup', category: 'system', service: 'shop', id: ID },
   });
 });
@@ -77,7 +83,9 @@ test('ids are unique: preferences name columns by them', () => {
 test('a copied row is cells with tabs between, none of which runs in a spreadsheet', () => {
   const nasty = lineOf({ action: 'a.b', description: '=cmd|"/c calc"!A1\tx\ny', actor: { type: 'user', name: '+1' } });
   const [actor, description] = ['actor', 'description'].map((id) => COLUMNS.find((column) => column.id === id)!);
-  expect(rowText(nasty, [actor!, description!], 0)).toBe(`"'+1"\t"'=cmd|""/c calc""!A1\tx\ny"`);
+  expect(rowText(nasty, { shown: [actor!, description!], now: 0, zone: 'utc' })).toBe(
+    `"'+1"\t"'=cmd|""/c calc""!A1\tx\ny"`,
+  );
 });
 
 test('the tracks: a chosen width is exact, what is left over goes to those that grow', () => {

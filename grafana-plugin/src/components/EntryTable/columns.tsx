@@ -2,7 +2,8 @@ import React, { type ReactNode } from 'react';
 import type { AuditEntry } from '@auditrail/core';
 import { t } from '@grafana/i18n';
 import { targetText } from '../../format/target-text.ts';
-import { absoluteTime } from '../../format/when.ts';
+import { zonedTime } from '../../format/when.ts';
+import type { TimeZone } from '../../state/time-zone.ts';
 import { testIds } from '../testIds.ts';
 import { ActionCell, ActorCell, EventCell, InfoCell, ResultCell, TextCell, WhenCell } from './cells.tsx';
 
@@ -12,6 +13,7 @@ export interface CellContext {
   ns: bigint;
   /** Milliseconds since 1970, for the relative age. */
   now: number;
+  zone: TimeZone;
   /** Whether the row is open. */
   open?: boolean;
 }
@@ -57,8 +59,8 @@ export const COLUMNS: readonly Column[] = [
     width: 164,
     byDefault: 'always',
     testId: testIds.table.when,
-    render: ({ ns, now }) => <WhenCell ns={ns} now={now} />,
-    text: ({ ns }) => absoluteTime(ns),
+    render: ({ ns, now, zone }) => <WhenCell {...{ ns, now, zone }} />,
+    text: ({ ns, zone }) => zonedTime(ns, zone),
   },
   {
     id: 'actor',

@@ -1,24 +1,22 @@
 import type { ClipboardEvent } from 'react';
 import { csvText, type TrailLine } from '@auditrail/core';
-import type { Column } from './columns.tsx';
+import type { CellContext, Column } from './columns.tsx';
 import { rowOf } from './row-keys.ts';
 
-interface Shown {
-  lines: readonly TrailLine[];
+interface Shown extends Pick<CellContext, 'now' | 'zone'> {
   shown: readonly Column[];
-  now: number;
 }
 
 /** A row as the cells of a spreadsheet, which reads tabs between them; none of them runs as a formula there. */
-export function rowText({ ns, line, entry }: TrailLine, shown: readonly Column[], now: number): string {
-  return entry ? shown.map(({ text }) => csvText(text({ entry, ns, now }))).join('\t') : line;
+export function rowText({ ns, line, entry }: TrailLine, { shown, ...rest }: Shown): string {
+  return entry ? shown.map(({ text }) => csvText(text({ entry, ns, ...rest }))).join('\t') : line;
 }
 
 /** Copies the row that has the keyboard, where no text is marked. */
-export function copyRow(event: ClipboardEvent, { lines, shown, now }: Shown): void {
+export function copyRow(event: ClipboardEvent, lines: readonly TrailLine[], shown: Shown): void {
   const row = rowOf(event.target);
   const line = row && lines[row.index];
   if (!line || row.inDetails || window.getSelection()?.toString()) return;
   event.preventDefault();
-  event.clipboardData.setData('text/plain', rowText(line, shown, now));
+  event.clipboardData.setData('text/plain', rowText(line, shown));
 }

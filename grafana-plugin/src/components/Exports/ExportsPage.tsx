@@ -4,8 +4,6 @@ import { PluginPage } from '@grafana/runtime';
 import { EmptyState } from '@grafana/ui';
 import { mayExport } from '../../data/permissions.ts';
 import { viewPath } from '../../links/page.ts';
-import { TimeZoneContext, useViewTimeZone } from '../../state/time-zone.ts';
-import { DEFAULT_VIEW } from '../../state/view.ts';
 import { PathLink } from '../PathLink.tsx';
 import { testIds } from '../testIds.ts';
 import { ExportList } from './ExportList.tsx';
@@ -13,11 +11,9 @@ import { NoKeeper } from './NoKeeper.tsx';
 import { useExports } from './use-exports.ts';
 
 const STEP = 50;
-const nothing = () => {};
 
 /** All background exports of the organisation, on a page of their own. */
 export default function ExportsPage({ configured }: { configured: boolean }) {
-  const [zone] = useViewTimeZone(DEFAULT_VIEW, nothing);
   return (
     <PluginPage
       pageNav={{ text: t('exports.page-title', 'Audit log exports') }}
@@ -28,11 +24,7 @@ export default function ExportsPage({ configured }: { configured: boolean }) {
         </PathLink>
       }
     >
-      <TimeZoneContext.Provider value={zone}>
-        <div data-testid={testIds.exports.page}>
-          {mayExport() ? configured ? <All /> : <NoKeeper /> : <Forbidden />}
-        </div>
-      </TimeZoneContext.Provider>
+      <div data-testid={testIds.exports.page}>{mayExport() ? configured ? <All /> : <NoKeeper /> : <Forbidden />}</div>
     </PluginPage>
   );
 }

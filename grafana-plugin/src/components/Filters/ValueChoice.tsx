@@ -5,8 +5,9 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Spinner, useStyles2 } from '@grafana/ui';
 import { AS_TEXT } from '../../format/as-text.ts';
-import { absoluteTime } from '../../format/when.ts';
+import { zonedTime } from '../../format/when.ts';
 import { useFieldValues, type FieldValues } from '../../state/use-field-values.ts';
+import { useTimeZone, type TimeZone } from '../../state/time-zone.ts';
 import { FILTER_LIMITS, problemOf } from '../../state/view-filters.ts';
 import { usePersonalData } from '../PersonalData/PersonalData.tsx';
 import { testIds } from '../testIds.ts';
@@ -26,6 +27,7 @@ interface Props {
 export function ValueChoice({ loki, filter, query, range, onChange }: Props) {
   const styles = useStyles2(getStyles);
   const { masked, mask } = usePersonalData();
+  const zone = useTimeZone();
   const [typed, setTyped] = useState('');
   // Those chosen at first stand on top and stay there: nothing moves away from under the pointer.
   const [first] = useState(filter.values);
@@ -79,23 +81,23 @@ export function ValueChoice({ loki, filter, query, range, onChange }: Props) {
       />
       <div className={styles.status} role="status" data-testid={testIds.filters.valuesStatus}>
         {found.reading && !hidden && <Spinner inline size="sm" />}
-        {problem ?? statusOf(found, hidden, choices.length, range)}
+        {problem ?? statusOf(found, hidden, choices.length, range, zone)}
       </div>
     </div>
   );
 }
 
 // What the list is of: the numbers are of what was read so far.
-function statusOf(found: FieldValues, hidden: boolean, shown: number, range: TimeRange): string {
+function statusOf(found: FieldValues, hidden: boolean, shown: number, range: TimeRange, zone: TimeZone): string {
   if (hidden) return t('filter.masked', 'Personal data is masked: type the value that you look for');
   if (found.error !== undefined) return t('filter.values-failed', 'Values could not be read; they can be typed');
   const parts: string[] = [];
   if (found.since !== undefined && found.since > range.start) {
-    const time = absoluteTime(found.since);
+    const time = zonedTime(found.since, zone);
     parts.push(
       found.reading
-        ? t('filter.read-so-far', 'Read so far: back to {{time}} UTC', { time, ...AS_TEXT })
-        : t('filter.read-to', 'Of entries since {{time}} UTC; older values can be typed', { time, ...AS_TEXT }),
+        ? t('filter.read-so-far', 'Read so far: back to {{time}}', { time, ...AS_TEXT })
+        : t('filter.read-to', 'Of entries since {{time}}; older values can be typed', { time, ...AS_TEXT }),
     );
   }
   if (found.cut) parts.push(t('filter.cut', 'the most frequent values; type to find others'));

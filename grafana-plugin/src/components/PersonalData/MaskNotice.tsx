@@ -3,13 +3,16 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Button, Icon, useStyles2 } from '@grafana/ui';
-import { absoluteTime } from '../../format/when.ts';
+import { AS_TEXT } from '../../format/as-text.ts';
+import { absoluteTime, zoneName } from '../../format/when.ts';
+import { useTimeZone } from '../../state/time-zone.ts';
 import { testIds } from '../testIds.ts';
 import { usePersonalData } from './PersonalData.tsx';
 
 /** Says that personal data is masked, or until when it is revealed; nothing to those who always see it. */
 export function MaskNotice() {
   const styles = useStyles2(getStyles);
+  const zone = useTimeZone();
   const { masked, revealedUntil, reveal, hide } = usePersonalData();
   if (!masked && revealedUntil === undefined) return null;
   return (
@@ -17,8 +20,10 @@ export function MaskNotice() {
       <Icon name={masked ? 'eye-slash' : 'eye'} />
       {revealedUntil === undefined
         ? t('mask.masked', 'Personal data is masked')
-        : t('mask.revealed', 'Personal data is revealed until {{time}} UTC', {
-            time: absoluteTime(BigInt(revealedUntil) * 1_000_000n).slice(11, 16),
+        : t('mask.revealed', 'Personal data is revealed until {{time}} {{zone}}', {
+            time: absoluteTime(BigInt(revealedUntil) * 1_000_000n, zone).slice(11, 16),
+            zone: zoneName(zone),
+            ...AS_TEXT,
           })}
       <Button
         size="sm"
