@@ -125,8 +125,7 @@ export class Sender {
         this.#recovered();
         this.#most *= 2;
         metrics?.exported(sent);
-        await this.#settle(Array.from({ length: sent }, () => ACCEPTED));
-        return true;
+        return this.#settle(Array.from({ length: sent }, () => ACCEPTED));
       case 'refused':
         // The server is well: it has read and judged the request.
         this.#recovered();
@@ -157,9 +156,10 @@ export class Sender {
     await this.#settle([{ accepted: false, reason }]);
   }
 
-  async #settle(fates: readonly LineFate[]): Promise<void> {
+  #settle(fates: readonly LineFate[]): true | Promise<true> {
     this.#settled += fates.length;
-    await this.#options.settled?.(fates);
+    // Without a turn in between where nothing is waited for: who was told must find the spool committed.
+    return this.#options.settled?.(fates)?.then(() => true) ?? true;
   }
 
   #recovered(): void {
