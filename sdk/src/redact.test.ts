@@ -44,10 +44,10 @@ test.each([
 ])('%s names none', (name) => expect(isSecretName(name)).toBe(false));
 
 test.each([
-  ['paid with 4111 1111 1111 1111, exp 12/27', 'paid with [redacted], exp 12/27'],
-  ['4111111111111111', '[redacted]'],
-  ['4111 1111 1111 1111 12', '[redacted] 12'],
-  ['amex 3782-822463-10005.', 'amex [redacted].'],
+  ['paid with 4111 1111 1111 1111, exp 12/27', 'paid with [card ending 1111], exp 12/27'],
+  ['4111111111111111', '[card ending 1111]'],
+  ['4111 1111 1111 1111 12', '[card ending 1111] 12'],
+  ['amex 3782-822463-10005.', 'amex [card ending 0005].'],
   ['Authorization: Bearer abc123def456', 'Authorization: Bearer [redacted]'],
   ['BASIC dXNlcjpwYXNz', 'BASIC [redacted]'],
   ['jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln end', 'jwt [redacted] end'],
@@ -92,8 +92,8 @@ test('every entry field is looked at, words of the schema are not', () => {
     error: { message: 'token=[redacted] refused' },
     source: { userAgent: 'Bearer [redacted]' },
     properties: {
-      'seen [redacted]': 1,
-      card: '[redacted]',
+      'seen [card ending 1111]': 1,
+      card: '[card ending 1111]',
       password: '[redacted]',
       hasPassword: true,
       token: null,
@@ -153,6 +153,52 @@ test('with a key the same secret has the same stand-in, another key another', ()
   expect(hidden('k')).not.toBe(hidden('other'));
 });
 
+// About one in fifty random ids of 16 digits has a brand's beginning and the right check digit.
+const CARD_LIKE = '5412345678901232';
+const identified = {
+  ...login,
+  actor: { type: 'user', id: CARD_LIKE },
+  source: { sessionId: CARD_LIKE },
+  target: { type: 'account', id: CARD_LIKE },
+  scope: { project: CARD_LIKE },
+  properties: { requestId: CARD_LIKE },
+};
+
+test('a card number leaks by no identity; an id that looks like one keeps what tells it from others', () => {
+  expect(isCardNumber(CARD_LIKE)).toBe(true);
+  expect(prepareInput(identified)).toEqual({
+    ...login,
+    actor: { type: 'user', id: '[card ending 1232]' },
+    source: { sessionId: '[card ending 1232]' },
+    target: { type: 'account', id: '[card ending 1232]' },
+    scope: { project: '[card ending 1232]' },
+    properties: { requestId: '[card ending 1232]' },
+  });
+});
+
+test('an identity that is kept stays whole, and only that', () => {
+  const keep = ['target.id', 'scope.*', 'properties.requestId'];
+  expect(prepareInput(identified, { redact: { keep } })).toMatchObject({
+    actor: { id: '[card ending 1232]' },
+    target: { id: CARD_LIKE },
+    scope: { project: CARD_LIKE },
+    properties: { requestId: CARD_LIKE },
+  });
+});
+
+test('what stands for a card number is what the application said, where it said something', () => {
+  const hmacKey = 'k'.repeat(32);
+  expect(prepareInput(identified, { redact: { replacement: '***' } }).target?.id).toBe('***');
+  expect(prepareInput(identified, { redact: { replacement: { hmacKey } } }).target?.id).toBe(
+    redactedHmac(hmacKey, CARD_LIKE),
+  );
+});
+
+test('trace ids and the entry id are never taken for a card number', () => {
+  const ids = { id: CARD_LIKE, trace: { traceId: CARD_LIKE.padStart(32, '0'), spanId: CARD_LIKE } };
+  expect(prepareInput({ ...login, ...ids })).toEqual({ ...login, ...ids });
+});
+
 test('without defaults nothing is hidden', () => {
   const entry = { ...login, description: 'token=a 4111111111111111', properties: { password: 'x' } };
   expect(prepareInput(entry, { redact: { defaults: false } })).toEqual(entry);
@@ -163,7 +209,9 @@ test('a card is found in any text around it, and only with the right check digit
     fc.property(fc.stringMatching(/^4\d{14}$/), fc.constantFrom(' ', ', ', '"', '(', ':'), (digits, edge) => {
       const last = [...'0123456789'].filter((digit) => isCardNumber(digits + digit));
       expect(last).toHaveLength(1);
-      expect(text(`a${edge}${digits}${last[0]}${edge}b`)).toBe(`a${edge}[redacted]${edge}b`);
+      expect(text(`a${edge}${digits}${last[0]}${edge}b`)).toBe(
+        `a${edge}[card ending ${(digits + last[0]).slice(-4)}]${edge}b`,
+      );
     }),
   );
 });
