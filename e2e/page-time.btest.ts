@@ -225,6 +225,31 @@ test('live: new entries come on top, and wait while somebody reads', async () =>
   expect(browser.errors()).toEqual([]);
 });
 
+test('live: what comes minutes late finds its place by itself, or waits while somebody reads', async () => {
+  const page = await open('?from=now-2d&to=now&action=time.tested&q=latecomer&live=1');
+  await page.getByTestId(onPage.liveStatus).waitFor();
+  const minutes = (ago: number) => entryAt(Date.now() - ago * 60_000, `latecomer of ${ago} minutes`);
+  await send(minutes(0));
+  await page.getByTestId(table.row).getByText('latecomer of 0 minutes').waitFor();
+  await send(minutes(10), minutes(40));
+  await page.getByTestId(table.row).nth(2).getByText('latecomer of 40 minutes').waitFor({ timeout: 40_000 });
+  await page.getByTestId(table.row).nth(1).getByText('latecomer of 10 minutes').waitFor();
+  await counted(page, 3);
+
+  await page.getByTestId(table.expand).first().click();
+  await send(minutes(20), minutes(60), minutes(70));
+  const fresh = page.getByTestId(onPage.fresh);
+  await fresh.getByText('3 new entries').waitFor({ timeout: 40_000 });
+  expect(await page.getByText('latecomer of 20 minutes').count()).toBe(0);
+  // New ones are still found after that.
+  await send(minutes(1));
+  await fresh.getByText('4 new entries').waitFor();
+  await fresh.click();
+  await page.getByText('latecomer of 70 minutes').waitFor();
+  await counted(page, 7);
+  expect(browser.errors()).toEqual([]);
+}, 150_000);
+
 test('live: an outage is told, and it goes on by itself', async () => {
   const page = await open('?from=now-2d&to=now&action=time.tested&live=1');
   await page

@@ -59,6 +59,10 @@ const restOf = ({ source: { range }, lines }: Reading): TimeRange => {
   return { start: range.start, end: last ? last.ns + 1n : range.end };
 };
 
+// From here on all lines are there.
+const readFrom = ({ source: { range }, lines, more }: Reading): bigint =>
+  more ? (lines.at(-1)?.ns ?? range.end) : range.start;
+
 const newestFirst = (a: TrailLine, b: TrailLine) => (a.ns === b.ns ? (a.key < b.key ? 1 : -1) : a.ns < b.ns ? 1 : -1);
 
 function merged(lines: TrailLine[], more: TrailLine[]): TrailLine[] {
@@ -135,13 +139,23 @@ export function useEntries(
     const present = () => (reading.current?.source === source ? reading.current : undefined);
     return {
       has: (key) => present()?.keys.has(key) ?? false,
-      newest: () => (present()?.waiting[0] ?? present()?.lines[0])?.ns,
+      newest: () => {
+        const [waits, shown] = [present()?.waiting[0]?.ns, present()?.lines[0]?.ns];
+        return waits !== undefined && shown !== undefined && waits < shown ? shown : (waits ?? shown);
+      },
+      loaded(end) {
+        const current = present();
+        if (!current) return { start: end, rows: 0 };
+        const start = readFrom(current);
+        const isThere = ({ ns }: TrailLine) => ns >= start && ns < end;
+        return { start, rows: [...current.lines, ...current.waiting].filter(isThere).length };
+      },
       found(found, many) {
         const current = present();
         if (!current) return;
         if (many && !isBusy()) return onTooMany?.();
         // What is older than all that was read comes by reading on.
-        const oldest = current.more ? (current.lines.at(-1)?.ns ?? 0n) : 0n;
+        const oldest = readFrom(current);
         const news = found.filter(({ ns, key }) => ns >= oldest && !current.keys.has(key));
         for (const { key } of news) current.keys.add(key);
         current.waiting = merged(current.waiting, news);

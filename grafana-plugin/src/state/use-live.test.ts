@@ -1,9 +1,10 @@
 import { act, renderHook } from '@testing-library/react';
 import { AuditError, msToNs, type TrailLine } from '@auditrail/core';
 import { FakeLoki, storedLine } from '../testing/fake-loki.ts';
-import { LIVE_EVERY_MS, LIVE_MOST, LIVE_OVERLAP_MS, useLive, type LiveReader } from './use-live.ts';
+import { LATE_EVERY_MS, LIVE_EVERY_MS, LIVE_MOST, LIVE_OVERLAP_MS, useLive, type LiveReader } from './use-live.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
+const START = msToNs(NOW - 3_600_000);
 const at = (msAgo: number) => storedLine({ time: new Date(Date.now() - msAgo).toISOString() });
 
 let loki: FakeLoki;
@@ -20,6 +21,7 @@ beforeEach(() => {
   reader = {
     has,
     newest: () => found[0]?.ns,
+    loaded: (end) => ({ start: START, rows: found.filter(({ ns }) => ns >= START && ns < end).length }),
     found: (lines, many) => {
       found = [...lines, ...found].sort((a, b) => (a.ns < b.ns ? 1 : -1));
       tooMany = many;
@@ -33,7 +35,7 @@ afterEach(() => {
 });
 
 function follow(on = true) {
-  const source = { loki, query: {}, range: { start: msToNs(NOW - 3_600_000), end: msToNs(NOW + 1_800_000) } };
+  const source = { loki, query: {}, range: { start: START, end: msToNs(NOW + 1_800_000) } };
   return renderHook(({ on: now }) => useLive(source, now, reader), { initialProps: { on } });
 }
 const pass = (ms = LIVE_EVERY_MS + 10) => act(() => jest.advanceTimersByTimeAsync(ms));
@@ -49,6 +51,42 @@ test('tells each new entry once, and what came late', async () => {
   loki.lines.push(at(0), at(LIVE_OVERLAP_MS / 2));
   await pass();
   expect(found).toHaveLength(3);
+});
+
+test('what came later still is counted now and then, and read only where there is more than was there', async () => {
+  loki.lines = [at(0), at(-1_000)];
+  follow();
+  await pass(LATE_EVERY_MS + LIVE_EVERY_MS);
+  expect(found).toHaveLength(2);
+  loki.lines.push(at(LIVE_OVERLAP_MS * 3), at(LIVE_OVERLAP_MS * 5));
+  await pass();
+  expect(found).toHaveLength(2);
+  await pass(LATE_EVERY_MS + LIVE_EVERY_MS);
+  expect(found).toHaveLength(4);
+  // What Loki counts twice is no new entry, and is not looked for again each time.
+  loki.lines.push([...loki.lines.at(-1)!]);
+  await pass(LATE_EVERY_MS + LIVE_EVERY_MS);
+  const lateReads = () => loki.asked.filter(({ params }) => params['limit'] === '1000').length;
+  const before = lateReads();
+  expect(before).toBeGreaterThan(1);
+  await pass(3 * LATE_EVERY_MS);
+  expect(lateReads()).toBe(before);
+  loki.lines.push(at(LIVE_OVERLAP_MS * 4));
+  await pass(LATE_EVERY_MS + LIVE_EVERY_MS);
+  expect(found).toHaveLength(5);
+});
+
+test('counting that takes long is done less often', async () => {
+  loki.gate = ({ path }) =>
+    path.endsWith('/query') ? new Promise((resolve) => setTimeout(resolve, 10_000)) : Promise.resolve();
+  follow();
+  const counts = () => loki.asked.filter(({ path }) => path.endsWith('/query')).length;
+  await pass(LATE_EVERY_MS + LIVE_EVERY_MS);
+  expect(counts()).toBe(1);
+  await pass(5 * LATE_EVERY_MS);
+  expect(counts()).toBe(1);
+  await pass(300_000);
+  expect(counts()).toBe(2);
 });
 
 test('a clock that runs ahead does not hide what others write', async () => {

@@ -1,14 +1,27 @@
 import { useEffect, useState } from 'react';
-import { msToNs, readEntries, type EntryQuery, type LokiClient, type TimeRange, type TrailLine } from '@auditrail/core';
+import {
+  countEntries,
+  msToNs,
+  readEntries,
+  type EntryQuery,
+  type LokiClient,
+  type TimeRange,
+  type TrailLine,
+} from '@auditrail/core';
 
 /** How often new entries are asked for. */
 export const LIVE_EVERY_MS = 3_000;
 /** Entries can arrive late: those with times this far back are asked for again each time. */
 export const LIVE_OVERLAP_MS = 120_000;
+/** Some arrive later still: so often it is counted whether any did. */
+export const LATE_EVERY_MS = 20_000;
+// Counting takes long where few of many entries match: then it is done less often.
+const LATE_REST = 30;
 /** More new entries at once than this are not followed one by one. */
 export const LIVE_MOST = 1_000;
 const LONGEST_WAIT_MS = 60_000;
 const PAGE = 200;
+const LATE_PAGE = 1_000;
 
 export type LiveState =
   | { state: 'off' }
@@ -29,8 +42,17 @@ export interface LiveReader {
   has: (key: string) => boolean;
   /** Time of the newest line that is there. */
   newest: () => bigint | undefined;
+  /** From when on all lines are there, and how many of them are older than `end`. */
+  loaded: (end: bigint) => { start: bigint; rows: number };
   /** Takes lines that were not there, newest first. `many`: there are more that were not read. */
   found: (lines: TrailLine[], many: boolean) => void;
+}
+
+// From when on new lines are looked for each time. A clock that runs ahead must not hide what others write now.
+function newFrom({ newest }: LiveReader, nowMs: number): bigint {
+  const now = msToNs(nowMs);
+  const known = newest() ?? now;
+  return (known < now ? known : now) - msToNs(LIVE_OVERLAP_MS);
 }
 
 /**
@@ -39,25 +61,52 @@ export interface LiveReader {
  */
 export async function readNew(
   { loki, query, range }: LiveSource,
-  { has, newest }: LiveReader,
+  reader: LiveReader,
   signal: AbortSignal,
   nowMs = Date.now(),
 ): Promise<{ lines: TrailLine[]; many: boolean }> {
   const now = msToNs(nowMs);
-  const known = newest() ?? now;
-  // A clock that runs ahead must not hide what others write now.
-  const from = (known < now ? known : now) - msToNs(LIVE_OVERLAP_MS);
+  const known = reader.newest() ?? now;
+  const from = newFrom(reader, nowMs);
   const span = { start: from > range.start ? from : range.start, end: range.end > now ? range.end : now };
   // The range ends as far ahead of now as it did when it was opened.
   const lines: TrailLine[] = [];
   for await (const page of readEntries(loki, { query, range: span, pageEntries: PAGE, signal })) {
-    const fresh = page.filter(({ key }) => !has(key));
+    const fresh = page.filter(({ key }) => !reader.has(key));
     lines.push(...fresh);
     const reached = (page.at(-1)?.ns ?? 0n) <= known;
     if (reached && fresh.length === 0) break;
     if (lines.length >= LIVE_MOST) return { lines, many: !reached };
   }
   return { lines, many: false };
+}
+
+/**
+ * The lines that came too late to be found by {@link readNew}: where Loki counts more than there are, those are read again.
+ *
+ * @param surplus how many more Loki counted the last time, and had not: entries that were delivered twice
+ */
+export async function readLate(
+  { loki, query }: LiveSource,
+  reader: LiveReader,
+  surplus: number,
+  signal: AbortSignal,
+  nowMs = Date.now(),
+): Promise<{ lines: TrailLine[]; many: boolean; surplus: number }> {
+  const end = newFrom(reader, nowMs);
+  const { start, rows } = reader.loaded(end);
+  const lines: TrailLine[] = [];
+  if (start >= end) return { lines, many: false, surplus };
+  const range = { start, end };
+  const more = (await countEntries(loki, { query, range, signal })) - rows;
+  const wanted = Math.min(LIVE_MOST, more - surplus);
+  if (wanted > 0) {
+    for await (const page of readEntries(loki, { query, range, pageEntries: LATE_PAGE, signal })) {
+      lines.push(...page.filter(({ key }) => !reader.has(key)));
+      if (lines.length >= wanted) break;
+    }
+  }
+  return { lines, many: lines.length >= LIVE_MOST, surplus: more - lines.length };
 }
 
 /** Follows a source while it is `on` and its tab is seen. `source` and `reader` must be memoised. */
@@ -71,6 +120,19 @@ export function useLive(source: LiveSource, on: boolean, reader: LiveReader): Li
     let timer: ReturnType<typeof setTimeout> | undefined;
     let wait = LIVE_EVERY_MS;
     let asking = false;
+    let surplus = 0;
+    let lateAt = openedAt + LATE_EVERY_MS;
+    const askLate = async () => {
+      const began = Date.now();
+      try {
+        const late = await readLate(source, reader, surplus, signal);
+        signal.throwIfAborted();
+        surplus = late.surplus;
+        if (late.lines.length > 0) reader.found(late.lines, late.many);
+      } finally {
+        lateAt = Date.now() + Math.max(LATE_EVERY_MS, (Date.now() - began) * LATE_REST);
+      }
+    };
     const tell = (live: LiveState) => {
       if (!signal.aborted) setTold({ source, live });
     };
@@ -87,6 +149,7 @@ export function useLive(source: LiveSource, on: boolean, reader: LiveReader): Li
         signal.throwIfAborted();
         wait = LIVE_EVERY_MS;
         if (lines.length > 0) reader.found(lines, many);
+        if (Date.now() >= lateAt) await askLate();
         tell({ state: 'following' });
       } catch (error) {
         wait = Math.min(LONGEST_WAIT_MS, wait * 2);
