@@ -6,7 +6,7 @@ const swc = { jsc: { parser: { syntax: 'typescript', tsx: true }, target: 'es202
 
 const node = {
   testEnvironment: 'node',
-  testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
+  testEnvironmentOptions: { customExportConditions: ['@auditrail/source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: [],
   transform: { '\\.([cm]?[jt]s|[jt]sx)$': ['@swc/jest', swc] },
   // What is published as ES modules only, or imports at run time (which Jest cannot).

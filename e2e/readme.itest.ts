@@ -26,7 +26,7 @@ test("the README's example writes the entry that it says", async () => {
     AUDITRAIL_WRITE_TOKEN: tokens.write,
     AUDITRAIL_TENANT: tenant,
   };
-  await promisify(execFile)(process.execPath, ['--conditions=source', file], { env });
+  await promisify(execFile)(process.execPath, ['--conditions=@auditrail/source', file], { env });
   // Between the marks of its chain's start and end.
   const trail = await waitForTrail(testStack(), tenant, 3);
   const entry = trail.map((line) => line.entry).find((each) => each?.channel !== 'integrity');

@@ -45,7 +45,7 @@ function command(...args: string[]) {
   const { urls, tokens } = stack;
   const cli = join(ROOT, 'keeper/src/cli.ts');
   const at = ['--url', urls.gateway, '--token', tokens.read, '--tenant', tenant, '--from', '1h', '--to', '0'];
-  return spawnSync(process.execPath, ['--conditions=source', cli, 'verify', ...(args.length ? args : at)], {
+  return spawnSync(process.execPath, ['--conditions=@auditrail/source', cli, 'verify', ...(args.length ? args : at)], {
     encoding: 'utf8',
     input: args.length ? trail.map(({ line }) => line).join('\n') : '',
     env: { ...process.env, NODE_OPTIONS: '' },

@@ -10,9 +10,8 @@ const esModules = ['@noble', '@react-hookz', '@ver0', 'fast-check', 'pure-rand',
 module.exports = {
   ...base,
   displayName: 'plugin',
-  // Read from its TypeScript, as everywhere in this repository. The export condition `source` would do it too, but packages
-  // that Grafana depends on know that condition as well.
-  moduleNameMapper: { ...base.moduleNameMapper, '^@auditrail/core$': '<rootDir>/../core/src/index.ts' },
+  // Our own packages are read from their TypeScript, as everywhere in this repository.
+  testEnvironmentOptions: { customExportConditions: ['@auditrail/source', 'browser'] },
   // Packages that are published as .mjs only.
   transform: { '^.+\\.m?[jt]sx?$': Object.values(base.transform)[0] },
   setupFilesAfterEnv: ['<rootDir>/jest-setup.js'],

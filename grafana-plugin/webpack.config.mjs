@@ -1,5 +1,4 @@
 // Node reads the TypeScript of create-plugin's configuration by itself; webpack-cli would want a loader for it.
-import path from 'node:path';
 import grafanaConfig from './.config/webpack/webpack.config.ts';
 
 /**
@@ -15,12 +14,8 @@ export default async function config(env) {
   swc.use.options.jsc.target = 'es2022';
   return {
     ...base,
-    // Read from its TypeScript, as everywhere in this repository. The export condition `source` would do it too, but other
-    // packages know that condition as well.
-    resolve: {
-      ...base.resolve,
-      alias: { '@auditrail/core$': path.resolve(import.meta.dirname, '../core/src/index.ts') },
-    },
+    // Our own packages are read from their TypeScript, as everywhere in this repository.
+    resolve: { ...base.resolve, conditionNames: ['@auditrail/source', '...'] },
     // Grafana loads module.js when it starts, the rest when the page is opened.
     performance: { maxEntrypointSize: 150_000, maxAssetSize: 700_000, hints: env.production ? 'error' : false },
   };

@@ -45,4 +45,8 @@ async function install() {
 
 await install();
 const node = join(root, 'node_modules/.bin/node');
-process.exitCode = await run(node, ['--conditions=source', join(root, 'stack/src/cli.ts'), ...process.argv.slice(2)]);
+process.exitCode = await run(node, [
+  '--conditions=@auditrail/source',
+  join(root, 'stack/src/cli.ts'),
+  ...process.argv.slice(2),
+]);

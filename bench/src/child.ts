@@ -15,7 +15,7 @@ export interface Child {
 
 /** Starts a program of this folder with one JSON value as its argument; see {@link childInput}. */
 export function startChild(program: URL, input: unknown, nodeArgs: readonly string[] = []): Child {
-  const args = ['--conditions=source', ...nodeArgs, fileURLToPath(program), JSON.stringify(input)];
+  const args = ['--conditions=@auditrail/source', ...nodeArgs, fileURLToPath(program), JSON.stringify(input)];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   living.add(child);
   let output = '';

@@ -77,7 +77,7 @@ afterEach(async () => {
 });
 
 function start(...args: string[]) {
-  const node = ['--conditions=source', '--disable-warning=ExperimentalWarning', join(__dirname, 'cli.ts')];
+  const node = ['--conditions=@auditrail/source', '--disable-warning=ExperimentalWarning', join(__dirname, 'cli.ts')];
   const env = { ...process.env, NODE_OPTIONS: '', AUDITRAIL_WRITE_TOKEN: stack.tokens.write, AUDITRAIL_TENANT: tenant };
   const child = spawn(process.execPath, [...node, 'dead-letters', ...args], { env });
   let out = '';

@@ -89,7 +89,7 @@ it('understands times', () => {
 
 describe('the command', () => {
   const cli = join(__dirname, 'cli.ts');
-  const args = ['--conditions=source', '--disable-warning=ExperimentalWarning', cli, 'verify'];
+  const args = ['--conditions=@auditrail/source', '--disable-warning=ExperimentalWarning', cli, 'verify'];
 
   it('reads standard input', () => {
     const out = execFileSync(process.execPath, [...args, '--file', '-'], { input: lines.join('\n'), encoding: 'utf8' });

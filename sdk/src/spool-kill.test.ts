@@ -24,7 +24,7 @@ afterEach(() => {
 });
 
 function startWriter(options: WriterOptions, inside: string[] = []) {
-  const [command = '', ...given] = [...inside, process.execPath, '--conditions=source', PROGRAM];
+  const [command = '', ...given] = [...inside, process.execPath, '--conditions=@auditrail/source', PROGRAM];
   const child = spawn(command, [...given, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

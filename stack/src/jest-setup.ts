@@ -13,7 +13,7 @@ declare global {
 export default async function setup(config: { rootDir: string }): Promise<void> {
   if (process.env['AUDITRAIL_TEST_STACK']) return;
   const cli = join(config.rootDir, 'stack/src/cli.ts');
-  const child = spawn(process.execPath, ['--conditions=source', cli, 'up', '--json'], {
+  const child = spawn(process.execPath, ['--conditions=@auditrail/source', cli, 'up', '--json'], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, NODE_OPTIONS: '' },
   });

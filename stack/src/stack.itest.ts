@@ -20,9 +20,13 @@ type UpAnswer = TestStack & { dataDir: string };
 async function up(
   args: string[] = [],
 ): Promise<{ child: ChildProcess; answer: UpAnswer; ended: Promise<number | null> }> {
-  const child = spawn(process.execPath, ['--conditions=source', inRoot('stack/src/cli.ts'), 'up', '--json', ...args], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--conditions=@auditrail/source', inRoot('stack/src/cli.ts'), 'up', '--json', ...args],
+    {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    },
+  );
   children.push(child);
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const line = await new Promise<string>((resolve) => createInterface({ input: child.stdout }).once('line', resolve));

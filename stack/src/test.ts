@@ -55,7 +55,12 @@ async function jest(project: string): Promise<Count> {
   const file = join(folder, 'report.json');
   const { signal, stop } = abortWhenLeftOpen(file);
   try {
-    const args = ['--conditions=source', inRoot('node_modules/jest/bin/jest.js'), '--selectProjects', project];
+    const args = [
+      '--conditions=@auditrail/source',
+      inRoot('node_modules/jest/bin/jest.js'),
+      '--selectProjects',
+      project,
+    ];
     // Jest's --json repeats the report on standard output, which nobody reads.
     const options = { cwd: ROOT, hideOutput: true, signal };
     const code = await runVisibly(process.execPath, [...args, '--json', `--outputFile=${file}`], options);

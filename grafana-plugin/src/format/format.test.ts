@@ -45,7 +45,7 @@ test.each([
   // A process has one zone.
   const script = `import { exactTime, zonedTime } from ${JSON.stringify(pathToFileURL(`${__dirname}/when.ts`).href)};
     console.log(zonedTime(${parseTime(time)}n, 'browser')); console.log(exactTime('${time}', 'browser'))`;
-  const told = execFileSync(process.execPath, ['--conditions=source', '--input-type=module', '-e', script], {
+  const told = execFileSync(process.execPath, ['--conditions=@auditrail/source', '--input-type=module', '-e', script], {
     encoding: 'utf8',
     env: { ...process.env, TZ: zone },
   });

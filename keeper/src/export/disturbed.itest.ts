@@ -62,7 +62,7 @@ function start(folder: string, more: readonly string[] = []) {
   const url = `http://127.0.0.1:${(slow.address() as AddressInfo).port}`;
   const reader = ['--url', url, '--token', stack.tokens.read, '--tenant', tenant, '--parallel', '1'];
   const args = ['export', ...reader, ...times, '--out', folder, '--sign-key', join(root, 'key.pem'), '--no-entry'];
-  const node = ['--conditions=source', '--disable-warning=ExperimentalWarning'];
+  const node = ['--conditions=@auditrail/source', '--disable-warning=ExperimentalWarning'];
   const child = spawn(process.execPath, [...node, cli, ...args, ...more], { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));

@@ -24,7 +24,7 @@ const root = mkdtempSync(join(tmpdir(), 'auditrail-export-itest-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const cli = join(__dirname, '../cli.ts');
-const node = ['--conditions=source', '--disable-warning=ExperimentalWarning', cli, 'export'];
+const node = ['--conditions=@auditrail/source', '--disable-warning=ExperimentalWarning', cli, 'export'];
 const HOUR = 3_600_000;
 const base = Math.floor(Date.now() / 1_000) * 1_000 - 10 * HOUR;
 const range = { start: msToNs(base - HOUR), end: msToNs(base + HOUR) };

@@ -19,7 +19,7 @@ const entries: AuditEntry[] = Array.from({ length: COUNT }, (_, i) => ({
   ...testEntry({ description: `é ${i} ${'x'.repeat(300)}` }),
   time: formatTime(msToNs(base - i * 2)),
 }));
-const node = ['--conditions=source', '--disable-warning=ExperimentalWarning', join(__dirname, '../cli.ts')];
+const node = ['--conditions=@auditrail/source', '--disable-warning=ExperimentalWarning', join(__dirname, '../cli.ts')];
 const env = { PATH: process.env['PATH'], HOME: folder, AUDITRAIL_KEEPER_FOLDER: join(folder, 'keeper') };
 
 let keeper: ChildProcess;
