@@ -115,12 +115,26 @@ function tests(open: (browser: TestBrowser) => Promise<Site>, { ownStack }: { ow
     { name: 'user', field: 'User e-mail', value: 'bob@example.com', cell: table.actor, shows: 'bob@example.com' },
     { name: 'outcome', field: 'Outcome', value: 'failure', cell: table.result, shows: 'failure' },
     { name: 'channel', field: 'Channel', value: 'auth', cell: table.action, shows: 'user.login' },
+    { name: 'event', field: 'Event', value: 'updated', cell: table.eventBadge, shows: 'updated' },
+    { name: 'ip', field: 'IP address', value: '10.0.0.4', cell: table.ip, shows: '10.0.0.4' },
+    { name: 'authContext', field: 'Authentication context', value: 'portal', cell: table.action, shows: 'user.login' },
+    { name: 'targetType', field: 'Target type', value: 'Product', cell: table.target, shows: 'Product' },
+    { name: 'group', field: 'Group', value: 'buyers', cell: table.actor, shows: 'bob@example.com' },
+    { name: 'scope.project', field: 'Project', value: 'Apollo', cell: table.action, shows: 'product.updated' },
+    { name: 'scope.package', field: 'Package', value: 'tea', cell: table.action, shows: 'product.updated' },
   ] as const;
   const fieldOf = {
     action: (entry: Seed['entries'][number]) => entry.action,
     user: (entry: Seed['entries'][number]) => entry.actor.email,
     outcome: (entry: Seed['entries'][number]) => entry.outcome ?? 'success',
     channel: (entry: Seed['entries'][number]) => entry.channel,
+    event: ({ action }: Seed['entries'][number]) => action.split('.').at(-1),
+    ip: (entry: Seed['entries'][number]) => entry.source?.ip,
+    authContext: (entry: Seed['entries'][number]) => entry.authContext,
+    targetType: (entry: Seed['entries'][number]) => entry.target?.type,
+    group: (entry: Seed['entries'][number]) => entry.actor.groups?.[0],
+    'scope.project': (entry: Seed['entries'][number]) => entry.scope?.['project'],
+    'scope.package': (entry: Seed['entries'][number]) => entry.scope?.['package'],
   };
 
   test.each(choices)('filters by $name', async ({ name, field, value, cell, shows }) => {

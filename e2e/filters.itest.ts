@@ -138,7 +138,7 @@ function expectedOf({ field, operator, values }: Filter): string[] {
 }
 
 describe.each(Object.keys(VALUES) as FilterField[])('%s', (field) => {
-  test.each(fieldOperators(field))('%s', async (operator) => {
+  test.each(fieldOperators(field))('%s finds the very entries that JavaScript does', async (operator) => {
     const all = [...new Set(entries.flatMap((entry) => valuesOf(entry, field)))].filter((value) => value !== '');
     // Addresses that are spelled in several ways have their own test.
     const values = field === 'ip' ? all.filter((value) => isIP(value) !== 6) : all;
@@ -207,7 +207,7 @@ describe('search', () => {
   const matches = (entry: AuditEntry, text: string) =>
     [entry.description, ...SEARCHED.flatMap((field) => valuesOf(entry, field))].some((value) => holds(value, text));
 
-  test.each(ODD)('%j', async (text) => {
+  test.each(ODD)('finds %j in description, e-mail, IP, endpoint, operation and id', async (text) => {
     for (const search of [text, text.toUpperCase(), `BEFORE ${text.toLowerCase()}`]) {
       expect([search, await found({ search })]).toEqual([search, expected((entry) => matches(entry, search))]);
     }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { countEntries, httpLokiClient, msToNs, type TimeRange } from '@auditrail/core';
+import { countEntries, httpLokiClient, msToNs, type Actor, type TimeRange } from '@auditrail/core';
 import { createAuditLogger, type AuditEntryInput } from '@auditrail/sdk';
 import type { Site } from './sites.ts';
 
@@ -26,8 +26,8 @@ export interface Seed {
   entries: (AuditEntryInput & { time: string })[];
 }
 
-const ada = { type: 'user', id: '1', name: 'Ada Lovelace', email: 'ada@example.com' } as const;
-const bob = { type: 'user', id: '2', name: 'Bob', email: 'bob@example.com' } as const;
+const ada: Actor = { type: 'user', id: '1', name: 'Ada Lovelace', email: 'ada@example.com' };
+const bob: Actor = { type: 'user', id: '2', name: 'Bob', email: 'bob@example.com', groups: ['buyers'] };
 
 // A day at a shop: sign-ins that fail now and then, edits with before and after, a nightly job, and one attacker.
 function history(): AuditEntryInput[] {
@@ -38,13 +38,14 @@ function history(): AuditEntryInput[] {
       const failed = index % 8 === 0;
       const outcome = failed ? { outcome: 'failure' as const, error: { message: 'wrong password' } } : {};
       const description = `${actor.name} ${failed ? 'could not sign in' : 'signed in'} (${index})`;
-      return { action: 'user.login', channel: 'auth', description, actor, source, ...outcome };
+      return { action: 'user.login', channel: 'auth', description, actor, source, authContext: 'portal', ...outcome };
     }
     return {
       action: 'product.updated',
       channel: 'catalogue',
       description: `${actor.name} changed the price of tea 50% (${index})`,
       target: { type: 'Product', id: String(index), name: 'Tea' },
+      scope: { project: index % 2 ? 'Apollo' : 'Gemini', package: 'tea' },
       changes: [{ path: 'price', before: index, after: index + 1 }],
       ...{ actor, source },
     };

@@ -87,3 +87,20 @@ test('what is done in the shop is on the audit page within seconds, can be opene
   expect(await shared.getByTestId(table.row).allInnerTexts()).toHaveLength(1);
   expect(browser.errors(/401|403/)).toEqual([]);
 });
+
+test('who looked at a person, from where and on which page, is on the audit page; that a list was seen is not', async () => {
+  const shopTab = await browser.newPage();
+  await signIn(shopTab, 'ada-demo-password');
+  await shopTab.goto(`${shop.url}/customers`);
+  await shopTab.goto(`${shop.url}/customers/5`);
+  const page = await browser.newPage();
+  await site.login(page, 'admin');
+  await page.goto(`${site.pageUrl}?channel=pii-read`);
+  await untilFirstRowIs(page, 'pii.read.customer', Date.now());
+  await page.getByTestId(onPage.count).getByText('1 entry').waitFor();
+  await page.getByTestId(table.expand).first().click();
+  const told = await page.getByTestId(details.container).innerText();
+  for (const part of ['Ada Lovelace · ada@example.com', '127.0.0.1', 'GET /customers/5 200'])
+    expect(told).toContain(part);
+  expect(browser.errors(/401|403/)).toEqual([]);
+});

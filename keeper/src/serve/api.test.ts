@@ -101,6 +101,15 @@ describe('an export', () => {
   });
 });
 
+it('takes a range of a year, and none that is longer', async () => {
+  const headers = bearer(lab.tokenFor('year').secret);
+  const year = { from: '2025-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' };
+  expect(await lab.start(headers, year)).toMatchObject({ status: 201, body: year });
+  const longer = await lab.start(headers, { ...year, to: '2026-01-02T00:00:00.000000001Z' });
+  expect(longer).toMatchObject({ status: 422, body: { code: 'UNPROCESSABLE' } });
+  expect(longer.body['detail']).toContain('longer than 366 days');
+});
+
 describe('lists', () => {
   it('in pages, newest first, one tenant alone', async () => {
     const headers = bearer(lab.tokenFor('pages').secret);
