@@ -1,4 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
+import type { HttpBindings } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -23,6 +24,7 @@ export interface ApiOptions {
 }
 
 export interface ApiEnv {
+  Bindings: HttpBindings;
   Variables: { caller: Caller };
 }
 
@@ -131,7 +133,7 @@ export function createApi({ service, tokens, grafana, rates, log, isHealthy }: A
     description:
       "An API token (auditrail token create). Grafana's proxy sends its own token instead, with X-Grafana-Id and X-Grafana-Context.",
   });
-  addRoutes(app, service, rates);
+  addRoutes(app, { service, rates, log });
   app.doc31('/openapi.json', DOCUMENT);
   return app;
 }

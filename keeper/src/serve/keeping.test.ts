@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mountSmallDisk } from '../../../bench/src/chaos/small-disk.ts';
@@ -10,6 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 beforeEach(() => lab.reset());
+afterEach(() => jest.restoreAllMocks());
 
 const DAY_MS = 24 * 3_600_000;
 const filesOf = (id: unknown) => join(lab.folder, 'files', String(id));
@@ -62,16 +64,60 @@ it('deletes files that no export has', async () => {
   expect(existsSync(filesOf(id))).toBe(true);
 });
 
-it('breaks a download off where the stored file is not what was exported', async () => {
+it('breaks a download off where the stored file is not what was exported, and says so in its log', async () => {
   const { headers, id, path } = await completed('damaged');
+  const logged: unknown[] = [];
+  await lab.restart({ log: (...line) => void logged.push(line) });
+  const ownWords = jest.spyOn(console, 'error');
   const file = join(filesOf(id), 'audit-log.ndjson');
   const get = async () => (await fetch(`${lab.url}${path}/files/ndjson`, { headers })).arrayBuffer();
   expect((await get()).byteLength).toBeGreaterThan(100);
   // One bit, which no length and no ZIP's own sum tells of.
   writeFileSync(file, CONTENT.replace('1', '3'));
-  await expect(get()).rejects.toThrow('terminated');
+  await expect(get()).rejects.toThrow();
+  const reason = expect.stringContaining('SHA-256') as string;
+  expect(logged).toContainEqual([
+    'error',
+    'download broke off',
+    { export: id, tenant: 'damaged', format: 'ndjson', reason },
+  ]);
   writeFileSync(file, CONTENT);
   expect((await get()).byteLength).toBeGreaterThan(100);
+  expect(ownWords).not.toHaveBeenCalled();
+  await lab.restart();
+});
+
+it('is quiet about a client that goes away in the middle of a download, and leaves no file open', async () => {
+  const { headers, path } = await completed('away');
+  const { engine } = lab.options;
+  await lab.restart({
+    engine: async (job) => {
+      const result = await engine(job);
+      const content = randomBytes(20_000_000);
+      writeFileSync(join(job.folder, 'audit-log.ndjson'), content);
+      const sha256 = createHash('sha256').update(content).digest('hex');
+      return { ...result, files: result.files.map((file) => ({ ...file, bytes: content.length, sha256 })) };
+    },
+  });
+  const ownWords = [jest.spyOn(console, 'error'), jest.spyOn(console, 'info')];
+  const again = (await lab.ask(`${path}/rerun`, headers, 'POST')).body;
+  expect(await lab.finished(headers, again['id'])).toMatchObject({ status: 'completed' });
+  const response = await fetch(`${lab.url}/v1/exports/${String(again['id'])}/files/ndjson`, { headers });
+  const reader = response.body?.getReader();
+  expect((await reader?.read())?.done).toBe(false);
+  await reader?.cancel();
+  const openFiles = () =>
+    readdirSync('/proc/self/fd').filter((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`).endsWith('audit-log.ndjson');
+      } catch {
+        // Closed since it was listed.
+        return false;
+      }
+    });
+  while (openFiles().length > 0) await sleep(20);
+  for (const words of ownWords) expect(words).not.toHaveBeenCalled();
+  await lab.restart();
 });
 
 it('bounds the bytes of all exports together: what would go over fails, and says what to do', async () => {

@@ -1,12 +1,11 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
+import { ReadableStream } from 'node:stream/web';
 import { createRoute, z } from '@hono/zod-openapi';
-import type { Api } from './api.ts';
+import type { Api, ApiOptions } from './api.ts';
 import { demandScope } from './api.ts';
 import type { ExportJob, ExportRequest } from './export-job.ts';
-import type { ExportService } from './export-service.ts';
 import { attachment } from './file-name.ts';
 import { PROBLEMS, Problem, type ProblemCode } from './problem.ts';
-import type { RateLimits } from './rate-limits.ts';
 import { exportSchema, fileParams, idParams, listQuery, listSchema, problemSchema, startSchema } from './schemas.ts';
 
 const security = [{ bearer: [] }];
@@ -119,8 +118,17 @@ const download = createRoute({
 
 const addressOf = ({ id }: ExportJob) => `/v1/exports/${id}`;
 
+// The server would tell of a content that fails on the console, in words of its own.
+async function* untilBroken(content: Readable, broken: (error: unknown) => void): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* content;
+  } catch (error) {
+    broken(error);
+  }
+}
+
 /** The operations on exports. */
-export function addRoutes(app: Api, service: ExportService, rates: RateLimits): void {
+export function addRoutes(app: Api, { service, rates, log }: Pick<ApiOptions, 'service' | 'rates' | 'log'>): void {
   app.use('/v1/exports', async (context, next) => {
     // Hono lets a body of another type through, unchecked.
     if (
@@ -178,7 +186,12 @@ export function addRoutes(app: Api, service: ExportService, rates: RateLimits): 
     demandScope(caller, 'exports:read');
     const { id, format } = context.req.valid('param');
     const { name, zip } = await service.download(caller, id, format);
-    return new Response(Readable.toWeb(zip) as ReadableStream, {
+    const content = untilBroken(zip, (error) => {
+      log('error', 'download broke off', { export: id, tenant: caller.tenant, format, reason: String(error) });
+      // An end in order would tell the client that it has all.
+      context.env.outgoing.destroy();
+    });
+    return new Response(ReadableStream.from(content) as BodyInit, {
       status: 200,
       headers: { 'Content-Type': 'application/zip', 'Content-Disposition': attachment(name) },
     });
