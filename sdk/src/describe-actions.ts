@@ -1,5 +1,5 @@
 import type { StandardJSONSchemaV1 } from '@standard-schema/spec';
-import type { ActionDefinition } from './define-actions.ts';
+import type { ActionDefinition } from './action-definition.ts';
 
 /** One action of {@link ActionsDocument}. */
 export interface ActionDescription {

@@ -9,22 +9,7 @@ import { createLogger } from 'winston';
 import LokiTransport from 'winston-loki';
 import { childInput } from '../child.ts';
 import { sampleEntry } from '../sample.ts';
-import type { Peer } from './peers.ts';
-
-export interface PeerInput {
-  peer: Peer;
-  entries: number;
-  folder: string;
-  tenant: string;
-  collector: string;
-  token: string;
-  loki: string;
-}
-
-/** How long the program took from its first entry until its logger said that it is done. */
-export interface PeerResult {
-  ms: number;
-}
+import type { Peer, PeerInput, PeerResult } from './peer.ts';
 
 const input = childInput<PeerInput>();
 const { entries, tenant, collector, token, loki } = input;

@@ -10,11 +10,7 @@ import type { BenchmarkOptions, Figures } from '../benchmark.ts';
 import { runChild } from '../child.ts';
 import { round } from '../figures.ts';
 import { sampleEntry } from '../sample.ts';
-import type { PeerInput, PeerResult } from './peer-child.ts';
-
-/** Every way to Loki that is compared; each has its own function in `peer-child.ts`. */
-export const PEERS = ['auditrail', 'otel_batch', 'winston_loki', 'pino_loki'] as const;
-export type Peer = (typeof PEERS)[number];
+import { PEERS, type PeerInput, type PeerResult } from './peer.ts';
 
 const BURST_ACTION = sampleEntry(0).action;
 

@@ -1,6 +1,5 @@
 import { createContext, useCallback, useContext } from 'react';
 import { usePreference } from './preferences.ts';
-import type { View } from './view.ts';
 
 /** In what times are shown: UTC, so that a trail is compared across places, or the time of this browser. */
 export const TIME_ZONES = ['utc', 'browser'] as const;
@@ -29,8 +28,8 @@ export const usePreferredTimeZone = () => usePreference<TimeZone>('timeZone', pa
  * chose last. For the page, which gives it on through {@link TimeZoneContext}.
  */
 export function useViewTimeZone(
-  view: View,
-  show: (change: Partial<View>) => void,
+  view: { tz?: TimeZone | undefined },
+  show: (change: { tz: TimeZone | undefined }) => void,
 ): [zone: TimeZone, choose: (zone: TimeZone) => void] {
   const [preferred, prefer] = usePreferredTimeZone();
   const choose = useCallback(

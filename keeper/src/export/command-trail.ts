@@ -3,7 +3,7 @@ import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { AuditError, formatTime, type EntryQuery, type TimeRange } from '@auditrail/core';
 import { createAuditLogger, type AuditEntryInput, type AuditLogger } from '@auditrail/sdk';
-import type { ExportedFile } from './export-options.ts';
+import type { ExportedFile } from './manifest.ts';
 
 /** The audit entry of an export could not be written: nothing is handed out. */
 export class EntryError extends Error {}

@@ -1,5 +1,5 @@
 import type { EntryQuery, ExportFormatId, LokiClient, TimeRange } from '@auditrail/core';
-import type { ExportManifest } from './manifest.ts';
+import type { ExportedFile, ExportManifest } from './manifest.ts';
 import type { ManifestSigner } from './signer.ts';
 
 /** What to export, and where to. */
@@ -54,17 +54,6 @@ export interface ExportProgress {
   share: number;
   /** Why Loki is being waited for, where it is. */
   waiting?: string;
-}
-
-/** A file of an export. */
-export interface ExportedFile {
-  format: ExportFormatId;
-  /** In the export's folder. */
-  name: string;
-  rows: number;
-  bytes: number;
-  /** 64 hex digits. */
-  sha256: string;
 }
 
 /** A complete export. */

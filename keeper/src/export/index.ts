@@ -1,4 +1,5 @@
-export type { ExportedFile, ExportOptions, ExportProgress, ExportResult } from './export-options.ts';
+export type { ExportOptions, ExportProgress, ExportResult } from './export-options.ts';
+export type { ExportedFile } from './manifest.ts';
 export { linesClient } from './lines-client.ts';
 export { manifestSchema, type ExportManifest } from './manifest.ts';
 export { runExport } from './run-export.ts';

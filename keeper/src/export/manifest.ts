@@ -6,11 +6,11 @@ import {
   isExportFormatId,
   statementText,
   type EntryQuery,
+  type ExportFormatId,
   type TimeRange,
 } from '@auditrail/core';
 import { z } from 'zod';
 import { chainRange, type ChainRange } from './chain-ranges.ts';
-import type { ExportedFile } from './export-options.ts';
 import type { ManifestSigner } from './signer.ts';
 import { writeWhole } from './write-whole.ts';
 
@@ -53,6 +53,17 @@ export const manifestSchema = body.extend({
     .strictObject({ algorithm: z.literal('ed25519'), keyId: z.string(), value: z.string().regex(/^[A-Za-z0-9_-]+$/) })
     .optional(),
 });
+
+/** A file of an export. */
+export interface ExportedFile {
+  format: ExportFormatId;
+  /** In the export's folder. */
+  name: string;
+  rows: number;
+  bytes: number;
+  /** 64 hex digits. */
+  sha256: string;
+}
 
 /** What an export is: its question, its cut, its files with their hashes, its chains; signed by the keeper. */
 export type ExportManifest = z.output<typeof manifestSchema>;

@@ -1,34 +1,20 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import type { HttpBindings } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { authenticate, type GrafanaAccess } from './authenticate.ts';
 import type { Caller } from './export-job.ts';
-import type { ExportService } from './export-service.ts';
-import type { ServeLog } from './log.ts';
 import { Problem } from './problem.ts';
-import type { RateLimits } from './rate-limits.ts';
-import { addRoutes } from './routes.ts';
+import { addRoutes, type Api, type ApiEnv, type RoutesOptions } from './routes.ts';
 import { BOUNDS } from './schemas.ts';
-import type { Scope, Tokens } from './tokens.ts';
+import type { Tokens } from './tokens.ts';
 
-export interface ApiOptions {
-  service: ExportService;
+export interface ApiOptions extends RoutesOptions {
   tokens: Tokens;
   grafana?: GrafanaAccess | undefined;
-  rates: RateLimits;
-  log: ServeLog;
   /** Whether the keeper can work at all, for `/healthz`. */
   isHealthy: () => boolean;
 }
-
-export interface ApiEnv {
-  Bindings: HttpBindings;
-  Variables: { caller: Caller };
-}
-
-export type Api = OpenAPIHono<ApiEnv>;
 
 const DOCUMENT = {
   openapi: '3.1.0',
@@ -41,12 +27,6 @@ const DOCUMENT = {
   },
   servers: [{ url: '/' }],
 };
-
-/** A caller without the scope is refused. */
-export function demandScope(caller: Caller, scope: Scope): void {
-  if (caller.scopes.includes(scope)) return;
-  throw new Problem('FORBIDDEN', `The token lacks the scope ${scope}`, { reason: `no scope ${scope}` });
-}
 
 function addressOf(context: Context<ApiEnv>): string {
   try {

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Caller } from './export-job.ts';
 import type { GrafanaIdentity } from './grafana-identity.ts';
 import { Problem } from './problem.ts';
-import { SCOPES, type Tokens } from './tokens.ts';
+import { SCOPES, type Scope, type Tokens } from './tokens.ts';
 
 /** How the keeper knows Grafana: its proxy bears `token`, its signed tokens name a person and one of `orgs`. */
 export interface GrafanaAccess {
@@ -60,4 +60,10 @@ export async function authenticate(
     throw new Problem('FORBIDDEN', 'This token is for another tenant', { reason: `token ${id} for ${tenantSaid}` });
   }
   return { tenant, actor: { type: 'api_key', id, name }, authContext: 'api_token', scopes };
+}
+
+/** A caller without the scope is refused. */
+export function demandScope(caller: Caller, scope: Scope): void {
+  if (caller.scopes.includes(scope)) return;
+  throw new Problem('FORBIDDEN', `The token lacks the scope ${scope}`, { reason: `no scope ${scope}` });
 }

@@ -1,12 +1,29 @@
 import type { Readable } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
-import { createRoute, z } from '@hono/zod-openapi';
-import type { Api, ApiOptions } from './api.ts';
-import { demandScope } from './api.ts';
-import type { ExportJob, ExportRequest } from './export-job.ts';
+import type { HttpBindings } from '@hono/node-server';
+import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
+import { demandScope } from './authenticate.ts';
+import type { Caller, ExportJob, ExportRequest } from './export-job.ts';
+import type { ExportService } from './export-service.ts';
 import { attachment } from './file-name.ts';
+import type { ServeLog } from './log.ts';
 import { PROBLEMS, Problem, type ProblemCode } from './problem.ts';
+import type { RateLimits } from './rate-limits.ts';
 import { exportSchema, fileParams, idParams, listQuery, listSchema, problemSchema, startSchema } from './schemas.ts';
+
+export interface ApiEnv {
+  Bindings: HttpBindings;
+  Variables: { caller: Caller };
+}
+
+export type Api = OpenAPIHono<ApiEnv>;
+
+/** What the operations work with. */
+export interface RoutesOptions {
+  service: ExportService;
+  rates: RateLimits;
+  log: ServeLog;
+}
 
 const security = [{ bearer: [] }];
 const retryAfter = z.object({ 'Retry-After': z.string() });
@@ -128,7 +145,7 @@ async function* untilBroken(content: Readable, broken: (error: unknown) => void)
 }
 
 /** The operations on exports. */
-export function addRoutes(app: Api, { service, rates, log }: Pick<ApiOptions, 'service' | 'rates' | 'log'>): void {
+export function addRoutes(app: Api, { service, rates, log }: RoutesOptions): void {
   app.use('/v1/exports', async (context, next) => {
     // Hono lets a body of another type through, unchecked.
     if (

@@ -8,7 +8,8 @@ import { FakeBackend } from '../../testing/fake-backend.ts';
 import { storedLine } from '../../testing/fake-loki.ts';
 import { testIds } from '../testIds.ts';
 import { MaskNotice } from './MaskNotice.tsx';
-import { PersonalDataProvider, REVEAL_MINUTES, usePersonalData } from './PersonalData.tsx';
+import { PersonalDataProvider, usePersonalData } from './PersonalData.tsx';
+import { REVEAL_MINUTES } from './RevealDialog.tsx';
 import { RevealButton } from './RevealButton.tsx';
 
 let backend: FakeBackend;

@@ -2,9 +2,6 @@ import React, { createContext, lazy, Suspense, useContext, useEffect, useMemo, u
 import type { TrailLine } from '@auditrail/core';
 import { maskTrailLine, maskValue, type PersonalKind } from './mask.ts';
 
-/** How long a reveal of the whole page lasts. */
-export const REVEAL_MINUTES = 15;
-
 /** What may be shown of personal data, and the way to see the rest. */
 export interface PersonalData {
   /** Whether anything is masked now. */

@@ -4,7 +4,9 @@ import { Alert, Button, Field, Modal, RadioButtonGroup, TextArea } from '@grafan
 import { useLocation } from 'react-router-dom';
 import { recordReveal, REASON_CHARS, whyNotRecorded } from '../../data/record-reveal.ts';
 import { testIds } from '../testIds.ts';
-import { REVEAL_MINUTES } from './PersonalData.tsx';
+
+/** How long a reveal of the whole page lasts. */
+export const REVEAL_MINUTES = 15;
 
 interface Props {
   /** The entry to reveal; without one the whole page is. */
