@@ -10,6 +10,7 @@ import { loadEntries } from '../load-entries.ts';
 import type { ExportRun } from './export-child.ts';
 import { lineSet } from './line-set.ts';
 import { runLogcli } from './logcli.ts';
+import type { ServeInput, ServeRun } from './serve-child.ts';
 
 const DAY_MS = 86_400_000;
 const DAYS = 30;
@@ -54,6 +55,20 @@ export const exporting: Benchmark = async ({ quick, entries: wanted, seed, say }
     return { ...run, file: join(out, `${name}.ndjson`) };
   };
 
+  // Exports of 500,000 of 2,000,000 (of 20,000 in the quick run), so many at once, in a keeper of their own.
+  const serveRange = async (jobs: number) => {
+    const { start } = part(quick ? 10 : 4);
+    const input: ServeInput = {
+      ...{ folder: join(folder, `keeper-${jobs}`), tenant, jobs, from: formatTime(start), to: formatTime(end) },
+      gateway: { url: urls.gateway, token: tokens.read },
+      collector: { url: urls.collector, token: tokens.write },
+    };
+    const run = await runChild<ServeRun>(new URL('./serve-child.ts', import.meta.url), input);
+    rmSync(input.folder, { recursive: true });
+    say(`auditrail serve, ${jobs} at once: ${run.rows} rows, ${megabytes(run.peakRss)} MB`);
+    return run;
+  };
+
   try {
     await loadEntries({ loki: urls.loki, tenant, entries, range, seed, say });
     // A twentieth of 2,000,000: memory has to be the same.
@@ -61,6 +76,8 @@ export const exporting: Benchmark = async ({ quick, entries: wanted, seed, say }
     const own = await exportRange(range, 'whole');
     const lines = await lineSet(own.file);
     say(`auditrail export: ${rate(lines.count, own.ms)}/s`);
+    const one = await serveRange(1);
+    const three = await serveRange(3);
 
     const logcliParallel = async (query: string, parallel: { duration: string; workers: number }) => {
       const file = join(folder, 'logcli');
@@ -91,6 +108,10 @@ export const exporting: Benchmark = async ({ quick, entries: wanted, seed, say }
       logcli_sequential_rate: rate(sequential.count, sequentialMs),
       peak_rss_mb: megabytes(Math.max(own.peakRss, small.peakRss)),
       peak_rss_small_mb: megabytes(small.peakRss),
+      serve_rows: one.rows,
+      serve_idle_rss_mb: megabytes(one.idleRss),
+      serve_peak_rss_one_mb: megabytes(one.peakRss),
+      serve_peak_rss_three_mb: megabytes(three.peakRss),
     };
   } finally {
     await stack.stop();

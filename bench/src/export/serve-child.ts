@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { exportEngine, serve } from 'auditrail';
+import { keepHeapSmall } from '../../../keeper/src/export/small-heap.ts';
+import { childInput } from '../child.ts';
+
+export interface ServeInput {
+  /** The keeper's own folder. */
+  folder: string;
+  gateway: { url: string; token: string };
+  collector: { url: string; token: string };
+  tenant: string;
+  from: string;
+  to: string;
+  /** So many exports at once. */
+  jobs: number;
+}
+
+/** What exports in `auditrail serve` took. */
+export interface ServeRun {
+  /** Of all exports together. */
+  rows: number;
+  ms: number;
+  /** Resident memory before the first export, and the most until they were done, in bytes. */
+  idleRss: number;
+  peakRss: number;
+}
+
+const { folder, gateway, collector, tenant, from, to, jobs } = childInput<ServeInput>();
+keepHeapSmall();
+const keeper = await serve({
+  ...{ folder, collector, port: 0, concurrency: jobs },
+  engine: exportEngine({ ...gateway, keyFile: `${folder}/key.pem` }),
+  log: (level, event, details) => void (level === 'info' || console.error(event, details)),
+});
+const scopes = ['exports:create', 'exports:read'] as const;
+const { secret } = keeper.tokens.create({
+  tenant,
+  name: 'bench',
+  scopes: [...scopes],
+  expiresMs: Date.now() + 3_600_000,
+});
+
+async function ask(path: string, body?: object): Promise<Record<string, unknown>> {
+  const headers = { Authorization: `Bearer ${secret}`, 'Content-Type': 'application/json' };
+  const init = body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers };
+  const response = await fetch(keeper.url + path, init);
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+  return (await response.json()) as Record<string, unknown>;
+}
+
+async function exported(name: string): Promise<number> {
+  const { id } = await ask('/v1/exports', { name, formats: ['ndjson'], from, to });
+  for (;;) {
+    const { status, rows, error } = await ask(`/v1/exports/${String(id)}`);
+    if (status === 'completed') return Number(rows);
+    if (status === 'failed') throw new Error(JSON.stringify(error));
+    await sleep(500);
+  }
+}
+
+const idleRss = process.memoryUsage.rss();
+const began = performance.now();
+const rows = await Promise.all(Array.from({ length: jobs }, (_, i) => exported(`bench ${i}`)));
+const result: ServeRun = {
+  rows: rows.reduce((sum, each) => sum + each, 0),
+  ms: performance.now() - began,
+  idleRss,
+  peakRss: process.resourceUsage().maxRSS * 1024,
+};
+await keeper.stop();
+console.log(JSON.stringify(result));
