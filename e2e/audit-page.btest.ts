@@ -1,338 +1,304 @@
 import type { Page } from 'playwright-core';
 import { testIds } from '../grafana-plugin/src/components/testIds.ts';
 import { seriousProblems } from './accessibility.ts';
-import { openBrowser, screenshot, type TestBrowser } from './browser.ts';
-import { ATTACKS, seed, type Seed } from './seed.ts';
-import { GRAFANA_URL, openGrafana, openHost, PLUGIN_ID, type Site } from './sites.ts';
+import { screenshot } from './browser.ts';
+import { pageTests, seededHistory, testInHost } from './page-tests.ts';
+import { ATTACKS, type Seed } from './seed.ts';
+import { PLUGIN_ID } from './sites.ts';
 
 const { page: onPage, table, filters, details, config } = testIds;
 
-describe('in the development host', () => tests(() => openHost(), { ownStack: true }));
+const { browser, site, openPage } = pageTests();
+const history = seededHistory(site);
 
-if (GRAFANA_URL) {
-  describe(`in Grafana at ${GRAFANA_URL}`, () =>
-    tests(({ context }) => openGrafana(context.request), { ownStack: false }));
-} else {
-  test.skip('in Grafana: skipped, for GRAFANA_URL is not set', () => {});
+/** Opens the view of the history, narrowed by further URL parameters. */
+const openView = (more: Record<string, string> = {}) =>
+  openPage(new URLSearchParams([...history.range, ...Object.entries(more)]));
+
+const rows = (page: Page) => page.getByTestId(table.row);
+const cells = (page: Page, id: string) => page.getByTestId(id).allInnerTexts();
+const parameter = (page: Page, name: string) => new URL(page.url()).searchParams.get(name);
+
+/** Waits for the exact number of entries of the view, and for the rows that it has. */
+async function expectCount(page: Page, count: number): Promise<void> {
+  await page
+    .getByTestId(onPage.count)
+    .getByText(`${count} ${count === 1 ? 'entry' : 'entries'}`)
+    .waitFor();
+  // The rows of the view before stay until those of this one are there. Only those in sight are drawn; how many there are
+  // is told once all have been read.
+  await page.locator(`[role="grid"][aria-busy="false"][aria-rowcount="${count > 100 ? -1 : count + 1}"]`).waitFor();
 }
 
-/** @param ownStack whether parts may be killed and settings changed: what others use is left as it is */
-function tests(open: (browser: TestBrowser) => Promise<Site>, { ownStack }: { ownStack: boolean }): void {
-  let browser: TestBrowser;
-  let site: Site;
-  let history: Seed;
+const seeded = (matches: (entry: Seed['entries'][number]) => boolean) => history.entries.filter(matches).length;
 
-  beforeAll(async () => {
-    browser = await openBrowser();
-    site = await open(browser);
-    history = await seed(site);
-  }, 600_000);
+test('shows the entries, newest first, with their exact number', async () => {
+  const page = await openView();
+  await expectCount(page, history.entries.length);
+  const times = await page.getByTestId(table.when).locator('time').allInnerTexts();
+  expect(times).toEqual([...times].sort().reverse());
+  const newest = history.entries[0]!;
+  expect(times[0]).toBe(newest.time.replace('T', ' ').slice(0, 19));
+  expect((await cells(page, table.description))[0]).toBe(newest.description);
+  await screenshot(page, 'audit-page');
+  expect(browser.errors()).toEqual([]);
+});
 
-  afterAll(async () => {
-    await browser.close();
-    await site.stop();
-  });
-
-  beforeEach(() => void browser.errors());
-  afterEach(() => browser.closePages());
-
-  /** Opens the view of the history, narrowed by further URL parameters, and waits for its rows. */
-  async function openView(more: Record<string, string> = {}): Promise<Page> {
-    const page = await browser.newPage();
-    await site.login(page, 'admin');
-    const params = new URLSearchParams([...history.range, ...Object.entries(more)]);
-    await page.goto(`${site.pageUrl}?${params}`);
-    return page;
-  }
-
-  const rows = (page: Page) => page.getByTestId(table.row);
-  const cells = (page: Page, id: string) => page.getByTestId(id).allInnerTexts();
-  const parameter = (page: Page, name: string) => new URL(page.url()).searchParams.get(name);
-
-  /** Waits for the exact number of entries of the view, and for the rows that it has. */
-  async function expectCount(page: Page, count: number): Promise<void> {
-    await page
-      .getByTestId(onPage.count)
-      .getByText(`${count} ${count === 1 ? 'entry' : 'entries'}`)
-      .waitFor();
-    // The rows of the view before stay until those of this one are there. Only those in sight are drawn; how many there are
-    // is told once all have been read.
-    await page.locator(`[role="grid"][aria-busy="false"][aria-rowcount="${count > 100 ? -1 : count + 1}"]`).waitFor();
-  }
-
-  const seeded = (matches: (entry: Seed['entries'][number]) => boolean) => history.entries.filter(matches).length;
-
-  test('shows the entries, newest first, with their exact number', async () => {
-    const page = await openView();
-    await expectCount(page, history.entries.length);
-    const times = await page.getByTestId(table.when).locator('time').allInnerTexts();
-    expect(times).toEqual([...times].sort().reverse());
-    const newest = history.entries[0]!;
-    expect(times[0]).toBe(newest.time.replace('T', ' ').slice(0, 19));
-    expect((await cells(page, table.description))[0]).toBe(newest.description);
-    await screenshot(page, 'audit-page');
-    expect(browser.errors()).toEqual([]);
-  });
-
-  test('older entries follow on scrolling, each once', async () => {
-    const page = await openView();
-    await rows(page).first().waitFor();
-    const shown: string[] = [];
-    const end = page.getByTestId(table.end);
-    do {
-      for (const text of await cells(page, table.description)) if (!shown.includes(text)) shown.push(text);
-      await page.getByTestId(table.scroller).evaluate((scroller) => (scroller.scrollTop += 300));
-      await page.waitForTimeout(100);
-    } while (!(await end.isVisible()) || (await end.boundingBox())!.y > 900);
+test('older entries follow on scrolling, each once', async () => {
+  const page = await openView();
+  await rows(page).first().waitFor();
+  const shown: string[] = [];
+  const end = page.getByTestId(table.end);
+  do {
     for (const text of await cells(page, table.description)) if (!shown.includes(text)) shown.push(text);
-    expect(shown).toEqual(history.entries.map(({ description }) => description));
-  });
+    await page.getByTestId(table.scroller).evaluate((scroller) => (scroller.scrollTop += 300));
+    await page.waitForTimeout(100);
+  } while (!(await end.isVisible()) || (await end.boundingBox())!.y > 900);
+  for (const text of await cells(page, table.description)) if (!shown.includes(text)) shown.push(text);
+  expect(shown).toEqual(history.entries.map(({ description }) => description));
+});
 
-  test('a row opens in place, by mouse and by keyboard, and shows the whole entry', async () => {
-    const page = await openView({ action: 'product.updated' });
-    const button = page.getByTestId(table.expand).first();
-    await button.click();
-    const opened = page.getByTestId(details.container);
-    await opened.waitFor();
-    const entry = history.entries.find(({ action }) => action === 'product.updated')!;
-    const shown = JSON.parse(await page.getByTestId(details.json).innerText());
-    expect(shown).toMatchObject({ action: 'product.updated', actor: entry.actor, changes: entry.changes });
-    const change = entry.changes![0]!;
-    expect(
-      await page.getByTestId(details.changes).locator('tbody tr').first().locator('th,td').allInnerTexts(),
-    ).toEqual([expect.stringMatching(/^price\s+changed$/), String(change.before), String(change.after)]);
-    await screenshot(page, 'audit-page-expanded');
-    expect(await button.getAttribute('aria-expanded')).toBe('true');
-    await button.focus();
-    await page.keyboard.press('Enter');
-    await opened.waitFor({ state: 'detached' });
-    expect(await button.getAttribute('aria-expanded')).toBe('false');
-    expect(browser.errors()).toEqual([]);
-  });
+test('a row opens in place, by mouse and by keyboard, and shows the whole entry', async () => {
+  const page = await openView({ action: 'product.updated' });
+  const button = page.getByTestId(table.expand).first();
+  await button.click();
+  const opened = page.getByTestId(details.container);
+  await opened.waitFor();
+  const entry = history.entries.find(({ action }) => action === 'product.updated')!;
+  const shown = JSON.parse(await page.getByTestId(details.json).innerText());
+  expect(shown).toMatchObject({ action: 'product.updated', actor: entry.actor, changes: entry.changes });
+  const change = entry.changes![0]!;
+  expect(await page.getByTestId(details.changes).locator('tbody tr').first().locator('th,td').allInnerTexts()).toEqual([
+    expect.stringMatching(/^price\s+changed$/),
+    String(change.before),
+    String(change.after),
+  ]);
+  await screenshot(page, 'audit-page-expanded');
+  expect(await button.getAttribute('aria-expanded')).toBe('true');
+  await button.focus();
+  await page.keyboard.press('Enter');
+  await opened.waitFor({ state: 'detached' });
+  expect(await button.getAttribute('aria-expanded')).toBe('false');
+  expect(browser.errors()).toEqual([]);
+});
 
-  const choices = [
-    { name: 'action', field: 'Action', value: 'user.login', cell: table.action, shows: 'user.login' },
-    { name: 'user', field: 'User e-mail', value: 'bob@example.com', cell: table.actor, shows: 'bob@example.com' },
-    { name: 'outcome', field: 'Outcome', value: 'failure', cell: table.result, shows: 'failure' },
-    { name: 'channel', field: 'Channel', value: 'auth', cell: table.action, shows: 'user.login' },
-    { name: 'event', field: 'Event', value: 'updated', cell: table.eventBadge, shows: 'updated' },
-    { name: 'ip', field: 'IP address', value: '10.0.0.4', cell: table.ip, shows: '10.0.0.4' },
-    { name: 'authContext', field: 'Authentication context', value: 'portal', cell: table.action, shows: 'user.login' },
-    { name: 'targetType', field: 'Target type', value: 'Product', cell: table.target, shows: 'Product' },
-    { name: 'group', field: 'Group', value: 'buyers', cell: table.actor, shows: 'bob@example.com' },
-    { name: 'scope.project', field: 'Project', value: 'Apollo', cell: table.action, shows: 'product.updated' },
-    { name: 'scope.package', field: 'Package', value: 'tea', cell: table.action, shows: 'product.updated' },
-  ] as const;
-  const fieldOf = {
-    action: (entry: Seed['entries'][number]) => entry.action,
-    user: (entry: Seed['entries'][number]) => entry.actor.email,
-    outcome: (entry: Seed['entries'][number]) => entry.outcome ?? 'success',
-    channel: (entry: Seed['entries'][number]) => entry.channel,
-    event: ({ action }: Seed['entries'][number]) => action.split('.').at(-1),
-    ip: (entry: Seed['entries'][number]) => entry.source?.ip,
-    authContext: (entry: Seed['entries'][number]) => entry.authContext,
-    targetType: (entry: Seed['entries'][number]) => entry.target?.type,
-    group: (entry: Seed['entries'][number]) => entry.actor.groups?.[0],
-    'scope.project': (entry: Seed['entries'][number]) => entry.scope?.['project'],
-    'scope.package': (entry: Seed['entries'][number]) => entry.scope?.['package'],
-  };
+const choices = [
+  { name: 'action', field: 'Action', value: 'user.login', cell: table.action, shows: 'user.login' },
+  { name: 'user', field: 'User e-mail', value: 'bob@example.com', cell: table.actor, shows: 'bob@example.com' },
+  { name: 'outcome', field: 'Outcome', value: 'failure', cell: table.result, shows: 'failure' },
+  { name: 'channel', field: 'Channel', value: 'auth', cell: table.action, shows: 'user.login' },
+  { name: 'event', field: 'Event', value: 'updated', cell: table.eventBadge, shows: 'updated' },
+  { name: 'ip', field: 'IP address', value: '10.0.0.4', cell: table.ip, shows: '10.0.0.4' },
+  { name: 'authContext', field: 'Authentication context', value: 'portal', cell: table.action, shows: 'user.login' },
+  { name: 'targetType', field: 'Target type', value: 'Product', cell: table.target, shows: 'Product' },
+  { name: 'group', field: 'Group', value: 'buyers', cell: table.actor, shows: 'bob@example.com' },
+  { name: 'scope.project', field: 'Project', value: 'Apollo', cell: table.action, shows: 'product.updated' },
+  { name: 'scope.package', field: 'Package', value: 'tea', cell: table.action, shows: 'product.updated' },
+] as const;
+const fieldOf = {
+  action: (entry: Seed['entries'][number]) => entry.action,
+  user: (entry: Seed['entries'][number]) => entry.actor.email,
+  outcome: (entry: Seed['entries'][number]) => entry.outcome ?? 'success',
+  channel: (entry: Seed['entries'][number]) => entry.channel,
+  event: ({ action }: Seed['entries'][number]) => action.split('.').at(-1),
+  ip: (entry: Seed['entries'][number]) => entry.source?.ip,
+  authContext: (entry: Seed['entries'][number]) => entry.authContext,
+  targetType: (entry: Seed['entries'][number]) => entry.target?.type,
+  group: (entry: Seed['entries'][number]) => entry.actor.groups?.[0],
+  'scope.project': (entry: Seed['entries'][number]) => entry.scope?.['project'],
+  'scope.package': (entry: Seed['entries'][number]) => entry.scope?.['package'],
+};
 
-  test.each(choices)('filters by $name', async ({ name, field, value, cell, shows }) => {
-    const page = await openView();
-    await expectCount(page, history.entries.length);
-    await page.getByTestId(filters.add).click();
-    await page.getByRole('option', { name: field, exact: true }).click();
-    await page.getByTestId(filters.editor).waitFor();
-    await page.keyboard.type(value);
-    await page.getByRole('option', { name: value }).first().click();
-    await page.keyboard.press('Escape');
-    await expectCount(
-      page,
-      seeded((entry) => fieldOf[name](entry) === value),
-    );
-    expect(parameter(page, name)).toBe(value);
-    for (const text of await cells(page, cell)) {
-      expect(text).toContain(shows);
-    }
-    await page.getByTestId(filters.clearAll).click();
-    await expectCount(page, history.entries.length);
-    expect(parameter(page, name)).toBeNull();
-    expect(await page.getByTestId(filters.clearAll).count()).toBe(0);
-  });
-
-  test('searches in the description, signs and all', async () => {
-    const page = await openView();
-    await page.getByTestId(filters.search).fill('price of tea 50% (1');
-    const found = seeded(({ description }) => description.includes('price of tea 50% (1'));
-    await expectCount(page, found);
-    expect(parameter(page, 'q')).toBe('price of tea 50% (1');
-  });
-
-  test('a shared address gives the same view in another tab; back and forward go through the views', async () => {
-    const page = await openView({ user: 'ada@example.com' });
-    const wide = seeded(({ actor }) => actor.email === 'ada@example.com');
-    await expectCount(page, wide);
-    await page.getByTestId(filters.search).fill('could not');
-    const narrow = seeded(
-      ({ actor, description }) => actor.email === 'ada@example.com' && description.includes('could not'),
-    );
-    await expectCount(page, narrow);
-
-    const second = await browser.newPage();
-    await second.goto(page.url());
-    await expectCount(second, narrow);
-    expect(await cells(second, table.description)).toEqual(await cells(page, table.description));
-    expect(await second.getByTestId(filters.search).inputValue()).toBe('could not');
-
-    await page.goBack();
-    await expectCount(page, wide);
-    expect(await page.getByTestId(filters.search).inputValue()).toBe('');
-    await page.goForward();
-    await expectCount(page, narrow);
-  });
-
-  test('nothing found: says so, and offers the way out', async () => {
-    const page = await openView({ q: 'no entry has this' });
-    await page.getByTestId(table.empty).waitFor();
-    await screenshot(page, 'audit-page-empty');
-    await page.getByTestId(filters.clearAll).click();
-    await expectCount(page, history.entries.length);
-  });
-
-  test('an address that is partly wrong is told, and the rest of it holds', async () => {
-    const page = await openView({ outcome: 'maybe', action: 'stock.counted' });
-    await page.getByTestId(onPage.urlProblems).waitFor();
-    await expectCount(page, 1);
-    expect((await cells(page, table.actor))[0]).toContain('System');
-  });
-
-  test('what attackers write is shown as text and never runs', async () => {
-    const page = await openView({ action: 'review.created' });
-    let dialogs = 0;
-    page.on('dialog', (dialog) => {
-      dialogs += 1;
-      void dialog.dismiss();
-    });
-    await expectCount(page, ATTACKS.length);
-    for (const button of await page.getByTestId(table.expand).all()) {
-      await button.click();
-    }
-    expect(await page.getByTestId(details.container).count()).toBe(ATTACKS.length);
-    const text = await page.getByTestId(table.container).innerText();
-    for (const attack of ATTACKS) {
-      expect(text).toContain(`${attack} in a review`);
-      // Links of an entry may only lead where Auditrail built them.
-      expect(await page.locator(`a[href^="javascript:"]`).count()).toBe(0);
-    }
-    // The filters show the same values, and the address takes them too.
-    await page.getByTestId(filters.add).click();
-    await page.getByRole('option', { name: 'User e-mail' }).click();
-    await page.getByRole('option', { name: ATTACKS[0]! }).first().waitFor();
-    await page.keyboard.press('Escape');
-    await page.goto(
-      `${site.pageUrl}?${new URLSearchParams([...history.range, ['user', ATTACKS[0]!], ['q', ATTACKS[1]!]])}`,
-    );
-    await page.getByTestId(table.empty).waitFor();
-    await screenshot(page, 'audit-page-attacks');
-    expect(await page.evaluate(() => 'hacked' in window)).toBe(false);
-    expect(await page.locator('img[src="x"], svg[onload]').count()).toBe(0);
-    expect(dialogs).toBe(0);
-    expect(browser.errors()).toEqual([]);
-  });
-
-  test.each([1024, 1440, 2560])(
-    'texts stay in their columns, and the page in its width, at %i pixels',
-    async (width) => {
-      const page = await openView();
-      await page.setViewportSize({ width, height: 900 });
-      await expectCount(page, history.entries.length);
-      const cell = `[data-testid="${table.row}"] [role="gridcell"]`;
-      const tooWide = await page
-        .locator(`${cell}, html`)
-        .evaluateAll((elements) =>
-          elements.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.textContent?.slice(0, 80)),
-        );
-      await screenshot(page, `audit-page-${width}`);
-      expect([...new Set(tooWide)].slice(0, 5)).toEqual([]);
-    },
+test.each(choices)('filters by $name', async ({ name, field, value, cell, shows }) => {
+  const page = await openView();
+  await expectCount(page, history.entries.length);
+  await page.getByTestId(filters.add).click();
+  await page.getByRole('option', { name: field, exact: true }).click();
+  await page.getByTestId(filters.editor).waitFor();
+  await page.keyboard.type(value);
+  await page.getByRole('option', { name: value }).first().click();
+  await page.keyboard.press('Escape');
+  await expectCount(
+    page,
+    seeded((entry) => fieldOf[name](entry) === value),
   );
-
-  test('axe finds nothing serious: rows, an open row, an open filter', async () => {
-    // Few rows of every kind: axe looks at each of them.
-    const page = await openView({ ip: '10.0.0.0' });
-    await expectCount(
-      page,
-      seeded(({ source }) => source?.ip === '10.0.0.0'),
-    );
-    const within = `[data-testid="${onPage.container}"]`;
-    expect(await seriousProblems(page, within)).toEqual([]);
-    await page.getByTestId(table.expand).first().click();
-    await page.getByTestId(details.container).waitFor();
-    expect(await seriousProblems(page, within)).toEqual([]);
-    await page.getByTestId(filters.add).click();
-    await page.getByRole('option').first().waitFor();
-    // Grafana's popover holds the focus and hides the page behind it from screen readers: only what is in it counts.
-    expect(await seriousProblems(page, '[data-testid="toggletip-content"] [role="listbox"]')).toEqual([]);
-  });
-
-  test('a viewer sees no entry, and the route refuses him', async () => {
-    const page = await browser.newPage();
-    await site.login(page, 'viewer');
-    await page.goto(`${site.pageUrl}?${history.range}`);
-    // Grafana leads a viewer who opens the address back to its start; the page itself tells which permission is missing.
-    const isAtStart = new URL(page.url()).pathname === '/';
-    await (isAtStart ? page.waitForLoadState() : page.getByTestId(onPage.forbidden).waitFor());
-    expect(await rows(page).count()).toBe(0);
-    const route = new URL(`/api/plugin-proxy/${PLUGIN_ID}/loki/api/v1/query_range?query={a="b"}`, site.pageUrl);
-    expect((await page.request.get(route.href)).status()).toBe(403);
-    await site.login(page, 'admin');
-    expect((await page.request.get(route.href)).status()).toBe(200);
-  });
-
-  if (!ownStack) {
-    return;
+  expect(parameter(page, name)).toBe(value);
+  for (const text of await cells(page, cell)) {
+    expect(text).toContain(shows);
   }
+  await page.getByTestId(filters.clearAll).click();
+  await expectCount(page, history.entries.length);
+  expect(parameter(page, name)).toBeNull();
+  expect(await page.getByTestId(filters.clearAll).count()).toBe(0);
+});
 
-  test('Loki out of reach: says so, and goes on when it is back', async () => {
-    const gateway = site.stack!.gateway;
-    const page = await openView();
-    await expectCount(page, history.entries.length);
-    await gateway.kill();
-    await page.getByTestId(onPage.refresh).click();
-    const error = page.getByTestId(table.error);
-    await error.waitFor();
-    expect(await error.innerText()).toContain('cannot be reached');
-    await screenshot(page, 'audit-page-unreachable');
-    await gateway.start();
-    await page.getByTestId(table.retry).click();
-    await expectCount(page, history.entries.length);
-    expect(browser.errors(/502/)).toEqual([]);
+test('searches in the description, signs and all', async () => {
+  const page = await openView();
+  await page.getByTestId(filters.search).fill('price of tea 50% (1');
+  const found = seeded(({ description }) => description.includes('price of tea 50% (1'));
+  await expectCount(page, found);
+  expect(parameter(page, 'q')).toBe('price of tea 50% (1');
+});
+
+test('a shared address gives the same view in another tab; back and forward go through the views', async () => {
+  const page = await openView({ user: 'ada@example.com' });
+  const wide = seeded(({ actor }) => actor.email === 'ada@example.com');
+  await expectCount(page, wide);
+  await page.getByTestId(filters.search).fill('could not');
+  const narrow = seeded(
+    ({ actor, description }) => actor.email === 'ada@example.com' && description.includes('could not'),
+  );
+  await expectCount(page, narrow);
+
+  const second = await browser.newPage();
+  await second.goto(page.url());
+  await expectCount(second, narrow);
+  expect(await cells(second, table.description)).toEqual(await cells(page, table.description));
+  expect(await second.getByTestId(filters.search).inputValue()).toBe('could not');
+
+  await page.goBack();
+  await expectCount(page, wide);
+  expect(await page.getByTestId(filters.search).inputValue()).toBe('');
+  await page.goForward();
+  await expectCount(page, narrow);
+});
+
+test('nothing found: says so, and offers the way out', async () => {
+  const page = await openView({ q: 'no entry has this' });
+  await page.getByTestId(table.empty).waitFor();
+  await screenshot(page, 'audit-page-empty');
+  await page.getByTestId(filters.clearAll).click();
+  await expectCount(page, history.entries.length);
+});
+
+test('an address that is partly wrong is told, and the rest of it holds', async () => {
+  const page = await openView({ outcome: 'maybe', action: 'stock.counted' });
+  await page.getByTestId(onPage.urlProblems).waitFor();
+  await expectCount(page, 1);
+  expect((await cells(page, table.actor))[0]).toContain('System');
+});
+
+test('what attackers write is shown as text and never runs', async () => {
+  const page = await openView({ action: 'review.created' });
+  let dialogs = 0;
+  page.on('dialog', (dialog) => {
+    dialogs += 1;
+    void dialog.dismiss();
   });
+  await expectCount(page, ATTACKS.length);
+  for (const button of await page.getByTestId(table.expand).all()) {
+    await button.click();
+  }
+  expect(await page.getByTestId(details.container).count()).toBe(ATTACKS.length);
+  const text = await page.getByTestId(table.container).innerText();
+  for (const attack of ATTACKS) {
+    expect(text).toContain(`${attack} in a review`);
+    // Links of an entry may only lead where Auditrail built them.
+    expect(await page.locator(`a[href^="javascript:"]`).count()).toBe(0);
+  }
+  // The filters show the same values, and the address takes them too.
+  await page.getByTestId(filters.add).click();
+  await page.getByRole('option', { name: 'User e-mail' }).click();
+  await page.getByRole('option', { name: ATTACKS[0]! }).first().waitFor();
+  await page.keyboard.press('Escape');
+  await page.goto(
+    `${site.pageUrl}?${new URLSearchParams([...history.range, ['user', ATTACKS[0]!], ['q', ATTACKS[1]!]])}`,
+  );
+  await page.getByTestId(table.empty).waitFor();
+  await screenshot(page, 'audit-page-attacks');
+  expect(await page.evaluate(() => 'hacked' in window)).toBe(false);
+  expect(await page.locator('img[src="x"], svg[onload]').count()).toBe(0);
+  expect(dialogs).toBe(0);
+  expect(browser.errors()).toEqual([]);
+});
 
-  test('the configuration page saves and tests; who saved stands in the log', async () => {
-    const page = await browser.newPage();
-    await site.login(page, 'admin');
-    await page.goto(site.configUrl);
-    const token = site.parts.tokens.read;
-    const save = async () => {
-      await page.getByTestId(config.submit).click();
-      await page.getByTestId(config.submit).and(page.locator(':enabled')).waitFor();
-      return page.getByTestId(config.result).innerText();
-    };
-    await page.getByRole('button', { name: 'Reset' }).first().click();
-    await page.getByTestId(config.readToken).fill('wrong');
-    expect(await save()).toContain('refused the read token');
-    await screenshot(page, 'configuration-refused');
-    await page.getByRole('button', { name: 'Reset' }).first().click();
-    await page.getByTestId(config.readToken).fill(token);
-    expect(await save()).toMatch(/365 days/);
-    await screenshot(page, 'configuration-saved');
-    expect(await page.content()).not.toContain(token);
-    expect(await seriousProblems(page)).toEqual([]);
+test.each([1024, 1440, 2560])('texts stay in their columns, and the page in its width, at %i pixels', async (width) => {
+  const page = await openView();
+  await page.setViewportSize({ width, height: 900 });
+  await expectCount(page, history.entries.length);
+  const cell = `[data-testid="${table.row}"] [role="gridcell"]`;
+  const tooWide = await page
+    .locator(`${cell}, html`)
+    .evaluateAll((elements) =>
+      elements.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.textContent?.slice(0, 80)),
+    );
+  await screenshot(page, `audit-page-${width}`);
+  expect([...new Set(tooWide)].slice(0, 5)).toEqual([]);
+});
 
-    await page.goto(`${site.pageUrl}?action=audit.settings.updated`);
-    await rows(page).nth(1).waitFor();
-    expect(await cells(page, table.actor)).toEqual(Array(2).fill('Ada Admin\nada@example.com'));
-    expect(browser.errors(/401/)).toEqual([]);
-  });
-}
+test('axe finds nothing serious: rows, an open row, an open filter', async () => {
+  // Few rows of every kind: axe looks at each of them.
+  const page = await openView({ ip: '10.0.0.0' });
+  await expectCount(
+    page,
+    seeded(({ source }) => source?.ip === '10.0.0.0'),
+  );
+  const within = `[data-testid="${onPage.container}"]`;
+  expect(await seriousProblems(page, within)).toEqual([]);
+  await page.getByTestId(table.expand).first().click();
+  await page.getByTestId(details.container).waitFor();
+  expect(await seriousProblems(page, within)).toEqual([]);
+  await page.getByTestId(filters.add).click();
+  await page.getByRole('option').first().waitFor();
+  // Grafana's popover holds the focus and hides the page behind it from screen readers: only what is in it counts.
+  expect(await seriousProblems(page, '[data-testid="toggletip-content"] [role="listbox"]')).toEqual([]);
+});
+
+test('a viewer sees no entry, and the route refuses him', async () => {
+  const page = await browser.newPage();
+  await site.login(page, 'viewer');
+  await page.goto(`${site.pageUrl}?${history.range}`);
+  // Grafana leads a viewer who opens the address back to its start; the page itself tells which permission is missing.
+  const isAtStart = new URL(page.url()).pathname === '/';
+  await (isAtStart ? page.waitForLoadState() : page.getByTestId(onPage.forbidden).waitFor());
+  expect(await rows(page).count()).toBe(0);
+  const route = new URL(`/api/plugin-proxy/${PLUGIN_ID}/loki/api/v1/query_range?query={a="b"}`, site.pageUrl);
+  expect((await page.request.get(route.href)).status()).toBe(403);
+  await site.login(page, 'admin');
+  expect((await page.request.get(route.href)).status()).toBe(200);
+});
+
+testInHost('it stops the gateway')('Loki out of reach: says so, and goes on when it is back', async () => {
+  const gateway = site.stack!.gateway;
+  const page = await openView();
+  await expectCount(page, history.entries.length);
+  await gateway.kill();
+  await page.getByTestId(onPage.refresh).click();
+  const error = page.getByTestId(table.error);
+  await error.waitFor();
+  expect(await error.innerText()).toContain('cannot be reached');
+  await screenshot(page, 'audit-page-unreachable');
+  await gateway.start();
+  await page.getByTestId(table.retry).click();
+  await expectCount(page, history.entries.length);
+  expect(browser.errors(/502/)).toEqual([]);
+});
+
+test('the configuration page saves and tests; who saved stands in the log', async () => {
+  const page = await browser.newPage();
+  await site.login(page, 'admin');
+  await page.goto(site.configUrl);
+  const token = site.parts.tokens.read;
+  const save = async () => {
+    await page.getByTestId(config.submit).click();
+    await page.getByTestId(config.submit).and(page.locator(':enabled')).waitFor();
+    return page.getByTestId(config.result).innerText();
+  };
+  await page.getByRole('button', { name: 'Reset' }).first().click();
+  await page.getByTestId(config.readToken).fill('wrong');
+  expect(await save()).toContain('refused the read token');
+  await screenshot(page, 'configuration-refused');
+  await page.getByRole('button', { name: 'Reset' }).first().click();
+  await page.getByTestId(config.readToken).fill(token);
+  expect(await save()).toMatch(/365 days/);
+  await screenshot(page, 'configuration-saved');
+  expect(await page.content()).not.toContain(token);
+  expect(await seriousProblems(page)).toEqual([]);
+
+  await page.goto(`${site.pageUrl}?action=audit.settings.updated`);
+  await rows(page).nth(1).waitFor();
+  const { name, email } = site.people.admin;
+  const [first, second] = await cells(page, table.actor);
+  expect([first, second]).toEqual(Array(2).fill(`${name}\n${email}`));
+  expect(browser.errors(/401/)).toEqual([]);
+});

@@ -27,6 +27,8 @@ export interface TestBrowser {
    * @param expected those that the test provokes; they are left out
    */
   errors(expected?: RegExp): string[];
+  /** Forgets what a site has kept here: storage and cookies. */
+  forget(url: string): Promise<void>;
   /** Closes what a test opened: tabs that stay would slow down the tests after it. */
   closePages(): Promise<void>;
   close(): Promise<void>;
@@ -65,6 +67,13 @@ export async function openBrowser(timezoneId = 'UTC'): Promise<TestBrowser> {
       const unexpected = errors.filter((text) => !expected?.test(text));
       errors = [];
       return unexpected;
+    },
+    async forget(url) {
+      const empty = context.pages()[0] ?? (await context.newPage());
+      const devTools = await context.newCDPSession(empty);
+      await devTools.send('Storage.clearDataForOrigin', { origin: new URL(url).origin, storageTypes: 'all' });
+      await devTools.detach();
+      await context.clearCookies();
     },
     async closePages() {
       // The first is the browser's own empty one, without which it ends.

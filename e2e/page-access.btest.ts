@@ -5,40 +5,22 @@ import { completeEntry, msToNs, otlpLogs, type AuditEntry } from '@auditrail/cor
 import { readTrail } from '@auditrail/stack/testing';
 import { testIds } from '../grafana-plugin/src/components/testIds.ts';
 import { seriousProblems } from './accessibility.ts';
-import { openBrowser, screenshot, type TestBrowser } from './browser.ts';
-import { seed, type Seed } from './seed.ts';
-import { openHost, PLUGIN_ID, type Site } from './sites.ts';
+import { screenshot } from './browser.ts';
+import { pageTests, seededHistory, testInHost } from './page-tests.ts';
+import { PLUGIN_ID, type Role } from './sites.ts';
 
-// Only in the development host: Grafana OSS can assign a plugin's role to nobody but Admins.
 const { page: onPage, table, details, personal, filters, views } = testIds;
 
 /** What the page's own code may weigh until the first rows are there. */
 const FIRST_LOAD_BYTES = 150_000;
 
-let browser: TestBrowser;
-let site: Site;
-let history: Seed;
+const { browser, site, openPage } = pageTests();
+const history = seededHistory(site);
 
-beforeAll(async () => {
-  browser = await openBrowser();
-  site = await openHost();
-  history = await seed(site);
-}, 600_000);
+const openAs = (role: Role, more: Record<string, string> = {}) =>
+  openPage(new URLSearchParams([...history.range, ...Object.entries(more)]), role);
 
-afterAll(async () => {
-  await browser.close();
-  await site.stop();
-});
-
-beforeEach(() => void browser.errors());
-afterEach(() => browser.closePages());
-
-async function openAs(role: 'admin' | 'viewer' | 'reader', more: Record<string, string> = {}): Promise<Page> {
-  const page = await browser.newPage();
-  await site.login(page, role);
-  await page.goto(`${site.pageUrl}?${new URLSearchParams([...history.range, ...Object.entries(more)])}`);
-  return page;
-}
+const testOfReader = testInHost('Grafana OSS can assign a role of an app to nobody but Admins');
 
 const EMAIL = /[a-z]+@example\.com/;
 const ADDRESS = /10\.0\.0\.\d/;
@@ -89,7 +71,8 @@ test('a viewer learns which permission is missing, whom to ask, and how it is gi
   const notice = page.getByTestId(onPage.forbidden);
   await notice.waitFor();
   const text = await notice.innerText();
-  for (const part of [`${PLUGIN_ID}.entries:read`, 'vic', 'Main Org.', 'administrators', 'Audit log reader']) {
+  const { login } = site.people.viewer;
+  for (const part of [`${PLUGIN_ID}.entries:read`, login, 'Main Org.', 'administrators', 'Audit log reader']) {
     expect(text).toContain(part);
   }
   expect(await seriousProblems(page)).toEqual([]);
@@ -106,7 +89,7 @@ test('an administrator sees everything, and no notice', async () => {
   expect(await page.getByTestId(personal.revealEntry).count()).toBe(0);
 });
 
-test('a reader sees masks everywhere: rows, details, JSON and what is copied', async () => {
+testOfReader('a reader sees masks everywhere: rows, details, JSON and what is copied', async () => {
   await browser.context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const page = await openAs('reader', { action: 'user.login' });
   await openFirst(page);
@@ -128,7 +111,7 @@ test('a reader sees masks everywhere: rows, details, JSON and what is copied', a
   expect(browser.errors()).toEqual([]);
 });
 
-test('a reader who follows a link with addresses in its filters sees them masked', async () => {
+testOfReader('a reader who follows a link with addresses in its filters sees them masked', async () => {
   const given = {
     user: 'bob@example.com',
     'user~': 'bob@ex',
@@ -187,39 +170,42 @@ test('a reader who follows a link with addresses in its filters sees them masked
   expect(await page.getByTestId(table.container).innerText()).not.toMatch(hidden);
 });
 
-test('one entry is revealed after the log took the entry about it, under the name that Grafana states', async () => {
-  const before = (await reveals()).length;
-  const page = await openAs('reader', { action: 'user.login' });
-  await openFirst(page);
-  await page.getByTestId(personal.revealEntry).first().click();
-  await page.getByTestId(personal.dialog).waitFor();
-  await page.waitForTimeout(300);
-  expect(await seriousProblems(page, '[role="dialog"]')).toEqual([]);
-  await screenshot(page, 'access-reveal');
-  await askFor(page, 'Case 4711');
-  await page.getByTestId(personal.dialog).waitFor({ state: 'detached' });
-  const json = await page.getByTestId(details.json).first().innerText();
-  expect(json).toMatch(EMAIL);
-  expect(json).toMatch(ADDRESS);
-  // The others stay as they were.
-  const row = await page.getByTestId(table.row).nth(1).innerText();
-  expect(row).not.toMatch(EMAIL);
+testOfReader(
+  'one entry is revealed after the log took the entry about it, under the name that Grafana states',
+  async () => {
+    const before = (await reveals()).length;
+    const page = await openAs('reader', { action: 'user.login' });
+    await openFirst(page);
+    await page.getByTestId(personal.revealEntry).first().click();
+    await page.getByTestId(personal.dialog).waitFor();
+    await page.waitForTimeout(300);
+    expect(await seriousProblems(page, '[role="dialog"]')).toEqual([]);
+    await screenshot(page, 'access-reveal');
+    await askFor(page, 'Case 4711');
+    await page.getByTestId(personal.dialog).waitFor({ state: 'detached' });
+    const json = await page.getByTestId(details.json).first().innerText();
+    expect(json).toMatch(EMAIL);
+    expect(json).toMatch(ADDRESS);
+    // The others stay as they were.
+    const row = await page.getByTestId(table.row).nth(1).innerText();
+    expect(row).not.toMatch(EMAIL);
 
-  const [entry, ...more] = await untilRevealsAre(before + 1);
-  expect(more).toHaveLength(before);
-  expect(entry).toMatchObject({
-    actor: { type: 'user', id: 'rae-reader', name: 'Rae Reader', email: 'rae@example.com' },
-    target: { type: 'audit_entry', id: (JSON.parse(json) as { id: string }).id },
-    properties: { reason: 'Case 4711', view: expect.stringContaining('action=user.login') as string },
-  });
+    const [entry, ...more] = await untilRevealsAre(before + 1);
+    expect(more).toHaveLength(before);
+    expect(entry).toMatchObject({
+      actor: { type: 'user', id: 'rae-reader', name: 'Rae Reader', email: 'rae@example.com' },
+      target: { type: 'audit_entry', id: (JSON.parse(json) as { id: string }).id },
+      properties: { reason: 'Case 4711', view: expect.stringContaining('action=user.login') as string },
+    });
 
-  // What was revealed is forgotten with the page.
-  await page.reload();
-  await firstRow(page).waitFor();
-  expect(await everything(page)).not.toMatch(EMAIL);
-});
+    // What was revealed is forgotten with the page.
+    await page.reload();
+    await firstRow(page).waitFor();
+    expect(await everything(page)).not.toMatch(EMAIL);
+  },
+);
 
-test('the whole page is revealed for a while, and masked again at will', async () => {
+testOfReader('the whole page is revealed for a while, and masked again at will', async () => {
   const before = (await reveals()).length;
   const page = await openAs('reader', { action: 'user.login' });
   await firstRow(page).waitFor();
@@ -234,7 +220,7 @@ test('the whole page is revealed for a while, and masked again at will', async (
   expect(await everything(page)).not.toMatch(EMAIL);
 });
 
-test('the collector is down: nothing is revealed, and the dialog says why', async () => {
+testOfReader('the collector is down: nothing is revealed, and the dialog says why', async () => {
   const { collector } = site.stack!;
   const before = (await reveals()).length;
   const page = await openAs('reader', { action: 'user.login' });
@@ -255,21 +241,23 @@ test('the collector is down: nothing is revealed, and the dialog says why', asyn
   expect(browser.errors(/502/)).toEqual([]);
 });
 
-test('a viewer cannot write a reveal, and a reader cannot under another name', async () => {
+test('a viewer cannot write a reveal, and nobody under another name', async () => {
   const route = new URL(`/api/plugin-proxy/${PLUGIN_ID}/v1/logs`, site.pageUrl).href;
   const before = (await reveals()).length;
-  const actor = { type: 'user' as const, id: 'ada-admin', name: 'Ada Admin', email: 'ada@example.com' };
+  const actor = { type: 'user' as const, id: 'eve', name: 'Eve', email: 'eve@example.com' };
   const said = { action: 'audit.personal_data.revealed', description: 'Not me', actor };
   const stamp = { id: uuidv7(), time: new Date().toISOString(), service: 'grafana' };
   const data = otlpLogs([completeEntry(said, stamp)], PLUGIN_ID);
   const page = await openAs('viewer');
   expect((await page.request.post(route, { data })).status()).toBe(403);
-  await site.login(page, 'reader');
-  const headers = { 'X-Grafana-Context': JSON.stringify({ Login: 'ada', Name: 'Ada Admin' }) };
+  const role = site.people.reader ? 'reader' : 'admin';
+  await site.login(page, role);
+  const headers = { 'X-Grafana-Context': JSON.stringify({ Login: 'eve', Name: 'Eve' }) };
   expect((await page.request.post(route, { data, headers })).status()).toBe(200);
   const found = await untilRevealsAre(before + 1);
   expect(found).toHaveLength(before + 1);
-  expect(found[0]).toMatchObject({ description: 'Not me', actor: { id: 'rae-reader', name: 'Rae Reader' } });
+  const { uid, name, email } = site.people[role]!;
+  expect(found[0]).toMatchObject({ description: 'Not me', actor: { id: uid, name, email } });
 });
 
 test('until the first rows are there, the page loads little code of its own', async () => {
@@ -298,24 +286,17 @@ test('until the first rows are there, the page loads little code of its own', as
 test.each([
   ['de-DE', 'Audit-Protokoll', 'Aktualisieren'],
   ['ja-JP', '監査ログ', '更新'],
-])('%s: the page speaks it, and nothing runs out of its place', async (language, heading, refresh) => {
-  const page = await browser.newPage();
-  const { origin } = new URL(site.pageUrl);
-  await page.context().addCookies([{ name: 'host_language', value: language, url: origin, sameSite: 'Strict' }]);
-  try {
-    await site.login(page, 'reader');
-    for (const width of [1024, 1440, 2560]) {
-      await page.setViewportSize({ width, height: 900 });
-      await page.goto(`${site.pageUrl}?${history.range}&outcome=failure`);
-      await openFirst(page);
-      expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe(heading);
-      expect(await page.getByTestId(onPage.refresh).getAttribute('aria-label')).toBe(refresh);
-      await screenshot(page, `access-${language}-${width}`);
-      const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      expect(tooWide).toBeLessThanOrEqual(0);
-    }
-  } finally {
-    await page.context().clearCookies({ name: 'host_language' });
+] as const)('%s: the page speaks it, and nothing runs out of its place', async (language, heading, refresh) => {
+  await site.show(browser.context, { language });
+  for (const width of [1024, 1440, 2560]) {
+    const page = await openAs(site.people.reader ? 'reader' : 'admin', { outcome: 'failure' });
+    await page.setViewportSize({ width, height: 900 });
+    await openFirst(page);
+    expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe(heading);
+    expect(await page.getByTestId(onPage.refresh).getAttribute('aria-label')).toBe(refresh);
+    await screenshot(page, `access-${language}-${width}`);
+    const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(tooWide).toBeLessThanOrEqual(0);
   }
   expect(browser.errors()).toEqual([]);
 });

@@ -6,33 +6,16 @@ import { readTrail } from '@auditrail/stack/testing';
 import type { Download, Page } from 'playwright-core';
 import { testIds } from '../grafana-plugin/src/components/testIds.ts';
 import { seriousProblems } from './accessibility.ts';
-import { openBrowser, screenshot, type TestBrowser } from './browser.ts';
-import { seed, type Seed } from './seed.ts';
-import { openHost, type Site } from './sites.ts';
+import { screenshot } from './browser.ts';
+import { pageTests, seededHistory, testInHost } from './page-tests.ts';
 
 const { table, export: ids } = testIds;
 
-let browser: TestBrowser;
-let site: Site;
-let history: Seed;
-
-beforeAll(async () => {
-  browser = await openBrowser();
-  site = await openHost();
-  history = await seed(site);
-}, 600_000);
-afterAll(async () => {
-  await browser.close();
-  await site.stop();
-});
-beforeEach(() => void browser.errors());
-afterEach(() => browser.closePages());
+const { browser, site, openPage } = pageTests();
+const history = seededHistory(site);
 
 async function openView(more: Record<string, string> = {}): Promise<Page> {
-  const page = await browser.newPage();
-  await site.login(page, 'admin');
-  const params = new URLSearchParams([...history.range, ...Object.entries(more)]);
-  await page.goto(`${site.pageUrl}?${params}`);
+  const page = await openPage(new URLSearchParams([...history.range, ...Object.entries(more)]));
   await page.getByTestId(table.row).first().waitFor();
   return page;
 }
@@ -92,7 +75,7 @@ test('CSV of a filtered view: the rows of Loki, and an entry under the name that
   const own = await untilOwn(file.suggestedFilename());
   expect(own.entry).toMatchObject({
     description: 'Audit log export downloaded',
-    actor: { type: 'user', email: 'ada@example.com', name: 'Ada Admin' },
+    actor: { type: 'user', email: site.people.admin.email, name: site.people.admin.name },
     properties: {
       format: 'csv',
       filters: [{ field: 'email', operator: 'is', values: ['bob@example.com'] }],
@@ -165,7 +148,7 @@ test('a running export shows how far it is, and can be cancelled: no file, no en
   expect(await ownEntries()).toHaveLength(before);
 });
 
-test('collector down: nothing is handed out, and it says what to do', async () => {
+testInHost('it stops the collector')('collector down: nothing is handed out, and it says what to do', async () => {
   const page = await openView();
   let downloads = 0;
   page.on('download', () => (downloads += 1));

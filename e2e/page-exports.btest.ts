@@ -6,34 +6,17 @@ import { msToNs, type AuditEntry, type EntryQuery, type TimeRange } from '@audit
 import { readTrail } from '@auditrail/stack/testing';
 import { testIds } from '../grafana-plugin/src/components/testIds.ts';
 import { seriousProblems } from './accessibility.ts';
-import { openBrowser, screenshot, type TestBrowser } from './browser.ts';
-import { seed, type Seed } from './seed.ts';
-import { openHost, PLUGIN_ID, type Site } from './sites.ts';
+import { screenshot } from './browser.ts';
+import { pageTests, seededHistory, testInHost } from './page-tests.ts';
+import { PLUGIN_ID } from './sites.ts';
 
 const { table, export: menu, exports: ids } = testIds;
 
-let browser: TestBrowser;
-let site: Site;
-let history: Seed;
+const { browser, site, openPage } = pageTests({ keeper: true });
+const history = seededHistory(site);
 
-beforeAll(async () => {
-  browser = await openBrowser();
-  site = await openHost({ keeper: true });
-  history = await seed(site);
-}, 600_000);
-afterAll(async () => {
-  await browser.close();
-  await site.stop();
-});
-beforeEach(() => void browser.errors());
-afterEach(() => browser.closePages());
-
-async function openView(more: Record<string, string> = {}, role: 'admin' | 'viewer' = 'admin'): Promise<Page> {
-  const page = await browser.newPage();
-  await site.login(page, role);
-  await page.goto(`${site.pageUrl}?${new URLSearchParams([...history.range, ...Object.entries(more)])}`);
-  return page;
-}
+const openView = (more: Record<string, string> = {}, role: 'admin' | 'viewer' = 'admin') =>
+  openPage(new URLSearchParams([...history.range, ...Object.entries(more)]), role);
 
 /** Starts an export of the view in these formats, by the dialog. */
 async function start(page: Page, name: string, formats: string[] = [], onDialog?: () => Promise<void>): Promise<void> {
@@ -45,6 +28,11 @@ async function start(page: Page, name: string, formats: string[] = [], onDialog?
   await page.getByTestId(ids.start).click();
   await page.getByTestId(ids.dialog).waitFor({ state: 'detached' });
 }
+
+// A Grafana's list holds the exports of other runs as well.
+const run = Date.now().toString(36);
+const BOBS = `Bob's {{name}} & co ${run}`;
+const PRICES = `Prices of tea ${run}`;
 
 const rowOf = (page: Page, name: string) => page.getByTestId(ids.row).filter({ hasText: name });
 const status = (page: Page, name: string, words: RegExp) =>
@@ -91,16 +79,16 @@ test('a background export: started, followed, downloaded as Loki holds it, delet
   await page.getByTestId(ids.error).filter({ hasText: 'name: must have 1 to 120 characters' }).waitFor();
   await page.keyboard.press('Escape');
 
-  await start(page, "Bob's {{name}} & co", ['CSV'], async () => {
+  await start(page, BOBS, ['CSV'], async () => {
     await page.getByTestId(ids.words).getByText('User e-mail is bob@example.com').waitFor();
     await page.getByText('The files can be downloaded for 7 days').waitFor();
     await screenshot(page, 'exports-dialog');
     expect(await seriousProblems(page, `[data-testid="${ids.dialog}"]`)).toEqual([]);
   });
-  const row = rowOf(page, "Bob's {{name}} & co");
-  await status(page, "Bob's {{name}} & co", /Completed.*until/);
+  const row = rowOf(page, BOBS);
+  await status(page, BOBS, /Completed.*until/);
   expect(await row.innerText()).toContain('User e-mail is bob@example.com');
-  expect(await row.innerText()).toContain('Ada Admin');
+  expect(await row.innerText()).toContain(site.people.admin.name);
   await screenshot(page, 'exports-completed');
 
   const lines = await inLoki(
@@ -124,12 +112,12 @@ test('a background export: started, followed, downloaded as Loki holds it, delet
   expect(head).toContain(',subject_name,ip,changes,properties,');
 
   await row.getByTestId(ids.remove).click();
-  await page.getByText('The files of "Bob\'s {{name}} & co" will be gone for good').waitFor();
+  await page.getByText(`The files of "${BOBS}" will be gone for good`).waitFor();
   await screenshot(page, 'exports-delete');
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await row.waitFor({ state: 'detached' });
 
-  const entries = await entriesAbout("Bob's {{name}} & co", 4);
+  const entries = await entriesAbout(BOBS, 4);
   expect(entries.map(({ action }) => action)).toEqual([
     'audit.export.created',
     'audit.export.deleted',
@@ -137,7 +125,7 @@ test('a background export: started, followed, downloaded as Loki holds it, delet
     'audit.export.downloaded',
   ]);
   for (const { actor } of entries) {
-    expect(actor).toMatchObject({ type: 'user', name: 'Ada Admin', email: 'ada@example.com' });
+    expect(actor).toMatchObject({ type: 'user', name: site.people.admin.name, email: site.people.admin.email });
   }
   expect(entries.slice(2).map(({ properties }) => properties)).toContainEqual(
     expect.objectContaining({ formats: ['ndjson'], rows: lines.length, sha256 }),
@@ -146,30 +134,34 @@ test('a background export: started, followed, downloaded as Loki holds it, delet
   expect(browser.errors(/400/)).toEqual([]);
 }, 90_000);
 
-test('progress is seen while Loki is away; an export is cancelled, run again and completes', async () => {
-  const page = await openView();
-  await page.getByTestId(table.row).first().waitFor();
-  await site.stack!.gateway.kill();
-  try {
-    await start(page, 'Long one');
-    await status(page, 'Long one', /Running 0 %/);
-    await screenshot(page, 'exports-running');
-    await rowOf(page, 'Long one').getByTestId(ids.cancel).click();
-    await status(page, 'Long one', /Cancelled/);
-    await rowOf(page, 'Long one').getByTestId(ids.rerun).click();
-    await page.getByTestId(ids.status).filter({ hasText: 'Running' }).first().waitFor();
-  } finally {
-    await site.stack!.gateway.start();
-  }
-  await status(page, 'Long one', /Completed/);
-  expect(await rowOf(page, 'Long one').count()).toBe(2);
-}, 90_000);
+testInHost('it stops the gateway')(
+  'progress is seen while Loki is away; an export is cancelled, run again and completes',
+  async () => {
+    const page = await openView();
+    await page.getByTestId(table.row).first().waitFor();
+    await site.stack!.gateway.kill();
+    try {
+      await start(page, 'Long one');
+      await status(page, 'Long one', /Running 0 %/);
+      await screenshot(page, 'exports-running');
+      await rowOf(page, 'Long one').getByTestId(ids.cancel).click();
+      await status(page, 'Long one', /Cancelled/);
+      await rowOf(page, 'Long one').getByTestId(ids.rerun).click();
+      await page.getByTestId(ids.status).filter({ hasText: 'Running' }).first().waitFor();
+    } finally {
+      await site.stack!.gateway.start();
+    }
+    await status(page, 'Long one', /Completed/);
+    expect(await rowOf(page, 'Long one').count()).toBe(2);
+  },
+  90_000,
+);
 
 test('on a page of its own, for every width, light and dark', async () => {
   const page = await openView({ q: 'price', outcome: 'success', 'action!': 'user.login' });
   await page.getByTestId(table.row).first().waitFor();
-  await start(page, 'Prices of tea', ['CSV', 'JSON', 'CEF', 'OCSF', 'ECS']);
-  await status(page, 'Prices of tea', /Completed/);
+  await start(page, PRICES, ['CSV', 'JSON', 'CEF', 'OCSF', 'ECS']);
+  await status(page, PRICES, /Completed/);
   for (const width of [1024, 1440]) {
     await page.setViewportSize({ width, height: 900 });
     await screenshot(page, `exports-section-${width}`);
@@ -178,11 +170,10 @@ test('on a page of its own, for every width, light and dark', async () => {
   await page.getByTestId(ids.page).getByTestId(ids.row).first().waitFor();
   expect(new URL(page.url()).pathname).toBe(`/a/${PLUGIN_ID}/exports`);
   expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('Audit log exports');
-  expect(await rowOf(page, 'Prices of tea').innerText()).toContain('Search “price”');
+  expect(await rowOf(page, PRICES).innerText()).toContain('Search “price”');
   expect(await seriousProblems(page, `[data-testid="${ids.page}"]`)).toEqual([]);
-  const { origin } = new URL(site.pageUrl);
   for (const theme of ['dark', 'light'] as const) {
-    await page.context().addCookies([{ name: 'host_theme', value: theme, url: origin, sameSite: 'Strict' }]);
+    await site.show(browser.context, { theme });
     for (const width of [1024, 1440]) {
       await page.setViewportSize({ width, height: 900 });
       await page.reload();
@@ -195,28 +186,31 @@ test('on a page of its own, for every width, light and dark', async () => {
       await screenshot(page, `exports-page-${theme}-${width}`);
     }
   }
-  await page.context().addCookies([{ name: 'host_theme', value: 'dark', url: origin, sameSite: 'Strict' }]);
   expect(browser.errors()).toEqual([]);
 }, 90_000);
 
-test('collector down: nothing is started or handed out, and it says why', async () => {
-  const page = await openView();
-  await page.getByTestId(table.row).first().waitFor();
-  await start(page, 'Before');
-  await status(page, 'Before', /Completed/);
-  let downloads = 0;
-  page.on('download', () => (downloads += 1));
-  await site.stack!.collector.kill();
-  try {
-    await rowOf(page, 'Before').getByTestId(ids.download('ndjson')).click();
-    const told = page.getByTestId(ids.error).filter({ hasText: 'could not be written, so it was not done' });
-    await told.waitFor({ timeout: 20_000 });
-    await screenshot(page, 'exports-refused');
-    expect(downloads).toBe(0);
-  } finally {
-    await site.stack!.collector.start();
-  }
-}, 90_000);
+testInHost('it stops the collector')(
+  'collector down: nothing is started or handed out, and it says why',
+  async () => {
+    const page = await openView();
+    await page.getByTestId(table.row).first().waitFor();
+    await start(page, 'Before');
+    await status(page, 'Before', /Completed/);
+    let downloads = 0;
+    page.on('download', () => (downloads += 1));
+    await site.stack!.collector.kill();
+    try {
+      await rowOf(page, 'Before').getByTestId(ids.download('ndjson')).click();
+      const told = page.getByTestId(ids.error).filter({ hasText: 'could not be written, so it was not done' });
+      await told.waitFor({ timeout: 20_000 });
+      await screenshot(page, 'exports-refused');
+      expect(downloads).toBe(0);
+    } finally {
+      await site.stack!.collector.start();
+    }
+  },
+  90_000,
+);
 
 test('a viewer is refused: by the page, and by the route', async () => {
   const page = await openView({}, 'viewer');
@@ -234,7 +228,7 @@ test('a viewer is refused: by the page, and by the route', async () => {
   expect(await page.getByTestId(ids.page).count()).toBe(0);
 });
 
-test('keeper down, and none set up: each says what to do', async () => {
+testInHost('it stops the keeper')('keeper down, and none set up: each says what to do', async () => {
   const page = await openView();
   await page.getByTestId(table.row).first().waitFor();
   await site.keeper!.stop();

@@ -1,37 +1,17 @@
 import type { Page } from 'playwright-core';
 import { testIds } from '../grafana-plugin/src/components/testIds.ts';
 import { seriousProblems } from './accessibility.ts';
-import { openBrowser, screenshot, type TestBrowser } from './browser.ts';
-import { seed, type Seed } from './seed.ts';
-import { GRAFANA_URL, openGrafana, openHost, type Site } from './sites.ts';
+import { screenshot } from './browser.ts';
+import { pageTests, seededHistory } from './page-tests.ts';
+import type { Seed } from './seed.ts';
 
 // Filters, tabs and saved views of the page, on a real Loki.
 const { page: onPage, table, filters, views } = testIds;
 
-let browser: TestBrowser;
-let site: Site;
-let history: Seed;
+const { browser, site, openPage } = pageTests();
+const history = seededHistory(site);
 
-beforeAll(async () => {
-  browser = await openBrowser();
-  site = GRAFANA_URL ? await openGrafana(browser.context.request) : await openHost();
-  history = await seed(site);
-}, 600_000);
-
-afterAll(async () => {
-  await browser.close();
-  await site.stop();
-});
-
-beforeEach(() => void browser.errors());
-afterEach(() => browser.closePages());
-
-async function openView(more: [string, string][] = []): Promise<Page> {
-  const page = await browser.newPage();
-  await site.login(page, 'admin');
-  await page.goto(`${site.pageUrl}?${new URLSearchParams([...history.range, ...more])}`);
-  return page;
-}
+const openView = (more: [string, string][] = []) => openPage(new URLSearchParams([...history.range, ...more]));
 
 const search = (page: Page) => new URL(page.url()).search;
 const seeded = (matches: (entry: Seed['entries'][number]) => boolean) => history.entries.filter(matches).length;
@@ -133,10 +113,9 @@ test('an address that cannot be used is told', async () => {
   await expectCount(page, history.entries.length);
 });
 
-test.each(['light', 'dark'])('axe finds nothing serious in an open filter, %s', async (theme) => {
+test.each(['light', 'dark'] as const)('axe finds nothing serious in an open filter, %s', async (theme) => {
+  await site.show(browser.context, { theme });
   const page = await openView([['outcome', 'failure']]);
-  await page.context().addCookies([{ name: 'host_theme', value: theme, url: new URL(site.pageUrl).origin }]);
-  await page.reload();
   await page.getByTestId(filters.edit).click();
   await page.getByRole('option').first().waitFor();
   await screenshot(page, `page-filters-${theme}`);

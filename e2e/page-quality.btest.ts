@@ -1,36 +1,17 @@
 import type { Page } from 'playwright-core';
 import { testIds } from '../grafana-plugin/src/components/testIds.ts';
 import { seriousProblems } from './accessibility.ts';
-import { openBrowser, screenshot, type TestBrowser } from './browser.ts';
+import { screenshot } from './browser.ts';
 import { layoutProblems } from './layout.ts';
-import { seed, type Seed } from './seed.ts';
-import { openHost, type Site } from './sites.ts';
+import { pageTests, seededHistory } from './page-tests.ts';
+import { GRAFANA_URL } from './sites.ts';
 
 // What every part of the page has in common: screen readers, keyboard, width, language.
 const { page: onPage, table, details, filters, views, columns, histogram, entryPage, config } = testIds;
 const { export: exporting, exports } = testIds;
 
-let browser: TestBrowser;
-let site: Site;
-let history: Seed;
-
-beforeAll(async () => {
-  browser = await openBrowser();
-  site = await openHost({ keeper: true });
-  history = await seed(site);
-}, 600_000);
-
-afterAll(async () => {
-  await browser.close();
-  await site.stop();
-});
-
-beforeEach(() => void browser.errors());
-afterEach(() => browser.closePages());
-
-/** What the page looks like, or what it speaks: a cookie of the host. */
-const choose = (name: 'host_theme' | 'host_language', value: string) =>
-  browser.context.addCookies([{ name, value, url: new URL(site.pageUrl).origin, sameSite: 'Strict' }]);
+const { browser, site, openPage } = pageTests({ keeper: true });
+const history = seededHistory(site);
 
 // The keeper has tests of its own; here its answer is what the list looks like at its fullest.
 const job = { formats: ['ndjson', 'csv'], from: '2026-11-01T00:00:00Z', to: '2026-11-20T00:00:00Z', rows: 12_345 };
@@ -47,13 +28,16 @@ const JOBS = [
 }));
 
 async function open(more: Record<string, string> = {}, jobs: unknown[] = JOBS): Promise<Page> {
-  const page = await browser.newPage();
-  await site.login(page, 'admin');
-  await page.route('**/keeper/v1/exports*', (route) => route.fulfill({ json: { exports: jobs, total: jobs.length } }));
-  await page.goto(`${site.pageUrl}?${new URLSearchParams([...history.range, ...Object.entries(more)])}`);
+  const query = new URLSearchParams([...history.range, ...Object.entries(more)]);
+  const page = await openPage(query, 'admin', (tab) =>
+    tab.route('**/keeper/v1/exports*', (route) => route.fulfill({ json: { exports: jobs, total: jobs.length } })),
+  );
   await page.getByTestId(table.row).first().waitFor();
   return page;
 }
+
+// Of a Grafana only what is ours: its own frame is not mended here.
+const WHOLE = GRAFANA_URL ? 'main' : 'html';
 
 const byId = (id: string) => `[data-testid="${id}"]`;
 const OF_MENU = '[role="menu"]';
@@ -147,12 +131,12 @@ async function openExports(page: Page): Promise<void> {
   await page.getByTestId(exports.container).getByRole('table').or(page.getByTestId(exports.empty)).waitFor();
 }
 
-describe.each(['light', 'dark'])('axe finds nothing serious, %s:', (theme) => {
-  beforeAll(() => choose('host_theme', theme));
+describe.each(['light', 'dark'] as const)('axe finds nothing serious, %s:', (theme) => {
+  beforeEach(() => site.show(browser.context, { theme }));
 
   test.each(STATES)('$name', async ({ name, query, jobs, lead }) => {
     const page = await open(query, jobs);
-    const within = (await lead(page)) ?? 'html';
+    const within = (await lead(page)) ?? WHOLE;
     await page.waitForTimeout(250);
     await screenshot(page, `quality-${name}-${theme}`);
     expect(await seriousProblems(page, within)).toEqual([]);
@@ -165,15 +149,13 @@ describe.each(['light', 'dark'])('axe finds nothing serious, %s:', (theme) => {
     await page.getByTestId(entryPage.around).waitFor();
     await page.getByTestId(details.container).waitFor();
     await screenshot(page, `quality-entry-${theme}`);
-    expect(await seriousProblems(page)).toEqual([]);
+    expect(await seriousProblems(page, WHOLE)).toEqual([]);
   });
 
   test('an entry that is not there', async () => {
-    const page = await browser.newPage();
-    await site.login(page, 'admin');
-    await page.goto(`${site.pageUrl}?entry=none`);
+    const page = await openPage(new URLSearchParams({ entry: 'none' }));
     await page.getByTestId(entryPage.notFound).waitFor();
-    expect(await seriousProblems(page)).toEqual([]);
+    expect(await seriousProblems(page, WHOLE)).toEqual([]);
   });
 
   test('configuration', async () => {
@@ -182,7 +164,7 @@ describe.each(['light', 'dark'])('axe finds nothing serious, %s:', (theme) => {
     await page.goto(site.configUrl);
     await page.getByTestId(config.form).waitFor();
     await screenshot(page, `quality-configuration-${theme}`);
-    expect(await seriousProblems(page)).toEqual([]);
+    expect(await seriousProblems(page, WHOLE)).toEqual([]);
   });
 });
 
@@ -197,7 +179,6 @@ async function tabTo(page: Page, testId: string, key: 'Tab' | 'Shift+Tab' = 'Tab
 }
 
 test('everything without a mouse', async () => {
-  await choose('host_theme', 'dark');
   const it = await open();
   const { keyboard } = it;
   const shows = (part: string) => it.waitForURL((url) => decodeURIComponent(url.search).includes(part));
@@ -289,20 +270,12 @@ test('everything without a mouse', async () => {
 
 const WIDTHS = [1024, 1440, 1920, 2560];
 
-describe.each(['en-US', 'de-DE', 'ja-JP'])('%s:', (language) => {
-  beforeAll(() => choose('host_language', language));
-  afterAll(() => browser.context.clearCookies({ name: 'host_language' }));
+describe.each(['en-US', 'de-DE', 'ja-JP'] as const)('%s:', (language) => {
+  beforeEach(() => site.show(browser.context, { language }));
 
   test.each(WIDTHS)('at %d pixels no control is cut, and none lies over another', async (width) => {
-    const page = await browser.newPage();
+    const page = await open({ action: 'product.updated', user: 'ada@example.com', 'ip!': '10.0.0.4' });
     await page.setViewportSize({ width, height: 1000 });
-    await site.login(page, 'admin');
-    await page.route('**/keeper/v1/exports*', (route) =>
-      route.fulfill({ json: { exports: JOBS, total: JOBS.length } }),
-    );
-    const query = { action: 'product.updated', user: 'ada@example.com', 'ip!': '10.0.0.4' };
-    await page.goto(`${site.pageUrl}?${new URLSearchParams([...history.range, ...Object.entries(query)])}`);
-    await page.getByTestId(table.row).first().waitFor();
     await page.getByTestId(onPage.count).waitFor();
     await screenshot(page, `quality-${language}-${width}`);
     expect(await layoutProblems(page)).toEqual([]);

@@ -1,6 +1,9 @@
-import type { APIRequestContext, Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { inRoot, startStack, testStack, uniqueTenant, type RunningStack, type TestStack } from '../stack/src/index.ts';
 import { startHost } from '../stack/host/index.ts';
+import type { HostLook } from '../stack/host/page.ts';
+import { USERS } from '../stack/host/plugin.ts';
+import { USER_STORAGE_PATH } from '../stack/host/user-storage.ts';
 import { startKeeper, type StackKeeper } from '../stack/src/keeper.ts';
 import { freePort } from '../stack/src/ports.ts';
 import type { HostDatasource } from '../stack/host/page.ts';
@@ -8,6 +11,17 @@ import type { HostDatasource } from '../stack/host/page.ts';
 export const PLUGIN_ID = 'auditrail-auditlog-app';
 /** The built plugin; `AUDITRAIL_PLUGIN_DIST` names another build. */
 export const PLUGIN_DIR = process.env.AUDITRAIL_PLUGIN_DIST ?? inRoot('grafana-plugin/dist');
+
+/** Whose pages a browser shows; nobody in Grafana OSS can have the role "Audit log reader" without being an Admin. */
+export type Role = 'admin' | 'viewer' | 'reader';
+
+/** Somebody who signs in, as Grafana knows him. */
+export interface Person {
+  uid: string;
+  login: string;
+  name: string;
+  email: string;
+}
 
 /** Something that shows the plugin: the development host, or a real Grafana. */
 export interface Site {
@@ -20,29 +34,27 @@ export interface Site {
   stack?: RunningStack;
   /** The keeper of background exports, where the site was opened with one. */
   keeper?: StackKeeper;
-  /**
-   * Lets the pages of this browser be those of an administrator, of a viewer, or (in the host alone: Grafana OSS cannot assign
-   * it) of someone with the role "Audit log reader".
-   */
-  login(page: Page, role: 'admin' | 'viewer' | 'reader'): Promise<void>;
+  /** Those who may sign in. */
+  people: Record<'admin' | 'viewer', Person> & Partial<Record<Role, Person>>;
+  /** Lets the pages of this browser be those of somebody. */
+  login(page: Page, role: Role): Promise<void>;
+  /** How pages look and what they speak, from the next load on. */
+  show(context: BrowserContext, look: Partial<HostLook>): Promise<void>;
+  /** Forgets what the people chose: preferences, saved views, look. */
+  forget(): Promise<void>;
   stop(): Promise<void>;
 }
 
-interface HostWishes {
+/** What the development host is to have. */
+export interface HostWishes {
   /** With a keeper of background exports. */
   keeper?: boolean;
-  /** Further settings of the app. */
-  jsonData?: Record<string, unknown>;
   /** Data sources that links may lead to. */
   datasources?: HostDatasource[];
 }
 
 /** The development host on a stack of its own. */
-export async function openHost({
-  keeper: withKeeper = false,
-  jsonData = {},
-  datasources = [],
-}: HostWishes = {}): Promise<Site> {
+export async function openHost({ keeper: withKeeper = false, datasources = [] }: HostWishes = {}): Promise<Site> {
   const stack = await startStack();
   const tenant = uniqueTenant('page');
   const { urls, tokens } = stack;
@@ -54,7 +66,6 @@ export async function openHost({
     datasources,
     settings: {
       jsonData: {
-        ...jsonData,
         ...{ source: 'route', lokiUrl: urls.gateway, tenant, collectorUrl: urls.collectorGrafana },
         ...(keeper && { keeperUrl: keeper.url }),
       },
@@ -64,11 +75,30 @@ export async function openHost({
       },
     },
   });
+  const setCookies = (context: BrowserContext, values: Record<string, string>) =>
+    context.addCookies(
+      Object.entries(values).map(([name, value]) => ({
+        name: `host_${name}`,
+        value,
+        url: host.url,
+        sameSite: 'Strict',
+      })),
+    );
   return {
     ...siteAt(host.url),
-    ...{ tenant, stack, parts: stack, ...(keeper && { keeper }) },
+    ...{ tenant, stack, parts: stack, people: USERS, ...(keeper && { keeper }) },
     async login(page, role) {
-      await page.context().addCookies([{ name: 'host_user', value: role, url: host.url, sameSite: 'Strict' }]);
+      await setCookies(page.context(), { user: role });
+    },
+    show: setCookies,
+    // The look is kept by the browser.
+    async forget() {
+      await Promise.all(
+        Object.entries(USERS).map(async ([role, { uid }]) => {
+          const headers = { cookie: `host_user=${role}` };
+          await forgetUser(host.url, uid, headers);
+        }),
+      );
     },
     async stop() {
       await host.stop();
@@ -82,37 +112,62 @@ export async function openHost({
 export const GRAFANA_URL = process.env.GRAFANA_URL?.replace(/\/$/, '');
 
 /**
- * The Grafana of `GRAFANA_URL`, with the users of `GRAFANA_USER`, `GRAFANA_PASSWORD`, `GRAFANA_VIEWER_USER` and
- * `GRAFANA_VIEWER_PASSWORD`. The plugin's settings there must point to the stack of `AUDITRAIL_TEST_STACK`.
+ * The Grafana of `GRAFANA_URL`, with the users of `GRAFANA_USER` (who administers the server), `GRAFANA_PASSWORD`,
+ * `GRAFANA_VIEWER_USER` and `GRAFANA_VIEWER_PASSWORD`. The plugin's settings there must point to the stack of
+ * `AUDITRAIL_TEST_STACK` and to a keeper.
  */
-export async function openGrafana(request: APIRequestContext): Promise<Site> {
+export async function openGrafana(): Promise<Site> {
   const url = variable('GRAFANA_URL').replace(/\/$/, '');
-  const accounts: Partial<Record<string, { user: string; password: string }>> = {
+  const accounts: Partial<Record<Role, { user: string; password: string }>> = {
     admin: { user: variable('GRAFANA_USER'), password: variable('GRAFANA_PASSWORD') },
     viewer: { user: variable('GRAFANA_VIEWER_USER'), password: variable('GRAFANA_VIEWER_PASSWORD') },
   };
-  const login = async (client: APIRequestContext, role: string) => {
+  const accountOf = (role: Role) => {
     const account = accounts[role];
-    if (!account) {
-      throw new Error(`Grafana has no account of a ${role} here.`);
-    }
-    const answer = await client.post(`${url}/login`, { data: account });
-    if (!answer.ok()) {
-      throw new Error(`Grafana refused the sign-in of ${account.user}: ${answer.status()}`);
-    }
+    if (!account) throw new Error(`Grafana has no account of a ${role} here.`);
+    return account;
   };
-  await login(request, 'admin');
-  const settings = await request.get(`${url}/api/plugins/${PLUGIN_ID}/settings`);
-  const { jsonData } = (await settings.json()) as { jsonData: { tenant: string } };
+  const authorization = (role: Role) => {
+    const { user, password } = accountOf(role);
+    return { authorization: `Basic ${btoa(`${user}:${password}`)}` };
+  };
+  const ask = async <T>(role: Role, path: string, init: RequestInit = {}): Promise<T> => {
+    const headers = { 'content-type': 'application/json', ...authorization(role) };
+    const answer = await fetch(url + path, { ...init, headers });
+    if (!answer.ok) throw new Error(`Grafana answered ${answer.status} to ${path} of the ${role}.`);
+    return (await answer.json()) as T;
+  };
+  const { jsonData } = await ask<{ jsonData: { tenant: string } }>('admin', `/api/plugins/${PLUGIN_ID}/settings`);
+  const people = {
+    admin: await ask<Person>('admin', '/api/user'),
+    viewer: await ask<Person>('viewer', '/api/user'),
+  };
+  const choose = (look: Partial<HostLook>) =>
+    ask('admin', '/api/user/preferences', { method: 'PATCH', body: JSON.stringify(look) });
   return {
     ...siteAt(url),
-    ...{ tenant: jsonData.tenant, parts: testStack() },
+    ...{ tenant: jsonData.tenant, parts: testStack(), people },
     async login(page, role) {
       await page.context().clearCookies();
-      await login(page.request, role);
+      const answer = await page.request.post(`${url}/login`, { data: accountOf(role) });
+      if (!answer.ok()) throw new Error(`Grafana refused the sign-in of the ${role}: ${answer.status()}`);
+    },
+    async show(_, look) {
+      await choose(look);
+    },
+    async forget() {
+      await choose({ theme: 'dark', language: 'en-US' });
+      await Promise.all(Object.values(people).map(({ uid }) => forgetUser(url, uid, authorization('admin'))));
     },
     stop: async () => {},
   };
+}
+
+async function forgetUser(url: string, uid: string, headers: Record<string, string>): Promise<void> {
+  const kept = `${url}${USER_STORAGE_PATH}/${PLUGIN_ID}:${uid}`;
+  const { status } = await fetch(kept, { method: 'DELETE', headers });
+  // Who chose nothing has nothing there.
+  if (status !== 200 && status !== 404) throw new Error(`${kept} could not be deleted: ${status}`);
 }
 
 function siteAt(url: string): Pick<Site, 'pageUrl' | 'configUrl'> {

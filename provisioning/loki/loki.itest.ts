@@ -28,7 +28,7 @@ it('answers 5,000 entries of 20 MB together in one page', async () => {
   const filler = randomBytes(2_000).toString('hex');
   const entries = Array.from({ length: 5_000 }, () => testEntry({ description: filler }));
   for (let i = 0; i < entries.length; i += 250) await sendEntries(stack, tenant, entries.slice(i, i + 250));
-  await waitForTrail(stack, tenant, entries.length, 30_000);
+  await waitForTrail(stack, tenant, entries.length, { timeoutMs: 30_000 });
   const now = Date.now();
   const answer = await ask(tenant, 'query_range', {
     query: '{audit_channel=~".+"}',

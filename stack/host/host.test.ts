@@ -263,6 +263,9 @@ test("what a plugin remembers of a user is kept, and nobody else's to read", asy
   expect((await ask(at, { method: 'PATCH', body: body({ columns: '[]' }) })).status).toBe(200);
   expect(JSON.parse((await ask(at)).text)).toMatchObject({ spec: { data: { density: 'compact', columns: '[]' } } });
   expect((await ask(at, { headers: viewer })).status).toBe(403);
+  expect((await ask(at, { method: 'DELETE', headers: viewer })).status).toBe(403);
+  expect((await ask(at, { method: 'DELETE' })).status).toBe(200);
+  expect((await ask(at)).status).toBe(404);
 });
 
 describe('other web sites', () => {

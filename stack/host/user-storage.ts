@@ -12,7 +12,7 @@ interface Stored {
   spec: { data: Record<string, string | null> };
 }
 
-/** Answers a request below {@link USER_STORAGE_PATH}: read, create, change; a user's own alone, as in Grafana. */
+/** Answers a request below {@link USER_STORAGE_PATH}: read, create, change, delete; a user's own alone, as in Grafana. */
 export function userStorageApi(
   { method }: IncomingMessage,
   response: ServerResponse,
@@ -23,6 +23,10 @@ export function userStorageApi(
   if (!name.endsWith(`:${userUid}`)) return sendError(response, 403, 'Not your storage');
   const kept = storage.get(name);
   if (method === 'POST' ? kept : !kept) return sendError(response, kept ? 409 : 404, kept ? 'Exists' : 'Not found');
+  if (method === 'DELETE') {
+    storage.delete(name);
+    return sendJson(response, { status: 'Success' });
+  }
   if (sent) storage.set(name, { ...kept, ...sent.spec.data });
   sendJson(response, { metadata: { name }, spec: { data: storage.get(name) } });
 }

@@ -68,16 +68,19 @@ export async function readTrail(
   return lines;
 }
 
-/** Waits until a tenant has `count` lines, and gives them, newest first; throws with what is there after `timeoutMs`. */
+/**
+ * Waits until a tenant has `count` lines (of those asked for; else of all), and gives them, newest first; throws with what is
+ * there after `timeoutMs`.
+ */
 export async function waitForTrail(
   stack: TestStack,
   tenant: string,
   count: number,
-  timeoutMs = 15_000,
+  { timeoutMs = 15_000, ...asked }: Parameters<typeof readTrail>[2] & { timeoutMs?: number } = {},
 ): Promise<TrailLine[]> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
-    const lines = await readTrail(stack, tenant);
+    const lines = await readTrail(stack, tenant, asked);
     if (lines.length >= count) return lines;
     if (Date.now() > deadline) {
       throw new Error(`${lines.length} of ${count} lines in tenant ${tenant} after ${timeoutMs / 1000} s`);
