@@ -2,7 +2,7 @@ import { AppPlugin, dateTime, PluginExtensionPoints } from '@grafana/data';
 import { config } from '@grafana/runtime';
 import type * as Runtime from '@grafana/runtime';
 import { PERMISSIONS } from './constants.ts';
-import { addLinks, LINKS, pathFor } from './extensions.ts';
+import { addLinks, addProfileTab, LINKS, pathFor, PROFILE_TAB } from './extensions.ts';
 import manifest from './plugin.json';
 import { parseView } from './state/view.ts';
 
@@ -27,9 +27,10 @@ test('plugin.json declares exactly the links that are added', () => {
   expect(manifest.extensions.addedLinks).toEqual(declared);
   expect(Object.values<string>(PluginExtensionPoints)).toEqual(expect.arrayContaining(LINKS.flatMap((x) => x.targets)));
   expect(addLinks(new AppPlugin()).addedLinkConfigs).toHaveLength(LINKS.length);
-  // The validator refuses shorter ones; Grafana's menus cut longer ones at 25 characters and a bit.
+  // The validator refuses shorter ones; Grafana's menus cut longer ones.
   for (const { title, path } of LINKS) {
     expect(title.length).toBeGreaterThanOrEqual(10);
+    expect(title.length).toBeLessThan(25);
     // Grafana leaves others out (validators.ts, isLinkPathValid).
     expect(path).toMatch(/^\/a\/auditrail-auditlog-app\//);
   }
@@ -71,4 +72,13 @@ test('one’s own entries are found by e-mail', () => {
 test('who may not read sees no link', () => {
   permissions = [];
   for (const { configure } of LINKS) expect(configure?.({})).toBeUndefined();
+});
+
+test('the tab of the profile is the one that plugin.json declares, for those who may read alone', () => {
+  expect(manifest.extensions.addedComponents).toEqual([PROFILE_TAB]);
+  expect(Object.values<string>(PluginExtensionPoints)).toEqual(expect.arrayContaining(PROFILE_TAB.targets));
+  const tab = () => null;
+  expect(addProfileTab(new AppPlugin(), tab).addedComponentConfigs).toEqual([{ ...PROFILE_TAB, component: tab }]);
+  permissions = [];
+  expect(addProfileTab(new AppPlugin(), tab).addedComponentConfigs).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import type { ComponentType } from 'react';
 import type { AppPlugin, PluginExtensionAddedLinkConfig } from '@grafana/data';
 import { config, hasPermission } from '@grafana/runtime';
 import { PATHS, PERMISSIONS } from './constants.ts';
@@ -61,10 +62,13 @@ const shown = (path: () => string | undefined) => {
   return to === undefined ? undefined : { path: to };
 };
 
+/** The time of which one's own entries are shown. */
+export const OWN_RANGE = { from: 'now-7d', to: 'now' };
+
 /** The links that plugin.json declares; titles, descriptions and targets are the same there. */
 export const LINKS: Array<PluginExtensionAddedLinkConfig<Context>> = [
   {
-    title: 'Audit entries of this time',
+    title: 'Audit log of this time',
     description: 'What people did in the time range that Explore shows, and in its trace',
     targets: ['grafana/explore/toolbar/action'],
     icon: 'shield',
@@ -72,7 +76,7 @@ export const LINKS: Array<PluginExtensionAddedLinkConfig<Context>> = [
     configure: (context) => shown(() => pathFor(context)),
   },
   {
-    title: 'Audit entries of this time',
+    title: 'Audit log of this time',
     description: 'What people did in the time range that this panel shows',
     targets: ['grafana/dashboard/panel/menu'],
     icon: 'shield',
@@ -95,7 +99,7 @@ export const LINKS: Array<PluginExtensionAddedLinkConfig<Context>> = [
     path: PAGE,
     configure: () => {
       const { email } = config.bootData.user;
-      return shown(() => (email ? pathFor({ timeRange: { from: 'now-7d', to: 'now' } }, { user: email }) : undefined));
+      return shown(() => (email ? pathFor({ timeRange: OWN_RANGE }, { user: email }) : undefined));
     },
   },
 ];
@@ -104,4 +108,16 @@ export const LINKS: Array<PluginExtensionAddedLinkConfig<Context>> = [
 export function addLinks(plugin: AppPlugin): AppPlugin {
   for (const link of LINKS) plugin.addLink(link);
   return plugin;
+}
+
+/** The tab of the user profile that plugin.json declares; its title is the tab's. */
+export const PROFILE_TAB = {
+  title: 'Audit entries',
+  description: 'What the audit log holds of you in the last 7 days',
+  targets: ['grafana/user/profile/tab'],
+};
+
+/** Adds the tab for those who may read: Grafana shows an added component to everyone. */
+export function addProfileTab(plugin: AppPlugin, component: ComponentType): AppPlugin {
+  return hasPermission(PERMISSIONS.readEntries) ? plugin.addComponent({ ...PROFILE_TAB, component }) : plugin;
 }

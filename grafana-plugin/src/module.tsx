@@ -2,7 +2,7 @@ import React, { lazy, Suspense } from 'react';
 import { AppPlugin, type AppRootProps } from '@grafana/data';
 import { LoadingPlaceholder } from '@grafana/ui';
 import type { AppConfigProps } from './components/AppConfig/AppConfig.tsx';
-import { addLinks } from './extensions.ts';
+import { addLinks, addProfileTab } from './extensions.ts';
 import { loadTranslations } from './load-translations.ts';
 
 // Only this file is loaded when Grafana starts; the rest comes when it is opened.
@@ -13,6 +13,10 @@ const LazyApp = lazy(async () => {
 const LazyAppConfig = lazy(async () => {
   await loadTranslations();
   return import('./components/AppConfig/AppConfig.tsx');
+});
+const LazyProfileTab = lazy(async () => {
+  await loadTranslations();
+  return import('./components/ProfileTab/ProfileTab.tsx');
 });
 
 const App = (props: AppRootProps) => (
@@ -27,6 +31,12 @@ const AppConfig = (props: AppConfigProps) => (
   </Suspense>
 );
 
+const ProfileTab = () => (
+  <Suspense fallback={<LoadingPlaceholder text="" />}>
+    <LazyProfileTab />
+  </Suspense>
+);
+
 export const plugin = addLinks(
   new AppPlugin().setRootPage(App).addConfigPage({
     title: 'Configuration',
@@ -35,3 +45,4 @@ export const plugin = addLinks(
     id: 'configuration',
   }),
 );
+addProfileTab(plugin, ProfileTab);

@@ -133,6 +133,11 @@ export const testIds = {
     back: 'data-testid auditrail entry back',
     around: 'data-testid auditrail entry around',
   },
+  profile: {
+    container: 'data-testid auditrail profile',
+    row: 'data-testid auditrail profile row',
+    all: 'data-testid auditrail profile all',
+  },
   personal: {
     notice: 'data-testid auditrail personal data notice',
     toggle: 'data-testid auditrail personal data toggle',

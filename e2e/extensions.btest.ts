@@ -1,0 +1,117 @@
+import type { Page } from 'playwright-core';
+import { sendEntries, testEntry, waitForTrail } from '@auditrail/stack/testing';
+import type { EntryQuery } from '@auditrail/core';
+import { testIds } from '../grafana-plugin/src/components/testIds.ts';
+import manifest from '../grafana-plugin/src/plugin.json' with { type: 'json' };
+import { seriousProblems } from './accessibility.ts';
+import { screenshot } from './browser.ts';
+import { pageTests, testInGrafana } from './page-tests.ts';
+import { PLUGIN_ID, type Role } from './sites.ts';
+
+// The ways from elsewhere in Grafana to the page, clicked: the host has none of these places.
+const { page: onPage, profile, table } = testIds;
+const { browser, site } = pageTests();
+
+async function openPlace(path: string, role: Role = 'admin'): Promise<Page> {
+  const page = await browser.newPage();
+  await site.login(page, role);
+  await page.goto(new URL(path, site.pageUrl).href);
+  return page;
+}
+
+/** Waits for the page, and gives what its address asks for. */
+async function arrived(page: Page): Promise<Record<string, string>> {
+  await page.waitForURL((url) => url.pathname.startsWith(`/a/${PLUGIN_ID}`));
+  await page.getByTestId(onPage.container).waitFor();
+  await page.getByTestId(onPage.count).waitFor();
+  return Object.fromEntries(new URL(page.url()).searchParams);
+}
+
+const { addedLinks, addedComponents } = manifest.extensions;
+const titlesAt = (target: string) =>
+  addedLinks.filter(({ targets }) => targets.includes(target)).map(({ title }) => title);
+const [{ title: TAB } = { title: '' }] = addedComponents;
+const HOUR = { from: '2026-01-02T03:00:00.000Z', to: '2026-01-02T04:00:00.000Z' };
+
+testInGrafana('from the menu of a panel, with the time that it shows', async () => {
+  const page = await openPlace(`/d/auditrail-overview?${new URLSearchParams(HOUR)}`);
+  const panel = page.getByRole('region', { name: 'Entries over time' });
+  await panel.hover();
+  await panel.getByRole('button', { name: /^Menu/ }).click();
+  await page.getByRole('menuitem', { name: 'Extensions' }).hover();
+  const [title = ''] = titlesAt('grafana/dashboard/panel/menu');
+  const item = page.getByRole('menuitem', { name: title, exact: true });
+  await item.waitFor();
+  await screenshot(page, 'extension-panel-menu');
+  await item.click();
+  expect(await arrived(page)).toEqual(HOUR);
+});
+
+testInGrafana("from Explore's toolbar, with its time and its trace", async () => {
+  const query = '0af7651916cd43dd8448eb211c80319c';
+  const datasource = { uid: 'auditrail-tempo', type: 'tempo' };
+  const panes = {
+    a: { datasource: datasource.uid, queries: [{ refId: 'A', datasource, query, queryType: 'traceql' }], range: HOUR },
+  };
+  const page = await openPlace(
+    `/explore?${new URLSearchParams({ schemaVersion: '1', panes: JSON.stringify(panes), orgId: '1' })}`,
+  );
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  const [title = ''] = titlesAt('grafana/explore/toolbar/action');
+  const item = page.getByRole('menuitem', { name: title, exact: true });
+  await item.waitFor();
+  await screenshot(page, 'extension-explore');
+  await item.click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Open', exact: true }).click();
+  expect(await arrived(page)).toEqual({ ...HOUR, traceId: query });
+});
+
+testInGrafana('from the command palette: today, and my own', async () => {
+  const page = await openPlace('/alerting/list');
+  for (const [at, title] of titlesAt('grafana/commandpalette/action').entries()) {
+    await page.getByRole('banner').first().waitFor();
+    await page.keyboard.press('Control+k');
+    await page
+      .getByPlaceholder(/Search or jump to/)
+      .last()
+      .fill(title);
+    const option = page.getByRole('option', { name: title });
+    await option.waitFor();
+    await screenshot(page, `extension-command-palette-${at}`);
+    await option.click();
+    const asked = await arrived(page);
+    expect(asked).toEqual(at === 0 ? {} : { from: 'now-7d', to: 'now', user: site.people.admin.email });
+  }
+});
+
+testInGrafana("a tab of one's own profile: the newest entries, and the way to all", async () => {
+  const { email } = site.people.admin;
+  const description = `Looked at the profile ${Date.now().toString(36)}`;
+  await sendEntries(site.parts, site.tenant, [testEntry({ description, actor: { type: 'user', email } })]);
+  const query: EntryQuery = { search: description };
+  await waitForTrail(site.parts, site.tenant, 1, { query });
+  const page = await openPlace('/profile');
+  await page.getByRole('tab', { name: TAB }).click();
+  const row = page.getByTestId(profile.row).filter({ hasText: description });
+  await row.waitFor();
+  await screenshot(page, 'extension-profile');
+  expect(await seriousProblems(page, `[data-testid="${profile.container}"]`)).toEqual([]);
+  await page.getByTestId(profile.all).click();
+  expect(await arrived(page)).toEqual({ from: 'now-7d', to: 'now', user: email });
+  await page.getByTestId(table.row).filter({ hasText: description }).waitFor();
+});
+
+testInGrafana('who may not read finds none of them', async () => {
+  const page = await openPlace('/profile', 'viewer');
+  await page.getByTestId('user-profile-edit-page').waitFor();
+  expect(await page.getByRole('tab', { name: TAB }).count()).toBe(0);
+  await page.keyboard.press('Control+k');
+  await page
+    .getByPlaceholder(/Search or jump to/)
+    .last()
+    .fill('audit');
+  await page.waitForTimeout(1_000);
+  for (const title of titlesAt('grafana/commandpalette/action')) {
+    expect(await page.getByRole('option', { name: title }).count()).toBe(0);
+  }
+});

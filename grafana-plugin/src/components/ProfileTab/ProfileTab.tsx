@@ -1,0 +1,138 @@
+import React, { useEffect, useMemo, useState } from 'react';
+import { css } from '@emotion/css';
+import { readEntries, type LokiClient, type TrailLine } from '@auditrail/core';
+import { usePluginContext, type GrafanaTheme2 } from '@grafana/data';
+import { t } from '@grafana/i18n';
+import { config, hasPermission } from '@grafana/runtime';
+import { LoadingPlaceholder, Stack, Text, useStyles2 } from '@grafana/ui';
+import { PERMISSIONS } from '../../constants.ts';
+import { lokiClientFor } from '../../data/loki-clients.ts';
+import { mayReadPersonalData } from '../../data/permissions.ts';
+import { OWN_RANGE } from '../../extensions.ts';
+import { AS_TEXT } from '../../format/as-text.ts';
+import { viewPath } from '../../links/page.ts';
+import { currentSettings, isConfigured } from '../../settings.ts';
+import { useNow } from '../../state/use-now.ts';
+import { DEFAULT_VIEW, toQuery, toReadRange, type View } from '../../state/view.ts';
+import { NotConfigured } from '../App/Notices.tsx';
+import { ReadError } from '../AuditPage/ReadError.tsx';
+import { COLUMNS } from '../EntryTable/columns.tsx';
+import { PathLink } from '../PathLink.tsx';
+import { PersonalDataProvider, usePersonalData } from '../PersonalData/PersonalData.tsx';
+import { testIds } from '../testIds.ts';
+
+const NEWEST = 10;
+const SHOWN = COLUMNS.filter(({ id }) => ['when', 'action', 'target', 'result', 'ip', 'description'].includes(id));
+
+/** A tab of one's own profile in Grafana: the newest entries of this person, and the way to all of them. */
+export default function ProfileTab() {
+  const jsonData = usePluginContext()?.meta.jsonData;
+  const settings = useMemo(() => currentSettings(jsonData), [jsonData]);
+  const loki = useMemo(() => lokiClientFor(settings), [settings]);
+  const { email } = config.bootData.user;
+  const view = useMemo(
+    (): View => ({ ...DEFAULT_VIEW, ...OWN_RANGE, filters: [{ field: 'email', operator: 'is', values: [email] }] }),
+    [email],
+  );
+  if (!isConfigured(settings)) return <NotConfigured mayConfigure={hasPermission(PERMISSIONS.writeSettings)} />;
+  if (!email) return <>{t('profile.no-email', 'Entries are found by e-mail, and your account has none.')}</>;
+  return (
+    <PersonalDataProvider mayRead={mayReadPersonalData()} mayRecord={false}>
+      <OwnEntries loki={loki} view={view} email={email} />
+    </PersonalDataProvider>
+  );
+}
+
+function OwnEntries({ loki, view, email }: { loki: LokiClient; view: View; email: string }) {
+  const { lines, error, retry } = useNewest(loki, view);
+  return (
+    <div data-testid={testIds.profile.container}>
+      <Stack direction="column" gap={2}>
+        <Text element="h2" variant="h4">
+          {t('profile.title', 'What the audit log holds of {{email}} in the last 7 days', { email, ...AS_TEXT })}
+        </Text>
+        {error !== undefined && <ReadError error={error} onRetry={retry} />}
+        {!lines && error === undefined && <LoadingPlaceholder text={t('profile.loading', 'Reading your entries…')} />}
+        {lines?.length === 0 && <p>{t('profile.none', 'Nothing.')}</p>}
+        {lines && lines.length > 0 && <Rows lines={lines} />}
+        <div>
+          <PathLink look="toolbar" icon="shield" path={viewPath(view)} data-testid={testIds.profile.all}>
+            {t('profile.all', 'Show all in the audit log')}
+          </PathLink>
+        </div>
+      </Stack>
+    </div>
+  );
+}
+
+/** The newest lines of a view; what is missing is being read. */
+function useNewest(loki: LokiClient, view: View) {
+  const [read, setRead] = useState<{ lines?: TrailLine[]; error?: unknown }>({});
+  const [tries, setTries] = useState(0);
+  useEffect(() => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    newest(loki, view, signal).then(
+      (lines) => !signal.aborted && setRead({ lines }),
+      (error: unknown) => !signal.aborted && setRead({ error }),
+    );
+    return () => controller.abort();
+  }, [loki, view, tries]);
+  const retry = () => {
+    setRead({});
+    setTries(tries + 1);
+  };
+  return { ...read, retry };
+}
+
+async function newest(loki: LokiClient, view: View, signal: AbortSignal): Promise<TrailLine[]> {
+  const lines: TrailLine[] = [];
+  const options = { query: toQuery(view), range: toReadRange(view), pageEntries: NEWEST, signal };
+  for await (const page of readEntries(loki, options)) {
+    lines.push(...page);
+    if (lines.length >= NEWEST) break;
+  }
+  return lines.slice(0, NEWEST);
+}
+
+function Rows({ lines }: { lines: TrailLine[] }) {
+  const styles = useStyles2(getStyles);
+  const { maskLine } = usePersonalData();
+  const now = useNow(60_000);
+  return (
+    <div className={styles.scroller}>
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            {SHOWN.map(({ id, title }) => (
+              <th key={id} scope="col">
+                {title()}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {lines.map(maskLine).map(({ key, ns, line, entry }) => (
+            <tr key={key} data-testid={testIds.profile.row}>
+              {entry ? (
+                SHOWN.map(({ id, render }) => <td key={id}>{render({ entry, ns, now })}</td>)
+              ) : (
+                <td colSpan={SHOWN.length}>{line}</td>
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  scroller: css({ overflowX: 'auto' }),
+  table: css({
+    width: '100%',
+    '& th': { color: theme.colors.text.secondary, fontWeight: theme.typography.fontWeightMedium, whiteSpace: 'nowrap' },
+    '& th, & td': { padding: theme.spacing(0.75, 1), textAlign: 'left', verticalAlign: 'top' },
+    '& td': { borderTop: `1px solid ${theme.colors.border.weak}`, overflowWrap: 'anywhere' },
+  }),
+});
