@@ -24,7 +24,9 @@ async function arrived(page: Page): Promise<Record<string, string>> {
   await page.waitForURL((url) => url.pathname.startsWith(`/a/${PLUGIN_ID}`));
   await page.getByTestId(onPage.container).waitFor();
   await page.getByTestId(onPage.count).waitFor();
-  return Object.fromEntries(new URL(page.url()).searchParams);
+  expect(await page.getByTestId(onPage.urlProblems).count()).toBe(0);
+  // Grafana adds from which extension point somebody came.
+  return Object.fromEntries([...new URL(page.url()).searchParams].filter(([name]) => !name.startsWith('uel_')));
 }
 
 const { addedLinks, addedComponents } = manifest.extensions;

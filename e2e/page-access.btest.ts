@@ -66,18 +66,21 @@ async function untilRevealsAre(count: number): Promise<AuditEntry[]> {
   throw new Error(`${count} reveals should stand in the log`);
 }
 
-test('a viewer learns which permission is missing, whom to ask, and how it is given', async () => {
-  const page = await openAs('viewer');
-  const notice = page.getByTestId(onPage.forbidden);
-  await notice.waitFor();
-  const text = await notice.innerText();
-  const { login } = site.people.viewer;
-  for (const part of [`${PLUGIN_ID}.entries:read`, login, 'Main Org.', 'administrators', 'Audit log reader']) {
-    expect(text).toContain(part);
-  }
-  expect(await seriousProblems(page)).toEqual([]);
-  await screenshot(page, 'access-viewer');
-});
+testInHost('it leads him to its start page')(
+  'a viewer learns which permission is missing, whom to ask, and how it is given',
+  async () => {
+    const page = await openAs('viewer');
+    const notice = page.getByTestId(onPage.forbidden);
+    await notice.waitFor();
+    const text = await notice.innerText();
+    const { login } = site.people.viewer;
+    for (const part of [`${PLUGIN_ID}.entries:read`, login, 'Main Org.', 'administrators', 'Audit log reader']) {
+      expect(text).toContain(part);
+    }
+    expect(await seriousProblems(page)).toEqual([]);
+    await screenshot(page, 'access-viewer');
+  },
+);
 
 test('an administrator sees everything, and no notice', async () => {
   const page = await openAs('admin', { action: 'user.login' });
@@ -297,6 +300,8 @@ test.each([
     await screenshot(page, `access-${language}-${width}`);
     const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     expect(tooWide).toBeLessThanOrEqual(0);
+    // The next one signs in anew, which ends the session of this one.
+    await page.close();
   }
   expect(browser.errors()).toEqual([]);
 });

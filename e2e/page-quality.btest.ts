@@ -27,11 +27,16 @@ const JOBS = [
   ...more,
 }));
 
-async function open(more: Record<string, string> = {}, jobs: unknown[] = JOBS): Promise<Page> {
+async function open(
+  more: Record<string, string> = {},
+  jobs: unknown[] = JOBS,
+  viewport = { width: 1440, height: 900 },
+): Promise<Page> {
   const query = new URLSearchParams([...history.range, ...Object.entries(more)]);
-  const page = await openPage(query, 'admin', (tab) =>
-    tab.route('**/keeper/v1/exports*', (route) => route.fulfill({ json: { exports: jobs, total: jobs.length } })),
-  );
+  const page = await openPage(query, 'admin', async (tab) => {
+    await tab.setViewportSize(viewport);
+    await tab.route('**/keeper/v1/exports*', (route) => route.fulfill({ json: { exports: jobs, total: jobs.length } }));
+  });
   await page.getByTestId(table.row).first().waitFor();
   return page;
 }
@@ -274,8 +279,8 @@ describe.each(['en-US', 'de-DE', 'ja-JP'] as const)('%s:', (language) => {
   beforeEach(() => site.show(browser.context, { language }));
 
   test.each(WIDTHS)('at %d pixels no control is cut, and none lies over another', async (width) => {
-    const page = await open({ action: 'product.updated', user: 'ada@example.com', 'ip!': '10.0.0.4' });
-    await page.setViewportSize({ width, height: 1000 });
+    const query = { action: 'product.updated', user: 'ada@example.com', 'ip!': '10.0.0.4' };
+    const page = await open(query, JOBS, { width, height: 1000 });
     await page.getByTestId(onPage.count).waitFor();
     await screenshot(page, `quality-${language}-${width}`);
     expect(await layoutProblems(page)).toEqual([]);

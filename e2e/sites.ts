@@ -138,9 +138,14 @@ export async function openGrafana(): Promise<Site> {
     return (await answer.json()) as T;
   };
   const { jsonData } = await ask<{ jsonData: { tenant: string } }>('admin', `/api/plugins/${PLUGIN_ID}/settings`);
+  const personOf = async (role: Role) => {
+    const person = await ask<Person>(role, '/api/user');
+    // As Grafana states who has given no name.
+    return { ...person, name: person.name || person.login };
+  };
   const people = {
-    admin: await ask<Person>('admin', '/api/user'),
-    viewer: await ask<Person>('viewer', '/api/user'),
+    admin: await personOf('admin'),
+    viewer: await personOf('viewer'),
   };
   const choose = (look: Partial<HostLook>) =>
     ask('admin', '/api/user/preferences', { method: 'PATCH', body: JSON.stringify(look) });

@@ -1,6 +1,6 @@
 import type { ComponentType } from 'react';
 import type { AppPlugin, PluginExtensionAddedLinkConfig } from '@grafana/data';
-import { config, hasPermission } from '@grafana/runtime';
+import { config, hasPermission, locationService } from '@grafana/runtime';
 import { PATHS, PERMISSIONS } from './constants.ts';
 
 /**
@@ -55,17 +55,16 @@ export function pathFor({ timeRange, targets }: Context = {}, more: Record<strin
   return params.size > 0 ? `${PAGE}?${params}` : PAGE;
 }
 
-const shown = (path: () => string | undefined) => {
-  // Who may not read is not led there.
-  if (!hasPermission(PERMISSIONS.readEntries)) return undefined;
-  const to = path();
-  return to === undefined ? undefined : { path: to };
-};
+/** Who may not read is not led there. */
+const shown = <T>(link: () => T): T | undefined => (hasPermission(PERMISSIONS.readEntries) ? link() : undefined);
 
 /** The time of which one's own entries are shown. */
 export const OWN_RANGE = { from: 'now-7d', to: 'now' };
 
-/** The links that plugin.json declares; titles, descriptions and targets are the same there. */
+/**
+ * The links that plugin.json declares; titles, descriptions and targets are the same there. Those of the command palette go
+ * by `onClick`: Grafana 12.2 does nothing where one there has a path alone.
+ */
 export const LINKS: Array<PluginExtensionAddedLinkConfig<Context>> = [
   {
     title: 'Audit log of this time',
@@ -73,7 +72,7 @@ export const LINKS: Array<PluginExtensionAddedLinkConfig<Context>> = [
     targets: ['grafana/explore/toolbar/action'],
     icon: 'shield',
     path: PAGE,
-    configure: (context) => shown(() => pathFor(context)),
+    configure: (context) => shown(() => ({ path: pathFor(context) })),
   },
   {
     title: 'Audit log of this time',
@@ -81,26 +80,23 @@ export const LINKS: Array<PluginExtensionAddedLinkConfig<Context>> = [
     targets: ['grafana/dashboard/panel/menu'],
     icon: 'shield',
     path: PAGE,
-    configure: (context) => shown(() => pathFor(context)),
+    configure: (context) => shown(() => ({ path: pathFor(context) })),
   },
   {
     title: 'Audit log of today',
     description: 'Who did what today, when, from where and with what result',
     targets: ['grafana/commandpalette/action'],
     icon: 'shield',
-    path: PAGE,
-    configure: () => shown(() => PAGE),
+    onClick: () => locationService.push(PAGE),
+    configure: () => shown(() => ({})),
   },
   {
     title: 'My own audit entries',
     description: 'What the audit log holds of you in the last 7 days',
     targets: ['grafana/commandpalette/action'],
     icon: 'user',
-    path: PAGE,
-    configure: () => {
-      const { email } = config.bootData.user;
-      return shown(() => (email ? pathFor({ timeRange: OWN_RANGE }, { user: email }) : undefined));
-    },
+    onClick: () => locationService.push(pathFor({ timeRange: OWN_RANGE }, { user: config.bootData.user.email })),
+    configure: () => shown(() => (config.bootData.user.email ? {} : undefined)),
   },
 ];
 

@@ -115,7 +115,7 @@ function Rows({ lines }: { lines: TrailLine[] }) {
           {lines.map(maskLine).map(({ key, ns, line, entry }) => (
             <tr key={key} data-testid={testIds.profile.row}>
               {entry ? (
-                SHOWN.map(({ id, render }) => <td key={id}>{render({ entry, ns, now })}</td>)
+                SHOWN.map(({ id, render }) => <td key={id}>{render({ entry, ns, now, zone: 'utc' })}</td>)
               ) : (
                 <td colSpan={SHOWN.length}>{line}</td>
               )}
@@ -133,6 +133,8 @@ const getStyles = (theme: GrafanaTheme2) => ({
     width: '100%',
     '& th': { color: theme.colors.text.secondary, fontWeight: theme.typography.fontWeightMedium, whiteSpace: 'nowrap' },
     '& th, & td': { padding: theme.spacing(0.75, 1), textAlign: 'left', verticalAlign: 'top' },
+    // What is two lines in a row of the log is side by side here.
+    '& td > div': { display: 'flex', flexWrap: 'wrap', columnGap: theme.spacing(1) },
     '& td': { borderTop: `1px solid ${theme.colors.border.weak}`, overflowWrap: 'anywhere' },
   }),
 });
