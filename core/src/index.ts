@@ -66,7 +66,7 @@ export {
   type LokiClient,
   type LokiPath,
 } from './loki-client.ts';
-export { parseLines, type LokiLine } from './loki-answer.ts';
+export { LokiLines, parseLines, type LokiLine } from './loki-answer.ts';
 export { DEFAULT_LOKI_LIMITS, lokiLimits, type LokiLimits } from './loki-limits.ts';
 export {
   countEntries,
@@ -77,7 +77,7 @@ export {
   type ReadOptions,
   type TrailLine,
 } from './loki-reader.ts';
-export { entriesQuery, linesQuery, type EntryQuery, type TimeRange } from './logql.ts';
+export { entriesQuery, linesQuery, streamParts, type EntryQuery, type TimeRange } from './logql.ts';
 export { SEARCHED_FIELDS } from './logql-condition.ts';
 export { logqlString, regexText } from './logql-text.ts';
 export { otlpLogs } from './otlp.ts';

@@ -13,7 +13,8 @@ import {
 } from './filters.ts';
 import { jsonRegexText, logqlString, regexText } from './logql-text.ts';
 
-const BUCKET = lokiName(ATTRIBUTES.actorBucket);
+/** The label that holds an actor's bucket. */
+export const BUCKET = lokiName(ATTRIBUTES.actorBucket);
 
 // Loki 3.7 rewrites simple expressions into "contains" and forgets where they end: `a.*`, but also `user.login|user.logout`,
 // for its common beginning. It leaves alone what has an anchor, or flags before a `.*`.

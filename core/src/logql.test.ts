@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { actorKeyBucket } from './actor-bucket.ts';
 import type { Filter } from './filters.ts';
 import { anyText } from './testing/entries.ts';
-import { countQuery, entriesQuery, instantOf, linesQuery, valuesQuery } from './logql.ts';
+import { LIMITS } from './limits.ts';
+import { countQuery, entriesQuery, instantOf, linesQuery, streamParts, valuesQuery } from './logql.ts';
 import { jsonRegexText, logqlString, regexText } from './logql-text.ts';
 
 const filter = (field: Filter['field'], operator: Filter['operator'], ...values: string[]): Filter => ({
@@ -125,4 +126,22 @@ test('counting covers exactly the range', () => {
     'topk(5, sum by (audit_action) (count_over_time({audit_channel=~".+"} | audit_action!="" [3ms])))',
   );
   expect(linesQuery({})).toBe('{audit_channel=~".+"} | keep audit_channel');
+});
+
+test.each([2, 3, 4, LIMITS.actorBuckets])('every stream is in one of %d parts, also one without a bucket', (of) => {
+  const conditions = streamParts({ filters: [filter('outcome', 'is', 'failure')] }, of).map((query) => {
+    const [, sign, regex = ''] =
+      /audit_outcome="failure", audit_actor_bucket([=!])~"([^"]*)"\}$/.exec(entriesQuery(query)) ?? [];
+    return (bucket: string) => new RegExp(`^(?:${regex})$`).test(bucket) === (sign === '=');
+  });
+  const buckets = Array.from({ length: LIMITS.actorBuckets }, (_, bucket) => String(bucket));
+  const found = [...buckets, '', '16', 'x'].map((bucket) => conditions.filter((matches) => matches(bucket)).length);
+  expect(new Set(found)).toEqual(new Set([1]));
+  expect(conditions).toHaveLength(of);
+});
+
+test('one part, or one person, is the query itself', () => {
+  const person = { filters: [filter('email', 'is', 'ada@example.com')] };
+  expect(streamParts(person, 4)).toEqual([person]);
+  expect(streamParts({}, 1)).toEqual([{}]);
 });

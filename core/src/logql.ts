@@ -1,6 +1,7 @@
 import { ATTRIBUTES, lokiName } from './attributes.ts';
 import { fieldPlace, type Filter, type FilterField } from './filters.ts';
-import { bucketConditions, filterCondition, searchStages } from './logql-condition.ts';
+import { LIMITS } from './limits.ts';
+import { bucketConditions, BUCKET, filterCondition, searchStages } from './logql-condition.ts';
 import { logqlString, regexText } from './logql-text.ts';
 
 /** What entries are wanted: the one input that every LogQL text of Auditrail is made from. */
@@ -10,6 +11,14 @@ export interface EntryQuery {
   search?: string;
   /** Only entries whose id ends so, `''` those without an id: how the reader parts entries that share a nanosecond. */
   idEnd?: string;
+  /** Only this part of the streams, from 0: see {@link streamParts}. */
+  part?: StreamPart;
+}
+
+/** Number `index`, from 0, of `of` parts. */
+interface StreamPart {
+  index: number;
+  of: number;
 }
 
 const CHANNEL = lokiName(ATTRIBUTES.channel);
@@ -26,17 +35,41 @@ const ANYTHING = '(?s).*';
  * entriesQuery({ filters: [{ field: 'outcome', operator: 'is', values: ['failure'] }] })
  * // {audit_channel=~".+", audit_outcome="failure"}
  */
-export function entriesQuery({ filters = [], search, idEnd }: EntryQuery): string {
+export function entriesQuery({ filters = [], search, idEnd, part }: EntryQuery): string {
   const isLabel = (filter: Filter) => fieldPlace(filter.field).kind === 'label';
-  const labels = [...filters.filter(isLabel).map(filterCondition), ...bucketConditions(filters)];
+  const labels = [
+    ...filters.filter(isLabel).map(filterCondition),
+    ...bucketConditions(filters),
+    ...(part ? [partCondition(part)] : []),
+  ];
   // A selector must hold a matcher that is not empty; every audit stream has a channel.
   const selector = [`${CHANNEL}=~".+"`, ...labels].join(', ');
   const stages = filters.filter((filter) => !isLabel(filter)).map((filter) => `| ${filterCondition(filter)}`);
-  const part =
+  const ids =
     idEnd === undefined
       ? []
       : [`| ${RECORD_ID}${idEnd ? `=~${logqlString(`${ANYTHING}${regexText(idEnd)}`)}` : '=""'}`];
-  return [`{${selector}}`, ...part, ...stages, ...(search ? searchStages(search) : [])].join(' ');
+  return [`{${selector}}`, ...ids, ...stages, ...(search ? searchStages(search) : [])].join(' ');
+}
+
+// The last part has what the others have not, so that an entry of an unknown bucket, or of none, is in one of them.
+function partCondition({ index, of }: StreamPart): string {
+  const isLast = index === of - 1;
+  const buckets = Array.from({ length: LIMITS.actorBuckets }, (_, bucket) => bucket);
+  const named = buckets.filter((bucket) => (isLast ? bucket % of !== index : bucket % of === index));
+  return `${BUCKET}${isLast ? '!~' : '=~'}${logqlString(named.join('|'))}`;
+}
+
+/**
+ * The same entries in `of` parts, at most as many as there are buckets of actors; each part has streams of its own. For who
+ * reads very many: an answer with a few lines of every stream lets Loki unpack all their chunks, and again for the next.
+ * One person's entries are one part.
+ *
+ * @example streamParts({}, 2).map(entriesQuery)[0] // {audit_channel=~".+", audit_actor_bucket=~"0|2|4|6|8|10|12|14"}
+ */
+export function streamParts(query: EntryQuery, of: number): EntryQuery[] {
+  if (of === 1 || bucketConditions(query.filters ?? []).length > 0) return [query];
+  return Array.from({ length: of }, (_, index) => ({ ...query, part: { index, of } }));
 }
 
 /** The same entries for reading lines: without the labels that would make each entry a stream of its own. */

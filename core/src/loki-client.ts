@@ -10,8 +10,8 @@ export const LOKI_PATHS = {
 export type LokiPath = (typeof LOKI_PATHS)[keyof typeof LOKI_PATHS];
 
 /**
- * A way to Loki: straight over HTTP ({@link httpLokiClient}), or through Grafana. `get` resolves with the parsed JSON and
- * rejects with an AuditError `LOKI_REFUSED` (with `status`), `LOKI_UNREACHABLE` or `LOKI_ANSWER`.
+ * A way to Loki: straight over HTTP ({@link httpLokiClient}), or through Grafana. `get` resolves with the parsed JSON (or, of
+ * a log query, with `LokiLines`) and rejects with an AuditError `LOKI_REFUSED` (with `status`), `LOKI_UNREACHABLE` or `LOKI_ANSWER`.
  */
 export interface LokiClient {
   get(path: LokiPath, params: Record<string, string>, signal?: AbortSignal): Promise<unknown>;

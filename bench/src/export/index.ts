@@ -19,6 +19,7 @@ const SETTINGS = {
   quick: [{ duration: '24h', workers: 4 }],
   full: [
     { duration: '24h', workers: 4 },
+    { duration: '6h', workers: 4 },
     { duration: '6h', workers: 8 },
   ],
 };

@@ -34,7 +34,8 @@ const client = (tenant: string): LokiClient =>
 
 function entriesAt(count: number, ns: (i: number) => bigint): AuditEntry[] {
   return Array.from({ length: count }, (_, i) => ({
-    ...testEntry({ description: `é "${i}" \\ \u2028 ${'x'.repeat(200)}` }),
+    // Many people: their streams are read in parts.
+    ...testEntry({ description: `é "${i}" \\ \u2028 ${'x'.repeat(200)}`, actor: { type: 'user', id: String(i % 40) } }),
     time: formatTime(ns(i)),
   }));
 }
@@ -67,7 +68,7 @@ function run(tenant: string, out: string, more: readonly string[] = [], env: Rec
   });
 }
 
-describe('with 14,000 entries: ties, copies, a dense second', () => {
+describe('with 14,000 entries: ties, copies, a dense second, a stream of somebody else', () => {
   const tenant = uniqueTenant('export');
   // 6,000 on one nanosecond, more than one answer holds; the others a microsecond or a second apart.
   const entries = [
@@ -76,18 +77,28 @@ describe('with 14,000 entries: ties, copies, a dense second', () => {
     ...entriesAt(1_000, (i) => msToNs(base - 1_000_000 + i * 1_000)),
   ];
 
+  // The newest; its stream has no bucket.
+  const foreign = 'a line of another program';
+
   beforeAll(async () => {
     await store(tenant, entries);
     // Sent again, as after a lost answer.
     await store(tenant, entries.slice(5_990, 6_100));
-    await waitForTrail(stack, tenant, entries.length);
+    const values = [[String(msToNs(base + 60_000)), foreign]];
+    const { status } = await fetch(`${urls.loki}/loki/api/v1/push`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'X-Scope-OrgID': tenant },
+      body: JSON.stringify({ streams: [{ stream: { audit_channel: 'foreign' }, values }] }),
+    });
+    expect(status).toBe(204);
+    await waitForTrail(stack, tenant, entries.length + 1);
   }, 120_000);
 
   it('exports each once, newest first, byte for byte', async () => {
     const folder = join(root, 'exact');
     const { rows } = await runExport({ loki: client(tenant), tenant, range, formats: ['ndjson'], folder });
-    expect(rows).toBe(entries.length);
-    expect(linesOf(join(folder, 'audit-log.ndjson'))).toEqual(newestFirst(entries));
+    expect(rows).toBe(entries.length + 1);
+    expect(linesOf(join(folder, 'audit-log.ndjson'))).toEqual([foreign, ...newestFirst(entries)]);
   }, 60_000);
 
   it('reads the same lines in protobuf as in JSON', async () => {
@@ -120,7 +131,7 @@ describe('with 14,000 entries: ties, copies, a dense second', () => {
     expect(new Set(lines).size).toBe(lines.length);
     const found = new Set(lines);
     expect(entries.filter((entry) => !found.has(canonicalJson(entry)))).toEqual([]);
-    const known = new Set(newestFirst([...entries, ...late]));
+    const known = new Set([foreign, ...newestFirst([...entries, ...late])]);
     expect(lines.filter((line) => !known.has(line))).toEqual([]);
   }, 60_000);
 });

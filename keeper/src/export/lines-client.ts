@@ -1,10 +1,12 @@
-import { httpLokiClient, LOKI_PATHS, type HttpLokiClientOptions, type LokiClient } from '@auditrail/core';
+import { httpLokiClient, LOKI_PATHS, LokiLines, type HttpLokiClientOptions, type LokiClient } from '@auditrail/core';
 import { protobufLines } from './protobuf-lines.ts';
 
 const PROTOBUF = 'application/vnd.google.protobuf';
 
 const parse = (body: Uint8Array, contentType: string): unknown =>
-  contentType.startsWith(PROTOBUF) ? protobufLines(body) : JSON.parse(Buffer.from(body.buffer).toString());
+  contentType.startsWith(PROTOBUF)
+    ? new LokiLines(protobufLines(body))
+    : JSON.parse(Buffer.from(body.buffer).toString());
 
 /**
  * A client for those who read very many lines: it takes them as Loki passes them on inside, which saves both sides the

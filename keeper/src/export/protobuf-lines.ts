@@ -1,3 +1,5 @@
+import type { LokiLine } from '@auditrail/core';
+
 // Field numbers of Loki's `QueryResponse` (pkg/querier/queryrange/queryrange.proto) and `StreamAdapter` (push.proto).
 const QUERY = { streams: 6 };
 const STREAMS = { data: 2 };
@@ -60,43 +62,60 @@ class Fields {
   }
 }
 
-function nanoseconds(time: Fields): string {
+/** A line that is made a text only when it is read: thousands wait for their turn, and bytes wait more cheaply. */
+class StoredLine implements LokiLine {
+  readonly ns: bigint;
+  readonly #bytes: Buffer;
+  readonly #start: number;
+  readonly #end: number;
+
+  constructor(ns: bigint, bytes: Buffer, start: number, end: number) {
+    this.ns = ns;
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  get line(): string {
+    return this.#bytes.toString('utf8', this.#start, this.#end);
+  }
+}
+
+function nanoseconds(time: Fields): bigint {
   let seconds = 0;
   let nanos = 0;
   while (time.next()) {
     if (time.field === TIME.seconds) seconds = time.value;
     if (time.field === TIME.nanos) nanos = time.value;
   }
-  return `${seconds}${String(nanos).padStart(9, '0')}`;
+  return BigInt(seconds) * 1_000_000_000n + BigInt(nanos);
+}
+
+function storedLine(bytes: Buffer, entry: Fields): LokiLine {
+  let ns = 0n;
+  let [start, end] = [0, 0];
+  while (entry.next()) {
+    if (entry.field === ENTRY.time) ns = nanoseconds(new Fields(bytes, entry.start, entry.end));
+    if (entry.field === ENTRY.line) [start, end] = [entry.start, entry.end];
+  }
+  return new StoredLine(ns, bytes, start, end);
 }
 
 /**
- * The lines of a log query that Loki answered in protobuf, in the form of its JSON answer.
+ * The lines of a log query that Loki answered in protobuf. They hold the bytes of the answer.
  *
  * @throws Error where the bytes are no such answer
  * @see https://github.com/grafana/loki/blob/v3.7.8/pkg/querier/queryrange/queryrange.proto
  */
-export function protobufLines(body: Uint8Array): unknown {
+export function protobufLines(body: Uint8Array): LokiLine[] {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const result: { stream: Record<string, string>; values: [string, string][] }[] = [];
+  const lines: LokiLine[] = [];
   for (const answer of new Fields(bytes, 0, bytes.length).inside(QUERY.streams)) {
     for (const data of answer.inside(STREAMS.data)) {
       for (const stream of data.inside(DATA.result)) {
-        const values: [string, string][] = [];
-        for (const entry of stream.inside(STREAM.entries)) values.push(entryOf(bytes, entry));
-        result.push({ stream: {}, values });
+        for (const entry of stream.inside(STREAM.entries)) lines.push(storedLine(bytes, entry));
       }
     }
   }
-  return { data: { resultType: 'streams', result } };
-}
-
-function entryOf(bytes: Buffer, entry: Fields): [string, string] {
-  let ns = '';
-  let line = '';
-  while (entry.next()) {
-    if (entry.field === ENTRY.time) ns = nanoseconds(new Fields(bytes, entry.start, entry.end));
-    if (entry.field === ENTRY.line) line = bytes.toString('utf8', entry.start, entry.end);
-  }
-  return [ns, line];
+  return lines;
 }

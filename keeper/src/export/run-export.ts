@@ -102,7 +102,8 @@ export async function runExport(options: ExportOptions): Promise<ExportResult> {
     const reading = { query: options.query ?? {}, range: rest, parallel: options.parallel ?? 4 };
     for await (const slice of readSlices(loki, { ...reading, ...(signal && { signal }) })) {
       for (let at = 0; at < slice.lines.length; at += PIECE_LINES) {
-        const piece = slice.lines.slice(at, at + PIECE_LINES);
+        // Here a line becomes a text, once.
+        const piece = slice.lines.slice(at, at + PIECE_LINES).map(({ ns, line }) => ({ ns, line }));
         for (const { line } of piece) chains.add(line);
         const parsed = needsEntry ? piece.map(toTrailLine) : piece;
         for (const { format, file } of outputs) {

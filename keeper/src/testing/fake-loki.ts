@@ -1,4 +1,4 @@
-import { AuditError, LOKI_PATHS, type LokiClient, type LokiLine } from '@auditrail/core';
+import { actorKeyBucket, AuditError, LOKI_PATHS, type LokiClient, type LokiLine } from '@auditrail/core';
 
 export interface FakeLoki extends LokiClient {
   /** What is stored; a test may add to it at any time. */
@@ -10,7 +10,7 @@ export interface FakeLoki extends LokiClient {
 
 /**
  * For tests of what is around Loki: answers a query_range with its newest lines, in no order, as Loki does. Of a query only
- * the part of the id is followed.
+ * the part of the id and the actor's bucket are followed; a line's bucket is that of the end of its id.
  */
 export function fakeLoki(lines: LokiLine[] = []): FakeLoki {
   const fake: FakeLoki = {
@@ -32,8 +32,15 @@ export function fakeLoki(lines: LokiLine[] = []): FakeLoki {
         if (end4 === undefined) return true;
         return end4 === '' ? id === undefined : (id?.endsWith(end4) ?? false);
       };
+      const [, sign, named] = /audit_actor_bucket([=!])~"([^"]*)"/.exec(query) ?? [];
+      const buckets = named?.split('|');
+      const inBucket = ({ line }: LokiLine) => {
+        if (buckets === undefined) return true;
+        const end = /"id":"[^"]*([0-9a-f]{2})"/.exec(line)?.[1];
+        return buckets.includes(end === undefined ? '' : actorKeyBucket(end)) === (sign === '=');
+      };
       const found = fake.lines
-        .filter((line) => line.ns >= request.start && line.ns < request.end && inPart(line))
+        .filter((line) => line.ns >= request.start && line.ns < request.end && inPart(line) && inBucket(line))
         .sort((a, b) => (a.ns < b.ns ? 1 : a.ns > b.ns ? -1 : 0))
         .slice(0, request.limit);
       const values = found.map(({ ns, line }) => [String(ns), line]);
