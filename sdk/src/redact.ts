@@ -23,8 +23,8 @@ export interface RedactOptions {
    */
   keep?: readonly string[] | undefined;
   /**
-   * What stands in its place: a text (default `[redacted]`, and `[card ending 1234]` for a card number), or, with a key, `hmac-sha256:` and the secret's HMAC: who has
-   * the key can search for a known secret, nobody else can guess a short one.
+   * What stands in its place: a text (default `[redacted]`, and `[card ending 1234]` for a card number), or, with a key,
+   * `hmac-sha256:` and the secret's HMAC: who has the key can search for a known secret, nobody else can guess a short one.
    */
   replacement?: string | { hmacKey: string | Uint8Array } | undefined;
   /** Names such as password or token, and the texts that {@link hideSecrets} knows. Default true. */

@@ -53,7 +53,14 @@ function OwnEntries({ loki, view, email }: { loki: LokiClient; view: View; email
         </Text>
         {error !== undefined && <ReadError error={error} onRetry={retry} />}
         {!lines && error === undefined && <LoadingPlaceholder text={t('profile.loading', 'Reading your entries…')} />}
-        {lines?.length === 0 && <p>{t('profile.none', 'Nothing.')}</p>}
+        {lines?.length === 0 && (
+          <p>
+            {t(
+              'profile.none',
+              'Nothing in these 7 days. What you do in applications that write to the audit log is shown here.',
+            )}
+          </p>
+        )}
         {lines && lines.length > 0 && <Rows lines={lines} />}
         <div>
           <PathLink look="toolbar" icon="shield" path={viewPath(view)} data-testid={testIds.profile.all}>
