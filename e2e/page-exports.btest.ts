@@ -77,7 +77,8 @@ test('a background export: started, followed, downloaded as Loki holds it, delet
   await page.getByTestId(ids.name).fill(name);
   await page.getByTestId(ids.start).click();
   await page.getByTestId(ids.error).filter({ hasText: 'name: must have 1 to 120 characters' }).waitFor();
-  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
+  await page.keyboard.press('Escape');
+  await page.getByTestId(ids.dialog).waitFor({ state: 'detached' });
 
   await start(page, BOBS, ['CSV'], async () => {
     await page.getByTestId(ids.words).getByText('User e-mail is bob@example.com').waitFor();

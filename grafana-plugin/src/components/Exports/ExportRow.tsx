@@ -124,11 +124,21 @@ export function ExportRow({ one, act, onRemove }: Props) {
   );
 }
 
+// Words give way: the actions at the right stay in sight at 1024 pixels, in every language.
+const wordsColumn = { minWidth: 116, maxWidth: 320, overflowWrap: 'anywhere' } as const;
+
 const getStyles = (theme: GrafanaTheme2) => ({
-  name: css({ minWidth: 120, maxWidth: 320, overflowWrap: 'anywhere' }),
+  name: css(wordsColumn),
   secondary: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
   whole: css({ whiteSpace: 'nowrap' }),
-  filters: css({ minWidth: 120, maxWidth: 320 }),
-  filter: css({ overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap', unicodeBidi: 'plaintext' }),
-  status: css({ minWidth: 120, maxWidth: 320, overflowWrap: 'anywhere' }),
+  filters: css(wordsColumn),
+  filter: css({
+    // On one line alone the longest condition would make the table wider than the page.
+    display: '-webkit-box',
+    WebkitBoxOrient: 'vertical',
+    WebkitLineClamp: 3,
+    overflow: 'hidden',
+    unicodeBidi: 'plaintext',
+  }),
+  status: css(wordsColumn),
 });

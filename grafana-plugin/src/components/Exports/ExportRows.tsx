@@ -56,7 +56,12 @@ const getStyles = (theme: GrafanaTheme2) => ({
     width: '100%',
     minWidth: 740,
     background: theme.colors.background.primary,
-    '& th': { color: theme.colors.text.secondary, fontWeight: theme.typography.fontWeightMedium, whiteSpace: 'nowrap' },
+    // A zone's name may be long, such as America/Argentina/Buenos_Aires.
+    '& th': {
+      color: theme.colors.text.secondary,
+      fontWeight: theme.typography.fontWeightMedium,
+      wordBreak: 'keep-all',
+    },
     '& th, & td': { padding: theme.spacing(0.75, 1), textAlign: 'left', verticalAlign: 'top' },
     '& tr': { borderBottom: `1px solid ${theme.colors.border.weak}` },
     '& tbody tr:hover': { background: theme.colors.action.hover },

@@ -46,6 +46,12 @@ export function ExportStatus({ one }: { one: BackgroundExport }) {
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  bar: css({ display: 'block', width: 120, marginTop: theme.spacing(0.5), accentColor: theme.colors.primary.main }),
+  bar: css({
+    display: 'block',
+    width: '100%',
+    maxWidth: 120,
+    marginTop: theme.spacing(0.5),
+    accentColor: theme.colors.primary.main,
+  }),
   secondary: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
 });

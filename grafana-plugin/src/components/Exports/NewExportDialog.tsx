@@ -10,6 +10,7 @@ import { AS_TEXT } from '../../format/as-text.ts';
 import { zoneName } from '../../format/when.ts';
 import { useTimeZone } from '../../state/time-zone.ts';
 import { usePersonalData } from '../PersonalData/PersonalData.tsx';
+import { SubmitButton } from '../SubmitButton.tsx';
 import { testIds } from '../testIds.ts';
 import { filtersInWords } from './filters-in-words.ts';
 import { formatFor } from './format-words.ts';
@@ -117,13 +118,13 @@ export function NewExportDialog({ query, range, columns, onStart, onClose }: Pro
           <Button variant="secondary" fill="outline" onClick={onClose}>
             {t('exports.close', 'Close')}
           </Button>
-          <Button
-            type="submit"
-            disabled={working || name.trim() === '' || formats.length === 0}
+          <SubmitButton
+            busy={working}
+            disabled={name.trim() === '' || formats.length === 0}
             data-testid={testIds.exports.start}
           >
             {working ? t('exports.starting', 'Starting…') : t('exports.start', 'Start export')}
-          </Button>
+          </SubmitButton>
         </Modal.ButtonRow>
       </form>
     </Modal>

@@ -3,6 +3,7 @@ import { t } from '@grafana/i18n';
 import { Alert, Button, Field, Modal, RadioButtonGroup, TextArea } from '@grafana/ui';
 import { useLocation } from 'react-router-dom';
 import { recordReveal, REASON_CHARS, whyNotRecorded } from '../../data/record-reveal.ts';
+import { SubmitButton } from '../SubmitButton.tsx';
 import { testIds } from '../testIds.ts';
 
 /** How long a reveal of the whole page lasts. */
@@ -105,15 +106,15 @@ export function RevealDialog({ entryId, mayRecord, onRevealed, onDismiss }: Prop
           <Button variant="secondary" fill="outline" onClick={onDismiss}>
             {t('reveal.cancel', 'Cancel')}
           </Button>
-          <Button
-            type="submit"
-            disabled={!mayRecord || writing || reason.trim() === ''}
+          <SubmitButton
+            busy={writing}
+            disabled={!mayRecord || reason.trim() === ''}
             data-testid={testIds.personal.confirm}
           >
             {scope === 'entry'
               ? t('reveal.confirm-entry', 'Reveal this entry')
               : t('reveal.confirm-page', 'Reveal for {{minutes}} minutes', { minutes: REVEAL_MINUTES })}
-          </Button>
+          </SubmitButton>
         </Modal.ButtonRow>
       </form>
     </Modal>
