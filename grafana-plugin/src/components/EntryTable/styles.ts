@@ -1,5 +1,6 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
+import { readableGrey } from '../grey-badge.ts';
 import { HEAD_HEIGHT, ROW_HEIGHT } from './density.ts';
 
 export type TableStyles = ReturnType<typeof getTableStyles>;
@@ -243,13 +244,12 @@ export const getCellStyles = (theme: GrafanaTheme2) => {
     tabular: css({ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap', fontSize: 13, letterSpacing: 0 }),
     age: css({ ...ellipsis, ...small, '[data-density="compact"] &': { display: 'none' } }),
     badge: css({ ...ellipsis, flexShrink: 0, lineHeight: '18px', maxWidth: '100%' }),
-    // Grafana's own grey is too faint on a coloured row (4.05:1).
     greyBadge: css({
       ...ellipsis,
       flexShrink: 0,
       lineHeight: '18px',
       maxWidth: '100%',
-      '& > div': { color: theme.colors.text.primary },
+      ...readableGrey(theme),
     }),
     mark: css({ verticalAlign: '-2px', marginRight: 4, fill: 'none', stroke: 'currentcolor', strokeWidth: 1.75 }),
     success: css({ whiteSpace: 'nowrap', color: theme.colors.success.text }),

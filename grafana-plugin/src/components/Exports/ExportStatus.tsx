@@ -6,6 +6,7 @@ import { Badge, useStyles2, type BadgeColor } from '@grafana/ui';
 import type { BackgroundExport } from '../../data/keeper.ts';
 import { useTimeZone } from '../../state/time-zone.ts';
 import { usePersonalData } from '../PersonalData/PersonalData.tsx';
+import { readableGrey } from '../grey-badge.ts';
 import { toMinute } from './times.ts';
 
 const STATUS: Record<BackgroundExport['status'], () => { text: string; color: BadgeColor }> = {
@@ -27,7 +28,9 @@ export function ExportStatus({ one }: { one: BackgroundExport }) {
   const percent = progress && Math.floor(progress.done * 100);
   return (
     <>
-      <Badge text={percent === undefined ? text : `${text} ${percent} %`} color={color} />
+      <span className={color === 'darkgrey' ? styles.grey : undefined}>
+        <Badge text={percent === undefined ? text : `${text} ${percent} %`} color={color} />
+      </span>
       {status === 'running' && (
         <progress
           className={styles.bar}
@@ -46,6 +49,7 @@ export function ExportStatus({ one }: { one: BackgroundExport }) {
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
+  grey: css(readableGrey(theme)),
   bar: css({
     display: 'block',
     width: '100%',
