@@ -78,6 +78,22 @@ test.each([
   expect(() => completeEntry(input as never, stamp)).toThrow(refused);
 });
 
+test.each([
+  ['a hole', Array(2)],
+  ['a class', { at: new Date(0) }],
+  ['a lone surrogate, deep in it', [[[{ key: '\ud800' }]]]],
+  ['a key with a lone surrogate', { '\udc00': 1 }],
+  ['no number', [NaN]],
+])('properties that JSON cannot hold are refused: %s', (_, value) => {
+  const properties = { value } as NonNullable<AuditEntryInput['properties']>;
+  expect(() => completeEntry({ ...login, properties }, stamp)).toThrow(
+    expect.objectContaining({
+      code: 'INVALID_ENTRY',
+      issues: [expect.objectContaining({ path: expect.stringMatching(/^properties/) })],
+    }),
+  );
+});
+
 test('whatever is given, the answer is an entry or a coded error', () => {
   fc.assert(
     fc.property(fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true }), (input) => {
