@@ -62,6 +62,7 @@ export { LIMITS } from './limits.ts';
 export {
   httpLokiClient,
   LOKI_PATHS,
+  type HttpGet,
   type HttpLokiClientOptions,
   type LokiClient,
   type LokiPath,

@@ -17,6 +17,16 @@ export interface LokiClient {
   get(path: LokiPath, params: Record<string, string>, signal?: AbortSignal): Promise<unknown>;
 }
 
+/** A whole answer to a GET. */
+export interface HttpAnswer {
+  status: number;
+  contentType: string;
+  body: Uint8Array;
+}
+
+/** Asks once; rejects where there is no whole answer. */
+export type HttpGet = (url: string, headers: Record<string, string>, signal?: AbortSignal) => Promise<HttpAnswer>;
+
 export interface HttpLokiClientOptions {
   /** Address of Loki or of the gateway, without `/loki`. */
   url: string;
@@ -26,7 +36,15 @@ export interface HttpLokiClientOptions {
   headers?: Record<string, string>;
   /** Reads the body of an answer that `headers` asked for in another form than JSON; what it throws is no answer of Loki's. */
   parse?: (body: Uint8Array, contentType: string) => unknown;
+  /** How it is asked; by `fetch` where nothing else is given. */
+  httpGet?: HttpGet;
 }
+
+const fetchWhole: HttpGet = async (url, headers, signal) => {
+  const response = await fetch(url, { headers, redirect: 'error', ...(signal && { signal }) });
+  const body = new Uint8Array(await response.arrayBuffer());
+  return { status: response.status, contentType: response.headers.get('Content-Type') ?? '', body };
+};
 
 const parseJson = (body: Uint8Array) => JSON.parse(new TextDecoder().decode(body)) as unknown;
 
@@ -37,37 +55,34 @@ function reasonOf(status: number, body: string): string {
 }
 
 /**
- * Reads Loki over HTTP with `fetch`.
+ * Reads Loki over HTTP.
  *
  * @example
  * const loki = httpLokiClient({ url: 'http://127.0.0.1:3100', tenant: 'audit' });
  */
-export function httpLokiClient({ url, tenant, headers = {}, parse = parseJson }: HttpLokiClientOptions): LokiClient {
+export function httpLokiClient(options: HttpLokiClientOptions): LokiClient {
+  const { url, tenant, headers = {}, parse = parseJson, httpGet = fetchWhole } = options;
   const base = url.replace(/\/+$/, '');
   return {
     async get(path, params, signal) {
-      let response: Response;
-      let body: Uint8Array;
+      let answer: HttpAnswer;
       try {
-        response = await fetch(`${base}${path}?${new URLSearchParams(params)}`, {
-          // Fewer and larger streams in the answer: entries that differ only in metadata share one.
-          headers: { 'X-Loki-Response-Encoding-Flags': 'categorize-labels', ...headers, 'X-Scope-OrgID': tenant },
-          redirect: 'error',
-          ...(signal && { signal }),
-        });
-        body = new Uint8Array(await response.arrayBuffer());
+        // Fewer and larger streams in the answer: entries that differ only in metadata share one.
+        const flags = { 'X-Loki-Response-Encoding-Flags': 'categorize-labels' };
+        const all = { ...flags, ...headers, 'X-Scope-OrgID': tenant };
+        answer = await httpGet(`${base}${path}?${new URLSearchParams(params)}`, all, signal);
       } catch (cause) {
         signal?.throwIfAborted();
         throw new AuditError('LOKI_UNREACHABLE', `no answer from ${base}`, { cause });
       }
-      const { status } = response;
-      if (!response.ok) {
+      const { status, contentType, body } = answer;
+      if (status < 200 || status > 299) {
         throw new AuditError('LOKI_REFUSED', `Loki answered ${reasonOf(status, new TextDecoder().decode(body))}`, {
           status,
         });
       }
       try {
-        return parse(body, response.headers.get('Content-Type') ?? '');
+        return parse(body, contentType);
       } catch (cause) {
         throw new AuditError('LOKI_ANSWER', `${base} answered with something that cannot be read`, { cause });
       }
