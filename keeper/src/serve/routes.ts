@@ -208,7 +208,7 @@ export function addRoutes(app: Api, { service, rates, log }: RoutesOptions): voi
       // An end in order would tell the client that it has all.
       context.env.outgoing.destroy();
     });
-    return new Response(ReadableStream.from(content) as BodyInit, {
+    return new Response(ReadableStream.from(content) as ConstructorParameters<typeof Response>[0], {
       status: 200,
       headers: { 'Content-Type': 'application/zip', 'Content-Disposition': attachment(name) },
     });

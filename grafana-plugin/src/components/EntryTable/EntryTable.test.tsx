@@ -1,5 +1,5 @@
 import React from 'react';
-import { act, createEvent, fireEvent, render, screen, within } from '@testing-library/react';
+import { act, createEvent, fireEvent, render, screen, within, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { formatTime, parseEntry, parseTime, type TrailLine } from '@auditrail/core';
 import { storedLine } from '../../testing/fake-loki.ts';
@@ -223,6 +223,8 @@ describe('columns', () => {
     show(entriesOf(many(3)));
     await user.click(screen.getByTestId(columns.open));
     await screen.findByTestId(columns.menu);
+    // It takes the focus a moment after it is there.
+    await waitFor(() => expect(screen.getByTestId(columns.open)).not.toHaveFocus());
     return user;
   };
   const DEFAULT = ['When (UTC)', 'Actor', 'Action / Event', 'Target', 'Result', 'IP address', 'Description', 'Details'];
