@@ -29,8 +29,8 @@ const HOUR = 3_600_000;
 const base = Math.floor(Date.now() / 1_000) * 1_000 - 10 * HOUR;
 const range = { start: msToNs(base - HOUR), end: msToNs(base + HOUR) };
 const times = ['--from', formatTime(range.start), '--to', formatTime(range.end)];
-const client = (tenant: string): LokiClient =>
-  httpLokiClient({ url: urls.gateway, tenant, headers: { Authorization: `Bearer ${tokens.read}` } });
+const readToken = { Authorization: `Bearer ${tokens.read}` };
+const client = (tenant: string): LokiClient => httpLokiClient({ url: urls.gateway, tenant, headers: readToken });
 
 function entriesAt(count: number, ns: (i: number) => bigint): AuditEntry[] {
   return Array.from({ length: count }, (_, i) => ({
@@ -94,21 +94,27 @@ describe('with 14,000 entries: ties, copies, a dense second, a stream of somebod
     await waitForTrail(stack, tenant, entries.length + 1);
   }, 120_000);
 
-  it('exports each once, newest first, byte for byte', async () => {
-    const folder = join(root, 'exact');
-    const { rows } = await runExport({ loki: client(tenant), tenant, range, formats: ['ndjson'], folder });
-    expect(rows).toBe(entries.length + 1);
-    expect(linesOf(join(folder, 'audit-log.ndjson'))).toEqual([foreign, ...newestFirst(entries)]);
-  }, 60_000);
+  it.each([
+    ['JSON', client],
+    ['protobuf', (name: string) => linesClient({ url: urls.gateway, tenant: name, headers: readToken })],
+  ])(
+    'exports each once, newest first, byte for byte, from %s',
+    async (form, clientOf) => {
+      const folder = join(root, `exact-${form}`);
+      const { rows } = await runExport({ loki: clientOf(tenant), tenant, range, formats: ['ndjson'], folder });
+      expect(rows).toBe(entries.length + 1);
+      expect(linesOf(join(folder, 'audit-log.ndjson'))).toEqual([foreign, ...newestFirst(entries)]);
+    },
+    60_000,
+  );
 
   it('reads the same lines in protobuf as in JSON', async () => {
-    const headers = { Authorization: `Bearer ${tokens.read}` };
     const params = { query: '{audit_channel=~".+"} | keep audit_channel', limit: '5000', direction: 'backward' };
     const span = { start: String(msToNs(base + 1)), end: String(range.end) };
     const asked = { ...params, ...span };
     const json = parseLines(await client(tenant).get(LOKI_PATHS.queryRange, asked));
     const fast = parseLines(
-      await linesClient({ url: urls.gateway, tenant, headers }).get(LOKI_PATHS.queryRange, asked),
+      await linesClient({ url: urls.gateway, tenant, headers: readToken }).get(LOKI_PATHS.queryRange, asked),
     );
     const sorted = (lines: LokiLine[]) => lines.map(({ ns, line }) => `${ns} ${line}`).sort();
     expect(json).toHaveLength(5_000);

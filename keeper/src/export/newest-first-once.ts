@@ -11,7 +11,8 @@ function idOf(line: string): string {
 }
 
 function orderTies(lines: LokiLine[]): LokiLine[] {
-  const known = new Map(lines.map((each) => [each.line, { ...each, id: idOf(each.line) }]));
+  // Not spread: a line may be made a text only when it is asked for.
+  const known = new Map(lines.map(({ ns, line }) => [line, { ns, line, id: idOf(line) }]));
   return [...known.values()]
     .sort((a, b) => (a.id === b.id ? (a.line < b.line ? 1 : -1) : a.id < b.id ? 1 : -1))
     .map(({ ns, line }) => ({ ns, line }));

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { newestFirstOnce } from './newest-first-once.ts';
 import { protobufLines } from './protobuf-lines.ts';
 
 function varint(value: number): number[] {
@@ -54,4 +55,20 @@ it('takes no part of an answer for the whole', () => {
   const bytes = answer([[{ seconds: 1_795_000_000, nanos: 5, line: 'line' }]]);
   // The first field is complete after four bytes: an answer without lines.
   for (let end = 5; end < bytes.length; end++) expect(() => protobufLines(bytes.slice(0, end))).toThrow('cut off');
+});
+
+it('keeps the text of lines that share their nanosecond', () => {
+  const at = { seconds: 1_795_000_000, nanos: 5 };
+  const lines = protobufLines(
+    answer([
+      [{ ...at, line: 'a' }],
+      [
+        { ...at, line: 'b' },
+        { ...at, line: 'a' },
+      ],
+    ]),
+  );
+  const { kept, duplicates } = newestFirstOnce(lines);
+  expect(kept.map(({ line }) => line).sort()).toEqual(['a', 'b']);
+  expect(duplicates).toBe(1);
 });
