@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   completeEntry,
   formatTime,
@@ -8,6 +10,7 @@ import {
   type AuditEntryInput,
   type TimeRange,
 } from '@auditrail/core';
+import type { RunningStack } from '@auditrail/stack';
 import { seededRandom } from './random.ts';
 
 /** Who acted in the entries that are loaded; number 0 is one of them, who acted as often as any other. */
@@ -27,6 +30,13 @@ export interface LoadOptions {
 }
 
 const BATCH = 5_000;
+
+/**
+ * Overrides of Loki for who loads a history: times that lie back make a stream for every few hours, as late entries do, and
+ * what was written live has none.
+ */
+export const likeLive = (tenant: string): string =>
+  `overrides:\n  ${tenant}:\n    shard_streams: { enabled: false, time_sharding_enabled: false }\n`;
 
 // What a shop writes in a day: mostly ordinary, a failure now and then.
 const KINDS = [
@@ -100,6 +110,20 @@ export async function loadEntries(options: LoadOptions): Promise<void> {
   await fetch(`${loki}/flush`, { method: 'POST' });
   const stored = await countEntries(httpLokiClient({ url: loki, tenant }), { range });
   if (stored !== entries) throw new Error(`of ${entries} entries Loki shows ${stored}`);
+}
+
+/**
+ * Brings Loki to where it is some days after entries came: each chunk in its store, the index in files, none in memory.
+ *
+ * @throws Error where Loki cannot write its chunks.
+ */
+export async function settle({ loki, urls, dataDir }: RunningStack): Promise<void> {
+  const response = await fetch(`${urls.loki}/ingester/shutdown?flush=true&terminate=false`, { method: 'POST' });
+  if (!response.ok) throw new Error(`Loki did not flush: ${response.status} ${await response.text()}`);
+  await loki.stop();
+  // What it holds is in the store; replayed, it would be in memory again.
+  rmSync(join(dataDir, 'loki/wal'), { recursive: true });
+  await loki.start();
 }
 
 // One resource for all: as a collector batches them, and a third of the work for Loki.

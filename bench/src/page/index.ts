@@ -7,16 +7,12 @@ import { openBrowser } from '../../../e2e/browser.ts';
 import { startHost } from '../../../stack/host/index.ts';
 import { ensurePlugin, PLUGIN_DIST } from '../../../stack/src/plugin-build.ts';
 import type { Benchmark } from '../benchmark.ts';
-import { loadEntries } from '../load-entries.ts';
+import { likeLive, loadEntries } from '../load-entries.ts';
 import { measurePage } from './measure-page.ts';
 import { measureLoki } from './raw-loki.ts';
 
 const TENANT = 'page';
 const DAYS_MS = 30 * 24 * 3_600_000;
-
-// Times that lie back make a stream for each hour here, as late entries do; a history that was written live has none. So
-// that Loki holds what it would hold then, this tenant's streams are not parted.
-const OVERRIDES = `overrides:\n  ${TENANT}:\n    shard_streams: { enabled: false, time_sharding_enabled: false }\n`;
 
 /** How fast the audit page is, in a real browser, with a month of entries in a real Loki. */
 export const page: Benchmark = async ({ quick, entries = quick ? 200_000 : 2_000_000, seed, say }) => {
@@ -24,7 +20,7 @@ export const page: Benchmark = async ({ quick, entries = quick ? 200_000 : 2_000
   const progress = { say, update: say };
   await ensurePlugin(progress);
   const overrides = join(folder, 'overrides.yaml');
-  writeFileSync(overrides, OVERRIDES);
+  writeFileSync(overrides, likeLive(TENANT));
   const stack = await startStack({ overrides, progress });
   try {
     const { urls, tokens } = stack;
