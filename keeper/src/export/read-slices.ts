@@ -35,7 +35,8 @@ const FILLED = 0.85;
 // own. Entries that came late have chunks of half that time, which begin at its multiples: so do slices, where they can.
 const CHUNK_NS = msToNs(6 * 3_600_000);
 const WINDOW_NS = CHUNK_NS / 2n;
-const STREAM_PARTS = 4;
+// More parts make longer slices, which need fewer chunks but hold more lines at once.
+const streamPartsFor = (parallel: number) => (parallel < 4 ? 4 : 8);
 
 // An answer over the server's gRPC limit ends as a 500 or a time-out inside Loki, and so does a query that takes too long.
 const isTooMuch = (error: unknown) =>
@@ -53,7 +54,8 @@ const oldestOf = (lines: readonly LokiLine[]) =>
  * of its own, which begins after that nanosecond. A nanosecond that alone fills an answer is read by {@link readEntries}.
  * Where entries lie close, a slice is read in several answers, one for each part of the streams.
  *
- * At most the lines of twice `parallel` full answers are in memory.
+ * At most the lines of twice `parallel` full answers are in memory, rounded up to whole slices: of one answer, or where
+ * entries lie close of four, of eight if `parallel` is at least 4.
  *
  * @throws what the client throws; leaving the loop or the signal ends the requests under way
  */
@@ -74,7 +76,7 @@ export async function* readSlices(loki: LokiClient, options: ReadSlicesOptions):
     const total = counts.reduce((sum, count) => sum + count, 0);
     // How long a slice may be so that an answer with `count` of these lines holds it.
     const fit = (count: number) => (count === 0 ? Infinity : (Number(span) * limit * FILLED) / count);
-    texts = streamParts(query, fit(total) < Number(CHUNK_NS) ? STREAM_PARTS : 1).map(linesQuery);
+    texts = streamParts(query, fit(total) < Number(CHUNK_NS) ? streamPartsFor(parallel) : 1).map(linesQuery);
     // Parts that were not asked for yet are taken for equal.
     const most = counts.length === texts.length ? Math.max(...counts) : total / texts.length;
     const next = BigInt(Math.ceil(Math.min(fit(most), Number(span) * MOST_GROWTH)));
