@@ -113,6 +113,10 @@ const inputOf = (json: z.ZodType<JsonValue>) =>
   });
 
 const inputSchema = inputOf(json);
+
+/** The fields of an {@link AuditEntryInput}. */
+export const ENTRY_INPUT_FIELDS: ReadonlySet<string> = new Set(Object.keys(inputSchema.shape));
+
 // Every entry passes here on its way to disk. Made when it is needed first: a page that only reads may be forbidden to
 // compile, and goes without.
 let quickInput: typeof inputSchema | undefined;

@@ -12,6 +12,7 @@ export {
 export { canonicalJson, type JsonValue } from './canonical-json.ts';
 export {
   completeEntry,
+  ENTRY_INPUT_FIELDS,
   entryJsonSchema,
   parseEntry,
   SCHEMA_VERSION,
@@ -82,6 +83,7 @@ export { entriesQuery, linesQuery, streamParts, type EntryQuery, type TimeRange 
 export { SEARCHED_FIELDS } from './logql-condition.ts';
 export { logqlString, regexText } from './logql-text.ts';
 export { otlpLogs } from './otlp.ts';
+export { isTenant } from './tenant.ts';
 export { cutUtf8, fitsUtf8, linesIn, utf8Bytes } from './text.ts';
 export { formatTime, msToNs, nsToMs, parseTime } from './time.ts';
 export { barEdges, planStep, readVolume, type VolumeBar, type VolumeOptions } from './volume.ts';

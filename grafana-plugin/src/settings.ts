@@ -1,3 +1,4 @@
+import { isTenant } from '@auditrail/core';
 import { t } from '@grafana/i18n';
 
 /** Where entries are read from: the app's guarded routes, or a Loki data source that an administrator chose. */
@@ -88,11 +89,8 @@ function urlProblem(text: string): string | undefined {
   return undefined;
 }
 
-// https://grafana.com/docs/loki/latest/operations/multi-tenancy/: several tenants are joined by |, which is not one tenant.
-const TENANT = /^[A-Za-z0-9!\-_.*'()]{1,150}$/;
-
 function tenantProblem(tenant: string): string | undefined {
-  if (TENANT.test(tenant) && tenant !== '.' && tenant !== '..') return undefined;
+  if (isTenant(tenant)) return undefined;
   return t('settings.tenant-invalid', "A tenant is 1 to 150 letters, digits or ! - _ . * ' ( ), and not . or ..");
 }
 

@@ -4,7 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { context, metrics, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
 import { LIMITS, parseEntry, verifyTrail } from '@auditrail/core';
 import { createAuditLogger, type AuditLogger } from './audit-logger.ts';
 import type { AuditLoggerOptions } from './options.ts';
@@ -241,6 +247,68 @@ describe('strictness', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(await audit.shutdown({ timeoutMs: 0 })).toEqual({ pending: 1 });
     await waiting;
+  });
+
+  test('delivered: not within its time, and the entry goes out later all the same', async () => {
+    status = 503;
+    const audit = openLogger({ deliveryTimeoutMs: 5_000 });
+    const how = { wait: 'delivered', deliveryTimeoutMs: 50 } as const;
+    await expect(audit.record(login, how)).rejects.toMatchObject({ code: 'DELIVERY_TIMEOUT' });
+    expect(await audit.record(login, { ...how, onFailure: 'report' })).toBeUndefined();
+    expect(warnings.at(-1)).toMatch(/was not delivered: .*in the spool/);
+    status = 200;
+    await audit.record(login, { wait: 'delivered' });
+    expect(records()).toHaveLength(3);
+  });
+
+  test('entries that were stored are not counted as dropped once more by those who waited', async () => {
+    const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+    const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
+    const provider = new MeterProvider({ readers: [reader] });
+    metrics.setGlobalMeterProvider(provider);
+    try {
+      const audit = openLogger();
+      refuse = () => true;
+      await expect(audit.record(login, { wait: 'delivered' })).rejects.toMatchObject({ code: 'DELIVERY_REFUSED' });
+      refuse = () => false;
+      status = 503;
+      const late = audit.record(login, { wait: 'delivered', deliveryTimeoutMs: 20 });
+      await expect(late).rejects.toMatchObject({ code: 'DELIVERY_TIMEOUT' });
+      await reader.forceFlush();
+      const all = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics));
+      const points = all.find(({ descriptor }) => descriptor.name === 'audit.records.dropped')?.dataPoints;
+      expect(points?.map(({ value, attributes }) => [attributes['reason'], value])).toEqual([['http_400', 1]]);
+    } finally {
+      metrics.disable();
+      await provider.shutdown();
+    }
+  });
+
+  test('a word that is none is refused, and never taken for a looser one', async () => {
+    const audit = openLogger();
+    const record = (how: object) => audit.record(login, how);
+    await expect(record({ wait: 'deliverd' })).rejects.toMatchObject({
+      code: 'INVALID_ENTRY',
+      issues: [{ path: 'wait' }],
+    });
+    await expect(record({ onFailure: 'rep' })).rejects.toMatchObject({ issues: [{ path: 'onFailure' }] });
+    expect(audit.pending).toBe(0);
+  });
+
+  test.each([
+    ['throws', () => { throw new Error('a bug of the application') }], // prettier-ignore
+    ['rejects', (): unknown => Promise.reject(new Error('a bug of the application'))],
+  ])('an onError that %s changes nothing, and is told', async (_, onError: () => void) => {
+    const unhandled = jest.fn();
+    process.on('unhandledRejection', unhandled);
+    const audit = openLogger({ spoolMaxBytes: 10, onError });
+    await expect(audit.record(login)).rejects.toMatchObject({ code: 'SPOOL_FULL' });
+    expect(await audit.record(login, { onFailure: 'report' })).toBeUndefined();
+    await audit.record(login, { wait: 'none' });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(unhandled).not.toHaveBeenCalled();
+    expect(warnings.join()).toContain('onError failed: Error: a bug of the application');
+    process.off('unhandledRejection', unhandled);
   });
 
   test('none: resolves before the disk, and a failure is reported', async () => {

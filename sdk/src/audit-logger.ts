@@ -10,6 +10,7 @@ import { deliverAbandoned } from './abandoned.ts';
 import { activeTrace } from './active-trace.ts';
 import { checkpointEntry, endedEntry, predecessorOf, startedEntry } from './chain-entries.ts';
 import { Chain } from './chain.ts';
+import { checkOptions, strictnessProblem } from './check-options.ts';
 import { checkpoints } from './checkpoints.ts';
 import { risingClock } from './clock.ts';
 import { fileDeadLetters } from './dead-letters.ts';
@@ -76,6 +77,11 @@ function lastTimeOf(line: string | undefined): bigint {
   return (typeof time === 'string' ? parseTime(time) : undefined) ?? 0n;
 }
 
+/** Of an entry that is on disk, and whose delivery somebody waited for. */
+function isStored({ code }: AuditError): boolean {
+  return code === 'DELIVERY_REFUSED' || code === 'DELIVERY_TIMEOUT';
+}
+
 async function within(promise: Promise<void>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {
@@ -91,8 +97,8 @@ async function within(promise: Promise<void>, ms: number): Promise<boolean> {
 /**
  * Opens an audit logger: one per process, at start.
  *
- * @throws AuditError `SPOOL_UNAVAILABLE` where the spool folder cannot be used, `INVALID_KEY`; TypeError for an endpoint that
- *   is no address
+ * @throws AuditError `SPOOL_UNAVAILABLE` where the spool folder cannot be used, `INVALID_KEY`; TypeError, which names the
+ *   option, for one that cannot work (an empty `service`, an endpoint that is no address, a size that is no number)
  * @example
  * const audit = createAuditLogger({ service: 'shop', spool: './data/audit-spool' });
  * await audit.record({
@@ -107,6 +113,7 @@ export function createAuditLogger(
 export function createAuditLogger(options: AuditLoggerOptions & { onFailure?: 'reject' | undefined }): AuditLogger;
 export function createAuditLogger(options: AuditLoggerOptions): AuditLogger<Receipt | undefined>;
 export function createAuditLogger(options: AuditLoggerOptions): AuditLogger<Receipt | undefined> {
+  checkOptions(options);
   const { service, token, tls, integrity } = options;
   const log = options.log ?? console;
   const tenant = options.tenant ?? DEFAULTS.tenant;
@@ -160,8 +167,13 @@ export function createAuditLogger(options: AuditLoggerOptions): AuditLogger<Rece
   const failed = (error: unknown, entry: AuditEntryInput): AuditError => {
     const told =
       error instanceof AuditError ? error : new AuditError('SPOOL_UNAVAILABLE', String(error), { cause: error });
-    metrics.dropped(1, told.code);
-    options.onError?.(told, entry);
+    // It is in the spool, or a dead letter that the sender has counted.
+    if (!isStored(told)) metrics.dropped(1, told.code);
+    // What the application's own function throws must neither take the error's place nor end the process.
+    const callBack = async () => {
+      await (options.onError?.(told, entry) as unknown);
+    };
+    callBack().catch((bug: unknown) => log.error(`onError failed: ${oneLine(String(bug))}`));
     return told;
   };
 
@@ -205,7 +217,10 @@ export function createAuditLogger(options: AuditLoggerOptions): AuditLogger<Rece
     return { pending: spool.pending };
   };
 
-  const store = async (input: AuditEntryInput, wait: RecordOptions['wait']): Promise<Receipt> => {
+  const store = async (
+    input: AuditEntryInput,
+    { wait = options.wait ?? DEFAULTS.wait, deliveryTimeoutMs = options.deliveryTimeoutMs }: RecordOptions,
+  ): Promise<Receipt> => {
     if (closed) throw new AuditError('CLOSED', 'the audit logger was shut down');
     const said = prepare(input);
     const span = said?.trace === undefined ? activeTrace() : undefined;
@@ -220,7 +235,7 @@ export function createAuditLogger(options: AuditLoggerOptions): AuditLogger<Rece
       return receipt;
     }
     const placed = await written;
-    if (wait === 'delivered') await tracker.accepted(placed);
+    if (wait === 'delivered') await tracker.accepted(placed, deliveryTimeoutMs);
     return receipt;
   };
 
@@ -231,11 +246,16 @@ export function createAuditLogger(options: AuditLoggerOptions): AuditLogger<Rece
 
     async record(input: AuditEntryInput, how: RecordOptions = {}): Promise<Receipt> {
       try {
-        return await store(input, how.wait ?? options.wait ?? DEFAULTS.wait);
+        const problem = strictnessProblem(how);
+        if (problem) {
+          const { path, message } = problem;
+          throw new AuditError('INVALID_ENTRY', `option ${path}: ${message}`, { issues: [problem] });
+        }
+        return await store(input, how);
       } catch (error) {
         const told = failed(error, input);
-        if ((how.onFailure ?? options.onFailure ?? DEFAULTS.onFailure) === 'reject') throw told;
-        log.error(`an audit entry was not stored: ${told.message}`);
+        if ((how.onFailure ?? options.onFailure ?? DEFAULTS.onFailure) !== 'report') throw told;
+        log.error(`an audit entry was not ${isStored(told) ? 'delivered' : 'stored'}: ${told.message}`);
         return undefined as never;
       }
     },

@@ -31,10 +31,24 @@ export class DeliveryTracker {
   /**
    * Resolves when the line at this place was accepted. To be asked before it can have been sent.
    *
-   * @throws AuditError (as a rejection) `DELIVERY_REFUSED`, or `DELIVERY_TIMEOUT` where the logger was closed before
+   * @throws AuditError (as a rejection) `DELIVERY_REFUSED`, or `DELIVERY_TIMEOUT` where that takes longer than `ms`, or the
+   *   logger was closed before
    */
-  accepted(place: number): Promise<void> {
-    return new Promise((resolve, reject) => this.#waiters.push({ place, resolve, reject }));
+  async accepted(place: number, ms?: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const waiter = { place, resolve, reject };
+        this.#waiters.push(waiter);
+        if (ms === undefined) return;
+        timer = setTimeout(() => {
+          this.#waiters = this.#waiters.filter((other) => other !== waiter);
+          reject(new AuditError('DELIVERY_TIMEOUT', `not accepted within ${ms} ms; the entry is in the spool`));
+        }, ms);
+      });
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** The next lines left the spool, in its order. */

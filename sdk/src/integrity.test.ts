@@ -26,6 +26,7 @@ test('digests are SHA-256, or HMAC-SHA-256 with a key', () => {
 
 test.each<[string, IntegrityOptions]>([
   ['a short secret', { key: { id: 'k', secret: 'short' } }],
+  ['a secret that is not set', { key: { id: 'k', secret: undefined } }],
   ['a key without an id', { key: { ...key, id: '' } }],
   ['a signer that is no PEM', { signer: { id: 's', privateKey: 'nonsense' } }],
   ['a public key as a signer', { signer: { id: 's', privateKey: ed25519Pair().publicKey } }],

@@ -6,8 +6,11 @@ import { INTEGRITY, lineHash } from './chain.ts';
 export interface IntegrityKey {
   /** Stands in every entry, so that a verifier knows which secret to take. Never use an id again for another secret. */
   id: string;
-  /** 32 bytes or more, such as of `openssl rand -base64 32`; a text is taken as its UTF-8 bytes. */
-  secret: string | Uint8Array;
+  /**
+   * 32 bytes or more, such as of `openssl rand -base64 32`; a text is taken as its UTF-8 bytes. `undefined`, such as of a
+   * variable that is not set, is refused at start.
+   */
+  secret: string | Uint8Array | undefined;
 }
 
 /** An Ed25519 key: its public half lets anyone check the checkpoints, and nobody make one. */
@@ -51,8 +54,9 @@ function unusable(id: string, why: string, cause?: unknown): AuditError {
 }
 
 function hmacDigest({ id, secret }: IntegrityKey): Digest {
+  if (!id) throw unusable('""', 'it needs an id');
+  if (secret === undefined) throw unusable(id, 'its secret is missing');
   const bytes = typeof secret === 'string' ? Buffer.from(secret, 'utf8') : secret;
-  if (id === '') throw unusable('""', 'it needs an id');
   if (bytes.length < MIN_SECRET_BYTES)
     throw unusable(id, `its secret has ${bytes.length} bytes, under ${MIN_SECRET_BYTES}`);
   const key = createSecretKey(bytes);

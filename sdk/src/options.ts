@@ -27,6 +27,11 @@ export type OnFailure = 'reject' | 'report';
 export interface RecordOptions {
   wait?: WaitFor | undefined;
   onFailure?: OnFailure | undefined;
+  /**
+   * With `wait: 'delivered'`, milliseconds after which the call fails with `DELIVERY_TIMEOUT`; the entry stays in the spool
+   * and is tried on. Default none: in an outage the call waits as long as that lasts.
+   */
+  deliveryTimeoutMs?: number | undefined;
 }
 
 export interface AuditLoggerOptions extends RecordOptions {
@@ -57,7 +62,10 @@ export interface AuditLoggerOptions extends RecordOptions {
   timeoutMs?: number | undefined;
   /** Longest pause between two tries, in milliseconds. Default 30,000. */
   maxBackoffMs?: number | undefined;
-  /** Told of every entry that could not be stored, also where the call rejects. */
+  /**
+   * Told of every entry that could not be stored, or, where somebody waited for it, not delivered; also where the call
+   * rejects. What it throws goes to the log.
+   */
   onError?: ((error: AuditError, entry: AuditEntryInput) => void) | undefined;
   /** Where warnings go. Default the console. */
   log?: OperatorLog | undefined;

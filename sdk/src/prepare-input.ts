@@ -1,4 +1,4 @@
-import type { AuditEntryInput, JsonValue } from '@auditrail/core';
+import { ENTRY_INPUT_FIELDS, type AuditEntryInput, type JsonValue } from '@auditrail/core';
 import { MORE } from './cut.ts';
 import { isError, Normaliser } from './normalise.ts';
 import { createRedactor, type RedactOptions, type Redactor } from './redact.ts';
@@ -17,7 +17,17 @@ const PLAIN_FIELDS = new Set(['action', 'event', 'channel', 'category', 'outcome
  */
 export type PrepareInput = (input: unknown) => AuditEntryInput;
 
+/** @throws TypeError where an option could never have an effect, or hides nothing for want of a key */
 export function createPrepareInput(options: RedactOptions = {}): PrepareInput {
+  for (const name of ['paths', 'keep'] as const) {
+    for (const path of options[name] ?? []) {
+      const [first = ''] = pathSegments(path);
+      if (first === '*' || ENTRY_INPUT_FIELDS.has(first)) continue;
+      // Taken as it is, it would hide nothing, and nobody would know.
+      const fields = [...ENTRY_INPUT_FIELDS].join(', ');
+      throw new TypeError(`redact.${name}: "${path}" is no place in an entry; begin with *, or one of ${fields}`);
+    }
+  }
   const redactor = createRedactor(options);
   const top: Spot | undefined =
     redactor.paths || redactor.keep ? { paths: redactor.paths, keep: redactor.keep } : undefined;

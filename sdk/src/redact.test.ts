@@ -236,3 +236,22 @@ test('a text of 40 million characters is hidden, too', () => {
   const huge = '"password":"' + '\\"'.repeat(20_000_000);
   expect(['"password":"[redacted]', '[redacted]']).toContain(text(huge));
 });
+
+test.each([
+  ['token=xyz', 'token=[redacted]'],
+  ['pwd=1', 'pwd=[redacted]'],
+  ["UPDATE users SET password='a b' WHERE id=1", 'UPDATE users SET password=[redacted] WHERE id=1'],
+  ['Server=db;Password="a;b";Port=1', 'Server=db;Password=[redacted];Port=1'],
+  ['secret="cut off', 'secret=[redacted]'],
+  ['password=""', 'password=""'],
+])('hides short and quoted values: %s', (plain, hidden) => {
+  expect(text(plain)).toBe(hidden);
+});
+
+test('options that would hide nothing are refused', () => {
+  expect(() => createPrepareInput({ replacement: { hmacKey: undefined } })).toThrow(/hmacKey is missing/);
+  expect(() => createPrepareInput({ replacement: { hmacKey: '' } })).toThrow(TypeError);
+  expect(() => createPrepareInput({ paths: ['user.ssn'] })).toThrow(/paths: "user.ssn".*properties/);
+  expect(() => createPrepareInput({ keep: [''] })).toThrow(/keep: ""/);
+  expect(() => createPrepareInput({ paths: ['*.ssn', 'changes.user.iban'], keep: ['target.id'] })).not.toThrow();
+});

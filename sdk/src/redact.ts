@@ -25,8 +25,9 @@ export interface RedactOptions {
   /**
    * What stands in its place: a text (default `[redacted]`, and `[card ending 1234]` for a card number), or, with a key,
    * `hmac-sha256:` and the secret's HMAC: who has the key can search for a known secret, nobody else can guess a short one.
+   * A key that is `undefined`, such as that of a variable that is not set, is refused at start.
    */
-  replacement?: string | { hmacKey: string | Uint8Array } | undefined;
+  replacement?: string | { hmacKey: string | Uint8Array | undefined } | undefined;
   /** Names such as password or token, and the texts that {@link hideSecrets} knows. Default true. */
   defaults?: boolean | undefined;
 }
@@ -72,13 +73,23 @@ function keyTest(keys: readonly (string | RegExp)[], defaults: boolean): (name: 
     (defaults && isSecretName(name));
 }
 
-/** Makes a redactor; do it once, not for every entry. */
+function hidingBy(replacement: NonNullable<RedactOptions['replacement']>): Hide {
+  if (typeof replacement === 'string') return () => replacement;
+  const { hmacKey } = replacement;
+  if (!hmacKey?.length) throw new TypeError('redact.replacement: hmacKey is missing or empty; is its variable set?');
+  return (secret) => redactedHmac(hmacKey, secret);
+}
+
+/**
+ * Makes a redactor; do it once, not for every entry.
+ *
+ * @throws TypeError where `replacement` is a key that is not there
+ */
 export function createRedactor(options: RedactOptions = {}): Redactor {
   const { replacement = HIDDEN, defaults = true } = options;
   const patterns = (options.patterns ?? []).map(globally);
   const isSecret = keyTest(options.keys ?? [], defaults);
-  const hide: Hide =
-    typeof replacement === 'string' ? () => replacement : (secret) => redactedHmac(replacement.hmacKey, secret);
+  const hide = hidingBy(replacement);
   const hideCard = options.replacement === undefined ? hiddenCard : hide;
 
   const text = (original: string): string => {

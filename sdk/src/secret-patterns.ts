@@ -19,7 +19,10 @@ const VENDOR_TOKEN =
 const SCHEME = /(?<![A-Za-z0-9])((?:bearer|basic)\s{1,8})([A-Za-z0-9._~+/=-]{8,})/gi;
 const URL_PASSWORD = /(:\/\/[^/\s:@]{0,256}:)([^/\s@]{1,1024})(?=@)/g;
 const HEADER = /((?:cookie|x-api-key):[ \t]{0,8})([^\r\n]+)/gi;
-const ASSIGNED = new RegExp(`(${NAMES}=)([^&\\s;,"'#<>]+)`, 'gi');
+// What is quoted is hidden as a whole, also where its end was cut off.
+const ASSIGNED = new RegExp(`(${NAMES}=)("[^"]+"?|'[^']+'?|[^&\\s;,"'#<>]+)`, 'gi');
+// Of what is shorter, only `pwd=x` and the like: most ids and words end here, without an expression.
+const SHORT = 10;
 const JSON_MEMBER = new RegExp(
   `("[^"\\\\]{0,64}${NAMES}"\\s{0,8}:\\s{0,8}")([^"\\\\]*(?:\\\\[\\s\\S][^"\\\\]*)*)`,
   'gi',
@@ -36,7 +39,7 @@ const looksRandom = (text: string) => text.length >= 20 || /[\d=]|[a-z][A-Z]/.te
  * @param hideCard for card numbers alone
  */
 export function hideSecrets(text: string, hide: Hide, hideCard = hide): string {
-  if (text.length < 10 || !SUSPICIOUS.test(text)) return text;
+  if ((text.length < SHORT && !text.includes('=')) || !SUSPICIOUS.test(text)) return text;
   const behind = (_: string, name: string, secret: string) => name + hide(secret);
   const hidden = text
     .replace(PRIVATE_KEY, hide)

@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { checkOptions } from './check-options.ts';
+import { createAuditLogger } from './audit-logger.ts';
+import type { AuditLoggerOptions } from './options.ts';
+
+const good = { service: 'shop', spool: '/nowhere' };
+const check = (options: object | undefined) => () => checkOptions(options as AuditLoggerOptions);
+
+test('options that can work', () => {
+  const more = { tenant: 'acme-1', wait: 'delivered', onFailure: 'report', spoolMaxBytes: Infinity, timeoutMs: 1 };
+  expect(check({ ...good, ...more, headers: { 'x-a': 'b' }, token: 't' })).not.toThrow();
+  expect(check({ ...good, tenant: undefined, wait: undefined, token: () => 't' })).not.toThrow();
+});
+
+test.each([
+  ['service', undefined, /service.*missing/],
+  ['service', { spool: 'x' }, /service.*missing/],
+  ['service', { ...good, service: '' }, /service/],
+  ['service', { ...good, service: 5 }, /service/],
+  ['spool', { service: 'shop' }, /spool.*missing/],
+  ['spool', { ...good, spool: '' }, /spool/],
+  ['tenant', { ...good, tenant: 'a|b' }, /tenant.*"a\|b"/],
+  ['tenant', { ...good, tenant: '' }, /tenant/],
+  ['wait', { ...good, wait: 'deliverd' }, /wait.*spooled, delivered, none/],
+  ['onFailure', { ...good, onFailure: 'ignore' }, /onFailure.*reject, report/],
+  ['deliveryTimeoutMs', { ...good, deliveryTimeoutMs: '5s' }, /deliveryTimeoutMs/],
+  ['spoolMaxBytes', { ...good, spoolMaxBytes: NaN }, /spoolMaxBytes.*NaN/],
+  ['spoolMaxBytes', { ...good, spoolMaxBytes: '1GB' }, /spoolMaxBytes/],
+  ['timeoutMs', { ...good, timeoutMs: Infinity }, /timeoutMs/],
+  ['maxBackoffMs', { ...good, maxBackoffMs: -5 }, /maxBackoffMs/],
+  ['headers', { ...good, headers: { 'no header': 'x' } }, /no header/],
+])('%s is told: %j', (_, options, message) => {
+  expect(check(options)).toThrow(TypeError);
+  expect(check(options)).toThrow(message);
+});
+
+test('a token from a file with its line break is told, and does not get into the message', () => {
+  expect(check({ ...good, token: 's3cret\n' })).toThrow(/token.*line break/);
+  expect(check({ ...good, token: 's3cret\n' })).not.toThrow(/s3cret/);
+});
+
+test('a logger is not made with them, and leaves no folder', () => {
+  const spool = join(tmpdir(), `never-${process.pid}`);
+  expect(() => createAuditLogger({ service: '', spool })).toThrow(TypeError);
+  expect(existsSync(spool)).toBe(false);
+});

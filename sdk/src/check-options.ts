@@ -1,0 +1,80 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { isTenant } from '@auditrail/core';
+import type { AuditLoggerOptions, OnFailure, RecordOptions, WaitFor } from './options.ts';
+
+const WAITS: Record<WaitFor, true> = { spooled: true, delivered: true, none: true };
+const ON_FAILURE: Record<OnFailure, true> = { reject: true, report: true };
+// What a timer of Node holds; a longer time would be none at all.
+const MAX_MS = 2 ** 31 - 1;
+
+const names = (known: object) => Object.keys(known).join(', ');
+
+function numberProblem(value: unknown, most: number): string | undefined {
+  if (typeof value === 'number' && value > 0 && value <= most) return undefined;
+  return `give a number above 0, and at most ${most} (not ${String(value)})`;
+}
+
+/** What is wrong with how a call or logger is to wait, and with which option; `undefined` where nothing is. */
+export function strictnessProblem(how: RecordOptions): { path: keyof RecordOptions; message: string } | undefined {
+  const { wait, onFailure, deliveryTimeoutMs } = how;
+  if (wait !== undefined && !Object.hasOwn(WAITS, wait)) {
+    return { path: 'wait', message: `${JSON.stringify(wait)} is none of ${names(WAITS)}` };
+  }
+  if (onFailure !== undefined && !Object.hasOwn(ON_FAILURE, onFailure)) {
+    return { path: 'onFailure', message: `${JSON.stringify(onFailure)} is none of ${names(ON_FAILURE)}` };
+  }
+  const message = deliveryTimeoutMs === undefined ? undefined : numberProblem(deliveryTimeoutMs, MAX_MS);
+  return message === undefined ? undefined : { path: 'deliveryTimeoutMs', message };
+}
+
+function checkHeaders({ headers = {}, token }: AuditLoggerOptions): void {
+  for (const [name, value] of Object.entries(headers)) {
+    try {
+      validateHeaderName(name);
+      validateHeaderValue(name, value);
+    } catch (cause) {
+      throw new TypeError(`option headers: ${(cause as Error).message}`, { cause });
+    }
+  }
+  if (typeof token !== 'string') return;
+  try {
+    validateHeaderValue('Authorization', `Bearer ${token}`);
+  } catch {
+    // Without the cause: whatever it says of a secret must not get into a log.
+    throw new TypeError('option token: it cannot be sent in a header; is there a line break at its end?');
+  }
+}
+
+/**
+ * Options come from files and the environment, where a type does not reach: what is missing, empty or no number there is
+ * told at start, and not by entries that nobody can read or deliver.
+ *
+ * @throws TypeError that names the option
+ */
+export function checkOptions(options: AuditLoggerOptions): void {
+  // What is missing at all is missing in both.
+  const { service, spool, tenant, spoolMaxBytes, timeoutMs, maxBackoffMs } = options ?? {};
+  for (const [name, value] of Object.entries({ service, spool })) {
+    if (typeof value !== 'string' || value === '') {
+      const got = value === undefined ? 'it is missing' : `not ${JSON.stringify(value)}`;
+      throw new TypeError(`option ${name}: give a text that is not empty (${got})`);
+    }
+  }
+  if (!service.isWellFormed()) throw new TypeError('option service: it is no well-formed Unicode');
+  if (tenant !== undefined && !isTenant(tenant)) {
+    throw new TypeError(
+      `option tenant: ${JSON.stringify(tenant)} is no tenant of Loki: 1 to 150 letters, digits or ! - _ . * ' ( )`,
+    );
+  }
+  const problem = strictnessProblem(options);
+  if (problem) throw new TypeError(`option ${problem.path}: ${problem.message}`);
+  for (const [name, value, most] of [
+    ['spoolMaxBytes', spoolMaxBytes, Infinity],
+    ['timeoutMs', timeoutMs, MAX_MS],
+    ['maxBackoffMs', maxBackoffMs, MAX_MS],
+  ] as const) {
+    const wrong = value === undefined ? undefined : numberProblem(value, most);
+    if (wrong !== undefined) throw new TypeError(`option ${name}: ${wrong}`);
+  }
+  checkHeaders(options);
+}
