@@ -2,6 +2,8 @@ import { AuditError, completeEntry, type AuditEntryInput } from '@auditrail/core
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { z } from 'zod';
 import { defineActions } from './define-actions.ts';
+import { runWithContext, withRequest } from './http/index.ts';
+import { memoryAudit } from './memory-audit.ts';
 
 const slow: StandardSchemaV1<{ a: number }> = {
   '~standard': {
@@ -144,4 +146,19 @@ test('exports itself as JSON and Markdown', () => {
   expect(actions.names).toHaveLength(5);
   const table = defineActions({ 'a.b': { description: 'a | b\n`c` <d>' } }).toMarkdown();
   expect(table).toContain('| a \\| b \\`c\\` \\<d> |');
+});
+
+test('in a request: needs no actor, and the description names what the request knows', async () => {
+  const memory = memoryAudit();
+  const trail = actions.for(withRequest(memory));
+  await runWithContext({ actor: ada, source: { ip: '192.0.2.7' } }, () => trail.record('user.login', {}));
+  expect(memory.entries).toMatchObject([
+    { description: 'Ada signed in from 192.0.2.7', actor: ada, source: { ip: '192.0.2.7' } },
+  ]);
+  const bob = { type: 'user' as const, name: 'Bob' };
+  await runWithContext({ actor: ada }, () => trail.record('user.login', { actor: bob }));
+  expect(memory.entries[1]).toMatchObject({ description: 'Bob signed in from (unknown)', actor: bob });
+  await expect(trail.record('user.login', {})).rejects.toMatchObject({ issues: [{ path: 'actor' }] });
+  // @ts-expect-error -- a logger that knows no request has to be told who acts
+  await expect(actions.for(memory).record('user.login', {})).rejects.toMatchObject({ code: 'INVALID_ENTRY' });
 });

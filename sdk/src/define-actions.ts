@@ -3,6 +3,8 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { ActionDefinition } from './action-definition.ts';
 import { describeActions, type ActionsDocument } from './describe-actions.ts';
 import { parseTemplate, type Template } from './action-template.ts';
+import { currentContext, type RequestContext } from './http/request-context.ts';
+import { fillFromContext, type RequestEntryInput } from './http/with-request.ts';
 import type { RedactOptions } from './redact.ts';
 
 type PropertiesOf<P> = P extends StandardSchemaV1
@@ -11,8 +13,8 @@ type PropertiesOf<P> = P extends StandardSchemaV1
 type Target = NonNullable<AuditEntryInput['target']>;
 type Fixed = 'action' | 'event' | 'channel' | 'properties' | 'target' | 'description';
 
-/** What a call says of an action; the rest stands in the catalogue. */
-export type ActionDetails<P = unknown> = Omit<AuditEntryInput, Fixed> &
+/** What a call says of an action; the rest stands in the catalogue. `E` is what the logger takes: must it have an actor? */
+export type ActionDetails<P = unknown, E extends RequestEntryInput = AuditEntryInput> = Omit<E, Fixed> &
   PropertiesOf<P> & {
     /** `type` may be left out where the catalogue has it. */
     target?: Omit<Target, 'type'> & { type?: string };
@@ -24,17 +26,19 @@ type Schemas = Record<string, unknown>;
 type Definitions<S extends Schemas> = { [K in keyof S]: ActionDefinition<S[K]> };
 
 /** What an audit logger must be able to do for a catalogue. */
-export interface Recorder<Rest extends unknown[], Result> {
-  record(entry: AuditEntryInput, ...rest: Rest): Promise<Result>;
+export interface Recorder<E extends RequestEntryInput, Rest extends unknown[], Result> {
+  record(entry: E, ...rest: Rest): Promise<Result>;
 }
 
 /** A logger that knows the catalogue's actions and no others. */
-export interface ActionRecorder<S extends Schemas, Rest extends unknown[], Result> {
+export interface ActionRecorder<S extends Schemas, E extends RequestEntryInput, Rest extends unknown[], Result> {
   /**
+   * What the request that is being handled knows (actor, address, route) is filled in, also into the description.
+   *
    * @throws AuditError (as a rejection) `INVALID_ENTRY` for an action that is not in the catalogue, or properties that
    *   break its schema, with every place in `issues`; and what the logger's own `record` throws.
    */
-  record<K extends keyof S & string>(action: K, details: ActionDetails<S[K]>, ...rest: Rest): Promise<Result>;
+  record<K extends keyof S & string>(action: K, details: ActionDetails<S[K], E>, ...rest: Rest): Promise<Result>;
 }
 
 export interface ActionCatalogue<S extends Schemas> {
@@ -44,8 +48,13 @@ export interface ActionCatalogue<S extends Schemas> {
    * @throws AuditError `INVALID_ENTRY`; also where the schema answers asynchronously: use {@link for} then.
    */
   entry<K extends keyof S & string>(action: K, details: ActionDetails<S[K]>): AuditEntryInput;
-  /** Binds the catalogue to a logger; further arguments of `record` are passed on. */
-  for<Rest extends unknown[], Result>(audit: Recorder<Rest, Result>): ActionRecorder<S, Rest, Result>;
+  /**
+   * Binds the catalogue to a logger; further arguments of `record` are passed on. With one of `withRequest()` the actor may
+   * be left out: it comes from the request.
+   */
+  for<E extends RequestEntryInput, Rest extends unknown[], Result>(
+    audit: Recorder<E, Rest, Result>,
+  ): ActionRecorder<S, E, Rest, Result>;
   /** Names of all actions, in the order of their definition. */
   readonly names: (keyof S & string)[];
   /** The catalogue as plain data, with JSON Schemas of the properties where the schema's library gives them. */
@@ -144,7 +153,12 @@ export function defineActions<const S extends Schemas>(
     throw invalid(message, [{ path: 'action', message: 'is not in the catalogue' }]);
   };
 
-  const build = (action: string, details: ActionDetails, validated: Validated | undefined): AuditEntryInput => {
+  const build = (
+    action: string,
+    details: ActionDetails,
+    validated: Validated | undefined,
+    context?: RequestContext,
+  ): AuditEntryInput => {
     const { definition, template } = find(action);
     const { channel, event, category, description } = definition;
     if (validated?.issues) {
@@ -154,7 +168,7 @@ export function defineActions<const S extends Schemas>(
     }
     const properties = validated ? validated.value : details.properties;
     const type = details.target?.type ?? definition.target;
-    const entry = {
+    const said = {
       ...(category !== undefined && { category }),
       ...details,
       action,
@@ -162,7 +176,9 @@ export function defineActions<const S extends Schemas>(
       ...(event !== undefined && { event }),
       ...(properties !== undefined && { properties }),
       ...(details.target && type !== undefined && { target: { ...details.target, type } }),
-    } as Omit<AuditEntryInput, 'description'>;
+    } as AuditEntryInput;
+    // Before the template, which may name any of it.
+    const entry = context ? fillFromContext(said, context) : said;
     const words =
       details.description ??
       (typeof description === 'function'
@@ -194,7 +210,9 @@ export function defineActions<const S extends Schemas>(
           // No turn of the event loop where none is needed: entries keep the order of the calls.
           const validated = checked(action, details as ActionDetails);
           const result = validated instanceof Promise ? await validated : validated;
-          return audit.record(build(action, details as ActionDetails, result), ...rest);
+          const entry = build(action, details as ActionDetails, result, currentContext());
+          // A logger that needs an actor has made it a part of `details`.
+          return audit.record(entry as Parameters<typeof audit.record>[0], ...rest);
         },
       };
     },
