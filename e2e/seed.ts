@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { countEntries, httpLokiClient, msToNs, type Actor, type TimeRange } from '@auditrail/core';
+import { countEntries, httpLokiClient, msToNs, type Actor } from '@auditrail/core';
 import { createAuditLogger, type AuditEntryInput } from '@auditrail/sdk';
 import type { Site } from './sites.ts';
 
@@ -71,9 +71,7 @@ function history(): AuditEntryInput[] {
 export async function seed(site: Site): Promise<Seed> {
   const { parts, tenant } = site;
   const inputs = history();
-  // Between an hour and ten days ago: late for Loki's defaults, and hardly where another run's history is.
-  const age = 3_600_000 + Math.floor(Math.random() * 10 * 24 * 3_600) * STEP_MS;
-  const start = Math.floor(Date.now() / STEP_MS) * STEP_MS - age;
+  const start = await emptyStretch(site, inputs.length * STEP_MS);
   const entries = inputs.map((input, index) => ({ ...input, time: new Date(start + index * STEP_MS).toISOString() }));
   const spool = await mkdtemp(join(tmpdir(), 'auditrail-seed-'));
   const { collector } = parts.urls;
@@ -96,18 +94,33 @@ export async function seed(site: Site): Promise<Seed> {
     await rm(spool, { recursive: true, force: true });
   }
   const end = start + inputs.length * STEP_MS;
-  await untilStored(site, { start: msToNs(start), end: msToNs(end) }, entries.length);
+  await untilStored(site, start, end, entries.length);
   const range = new URLSearchParams({ from: new Date(start).toISOString(), to: new Date(end).toISOString() });
   return { entries: entries.reverse(), range };
 }
 
-// The collector has accepted; Loki follows within its batch time, and a page does not read again by itself.
-async function untilStored({ parts, tenant }: Site, range: TimeRange, count: number): Promise<void> {
+/** How many entries the tenant has in a range of milliseconds. */
+async function countStored({ parts, tenant }: Site, start: number, end: number): Promise<number> {
   const headers = { Authorization: `Bearer ${parts.tokens.read}` };
   const loki = httpLokiClient({ url: parts.urls.gateway, tenant, headers });
+  return countEntries(loki, { range: { start: msToNs(start), end: msToNs(end) } });
+}
+
+// Between an hour and ten days ago: late for Loki's defaults. A Grafana's tenant may hold anything already.
+async function emptyStretch(site: Site, length: number): Promise<number> {
+  for (let tries = 0; tries < 50; tries++) {
+    const age = 3_600_000 + Math.floor(Math.random() * 10 * 24 * 3_600) * STEP_MS;
+    const start = Math.floor(Date.now() / STEP_MS) * STEP_MS - age;
+    if ((await countStored(site, start, start + length)) === 0) return start;
+  }
+  throw new Error(`The tenant ${site.tenant} has entries everywhere in the last ten days: a history needs a gap.`);
+}
+
+// The collector has accepted; Loki follows within its batch time, and a page does not read again by itself.
+async function untilStored(site: Site, start: number, end: number, count: number): Promise<void> {
   const deadline = Date.now() + 20_000;
   for (;;) {
-    const stored = await countEntries(loki, { range });
+    const stored = await countStored(site, start, end);
     if (stored === count) {
       return;
     }
