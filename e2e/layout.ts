@@ -25,6 +25,13 @@ export async function layoutProblems(page: Page): Promise<string[]> {
     const problems: string[] = [];
     const tooWide = document.documentElement.scrollWidth - window.innerWidth;
     if (tooWide > 0) problems.push(`the page is ${tooWide} pixels too wide`);
+    const pen = document.createElement('canvas').getContext('2d')!;
+    const isPlaceholderCut = (one: HTMLInputElement) => {
+      const { font, paddingLeft, paddingRight, textOverflow } = getComputedStyle(one);
+      pen.font = font;
+      const room = one.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+      return one.value === '' && textOverflow !== 'ellipsis' && pen.measureText(one.placeholder).width > room;
+    };
     for (const [at, one] of controls.entries()) {
       const box = one.getBoundingClientRect();
       if (box.right > frame.right + 1 || box.left < frame.left - 1) problems.push(`${nameOf(one)} is cut by the frame`);
@@ -36,6 +43,7 @@ export async function layoutProblems(page: Page): Promise<string[]> {
           word.scrollWidth > word.clientWidth + 1,
       );
       if (cut && one.tagName !== 'INPUT') problems.push(`the words of ${nameOf(one)} do not fit`);
+      if (one instanceof HTMLInputElement && isPlaceholderCut(one)) problems.push(`the hint in ${nameOf(one)} is cut`);
       for (const other of controls.slice(at + 1)) {
         if (one.contains(other) || other.contains(one)) continue;
         const its = other.getBoundingClientRect();

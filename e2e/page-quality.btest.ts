@@ -123,7 +123,7 @@ const STATES: State[] = [
     lead: async (page) => {
       await page.getByTestId(exporting.menu).click();
       await page.getByTestId(exporting.background).click();
-      await page.getByTestId(exports.name).waitFor();
+      await page.getByTestId(exports.name).and(page.locator(':focus')).waitFor();
       return '[role="dialog"]';
     },
   },
@@ -154,6 +154,9 @@ describe.each(['light', 'dark'] as const)('axe finds nothing serious, %s:', (the
     await page.getByTestId(entryPage.around).waitFor();
     await page.getByTestId(details.container).waitFor();
     await screenshot(page, `quality-entry-${theme}`);
+    const [action, badge] = [page.getByText('product.updated', { exact: true }), page.getByTestId(table.eventBadge)];
+    const [left, right] = [(await action.first().boundingBox())!, (await badge.boundingBox())!];
+    expect(right.x - left.x - left.width).toBeGreaterThanOrEqual(8);
     expect(await seriousProblems(page, WHOLE)).toEqual([]);
   });
 

@@ -320,9 +320,33 @@ describe('nothing to show', () => {
     loki.lines = [storedLine({ time: '2026-11-19T11:00:00Z' })];
     show();
     expect(await screen.findByText('No entries in this time range')).toBeVisible();
+    expect(screen.getByTestId(table.empty)).not.toHaveTextContent(/filter/i);
     await user.click(screen.getByRole('button', { name: 'Show the last 7 days' }));
     expect(where()).toBe('?from=now-7d&to=now');
     expect(await rows()).toHaveLength(1);
+  });
+
+  test('because of the tab: it is left, and nothing is said of filters that are not there', async () => {
+    show('/?tab=tasks');
+    expect(await screen.findByText('No entries of this tab in this time range')).toBeVisible();
+    expect(screen.getByTestId(table.empty)).not.toHaveTextContent(/filter/i);
+    loki.lines = [storedLine({ time: '2026-11-21T11:00:00Z' })];
+    await user.click(screen.getByRole('button', { name: 'Show all tabs' }));
+    expect(where()).toBe('');
+    expect(await rows()).toHaveLength(1);
+  });
+
+  test.each([
+    ['?from=now-24h&to=now&q=x', 'Show the last 7 days'],
+    ['?from=now-7d&to=now&q=x', 'Show the last 30 days'],
+    ['?from=2026-11-01T00:00:00Z&to=2026-11-02T00:00:00Z&q=x', 'Show the last 30 days'],
+    ['?from=now-30d&to=now&q=x', 'Show the last year'],
+    ['?from=now-1y&to=now&q=x', undefined],
+  ])('the range that is offered holds the one that has nothing: %s, %s', async (view, offered) => {
+    show(`/${view}`);
+    const empty = within(await screen.findByTestId(table.empty));
+    const names = empty.queryAllByRole('button', { name: /^Show the last/ }).map(({ textContent }) => textContent);
+    expect(names).toEqual(offered ? [offered] : []);
   });
 
   test('because nothing was ever written: it says how to', async () => {

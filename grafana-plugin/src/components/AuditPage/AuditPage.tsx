@@ -73,6 +73,11 @@ export function AuditPage({ loki, hasKeeper }: Props) {
   // Those that were chosen: a narrow window leaves none out of a file.
   const columns = useColumns().shown.map(({ id }) => id);
   const exporting = useExport({ loki, query, range, view: viewSearch(view), columns });
+  const [topped, setTopped] = useState<object>();
+  const toTop = () => {
+    scrollToTop(container.current);
+    setTopped({});
+  };
   const [asking, setAsking] = useState(false);
   const onBackground = hasKeeper ? () => setAsking(true) : undefined;
   const outer = useContext(DetailsContext);
@@ -118,9 +123,9 @@ export function AuditPage({ loki, hasKeeper }: Props) {
             <MaskNotice />
             <TableControls />
           </Stack>
-          <LiveStatus entries={entries} toTop={() => scrollToTop(container.current)} />
+          <LiveStatus entries={entries} toTop={toTop} />
           <DetailsContext.Provider value={details}>
-            <EntryTable entries={entries}>
+            <EntryTable entries={entries} wantsFirst={topped}>
               {entries.error === undefined ? (
                 <NoEntries loki={loki} view={view} onChange={show} />
               ) : (

@@ -1,9 +1,10 @@
 import React, { useCallback } from 'react';
-import { msToNs, readEntries, type LokiClient, type TimeRange } from '@auditrail/core';
+import { msToNs, nsToMs, readEntries, type LokiClient, type TimeRange } from '@auditrail/core';
 import { t } from '@grafana/i18n';
 import { Button, EmptyState, Stack } from '@grafana/ui';
 import { useLoad } from '../../state/use-load.ts';
-import { isFiltered, NO_FILTERS, type View } from '../../state/view.ts';
+import { useTimeZone, type TimeZone } from '../../state/time-zone.ts';
+import { isFiltered, NO_FILTERS, toTimeRange, type Bounds, type View } from '../../state/view.ts';
 import { testIds } from '../testIds.ts';
 
 interface Props {
@@ -12,7 +13,9 @@ interface Props {
   onChange: (change: Partial<View>) => void;
 }
 
-const MONTH_MS = 30 * 24 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+const MINUTE_MS = 60_000;
+const MONTH_MS = 30 * DAY_MS;
 
 // One line is enough to know, and costs Loki nothing beside a count.
 async function hasEntries(loki: LokiClient, range: TimeRange, signal: AbortSignal): Promise<boolean> {
@@ -22,7 +25,9 @@ async function hasEntries(loki: LokiClient, range: TimeRange, signal: AbortSigna
 
 /** No entries in this view: says why that may be, and what to do. */
 export function NoEntries({ loki, view, onChange }: Props) {
-  const filtered = isFiltered(view) || view.tab !== 'all';
+  const filtered = isFiltered(view);
+  const inTab = view.tab !== 'all';
+  const longer = longerThan(view, useTimeZone());
   // Whether anything was ever written is asked only when it matters.
   const recent = useLoad(
     useCallback(
@@ -33,12 +38,19 @@ export function NoEntries({ loki, view, onChange }: Props) {
       [loki],
     ),
   );
-  const silent = !filtered && recent.state === 'done' && !recent.value;
+  const silent = !filtered && !inTab && recent.state === 'done' && !recent.value;
   const message = filtered
     ? t('empty.filtered', 'No entries match these filters')
     : silent
       ? t('empty.silent', 'No entries in the last 30 days')
-      : t('empty.range', 'No entries in this time range');
+      : inTab
+        ? t('empty.tab', 'No entries of this tab in this time range')
+        : t('empty.range', 'No entries in this time range');
+  const remedy = filtered
+    ? t('empty.remedy', 'Choose a longer time range, or take filters out.')
+    : inTab
+      ? t('empty.remedy-tab', 'Choose a longer time range, or another tab.')
+      : t('empty.remedy-range', 'Choose a longer time range.');
   return (
     <div data-testid={testIds.table.empty}>
       <EmptyState
@@ -52,9 +64,14 @@ export function NoEntries({ loki, view, onChange }: Props) {
                 {t('empty.clear', 'Clear filters')}
               </Button>
             )}
-            {!silent && (
-              <Button variant="secondary" onClick={() => onChange({ from: 'now-7d', to: 'now' })}>
-                {t('empty.week', 'Show the last 7 days')}
+            {!filtered && inTab && (
+              <Button variant="secondary" onClick={() => onChange({ tab: 'all' })}>
+                {t('empty.all', 'Show all tabs')}
+              </Button>
+            )}
+            {!silent && longer && (
+              <Button variant="secondary" onClick={() => onChange(longer.range)}>
+                {longer.label}
               </Button>
             )}
           </Stack>
@@ -69,11 +86,24 @@ export function NoEntries({ loki, view, onChange }: Props) {
             <pre>{FIRST_ENTRY}</pre>
           </>
         ) : (
-          t('empty.remedy', 'Choose a longer time range, or take filters out.')
+          remedy
         )}
       </EmptyState>
     </div>
   );
+}
+
+/** The shortest of some ranges that begins before this one does; of the longest there is none. */
+function longerThan(view: Bounds, zone: TimeZone): { range: Bounds; label: string } | undefined {
+  const ago = Date.now() - nsToMs(toTimeRange(view, zone).start);
+  const choices: Array<[days: number, from: string, label: string]> = [
+    [7, 'now-7d', t('empty.week', 'Show the last 7 days')],
+    [30, 'now-30d', t('empty.month', 'Show the last 30 days')],
+    [365, 'now-1y', t('empty.year', 'Show the last year')],
+  ];
+  // A view of the last 7 days began a moment more than 7 days ago.
+  const found = choices.find(([days]) => days * DAY_MS > ago + MINUTE_MS);
+  return found && { range: { from: found[1], to: 'now' }, label: found[2] };
 }
 
 const FIRST_ENTRY = `import { createAuditLogger } from '@auditrail/sdk';

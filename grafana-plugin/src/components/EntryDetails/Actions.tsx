@@ -40,9 +40,11 @@ export function Actions({ line, steps, children }: Props) {
       {steps && <StepButtons steps={steps} />}
       {entry && (
         <>
-          <PathLink look="button" icon="link" path={entryPath(entry.id)} data-testid={testIds.details.permalink}>
-            {t('actions.permalink', 'Open alone')}
-          </PathLink>
+          {view && (
+            <PathLink look="button" icon="link" path={entryPath(entry.id)} data-testid={testIds.details.permalink}>
+              {t('actions.permalink', 'Open alone')}
+            </PathLink>
+          )}
           <ClipboardButton
             size="sm"
             variant="secondary"

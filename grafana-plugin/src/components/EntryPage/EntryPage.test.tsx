@@ -43,6 +43,9 @@ test.each([0, 40, 300, -5])('an entry %d days older than its id is found', async
   show(stored(days));
   expect(await screen.findByRole('heading', { name: `of ${days} days before` })).toBeVisible();
   expect(screen.getByTestId(details.container)).toBeVisible();
+  // It is open alone already.
+  expect(screen.queryByTestId(details.permalink)).toBeNull();
+  expect(screen.getByTestId(details.copyLink)).toBeVisible();
   const around = within(screen.getByTestId(entryPage.around));
   const at = (ms: number) => new Date(Date.parse(ago(days)) + ms).toISOString();
   expect(around.getByRole('link', { name: '± 1 hour' })).toHaveAttribute(

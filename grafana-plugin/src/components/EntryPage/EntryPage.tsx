@@ -11,7 +11,7 @@ import { rangeAround, viewPath } from '../../links/page.ts';
 import { useTimeZone } from '../../state/time-zone.ts';
 import { ReadError } from '../AuditPage/ReadError.tsx';
 import { EntryDetails } from '../EntryDetails/EntryDetails.tsx';
-import { ActionCell, ResultCell } from '../EntryTable/cells.tsx';
+import { EventCell, ResultCell } from '../EntryTable/cells.tsx';
 import { PathLink } from '../PathLink.tsx';
 import { usePersonalData } from '../PersonalData/PersonalData.tsx';
 import { testIds } from '../testIds.ts';
@@ -72,7 +72,8 @@ function Found({ line: stored }: { line: TrailLine }) {
             <span>{entry.actor.name || entry.actor.email || entry.actor.id || entry.actor.type}</span>
             {entry.target && <span>{targetText(entry.target)}</span>}
             <ResultCell outcome={entry.outcome} />
-            <ActionCell action={entry.action} event={entry.event} />
+            <span>{entry.action}</span>
+            <EventCell event={entry.event} />
           </div>
         </div>
       )}

@@ -5,7 +5,7 @@ import { t } from '@grafana/i18n';
 import { Button, Checkbox, Icon, useStyles2 } from '@grafana/ui';
 import { testIds } from '../testIds.ts';
 import { COLUMNS, type Column } from './columns.tsx';
-import { WIDTH_STEP } from './ResizeHandle.tsx';
+import { drawnWidth, WIDTH_STEP } from './ResizeHandle.tsx';
 import { useColumns } from './use-columns.ts';
 
 /** Chooses columns and their order and width, by mouse and by keyboard. */
@@ -30,7 +30,7 @@ export default function ColumnMenu() {
   const hidden = COLUMNS.filter((column) => !shown.includes(column));
 
   const onGripKey = (event: KeyboardEvent, column: Column, place: number) => {
-    const { id, title, width } = column;
+    const { id, title } = column;
     const to = { ArrowUp: place - 1, ArrowDown: place + 1, Home: 0, End: shown.length - 1 }[event.key];
     const wider = { ArrowLeft: -WIDTH_STEP, ArrowRight: WIDTH_STEP }[event.key];
     if (to === undefined && wider === undefined) return;
@@ -45,7 +45,7 @@ export default function ColumnMenu() {
         }),
       );
     } else if (wider !== undefined) {
-      const px = (widths[id] ?? width) + wider;
+      const px = drawnWidth(column, widths) + wider;
       columns.resize(id, px);
       tell(t('columns.resized', '{{column}} is {{px}} pixels wide', { column: title(), px }));
     }
@@ -121,7 +121,11 @@ export default function ColumnMenu() {
         variant="secondary"
         size="sm"
         disabled={columns.isDefault}
-        onClick={columns.reset}
+        onClick={() => {
+          columns.reset();
+          // The button has nothing to do any more, and what cannot be pressed loses the keyboard.
+          menu.current?.querySelector('button')?.focus();
+        }}
         data-testid={testIds.columns.reset}
       >
         {t('columns.reset', 'Reset columns')}

@@ -1,4 +1,13 @@
-import React, { lazy, Suspense, useCallback, useMemo, useRef, type CSSProperties, type ReactNode } from 'react';
+import React, {
+  lazy,
+  Suspense,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  type CSSProperties,
+  type ReactNode,
+} from 'react';
 import { cx } from '@emotion/css';
 import { t } from '@grafana/i18n';
 import { LoadingBar, useStyles2 } from '@grafana/ui';
@@ -25,12 +34,14 @@ const EntryPreview = lazy(() => import('./EntryPreview.tsx'));
 
 interface Props {
   entries: Entries;
+  /** A new object gives the first row the focus. */
+  wantsFirst?: object | undefined;
   /** Shown in place of rows when there are none: the empty state, or the error. */
   children: ReactNode;
 }
 
 /** The trail, newest first, in a frame of its own that scrolls. Rows open in place; older ones are read on demand. */
-export function EntryTable({ entries, children }: Props) {
+export function EntryTable({ entries, wantsFirst, children }: Props) {
   const styles = useStyles2(getTableStyles);
   const now = useNow(30_000);
   const zone = useTimeZone();
@@ -44,6 +55,13 @@ export function EntryTable({ entries, children }: Props) {
   const columns = useMemo(() => fitting(chosen, width), [chosen, width]);
   const { lines, stale, loading, more } = entries;
   const rows = useRows({ lines, stale, rowHeight: ROW_HEIGHT[density], scroller });
+  const focusRow = useRef(rows.focus);
+  useEffect(() => {
+    focusRow.current = rows.focus;
+  });
+  useEffect(() => {
+    if (wantsFirst) focusRow.current(0);
+  }, [wantsFirst]);
   const { toggle, isOpen, cameTo, go } = useOpenRows(entries, rows.step);
   useLoadAhead(entries, rows.lastSeen);
   const preview = usePreview();

@@ -9,6 +9,12 @@ import type { Columns } from './use-columns.ts';
 /** Pixels by which a key press changes a width. */
 export const WIDTH_STEP = 16;
 
+/** Pixels that a column takes as it is drawn: more than its width where it grows. */
+export function drawnWidth({ id, width }: Column, widths: Columns['widths']): number {
+  const drawn = document.querySelector(`[data-column="${id}"]`)?.getBoundingClientRect().width;
+  return Math.round(drawn || (widths[id] ?? width));
+}
+
 interface Props {
   column: Column;
   columns: Columns;
@@ -17,12 +23,12 @@ interface Props {
 }
 
 /** The edge of a column: dragging it, or the arrow keys on it, resize the column; a double click or Home gives its own width back. */
-export function ResizeHandle({ column: { id, title, width }, columns, styles, onDragWidth }: Props) {
-  const drawn = (handle: Element) => Math.round(handle.parentElement?.getBoundingClientRect().width ?? width);
+export function ResizeHandle({ column, columns, styles, onDragWidth }: Props) {
+  const { id, title, width } = column;
   const onPointerDown = (event: PointerEvent<HTMLElement>) => {
     if (event.button !== 0) return;
     const handle = event.currentTarget;
-    const [from, at] = [drawn(handle), event.clientX];
+    const [from, at] = [drawnWidth(column, columns.widths), event.clientX];
     let to: number | undefined;
     handle.setPointerCapture(event.pointerId);
     const move = ({ clientX }: globalThis.PointerEvent) => onDragWidth(id, (to = boundWidth(from + clientX - at)));
@@ -37,7 +43,7 @@ export function ResizeHandle({ column: { id, title, width }, columns, styles, on
     const step = { ArrowLeft: -WIDTH_STEP, ArrowRight: WIDTH_STEP }[event.key];
     if (step === undefined && event.key !== 'Home') return;
     event.preventDefault();
-    columns.resize(id, step === undefined ? undefined : drawn(event.currentTarget) + step);
+    columns.resize(id, step === undefined ? undefined : drawnWidth(column, columns.widths) + step);
   };
   return (
     <span

@@ -89,9 +89,10 @@ test('a copied row is cells with tabs between, none of which runs in a spreadshe
 });
 
 test('the tracks: a chosen width is exact, what is left over goes to those that grow', () => {
-  const [when, actor] = [COLUMNS[0]!, COLUMNS[1]!];
+  const [when, actor, target] = [COLUMNS[0]!, COLUMNS[1]!, COLUMNS[3]!];
+  expect(trackSizes([target], {}).tracks).toBe(`minmax(${target.width}px, ${target.grow}fr) ${BUTTONS_WIDTH}px`);
   expect(trackSizes([when, actor], {}).tracks).toBe(
-    `${when.width}px minmax(${actor.width}px, ${actor.grow}fr) ${BUTTONS_WIDTH}px`,
+    `${when.width}px clamp(${actor.width}px, ${actor.width}px + (100% - 366px) * 0.3, ${actor.upTo}px) minmax(0, 1fr) ${BUTTONS_WIDTH}px`,
   );
   expect(trackSizes([when, actor], { actor: 300 })).toEqual({
     tracks: `${when.width}px 300px minmax(0, 1fr) ${BUTTONS_WIDTH}px`,

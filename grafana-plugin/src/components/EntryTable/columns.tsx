@@ -26,6 +26,8 @@ export interface Column {
   width: number;
   /** Share of the width that is left over. */
   grow?: number;
+  /** Pixels up to which it takes of what is left over, before those that have a share: more would hold nothing. */
+  upTo?: number;
   /** Shown to those who chose nothing: always, or where there is room for it. */
   byDefault?: 'always' | 'with-room';
   testId: string;
@@ -66,7 +68,7 @@ export const COLUMNS: readonly Column[] = [
     id: 'actor',
     title: () => t('column.actor', 'Actor'),
     width: 120,
-    grow: 2,
+    upTo: 208,
     byDefault: 'always',
     testId: testIds.table.actor,
     render: ({ entry: { actor } }) => <ActorCell actor={actor} />,
@@ -76,7 +78,7 @@ export const COLUMNS: readonly Column[] = [
     id: 'action',
     title: () => t('column.action', 'Action / Event'),
     width: 124,
-    grow: 2,
+    upTo: 192,
     byDefault: 'always',
     testId: testIds.table.cell('action'),
     render: ({ entry }) => <ActionCell action={entry.action} event={entry.event} />,

@@ -11,6 +11,9 @@ const parse = (stored: unknown) => parseChoice(stored, KNOWN);
 /** Width of the last column, which holds each row's buttons, in pixels. */
 export const BUTTONS_WIDTH = 82;
 
+// Of what is left over, to each of the columns that take theirs first: together they must not take more than all.
+const EARLY_SHARE = 0.3;
+
 export interface Columns {
   /** From left to right. */
   shown: readonly Column[];
@@ -62,12 +65,16 @@ export function fitting(columns: Columns, px: number): Columns {
  * are, an empty track takes what is left.
  */
 export function trackSizes(shown: readonly Column[], widths: Columns['widths']): { tracks: string; minWidth: number } {
-  const sizes = shown.map(({ id, width, grow }) => ({ px: widths[id] ?? width, grow: widths[id] ? undefined : grow }));
-  const tracks = sizes.map(({ px, grow }) => (grow ? `minmax(${px}px, ${grow}fr)` : `${px}px`));
+  const sizes = shown.map(({ id, width, grow, upTo }) => ({
+    px: widths[id] ?? width,
+    ...(widths[id] === undefined && { grow, upTo }),
+  }));
+  const minWidth = sizes.reduce((sum, { px }) => sum + px, BUTTONS_WIDTH);
+  const tracks = sizes.map(({ px, grow, upTo }) => {
+    if (upTo) return `clamp(${px}px, ${px}px + (100% - ${minWidth}px) * ${EARLY_SHARE}, ${upTo}px)`;
+    return grow ? `minmax(${px}px, ${grow}fr)` : `${px}px`;
+  });
   const filler = sizes.some(({ grow }) => grow) ? [] : ['minmax(0, 1fr)'];
-  return {
-    // The buttons stand in the last track, wherever the filler is.
-    tracks: [...tracks, ...filler, `${BUTTONS_WIDTH}px`].join(' '),
-    minWidth: sizes.reduce((sum, { px }) => sum + px, BUTTONS_WIDTH),
-  };
+  // The buttons stand in the last track, wherever the filler is.
+  return { tracks: [...tracks, ...filler, `${BUTTONS_WIDTH}px`].join(' '), minWidth };
 }

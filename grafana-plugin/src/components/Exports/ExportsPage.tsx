@@ -33,7 +33,7 @@ function All() {
   return (
     <ExportList exports={useExports(STEP)}>
       <EmptyState variant="call-to-action" hideImage message={t('exports.empty', 'There are no exports yet')}>
-        {t('exports.empty-how', 'Choose entries on the audit log, then Export → Background export….')}
+        {t('exports.empty-how', 'Choose entries on the audit log, then Export → Background export.')}
       </EmptyState>
     </ExportList>
   );

@@ -9,6 +9,7 @@ import { screenColumns } from '../../export/screen-columns.ts';
 import { AS_TEXT } from '../../format/as-text.ts';
 import { zoneName } from '../../format/when.ts';
 import { useTimeZone } from '../../state/time-zone.ts';
+import { useInitialFocus } from '../Filters/use-initial-focus.ts';
 import { usePersonalData } from '../PersonalData/PersonalData.tsx';
 import { SubmitButton } from '../SubmitButton.tsx';
 import { testIds } from '../testIds.ts';
@@ -32,6 +33,7 @@ export function NewExportDialog({ query, range, columns, onStart, onClose }: Pro
   const styles = useStyles2(getStyles);
   const zone = useTimeZone();
   const { mask } = usePersonalData();
+  const nameField = useInitialFocus();
   const [name, setName] = useState('');
   const [formats, setFormats] = useState<ExportFormatId[]>(['ndjson']);
   const [error, setError] = useState<string>();
@@ -60,6 +62,7 @@ export function NewExportDialog({ query, range, columns, onStart, onClose }: Pro
         <Field noMargin label={t('exports.name', 'Name')}>
           <Input
             id="auditrail-export-name"
+            ref={nameField}
             value={name}
             maxLength={120}
             placeholder={t('exports.name-example', 'Sign-ins of November')}

@@ -45,4 +45,9 @@ export function SearchInput({ value, onChange }: { value: string; onChange: (sea
   );
 }
 
-const getStyles = () => ({ search: css({ flex: '1 1 220px', minWidth: 220, maxWidth: 400 }) });
+const getStyles = () => ({
+  search: css({
+    ...{ flex: '1 1 220px', minWidth: 220, maxWidth: 400 },
+    'input:placeholder-shown': { textOverflow: 'ellipsis' },
+  }),
+});
