@@ -44,6 +44,17 @@ async function loads(specifier: string): Promise<boolean> {
   return true;
 }
 
+const packed = z.tuple([z.object({ files: z.array(z.object({ path: z.string() })) })]);
+
+// What npm shows of a package, and what its licence wants.
+async function hasPapers(folder: string): Promise<boolean> {
+  // Scripts in the background, or what they print stands before the JSON.
+  const args = ['pack', '--dry-run', '--json', '--foreground-scripts=false'];
+  const { output } = await run('npm', args, { cwd: inRoot(folder) });
+  const [{ files }] = packed.parse(JSON.parse(output));
+  return ['LICENSE', 'README.md'].every((paper) => files.some(({ path }) => path === paper));
+}
+
 function checksOf(folder: string): Check[] {
   const { name, exports } = manifest.parse(JSON.parse(readFileSync(inRoot(folder, 'package.json'), 'utf8')));
   const tool =
@@ -52,6 +63,7 @@ function checksOf(folder: string): Check[] {
       (await runVisibly(command, args, { cwd: ROOT })) === 0;
   return [
     { name: `${name}: publint`, passes: tool('publint', folder, '--strict') },
+    { name: `${name}: has LICENSE and README`, passes: () => hasPapers(folder) },
     {
       name: `${name}: types`,
       passes: tool('attw', '--pack', folder, '--profile', 'esm-only', '--format', 'table-flipped'),
