@@ -58,15 +58,25 @@ const actor = z.strictObject({
 });
 
 const entryFields = (json: z.ZodType<JsonValue>) => ({
+  /** What happened, in words joined by dots: `user.login`, `project.created`. */
   action: dottedWord,
+  /** What kind of change it is: `created`, `updated`, `deleted`, `login`, … Default the action's last word. */
   event: word.optional(),
+  /** The area that people filter by, and keep for its own time: `auth`, `security`, … Default the action's first word. */
   channel: word.optional(),
+  /** Default `system` where the actor is the system, else `user`; `task` is a job's. */
   category: z.enum(['user', 'system', 'task']).optional(),
+  /** A sentence for people. */
   description: text,
+  /** Default `failure` where there is an `error`, else `success`. */
   outcome: z.enum(['success', 'failure']).optional(),
+  /** Why it failed. */
   error: z.strictObject({ code: text.optional(), message: text }).optional(),
+  /** Who did it. */
   actor,
+  /** By which way: `web`, `api`, `cli`, … */
   authContext: text.optional(),
+  /** Where the actor was. */
   source: z
     .strictObject({
       ip: text.optional(),
@@ -75,11 +85,14 @@ const entryFields = (json: z.ZodType<JsonValue>) => ({
       deviceId: text.optional(),
     })
     .optional(),
+  /** What was acted on. */
   target: z.strictObject({ type: someText, id: text.optional(), name: text.optional() }).optional(),
+  /** Further places to filter by: `{ project: 'apollo' }`. */
   scope: z
     .record(z.string().regex(/^[a-z][a-z0-9_]{0,31}$/, 'must be a lower-case word'), text)
     .refine((scope) => Object.keys(scope).length <= LIMITS.scopeNames, `at most ${LIMITS.scopeNames} names`)
     .optional(),
+  /** The request that did it. `endpoint` is the route's pattern: a URL holds names and tokens. */
   request: z
     .strictObject({
       method: text.optional(),
@@ -88,8 +101,11 @@ const entryFields = (json: z.ZodType<JsonValue>) => ({
       operation: text.optional(),
     })
     .optional(),
+  /** What was there before and after; the SDK's `diff(before, after)` makes it. */
   changes: z.array(z.strictObject({ path: text, before: json.optional(), after: json.optional() })).optional(),
+  /** Anything else. */
   properties: z.record(text, json).optional(),
+  /** Default the active span of OpenTelemetry. */
   trace: z
     .strictObject({ traceId: z.string().regex(/^[0-9a-f]{32}$/), spanId: z.string().regex(/^[0-9a-f]{16}$/) })
     .optional(),

@@ -47,8 +47,8 @@ export interface AuditLogger<R extends Receipt | undefined = Receipt> {
    * and hash stay in it).
    *
    * @throws AuditError (as a rejection) `INVALID_ENTRY`, `SPOOL_FULL`, `SPOOL_UNAVAILABLE`, `CLOSED`: the entry is then
-   *   nowhere, and the action it tells of should not happen. With `wait: 'delivered'` also `DELIVERY_REFUSED` and
-   *   `DELIVERY_TIMEOUT`.
+   *   nowhere, and the action it tells of should not happen. With `wait: 'delivered'` also `DELIVERY_REFUSED`
+   *   (it is a dead letter) and `DELIVERY_TIMEOUT` (it is in the spool, and goes out later).
    */
   record(entry: AuditEntryInput, options: RecordOptions & { onFailure: 'report' }): Promise<Receipt | undefined>;
   record(entry: AuditEntryInput, options?: RecordOptions & { onFailure?: 'reject' | undefined }): Promise<R>;

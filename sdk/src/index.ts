@@ -2,7 +2,7 @@ export { createAuditLogger, type AuditLogger, type Receipt } from './audit-logge
 export type { AuditLoggerOptions, OnFailure, RecordOptions, WaitFor } from './options.ts';
 export { lineHash } from './chain.ts';
 export type { OperatorLog } from './log.ts';
-export { AuditError, type AuditEntry, type AuditEntryInput, type AuditErrorCode } from '@auditrail/core';
+export { AuditError, type Actor, type AuditEntry, type AuditEntryInput, type AuditErrorCode } from '@auditrail/core';
 export { AuditLogRecordProcessor, type AuditLogRecordProcessorOptions } from './audit-log-record-processor.ts';
 export { diff, type DiffOptions } from './changes.ts';
 export type { ActionDefinition } from './action-definition.ts';
