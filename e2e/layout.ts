@@ -27,8 +27,9 @@ export async function layoutProblems(page: Page): Promise<string[]> {
     if (tooWide > 0) problems.push(`the page is ${tooWide} pixels too wide`);
     const pen = document.createElement('canvas').getContext('2d')!;
     const isPlaceholderCut = (one: HTMLInputElement) => {
-      const { font, paddingLeft, paddingRight, textOverflow } = getComputedStyle(one);
-      pen.font = font;
+      const { fontWeight, fontSize, fontFamily, paddingLeft, paddingRight, textOverflow } = getComputedStyle(one);
+      // The shorthand is empty where fonts have features set.
+      pen.font = `${fontWeight} ${fontSize} ${fontFamily}`;
       const room = one.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
       return one.value === '' && textOverflow !== 'ellipsis' && pen.measureText(one.placeholder).width > room;
     };
