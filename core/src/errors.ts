@@ -18,7 +18,7 @@
  * | `CRYPTO_UNAVAILABLE` | a browser page without WebCrypto | open the page by HTTPS |
  * | `DELIVERY_REFUSED` | the collector refused the entry for good; it lies in `dead-letters.ndjson` | see the reason there |
  * | `DELIVERY_TIMEOUT` | `flush()` or `shutdown()` came before everything was accepted; nothing is lost | check the collector |
- * | `EXPORT_INVALID` | an export with an empty or too long range, or without a format | mend the request |
+ * | `EXPORT_INVALID` | an export with an empty, too long or impossible range, without a format, or with a name that is no file's | mend the request |
  * | `EXPORT_CONFLICT` | other files, or a part of another export, are where an export should go | resume, begin anew, or choose another place |
  * | `EXPORT_UNWRITABLE` | an export's files cannot be written (disk full, no rights) | free space, mend rights |
  */

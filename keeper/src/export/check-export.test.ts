@@ -85,7 +85,11 @@ it.each<[string, (made: ReturnType<typeof copy>) => void, RegExp]>([
     /csv is not what was written/,
   ],
   ['a swapped file', ({ folder }) => cpSync(join(folder, 'audit-log.csv'), join(folder, ndjson)), /ndjson is not what/],
-  ['a file that is gone', ({ folder }) => rmSync(join(folder, 'audit-log.csv')), /csv cannot be read/],
+  [
+    'an export without its files',
+    ({ folder }) => ['audit-log.csv', ndjson].forEach((name) => rmSync(join(folder, name))),
+    /csv is not here, nor any other/,
+  ],
   [
     'an altered range',
     ({ change }) => change(manifestName, (text) => text.replace('"from": "2026', '"from": "2025')),
@@ -113,6 +117,21 @@ it.each<[string, (made: ReturnType<typeof copy>) => void, RegExp]>([
   expect(text).toMatch(finding);
   expect(code).toBe(1);
 });
+
+it.each([ndjson, 'audit-log.csv'])(
+  'takes a download of %s alone, whose manifest names the other file too',
+  async (only) => {
+    const made = copy();
+    const other = only === ndjson ? 'audit-log.csv' : ndjson;
+    rmSync(join(made.folder, other));
+    const { code, text } = await run(made.folder);
+    expect(text).toContain(`undecided  ${other} is not here`);
+    expect(text).not.toContain('FOUND');
+    expect(code).toBe(0);
+    made.change(only, (content) => content.replace('Ada', 'Eve'));
+    expect(await run(made.folder)).toMatchObject({ code: 1 });
+  },
+);
 
 it('finds a changed line whose hash was mended in the manifest, by the signature and by the chain', async () => {
   const made = copy();

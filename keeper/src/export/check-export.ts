@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
-import { createReadStream, readdirSync, readFileSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { linesOf, UsageError } from '../verify-source.ts';
@@ -116,12 +116,20 @@ export async function checkExport(path: string, publicKeys: Record<string, strin
   }
   const { finding, undecided } = checkSignature(raw, manifest, publicKeys);
   const findings = finding === undefined ? [] : [finding];
+  const unproven = undecided === undefined ? [] : [undecided];
+  // The manifest names the files of all formats, and a download holds one of them.
+  const isHere = ({ name }: { name: string }) => existsSync(join(dirname(file), name));
+  const present = manifest.files.filter(isHere);
+  for (const { name } of manifest.files.filter((each) => !isHere(each))) {
+    if (present.length === 0) findings.push(`${name} is not here, nor any other file of the export.`);
+    else unproven.push(`${name} is not here: nothing is said about it.`);
+  }
   let ndjson: string | undefined;
-  for (const each of manifest.files) {
+  for (const each of present) {
     const wrong = await checkFile(dirname(file), each);
     if (wrong !== undefined) findings.push(wrong);
     else if (each.format === 'ndjson') ndjson = join(dirname(file), each.name);
   }
   if (ndjson !== undefined) findings.push(...(await checkLines(ndjson, manifest)));
-  return { manifest, findings, undecided: undecided === undefined ? [] : [undecided], ...(ndjson && { ndjson }) };
+  return { manifest, findings, undecided: unproven, ...(ndjson && { ndjson }) };
 }

@@ -16,7 +16,7 @@ import { CommandTrail, EntryError } from './command-trail.ts';
 import type { ExportOptions, ExportResult } from './export-options.ts';
 import { interruptedRange } from './export-state.ts';
 import { linesClient } from './lines-client.ts';
-import { runExport } from './run-export.ts';
+import { checkOptions, runExport } from './run-export.ts';
 import { showProgress } from './show-progress.ts';
 import { loadSigner } from './signer.ts';
 import { keepHeapSmall } from './small-heap.ts';
@@ -50,6 +50,7 @@ export interface ExportCommandOptions {
   quiet?: boolean;
 }
 
+const DEFAULT_FORMATS = ['ndjson'];
 const list = (text: string, before: string[] = []) => [...before, ...text.split(',').filter(Boolean)];
 
 function formatsOf(words: readonly string[]): ExportFormatId[] {
@@ -70,6 +71,12 @@ export function defaultKeyFile(env: NodeJS.ProcessEnv = process.env): string {
   return join(env['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'auditrail', 'export-key.pem');
 }
 
+// Asked for what is no address, nobody answers, and that would be waited for.
+function checkAddress(option: string, text: string): void {
+  if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return;
+  throw new UsageError(`${option} ${text} is no address: it begins with http:// or https://`);
+}
+
 function trailOf(options: ExportCommandOptions, what: ConstructorParameters<typeof CommandTrail>[0]['what']) {
   const { entry, endpoint, writeToken, tenant } = options;
   if (!entry) return undefined;
@@ -79,12 +86,14 @@ function trailOf(options: ExportCommandOptions, what: ConstructorParameters<type
         'AUDITRAIL_WRITE_TOKEN), or --no-entry where your own rules allow an export that leaves none',
     );
   }
+  checkAddress('--endpoint', endpoint);
   return new CommandTrail({ endpoint, token: writeToken, tenant, what });
 }
 
 function requestOf(options: ExportCommandOptions) {
   const { url, token, tenant, out, resume, force } = options;
   if (!url) throw new UsageError('give --url, the address of the gateway (AUDITRAIL_GATEWAY_URL)');
+  checkAddress('--url', url);
   if (!out) throw new UsageError('give --out FOLDER, or --out - for standard output');
   if (resume && force) throw new UsageError('--resume goes on, --force begins anew: give one of them');
   const formats = formatsOf(options.format);
@@ -100,6 +109,7 @@ function requestOf(options: ExportCommandOptions) {
   const range = (resume && interruptedRange(out)) || given;
   const loki = linesClient({ url, tenant, ...(token && { headers: { Authorization: `Bearer ${token}` } }) });
   const query = parseWhere(options.where ?? []);
+  checkOptions({ range, formats, name: options.name });
   const existing: ExportOptions['existing'] = resume ? 'resume' : force ? 'restart' : 'refuse';
   const { columns, name, parallel } = options;
   return { loki, tenant, query, range, formats, name, parallel, existing, ...(columns && { columns }) };
@@ -196,13 +206,11 @@ export function addExportCommand(program: Command): void {
     .option('--where <conditions...>', 'as in the address of the page: action=user.login outcome!=success q=text')
     .addOption(
       new Option('--format <formats>', `${Object.keys(EXPORT_FORMATS).join(', ')}; several with commas`)
-        .argParser((text: string) => list(text))
-        .default(['ndjson'], 'ndjson'),
+        .argParser((text: string, before: string[]) => list(text, before === DEFAULT_FORMATS ? [] : before))
+        .default(DEFAULT_FORMATS, 'ndjson'),
     )
     .addOption(
-      new Option('--columns <names>', 'columns of CSV beside those of every file, with commas').argParser(
-        (text: string) => list(text),
-      ),
+      new Option('--columns <names>', 'columns of CSV beside those of every file, with commas').argParser(list),
     )
     .option('--out <folder>', 'folder of this export, made where it is missing; - is standard output')
     .option('--name <name>', "beginning of the files' names", 'audit-log')

@@ -2,6 +2,11 @@ import type { EntryQuery, ExportFormatId, LokiClient, TimeRange } from '@auditra
 import type { ExportedFile, ExportManifest } from './manifest.ts';
 import type { ManifestSigner } from './signer.ts';
 
+/** Loki counts nanoseconds in 64 bits, from 1970 on. */
+export const LATEST_NS = 9_223_372_036_000_000_000n;
+/** Longest beginning of the files' names, in UTF-8 bytes: file systems take 255, endings included. */
+export const NAME_BYTES = 200;
+
 /** What to export, and where to. */
 export interface ExportOptions {
   /** A client of the tenant whose entries are wanted. */
@@ -17,7 +22,7 @@ export interface ExportOptions {
   columns?: readonly string[];
   /** Folder of this export alone, made where it is missing. It holds the state until the export is complete. */
   folder: string;
-  /** Beginning of the files' names. Default `audit-log`. */
+  /** Beginning of the files' names, up to `NAME_BYTES`, without a path. Default `audit-log`. */
   name?: string;
   /** Signs the manifest; without one it bears no signature. */
   signer?: ManifestSigner;

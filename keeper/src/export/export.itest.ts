@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -185,6 +185,8 @@ describe('the command', () => {
     ['an unknown format', 2, ['--no-entry', '--format', 'exe'], /there is no format "exe"/],
     ['an unknown column', 2, ['--no-entry', '--format', 'csv', '--columns', 'ip,exe'], /there is no column "exe"/],
     ['a condition that is none', 2, ['--no-entry', '--where', 'x'], /is no condition/],
+    ['an address that is none', 2, ['--no-entry', '--url', 'gateway'], /--url gateway is no address/],
+    ['a name with a path', 2, ['--no-entry', '--name', '../x'], /cannot begin the files' names/],
     ['an empty range', 2, ['--no-entry', '--to', '2d', '--from', '1d'], /the range is empty/],
     ['a wrong token', 3, ['--no-entry', '--token', 'wrong'], /401/],
   ])('ends with its code for %s', (_, code, more, message) => {
@@ -192,6 +194,17 @@ describe('the command', () => {
     expect({ status, stdout }).toEqual({ status: code, stdout: '' });
     expect(stderr).toMatch(message);
   });
+
+  it('takes formats with commas and one by one', () => {
+    const folder = join(root, 'formats');
+    expect(run(tenant, folder, ['--no-entry', '--format', 'csv', '--format', 'json,cef'])).toMatchObject({ status: 0 });
+    expect(readdirSync(folder).sort()).toEqual([
+      'audit-log.cef',
+      'audit-log.csv',
+      'audit-log.json',
+      'audit-log.manifest.json',
+    ]);
+  }, 60_000);
 
   it('writes nothing over what is there', () => {
     const folder = join(root, 'twice');

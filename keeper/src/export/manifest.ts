@@ -24,6 +24,9 @@ const fileName = z
   .regex(/^[^/\\\0]{1,255}$/)
   .refine((name) => name !== '.' && name !== '..');
 
+/** Whether a manifest takes it as the name of a file. */
+export const isFileName = (name: string): boolean => fileName.safeParse(name).success;
+
 const body = z.looseObject({
   kind: z.literal('auditrail-export'),
   version: z.literal(1),

@@ -110,11 +110,23 @@ it('stops at the signal', async () => {
 it.each<[string, Partial<ExportOptions>, string]>([
   ['an empty range', { range: { start: 5n, end: 5n } }, 'EXPORT_INVALID'],
   ['two years', { range: { start: 0n, end: 730n * 86_400n * STEP } }, 'EXPORT_INVALID'],
+  ['a range before 1970', { range: { start: -5n, end: 5n } }, 'EXPORT_INVALID'],
+  ['a range after 2262', { range: { start: 2n ** 63n - 5n, end: 2n ** 63n } }, 'EXPORT_INVALID'],
+  ['a name that leads out of the folder', { name: '../evil' }, 'EXPORT_INVALID'],
+  ['a name that verify would not take', { name: 'a\\b' }, 'EXPORT_INVALID'],
+  ['an empty name', { name: '' }, 'EXPORT_INVALID'],
+  ['a name that no file system takes', { name: '監'.repeat(67) }, 'EXPORT_INVALID'],
   ['no format', { formats: [] }, 'EXPORT_INVALID'],
   ['a format twice', { formats: ['csv', 'csv'] }, 'EXPORT_INVALID'],
   ['a folder that cannot be', { folder: '/dev/null/export' }, 'EXPORT_UNWRITABLE'],
 ])('refuses %s', async (_, more, code) => {
   await expect(runExport(options(more))).rejects.toMatchObject({ code });
+});
+
+it('takes the longest name, with every ending', async () => {
+  const name = `${'監'.repeat(66)}ab`;
+  const { files } = await runExport(options({ name, formats: ['ndjson', 'ocsf'] }));
+  expect(files.map((file) => file.name)).toEqual([`${name}.ndjson`, `${name}.ocsf.ndjson`]);
 });
 
 it('does not write over a file that is there, unless it is told to', async () => {

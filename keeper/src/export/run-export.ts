@@ -11,9 +11,9 @@ import {
 } from '@auditrail/core';
 import { ChainRanges } from './chain-ranges.ts';
 import { ExportFile } from './export-file.ts';
-import type { ExportOptions, ExportProgress, ExportResult } from './export-options.ts';
+import { LATEST_NS, NAME_BYTES, type ExportOptions, type ExportProgress, type ExportResult } from './export-options.ts';
 import { ExportState } from './export-state.ts';
-import { makeManifest, writeManifest } from './manifest.ts';
+import { isFileName, makeManifest, writeManifest } from './manifest.ts';
 import { patientLoki } from './patient-loki.ts';
 import { readSlices } from './read-slices.ts';
 
@@ -24,11 +24,27 @@ const SAVE_EVERY_MS = 2_000;
 const PIECE_LINES = 250;
 const TELL_EVERY_MS = 250;
 
-function checkOptions({ range, formats }: ExportOptions): void {
+/**
+ * Refuses what cannot be exported, before anything is done.
+ *
+ * @throws AuditError `EXPORT_INVALID`
+ */
+export function checkOptions({
+  range,
+  formats,
+  name = 'audit-log',
+}: Pick<ExportOptions, 'range' | 'formats' | 'name'>): void {
   if (range.start >= range.end)
     throw new AuditError('EXPORT_INVALID', 'the range is empty: its start is not before its end');
   if (nsToMs(range.end - range.start) > LIMITS.exportDays * DAY_MS) {
     throw new AuditError('EXPORT_INVALID', `the range is longer than ${LIMITS.exportDays} days: export it in parts`);
+  }
+  if (range.start < 0n || range.end > LATEST_NS) {
+    throw new AuditError('EXPORT_INVALID', 'the range is not between 1970 and 2262');
+  }
+  if (name === '' || !isFileName(name) || Buffer.byteLength(name) > NAME_BYTES) {
+    const text = `"${name}" cannot begin the files' names: give 1 to ${NAME_BYTES} bytes, without / and \\`;
+    throw new AuditError('EXPORT_INVALID', text);
   }
   if (formats.length === 0) throw new AuditError('EXPORT_INVALID', 'no format is given');
   if (new Set(formats).size < formats.length) throw new AuditError('EXPORT_INVALID', 'a format is given twice');

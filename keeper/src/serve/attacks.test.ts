@@ -37,6 +37,7 @@ describe('attacks', () => {
     ['a\u0000b'],
     ['a\u202egnp.exe'],
     ['a\u200bb'],
+    ['a\u061cb'],
     [''],
     [' '],
     ['x'.repeat(121)],
@@ -47,6 +48,18 @@ describe('attacks', () => {
     expect([400, 413]).toContain(answer.status);
     expect(lab.logged).toMatchObject([{ event: 'refused' }]);
     expect(lab.taken).toEqual([]);
+  });
+
+  it('takes the longest name, whose file names still fit into a file system', async () => {
+    const headers = bearer(lab.tokenFor('long').secret);
+    const name = '監査'.repeat(60);
+    const started = await lab.start(headers, { name });
+    expect(started).toMatchObject({ status: 201, body: { name } });
+    await lab.finished(headers, started.body['id']);
+    const zip = await fetch(`${lab.url}/v1/exports/${String(started.body['id'])}/files/ndjson`, { headers });
+    const saved = /''(.+)$/.exec(zip.headers.get('content-disposition') ?? '')?.[1] ?? '';
+    expect(decodeURIComponent(saved)).toBe(`${'監査'.repeat(33)}-2026-02-01.ndjson.zip`);
+    await zip.body?.cancel();
   });
 
   it('takes names of people, and gives files names that any system takes', async () => {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isTenant } from '@auditrail/core';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { keepHeapSmall } from '../export/small-heap.ts';
 import { parseLokiDuration } from '../retention.ts';
@@ -44,10 +45,18 @@ function wholeNumber(text: string): number {
   return value;
 }
 
+// Times beyond it are none that can be written down.
+const LONGEST_MS = 100 * 365 * 24 * 3_600_000;
+
 function duration(text: string): number {
   const value = parseLokiDuration(text);
-  if (!value) throw new InvalidArgumentError('Give a duration such as 12h or 90d.');
+  if (!value || value > LONGEST_MS) throw new InvalidArgumentError('Give a duration such as 12h or 90d, up to 100y.');
   return value;
+}
+
+function tenantName(text: string): string {
+  if (!isTenant(text)) throw new InvalidArgumentError("Give 1 to 150 letters, digits or ! - _ . * ' ( ).");
+  return text;
 }
 
 /**
@@ -57,11 +66,11 @@ function duration(text: string): number {
  * @example parseOrgs('1=audit,2=sales') // Map { 1 => 'audit', 2 => 'sales' }
  */
 export function parseOrgs(text: string): Map<number, string> {
-  const pairs = text.split(',').map((part) => /^\s*(\d{1,15})=([A-Za-z0-9!\-_.*'()]{1,150})\s*$/.exec(part));
+  const pairs = text.split(',').map((part) => /^\s*(\d{1,15})=(\S+)\s*$/.exec(part));
   return new Map(
     pairs.map((match) => {
       const [, org, tenant] = match ?? [];
-      if (!org || !tenant || tenant === '.' || tenant === '..') {
+      if (!org || !tenant || !isTenant(tenant)) {
         throw new UsageError(`--grafana-org ${text} is not like 1=audit,2=sales`);
       }
       return [Number(org), tenant];
@@ -125,7 +134,7 @@ function addTokenCommands(program: Command): void {
     .description('make a token and print it: it is shown this once, and only its hash is kept')
     .addOption(folderOption())
     .requiredOption('--name <name>', 'who or what uses it')
-    .addOption(needed('--tenant <name>', 'the one tenant that it is for', 'AUDITRAIL_TENANT'))
+    .addOption(needed('--tenant <name>', 'the one tenant that it is for', 'AUDITRAIL_TENANT').argParser(tenantName))
     .addOption(new Option('--scope <scopes...>', 'what it may do').choices(SCOPES).default(['exports:read']))
     .option('--expires <duration>', 'how long it holds', duration, 90 * 24 * 3_600_000)
     .action((options: { folder: string; name: string; tenant: string; scope: Scope[]; expires: number }) => {

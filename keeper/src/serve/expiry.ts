@@ -21,12 +21,14 @@ export async function expireExports({ store, storage, trail, log }: ExpiryOption
   for (const job of store.withStatus('completed')) {
     if ((job.expiresMs ?? now) > now) continue;
     await storage.remove(job.id);
-    if (!store.move(job.id, ['completed'], 'expired')) continue;
-    log('info', 'export expired', { export: job.id });
+    // Told before it is marked: a crash between the two says it twice, and never not at all.
     await trail.tell('expired', job);
+    if (store.move(job.id, ['completed'], 'expired')) log('info', 'export expired', { export: job.id });
   }
+  // Listed first: what an export that ends meanwhile puts there is not among them.
+  const stored = await storage.ids();
   const kept = new Set([...store.withStatus('completed'), ...store.withStatus('running')].map(({ id }) => id));
-  for (const id of await storage.ids()) {
+  for (const id of stored) {
     if (kept.has(id)) continue;
     await storage.remove(id);
     log('warn', 'files without an export deleted', { export: id });

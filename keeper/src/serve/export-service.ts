@@ -7,6 +7,7 @@ import {
   type ExportFormatId,
   type Filter,
 } from '@auditrail/core';
+import { LATEST_NS } from '../export/export-options.ts';
 import type { Caller, ExportJob, ExportRequest } from './export-job.ts';
 import type { ExportStore } from './export-store.ts';
 import { fileNameOf } from './file-name.ts';
@@ -37,7 +38,7 @@ function checkFilter({ field, operator, values }: Filter): void {
 
 function checkRequest({ from, to, filters }: ExportRequest): void {
   const [start, end] = [parseTime(from), parseTime(to)];
-  if (start === undefined || end === undefined || start < 0n || end > 9_223_372_036_000_000_000n) {
+  if (start === undefined || end === undefined || start < 0n || end > LATEST_NS) {
     throw new Problem('UNPROCESSABLE', 'from and to are RFC 3339 in UTC, between 1970 and 2262');
   }
   if (start >= end) throw new Problem('UNPROCESSABLE', 'The range is empty: from is not before to');
@@ -58,7 +59,7 @@ export class ExportService {
   }
 
   list({ tenant }: Caller, limit: number, before?: string): ExportJob[] {
-    return this.#options.store.list(tenant, limit, before);
+    return this.#options.store.list(tenant, limit, before).map((job) => this.#asItStands(job));
   }
 
   count({ tenant }: Caller): number {
@@ -69,7 +70,11 @@ export class ExportService {
     const job = this.#options.store.get(tenant, id);
     if (!job)
       throw new Problem('NOT_FOUND', 'There is no such export', { reason: `no export ${id} of tenant ${tenant}` });
-    // Between two looks of the clean-up, too, an export is over when its time is.
+    return this.#asItStands(job);
+  }
+
+  // Between two looks of the clean-up, too, an export is over when its time is.
+  #asItStands(job: ExportJob): ExportJob {
     const over = job.status === 'completed' && (job.expiresMs ?? 0) <= this.#now();
     return over ? { ...job, status: 'expired' } : job;
   }

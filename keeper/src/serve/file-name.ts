@@ -1,4 +1,5 @@
-const LONGEST = 80;
+import { cutUtf8 } from '@auditrail/core';
+import { NAME_BYTES } from '../export/export-options.ts';
 
 /**
  * A name that any file system takes, out of one that a person gave: letters, digits, `.`, `_` and `-`.
@@ -11,7 +12,7 @@ export function fileNameOf(name: string): string {
     .replace(/[^\p{L}\p{N}._-]+/gu, '-')
     .replace(/^[.-]+|[.-]+$/g, '')
     .replace(/\.{2,}/g, '.');
-  return [...safe].slice(0, LONGEST).join('') || 'audit-log';
+  return cutUtf8(safe, NAME_BYTES) || 'audit-log';
 }
 
 /** `Content-Disposition` of a download (RFC 6266): the name in ASCII, and as it is (RFC 8187). */

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mountSmallDisk } from '../../../bench/src/chaos/small-disk.ts';
+import { folderStorage, type ExportStorage } from './storage.ts';
 import { bearer, CONTENT, fakeEngine, keeperLab } from './testing/keeper-lab.ts';
 
 let lab: Awaited<ReturnType<typeof keeperLab>>;
@@ -50,6 +51,8 @@ it('hands out nothing whose time is over between two looks of the clean-up', asy
   const { headers, id, path } = await completed('between');
   ahead = 7 * DAY_MS;
   expect(await lab.ask(`${path}/files/ndjson`, headers)).toMatchObject({ status: 410 });
+  const { exports } = (await lab.ask('/v1/exports', headers)).body;
+  expect(exports).toMatchObject([{ id, status: 'expired' }]);
   expect(existsSync(filesOf(id))).toBe(true);
   await lab.restart();
 });
@@ -62,6 +65,29 @@ it('deletes files that no export has', async () => {
   await lab.begin();
   while (existsSync(stray)) await sleep(20);
   expect(existsSync(filesOf(id))).toBe(true);
+});
+
+it('never takes an export that ends while the clean-up lists files for one without an export', async () => {
+  const real = folderStorage(join(lab.folder, 'files'));
+  const listing = Promise.withResolvers<void>();
+  const may = Promise.withResolvers<void>();
+  const storage: ExportStorage = {
+    ...real,
+    // As a bucket does: slowly, and with what came meanwhile.
+    async ids() {
+      listing.resolve();
+      await may.promise;
+      return real.ids();
+    },
+  };
+  await lab.restart({ storage });
+  await listing.promise;
+  const { headers, id, path } = await completed('meanwhile');
+  may.resolve();
+  // The clean-up has ended when the keeper has.
+  await lab.restart();
+  expect(existsSync(filesOf(id))).toBe(true);
+  expect((await lab.ask(path, headers)).body).toMatchObject({ status: 'completed' });
 });
 
 it('breaks a download off where the stored file is not what was exported, and says so in its log', async () => {

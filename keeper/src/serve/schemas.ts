@@ -20,7 +20,7 @@ export const BOUNDS = {
 
 // A name is shown, logged and becomes part of a file's name: no control characters, none that turn the writing's direction
 // or cannot be seen, nothing that means something to a file system, no dots or spaces at its ends.
-const BAD = String.raw`\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff/\\<>:"|?*`;
+const BAD = String.raw`\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff/\\<>:"|?*`;
 const NAME = new RegExp(`^[^${BAD}. ]([^${BAD}]{0,118}[^${BAD}. ])?$`, 'u');
 
 const wellFormed = (text: string) => text.isWellFormed();
