@@ -6,7 +6,7 @@ import { ensureBinaries, startStack } from '@auditrail/stack';
 import type { Benchmark } from '../benchmark.ts';
 import { runChild } from '../child.ts';
 import { megabytes, round } from '../figures.ts';
-import { likeLive, loadEntries, settle } from '../load-entries.ts';
+import { discard, likeLive, loadEntries, settle } from '../load-entries.ts';
 import type { ExportRun } from './export-child.ts';
 import { lineSet } from './line-set.ts';
 import { runLogcli } from './logcli.ts';
@@ -133,9 +133,7 @@ export const exporting: Benchmark = async ({ quick, entries: wanted, seed, say }
       serve_peak_rss_three_mb: megabytes(three.peakRss),
     };
   } finally {
-    // Its data goes with it: what it would still write, for up to 20 seconds, nobody needs.
-    await stack.loki.kill();
-    await stack.stop();
+    await discard(stack);
     rmSync(folder, { recursive: true, force: true });
   }
 };

@@ -7,7 +7,7 @@ import { openBrowser } from '../../../e2e/browser.ts';
 import { startHost } from '../../../stack/host/index.ts';
 import { ensurePlugin, PLUGIN_DIST } from '../../../stack/src/plugin-build.ts';
 import type { Benchmark } from '../benchmark.ts';
-import { likeLive, loadEntries } from '../load-entries.ts';
+import { discard, likeLive, loadEntries } from '../load-entries.ts';
 import { measurePage } from './measure-page.ts';
 import { measureLoki } from './raw-loki.ts';
 
@@ -54,9 +54,7 @@ export const page: Benchmark = async ({ quick, entries = quick ? 200_000 : 2_000
       await host.stop();
     }
   } finally {
-    // Its data goes with it: what it would still write, for up to 20 seconds, nobody needs.
-    await stack.loki.kill();
-    await stack.stop();
+    await discard(stack);
     rmSync(folder, { recursive: true, force: true });
   }
 };
