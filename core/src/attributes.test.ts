@@ -90,6 +90,21 @@ test('every entry has attributes without empty values', () => {
   );
 });
 
+test('Loki can store every name: each has a letter or digit, and the collector cuts none', () => {
+  fc.assert(
+    fc.property(anyEntryInput, (input) => {
+      for (const name of Object.keys(toAttributes(completeEntry(input, stamp)))) {
+        expect(name).toMatch(/^(?=.*[A-Za-z0-9]).{1,64}$/);
+      }
+    }),
+  );
+});
+
+test.each(['', ' ', 'ü', '日本語', '_', '#', 'a'.repeat(33)])('%j is not the name of a scope', (name) => {
+  const input = { action: 'a', description: '', actor: { type: 'user' }, scope: { [name]: 'x' } } as const;
+  expect(() => completeEntry(input, stamp)).toThrow(expect.objectContaining({ code: 'INVALID_ENTRY' }));
+});
+
 test("Loki's names are letters, digits and _", () => {
   for (const name of Object.values(ATTRIBUTES)) expect(lokiName(name)).toMatch(/^[a-z0-9_]+$/);
 });
