@@ -12,7 +12,9 @@ const program = new Command('auditrail')
 
 program
   .command('doctor')
-  .description('check that no entry is thrown away early, and that the gateway lets nothing but reads through')
+  .description(
+    'check that every entry reaches Loki and stays there, and that the gateway lets nothing but reads through',
+  )
   .option('--loki-config <file>', "Loki's configuration, with the overrides that it names")
   .option('--overrides <files...>', 'overrides per tenant, instead of those that the configuration names')
   .addOption(new Option('--url <url>', 'address of a running gateway').env('AUDITRAIL_GATEWAY_URL'))
@@ -23,9 +25,30 @@ program
       .env('AUDITRAIL_HEALTH_URLS')
       .argParser((text) => text.split(/\s+/).filter(Boolean)),
   )
-  .option('--every <duration>', 'look again after each such time, and tell what changes')
+  .addOption(
+    new Option('--collector-metrics <url>', "the collector's metrics, such as http://collector:8888/metrics").env(
+      'AUDITRAIL_COLLECTOR_METRICS',
+    ),
+  )
+  .addOption(
+    new Option('--loki-metrics <url>', "Loki's metrics, such as http://loki:3100/metrics").env(
+      'AUDITRAIL_LOKI_METRICS',
+    ),
+  )
+  .option('--spool <paths...>', 'spool folders of applications: what waits, dead letters, room')
+  .option('--queue <path>', "the collector's queue folder: room on its disk")
+  .option('--disk <paths...>', "other paths whose disks need room, such as Loki's data")
+  .option('--every <duration>', 'look again after each duration, such as 60s; print what begins, happens and ends')
+  .addHelpText('after', '\nExit code: 0 nothing wrong, 1 something found, 2 nothing was checked (wrong use).')
   .action(async (options: DoctorOptions) => {
-    process.exitCode = await doctor(options);
+    const ending = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
+    try {
+      process.exitCode = await doctor({ ...options, signal: ending.signal });
+    } catch (error) {
+      console.error(`auditrail: ${error instanceof Error ? error.message : String(error)}`);
+      process.exitCode = 2;
+    }
   });
 
 addExportCommand(program);

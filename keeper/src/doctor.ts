@@ -2,9 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { checkGateway } from './gateway.ts';
 import { checkHealth } from './health.ts';
 import { checkLokiConfig } from './loki-config.ts';
+import { Pipeline, type PipelineFinding, type PipelineOptions } from './pipeline/index.ts';
 import { parseLokiDuration, type Finding } from './retention.ts';
+import { UsageError } from './verify-source.ts';
 
-export interface DoctorOptions {
+export interface DoctorOptions extends PipelineOptions {
   lokiConfig?: string;
   overrides?: string[];
   url?: string;
@@ -12,39 +14,84 @@ export interface DoctorOptions {
   tenant: string;
   /** Addresses that answer 2xx as long as something is well, such as the collector's. */
   health?: string[];
-  /** Look again after this duration, for ever; what is found is told when it changes. */
+  /** Look again after this duration, until `signal` aborts; later looks print only what began, changed or ended. */
   every?: string;
+  signal?: AbortSignal;
 }
 
-const lines = (findings: Finding[]) =>
-  findings.map(({ ok, what, remedy }) => `${ok ? 'ok  ' : 'FAIL'} ${what}${remedy ? `: ${remedy}` : ''}`).join('\n');
+const lineOf = ({ ok, what, remedy }: Finding) => `${ok ? 'ok  ' : 'FAIL'} ${what}${remedy ? `: ${remedy}` : ''}`;
 
-async function look({ lokiConfig, overrides, url, token, tenant, health }: DoctorOptions): Promise<Finding[]> {
-  const findings = lokiConfig ? checkLokiConfig(lokiConfig, { ...(overrides && { overrides }) }) : [];
-  findings.push(...(await Promise.all((health ?? []).map(checkHealth))));
-  if (!url) return findings;
-  if (!token) throw new Error("--url needs the reader's token: --token, or AUDITRAIL_READ_TOKEN");
+async function look(pipeline: Pipeline, options: DoctorOptions): Promise<(Finding | PipelineFinding)[]> {
+  const { lokiConfig, overrides, url, token, tenant, health } = options;
+  const findings: Finding[] = lokiConfig ? checkLokiConfig(lokiConfig, { ...(overrides && { overrides }) }) : [];
+  findings.push(...(await Promise.all((health ?? []).map(checkHealth))), ...(await pipeline.look()));
+  if (!url || !token) return findings;
   return [...findings, ...(await checkGateway({ url, token, tenant }))];
 }
 
+/** What fails at the moment, and since when. */
+type Failing = Map<string, { what: string; sinceMs: number }>;
+
+const isPipeline = (finding: Finding): finding is PipelineFinding => 'code' in finding;
+const keyOf = (finding: Finding) => (isPipeline(finding) ? `${finding.code} ${finding.about}` : finding.what);
+
+/** Lines about what began, happened again or ended since the last look; `failing` is brought up to date. */
+function newsOf(findings: readonly Finding[], failing: Failing, nowMs: number): string[] {
+  const news: string[] = [];
+  const bad = new Map(findings.filter(({ ok }) => !ok).map((finding) => [keyOf(finding), finding]));
+  for (const [key, finding] of bad) {
+    const known = failing.get(key);
+    if (!known || (isPipeline(finding) && finding.event)) news.push(lineOf(finding));
+    failing.set(key, { what: finding.what, sinceMs: known?.sinceMs ?? nowMs });
+  }
+  for (const [key, { what, sinceMs }] of failing) {
+    if (bad.has(key)) continue;
+    failing.delete(key);
+    news.push(`ok   over after ${Math.round((nowMs - sinceMs) / 1_000)} s: ${what}`);
+  }
+  return news;
+}
+
+function pauseOf({ every }: DoctorOptions): number | undefined {
+  if (every === undefined) return undefined;
+  const ms = parseLokiDuration(/^\d+$/.test(every) ? `${every}s` : every);
+  if (ms) return ms;
+  throw new UsageError(`--every ${every} is not a duration such as 60s or 5m`);
+}
+
+/** @returns false if it was told to end */
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<boolean> {
+  try {
+    await sleep(ms, undefined, signal && { signal });
+    return true;
+  } catch (error) {
+    if (signal?.aborted) return false;
+    throw error;
+  }
+}
+
 /**
- * Looks an installation over and says what it finds. Resolves with the exit code: 0, or 1 where something is to be mended.
+ * Looks an installation over and reports what it finds. Resolves with the exit code: 0, or 1 if something is to be mended.
  *
- * @throws Error where it was given nothing to look at, or a file that cannot be read.
+ * @throws UsageError if it was given nothing to look at; Error if a file cannot be read.
  */
 export async function doctor(options: DoctorOptions, say: (text: string) => void = console.log): Promise<number> {
-  if (!options.lokiConfig && !options.url && !options.health?.length) {
-    throw new Error('nothing to look at: give --loki-config FILE, --url URL or --health URL');
+  const pipeline = new Pipeline(options);
+  if (!options.lokiConfig && !options.url && !options.health?.length && pipeline.isEmpty) {
+    throw new UsageError('nothing to look at: give --loki-config, --url, --health or one of the paths and metrics');
   }
-  const pauseMs = options.every === undefined ? undefined : parseLokiDuration(options.every);
-  if (options.every !== undefined && !pauseMs)
-    throw new Error(`--every ${options.every} is no duration such as 60s or 5m`);
-  for (let told = ''; ;) {
-    const findings = await look(options);
-    const text = lines(findings);
-    if (text !== told) say(told ? `${new Date().toISOString()}\n${text}` : text);
-    told = text;
-    if (!pauseMs) return findings.every(({ ok }) => ok) ? 0 : 1;
-    await sleep(pauseMs);
+  if (options.url && !options.token) {
+    throw new UsageError("--url needs the reader's token: --token, or AUDITRAIL_READ_TOKEN");
+  }
+  const pauseMs = pauseOf(options);
+  const failing: Failing = new Map();
+  for (let first = true; ; first = false) {
+    const findings = await look(pipeline, options);
+    const nowMs = Date.now();
+    const news = newsOf(findings, failing, nowMs);
+    if (first) say(findings.map(lineOf).join('\n'));
+    else if (news.length > 0) say(news.map((line) => `${new Date(nowMs).toISOString()} ${line}`).join('\n'));
+    const code = failing.size === 0 ? 0 : 1;
+    if (!pauseMs || !(await pause(pauseMs, options.signal))) return code;
   }
 }

@@ -12,6 +12,7 @@ export {
   type ManifestSigner,
 } from './export/index.ts';
 export { checkGateway, type GatewayOptions } from './gateway.ts';
+export { Pipeline, type PipelineFinding, type PipelineOptions } from './pipeline/index.ts';
 export { checkLokiConfig, type LokiConfigOptions } from './loki-config.ts';
 export {
   checkRetention,

@@ -77,6 +77,7 @@ it.each([
   ['collector', 'collector-config/collector.yaml', /\$\{env:(\w+)\}/g],
   ['collector', 'collector-config/traces.yaml', /\$\{env:(\w+)\}/g],
   ['gateway', 'provisioning/gateway/default.conf.template', /\$\{(\w+)\}/g],
+  ['gateway', 'provisioning/gateway/metrics.conf.template', /\$\{(\w+)\}/g],
   ['grafana', 'provisioning/grafana/plugins/auditrail.yaml', /[^$]\$\{(\w+)\}/g],
   ['grafana', 'provisioning/grafana/datasources/auditrail.yaml', /[^$]\$\{(AUDITRAIL_\w+)\}/g],
 ])('gives %s what %s asks of the environment', (name, file, pattern) => {

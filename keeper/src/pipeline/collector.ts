@@ -1,0 +1,99 @@
+import { entries, type PipelineFinding } from './finding.ts';
+import { increases, readMetrics, sumBy } from './metrics.ts';
+import type { Sample } from './prometheus-text.ts';
+
+// The collector adds units and "_total" to these names, or not, depending on its configuration and version.
+const named = (name: string) => new RegExp(`^otelcol_${name}(?:__?[a-z]+)*$`);
+const SENT = named('exporter_sent_log_records');
+const SEND_FAILED = named('exporter_send_failed_log_records');
+const ENQUEUE_FAILED = named('exporter_enqueue_failed_log_records');
+const REFUSED = named('receiver_(?:refused|failed)_log_records');
+const QUEUE_SIZE = /^otelcol_exporter_queue_size$/;
+const QUEUE_CAPACITY = /^otelcol_exporter_queue_capacity$/;
+
+/** A queue that is this full will be full soon. */
+const FULL = 0.5;
+
+/** The collector's metrics, as far as they are about entries. @throws Error if it does not answer */
+export async function readCollector(address: string): Promise<Sample[]> {
+  const wanted = /^otelcol_(?:exporter|receiver|process_uptime)/;
+  const samples = await readMetrics(address, wanted, 'otelcol_process_uptime');
+  // Exporters of traces have queues, too.
+  return samples.filter(({ labels }) => (labels['data_type'] ?? 'logs') === 'logs');
+}
+
+const since = (before: unknown) => (before ? 'since the last look' : 'since it started');
+
+function failures(now: readonly Sample[], before: readonly Sample[] | undefined): PipelineFinding[] {
+  const queued = sumBy(now, QUEUE_CAPACITY, ['exporter']);
+  const findings: PipelineFinding[] = [];
+  for (const { labels, value } of increases(now, before, SEND_FAILED, ['exporter'])) {
+    const { exporter = '' } = labels;
+    const about = `exporter ${exporter}`;
+    if (queued.has(JSON.stringify([exporter]))) {
+      findings.push({
+        ...{ ok: false, code: 'COLLECTOR_DROPS', about, count: value, event: true },
+        what: `collector, ${about}: ${entries(value)} dropped after they were accepted, ${since(before)}`,
+        remedy: 'these entries are lost; the collector\'s log has the reason ("Exporting failed. Dropping data")',
+      });
+    } else {
+      // Nothing is lost: the answer to the sender was this failure. Only what happens now is a problem.
+      findings.push({
+        ...{ ok: !before, code: 'COLLECTOR_FAILS', about, count: value, event: true },
+        what: `collector, ${about}: ${entries(value)} refused by the next hop and returned to their senders, ${since(before)}`,
+        remedy: "the senders keep them and try again; the collector's log and the senders' logs have the reason",
+      });
+    }
+  }
+  for (const { labels, value } of increases(now, before, ENQUEUE_FAILED, ['exporter'])) {
+    const about = `exporter ${labels['exporter'] ?? ''}`;
+    findings.push({
+      ...{ ok: false, code: 'COLLECTOR_DROPS', about: `${about}, queue`, count: value, event: true },
+      what: `collector, ${about}: ${entries(value)} could not be put into the queue, ${since(before)}`,
+      remedy: "entries of senders without a spool are lost: check the queue's disk, then the collector's log",
+    });
+  }
+  // An exporter without a queue passes its failures on to the receiver: one cause, told once.
+  if (findings.some(({ code }) => code === 'COLLECTOR_FAILS')) return findings;
+  for (const { labels, value } of increases(now, before, REFUSED, ['receiver'])) {
+    const about = `receiver ${labels['receiver'] ?? ''}`;
+    findings.push({
+      ...{ ok: !before, code: 'COLLECTOR_REFUSES', about, count: value, event: true },
+      what: `collector, ${about}: ${entries(value)} refused, ${since(before)}`,
+      remedy: "senders with a spool keep them and try again; the collector's log has the reason",
+    });
+  }
+  return findings;
+}
+
+function queues(now: readonly Sample[], before: readonly Sample[] | undefined): PipelineFinding[] {
+  const sizes = sumBy(now, QUEUE_SIZE, ['exporter']);
+  const sent = increases(now, before, SENT, ['exporter']);
+  return [...sumBy(now, QUEUE_CAPACITY, ['exporter'])].flatMap(([key, { labels, value: capacity }]) => {
+    const size = sizes.get(key)?.value ?? 0;
+    const { exporter = '' } = labels;
+    const about = `exporter ${exporter}`;
+    const percent = Math.round((100 * size) / capacity);
+    const findings: PipelineFinding[] = [];
+    const full = size >= FULL * capacity;
+    findings.push({
+      ...{ ok: !full, code: 'QUEUE_FILLS', about },
+      what: `collector, ${about}: the queue is ${percent} % full`,
+      ...(full && { remedy: 'see that Loki can be reached and accepts; when it is full, senders have to wait' }),
+    });
+    const waited = before && (sumBy(before, QUEUE_SIZE, ['exporter']).get(key)?.value ?? 0) > 0;
+    if (size > 0 && waited && !sent.some(({ labels }) => labels['exporter'] === exporter)) {
+      findings.push({
+        ...{ ok: false, code: 'QUEUE_STUCK', about },
+        what: `collector, ${about}: entries wait in the queue, and none was sent since the last look`,
+        remedy: "see that Loki can be reached and accepts: the collector's log has its answer",
+      });
+    }
+    return findings;
+  });
+}
+
+/** Judges what the collector counted since an earlier look, or since it started. */
+export function checkCollector(now: readonly Sample[], before?: readonly Sample[]): PipelineFinding[] {
+  return [...failures(now, before), ...queues(now, before)];
+}
