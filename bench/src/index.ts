@@ -11,6 +11,10 @@ const BENCHMARKS: Record<string, { about: string; load: () => Promise<Benchmark>
     about: 'entries compared after app, collector and Loki were killed at random and the disk was full',
     load: async () => (await import('./chaos/index.ts')).chaos,
   },
+  refuse: {
+    about: 'what becomes of entries when something behind the collector refuses them',
+    load: async () => (await import('./refuse/index.ts')).refuse,
+  },
   outage: {
     about: "the app's memory while nothing can be delivered",
     load: async () => (await import('./outage/index.ts')).outage,

@@ -118,7 +118,7 @@ export class AuditLogRecordProcessor implements LogRecordProcessor {
   }
 
   /**
-   * Waits until the collector has accepted everything.
+   * Waits until Loki has accepted everything.
    *
    * @throws AuditError where entries since the last call could not be taken (the first one's error), or `DELIVERY_TIMEOUT`
    */

@@ -53,7 +53,7 @@ export interface AuditLogger<R extends Receipt | undefined = Receipt> {
   record(entry: AuditEntryInput, options: RecordOptions & { onFailure: 'report' }): Promise<Receipt | undefined>;
   record(entry: AuditEntryInput, options?: RecordOptions & { onFailure?: 'reject' | undefined }): Promise<R>;
   /**
-   * Waits until the collector has accepted all entries recorded so far.
+   * Waits until Loki has accepted all entries recorded so far.
    *
    * @param options.timeoutMs default 30,000
    * @throws AuditError `DELIVERY_TIMEOUT`; the entries stay in the spool and are tried on.
@@ -64,7 +64,7 @@ export interface AuditLogger<R extends Receipt | undefined = Receipt> {
    * next start.
    */
   shutdown(options?: { timeoutMs?: number }): Promise<{ pending: number }>;
-  /** Entries on disk that the collector has not accepted yet. */
+  /** Entries on disk that Loki has not accepted yet. */
   readonly pending: number;
 }
 

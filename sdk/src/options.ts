@@ -11,7 +11,7 @@ import type { RedactOptions } from './redact.ts';
  * | value | resolves when | costs |
  * | --- | --- | --- |
  * | `spooled` (default) | the entry is synced to disk | a share of an fsync, some milliseconds |
- * | `delivered` | the collector has it in its queue, too | a request; in an outage as long as that lasts |
+ * | `delivered` | Loki has accepted it, too | a request; in an outage as long as that lasts |
  * | `none` | at once; what goes wrong later is only reported | nothing |
  */
 export type WaitFor = 'spooled' | 'delivered' | 'none';

@@ -23,6 +23,13 @@ const REMEDIES = new Map([
   [415, 'is this an OTLP receiver?'],
 ]);
 
+const BEHIND_REMEDIES = new Map([
+  [400, "not Loki's own answer: check the address that the collector sends to, and the proxy before Loki"],
+  [401, 'check how the collector authenticates to Loki'],
+  [403, 'check what the collector may do at Loki'],
+  [404, "check the collector's address of Loki: without /otlp"],
+]);
+
 type Kind = 'json' | 'protobuf' | 'other';
 
 function kindOf({ headers }: HttpAnswer): Kind {
@@ -50,6 +57,27 @@ function wordsOf(answer: HttpAnswer): string {
 function told(answer: HttpAnswer, remedy?: string): string {
   const words = wordsOf(answer);
   return [`HTTP ${answer.status}`, ...(words ? [`: ${words}`] : []), ...(remedy ? [` (${remedy})`] : [])].join('');
+}
+
+// The collector's OTLP/HTTP exporter puts the answer of the server behind it (Loki, or a proxy before it) into its message, and
+// that server's own words where it gave an OTLP status.
+const BEHIND = /responded with HTTP Status Code (\d{3})(?:, Message=(.*?)(?:, Details=.*)?)?$/s;
+
+/** What the server behind the collector answered, where the collector passed its answer on. */
+function behind(answer: HttpAnswer): OtlpVerdict | undefined {
+  const [, code, words] = BEHIND.exec(wordsOf(answer)) ?? [];
+  if (code === undefined) return undefined;
+  if (words !== undefined && (code === '400' || code === '422')) {
+    return { outcome: 'refused', cause: `http_${code}`, reason: `Loki answered HTTP ${code}: ${words}` };
+  }
+  if (code === '413') {
+    const reason = `HTTP 413 from a server between the collector and Loki: its limit is smaller than the request`;
+    return { outcome: 'refused', cause: 'http_413', reason };
+  }
+  const pause = retryAfterMs(answer.headers['retry-after']);
+  const remedy = words === undefined ? BEHIND_REMEDIES.get(Number(code)) : undefined;
+  const reason = `behind the collector: HTTP ${code}${words ? `: ${words}` : ''}${remedy ? ` (${remedy})` : ''}`;
+  return { outcome: 'failed', reason, ...(pause !== undefined && { retryAfterMs: pause }) };
 }
 
 // 200 alone proves nothing: a portal, a proxy or a wrong port says it too, and would swallow the trail.
@@ -89,13 +117,16 @@ function success(answer: HttpAnswer): OtlpVerdict {
  * What an answer to an OTLP/HTTP request means.
  *
  * Refused are only 413, and 400 and 422 in the form that OTLP demands of them: the same statuses in HTML or plain text come
- * from a proxy or a wrong port, and would turn a mistake of the set-up into dead letters.
+ * from a proxy or a wrong port, and would turn a mistake of the set-up into dead letters. The same holds for what the collector
+ * passes on from the server behind it.
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp-response
  */
 export function otlpVerdict(answer: HttpAnswer): OtlpVerdict {
   const { status, headers } = answer;
   if (status >= 200 && status < 300) return success(answer);
+  const fromBehind = behind(answer);
+  if (fromBehind) return fromBehind;
   if (status === 413) return { outcome: 'refused', cause: 'http_413', reason: told(answer) };
   if (status === 400 || status === 422) {
     if (kindOf(answer) !== 'other') return { outcome: 'refused', cause: `http_${status}`, reason: told(answer) };

@@ -238,6 +238,27 @@ test.each([
   if (outcome !== 'accepted') expect(result).toMatchObject({ reason: expect.stringContaining(`HTTP ${status}`) });
 });
 
+// The messages are the collector's own, as sdk/src/refusals.itest.ts sees them from the real one.
+test.each([
+  [400, 3, 'HTTP Status Code 400, Message=entry too large, Details=[]', 'refused', 'http_400', 'entry too large'],
+  [400, 3, 'HTTP Status Code 400', 'failed', undefined, "not Loki's own answer"],
+  [500, 2, 'HTTP Status Code 413', 'refused', 'http_413', 'HTTP 413'],
+  [500, 2, 'HTTP Status Code 422, Message=no, Details=[]', 'refused', 'http_422', 'no'],
+  [500, 2, 'HTTP Status Code 500', 'failed', undefined, 'HTTP 500'],
+  [404, 12, 'HTTP Status Code 404', 'failed', undefined, 'address of Loki'],
+  [401, 16, 'HTTP Status Code 401', 'failed', undefined, 'authenticates to Loki'],
+] as const)('what the collector passes on: %d %d %s', async (status, code, words, outcome, cause, reason) => {
+  const text = `Permanent error: rpc error: desc = error exporting items, request to http://loki/otlp responded with ${words}`;
+  const result = await sendTo(replying(status, json, JSON.stringify({ code, message: text })));
+  expect(result).toMatchObject({ outcome, sent: 1, reason: expect.stringContaining(reason) });
+  expect('cause' in result ? result.cause : undefined).toBe(cause);
+});
+
+test('asks the collector to answer only once Loki has answered', async () => {
+  await sendTo(replying(200, json, '{}'));
+  expect(received[0]?.headers['x-auditrail-wait']).toBe('loki');
+});
+
 test('a server without TLS behind https is a failed try', async () => {
   const port = await listen(createServer(replying(200, json, '{}')));
   expect(await open(port, { endpoint: `https://127.0.0.1:${port}` }).send([line()])).toMatchObject({

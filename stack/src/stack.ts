@@ -27,6 +27,8 @@ export interface StackOptions {
   ruleEvery?: string;
   /** Limits per tenant; `provisioning/loki/overrides.yaml` by default. */
   overrides?: string;
+  /** Puts something between the collector and Loki, such as a test's proxy that refuses: gets Loki's address, gives its own. */
+  between?: (lokiUrl: string) => Promise<string>;
   /** Told when a part ends unasked, with the end of its log; by default written to standard error. */
   onCrash?: (message: string) => void;
   progress?: Progress;
@@ -117,7 +119,7 @@ export async function startStack(options: StackOptions = {}): Promise<RunningSta
       grafanaPort: ports.grafana,
       healthPort: await freePort(),
       metricsPort: further.metrics,
-      lokiUrl: urls.loki,
+      lokiUrl: (await options.between?.(urls.loki)) ?? urls.loki,
       tokens,
       ...(urls.zipkin && { tracesUrl: `${urls.zipkin}/api/v2/spans` }),
     }),

@@ -1,0 +1,75 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startStack } from '@auditrail/stack';
+import { startFaultyProxy, type FaultyProxy, type Judge } from '@auditrail/stack/testing';
+import { stringify } from 'yaml';
+import type { Benchmark, Figures } from '../benchmark.ts';
+import { runTrial, type TrialResult } from './run-trial.ts';
+import { HIDDEN_TRIALS, LIMIT_TRIALS, PROXY_TRIALS, type Trial } from './trials.ts';
+
+const AT_ONCE = 6;
+
+/** Everything behind the collector refuses in turn; in the end each entry is on the trail, laid aside with a reason, or waits. */
+export const refuse: Benchmark = async ({ quick, say }) => {
+  const trials = [...PROXY_TRIALS, ...LIMIT_TRIALS, ...HIDDEN_TRIALS];
+  const tenants = trials.map((_, i) => `refuse-${i}`);
+  const folder = mkdtempSync(join(tmpdir(), 'auditrail-refuse-'));
+  const overrides = join(folder, 'overrides.yaml');
+  const limits = trials.flatMap((trial, i) => (trial.limits ? [[tenants[i] ?? '', trial.limits] as const] : []));
+  writeFileSync(overrides, stringify({ overrides: Object.fromEntries(limits) }));
+  const judges = new Map<string, Judge>();
+  let proxy: FaultyProxy | undefined;
+  const stack = await startStack({
+    dataDir: join(folder, 'stack'),
+    overrides,
+    progress: { say, update: say },
+    between: async (lokiUrl) => {
+      proxy = await startFaultyProxy(lokiUrl);
+      return proxy.url;
+    },
+  });
+  try {
+    if (!proxy) throw new Error('the stack did not ask for the proxy');
+    proxy.fail((asked) => judges.get(asked.tenant)?.(asked));
+    const results: TrialResult[] = [];
+    const queue = trials.map((trial, i) => ({ trial, tenant: tenants[i] ?? '' }));
+    const place = { stack, proxy, judges, settleMs: quick ? 8_000 : 20_000 };
+    const work = async () => {
+      for (let next = queue.shift(); next; next = queue.shift()) {
+        const result = await runTrial(next.trial, { ...place, tenant: next.tenant });
+        results.push(result);
+        say(row(result, next.trial));
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    return figuresOf(results);
+  } finally {
+    await stack.stop();
+    await proxy?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+function row(result: TrialResult, { held }: Trial): string {
+  const { name, receipts, stored, dead, falseDead, waiting, lost, twice, altered, noticeS, notice } = result;
+  const told = noticeS === undefined ? 'nobody was told' : `told after ${noticeS.toFixed(1)} s: ${notice}`;
+  return (
+    `${lost > 0 || falseDead > 0 ? 'BAD ' : 'ok  '}${name}: ${receipts} receipts, ${stored} stored, ${dead} dead letters ` +
+    `(${falseDead} false), ${waiting} waiting${held ? ' (held)' : ''}, ${lost} lost, ${twice} twice, ${altered} altered; ${told}`
+  );
+}
+
+function figuresOf(results: readonly TrialResult[]): Figures {
+  const sum = (of: (result: TrialResult) => number) => results.reduce((total, result) => total + of(result), 0);
+  return {
+    trials: results.length,
+    receipts: sum(({ receipts }) => receipts),
+    lost: sum(({ lost }) => lost),
+    lost_unnoticed: sum(({ lost, noticeS }) => (noticeS === undefined ? lost : 0)),
+    false_dead_letters: sum(({ falseDead }) => falseDead),
+    dead_letters: sum(({ dead }) => dead),
+    altered: sum(({ altered }) => altered),
+    slowest_notice_s: Math.max(...results.map(({ noticeS }) => noticeS ?? 0)),
+  };
+}

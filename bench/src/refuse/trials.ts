@@ -1,0 +1,114 @@
+import type { Fault, Judge } from '@auditrail/stack/testing';
+import type { AuditEntryInput } from '@auditrail/core';
+
+/** One way in which something behind the collector refuses entries, or only seems to take them. */
+export interface Trial {
+  name: string;
+  /** What answers instead of Loki; it ends after `faultMs`, and everything must then arrive. */
+  judge?: Judge;
+  faultMs?: number;
+  /** Limits of the trial's tenant in Loki, for as long as it lasts. */
+  limits?: Record<string, unknown>;
+  entries?: number;
+  /** Which entry Loki cannot take: these, and only these, may become dead letters. */
+  bad?: (i: number) => boolean;
+  input?: (i: number) => Partial<AuditEntryInput>;
+  /** Whether Loki can take nothing of this tenant as long as the limit holds: the entries then wait in the spool. */
+  held?: boolean;
+}
+
+const FAULT_MS = 3_000;
+const always =
+  (fault: Fault): Judge =>
+  () =>
+    fault;
+const answer = (status: number, body = 'no', type = 'text/plain'): Trial => ({
+  name: `HTTP ${status} from a proxy before Loki (${type})`,
+  judge: always({ status, body, type }),
+  faultMs: FAULT_MS,
+});
+
+const STATUSES = [301, 400, 401, 403, 404, 405, 408, 409, 415, 422, 429, 500, 501, 502, 503, 504];
+
+/** Answers of something that is not Loki: all entries arrive once it is gone, and none becomes a dead letter. */
+export const PROXY_TRIALS: Trial[] = [
+  ...STATUSES.map((status) => answer(status)),
+  answer(400, '<html><h1>Bad Request</h1>', 'text/html'),
+  answer(403, '<html>Blocked by policy', 'text/html'),
+  answer(500, '{"message":"oops"}', 'application/json'),
+  {
+    name: 'HTTP 413 for more than 20,000 bytes',
+    judge: ({ body }) => (body.length > 20_000 ? { status: 413 } : undefined),
+    faultMs: FAULT_MS,
+    input: (i) => ({ description: `${i} ${'x'.repeat(5_000)}` }),
+  },
+  {
+    name: 'every third request fails with 500',
+    judge: (() => {
+      let turn = 0;
+      return () => (turn++ % 3 === 0 ? { status: 500 } : undefined);
+    })(),
+    faultMs: FAULT_MS,
+  },
+];
+
+const long = (i: number) => ({ description: i % 7 === 3 ? `long ${'y'.repeat(3_000)}` : `short ${i}` });
+const isLong = (i: number) => i % 7 === 3;
+
+/** Limits that a tenant may have in Loki. */
+export const LIMIT_TRIALS: Trial[] = [
+  { name: 'max_line_size 2 kB', limits: { max_line_size: '2KB' }, input: long, bad: isLong },
+  { name: 'no structured metadata allowed', limits: { allow_structured_metadata: false }, bad: () => true },
+  { name: 'structured metadata of 100 bytes', limits: { max_structured_metadata_size: '100B' }, bad: () => true },
+  { name: 'two entries of structured metadata', limits: { max_structured_metadata_entries_count: 2 }, bad: () => true },
+  { name: 'a required label is missing', limits: { enforced_labels: ['team'] }, bad: () => true },
+  {
+    name: 'entries older than an hour are rejected',
+    limits: { reject_old_samples: true, reject_old_samples_max_age: '1h' },
+    input: (i) => (i % 5 === 2 ? { time: new Date(Date.now() - 3 * 3_600_000 - i).toISOString() } : {}),
+    bad: (i) => i % 5 === 2,
+  },
+  { name: 'label values of 3 bytes', limits: { max_label_value_length: 3 }, bad: () => true },
+  { name: 'two labels allowed', limits: { max_label_names_per_series: 2 }, bad: () => true },
+  { name: 'one stream allowed', limits: { max_global_streams_per_user: 1 }, held: true },
+  {
+    name: 'ingestion rate of 1 kB a second',
+    limits: { ingestion_rate_mb: 0.001, ingestion_burst_size_mb: 0.002 },
+    held: true,
+  },
+  { name: 'ingestion blocked', limits: { block_ingestion_until: '2099-01-01T00:00:00Z' }, held: true },
+  {
+    name: 'ingestion blocked, answered with 260',
+    limits: { block_ingestion_until: '2099-01-01T00:00:00Z', block_ingestion_status_code: 260 },
+    held: true,
+  },
+  {
+    name: 'rate per stream of 2 kB a second',
+    limits: { per_stream_rate_limit: '2KB', per_stream_rate_limit_burst: '3KB' },
+    entries: 60,
+    held: true,
+  },
+  {
+    name: 'twenty streams allowed, a new app beside an old one',
+    limits: { max_global_streams_per_user: 20 },
+    entries: 150,
+    input: (i) => ({ channel: `c${i % 30}` }),
+    held: true,
+  },
+];
+
+/** Something says that it took the entries, and did not. */
+export const HIDDEN_TRIALS: Trial[] = [
+  answer(260),
+  answer(200, '<html>Please sign in', 'text/html'),
+  answer(200, '{}', 'application/json'),
+  answer(204, ''),
+  {
+    name: 'a proxy takes every second request and drops it',
+    judge: (() => {
+      let turn = 0;
+      return () => (turn++ % 2 === 0 ? { status: 204 } : undefined);
+    })(),
+    faultMs: FAULT_MS,
+  },
+];
