@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { testStack, uniqueTenant } from '@auditrail/stack';
-import { postLogs } from '@auditrail/stack/testing';
+import { postLogs, waitForTrail } from '@auditrail/stack/testing';
 
 type Value = { stringValue: string } | { arrayValue: object } | { kvlistValue: object };
 type Attribute = { key: string; value: Value };
@@ -92,4 +92,36 @@ it("keeps records of other senders below Loki's bounds, and counts what was left
   expect(stored.get('list')).toMatchObject({ dropped_attributes_count: '221' });
   expect(stored.get('long names')).toMatchObject({ dropped_attributes_count: '1' });
   expect(stored.get('full')?.['dropped_attributes_count']).toBeUndefined();
+});
+
+it('gives a channel and a service to records that have none, so that the page shows them', async () => {
+  const tenant = uniqueTenant('channel');
+  const action = (value: Value): Attribute[] => [{ key: 'audit.action', value }];
+  const empty = { key: 'audit.channel', value: text('') };
+  const map = { key: 'audit.channel', value: { kvlistValue: { values: [CHANNEL] } } };
+  const kept = { body: 'kept', attributes: [CHANNEL, ...action(text('user.login'))] };
+  const records: (Sent & { channel: string; service?: string })[] = [
+    { ...kept, channel: 'auth' },
+    { body: 'nothing', attributes: [], resource: [], channel: 'other', service: 'unknown_service' },
+    { body: 'action', attributes: action(text('user.login')), channel: 'user' },
+    { body: 'one word', attributes: action(text('login')), channel: 'login' },
+    { body: 'empty', attributes: [empty, ...action(text('user.login'))], channel: 'user' },
+    { body: 'not a word', attributes: action(text('ü.login')), channel: 'other' },
+    { body: 'a list', attributes: action(list([text('a.b')])), channel: 'other' },
+    { body: 'a map', attributes: [map], channel: 'other' },
+    {
+      ...kept,
+      body: 'no name',
+      resource: [{ ...SERVICE, value: text('') }],
+      channel: 'auth',
+      service: 'unknown_service',
+    },
+  ];
+  await send(tenant, records);
+  const lines = await waitForTrail(stack, tenant, records.length);
+  expect(lines.map(({ line }) => line).sort()).toEqual(records.map(({ body }) => body).sort());
+  const stored = await read(tenant, records.length);
+  for (const { body, channel, service = 'shop' } of records) {
+    expect([body, stored.get(body)]).toMatchObject([body, { audit_channel: channel, service_name: service }]);
+  }
 });
