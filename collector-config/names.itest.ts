@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { attributeText, LIMITS, type Filter } from '@auditrail/core';
 import { testStack, uniqueTenant } from '@auditrail/stack';
-import { postLogs, waitForTrail } from '@auditrail/stack/testing';
+import { postLogs, readTrail, waitForTrail } from '@auditrail/stack/testing';
 
 type Value = { stringValue: string } | { arrayValue: object } | { kvlistValue: object };
 type Attribute = { key: string; value: Value };
@@ -99,6 +100,8 @@ it('gives a channel and a service to records that have none, so that the page sh
   const action = (value: Value): Attribute[] => [{ key: 'audit.action', value }];
   const empty = { key: 'audit.channel', value: text('') };
   const map = { key: 'audit.channel', value: { kvlistValue: { values: [CHANNEL] } } };
+  const long = '日'.repeat(1_000);
+  const cut = attributeText(long, LIMITS.serviceBytes);
   const kept = { body: 'kept', attributes: [CHANNEL, ...action(text('user.login'))] };
   const records: (Sent & { channel: string; service?: string })[] = [
     { ...kept, channel: 'auth' },
@@ -109,6 +112,7 @@ it('gives a channel and a service to records that have none, so that the page sh
     { body: 'not a word', attributes: action(text('ü.login')), channel: 'other' },
     { body: 'a list', attributes: action(list([text('a.b')])), channel: 'other' },
     { body: 'a map', attributes: [map], channel: 'other' },
+    { ...kept, body: 'a long name', resource: [{ ...SERVICE, value: text(long) }], channel: 'auth', service: cut },
     {
       ...kept,
       body: 'no name',
@@ -124,4 +128,7 @@ it('gives a channel and a service to records that have none, so that the page sh
   for (const { body, channel, service = 'shop' } of records) {
     expect([body, stored.get(body)]).toMatchObject([body, { audit_channel: channel, service_name: service }]);
   }
+  const filters: Filter[] = [{ field: 'service', operator: 'is', values: [long] }];
+  const found = await readTrail(stack, tenant, { query: { filters } });
+  expect(found.map(({ line }) => line)).toEqual(['a long name']);
 });

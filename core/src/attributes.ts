@@ -58,8 +58,8 @@ export const LABEL_ATTRIBUTES = [SERVICE_NAME, ATTRIBUTES.channel, ATTRIBUTES.ou
 export type AttributeValue = string | number;
 
 /** An attribute's value as it is stored: longer text is cut, so a filter for it must be cut in the same way. */
-export function attributeText(text: string): string {
-  return cutUtf8(text, LIMITS.attributeBytes);
+export function attributeText(text: string, bytes: number = LIMITS.attributeBytes): string {
+  return cutUtf8(text, bytes);
 }
 
 /** Loki's name for an attribute: what is no letter, digit or `_` becomes `_`, as Loki's OTLP endpoint does it. */

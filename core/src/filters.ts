@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ATTRIBUTES, lokiName, SCOPE_PREFIX, SERVICE_NAME } from './attributes.ts';
 import { AuditError } from './errors.ts';
+import { LIMITS } from './limits.ts';
 
 /**
  * What entries can be filtered by: the name that stands in URLs and saved views, and where Loki keeps the value. A `label`
@@ -12,7 +13,7 @@ const FIELDS = {
   channel: { kind: 'label', key: lokiName(ATTRIBUTES.channel) },
   category: { kind: 'metadata', key: lokiName(ATTRIBUTES.category), values: ['user', 'system', 'task'] },
   outcome: { kind: 'label', key: lokiName(ATTRIBUTES.outcome), values: ['success', 'failure'] },
-  service: { kind: 'label', key: lokiName(SERVICE_NAME) },
+  service: { kind: 'label', key: lokiName(SERVICE_NAME), bytes: LIMITS.serviceBytes },
   email: { kind: 'metadata', key: lokiName(ATTRIBUTES.actorEmail) },
   actorId: { kind: 'metadata', key: lokiName(ATTRIBUTES.actorId) },
   actorName: { kind: 'metadata', key: lokiName(ATTRIBUTES.actorName) },
@@ -48,6 +49,8 @@ export interface FieldPlace {
   key: string;
   /** All values that there are, where the schema names them. */
   values?: readonly string[];
+  /** Where the stored value is cut, if not at `LIMITS.attributeBytes`. */
+  bytes?: number;
   /** Parts of a value mean nothing: there is no `contains`. */
   whole?: true;
 }

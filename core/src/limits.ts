@@ -9,6 +9,9 @@ export const LIMITS = {
   /** Longest value of one attribute, in UTF-8 bytes; a longer one is cut there, never in the line.
    *  Loki: `max_structured_metadata_size` 64 kB for all of a record's attributes. */
   attributeBytes: 1_024,
+  /** Longest `service`, in UTF-8 bytes: a label of every stream. The collector cuts that of other senders there. Loki:
+   *  `max_label_value_length` 2,048. */
+  serviceBytes: 128,
   /** Named places (`scope`) of one entry; each becomes an attribute. Loki: 128 attributes a record. */
   scopeNames: 16,
   /** Groups of one actor. */

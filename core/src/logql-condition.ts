@@ -82,7 +82,7 @@ function refuse(message: string): never {
  * @throws AuditError `INVALID_FILTER`: an unknown field or operator, no value or too many, a value that cannot be.
  */
 export function filterCondition({ field, operator, values }: Filter): string {
-  const { kind, key } = fieldPlace(field);
+  const { kind, key, bytes } = fieldPlace(field);
   if (!isFilterOperator(operator)) refuse(`unknown operator: ${String(operator)}`);
   if (!fieldOperators(field).includes(operator)) refuse(`"${field}" cannot be filtered by "${operator}"`);
   const several = operator === 'is any of' || operator === 'is not any of';
@@ -100,8 +100,8 @@ export function filterCondition({ field, operator, values }: Filter): string {
     const regex = operator === 'contains' ? listContaining(first) : listHolding(values);
     return `${key}${negated ? '!~' : '=~'}${logqlString(regex)}`;
   }
-  const stored = values.map(attributeText);
-  if (operator === 'contains') return `${key}=~${logqlString(containing(attributeText(first)))}`;
+  const stored = values.map((value) => attributeText(value, bytes));
+  if (operator === 'contains') return `${key}=~${logqlString(containing(attributeText(first, bytes)))}`;
   return kind === 'ip' ? ipCondition(key, stored, negated) : plainCondition(kind, key, stored, negated);
 }
 

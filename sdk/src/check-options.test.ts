@@ -11,6 +11,7 @@ const check = (options: object | undefined) => () => checkOptions(options as Aud
 test('options that can work', () => {
   const more = { tenant: 'acme-1', wait: 'delivered', onFailure: 'report', spoolMaxBytes: Infinity, timeoutMs: 1 };
   expect(check({ ...good, ...more, headers: { 'x-a': 'b' }, token: 't' })).not.toThrow();
+  expect(check({ ...good, service: '日'.repeat(42) })).not.toThrow();
   expect(check({ ...good, tenant: undefined, wait: undefined, token: () => 't' })).not.toThrow();
 });
 
@@ -19,6 +20,8 @@ test.each([
   ['service', { spool: 'x' }, /service.*missing/],
   ['service', { ...good, service: '' }, /service/],
   ['service', { ...good, service: 5 }, /service/],
+  ['service', { ...good, service: 's'.repeat(129) }, /service.*at most 128 bytes/],
+  ['service', { ...good, service: '日'.repeat(43) }, /service.*at most 128 bytes/],
   ['spool', { service: 'shop' }, /spool.*missing/],
   ['spool', { ...good, spool: '' }, /spool/],
   ['tenant', { ...good, tenant: 'a|b' }, /tenant.*"a\|b"/],

@@ -1,5 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import { isTenant } from '@auditrail/core';
+import { fitsUtf8, isTenant, LIMITS } from '@auditrail/core';
 import type { AuditLoggerOptions, OnFailure, RecordOptions, WaitFor } from './options.ts';
 
 const WAITS: Record<WaitFor, true> = { spooled: true, delivered: true, none: true };
@@ -61,6 +61,9 @@ export function checkOptions(options: AuditLoggerOptions): void {
     }
   }
   if (!service.isWellFormed()) throw new TypeError('option service: it is no well-formed Unicode');
+  if (!fitsUtf8(service, LIMITS.serviceBytes)) {
+    throw new TypeError(`option service: give at most ${LIMITS.serviceBytes} bytes of UTF-8`);
+  }
   if (tenant !== undefined && !isTenant(tenant)) {
     throw new TypeError(
       `option tenant: ${JSON.stringify(tenant)} is no tenant of Loki: 1 to 150 letters, digits or ! - _ . * ' ( )`,

@@ -35,7 +35,7 @@ export interface RecordOptions {
 }
 
 export interface AuditLoggerOptions extends RecordOptions {
-  /** OpenTelemetry's `service.name`: which application writes. */
+  /** OpenTelemetry's `service.name`: which application writes. At most 128 bytes of UTF-8. */
   service: string;
   /**
    * Folder for undelivered entries, on a disk that survives a restart. All processes and threads of an app may name the same
