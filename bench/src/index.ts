@@ -11,6 +11,10 @@ const BENCHMARKS: Record<string, { about: string; load: () => Promise<Benchmark>
     about: 'entries compared after app, collector and Loki were killed at random and the disk was full',
     load: async () => (await import('./chaos/index.ts')).chaos,
   },
+  deliver: {
+    about: 'rate and latency from the SDK to Loki, with 1, 10 and 100 emitters',
+    load: async () => (await import('./deliver/index.ts')).deliver,
+  },
   refuse: {
     about: 'what becomes of entries when something behind the collector refuses them',
     load: async () => (await import('./refuse/index.ts')).refuse,

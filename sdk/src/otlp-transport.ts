@@ -102,8 +102,8 @@ export function otlpTransport(options: OtlpTransportOptions): Transport {
         const body = await compress(encoded.body, { level: GZIP_LEVEL });
         const answer = await poster.post(
           {
-            ...headers,
             ...WAIT_FOR_LOKI,
+            ...headers,
             'Content-Type': 'application/json',
             'Content-Encoding': 'gzip',
             ...(bearer !== undefined && { Authorization: `Bearer ${bearer}` }),
