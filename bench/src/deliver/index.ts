@@ -73,10 +73,10 @@ async function measure(
     }),
   );
   try {
+    const emit = async (n: number) => loggers[n % emitters]?.record(sampleEntry(n));
     const began = performance.now();
     for (let sent = 0; sent < entries; sent += 1_000) {
-      const batch = Array.from({ length: 1_000 }, (_, i) => loggers[i % emitters]?.record(sampleEntry(sent + i)));
-      await Promise.all(batch);
+      await Promise.all(Array.from({ length: 1_000 }, (_, i) => emit(sent + i)));
     }
     await Promise.all(loggers.map((audit) => audit.flush({ timeoutMs: 120_000 })));
     const rate = entries / ((performance.now() - began) / 1_000);
