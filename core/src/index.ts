@@ -83,7 +83,7 @@ export { entriesQuery, linesQuery, streamParts, type EntryQuery, type TimeRange 
 export { SEARCHED_FIELDS } from './logql-condition.ts';
 export { logqlString, regexText } from './logql-text.ts';
 export { otlpLogs } from './otlp.ts';
-export { isTenant } from './tenant.ts';
+export { isTenant, TENANT_PATTERN, TENANT_RULE } from './tenant.ts';
 export { cutUtf8, fitsUtf8, linesIn, utf8Bytes } from './text.ts';
 export { formatTime, msToNs, nsToMs, parseTime } from './time.ts';
 export { barEdges, planStep, readVolume, type VolumeBar, type VolumeOptions } from './volume.ts';

@@ -1,9 +1,36 @@
-import { isTenant } from './tenant.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isTenant, TENANT_PATTERN } from './tenant.ts';
 
-test.each(['audit', 'acme-1', "a!b_c.d*'()", 'x'.repeat(150)])('%s is a tenant', (text) => {
+test.each(['audit', 'acme-1', 'A.b_c', '0', 'x'.repeat(64)])('%s is a tenant', (text) => {
   expect(isTenant(text)).toBe(true);
 });
 
-test.each(['', '.', '..', 'a|b', 'a b', 'a/b', 'ä', 'x'.repeat(151)])('%j is none', (text) => {
+test.each([
+  '',
+  '.',
+  '..',
+  '.a',
+  '-a',
+  '_a',
+  'acme!',
+  "a'b",
+  'a(b)',
+  'a*',
+  'a|b',
+  'a b',
+  'a/b',
+  'a\n',
+  'ä',
+  'x'.repeat(65),
+])('%j is not', (text) => {
   expect(isTenant(text)).toBe(false);
+});
+
+test('the gateway lets the same tenants through', () => {
+  const template = join(import.meta.dirname, '../../provisioning/gateway/default.conf.template');
+  const [, block = ''] =
+    /map \$http_x_scope_orgid \$auditrail_tenant \{([^}]*\{[^}]*\}[^}]*)\}/.exec(readFileSync(template, 'utf8')) ?? [];
+  const patterns = [...block.matchAll(/"~([^"]*)"/g)].map(([, pattern]) => pattern);
+  expect(patterns).toEqual([TENANT_PATTERN]);
 });

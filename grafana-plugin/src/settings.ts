@@ -91,7 +91,7 @@ function urlProblem(text: string): string | undefined {
 
 function tenantProblem(tenant: string): string | undefined {
   if (isTenant(tenant)) return undefined;
-  return t('settings.tenant-invalid', "A tenant is 1 to 150 letters, digits or ! - _ . * ' ( ), and not . or ..");
+  return t('settings.tenant-invalid', 'A tenant is 1 to 64 letters, digits or - _ . and begins with a letter or digit');
 }
 
 /** What is wrong with settings, by field; empty when they may be saved. */

@@ -4,6 +4,7 @@ import { addDeadLettersCommands } from './dead-letters.ts';
 import { doctor, type DoctorOptions } from './doctor.ts';
 import { addExportCommand } from './export/command.ts';
 import { addServeCommands } from './serve/command.ts';
+import { tenantOption } from './tenant-option.ts';
 import { verify, type VerifyCommandOptions } from './verify.ts';
 
 const program = new Command('auditrail')
@@ -19,7 +20,7 @@ program
   .option('--overrides <files...>', 'overrides per tenant, instead of those that the configuration names')
   .addOption(new Option('--url <url>', 'address of a running gateway').env('AUDITRAIL_GATEWAY_URL'))
   .addOption(new Option('--token <token>', "the reader's bearer token").env('AUDITRAIL_READ_TOKEN'))
-  .addOption(new Option('--tenant <name>', "Loki's tenant").env('AUDITRAIL_TENANT').default('audit'))
+  .addOption(tenantOption())
   .addOption(
     new Option('--health <urls>', 'addresses that answer 2xx while something is well, with spaces between')
       .env('AUDITRAIL_HEALTH_URLS')
@@ -62,7 +63,7 @@ program
   .option('--file <file>', "NDJSON, an entry's line on each, oldest or newest first; - is standard input")
   .addOption(new Option('--url <url>', 'address of a running gateway').conflicts('file'))
   .addOption(new Option('--token <token>', "the reader's bearer token").env('AUDITRAIL_READ_TOKEN'))
-  .addOption(new Option('--tenant <name>', "Loki's tenant").env('AUDITRAIL_TENANT').default('audit'))
+  .addOption(tenantOption())
   .option('--from <time>', 'with --url: a time, or a duration ago (default: 1d)')
   .option('--to <time>', 'with --url: a time, or a duration ago (default: 1m, for entries that are under way)')
   .option('--key <id=file...>', 'secrets of keyed chains')

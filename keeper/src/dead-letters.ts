@@ -1,6 +1,7 @@
 import { listDeadLetters, resendDeadLetters } from '@auditrail/sdk/dead-letters';
 import { Option, type Command } from 'commander';
 import { parseLokiDuration } from './retention.ts';
+import { tenantOption } from './tenant-option.ts';
 import { UsageError } from './verify-source.ts';
 
 /** How the commands end. */
@@ -79,7 +80,7 @@ export function addDeadLettersCommands(program: Command): void {
     .argument('<folder>', 'the folder that the application has as spool')
     .addOption(new Option('--endpoint <url>', 'OTLP address of the collector').env('AUDITRAIL_ENDPOINT'))
     .addOption(new Option('--write-token <token>', "the collector's bearer token").env('AUDITRAIL_WRITE_TOKEN'))
-    .addOption(new Option('--tenant <name>', "Loki's tenant").env('AUDITRAIL_TENANT').default('audit'))
+    .addOption(tenantOption())
     .option('--patience <duration>', 'end when the collector has taken nothing for so long', '30s')
     .addHelpText(
       'after',

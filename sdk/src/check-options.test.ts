@@ -26,6 +26,8 @@ test.each([
   ['spool', { ...good, spool: '' }, /spool/],
   ['tenant', { ...good, tenant: 'a|b' }, /tenant.*"a\|b"/],
   ['tenant', { ...good, tenant: '' }, /tenant/],
+  ['tenant', { ...good, tenant: 'acme!' }, /tenant.*"acme!".*1 to 64 letters/],
+  ['tenant', { ...good, tenant: 'x'.repeat(65) }, /tenant/],
   ['wait', { ...good, wait: 'deliverd' }, /wait.*spooled, delivered, none/],
   ['onFailure', { ...good, onFailure: 'ignore' }, /onFailure.*reject, report/],
   ['deliveryTimeoutMs', { ...good, deliveryTimeoutMs: '5s' }, /deliveryTimeoutMs/],

@@ -1,5 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import { fitsUtf8, isTenant, LIMITS } from '@auditrail/core';
+import { fitsUtf8, isTenant, LIMITS, TENANT_RULE } from '@auditrail/core';
 import type { AuditLoggerOptions, OnFailure, RecordOptions, WaitFor } from './options.ts';
 
 const WAITS: Record<WaitFor, true> = { spooled: true, delivered: true, none: true };
@@ -65,9 +65,7 @@ export function checkOptions(options: AuditLoggerOptions): void {
     throw new TypeError(`option service: give at most ${LIMITS.serviceBytes} bytes of UTF-8`);
   }
   if (tenant !== undefined && !isTenant(tenant)) {
-    throw new TypeError(
-      `option tenant: ${JSON.stringify(tenant)} is no tenant of Loki: 1 to 150 letters, digits or ! - _ . * ' ( )`,
-    );
+    throw new TypeError(`option tenant: ${JSON.stringify(tenant)} is not a tenant: give ${TENANT_RULE}`);
   }
   const problem = strictnessProblem(options);
   if (problem) throw new TypeError(`option ${problem.path}: ${problem.message}`);

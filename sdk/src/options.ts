@@ -42,7 +42,10 @@ export interface AuditLoggerOptions extends RecordOptions {
    * one: each takes a sub-folder, and what a dead one left is delivered by the others.
    */
   spool: string;
-  /** Loki's tenant, sent as `X-Scope-OrgID`. Default `audit`. */
+  /**
+   * Loki's tenant, sent as `X-Scope-OrgID`: 1 to 64 letters, digits, `-`, `_` or `.`, the first a letter or digit.
+   * Default `audit`.
+   */
   tenant?: string | undefined;
   /** OTLP base address of the collector. Default `http://localhost:4318`. */
   endpoint?: string | undefined;

@@ -11,6 +11,7 @@ import {
   type ExportFormatId,
 } from '@auditrail/core';
 import { Option, type Command } from 'commander';
+import { tenantOption } from '../tenant-option.ts';
 import { parseWhen, UsageError } from '../verify-source.ts';
 import { CommandTrail, EntryError } from './command-trail.ts';
 import type { ExportOptions, ExportResult } from './export-options.ts';
@@ -200,7 +201,7 @@ export function addExportCommand(program: Command): void {
     .description('export a range of up to a year: files, newest entry first, and a signed manifest')
     .addOption(new Option('--url <url>', 'address of a running gateway').env('AUDITRAIL_GATEWAY_URL'))
     .addOption(new Option('--token <token>', "the reader's bearer token").env('AUDITRAIL_READ_TOKEN'))
-    .addOption(new Option('--tenant <name>', "Loki's tenant").env('AUDITRAIL_TENANT').default('audit'))
+    .addOption(tenantOption())
     .option('--from <time>', 'a time, or a duration ago (now-7d, 7d)', '1d')
     .option('--to <time>', 'a time, or a duration ago; entries may be under way for some seconds', '1m')
     .option('--where <conditions...>', 'as in the address of the page: action=user.login outcome!=success q=text')

@@ -3,6 +3,7 @@ import { isTenant } from '@auditrail/core';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { keepHeapSmall } from '../export/small-heap.ts';
 import { parseLokiDuration } from '../retention.ts';
+import { tenantName } from '../tenant-option.ts';
 import { UsageError } from '../verify-source.ts';
 import { openDatabase } from './database.ts';
 import { exportEngine } from './engine.ts';
@@ -52,11 +53,6 @@ function duration(text: string): number {
   const value = parseLokiDuration(text);
   if (!value || value > LONGEST_MS) throw new InvalidArgumentError('Give a duration such as 12h or 90d, up to 100y.');
   return value;
-}
-
-function tenantName(text: string): string {
-  if (!isTenant(text)) throw new InvalidArgumentError("Give 1 to 150 letters, digits or ! - _ . * ' ( ).");
-  return text;
 }
 
 /**
@@ -148,7 +144,7 @@ function addTokenCommands(program: Command): void {
     .command('list')
     .description('list tokens, without what is secret of them')
     .addOption(folderOption())
-    .option('--tenant <name>', 'of one tenant')
+    .addOption(new Option('--tenant <name>', 'of one tenant').argParser(tenantName))
     .action(({ folder, tenant }: { folder: string; tenant?: string }) => {
       for (const each of withTokens(folder, (tokens) => tokens.list(tenant))) console.log(tokenLine(each));
     });

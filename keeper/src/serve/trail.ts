@@ -54,7 +54,7 @@ export class ExportTrail {
     const { endpoint, token, spool, log } = this.#options;
     const logger = createAuditLogger({
       ...{ service: 'auditrail-keeper', tenant, endpoint, token },
-      // Loki's tenants hold no character that a folder's name could not.
+      // A tenant's name is safe as the name of a folder.
       spool: join(spool, tenant),
       maxBackoffMs: 5_000,
       log: { warn: (text) => log('warn', 'trail', { text }), error: (text) => log('error', 'trail', { text }) },

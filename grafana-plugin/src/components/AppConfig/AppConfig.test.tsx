@@ -90,7 +90,7 @@ test('what cannot work is not saved', async () => {
   await type(config.tenant, 'a|b');
   await save();
   expect(screen.getByText(/This is not an address/)).toBeVisible();
-  expect(screen.getByText(/A tenant is 1 to 150/)).toBeVisible();
+  expect(screen.getByText(/A tenant is 1 to 64/)).toBeVisible();
   expect(asked()).toHaveLength(0);
 });
 
