@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { GENERATED_FILES } from './generated-files.ts';
 import { PANEL_IDS } from './panels.ts';
+import { PIPELINE_RULES } from './pipeline-rules.ts';
 import { ALERT_RULES, THRESHOLDS } from './rules.ts';
 
 const read = (path: string) => readFile(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
@@ -60,5 +61,15 @@ describe('the rules', () => {
       `${successAfterFailures.failures} failures and a success in ${successAfterFailures.minutes} minutes`,
     );
     for (const role of roleGranted.roles) expect(docs).toContain(`\`${role}\``);
+  });
+
+  it('about the way of entries are in docs/alerts.md, and name a part of the docs that exists', async () => {
+    const docs = await read('../docs/alerts.md');
+    for (const { id, docs: link } of PIPELINE_RULES) {
+      expect(docs).toContain(`\`${id}\``);
+      const [file = '', heading = ''] = link.split('#');
+      const headings = (await read(`../${file}`)).match(/^#+ .*$/gm) ?? [];
+      expect(headings.map((line) => line.replace(/^#+ /, '').toLowerCase().replaceAll(' ', '-'))).toContain(heading);
+    }
   });
 });

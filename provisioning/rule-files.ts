@@ -1,4 +1,5 @@
 import { pagePath } from './page-link.ts';
+import { EVERY_SECONDS, type PipelineRule } from './pipeline-rules.ts';
 import type { AlertRule, Inserts } from './rules.ts';
 
 // Both engines run Go's text/template over annotations and give it .Labels; what a label holds is inserted as it is and
@@ -33,6 +34,25 @@ export function lokiRuleFile(rules: readonly AlertRule[]): unknown {
       {
         name: 'auditrail',
         rules: rules.map((rule) => ({ alert: rule.title, expr: rule.query, ...textOf(rule, inserts('.Value')) })),
+      },
+    ],
+  };
+}
+
+/** A rule file of Prometheus, or of what evaluates the same: Mimir, Thanos, VictoriaMetrics. */
+export function prometheusRuleFile(rules: readonly PipelineRule[]): unknown {
+  return {
+    groups: [
+      {
+        name: 'auditrail',
+        interval: `${EVERY_SECONDS}s`,
+        rules: rules.map(({ id, severity, query, forSeconds, summary, meaning, runbook, docs }) => ({
+          alert: id,
+          expr: query,
+          for: `${forSeconds}s`,
+          labels: { severity, source: 'auditrail' },
+          annotations: { summary, description: meaning, runbook, runbook_url: docs },
+        })),
       },
     ],
   };
