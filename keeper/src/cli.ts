@@ -39,6 +39,7 @@ program
   .option('--spool <paths...>', 'spool folders of applications: what waits, dead letters, room')
   .option('--queue <path>', "the collector's queue folder: room on its disk")
   .option('--disk <paths...>', "other paths whose disks need room, such as Loki's data")
+  .option('--chains <duration>', 'with --url: verify the chains of the entries of so long, such as 10m')
   .option('--every <duration>', 'look again after each duration, such as 60s; print what begins, happens and ends')
   .addHelpText('after', '\nExit code: 0 nothing wrong, 1 something found, 2 nothing was checked (wrong use).')
   .action(async (options: DoctorOptions) => {

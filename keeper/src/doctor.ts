@@ -3,6 +3,7 @@ import { checkGateway } from './gateway.ts';
 import { checkHealth } from './health.ts';
 import { checkLokiConfig } from './loki-config.ts';
 import { Pipeline, type PipelineFinding, type PipelineOptions } from './pipeline/index.ts';
+import { checkRecentChains } from './recent-chains.ts';
 import { parseLokiDuration, type Finding } from './retention.ts';
 import { UsageError } from './verify-source.ts';
 
@@ -12,6 +13,8 @@ export interface DoctorOptions extends PipelineOptions {
   url?: string;
   token?: string;
   tenant: string;
+  /** Also verify the chains of the entries of so long, such as `10m`. */
+  chains?: string;
   /** Addresses that answer 2xx as long as something is well, such as the collector's. */
   health?: string[];
   /** Look again after this duration, until `signal` aborts; later looks print only what began, changed or ended. */
@@ -22,11 +25,15 @@ export interface DoctorOptions extends PipelineOptions {
 const lineOf = ({ ok, what, remedy }: Finding) => `${ok ? 'ok  ' : 'FAIL'} ${what}${remedy ? `: ${remedy}` : ''}`;
 
 async function look(pipeline: Pipeline, options: DoctorOptions): Promise<(Finding | PipelineFinding)[]> {
-  const { lokiConfig, overrides, url, token, tenant, health } = options;
+  const { lokiConfig, overrides, url, token, tenant, health, chains } = options;
   const findings: Finding[] = lokiConfig ? checkLokiConfig(lokiConfig, { ...(overrides && { overrides }) }) : [];
   findings.push(...(await Promise.all((health ?? []).map(checkHealth))), ...(await pipeline.look()));
   if (!url || !token) return findings;
-  return [...findings, ...(await checkGateway({ url, token, tenant }))];
+  findings.push(...(await checkGateway({ url, token, tenant })));
+  // Of a gateway that does not answer, one line says enough.
+  if (chains && findings.every(({ ok }) => ok))
+    findings.push(...(await checkRecentChains({ url, token, tenant, chains })));
+  return findings;
 }
 
 /** What fails at the moment, and since when. */
@@ -83,6 +90,7 @@ export async function doctor(options: DoctorOptions, say: (text: string) => void
   if (options.url && !options.token) {
     throw new UsageError("--url needs the reader's token: --token, or AUDITRAIL_READ_TOKEN");
   }
+  if (options.chains && !options.url) throw new UsageError('--chains needs --url: the gateway to read from');
   const pauseMs = pauseOf(options);
   const failing: Failing = new Map();
   for (let first = true; ; first = false) {

@@ -1,5 +1,6 @@
 import { verifyTrail, type StreamReport, type VerifyReport } from '@auditrail/core';
 import { checkExport, type ExportCheck } from './export/check-export.ts';
+import { plainText as plain } from './plain-text.ts';
 import { readKeys, UsageError, verifySource, type VerifySourceOptions } from './verify-source.ts';
 
 export interface VerifyCommandOptions extends VerifySourceOptions {
@@ -18,9 +19,6 @@ export interface VerifyCommandOptions extends VerifySourceOptions {
 
 const MOST_ROWS = 50;
 const HEAD = ['stream', 'service', 'entries', 'numbers', 'first', 'last', 'begin', 'end', 'signed to'];
-
-// What an entry says goes to a terminal: it must not steer it.
-const plain = (text: string) => text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').slice(0, 300);
 
 function row(report: StreamReport): string[] {
   const {
