@@ -145,7 +145,10 @@ export function createAuditLogger(options: AuditLoggerOptions): AuditLogger<Rece
   const deadLetters = fileDeadLetters(spool.folder);
   const sender = new Sender({ ...sending, spool, deadLetters, settled: (fates) => tracker.settled(fates) });
   const stopAdopting = deliverAbandoned({ ...sending, place });
-  const clock = risingClock(lastTimeOf(spool.lastLine));
+  const clock = risingClock(lastTimeOf(spool.lastLine), {
+    onStepBack: (seconds) =>
+      log.warn(`the system's clock is ${seconds} s behind the last entry: it was wrong before, or is now; check it`),
+  });
   const chain = new Chain(newRecordId(), digest.keyId);
   const writer = new GroupWriter(spool, chain, (count) => {
     const first = tracker.appended(count);

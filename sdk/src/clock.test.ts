@@ -1,4 +1,4 @@
-import { risingClock } from './clock.ts';
+import { MAX_AHEAD_NS, risingClock } from './clock.ts';
 
 test('every time is later than the one before, and near the system clock', () => {
   const clock = risingClock();
@@ -11,9 +11,38 @@ test('every time is later than the one before, and near the system clock', () =>
   expect(Math.abs(Number(last / 1_000_000n) - Date.now())).toBeLessThan(1_000);
 });
 
-test('goes on after a time that was given before a restart, even one in the future', () => {
-  const future = BigInt(Date.now() + 3_600_000) * 1_000_000n;
-  const clock = risingClock(future);
-  expect(clock()).toBe(future + 1n);
-  expect(clock()).toBe(future + 2n);
+const SECOND = 1_000_000_000n;
+
+test('goes on after a time that was given before a restart, up to five seconds in the future', () => {
+  const last = 1_000n * SECOND;
+  const clock = risingClock(last, { now: () => last - MAX_AHEAD_NS });
+  expect(clock()).toBe(last + 1n);
+});
+
+test.each([
+  ['2038', 400_000_000n * SECOND],
+  ['three days ahead', 259_200n * SECOND],
+  ['six seconds ahead', 6n * SECOND],
+])('an entry of a clock that was wrong (%s) before a restart does not drag later ones along', (_, ahead) => {
+  const stepped: number[] = [];
+  let system = 1_000n * SECOND;
+  const clock = risingClock(system + ahead, { now: () => (system += 10n), onStepBack: (s) => stepped.push(s) });
+  expect(clock()).toBe(1_000n * SECOND + 10n);
+  expect(clock()).toBe(1_000n * SECOND + 20n);
+  expect(stepped).toEqual([Number((ahead - 10n) / SECOND)]);
+});
+
+test('a clock that was wrong for a while in one process is left again', () => {
+  let system = 1_000n * SECOND;
+  const clock = risingClock(0n, { now: () => (system += 1n) });
+  clock();
+  system += 259_200n * SECOND;
+  const wrong = clock();
+  system -= 259_200n * SECOND;
+  const right = clock();
+  expect(right).toBeLessThan(wrong);
+  expect(right - system).toBe(0n);
+  // A step of two seconds is bridged.
+  system -= 2n * SECOND;
+  expect(clock()).toBe(right + 1n);
 });

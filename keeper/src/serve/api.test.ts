@@ -86,6 +86,21 @@ describe('an export', () => {
     expect((await lab.ask('/v1/exports', headers)).body['exports']).toHaveLength(1);
   });
 
+  it('is refused where 20 of the tenant wait or run, also of 80 that start at once', async () => {
+    const callers = Array.from({ length: 4 }, () => bearer(lab.tokenFor('crowd').secret));
+    const starts = callers.flatMap((headers) =>
+      Array.from({ length: 20 }, () => lab.start(headers, { name: 'slow crowd' })),
+    );
+    const answers = await Promise.all(starts);
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(20);
+    const refused = answers.filter(({ body }) => body['code'] === 'TOO_MANY_EXPORTS');
+    expect(refused).toHaveLength(60);
+    const [headers = {}] = callers;
+    for (const { body } of answers.filter(({ status }) => status === 201)) {
+      await lab.ask(`/v1/exports/${String(body['id'])}/cancel`, headers, 'POST');
+    }
+  });
+
   it('goes on after the keeper was stopped in the middle', async () => {
     const { secret } = lab.tokenFor('resume');
     const { id } = (await lab.start(bearer(secret), { name: 'slow resume' })).body;

@@ -52,6 +52,8 @@ function checkRequest({ from, to, filters }: ExportRequest): void {
 export class ExportService {
   readonly #options: ServiceOptions;
   readonly #now: () => number;
+  // Exports by tenant that were let in, and are not in the store before their entry is.
+  readonly #starting = new Map<string, number>();
 
   constructor(options: ServiceOptions) {
     this.#options = options;
@@ -81,16 +83,25 @@ export class ExportService {
 
   async start(caller: Caller, request: ExportRequest): Promise<ExportJob> {
     const { store, trail, jobs } = this.#options;
+    const { tenant } = caller;
     checkRequest(request);
-    if (store.count(caller.tenant, ['queued', 'running']) >= BOUNDS.unfinished) {
+    const starting = this.#starting.get(tenant) ?? 0;
+    if (store.count(tenant, ['queued', 'running']) + starting >= BOUNDS.unfinished) {
       throw new Problem('TOO_MANY_EXPORTS', `${BOUNDS.unfinished} exports wait or run already: wait, or cancel some`);
     }
-    if (store.count(caller.tenant) >= BOUNDS.exports) {
+    if (store.count(tenant) + starting >= BOUNDS.exports) {
       throw new Problem('TOO_MANY_EXPORTS', `There are ${BOUNDS.exports} exports already: delete some`);
     }
-    const job = store.draft(caller.tenant, request, caller.actor, this.#now());
-    await trail.demand('created', job, caller);
-    store.add(job);
+    this.#starting.set(tenant, starting + 1);
+    const job = store.draft(tenant, request, caller.actor, this.#now());
+    try {
+      await trail.demand('created', job, caller);
+      store.add(job);
+    } finally {
+      const left = (this.#starting.get(tenant) ?? 1) - 1;
+      if (left > 0) this.#starting.set(tenant, left);
+      else this.#starting.delete(tenant);
+    }
     jobs.pump();
     return this.get(caller, job.id);
   }
