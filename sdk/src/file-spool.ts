@@ -1,4 +1,4 @@
-import { rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, ftruncateSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { open, rm, truncate, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuditError } from '@auditrail/core';
@@ -49,6 +49,7 @@ export class FileSpool implements Spool {
   #lastLine: string | undefined;
   #damaged: number;
   #cursorSaved = true;
+  #saving: Promise<void> = Promise.resolve();
   #closed = false;
   /** The youngest segment, while it takes appends. */
   #file: FileHandle | undefined;
@@ -140,13 +141,54 @@ export class FileSpool implements Spool {
       );
     }
     try {
-      const segment = await this.#openSegment();
-      await this.#write(segment, frames);
+      const segment = await this.#store(frames);
       segment.pending += lines.length;
       this.#lastLine = lines.at(-1);
     } catch (cause) {
       throw unavailable(this.#folder, cause);
     }
+  }
+
+  async #store(frames: Buffer): Promise<Segment> {
+    try {
+      return await this.#write(await this.#openSegment(), frames);
+    } catch (error) {
+      if (!isErrno(error, 'ENOSPC') || !this.#shrink()) throw error;
+      await this.#saveCursor();
+      return await this.#write(await this.#openSegment(), frames);
+    }
+  }
+
+  /**
+   * Gives back the room of the last segment when all of it is delivered: on a small disk it can be what fills it. Its last
+   * line stays, because it tells a restarted emitter where it was; it is copied over the beginning, which needs no room. A
+   * crash on the way means that this one line is sent again.
+   */
+  #shrink(): boolean {
+    const segment = this.#segments.findLast(({ bytes }) => bytes > 0);
+    if (!segment || this.#lastLine === undefined || this.pending > 0 || this.bytes > 0) return false;
+    const frame = encodeFrames([this.#lastLine]);
+    if (segment.bytes <= frame.length) return false;
+    this.#lock.check();
+    const id = Math.max(...segmentIds(this.#folder)) + 1;
+    const path = segmentPath(this.#folder, id);
+    const file = openSync(segment.path, 'r+');
+    try {
+      writeSync(file, frame, 0, frame.length, 0);
+      fsyncSync(file);
+      ftruncateSync(file, frame.length);
+    } finally {
+      closeSync(file);
+    }
+    // Under a new number, so that a position in the old segment cannot be taken for one in this.
+    renameSync(segment.path, path);
+    this.#segments = [
+      ...this.#segments.filter((other) => other !== segment),
+      { ...segment, id, path, bytes: frame.length },
+    ];
+    this.#cursor = { segment: id, offset: frame.length };
+    this.#uncut = false;
+    return true;
   }
 
   async #openSegment(): Promise<Segment> {
@@ -185,7 +227,7 @@ export class FileSpool implements Spool {
     }
   }
 
-  async #write(segment: Segment, frames: Buffer): Promise<void> {
+  async #write(segment: Segment, frames: Buffer): Promise<Segment> {
     const file = this.#file;
     if (!file) throw new Error('no open segment');
     try {
@@ -193,7 +235,8 @@ export class FileSpool implements Spool {
       // before make their next entries, and does not wait for a turn of the event loop in between.
       const bytesWritten = writeSync(file.fd, frames);
       if (bytesWritten !== frames.length) {
-        throw new Error(`only ${bytesWritten} of ${frames.length} bytes could be written: the disk is full`);
+        const message = `only ${bytesWritten} of ${frames.length} bytes could be written: the disk is full`;
+        throw Object.assign(new Error(message), { code: 'ENOSPC' });
       }
       await file.datasync();
       this.#lock.check();
@@ -202,6 +245,7 @@ export class FileSpool implements Spool {
         throw new Error(`${segment.path} was changed by another program`);
       }
       segment.bytes += frames.length;
+      return segment;
     } catch (error) {
       this.#file = undefined;
       this.#uncut = true;
@@ -281,7 +325,13 @@ export class FileSpool implements Spool {
     }
   }
 
-  async #saveCursor(): Promise<void> {
+  #saveCursor(): Promise<void> {
+    // One after the other: `append` saves it too, when it gives room back.
+    this.#saving = this.#saving.then(() => this.#saveCursorNow());
+    return this.#saving;
+  }
+
+  async #saveCursorNow(): Promise<void> {
     try {
       await this.#cursorFile.save(this.#cursor);
       this.#cursorSaved = true;

@@ -118,6 +118,41 @@ onDisk.each([{ early: true }, { early: false }])(
   },
 );
 
+onDisk('a disk that one segment filled takes entries again once all are delivered, without a restart', async () => {
+  const spool = FileSpool.open({ folder, log });
+  await spool.append(group(0));
+  await readAll(spool);
+  const end = await appendAll(spool, 8);
+  writeFileSync(join(disk, 'rest'), Buffer.alloc(statfsSync(disk).bfree * statfsSync(disk).bsize));
+  expect(await readAll(spool)).toEqual(upTo(end).slice(8));
+
+  for (let from = end; from < end + 400; from += 200) {
+    for (let next = from; next < from + 200; next += 8) await spool.append(group(next));
+    // The line that was kept is not sent again.
+    expect(await readAll(spool)).toEqual(upTo(from + 200).slice(from));
+  }
+  await spool.close();
+  const next = FileSpool.open({ folder, log });
+  expect(next.lastLine).toBe(group(end + 392).at(-1));
+  expect([next.pending, next.damaged, logged]).toEqual([0, 0, []]);
+  await next.close();
+});
+
+onDisk('what is delivered and made room for still names the last entry after a crash', async () => {
+  const spool = FileSpool.open({ folder, log });
+  const end = await appendAll(spool, 0);
+  await readAll(spool);
+  // Larger than the disk: refused, but room was made for it.
+  await expect(spool.append(['x'.repeat(600_000)])).rejects.toMatchObject({ code: 'SPOOL_UNAVAILABLE' });
+  expect(sizeOnDisk()).toBeLessThan(2_000);
+  rmSync(join(folder, 'lock'));
+  const next = FileSpool.open({ folder, log });
+  expect(next.lastLine).toBe(group(end - 8).at(-1));
+  expect([next.pending, next.damaged]).toEqual([0, 0]);
+  await next.close();
+  await spool.close();
+});
+
 onDisk('a full disk at the start is a coded error, and leaves no lock behind', async () => {
   await open().close();
   const { bfree, bsize } = statfsSync(disk);
