@@ -1,10 +1,30 @@
 import { randomBytes } from 'node:crypto';
-import { canonicalJson } from '@auditrail/core';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  canonicalJson,
+  formatTime,
+  LIMITS,
+  lokiName,
+  msToNs,
+  parseTime,
+  storedTime,
+  TIME_CLAIMED,
+} from '@auditrail/core';
 import { testStack, uniqueTenant } from '@auditrail/stack';
 import { otlpLogs, postLogs, readTrail, sendEntries, testEntry, waitForTrail } from '@auditrail/stack/testing';
 
 const HOUR = 3_600_000;
 const stack = testStack();
+
+async function metadataOf(tenant: string, id: string): Promise<Record<string, string> | undefined> {
+  const query = new URLSearchParams({ query: `{audit_channel=~".+"} | audit_record_id="${id}"` });
+  const answer = await fetch(`${stack.urls.loki}/loki/api/v1/query_range?${query}`, {
+    headers: { 'X-Scope-OrgID': tenant },
+  });
+  const { data } = (await answer.json()) as { data: { result: { stream: Record<string, string> }[] } };
+  return data.result[0]?.stream;
+}
 
 it('refuses applications without the right token', async () => {
   const tenant = uniqueTenant('token');
@@ -60,6 +80,62 @@ it('takes entries of a clock that is a day fast, under the time of arrival, and 
   const lines = await waitForTrail(stack, tenant, 5);
   expect(lines.map(({ entry }) => entry?.description)).toEqual(['ahead', '0', 'fast', '1', '1.9']);
   expect(lines.find(({ key }) => key === fast.id)?.line).toBe(canonicalJson(fast));
+});
+
+it.each([
+  ['1970', '1970-01-01T00:00:00.000000001Z'],
+  ['the day before the first', '1989-12-31T23:59:59.999999999Z'],
+  ['2038', '2038-01-19T03:14:07.000000001Z'],
+])('stores what claims a time of %s under the time of arrival, and keeps the claim', async (_, time) => {
+  const tenant = uniqueTenant('claim');
+  const before = msToNs(Date.now());
+  const claiming = { ...testEntry(), time };
+  await sendEntries(stack, tenant, [claiming, testEntry()]);
+  const lines = await waitForTrail(stack, tenant, 2);
+  const line = lines.find(({ key }) => key === claiming.id);
+  expect(line?.line).toBe(canonicalJson(claiming));
+  expect(line?.ns).toBeGreaterThanOrEqual(before);
+  expect(line && storedTime(line)).toBe(formatTime(line?.ns ?? 0n));
+  expect(await metadataOf(tenant, claiming.id)).toMatchObject({ [lokiName(TIME_CLAIMED)]: time });
+});
+
+it('keeps the first time that core takes, and it can be read', async () => {
+  const tenant = uniqueTenant('first');
+  const first = { ...testEntry(), time: LIMITS.firstTime };
+  await sendEntries(stack, tenant, [first]);
+  const start = parseTime(LIMITS.firstTime) ?? 0n;
+  const [line] = await waitForTrail(stack, tenant, 1, { range: { start, end: start + 1n } });
+  expect(line).toMatchObject({ key: first.id, ns: start });
+  expect(line && storedTime(line)).toBeUndefined();
+});
+
+it('takes a record without a time under that of its observation, or of its arrival', async () => {
+  const tenant = uniqueTenant('timeless');
+  const [observed, arrived] = [testEntry(), testEntry()];
+  const observedAt = msToNs(Date.now() - HOUR);
+  const body = otlpLogs([observed, arrived])
+    .replaceAll(/"timeUnixNano":"\d+"/g, '"timeUnixNano":"0"')
+    .replace(/"observedTimeUnixNano":"\d+"/, `"observedTimeUnixNano":"${observedAt}"`)
+    .replace(/"observedTimeUnixNano":"\d+"(?!.*"observedTimeUnixNano")/s, '"observedTimeUnixNano":"0"');
+  const before = msToNs(Date.now());
+  await postLogs(stack.urls.collector, stack.tokens.write, body, { 'X-Scope-OrgID': tenant });
+  const lines = await waitForTrail(stack, tenant, 2);
+  expect(lines.find(({ key }) => key === observed.id)?.ns).toBe(observedAt);
+  expect(lines.find(({ key }) => key === arrived.id)?.ns).toBeGreaterThanOrEqual(before);
+});
+
+it("has the bounds of time that core has, and Loki's are no narrower", () => {
+  const root = join(import.meta.dirname, '..');
+  const collector = readFileSync(join(root, 'collector-config/collector.yaml'), 'utf8');
+  const clock = collector.split('transform/clock:')[1]?.split('transform/grafana:')[0] ?? '';
+  const firsts = [...clock.matchAll(/time_unix_nano < (\d{2,})/g)].map(([, ns]) => BigInt(ns ?? 0));
+  expect(new Set(firsts)).toEqual(new Set([parseTime(LIMITS.firstTime)]));
+  const aheads = [...clock.matchAll(/Duration\("(\d+)m"\)/g)].map(([, minutes]) => Number(minutes) * 60_000);
+  expect(new Set(aheads)).toEqual(new Set([LIMITS.aheadMs]));
+  const loki = readFileSync(join(root, 'provisioning/loki/loki.yaml'), 'utf8');
+  expect(loki).toContain(`- from: ${LIMITS.firstTime.slice(0, 10)}\n`);
+  const [, grace] = /creation_grace_period: (\d+)m/.exec(loki) ?? [];
+  expect(Number(grace) * 60_000).toBeGreaterThan(LIMITS.aheadMs);
 });
 
 it('keeps values of 100 kB byte for byte', async () => {

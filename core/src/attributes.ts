@@ -43,6 +43,9 @@ export const ATTRIBUTES = {
   integrityCanonicalization: 'audit.integrity.canonicalization',
 } as const;
 
+/** What the collector adds where it stores a record under another time than the one that it claims. */
+export const TIME_CLAIMED = 'audit.time.claimed';
+
 /** Further named places: `scope.project` is `audit.scope.project`. */
 export const SCOPE_PREFIX = 'audit.scope.';
 

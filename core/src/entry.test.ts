@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { canonicalJson } from './canonical-json.ts';
 import { completeEntry, entryJsonSchema, parseEntry, type AuditEntryInput } from './entry.ts';
+import { LIMITS } from './limits.ts';
 import { AuditError } from './errors.ts';
 import { anyEntryInput } from './testing/entries.ts';
 
@@ -67,6 +68,7 @@ test.each([
   ],
   ['a time that never was', { ...login, time: '2026-02-30T00:00:00Z' }, 'time'],
   ['a time before 1970, which OTLP cannot tell', { ...login, time: '1969-12-31T23:59:59.984Z' }, 'time'],
+  ['a time before the first that can be read', { ...login, time: '1989-12-31T23:59:59.999999999Z' }, 'time'],
   ['a time that Loki cannot tell', { ...login, time: '2262-04-12T00:00:00Z' }, 'time'],
   ['a local time', { ...login, time: '2026-02-20T00:00:00+01:00' }, 'time'],
   ['null', null, ''],
@@ -124,3 +126,10 @@ test.each(['-dash', 'user.-dash', `${'long'.repeat(17)}`, `user.${'long'.repeat(
     );
   },
 );
+
+test('the first time is taken, and named where an earlier one is refused', () => {
+  expect(completeEntry({ ...login, time: LIMITS.firstTime }, stamp).time).toBe(LIMITS.firstTime);
+  expect(() => completeEntry({ ...login, time: '1989-12-31T23:59:59Z' }, stamp)).toThrow(LIMITS.firstTime);
+  const old = { ...completeEntry(login, stamp), time: '1980-01-01T00:00:00Z' };
+  expect(parseEntry(JSON.stringify(old)).time).toBe(old.time);
+});

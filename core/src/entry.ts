@@ -119,13 +119,20 @@ const time = z.string().refine((value) => {
   return ns !== undefined && ns >= 0n && ns < LAST_NS;
 }, 'must be RFC 3339 in UTC, from 1970 to 2262');
 
+// An entry that is stored already may be older.
+const FIRST_NS = parseTime(LIMITS.firstTime) ?? 0n;
+const givenTime = time.refine(
+  (value) => (parseTime(value) ?? FIRST_NS) >= FIRST_NS,
+  `must not be before ${LIMITS.firstTime}, the first time that can be read`,
+);
+
 const inputOf = (json: z.ZodType<JsonValue>) =>
   z.strictObject({
     ...entryFields(json),
     /** For history that is imported: an identity that stays the same when it is imported again. */
     id: id.optional(),
-    /** For history that is imported: when it happened. */
-    time: time.optional(),
+    /** For history that is imported: when it happened, from 1990 on. */
+    time: givenTime.optional(),
   });
 
 const inputSchema = inputOf(json);

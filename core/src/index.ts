@@ -6,6 +6,7 @@ export {
   lokiName,
   SCOPE_PREFIX,
   SERVICE_NAME,
+  TIME_CLAIMED,
   toAttributes,
   type AttributeValue,
 } from './attributes.ts';
@@ -83,6 +84,7 @@ export { entriesQuery, linesQuery, streamParts, type EntryQuery, type TimeRange 
 export { SEARCHED_FIELDS } from './logql-condition.ts';
 export { logqlString, regexText } from './logql-text.ts';
 export { otlpLogs } from './otlp.ts';
+export { storedTime } from './stored-time.ts';
 export { isTenant, TENANT_PATTERN, TENANT_RULE } from './tenant.ts';
 export { cutUtf8, fitsUtf8, linesIn, utf8Bytes } from './text.ts';
 export { formatTime, msToNs, nsToMs, parseTime } from './time.ts';

@@ -9,6 +9,12 @@ export const LIMITS = {
   /** Longest value of one attribute, in UTF-8 bytes; a longer one is cut there, never in the line.
    *  Loki: `max_structured_metadata_size` 64 kB for all of a record's attributes. */
   attributeBytes: 1_024,
+  /** The first time of an entry. What is older could be stored and never be read: Loki's `schema_config` begins here. The
+   *  collector stores a record of another sender with an older time under the time of arrival. */
+  firstTime: '1990-01-01T00:00:00Z',
+  /** How far a time may be ahead of the collector's clock, in milliseconds; one further ahead is stored under the time of
+   *  arrival. Less than Loki's `creation_grace_period` of 30 min, which refuses what is beyond. */
+  aheadMs: 20 * 60_000,
   /** Longest `service`, in UTF-8 bytes: a label of every stream. The collector cuts that of other senders there. Loki:
    *  `max_label_value_length` 2,048. */
   serviceBytes: 128,

@@ -1,11 +1,12 @@
 import type { AuditEntry } from '../entry.ts';
 import { isFilterField, type FilterField } from '../filters.ts';
+import { storedTime } from '../stored-time.ts';
 import { csvJson, csvText } from './csv-cell.ts';
 
 /** A column of the table: its name in the first row, and the text of an entry there. */
 export interface CsvColumn {
   header: string;
-  cell(entry: AuditEntry): string;
+  cell(entry: AuditEntry, ns: bigint): string;
 }
 
 type Value = string | number | undefined;
@@ -71,6 +72,7 @@ export const CSV_COLUMNS = {
 
 /** In every file, after the chosen columns. */
 export const CSV_LAST: readonly CsvColumn[] = [
+  { header: 'timestamp_stored', cell: (entry, ns) => storedTime({ ns, entry }) ?? '' },
   json('changes', ({ changes }) => changes),
   json('properties', ({ properties }) => properties),
 ];

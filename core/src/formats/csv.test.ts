@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { anyText } from '../testing/entries.ts';
 import { anyExportLines, exportLine, exportText, foreignLine } from '../testing/export-lines.ts';
 import { csvJson, csvText } from './csv-cell.ts';
+import { formatTime } from '../time.ts';
 import { csvFormat } from './csv.ts';
 
 const ada = { type: 'user', id: '7', name: 'Ada Lovelace', email: 'ada@example.com' } as const;
@@ -44,6 +45,7 @@ test('a row for each entry, by columns, with the whole of changes and properties
     ip: '192.0.2.7',
     scope_project: 'Apollo',
     scope_constructor: '',
+    timestamp_stored: '',
     changes: '[{"after":null,"before":1,"path":"amount"}]',
     properties: '{"nested":{"list":[1,"é"]}}',
     unreadable_line: '',
@@ -53,6 +55,14 @@ test('a row for each entry, by columns, with the whole of changes and properties
 test('a line that is no entry has its row', () => {
   const [row] = read(exportText(csvFormat, [foreignLine('=no {entry')]));
   expect(row).toMatchObject({ id: '', timestamp: '2026-11-21T06:18:19.123456789Z', unreadable_line: "'=no {entry" });
+});
+
+test('the time that an entry is stored under, where it claims another', () => {
+  const line = exportLine({ action: 'a', description: '', actor: ada });
+  const late = { ...line, ns: line.ns + 86_400_000_000_000n };
+  const rows = read(exportText(csvFormat, [line, late]));
+  expect(rows.map(({ timestamp }) => timestamp)).toEqual([line.entry?.time, line.entry?.time]);
+  expect(rows.map(({ timestamp_stored }) => timestamp_stored)).toEqual(['', formatTime(late.ns)]);
 });
 
 test('properties that JavaScript minds are kept', () => {

@@ -38,7 +38,7 @@ export const csvFormat: ExportFormat = {
     const { ns, line } = exported;
     const entry = storedEntry(exported);
     const cells = columns(meta).map((column) => {
-      if (entry) return column.cell(entry);
+      if (entry) return column.cell(entry, ns);
       return column.header === 'timestamp' ? formatTime(ns) : '';
     });
     return [...cells, entry ? '' : csvText(line)].join(',') + LINE_END;

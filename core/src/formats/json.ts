@@ -1,10 +1,11 @@
+import { storedTime } from '../stored-time.ts';
 import { formatTime } from '../time.ts';
 import type { ExportFormat } from './export-format.ts';
 import { storedEntry } from './stored-entry.ts';
 
 /**
  * One JSON document, `{"exported_at": …, "entries": […]}`, an entry to a line. An entry is as it is stored, with its
- * `target` under the name `subject`; a line that is no entry is `{"time", "line", "problem"}`.
+ * `target` under the name `subject`, and with `time_stored` where that is not its `time`; a line that is no entry is `{"time", "line", "problem"}`.
  */
 export const jsonFormat: ExportFormat = {
   id: 'json',
@@ -18,7 +19,8 @@ export const jsonFormat: ExportFormat = {
     const entry = storedEntry(exported);
     if (!entry) return JSON.stringify({ time: formatTime(ns), line, problem });
     const { target, ...rest } = entry;
-    return JSON.stringify({ ...rest, ...(target && { subject: target }) });
+    const time_stored = storedTime({ ns, entry });
+    return JSON.stringify({ ...rest, ...(target && { subject: target }), ...(time_stored && { time_stored }) });
   },
   tail: () => '\n]}\n',
 };

@@ -291,3 +291,13 @@ test('axe finds nothing', async () => {
     expect(await axe(container)).toHaveNoViolations();
   });
 });
+
+test('the time that an entry claims, and the one that it is stored under where they differ', () => {
+  const line = lineOf();
+  const { unmount } = show(line);
+  expect(screen.queryByText('Time stored')).toBeNull();
+  unmount();
+  show({ ...line, ns: line.ns + 86_400_000_000_001n });
+  expect(screen.getByText('Time claimed').nextSibling).toHaveTextContent(TIME);
+  expect(screen.getByText('Time stored').nextSibling).toHaveTextContent('2026-11-22T11:58:00.000000001Z');
+});

@@ -25,7 +25,7 @@ export function Summary({ entry, ns }: { entry: AuditEntry; ns: bigint }) {
       : { ...rangeAround(ns, DAY_MS), filters };
   return (
     <dl className={styles.summary}>
-      {summaryOf(entry, zone).map((field) => (
+      {summaryOf(entry, ns, zone).map((field) => (
         <div key={field.name}>
           <dt>{field.name}</dt>
           <dd>

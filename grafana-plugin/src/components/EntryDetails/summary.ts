@@ -1,4 +1,4 @@
-import type { AuditEntry, Filter, FilterField } from '@auditrail/core';
+import { storedTime, type AuditEntry, type Filter, type FilterField } from '@auditrail/core';
 import { t } from '@grafana/i18n';
 import { targetText } from '../../format/target-text.ts';
 import { exactTime } from '../../format/when.ts';
@@ -16,13 +16,15 @@ export interface SummaryField {
 }
 
 /** The fields of an entry that a person may want; what the entry does not say is left out. */
-export function summaryOf(entry: AuditEntry, zone: TimeZone): SummaryField[] {
+export function summaryOf(entry: AuditEntry, ns: bigint, zone: TimeZone): SummaryField[] {
   const { actor, source, target, request, trace, chain } = entry;
   const relations = new Map(relationsOf(entry).map(({ id, filters }) => [id, filters]));
   const related = (id: Relation['id']) => relations.get(id);
   const is = (field: FilterField, value: string): Filter[] => [{ field, operator: 'is', values: [value] }];
+  const stored = storedTime({ ns, entry });
   const fields: Array<[name: string, value: string | undefined, filters?: Filter[] | undefined]> = [
-    [t('field.time', 'Time'), exactTime(entry.time, zone)],
+    [stored ? t('field.time-claimed', 'Time claimed') : t('field.time', 'Time'), exactTime(entry.time, zone)],
+    [t('field.time-stored', 'Time stored'), stored && exactTime(stored, zone)],
     [t('field.description', 'Description'), entry.description],
     [t('field.service', 'Service'), entry.service, is('service', entry.service)],
     [t('field.channel', 'Channel'), entry.channel, is('channel', entry.channel)],
