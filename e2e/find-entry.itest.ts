@@ -1,4 +1,4 @@
-import { checkChainAround, findEntry, httpLokiClient, msToNs, type TrailLine } from '@auditrail/core';
+import { checkChainAround, findEntries, httpLokiClient, msToNs, type TrailLine } from '@auditrail/core';
 import { createAuditLogger } from '@auditrail/sdk';
 import { testStack, uniqueTenant } from '@auditrail/stack';
 import { readTrail, sendEntries, testEntry, waitForTrail } from '@auditrail/stack/testing';
@@ -37,13 +37,32 @@ it.each([
   ['one of now', fresh],
   ['one imported, a hundred days older than its id', imported],
 ])('finds %s', async (_, { id, description }) => {
-  expect((await findEntry(loki, id, { range }))?.entry?.description).toBe(description);
+  const found: TrailLine[] = [];
+  for await (const lines of findEntries(loki, id, { range })) found.push(...lines);
+  expect(found.map(({ entry }) => entry?.description)).toEqual([description]);
+});
+
+it('finds all that claim an id, however far apart', async () => {
+  const copied = uniqueTenant('copied');
+  const copy = testEntry({ id: fresh.id, description: 'copy' }, { msAgo: 40 * DAY_MS });
+  await sendEntries(stack, copied, [fresh, { ...copy, id: fresh.id }]);
+  await waitForTrail(stack, copied, 2);
+  const found: TrailLine[] = [];
+  for await (const lines of findEntries(
+    httpLokiClient({ url: stack.urls.gateway, tenant: copied, headers }),
+    fresh.id,
+    { range },
+  )) {
+    found.push(...lines);
+  }
+  expect(found.map(({ entry }) => entry?.description)).toEqual(['fresh', 'copy']);
 });
 
 it('does not find what another tenant has, nor what was never written', async () => {
   const other = httpLokiClient({ url: stack.urls.gateway, tenant: uniqueTenant('other'), headers });
-  expect(await findEntry(other, fresh.id, { range })).toBeUndefined();
-  expect(await findEntry(loki, '019a8f3e-7a10-7000-8000-000000000001', { range })).toBeUndefined();
+  expect(await findEntries(other, fresh.id, { range }).next()).toMatchObject({ done: true });
+  const unknown = '019a8f3e-7a10-7000-8000-000000000001';
+  expect(await findEntries(loki, unknown, { range }).next()).toMatchObject({ done: true });
 });
 
 const until = msToNs(now + DAY_MS);

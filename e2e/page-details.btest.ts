@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
-import { canonicalJson, findEntry, httpLokiClient, msToNs, type AuditEntry } from '@auditrail/core';
+import { canonicalJson, findEntries, httpLokiClient, msToNs, type AuditEntry } from '@auditrail/core';
 import { sendEntries, testEntry } from '@auditrail/stack/testing';
 import { testIds } from '../grafana-plugin/src/components/testIds.ts';
 import { Chain, lineHash } from '../sdk/src/chain.ts';
@@ -66,7 +66,7 @@ beforeAll(async () => {
   const loki = httpLokiClient({ url: site.parts.urls.gateway, tenant: site.tenant, headers });
   const range = { start: msToNs(Date.now() - 300 * DAY_MS), end: msToNs(Date.now() + DAY_MS / 48) };
   for (const { id } of [all.at(-1)!, imported, old])
-    while (!(await findEntry(loki, id, { range }))) await setTimeout(200);
+    while ((await findEntries(loki, id, { range }).next()).done) await setTimeout(200);
 }, 300_000);
 
 const openAlone = (id: string) => openPage(new URLSearchParams({ entry: id }));

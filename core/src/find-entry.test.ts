@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { canonicalJson } from './canonical-json.ts';
 import { completeEntry } from './entry.ts';
-import { findEntry, slicesAround } from './find-entry.ts';
+import { findEntries, slicesAround, type FindOptions } from './find-entry.ts';
 import { LOKI_PATHS, type LokiClient } from './loki-client.ts';
 import { formatTime, msToNs } from './time.ts';
 
@@ -41,6 +41,10 @@ function lokiWith(time: bigint): LokiClient & { asked: number } {
   };
 }
 
+const findEntry = async (loki: LokiClient, id: string, options: FindOptions) => {
+  const { value } = await findEntries(loki, id, options).next();
+  return value?.[0];
+};
 const year = { start: idNs - 365n * DAY, end: idNs + 30n * DAY };
 
 test('an entry of the time of its id is found with the first question', async () => {

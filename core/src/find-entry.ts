@@ -2,7 +2,8 @@ import { entryIdTime } from './entry-id.ts';
 import { AuditError } from './errors.ts';
 import type { Filter } from './filters.ts';
 import type { LokiClient } from './loki-client.ts';
-import { readEntries, type TrailLine } from './loki-reader.ts';
+import type { TrailLine } from './entry-identity.ts';
+import { readEntries } from './loki-reader.ts';
 import type { TimeRange } from './logql.ts';
 import { msToNs } from './time.ts';
 
@@ -44,31 +45,30 @@ export function* slicesAround(center: bigint, { start, end }: TimeRange): Genera
 }
 
 /**
- * Finds one entry by its id, of any age. An id holds the time when it was made, so the minutes round that are read first;
- * entries whose time differs from their id's (imported history) are found in the slices that follow.
+ * Finds all entries that claim an id, of any age. An id contains the time when it was made, so the minutes around it are
+ * read first; entries whose time differs from their id's (imported history, copies) are found in the slices that follow.
+ * If only one is needed, leave the loop after the first.
  *
- * @returns undefined where the range holds no such entry.
+ * Yields what each slice has (never empty).
+ *
  * @throws AuditError `INVALID_FILTER` for a text that is no entry's id, and as `readEntries`.
  * @example
- * const found = await findEntry(loki, '019a8f3e-7a10-7000-8000-000000000001', { range });
+ * for await (const lines of findEntries(loki, '019a8f3e-7a10-7000-8000-000000000001', { range })) show(lines);
  */
-export async function findEntry(
+export async function* findEntries(
   loki: LokiClient,
   id: string,
   { range, signal, onProgress }: FindOptions,
-): Promise<TrailLine | undefined> {
+): AsyncGenerator<TrailLine[], void> {
   const ms = entryIdTime(id);
   if (ms === undefined) throw new AuditError('INVALID_FILTER', `${id.slice(0, 80)} is no entry's id (UUIDv7)`);
   const filter: Filter = { field: 'id', operator: 'is any of', values: [...new Set([id, id.toLowerCase()])] };
-  const options = { query: { filters: [filter] }, pageEntries: 10, ...(signal && { signal }) };
+  const options = { query: { filters: [filter] }, ...(signal && { signal }) };
   const total = Number(range.end - range.start);
   let read = 0;
   for (const slice of slicesAround(msToNs(ms), range)) {
-    for await (const [line] of readEntries(loki, { ...options, range: slice, firstSliceMs: Infinity })) {
-      if (line) return line;
-    }
+    yield* readEntries(loki, { ...options, range: slice, firstSliceMs: Infinity });
     read += Number(slice.end - slice.start);
     onProgress?.(Math.min(1, read / total));
   }
-  return undefined;
 }

@@ -26,6 +26,7 @@ export {
   type Outcome,
 } from './entry.ts';
 export { entryIdTime } from './entry-id.ts';
+export { distinctLines, newestFirst, sharedIds, toTrailLine, type TrailLine } from './entry-identity.ts';
 export { AuditError, type AuditErrorCode, type AuditErrorDetails, type AuditIssue } from './errors.ts';
 export {
   fieldOperators,
@@ -41,7 +42,7 @@ export {
   type FilterField,
   type FilterOperator,
 } from './filters.ts';
-export { findEntry, slicesAround, type FindOptions } from './find-entry.ts';
+export { findEntries, slicesAround, type FindOptions } from './find-entry.ts';
 export {
   cefFormat,
   CSV_COLUMNS,
@@ -71,15 +72,7 @@ export {
 } from './loki-client.ts';
 export { LokiLines, parseLines, type LokiLine } from './loki-answer.ts';
 export { DEFAULT_LOKI_LIMITS, lokiLimits, type LokiLimits } from './loki-limits.ts';
-export {
-  countEntries,
-  readEntries,
-  readFieldValues,
-  toTrailLine,
-  type FieldValue,
-  type ReadOptions,
-  type TrailLine,
-} from './loki-reader.ts';
+export { countEntries, readEntries, readFieldValues, type FieldValue, type ReadOptions } from './loki-reader.ts';
 export { entriesQuery, linesQuery, streamParts, type EntryQuery, type TimeRange } from './logql.ts';
 export { SEARCHED_FIELDS } from './logql-condition.ts';
 export { logqlString, regexText } from './logql-text.ts';

@@ -3,7 +3,8 @@ import { canonicalJson } from './canonical-json.ts';
 import { completeEntry } from './entry.ts';
 import { AuditError } from './errors.ts';
 import { LOKI_PATHS, type LokiClient } from './loki-client.ts';
-import { readEntries, type TrailLine } from './loki-reader.ts';
+import type { TrailLine } from './entry-identity.ts';
+import { readEntries } from './loki-reader.ts';
 import { formatTime } from './time.ts';
 
 interface Stored {
@@ -60,7 +61,7 @@ test('reads everything once, newest first, whatever the ties and the page', asyn
     fc.asyncProperty(fc.array(fc.nat(12), { maxLength: 80 }), fc.integer({ min: 1, max: 9 }), async (times, page) => {
       const stored = times.map((ns, n) => entryAt(BigInt(ns), n));
       const read = await readAll(fakeLoki(stored), page, 13n);
-      expect(read.map(({ key }) => key).sort()).toEqual(stored.map(({ id }) => id).sort());
+      expect(read.map(({ entry }) => entry?.id).sort()).toEqual(stored.map(({ id }) => id).sort());
       expect(read.every(({ ns }, i) => i === 0 || ns <= (read[i - 1]?.ns ?? 0n))).toBe(true);
     }),
   );
@@ -68,7 +69,7 @@ test('reads everything once, newest first, whatever the ties and the page', asyn
 
 test('an entry that was stored twice is read once', async () => {
   const stored = [entryAt(5n, 1), entryAt(5n, 1), entryAt(4n, 2)];
-  expect((await readAll(fakeLoki(stored), 10, 13n)).map(({ key }) => key)).toEqual([uuid(1), uuid(2)]);
+  expect((await readAll(fakeLoki(stored), 10, 13n)).map(({ entry }) => entry?.id)).toEqual([uuid(1), uuid(2)]);
 });
 
 test('halves its page where the server cannot answer so many', async () => {

@@ -1,4 +1,4 @@
-import { parseEntry, type AuditEntry } from './entry.ts';
+import { distinctLines, type TrailLine } from './entry-identity.ts';
 import { AuditError } from './errors.ts';
 import { LIMITS } from './limits.ts';
 import { parseLines, parseVector, type LokiLine } from './loki-answer.ts';
@@ -8,19 +8,6 @@ import { countQuery, instantOf, linesQuery, valuesQuery, type EntryQuery, type T
 import { fieldPlace, type FilterField } from './filters.ts';
 import { msToNs } from './time.ts';
 
-/**
- * One line of the trail. `entry` is missing where the line is none of ours, or of a newer schema: a reader shows such a
- * line with its `problem`, it never hides one.
- */
-export interface TrailLine {
-  /** Identity for de-duplication and for keys: the entry's id, or time and text of a line that is no entry. */
-  key: string;
-  ns: bigint;
-  line: string;
-  entry?: AuditEntry;
-  problem?: string;
-}
-
 export interface ReadOptions {
   query?: EntryQuery;
   range: TimeRange;
@@ -28,18 +15,9 @@ export interface ReadOptions {
   pageEntries?: number;
   /** Span of the first question, in milliseconds; a day by default. For those who part a range themselves: `Infinity`. */
   firstSliceMs?: number;
+  /** Also gives repetitions, which differ only in their chain: to verify chains, or to compare with what Loki counts. */
+  everyLine?: boolean;
   signal?: AbortSignal;
-}
-
-/** A line of Loki with the entry in it, or why there is none. */
-export function toTrailLine({ ns, line }: LokiLine): TrailLine {
-  try {
-    const entry = parseEntry(line);
-    return { key: entry.id, ns, line, entry };
-  } catch (error) {
-    if (!(error instanceof AuditError)) throw error;
-    return { key: `${ns} ${line}`, ns, line, problem: error.message };
-  }
 }
 
 // An answer over the server's gRPC limit ends as a 500 or a time-out inside Loki; a smaller page fits. 502 and 503 are a
@@ -61,7 +39,7 @@ const MAX_ID_END = 8;
 /**
  * Reads entries exactly: newest first, none missing, none twice. Loki has no cursor and orders by time alone, so the oldest
  * nanosecond of a full page is read once more, whole, and the next page ends before it. Entries on one nanosecond that do
- * not fit into one answer are read in parts by the end of their id. What was stored twice is told by its id. A long range is
+ * not fit into one answer are read in parts by the end of their id. Repetitions are told by their content, not by their id. A long range is
  * read in slices of time, which grow where entries are rare, and within the limits that Loki tells.
  *
  * Yields a page at a time (never empty); leaving the loop stops the reading.
@@ -130,7 +108,7 @@ export async function* readEntries(loki: LokiClient, options: ReadOptions): Asyn
       slice = within(1n, slice * 4n, longest);
       end = start;
     }
-    if (lines.length > 0) yield newestFirstOnce(lines);
+    if (lines.length > 0) yield pageOf(lines, options.everyLine);
   }
 }
 
@@ -139,10 +117,10 @@ const within = (least: bigint, wanted: bigint, most: bigint) => {
   return atLeast > most ? most : atLeast;
 };
 
-// Both copies of an entry stored twice bear its own time, so they are always in the same page.
-function newestFirstOnce(lines: LokiLine[]): TrailLine[] {
-  const byKey = new Map(lines.map(toTrailLine).map((line) => [line.key, line]));
-  return [...byKey.values()].sort((a, b) => (a.ns === b.ns ? (a.key < b.key ? 1 : -1) : a.ns < b.ns ? 1 : -1));
+// Repetitions have the same time, so they are always on the same page.
+function pageOf(lines: LokiLine[], everyLine = false): TrailLine[] {
+  const distinct = distinctLines(lines);
+  return everyLine ? distinct : distinct.filter(({ repeats }) => !repeats);
 }
 
 /**

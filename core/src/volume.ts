@@ -105,7 +105,7 @@ export async function* readVolume(loki: LokiClient, options: VolumeOptions): Asy
     }
   }
   async function addMoment(to: VolumeBar, ns: bigint, sign: 1 | -1) {
-    const moment = { query, range: { start: ns, end: ns + 1n }, pageEntries: LIMITS.pageEntriesMax };
+    const moment = { query, range: { start: ns, end: ns + 1n }, pageEntries: LIMITS.pageEntriesMax, everyLine: true };
     for await (const lines of readEntries(loki, { ...moment, ...(signal && { signal }) })) {
       for (const { entry } of lines) add(to, entry?.outcome, sign);
     }

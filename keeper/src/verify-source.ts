@@ -45,7 +45,8 @@ async function* lokiLines(options: VerifySourceOptions & { url: string }): Async
   const range = { start: parseWhen(from, now), end: parseWhen(to, now) };
   if (range.start >= range.end) throw new UsageError(`the range is empty: --from ${from} is not before --to ${to}`);
   const loki = httpLokiClient({ url, tenant, ...(token && { headers: { Authorization: `Bearer ${token}` } }) });
-  for await (const page of readEntries(loki, { range, pageEntries: LIMITS.pageEntriesMax })) yield* page;
+  const reading = { range, pageEntries: LIMITS.pageEntriesMax, everyLine: true };
+  for await (const page of readEntries(loki, reading)) yield* page;
 }
 
 /**

@@ -12,7 +12,7 @@ const clock = risingClock();
 /**
  * An entry as text for a table of your own database, written in the transaction of what it tells: committed together or
  * not at all. It is checked and gets its request, identity and time now, so that the relay cannot stumble over it, and may
- * record it twice after a crash: readers know it by its id.
+ * record it twice after a crash: readers show an equal entry once.
  *
  * @throws AuditError `INVALID_ENTRY`, `NOT_CANONICAL`
  * @example

@@ -1,7 +1,8 @@
 import type { AuditEntry } from '../entry.ts';
 import type { Filter } from '../filters.ts';
 import type { LokiClient } from '../loki-client.ts';
-import { readEntries, type TrailLine } from '../loki-reader.ts';
+import type { TrailLine } from '../entry-identity.ts';
+import { readEntries } from '../loki-reader.ts';
 import type { TimeRange } from '../logql.ts';
 import { msToNs } from '../time.ts';
 import type { Finding } from './findings.ts';
@@ -93,7 +94,8 @@ async function readNeighbours(loki: LokiClient, line: TrailLine, entry: Chained,
     const range = { start: start < 0n ? 0n : start, end: end < options.until ? end : options.until };
     if (range.start >= range.end) return;
     const { signal } = options;
-    for await (const page of readEntries(loki, { query: { filters }, range, ...(signal && { signal }) })) {
+    const reading = { query: { filters }, range, everyLine: true, ...(signal && { signal }) };
+    for await (const page of readEntries(loki, reading)) {
       for (const one of page) found.add(one);
     }
   };

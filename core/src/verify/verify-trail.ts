@@ -1,6 +1,6 @@
 import { parseEntry, type AuditEntry } from '../entry.ts';
 import { AuditError } from '../errors.ts';
-import type { TrailLine } from '../loki-reader.ts';
+import type { TrailLine } from '../entry-identity.ts';
 import { parseTime } from '../time.ts';
 import { Findings, type Finding } from './findings.ts';
 import { RecentLinks, type Link } from './links.ts';

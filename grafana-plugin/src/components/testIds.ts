@@ -125,6 +125,10 @@ export const testIds = {
     relation: (id: string) => `data-testid auditrail same ${id}`,
     integrity: 'data-testid auditrail integrity',
   },
+  sharedId: {
+    badge: 'data-testid auditrail shared id',
+    notice: 'data-testid auditrail shared id notice',
+  },
   entryPage: {
     container: 'data-testid auditrail entry page',
     searching: 'data-testid auditrail entry searching',

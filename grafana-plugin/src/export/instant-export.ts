@@ -94,7 +94,9 @@ async function writeFile(options: InstantExport): Promise<ExportedFile> {
     await sink.write(chunk);
   };
   await write(format.head(meta));
-  for await (const page of readEntries(loki, { query, range, pageEntries: PAGE_ROWS, signal })) {
+  // A format that keeps the lines keeps every link of the chains.
+  const reading = { query, range, pageEntries: PAGE_ROWS, everyLine: !format.needsEntry, signal };
+  for await (const page of readEntries(loki, reading)) {
     signal.throwIfAborted();
     const before = rows > 0 ? format.separator : '';
     rows += page.length;

@@ -1,5 +1,12 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { readEntries, type EntryQuery, type LokiClient, type TimeRange, type TrailLine } from '@auditrail/core';
+import {
+  newestFirst,
+  readEntries,
+  type EntryQuery,
+  type LokiClient,
+  type TimeRange,
+  type TrailLine,
+} from '@auditrail/core';
 import { useLive, type LiveReader, type LiveState } from './use-live.ts';
 
 /** Rows that are read at first: a screen or two. */
@@ -62,8 +69,6 @@ const restOf = ({ source: { range }, lines }: Reading): TimeRange => {
 // From here on all lines are there.
 const readFrom = ({ source: { range }, lines, more }: Reading): bigint =>
   more ? (lines.at(-1)?.ns ?? range.end) : range.start;
-
-const newestFirst = (a: TrailLine, b: TrailLine) => (a.ns === b.ns ? (a.key < b.key ? 1 : -1) : a.ns < b.ns ? 1 : -1);
 
 function merged(lines: TrailLine[], more: TrailLine[]): TrailLine[] {
   const sorted = [...more].sort(newestFirst);

@@ -143,6 +143,12 @@ async function run(options: ExportCommandOptions, signal: AbortSignal): Promise<
       progress.end();
     }
     const { files, manifest, manifestName } = result;
+    const { count = 0, ids = [] } = manifest.sharedIds ?? {};
+    if (count > 0) {
+      console.error(
+        `warning: ${count} entries claim an id that another entry has, first ${ids[0]}: see docs/verify.md`,
+      );
+    }
     if (toOutput) {
       if (options.manifest) await writeWhole(options.manifest, `${JSON.stringify(manifest, undefined, 2)}\n`);
       await pipeline(createReadStream(join(folder, files[0]?.name ?? '')), process.stdout, { end: false });

@@ -23,6 +23,7 @@ const schema = z.object({
   what: z.string(),
   asOf: z.string(),
   rows: z.int(),
+  repetitions: z.int().default(0),
   slices: z.int(),
   duplicates: z.int(),
   /** All from this nanosecond on is in the files. */
@@ -30,6 +31,7 @@ const schema = z.object({
   /** Length of each file, by format. */
   bytes: z.partialRecord(z.string().refine(isExportFormatId), z.int()),
   chains: z.array(chainRange),
+  sharedIds: z.object({ count: z.int(), ids: z.array(z.string()) }).default({ count: 0, ids: [] }),
 });
 
 type Saved = z.output<typeof schema>;
@@ -105,7 +107,8 @@ export class ExportState {
     const taken = existing === 'restart' ? undefined : files.find((file) => existsSync(file));
     if (taken !== undefined) throw new AuditError('EXPORT_CONFLICT', `${taken} is there already: choose another name`);
     const asOf = formatTime(msToNs(Date.now()));
-    const nothing = { rows: 0, slices: 0, duplicates: 0, reached: String(range.end), bytes: {}, chains: [] };
+    const counts = { rows: 0, repetitions: 0, slices: 0, duplicates: 0, sharedIds: { count: 0, ids: [] } };
+    const nothing = { ...counts, reached: String(range.end), bytes: {}, chains: [] };
     return new ExportState(path, { version: 1, what, asOf, ...nothing }, true);
   }
 

@@ -16,7 +16,7 @@ import { writeWhole } from './write-whole.ts';
 
 const CUT =
   'Every entry that the store held at asOf, with a time from range.from (included) to range.to (excluded), is in the files ' +
-  'once. An entry that arrived later with such a time is in them only where its part of the range had not been read yet.';
+  'once; NDJSON has all lines of an entry that was chained more than once. An entry that arrived later with such a time is in them only where its part of the range had not been read yet.';
 
 // Names come from a file that may have been made to harm: nothing but a name.
 const fileName = z
@@ -36,8 +36,12 @@ const body = z.looseObject({
   cut: z.looseObject({ asOf: z.string(), rule: z.string() }),
   order: z.literal('newest first'),
   rows: z.int().min(0),
+  /** Rows that repeat an entry with another place in a chain: only NDJSON has them. */
+  repetitions: z.int().min(0).optional(),
   /** Copies that the store held and the files do not. */
   duplicates: z.int().min(0),
+  /** Ids that more than one entry claims: how many, and the first hundred. All these entries are in the files. */
+  sharedIds: z.object({ count: z.int().min(0), ids: z.array(z.string()) }).optional(),
   files: z.array(
     z.object({
       format: z.string().refine(isExportFormatId),
@@ -80,7 +84,9 @@ export interface ManifestInput {
   range: TimeRange;
   asOf: string;
   rows: number;
+  repetitions: number;
   duplicates: number;
+  sharedIds: { count: number; ids: string[] };
   files: ExportedFile[];
   chains: ChainRange[];
   signer?: ManifestSigner;
@@ -88,7 +94,7 @@ export interface ManifestInput {
 
 /** The manifest of an export, signed where there is a signer. */
 export function makeManifest(input: ManifestInput): ExportManifest {
-  const { tenant, query = {}, range, asOf, rows, duplicates, files, chains, signer } = input;
+  const { tenant, query = {}, range, asOf, rows, repetitions, duplicates, sharedIds, files, chains, signer } = input;
   const { filters = [], search } = query;
   const manifest: ExportManifest = {
     kind: 'auditrail-export',
@@ -99,7 +105,9 @@ export function makeManifest(input: ManifestInput): ExportManifest {
     cut: { asOf, rule: CUT },
     order: 'newest first',
     rows,
+    repetitions,
     duplicates,
+    sharedIds,
     files,
     chains,
   };

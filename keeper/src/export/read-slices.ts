@@ -1,7 +1,7 @@
 import { AuditError, LOKI_PATHS, lokiLimits, type EntryQuery, type LokiClient, type TimeRange } from '@auditrail/core';
 import { linesQuery, msToNs, parseLines, readEntries, streamParts, type LokiLine } from '@auditrail/core';
 import pLimit from 'p-limit';
-import { newestFirstOnce } from './newest-first-once.ts';
+import { newestFirstOnce, type ExportedLine } from './newest-first-once.ts';
 
 export interface ReadSlicesOptions {
   query: EntryQuery;
@@ -15,7 +15,7 @@ export interface ReadSlicesOptions {
 export interface Slice {
   start: bigint;
   /** Newest first. */
-  lines: LokiLine[];
+  lines: ExportedLine[];
   /** Copies that were left out. */
   duplicates: number;
 }
@@ -96,7 +96,8 @@ export async function* readSlices(loki: LokiClient, options: ReadSlicesOptions):
   const readNanosecond = async (ns: bigint): Promise<LokiLine[]> => {
     const lines: LokiLine[] = [];
     const moment = { start: ns, end: ns + 1n };
-    for await (const page of readEntries(loki, { query, range: moment, pageEntries: limit, signal })) {
+    const reading = { query, range: moment, pageEntries: limit, everyLine: true, signal };
+    for await (const page of readEntries(loki, reading)) {
       lines.push(...page.map(({ ns, line }) => ({ ns, line })));
     }
     return lines;

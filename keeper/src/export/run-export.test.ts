@@ -135,3 +135,34 @@ it('does not write over a file that is there, unless it is told to', async () =>
   await expect(runExport(asked)).rejects.toMatchObject({ code: 'EXPORT_CONFLICT' });
   await runExport({ ...asked, existing: 'restart' });
 });
+
+it('has a repetition once but for NDJSON, and all entries that claim one id, which it names', async () => {
+  const parsed = lines.slice(0, 10).map(({ line }) => JSON.parse(line) as Record<string, unknown>);
+  const again = { ...parsed[3], chain: { stream: 't', seq: 1, prev: null } };
+  const forged = { ...parsed[5], description: 'forged' };
+  const far = { ...parsed[7], description: 'copy', time: formatTime(START + 900n * STEP) };
+  const asked = options({
+    loki: fakeLoki([
+      ...lines.slice(0, 10),
+      ...lines.slice(0, 2),
+      { ns: START + 3n * STEP, line: canonicalJson(again) },
+      { ns: START + 5n * STEP, line: canonicalJson(forged) },
+      { ns: START + 900n * STEP, line: canonicalJson(far) },
+    ]),
+  });
+  const { manifest } = await runExport(asked);
+  expect(manifest).toMatchObject({
+    rows: 13,
+    duplicates: 2,
+    repetitions: 1,
+    sharedIds: { count: 2, ids: expect.arrayContaining([parsed[5]?.['id'], parsed[7]?.['id']]) as string[] },
+    files: [
+      { format: 'ndjson', rows: 13 },
+      { format: 'json', rows: 12 },
+      { format: 'csv', rows: 12 },
+    ],
+  });
+  const { entries } = JSON.parse(readFileSync(join(asked.folder, 'audit-log.json'), 'utf8')) as { entries: unknown[] };
+  expect(entries).toHaveLength(12);
+  expect(readFileSync(join(asked.folder, 'audit-log.ndjson'), 'utf8').trim().split('\n')).toHaveLength(13);
+});

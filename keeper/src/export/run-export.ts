@@ -16,6 +16,7 @@ import { ExportState } from './export-state.ts';
 import { isFileName, makeManifest, writeManifest } from './manifest.ts';
 import { patientLoki } from './patient-loki.ts';
 import { readSlices } from './read-slices.ts';
+import { SharedIds } from './shared-ids.ts';
 
 const DAY_MS = 86_400_000;
 // A crash costs what was read since the last of these; each costs an fsync.
@@ -74,6 +75,7 @@ export async function runExport(options: ExportOptions): Promise<ExportResult> {
   const paths = formats.map((id) => join(folder, `${name}.${EXPORT_FORMATS[id].extension}`));
   const state = ExportState.open(options, paths);
   const chains = new ChainRanges(state.saved.chains);
+  const sharedIds = new SharedIds(state.saved.sharedIds);
   const meta = { exportedAt: state.saved.asOf, ...(columns && { columns }) };
   const outputs: { id: ExportFormatId; format: ExportFormat; file: ExportFile }[] = [];
   try {
@@ -84,7 +86,7 @@ export async function runExport(options: ExportOptions): Promise<ExportResult> {
         file: await ExportFile.open(paths[i] ?? '', state.saved.bytes[id]),
       });
     }
-    let { rows, slices, duplicates } = state.saved;
+    let { rows, repetitions, slices, duplicates } = state.saved;
     let reached = BigInt(state.saved.reached);
     let waiting: string | undefined;
     let told = 0;
@@ -98,7 +100,8 @@ export async function runExport(options: ExportOptions): Promise<ExportResult> {
     const save = async () => {
       for (const { file } of outputs) await file.sync();
       const bytes = Object.fromEntries(outputs.map(({ id, file }) => [id, file.bytes]));
-      await state.save({ rows, slices, duplicates, reached: String(reached), bytes, chains: chains.list() });
+      const counts = { rows, repetitions, slices, duplicates, sharedIds: sharedIds.found };
+      await state.save({ ...counts, reached: String(reached), bytes, chains: chains.list() });
     };
 
     if (state.isNew) {
@@ -119,17 +122,25 @@ export async function runExport(options: ExportOptions): Promise<ExportResult> {
     for await (const slice of readSlices(loki, { ...reading, ...(signal && { signal }) })) {
       for (let at = 0; at < slice.lines.length; at += PIECE_LINES) {
         // Here a line becomes a text, once.
-        const piece = slice.lines.slice(at, at + PIECE_LINES).map(({ ns, line }) => ({ ns, line }));
-        for (const { line } of piece) chains.add(line);
-        const parsed = needsEntry ? piece.map(toTrailLine) : piece;
+        const piece = slice.lines
+          .slice(at, at + PIECE_LINES)
+          .map(({ ns, line, repeats }) => ({ ns, line, ...(repeats && { repeats }) }));
+        for (const { line, repeats } of piece) {
+          chains.add(line);
+          if (!repeats) sharedIds.add(line);
+        }
+        const once = piece.filter(({ repeats }) => !repeats);
+        const entries = needsEntry ? once.map(toTrailLine) : [];
         for (const { format, file } of outputs) {
           let text = '';
-          for (const [i, line] of parsed.entries()) {
-            text += (rows + i > 0 ? format.separator : '') + format.row(line, meta);
+          // A format that keeps the lines keeps every link of the chains; the others have each entry once.
+          for (const [i, line] of (format.needsEntry ? entries : piece).entries()) {
+            text += (rows - repetitions + i > 0 ? format.separator : '') + format.row(line, meta);
           }
           await file.append(text);
         }
         rows += piece.length;
+        repetitions += piece.length - once.length;
       }
       duplicates += slice.duplicates;
       slices++;
@@ -146,11 +157,13 @@ export async function runExport(options: ExportOptions): Promise<ExportResult> {
     for (const { format, file } of outputs) await file.append(format.tail(meta));
     tell(Date.now());
 
-    const files = outputs.map(({ id, file }) => {
-      return { format: id, name: file.name, rows, bytes: file.bytes, sha256: file.sha256() };
+    const files = outputs.map(({ id, format, file }) => {
+      const written = format.needsEntry ? rows - repetitions : rows;
+      return { format: id, name: file.name, rows: written, bytes: file.bytes, sha256: file.sha256() };
     });
     const { asOf } = state.saved;
-    const manifest = makeManifest({ ...options, asOf, rows, duplicates, files, chains: chains.list() });
+    const counts = { rows, repetitions, duplicates, sharedIds: sharedIds.found };
+    const manifest = makeManifest({ ...options, asOf, ...counts, files, chains: chains.list() });
     for (const { file } of outputs) await file.sync();
     await options.beforeNaming?.({ rows, files, manifest });
     for (const { file } of outputs) await file.finish();

@@ -4,6 +4,7 @@ import type { TrailLine } from '@auditrail/core';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Alert, useStyles2 } from '@grafana/ui';
 import { RevealButton } from '../PersonalData/RevealButton.tsx';
+import { SharedIdNotice } from '../SharedIds.tsx';
 import { testIds } from '../testIds.ts';
 import { Actions, type Steps } from './Actions.tsx';
 import { Around } from './Around.tsx';
@@ -29,6 +30,7 @@ export function EntryDetails({ line, steps }: Props) {
       <Actions line={line} steps={steps}>
         <RevealButton line={line} />
       </Actions>
+      {entry && <SharedIdNotice entry={entry} />}
       {entry?.error && (
         <Alert
           severity="error"

@@ -54,6 +54,18 @@ test.each([0, 40, 300, -5])('an entry %d days older than its id is found', async
   );
 });
 
+test('all entries that claim the id are shown, with the mark', async () => {
+  const id = stored(0);
+  const [[, line] = [0n, '']] = loki.lines;
+  const copy = { ...(JSON.parse(line) as object), description: 'copy', time: ago(40) };
+  loki.lines.push([BigInt(Date.parse(ago(40))) * 1_000_000n, JSON.stringify(copy)]);
+  show(id);
+  expect(await screen.findByRole('heading', { name: 'of 0 days before' })).toBeVisible();
+  expect(await screen.findByRole('heading', { name: 'copy' })).toBeVisible();
+  expect(screen.getAllByTestId(testIds.sharedId.badge)).toHaveLength(2);
+  expect(screen.getAllByText('Another entry claims this id')).toHaveLength(4);
+});
+
 test('what Loki does not have says why that may be', async () => {
   show('01930000-0000-7000-8000-00000000dead');
   const told = await screen.findByTestId(entryPage.notFound);

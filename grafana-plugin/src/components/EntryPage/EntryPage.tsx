@@ -1,6 +1,6 @@
-import React from 'react';
+import React, { useMemo } from 'react';
 import { css } from '@emotion/css';
-import { entryIdTime, type LokiClient, type TrailLine } from '@auditrail/core';
+import { entryIdTime, sharedIds, type LokiClient, type TrailLine } from '@auditrail/core';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { PluginPage } from '@grafana/runtime';
@@ -13,6 +13,7 @@ import { ReadError } from '../AuditPage/ReadError.tsx';
 import { EntryDetails } from '../EntryDetails/EntryDetails.tsx';
 import { EventCell, ResultCell } from '../EntryTable/cells.tsx';
 import { PathLink } from '../PathLink.tsx';
+import { SharedIdBadge, SharedIds } from '../SharedIds.tsx';
 import { usePersonalData } from '../PersonalData/PersonalData.tsx';
 import { testIds } from '../testIds.ts';
 import { NotFound } from './NotFound.tsx';
@@ -51,8 +52,18 @@ function Search({ id, loki }: { id: string; loki: LokiClient }) {
     case 'missing':
       return <NotFound id={id} searched={search.searched} onAgain={start} />;
     case 'found':
-      return <Found line={search.line} />;
+      return <FoundAll lines={search.lines} />;
   }
+}
+
+function FoundAll({ lines }: { lines: TrailLine[] }) {
+  return (
+    <SharedIds value={useMemo(() => sharedIds(lines), [lines])}>
+      {lines.map((line) => (
+        <Found key={line.key} line={line} />
+      ))}
+    </SharedIds>
+  );
 }
 
 function Found({ line: stored }: { line: TrailLine }) {
@@ -74,6 +85,7 @@ function Found({ line: stored }: { line: TrailLine }) {
             <ResultCell outcome={entry.outcome} />
             <span>{entry.action}</span>
             <EventCell event={entry.event} />
+            <SharedIdBadge entry={entry} />
           </div>
         </div>
       )}

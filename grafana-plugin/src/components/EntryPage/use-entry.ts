@@ -1,16 +1,20 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { findEntry, type LokiClient, type TrailLine } from '@auditrail/core';
+import { findEntries, newestFirst, type LokiClient, type TrailLine } from '@auditrail/core';
 import { searchRange, type SearchRange } from './search-range.ts';
 
 /** How the search for one entry stands. */
 export type EntrySearch =
   | { state: 'searching'; /** 0 to 1; 0 while the time of its id is read. */ part: number }
-  | { state: 'found'; line: TrailLine }
+  | {
+      state: 'found';
+      /** All that claim the id, newest first. */ lines: TrailLine[];
+      /** Others may follow. */ searching: boolean;
+    }
   | { state: 'missing'; searched: SearchRange }
   | { state: 'stopped' }
   | { state: 'failed'; error: unknown };
 
-/** Searches an entry by its id. Leaving the page ends the search. */
+/** Searches the entries that claim an id. Leaving the page ends the search. */
 export function useEntry(loki: LokiClient, id: string) {
   const [search, setSearch] = useState<EntrySearch>({ state: 'searching', part: 0 });
   const controller = useRef<AbortController>(undefined);
@@ -25,9 +29,16 @@ export function useEntry(loki: LokiClient, id: string) {
     const run = async () => {
       tell({ state: 'searching', part: 0 });
       const searched = await searchRange(loki, signal);
-      const onProgress = (part: number) => tell({ state: 'searching', part });
-      const line = await findEntry(loki, id, { range: searched.range, signal, onProgress });
-      tell(line ? { state: 'found', line } : { state: 'missing', searched });
+      // An entry that was found stays on the page while others with its id are searched.
+      const onProgress = (part: number) => {
+        if (!signal.aborted) setSearch((now) => (now.state === 'found' ? now : { state: 'searching', part }));
+      };
+      let lines: TrailLine[] = [];
+      for await (const found of findEntries(loki, id, { range: searched.range, signal, onProgress })) {
+        lines = [...lines, ...found].sort(newestFirst);
+        tell({ state: 'found', lines, searching: true });
+      }
+      tell(lines.length > 0 ? { state: 'found', lines, searching: false } : { state: 'missing', searched });
     };
     run().catch((error: unknown) => tell({ state: 'failed', error }));
   }, [loki, id]);

@@ -6,6 +6,7 @@ import { absoluteTime } from '../../format/when.ts';
 import type { TimeZone } from '../../state/time-zone.ts';
 import type { Steps } from '../EntryDetails/Actions.tsx';
 import { EntryDetails } from '../EntryDetails/EntryDetails.tsx';
+import { SharedIdBadge } from '../SharedIds.tsx';
 import { testIds } from '../testIds.ts';
 import { WhenCell } from './cells.tsx';
 import type { Column } from './columns.tsx';
@@ -40,7 +41,8 @@ interface Props {
 export const EntryRow = memo(function EntryRow(props: Props) {
   const { line, index, top, active, open, density, zone, styles, measure } = props;
   const { ns, entry } = line;
-  const detailsId = `details-${entry ? entry.id : ns}`;
+  // Several rows may have the same id or time.
+  const detailsId = `details-${index}`;
   const when = absoluteTime(ns, zone);
   const name = entry ? `${entry.action}, ${when}` : when;
   return (
@@ -116,8 +118,9 @@ function EntryCells({
   open,
   styles,
 }: Props & { entry: NonNullable<TrailLine['entry']> }) {
-  return columns.map(({ id, testId, render }) => (
+  return columns.map(({ id, testId, render }, column) => (
     <div key={id} role="gridcell" className={styles.cell} data-testid={testId}>
+      {column === 0 && <SharedIdBadge entry={entry} short />}
       {render({ entry, ns, now, zone, open })}
     </div>
   ));

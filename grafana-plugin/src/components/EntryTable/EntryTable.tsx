@@ -12,8 +12,10 @@ import { cx } from '@emotion/css';
 import { t } from '@grafana/i18n';
 import { LoadingBar, useStyles2 } from '@grafana/ui';
 import { useTimeZone } from '../../state/time-zone.ts';
+import { useSharedIds } from '../../state/use-shared-ids.ts';
 import { useNow } from '../../state/use-now.ts';
 import type { Entries } from '../../state/use-entries.ts';
+import { SharedIds } from '../SharedIds.tsx';
 import { testIds } from '../testIds.ts';
 import { copyRow } from './copy-row.ts';
 import { ROW_HEIGHT, useDensity } from './density.ts';
@@ -65,6 +67,7 @@ export function EntryTable({ entries, wantsFirst, children }: Props) {
   const { toggle, isOpen, cameTo, go } = useOpenRows(entries, rows.step);
   useLoadAhead(entries, rows.lastSeen);
   const preview = usePreview();
+  const shared = useSharedIds(lines);
 
   const { shown, widths } = columns;
   const { tracks, minWidth } = useMemo(() => trackSizes(shown, widths), [shown, widths]);
@@ -126,23 +129,25 @@ export function EntryTable({ entries, wantsFirst, children }: Props) {
           {loading && lines.length === 0 && <SkeletonRows styles={styles} />}
           {lines.length > 0 && (
             <div role="rowgroup" className={styles.body} style={{ height: rows.height }}>
-              {rows.items.map(({ key, index, start }) => {
-                const line = lines[index];
-                return (
-                  line && (
-                    <EntryRow
-                      key={key}
-                      {...{ line, index, density, now, zone, styles, go }}
-                      top={rows.topOf(start)}
-                      active={index === rows.active}
-                      columns={shown}
-                      last={!more && index === lines.length - 1}
-                      open={isOpen(index)}
-                      {...(isOpen(index) && { measure: rows.measure, came: cameTo(index) })}
-                    />
-                  )
-                );
-              })}
+              <SharedIds value={shared}>
+                {rows.items.map(({ key, index, start }) => {
+                  const line = lines[index];
+                  return (
+                    line && (
+                      <EntryRow
+                        key={key}
+                        {...{ line, index, density, now, zone, styles, go }}
+                        top={rows.topOf(start)}
+                        active={index === rows.active}
+                        columns={shown}
+                        last={!more && index === lines.length - 1}
+                        open={isOpen(index)}
+                        {...(isOpen(index) && { measure: rows.measure, came: cameTo(index) })}
+                      />
+                    )
+                  );
+                })}
+              </SharedIds>
             </div>
           )}
         </div>
@@ -151,7 +156,9 @@ export function EntryTable({ entries, wantsFirst, children }: Props) {
       </div>
       {previewed && preview.target && (
         <Suspense fallback={null}>
-          <EntryPreview line={previewed} button={preview.target.button} {...preview.ofPreview} />
+          <SharedIds value={shared}>
+            <EntryPreview line={previewed} button={preview.target.button} {...preview.ofPreview} />
+          </SharedIds>
         </Suspense>
       )}
     </div>

@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { AuditError, parseEntry } from '@auditrail/core';
+
+// In canonical lines these two members follow each other.
+const ID = /,"id":"([0-9a-f-]{36})","outcome":/gi;
+const FIRST_SLOTS = 2 ** 14;
+/** 64 MB; about 5 million ids. */
+const MOST_SLOTS = 2 ** 23;
+const FULL = 0.6;
+const MOST_LISTED = 100;
+
+function idOf(line: string): string | undefined {
+  const [first, second] = line.matchAll(ID);
+  if (first && !second) return first[1]?.toLowerCase();
+  // Properties can contain the same text, and a line may not be canonical.
+  try {
+    return parseEntry(line).id.toLowerCase();
+  } catch (error) {
+    if (error instanceof AuditError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Finds ids that more than one entry of an export claims, in 8 bytes of memory for each entry: 53-bit hashes with a secret
+ * seed. After some 5 million entries it starts again, so two claims that are further apart are not noticed here; both
+ * entries are in the export all the same, and `verify` compares all ids.
+ */
+export class SharedIds {
+  readonly #seed = randomBytes(4).readUInt32LE();
+  readonly #ids: Set<string>;
+  #count: number;
+  #slots = new Float64Array(FIRST_SLOTS);
+  #used = 0;
+
+  constructor({ count, ids }: { count: number; ids: readonly string[] } = { count: 0, ids: [] }) {
+    this.#count = count;
+    this.#ids = new Set(ids);
+  }
+
+  add(line: string): void {
+    const id = idOf(line);
+    if (id === undefined) return;
+    if (this.#insert(this.#hash(id))) {
+      if (this.#used > this.#slots.length * FULL) this.#grow();
+      return;
+    }
+    if (this.#ids.has(id)) return;
+    this.#count++;
+    if (this.#ids.size < MOST_LISTED) this.#ids.add(id);
+  }
+
+  /** At most the first hundred ids; `count` has all, and may count an id again that is not listed. */
+  get found(): { count: number; ids: string[] } {
+    return { count: this.#count, ids: [...this.#ids] };
+  }
+
+  // cyrb53 by bryc, public domain. Never 0, which is an empty slot.
+  #hash(text: string): number {
+    let a = 0xdeadbeef ^ this.#seed;
+    let b = 0x41c6ce57 ^ this.#seed;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      a = Math.imul(a ^ code, 2654435761);
+      b = Math.imul(b ^ code, 1597334677);
+    }
+    a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
+    b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
+    return 4294967296 * (2097151 & b) + (a >>> 0) + 1;
+  }
+
+  #insert(hash: number): boolean {
+    const mask = this.#slots.length - 1;
+    let at = hash % this.#slots.length;
+    for (; this.#slots[at] !== 0; at = (at + 1) & mask) if (this.#slots[at] === hash) return false;
+    this.#slots[at] = hash;
+    this.#used++;
+    return true;
+  }
+
+  #grow(): void {
+    const before = this.#slots;
+    this.#used = 0;
+    if (before.length >= MOST_SLOTS) {
+      before.fill(0);
+      return;
+    }
+    this.#slots = new Float64Array(before.length * 2);
+    for (const hash of before) if (hash !== 0) this.#insert(hash);
+  }
+}
