@@ -1,4 +1,4 @@
-import type { TrailLine } from './loki-reader.ts';
+import type { TrailLine } from './entry-identity.ts';
 import { formatTime, parseTime } from './time.ts';
 
 // Senders may write fewer digits than the record's own time has.
