@@ -3,28 +3,26 @@ import {
   completeEntry,
   formatTime,
   parseTime,
+  type AuditEntry,
   type AuditEntryInput,
   type Predecessor,
 } from '@auditrail/core';
 import { deliverAbandoned } from './abandoned.ts';
 import { activeTrace } from './active-trace.ts';
 import { checkpointEntry, endedEntry, predecessorOf, startedEntry } from './chain-entries.ts';
-import { Chain } from './chain.ts';
 import { checkOptions, strictnessProblem } from './check-options.ts';
 import { checkpoints } from './checkpoints.ts';
 import { risingClock } from './clock.ts';
-import { fileDeadLetters } from './dead-letters.ts';
-import { DeliveryTracker } from './delivery.ts';
+import { Emitter } from './emitter.ts';
 import { fitEntry } from './fit-entry.ts';
-import { GroupWriter } from './group-writer.ts';
 import { createDigest, createSigner } from './integrity.ts';
 import { oneLine } from './log.ts';
-import { createAuditMetrics } from './metrics.ts';
+import { createAuditMetrics, type AuditMetrics } from './metrics.ts';
 import { DEFAULTS, type AuditLoggerOptions, type RecordOptions } from './options.ts';
 import { otlpTransport } from './otlp-transport.ts';
 import { createPrepareInput } from './prepare-input.ts';
 import { newRecordId } from './record-id.ts';
-import { Sender } from './sender.ts';
+import { isTakenOver } from './spool-lock.ts';
 import { openSubSpool } from './sub-spools.ts';
 
 /** Proof that an entry is on disk: keep `hash` where the action's own record is kept, and the entry can be found and checked. */
@@ -69,6 +67,8 @@ export interface AuditLogger<R extends Receipt | undefined = Receipt> {
 }
 
 const BATCH_BYTES = 4_000_000;
+// Of one entry, when others keep taking its sub-spool over.
+const MOST_TRIES = 3;
 
 // A restarted emitter must not give a time that its predecessor already gave.
 function lastTimeOf(line: string | undefined): bigint {
@@ -132,36 +132,37 @@ export function createAuditLogger(options: AuditLoggerOptions): AuditLogger<Rece
   });
   const { spoolMaxBytes: maxBytes } = options;
   const place = { folder: options.spool, log, ...(maxBytes !== undefined && { maxBytes }) };
-  const spool = openSubSpool(place);
-  const metrics = createAuditMetrics({
+  const openEmitter = () => new Emitter(openSubSpool(place), sending, digest.keyId);
+  const metrics: AuditMetrics = createAuditMetrics({
     service,
     tenant,
-    depth: () => spool.pending,
-    oldestMs: () => sender.oldestMs,
-    bytes: () => spool.bytes,
+    depth: () => emitter.spool.pending,
+    oldestMs: () => emitter.oldestMs,
+    bytes: () => emitter.spool.bytes,
   });
-  const tracker = new DeliveryTracker(spool.pending);
   const sending = { transport, log, batchBytes: BATCH_BYTES, maxBackoffMs, metrics };
-  const deadLetters = fileDeadLetters(spool.folder);
-  const sender = new Sender({ ...sending, spool, deadLetters, settled: (fates) => tracker.settled(fates) });
+  let emitter: Emitter;
+  try {
+    emitter = openEmitter();
+  } catch (error) {
+    metrics.stop();
+    throw error;
+  }
+  const retired: Promise<void>[] = [];
   const stopAdopting = deliverAbandoned({ ...sending, place });
-  const clock = risingClock(lastTimeOf(spool.lastLine), {
+  const clock = risingClock(lastTimeOf(emitter.predecessorLine), {
     onStepBack: (seconds) =>
       log.warn(`the system's clock is ${seconds} s behind the last entry: it was wrong before, or is now; check it`),
   });
-  const chain = new Chain(newRecordId(), digest.keyId);
-  const writer = new GroupWriter(spool, chain, (count) => {
-    const first = tracker.appended(count);
-    metrics.emitted(count);
-    sender.notify();
-    return first;
-  });
   let closed: Promise<{ pending: number }> | undefined;
 
+  type Stamp = Pick<AuditEntry, 'id' | 'time' | 'service'>;
+  const newStamp = (): Stamp => ({ id: newRecordId(), time: formatTime(clock()), service });
+
   /** Numbers, stamps and links an entry: from here on it has its place in the chain, and must be written next. */
-  const link = (input: AuditEntryInput): { line: string; receipt: Receipt } => {
-    const stamp = { id: newRecordId(), time: formatTime(clock()), service, chain: chain.next() };
-    const { entry, line } = fitEntry(completeEntry(input, stamp));
+  const link = (input: AuditEntryInput, stamp = newStamp()): { line: string; receipt: Receipt } => {
+    const { chain } = emitter;
+    const { entry, line } = fitEntry(completeEntry(input, { ...stamp, chain: chain.next() }));
     const hash = digest.digest(line);
     const { seq } = chain.advance(hash);
     return { line, receipt: { id: entry.id, time: entry.time, seq, hash } };
@@ -182,42 +183,92 @@ export function createAuditLogger(options: AuditLoggerOptions): AuditLogger<Rece
 
   // The chain's own entries. Nobody waits for them; one that fails is missing in the chain, and shows.
   const writeMark = (entry: AuditEntryInput): void => {
-    writer.write(link(entry).line).catch((error: unknown) => {
+    emitter.writer.write(link(entry).line).catch((error: unknown) => {
+      // The next entry begins another chain, with marks of its own.
+      if (isTakenOver(error)) return;
       log.error(`an entry of the chain could not be stored: ${failed(error, entry).message}`);
     });
   };
   // Only before an entry: a process that records nothing leaves nothing.
-  let unmarked = integrity?.marks ?? true;
-  const predecessorLine = spool.lastLine;
+  const marks = integrity?.marks ?? true;
   const markStart = (): void => {
-    if (!unmarked) return;
-    unmarked = false;
+    if (!marks || emitter.marked) return;
+    emitter.marked = true;
     let predecessor: Predecessor | undefined;
     try {
-      predecessor = predecessorOf(predecessorLine, integrity ?? {});
+      predecessor = predecessorOf(emitter.predecessorLine, integrity ?? {});
     } catch (error) {
       log.warn(`the chain before this one cannot be named: ${oneLine(String(error))}`);
     }
     writeMark(startedEntry(predecessor, sign));
   };
+
+  /** Goes on in another sub-spool with a new chain: whoever took this one over delivers what is in it. */
+  const moveOn = (taken: Emitter): void => {
+    if (emitter !== taken) return;
+    emitter = openEmitter();
+    log.warn(
+      `${taken.spool.folder} was taken over by another process, which delivers what is in it; ` +
+        `this one goes on in ${emitter.spool.folder} with a new chain`,
+    );
+    const ended = taken.retire('another process took the spool over, and delivers the entry');
+    retired.push(ended.catch((error: unknown) => log.warn(`${taken.spool.folder} is left: ${String(error)}`)));
+  };
+
+  interface Written {
+    at: Emitter;
+    receipt: Receipt;
+    position: number;
+  }
+  const write = (
+    input: AuditEntryInput,
+    earlier?: Stamp,
+    tries = 1,
+  ): { receipt: Receipt; written: Promise<Written> } => {
+    markStart();
+    const at = emitter;
+    const stamp = earlier ?? newStamp();
+    const { line, receipt } = link(input, stamp);
+    const written = at.writer.write(line).then(
+      (position) => ({ at, receipt, position }),
+      (error: unknown) => {
+        if (!isTakenOver(error) || tries === MOST_TRIES) throw error;
+        moveOn(at);
+        // Under the same id and time: should the other process have found its line, readers take both for one entry.
+        return write(input, stamp, tries + 1).written;
+      },
+    );
+    return { receipt, written };
+  };
   const points = checkpoints(integrity ?? {}, () => {
-    const { seq, hash } = chain.tip;
-    if (hash !== null) writeMark(checkpointEntry([{ stream: chain.stream, seq, hash }], sign));
+    const { stream, tip } = emitter.chain;
+    const { seq, hash } = tip;
+    if (hash !== null) writeMark(checkpointEntry([{ stream, seq, hash }], sign));
   });
+
+  /** Nothing is being written, also after another sub-spool had to be taken. */
+  const settled = async (): Promise<void> => {
+    for (let at: Emitter | undefined; at !== emitter;) {
+      at = emitter;
+      await at.writer.settled();
+      // Those whose line was refused go on first.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
 
   const shutdown = async (ms: number): Promise<{ pending: number }> => {
     points.stop();
-    if ((integrity?.marks ?? true) && !unmarked) writeMark(endedEntry(chain.stream, chain.tip, sign));
-    await writer.settled();
-    await within(sender.drained(), ms);
-    sender.stop();
+    await settled();
+    const last = emitter;
+    if (last.marked) writeMark(endedEntry(last.chain.stream, last.chain.tip, sign));
+    await last.writer.settled();
+    await within(last.sender.drained(), ms);
+    last.sender.stop();
     const adopted = stopAdopting();
     await transport.shutdown();
-    await Promise.all([sender.ended, adopted]);
-    tracker.close();
+    await Promise.all([last.retire(), adopted, ...retired]);
     metrics.stop();
-    await spool.close();
-    return { pending: spool.pending };
+    return { pending: last.spool.pending };
   };
 
   const store = async (
@@ -227,9 +278,7 @@ export function createAuditLogger(options: AuditLoggerOptions): AuditLogger<Rece
     if (closed) throw new AuditError('CLOSED', 'the audit logger was shut down');
     const said = prepare(input);
     const span = said?.trace === undefined ? activeTrace() : undefined;
-    markStart();
-    const { line, receipt } = link(span ? { ...said, trace: span } : said);
-    const written = writer.write(line);
+    const { receipt, written } = write(span ? { ...said, trace: span } : said);
     points.recorded(said);
     if (wait === 'none') {
       written.catch((error: unknown) => {
@@ -237,14 +286,14 @@ export function createAuditLogger(options: AuditLoggerOptions): AuditLogger<Rece
       });
       return receipt;
     }
-    const placed = await written;
-    if (wait === 'delivered') await tracker.accepted(placed, deliveryTimeoutMs);
-    return receipt;
+    const stored = await written;
+    if (wait === 'delivered') await stored.at.tracker.accepted(stored.position, deliveryTimeoutMs);
+    return stored.receipt;
   };
 
   return {
     get pending() {
-      return spool.pending;
+      return emitter.spool.pending;
     },
 
     async record(input: AuditEntryInput, how: RecordOptions = {}): Promise<Receipt> {
@@ -264,9 +313,12 @@ export function createAuditLogger(options: AuditLoggerOptions): AuditLogger<Rece
     },
 
     async flush({ timeoutMs: ms = 30_000 } = {}) {
-      await writer.settled();
-      if (await within(sender.drained(), ms)) return;
-      throw new AuditError('DELIVERY_TIMEOUT', `${spool.pending} entries still wait for the collector after ${ms} ms`);
+      await settled();
+      if (await within(emitter.sender.drained(), ms)) return;
+      throw new AuditError(
+        'DELIVERY_TIMEOUT',
+        `${emitter.spool.pending} entries still wait for the collector after ${ms} ms`,
+      );
     },
 
     shutdown({ timeoutMs: ms = 5_000 } = {}) {

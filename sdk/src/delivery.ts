@@ -66,10 +66,8 @@ export class DeliveryTracker {
     }
   }
 
-  /** Nothing more will be sent: whoever still waits is told so. */
-  close(): void {
-    for (const { reject } of this.#waiters.splice(0)) {
-      reject(new AuditError('DELIVERY_TIMEOUT', 'the logger was shut down first; the entry is in the spool'));
-    }
+  /** Nothing more will be sent from here: whoever still waits is told so. */
+  close(reason = 'the logger was shut down first; the entry is in the spool'): void {
+    for (const { reject } of this.#waiters.splice(0)) reject(new AuditError('DELIVERY_TIMEOUT', reason));
   }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AuditError } from '@auditrail/core';
 import { isErrno } from './errno.ts';
@@ -46,6 +46,15 @@ function locked(folder: string, pid?: number): AuditError {
   return new AuditError('SPOOL_LOCKED', `the spool ${folder} is in use by ${by}: give each writer a folder of its own`);
 }
 
+/** The folder is there, and another process holds it or held it meanwhile: what is in it is no longer ours to deliver. */
+class TakenOver extends Error {}
+
+/** Whether an append failed because another process took the spool over: this writer needs another sub-spool. */
+export function isTakenOver(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) if (cause instanceof TakenOver) return true;
+  return false;
+}
+
 /**
  * The right to write into a spool folder. A holder that was stopped for so long that another process took its folder must
  * not go on: it calls `check()` after each write and before it says that the write is safe.
@@ -75,10 +84,18 @@ export class SpoolLock {
 
   /** @throws Error where the folder is not there any more, or was taken over. */
   check(): void {
-    if (this.isOurs) return;
-    throw new Error(
-      `${this.#folder} is gone or was taken over by another process: put it back as it was, or restart this process`,
-    );
+    let found: string | undefined;
+    try {
+      found = readHolder(this.#file)?.text;
+    } catch (cause) {
+      throw new Error(`whose ${this.#folder} is cannot be read`, { cause });
+    }
+    if (found === this.#text) return;
+    // Without a lock, but there: the other process has delivered what was in it, and left.
+    if (found !== undefined || existsSync(this.#folder)) {
+      throw new TakenOver(`${this.#folder} was taken over by another process, as this one was stopped for too long`);
+    }
+    throw new Error(`${this.#folder} is gone: put it back as it was, or restart this process`);
   }
 
   #touch(): void {

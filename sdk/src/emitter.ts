@@ -1,0 +1,54 @@
+import { Chain } from './chain.ts';
+import { fileDeadLetters } from './dead-letters.ts';
+import { DeliveryTracker } from './delivery.ts';
+import type { FileSpool } from './file-spool.ts';
+import { GroupWriter } from './group-writer.ts';
+import type { AuditMetrics } from './metrics.ts';
+import { newRecordId } from './record-id.ts';
+import { Sender, type SenderOptions } from './sender.ts';
+
+export interface EmitterOptions extends Omit<SenderOptions, 'spool' | 'deadLetters' | 'settled'> {
+  metrics: AuditMetrics;
+}
+
+/** One sub-spool with the chain that is written into it, and its way to the collector. */
+export class Emitter {
+  readonly spool: FileSpool;
+  readonly chain: Chain;
+  readonly writer: GroupWriter;
+  readonly tracker: DeliveryTracker;
+  readonly sender: Sender;
+  /** The last line of whoever wrote into the sub-spool before. */
+  readonly predecessorLine: string | undefined;
+  /** Whether the chain's first entry was written. */
+  marked = false;
+
+  constructor(spool: FileSpool, sending: EmitterOptions, keyId: string | undefined) {
+    this.spool = spool;
+    this.predecessorLine = spool.lastLine;
+    this.chain = new Chain(newRecordId(), keyId);
+    const tracker = new DeliveryTracker(spool.pending);
+    const deadLetters = fileDeadLetters(spool.folder);
+    const sender = new Sender({ ...sending, spool, deadLetters, settled: (fates) => tracker.settled(fates) });
+    this.tracker = tracker;
+    this.sender = sender;
+    this.writer = new GroupWriter(spool, this.chain, (count) => {
+      const first = tracker.appended(count);
+      sending.metrics.emitted(count);
+      sender.notify();
+      return first;
+    });
+  }
+
+  get oldestMs(): number | undefined {
+    return this.sender.oldestMs;
+  }
+
+  /** Sends nothing more and closes the spool; who waits for a delivery is given the reason. */
+  async retire(reason?: string): Promise<void> {
+    this.sender.stop();
+    await this.sender.ended;
+    this.tracker.close(reason);
+    await this.spool.close();
+  }
+}
