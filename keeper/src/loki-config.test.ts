@@ -45,6 +45,24 @@ it('refuses the overrides that the configuration names, tenant by tenant', () =>
   expect(refusals(path, { overrides: [file('none.yaml', '')] })).toEqual([]);
 });
 
+it('refuses to answer a tenant that is blocked with success', () => {
+  const until = "block_ingestion_until: '2099-01-01T00:00:00Z'";
+  const overrides = file(
+    'blocked.yaml',
+    `overrides:
+       a: {${until}}
+       b: {${until}, block_ingestion_status_code: 503}
+       c: {block_ingestion_status_code: 260}
+       d: {${until}, block_ingestion_status_code: 200}`,
+  );
+  const common = (text: string) =>
+    file('common.yaml', `runtime_config: {file: ${overrides}}\nlimits_config: {${text}}`);
+  const told = (tenant: string, status: number) =>
+    `tenant ${tenant}: ingestion is blocked, and senders are answered with ${status}, a success`;
+  expect(refusals(common(''))).toEqual([told('a', 260), told('d', 200)]);
+  expect(refusals(common('block_ingestion_status_code: 503'))).toEqual([told('d', 200)]);
+});
+
 it('says that nothing is thrown away where no retention is set', () => {
   expect(checkLokiConfig(file('bare.yaml', 'auth_enabled: true'))).toEqual([
     { ok: true, what: 'every tenant: kept for ever' },

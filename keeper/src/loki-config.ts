@@ -3,13 +3,18 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { checkRetention, retentionLimits, type Finding } from './retention.ts';
 
+const limitsSchema = retentionLimits.extend({
+  // YAML reads an unquoted time as text or as a date.
+  block_ingestion_until: z.union([z.string(), z.date()]).optional(),
+  block_ingestion_status_code: z.number().optional(),
+});
+type Limits = z.infer<typeof limitsSchema>;
+
 const configSchema = z.looseObject({
-  limits_config: retentionLimits.extend({ per_tenant_override_config: z.string().optional() }).nullish(),
+  limits_config: limitsSchema.extend({ per_tenant_override_config: z.string().optional() }).nullish(),
   runtime_config: z.looseObject({ file: z.string().optional() }).nullish(),
 });
-const overridesSchema = z
-  .looseObject({ overrides: z.record(z.string(), retentionLimits.nullable()).nullish() })
-  .nullable();
+const overridesSchema = z.looseObject({ overrides: z.record(z.string(), limitsSchema.nullable()).nullish() }).nullable();
 
 /** Replaces `${NAME}`, `${NAME:-default}` and `${NAME:default}`, as Loki does with -config.expand-env=true. */
 export function expandEnv(text: string, env: NodeJS.ProcessEnv): string {
@@ -27,6 +32,20 @@ function read<T>(file: string, schema: z.ZodType<T>, env: NodeJS.ProcessEnv): T 
   }
 }
 
+// Loki's own default.
+const BLOCKED_STATUS = 260;
+
+/** A tenant whose pushes Loki blocks must be told so: a status of success deletes entries on their way. */
+function checkBlocking(own: Limits, inherited: Limits, who: string): Finding[] {
+  const until = own.block_ingestion_until;
+  const status = own.block_ingestion_status_code ?? inherited.block_ingestion_status_code ?? BLOCKED_STATUS;
+  if (until === undefined || status < 200 || status > 299) return [];
+  const remedy = 'set block_ingestion_status_code: 503, so that senders keep what is blocked and try again';
+  return [
+    { ok: false, what: `${who}: ingestion is blocked, and senders are answered with ${status}, a success`, remedy },
+  ];
+}
+
 export interface LokiConfigOptions {
   /** Files with overrides per tenant, instead of those that the configuration names. */
   overrides?: string[];
@@ -35,7 +54,8 @@ export interface LokiConfigOptions {
 }
 
 /**
- * Checks that no tenant's retention in Loki's configuration, nor in its overrides, is under 30 days.
+ * Checks Loki's configuration and its overrides: no tenant's retention is under 30 days, and nothing that is blocked is answered
+ * with success.
  *
  * @throws Error where a file is missing or is no configuration of Loki.
  * @example checkLokiConfig('loki.yaml').filter(({ ok }) => !ok)
@@ -44,11 +64,15 @@ export function checkLokiConfig(file: string, { overrides, env = process.env }: 
   const config = read(file, configSchema, env);
   const named = [config.runtime_config?.file, config.limits_config?.per_tenant_override_config];
   const files = overrides ?? named.flatMap((names) => names?.split(',') ?? []).filter(Boolean);
-  const findings = checkRetention({ retention_period: '0s', ...config.limits_config }, 'every tenant', file);
+  const common = { retention_period: '0s', ...config.limits_config };
+  const findings = checkRetention(common, 'every tenant', file);
+  findings.push(...checkBlocking(common, common, 'every tenant'));
   for (const each of files) {
     const tenants = read(each, overridesSchema, env)?.overrides ?? {};
     for (const [tenant, limits] of Object.entries(tenants)) {
-      if (limits) findings.push(...checkRetention(limits, `tenant ${tenant}`, each));
+      if (!limits) continue;
+      const who = `tenant ${tenant}`;
+      findings.push(...checkRetention(limits, who, each), ...checkBlocking(limits, common, who));
     }
   }
   return findings;

@@ -78,11 +78,6 @@ export const LIMIT_TRIALS: Trial[] = [
   },
   { name: 'ingestion blocked', limits: { block_ingestion_until: '2099-01-01T00:00:00Z' }, held: true },
   {
-    name: 'ingestion blocked, answered with 260',
-    limits: { block_ingestion_until: '2099-01-01T00:00:00Z', block_ingestion_status_code: 260 },
-    held: true,
-  },
-  {
     name: 'rate per stream of 2 kB a second',
     limits: { per_stream_rate_limit: '2KB', per_stream_rate_limit_burst: '3KB' },
     entries: 60,
