@@ -14,7 +14,9 @@ const configSchema = z.looseObject({
   limits_config: limitsSchema.extend({ per_tenant_override_config: z.string().optional() }).nullish(),
   runtime_config: z.looseObject({ file: z.string().optional() }).nullish(),
 });
-const overridesSchema = z.looseObject({ overrides: z.record(z.string(), limitsSchema.nullable()).nullish() }).nullable();
+const overridesSchema = z
+  .looseObject({ overrides: z.record(z.string(), limitsSchema.nullable()).nullish() })
+  .nullable();
 
 /** Replaces `${NAME}`, `${NAME:-default}` and `${NAME:default}`, as Loki does with -config.expand-env=true. */
 export function expandEnv(text: string, env: NodeJS.ProcessEnv): string {
