@@ -113,7 +113,7 @@ test('an emitter whose spool was copied', async () => {
     const entry = parseEntry(line);
     return canonicalJson({ ...entry, chain: { ...chainOf(entry), stream: 'clone' } });
   });
-  expect(await found([...lines, ...clone], {})).toEqual(['forked 2']);
+  expect(await found([...lines, ...clone], {})).toEqual(['forked 1']);
 });
 
 test('entries behind an end, and behind a successor', async () => {
@@ -122,7 +122,7 @@ test('entries behind an end, and behind a successor', async () => {
   const { digest } = createDigest({});
   const link = { ...chainOf(last), seq: chainOf(last).seq + 1, prev: digest(lines.at(-1) as string) };
   const after = canonicalJson({ ...textOf(last), action: 'invoice.paid', chain: link });
-  expect(await found([...lines, after], {})).toEqual(['forged 5']);
+  expect(await found([...lines, after], {})).toEqual(['copied-id 5', 'forged 5']);
 });
 
 test('a stream that was cut off, or taken away whole, where another one names it', async () => {
@@ -182,4 +182,71 @@ test('no input makes it fail: odd lines, odd chains, odd statements', async () =
     }),
     { numRuns: 200 },
   );
+});
+
+test('a copied id is told, in any channel, at any time, in a chain or in none', async () => {
+  const lines = trail({}, 2);
+  const victim = parseEntry(lines[1] as string);
+  const copies: AuditEntry[] = [
+    { ...textOf(victim), chain: undefined },
+    { ...victim, chain: undefined, channel: 'audit' },
+    { ...victim, time: '2020-01-01T00:00:00Z', id: victim.id.toUpperCase(), chain: undefined },
+    { ...textOf(victim), chain: { stream: 'mine', seq: 1, prev: null } },
+  ];
+  for (const copy of copies) {
+    for (const all of [
+      [...lines, canonicalJson(copy)],
+      [canonicalJson(copy), ...lines],
+    ]) {
+      const { findings } = await verifyTrail(all);
+      expect(findings.map(({ kind }) => kind)).toEqual(['copied-id']);
+    }
+  }
+  expect(await found([...lines, canonicalJson({ ...victim, chain: undefined })], {})).toEqual([]);
+});
+
+test('a next entry that was forged while the emitter was silent', async () => {
+  const lines = trail({}, 6);
+  const { digest } = createDigest({});
+  const before = parseEntry(lines[2] as string);
+  const link = { ...chainOf(before), seq: 4, prev: digest(lines[2] as string) };
+  const forged = canonicalJson({ ...textOf(before), id: '019a8f3e-7a10-7000-8000-00000000f04e', chain: link });
+  expect(await found([...lines.slice(0, 3), forged], {})).toEqual([]);
+  expect(await found([...lines.slice(0, 3), forged, lines[3] as string], {})).toEqual(['forked 4']);
+  expect(await found([...lines.slice(0, 3), forged, ...lines.slice(3)], {})).toEqual(['forked 4']);
+  const crashed: string[] = [];
+  const emitter = new TestEmitter(crashed, {});
+  for (const event of ['entry', 'entry', 'crash', 'entry'] as const) emitter.happen(event);
+  const last = chainOf(parseEntry(crashed[2] as string));
+  const behind = canonicalJson({
+    ...parseEntry(forged),
+    chain: { ...last, seq: 4, prev: digest(crashed[2] as string) },
+  });
+  expect((await verifyTrail([...crashed, behind])).findings).toMatchObject([{ kind: 'contradicted' }]);
+});
+
+test.each<[string, number, (hash: string) => string | undefined]>([
+  ['with its hash', 3, (hash) => hash],
+  ['with another hash', 3, () => 'f'.repeat(64)],
+  ['without a hash', 3, () => undefined],
+  ['at its last entry, with another hash', 8, () => 'f'.repeat(64)],
+])('one unsigned start that names a stream as its predecessor %s is held against itself', async (_, seq, hashOf) => {
+  const lines = trail({}, 6);
+  const victim = parseEntry(lines[seq - 1] as string);
+  const hash = hashOf(createDigest({}).digest(lines[seq - 1] as string));
+  const { stream } = chainOf(victim);
+  const claim = canonicalJson({
+    ...victim,
+    action: 'audit.chain.started',
+    channel: 'integrity',
+    id: '019a8f3e-7a10-7000-8000-00000000f04e',
+    chain: { stream: 'mine', seq: 1, prev: null },
+    properties: { predecessor: { stream, seq, ...(hash !== undefined && { hash }) } },
+  });
+  for (const all of [
+    [...lines, claim],
+    [claim, ...lines],
+  ]) {
+    expect((await verifyTrail(all)).findings).toMatchObject([{ kind: 'contradicted', stream: 'mine', seq: 1 }]);
+  }
 });

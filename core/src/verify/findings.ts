@@ -1,3 +1,5 @@
+import type { AuditEntry } from '../entry.ts';
+
 /**
  * What can be wrong with a trail.
  *
@@ -9,6 +11,8 @@
  * | `forged` | a signature is bad, or the links were made without the stream's key |
  * | `reordered` | a line stands against the order of the others, by its time and its number |
  * | `forked` | two different entries bear one number, or two streams go on from one |
+ * | `copied-id` | an entry has the id of another entry with other content |
+ * | `contradicted` | an unsigned entry says something about another stream that this stream contradicts |
  * | `truncated-tail` | the end is gone: something names later entries, or all was promised and no end is there |
  * | `truncated-head` | the beginning is gone although all was promised |
  * | `unreadable` | a line is no entry of a schema that this version knows |
@@ -20,6 +24,8 @@ export type FindingKind =
   | 'forged'
   | 'reordered'
   | 'forked'
+  | 'copied-id'
+  | 'contradicted'
   | 'truncated-tail'
   | 'truncated-head'
   | 'unreadable';
@@ -93,6 +99,12 @@ const REASONS = {
       `two different entries bear ${range(from, to, 'the number', 'the numbers')}: the emitter was copied, or an entry replaced`,
   ],
   forkedStream: ['forked', (from) => `two streams say that they go on from its entry ${from}`],
+  rival: ['forked', (from) => `entry ${from} says that it goes on from a stream that another one goes on from, too`],
+  contradicted: [
+    'contradicted',
+    (from) =>
+      `entry ${from} says something about another stream that is not so there: it was forged, that stream's emitter was copied, or its last entry was changed`,
+  ],
   wentOn: ['forked', (from, to) => `${entryRange(from, to)} came after another stream had taken over`],
   afterEnd: ['forged', (from, to) => `${entryRange(from, to)} came after the stream had ended`],
   forgedLinks: ['forged', (from, to) => `${entryRange(from, to)} were linked by someone without the stream's key`],
@@ -152,6 +164,17 @@ export class Findings {
 
   addLine(line: number, problem: string): void {
     this.#keep({ kind: 'unreadable', line, text: `Line ${line} is no entry that this version can read: ${problem}.` });
+  }
+
+  /** An entry has an id that another entry had before. */
+  addCopiedId({ id, time, service, chain }: Pick<AuditEntry, 'id' | 'time' | 'service' | 'chain'>): void {
+    const where = chain ? `entry ${chain.seq} of stream ${chain.stream}` : `an entry of ${service} in no chain`;
+    this.#keep({
+      kind: 'copied-id',
+      text: `The id ${id} has another entry, too: ${where}, ${time}, claims it with other content.`,
+      ...(chain && { stream: chain.stream, seq: chain.seq, toSeq: chain.seq }),
+      ...{ id, time },
+    });
   }
 
   #keep(found: Collected | Finding): void {

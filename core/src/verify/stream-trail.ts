@@ -1,3 +1,4 @@
+import { Claims, judge } from './claims.ts';
 import type { Findings } from './findings.ts';
 import { Runs, type Link, type RecentLinks } from './links.ts';
 import type { Predecessor } from './statements.ts';
@@ -50,6 +51,7 @@ export class StreamTrail {
   readonly #broken = new Map<number, Link>();
   /** Tips that are named somewhere and did not come yet, or came otherwise. */
   readonly #expected = new Map<number, Expected>();
+  readonly #claims = new Claims();
   readonly #keyIds = new Set<string>();
   #successor: { seq: number; stream: string } | undefined;
   #endSeq: number | undefined;
@@ -132,6 +134,12 @@ export class StreamTrail {
     this.#meet(seq);
   }
 
+  /** An entry of another stream says something about this one, and nothing that was checked signs it. */
+  claimed(by: Link, tip: Predecessor, succeeds: boolean): void {
+    this.#claims.add(by, tip, succeeds);
+    this.#meet(tip.seq);
+  }
+
   /** Another stream says that it goes on from here. */
   succeed(by: string, predecessor: Predecessor): void {
     const { seq } = predecessor;
@@ -143,9 +151,11 @@ export class StreamTrail {
   }
 
   #meet(seq: number): void {
-    const expected = this.#expected.get(seq);
-    if (!expected || !this.#runs.holds(seq)) return;
+    if (!this.#runs.holds(seq)) return;
     const known = this.#known(seq);
+    this.#claims.meet(seq, known);
+    const expected = this.#expected.get(seq);
+    if (!expected) return;
     const { hash, signed, differs } = expected;
     // Long forgotten: its links were compared with it, its tip cannot be.
     if (!known) {
@@ -162,6 +172,7 @@ export class StreamTrail {
     const { all } = this.#runs;
     const first = all[0]?.first;
     const last = all.at(-1)?.last;
+    if (last) this.#finishClaims(last);
     this.#finishLinks();
     all.slice(1).forEach((run, i) => {
       const seq = (all[i]?.last.seq ?? 0) + 1;
@@ -199,6 +210,17 @@ export class StreamTrail {
     }
   }
 
+  #finishClaims(last: Link): void {
+    const { contradicted, successor, rivals, forgotten } = judge(this.#claims.all, last);
+    for (const { by } of contradicted) this.#findings.add('contradicted', by);
+    for (const { by } of rivals) this.#findings.add('rival', by);
+    if (successor) {
+      if (this.#successor && this.#successor.stream !== successor.by.stream) this.#findings.add('rival', successor.by);
+      this.#successor ??= { seq: successor.seq, stream: successor.by.stream };
+    }
+    this.#forgotten += forgotten;
+  }
+
   #finishHead(first: Link, { expectComplete, undecided }: FinishOptions): boolean {
     if (first.seq === 1) return true;
     if (expectComplete) this.#findings.add('cutHead', { stream: this.stream, seq: 1, toSeq: first.seq - 1 });
@@ -208,7 +230,8 @@ export class StreamTrail {
 
   #finishTail(last: Link | undefined, { expectComplete, undecided }: FinishOptions): StreamTail {
     const { stream } = this;
-    const named = Math.max(0, ...this.#expected.keys());
+    const claimed = last ? judge(this.#claims.all, last).named : Math.max(0, ...this.#claims.all.map(({ seq }) => seq));
+    const named = Math.max(claimed, ...this.#expected.keys());
     if (!last) {
       if (expectComplete) this.#findings.add('missingStream', { stream, seq: 1, toSeq: named });
       else

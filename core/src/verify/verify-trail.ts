@@ -1,10 +1,11 @@
 import { parseEntry, type AuditEntry } from '../entry.ts';
 import { AuditError } from '../errors.ts';
-import type { TrailLine } from '../entry-identity.ts';
+import { lineIdentity, type TrailLine } from '../entry-identity.ts';
 import { parseTime } from '../time.ts';
 import { Findings, type Finding } from './findings.ts';
 import { RecentLinks, type Link } from './links.ts';
 import { OrderCheck } from './order.ts';
+import { SeenIds } from './seen-ids.ts';
 import { CHAIN_ACTIONS, statementOf, type Statement } from './statements.ts';
 import { StreamTrail, type StreamReport } from './stream-trail.ts';
 import { trailCrypto, type SignatureCheck, type TrailCrypto, type TrailKeys } from './trail-crypto.ts';
@@ -44,6 +45,8 @@ export interface VerifyReport {
 }
 
 interface Read {
+  /** What identifies the entry, whatever its id. */
+  content: string;
   entry: AuditEntry | undefined;
   problem: string;
   link: Link | undefined;
@@ -66,7 +69,8 @@ function entryOf(line: string | TrailLine): { text: string; entry: AuditEntry | 
 
 async function read(line: string | TrailLine, crypto: TrailCrypto): Promise<Read> {
   const { text, entry, problem } = entryOf(line);
-  if (!entry?.chain) return { entry, problem, link: undefined, statement: undefined, check: 'none' };
+  const content = typeof line === 'string' ? lineIdentity(line, entry?.chain) : line.key;
+  if (!entry?.chain) return { entry, problem, content, link: undefined, statement: undefined, check: 'none' };
   const { id, time, service, chain } = entry;
   const hash = await crypto.digest(text, chain.keyId);
   const statement = statementOf(entry);
@@ -83,7 +87,7 @@ async function read(line: string | TrailLine, crypto: TrailCrypto): Promise<Read
     ns: parseTime(time) ?? 0n,
     service,
   };
-  return { entry, problem, link, statement, check };
+  return { entry, problem, content, link, statement, check };
 }
 
 async function* batches<T>(items: AsyncIterable<T> | Iterable<T>): AsyncGenerator<T[], void> {
@@ -115,7 +119,8 @@ class Trail {
     return stream;
   }
 
-  add(link: Link, statement: Statement | 'unreadable' | undefined, check: SignatureCheck): void {
+  /** Takes a link; false where its number was there before. */
+  add(link: Link, statement: Statement | 'unreadable' | undefined, check: SignatureCheck): boolean {
     if (link.hash === undefined && link.keyId !== undefined) this.#unknownKeys.add(link.keyId);
     const believed = statement !== undefined && statement !== 'unreadable' && check !== 'bad' ? statement : undefined;
     // Who changes the key must show the old one, or the signer's.
@@ -127,11 +132,22 @@ class Trail {
     else this.#order.repeated(link);
     if (statement === 'unreadable' && isNew) this.findings.add('badStatement', link);
     if (check === 'bad' && isNew) this.findings.add('badSignature', link);
-    if (!believed) return;
+    if (believed) this.#believe(link, believed, check);
+    return isNew;
+  }
+
+  #believe(link: Link, believed: Statement, check: SignatureCheck): void {
     if (check === 'unknown-key' && believed.signature) this.#unknownKeys.add(believed.signature.keyId);
-    if (believed.action === CHAIN_ACTIONS.ended) stream.endAt(link.seq);
-    for (const tip of believed.tips) this.#stream(tip.stream).expect(tip, check);
-    if (believed.predecessor) this.#stream(believed.predecessor.stream).succeed(link.stream, believed.predecessor);
+    if (believed.action === CHAIN_ACTIONS.ended) this.#stream(link.stream).endAt(link.seq);
+    const { predecessor } = believed;
+    for (const tip of believed.tips) {
+      // Without a signature, nobody is believed about the streams of others.
+      if (check === 'good' || tip.stream === link.stream) this.#stream(tip.stream).expect(tip, check);
+      else this.#stream(tip.stream).claimed(link, tip, false);
+    }
+    if (!predecessor) return;
+    if (check === 'good') this.#stream(predecessor.stream).succeed(link.stream, predecessor);
+    else this.#stream(predecessor.stream).claimed(link, predecessor, true);
   }
 
   finish({ expectComplete, requireKeys }: { expectComplete: boolean; requireKeys: boolean }) {
@@ -172,17 +188,23 @@ export async function verifyTrail(
 ): Promise<VerifyReport> {
   const crypto = await trailCrypto(options);
   const trail = new Trail(options.maxFindings ?? 1_000, options.recentEntries ?? 50_000);
+  const ids = new SeenIds();
   let count = 0;
   let unchained = 0;
   for await (const batch of batches(lines)) {
     options.signal?.throwIfAborted();
-    for (const { entry, problem, link, statement, check } of await Promise.all(
+    for (const { entry, problem, content, link, statement, check } of await Promise.all(
       batch.map((line) => read(line, crypto)),
     )) {
       count++;
-      if (!entry) trail.findings.addLine(count, problem);
-      else if (!link) unchained++;
-      else trail.add(link, statement, check);
+      if (!entry) {
+        trail.findings.addLine(count, problem);
+        continue;
+      }
+      if (!link) unchained++;
+      // What came again under its number was reported as such.
+      const isNew = link ? trail.add(link, statement, check) : true;
+      if (ids.add(entry.id, content) === 'other' && isNew) trail.findings.addCopiedId(entry);
     }
   }
   const { streams, undecided } = trail.finish({
