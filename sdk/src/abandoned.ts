@@ -6,7 +6,8 @@ import type { Transport } from './otlp-transport.ts';
 import { Sender } from './sender.ts';
 import { adoptAbandoned, type SubSpoolsOptions } from './sub-spools.ts';
 
-const LOOK_EVERY_MS = 60_000;
+// Looking reads a few small files. With the time after which a lock counts as left, this is how long entries may wait.
+const LOOK_EVERY_MS = 15_000;
 
 export interface AbandonedOptions {
   place: SubSpoolsOptions;
@@ -18,7 +19,7 @@ export interface AbandonedOptions {
 }
 
 /**
- * Delivers what dead processes left in the other sub-spools, at start and about every minute: no entry waits for a process
+ * Delivers what dead processes and threads left in the other sub-spools, at start and every 15 seconds: no entry waits for a process
  * that never comes back.
  *
  * @returns a function that ends it; what is under way stays in its sub-spool

@@ -9,6 +9,8 @@ export interface ProcessIdentity {
   boot?: string;
   /** The pid namespace (Linux): in every container the first process is 1. */
   space?: string;
+  /** The thread, and the ticks since boot at which it started (Linux): one that was killed leaves a process that runs. */
+  thread?: { id: number; start: string };
 }
 
 // Beyond Linux there is no /proc; what it would tell is left open.
@@ -25,9 +27,10 @@ interface ProcessState {
   dead: boolean;
 }
 
-function processState(pid: number): ProcessState | undefined {
+function processState(pid: number, thread?: number): ProcessState | undefined {
   // The name, in brackets, may itself hold blanks and brackets.
-  const stat = proc(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  const path = thread === undefined ? `/proc/${pid}` : `/proc/${pid}/task/${thread}`;
+  const stat = proc(() => readFileSync(`${path}/stat`, 'latin1'));
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state] = fields ?? [];
   const start = fields?.[19];
@@ -35,16 +38,28 @@ function processState(pid: number): ProcessState | undefined {
   return start === undefined ? undefined : { start, dead: state === 'Z' || state === 'X' };
 }
 
-/** This process. */
+function ownThread(): ProcessIdentity['thread'] {
+  const id = Number(
+    proc(() => readlinkSync('/proc/thread-self'))
+      ?.split('/')
+      .at(-1),
+  );
+  const start = Number.isInteger(id) ? processState(process.pid, id)?.start : undefined;
+  return start === undefined ? undefined : { id, start };
+}
+
+/** This process and thread. */
 export function ownIdentity(): ProcessIdentity {
   const start = processState(process.pid)?.start;
   const boot = proc(() => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1'));
   const space = proc(() => readlinkSync('/proc/self/ns/pid'));
+  const thread = ownThread();
   return {
     pid: process.pid,
     ...(start !== undefined && { start }),
     ...(boot !== undefined && { boot }),
     ...(space !== undefined && { space }),
+    ...(thread !== undefined && { thread }),
   };
 }
 
@@ -59,13 +74,22 @@ function answersSignals(pid: number): boolean {
 }
 
 /**
- * Whether the process still runs; `unknown` where it cannot be told from here: in another container or host, before a
- * reboot, without /proc, or as this very process (whose thread may have ended).
+ * Whether the process, and the thread in it, still runs; `unknown` if it cannot be told from here: in another container or
+ * host, before a reboot, without /proc (also for another thread of this very process).
  */
 export function isRunning(process: ProcessIdentity, own: ProcessIdentity): boolean | 'unknown' {
   if (process.boot !== own.boot || process.space !== own.space) return 'unknown';
-  if (process.pid === own.pid) return process.start === own.start ? 'unknown' : false;
   const state = processState(process.pid);
-  if (state && process.start !== undefined) return !state.dead && state.start === process.start;
+  if (state && process.start !== undefined) {
+    if (state.dead || state.start !== process.start) return false;
+    return threadRuns(process);
+  }
+  if (process.pid === own.pid) return process.start === own.start ? 'unknown' : false;
   return answersSignals(process.pid) ? 'unknown' : false;
+}
+
+function threadRuns({ pid, thread }: ProcessIdentity): boolean | 'unknown' {
+  if (thread === undefined) return pid === process.pid ? 'unknown' : true;
+  const state = processState(pid, thread.id);
+  return state !== undefined && !state.dead && state.start === thread.start;
 }

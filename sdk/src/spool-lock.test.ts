@@ -3,9 +3,12 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { FileSpool } from './file-spool.ts';
 import { LOCK_STALE_MS, lockSpool } from './spool-lock.ts';
 import { isRunning, ownIdentity } from './process-identity.ts';
+import { adoptAbandoned } from './sub-spools.ts';
 
 let folder: string;
 let file: string;
@@ -18,6 +21,8 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const LOCKED = expect.objectContaining({ code: 'SPOOL_LOCKED' });
 const age = (ms: number) => utimesSync(file, new Date(Date.now() - ms), new Date(Date.now() - ms));
 const own = ownIdentity();
+// Of other processes; threads have a test of their own.
+delete own.thread;
 const write = (holder: object | string) =>
   writeFileSync(file, typeof holder === 'string' ? holder : JSON.stringify(holder));
 
@@ -46,6 +51,35 @@ test('a process that got the pid of the dead one takes its folder at once', () =
   lockSpool(folder).release();
 });
 
+const aThread = /* js */ `
+  const { workerData, parentPort } = require('node:worker_threads');
+  import(workerData.module).then(async ({ openSubSpool }) => {
+    const spool = openSubSpool({ folder: workerData.folder });
+    await spool.append(['left by a thread']);
+    parentPort.postMessage(spool.folder);
+    setInterval(() => undefined, 1_000);
+  });
+`;
+
+test('a thread keeps its folder while it runs, however old its lock; killed, it loses it at once', async () => {
+  if (process.platform !== 'linux') return;
+  const module = pathToFileURL(join(__dirname, 'sub-spools.ts')).href;
+  const execArgv = ['--conditions=@auditrail/source'];
+  const worker = new Worker(aThread, { eval: true, execArgv, workerData: { folder, module } });
+  const [path] = (await once(worker, 'message')) as [string];
+  file = join(path, 'lock');
+  age(2 * LOCK_STALE_MS);
+  expect(() => lockSpool(path)).toThrow(LOCKED);
+  expect(await adoptAbandoned({ folder })).toBeUndefined();
+
+  await worker.terminate();
+  // Touched just now: that it is gone is known without waiting.
+  age(0);
+  const left = await adoptAbandoned({ folder });
+  expect((await left?.read(100))?.lines).toEqual(['left by a thread']);
+  await left?.close();
+});
+
 test('the holder is unknown here (other container, before a reboot, damaged lock): its age decides', () => {
   for (const holder of [{ ...own, pid: 1, space: 'pid:[1]' }, { ...own, boot: 'before' }, '', '{"pid":']) {
     write(holder);
@@ -58,7 +92,8 @@ test('the holder is unknown here (other container, before a reboot, damaged lock
 test('a holder that was stopped while another took its folder acknowledges nothing more', async () => {
   const first = FileSpool.open({ folder });
   await first.append(['one']);
-  age(LOCK_STALE_MS + 1_000);
+  // As from another container, from where it seems to be gone.
+  rmSync(file);
   const second = FileSpool.open({ folder });
   await expect(first.append(['two'])).rejects.toMatchObject({ code: 'SPOOL_UNAVAILABLE' });
   expect((await second.read(100)).lines).toEqual(['one']);

@@ -17,9 +17,9 @@ interface Holder {
 
 function parseHolder(text: string): ProcessIdentity | undefined {
   try {
-    const { pid, start, boot, space } = JSON.parse(text) as Partial<ProcessIdentity>;
-    if (!Number.isInteger(pid)) return undefined;
-    return { pid: pid as number, ...(start && { start }), ...(boot && { boot }), ...(space && { space }) };
+    const { pid, start, boot, space, thread } = JSON.parse(text) as Partial<ProcessIdentity>;
+    if (pid === undefined || !Number.isInteger(pid)) return undefined;
+    return { pid, ...(start && { start }), ...(boot && { boot }), ...(space && { space }), ...(thread && { thread }) };
   } catch {
     // Being written just now, or damaged: its age decides.
     return undefined;
@@ -136,8 +136,8 @@ function removeDead(file: string, dead: Holder): boolean {
 }
 
 /**
- * Makes the folder and takes it for this process: two writers would tear each other's files. The lock of a process that is
- * gone is taken over: at once where it ran in the same container or machine since its boot, else when it was not touched
+ * Makes the folder and takes it for this thread: two writers would tear each other's files. The lock of a process or
+ * thread that is gone is taken over: at once where it ran in the same container or machine since its boot, else when it was not touched
  * for {@link LOCK_STALE_MS}.
  *
  * @throws AuditError `SPOOL_LOCKED`, `SPOOL_UNAVAILABLE`

@@ -63,7 +63,7 @@ export function subSpools(folder: string): string[] {
 
 /**
  * A sub-spool whose writer is gone and that holds undelivered entries, taken over; `undefined` where there is none. The
- * caller delivers them and closes it. Ask at start and about every minute, until there is none.
+ * caller delivers them and closes it. Ask at start and every few seconds, until there is none.
  *
  * @throws AuditError `SPOOL_UNAVAILABLE` where the shared folder cannot be read; a single sub-spool that cannot be used is
  *   told to the log and passed over
