@@ -291,3 +291,27 @@ test('a range beyond what Loki keeps is told', async () => {
     .getByText(/365 days/)
     .waitFor();
 });
+
+test('ranges that end now show, count and draw entries of a clock that is 15 minutes fast', async () => {
+  const email = `fast-${EMAIL}`;
+  const fast = Array.from({ length: 22 }, (_, i) => {
+    const entry = entryAt(Date.now() + 900_000 + i, `fast ${i}`);
+    return { ...entry, actor: { ...entry.actor, email } };
+  });
+  const query: EntryQuery = { filters: [{ field: 'email', operator: 'is', values: [email] }] };
+  await sendEntries(site.parts, site.tenant, fast.slice(0, 21));
+  await waitForTrail(site.parts, site.tenant, 21, { query });
+  const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
+  for (const range of [{}, { from: 'now-5m', to: 'now' }, { from: new Date(today).toISOString(), to: 'now' }]) {
+    const page = await open({ user: email, ...range });
+    await counted(page, 21);
+    await page.getByText('fast 20', { exact: true }).waitFor();
+    expect(await page.getByTestId(table.row).count()).toBeGreaterThan(0);
+  }
+  const live = await open({ user: email, live: '1' });
+  await counted(live, 21);
+  await sendEntries(site.parts, site.tenant, fast.slice(21));
+  await live.getByText('fast 21', { exact: true }).waitFor();
+  await counted(live, 22);
+  expect(browser.errors()).toEqual([]);
+});

@@ -39,10 +39,20 @@ export function parseWhen(text: string, now: number): bigint {
   return ns;
 }
 
+/**
+ * Nanoseconds of the end of a range: as {@link parseWhen}, but `now` is as far ahead as the collector lets a clock be, so that
+ * what was written up to now is in the range.
+ *
+ * @throws UsageError
+ */
+export function parseEnd(text: string, now: number): bigint {
+  return parseWhen(text, text === 'now' ? now + LIMITS.aheadMs : now);
+}
+
 async function* lokiLines(options: VerifySourceOptions & { url: string }): AsyncGenerator<TrailLine, void> {
   const { url, token, tenant, from = '1d', to = '1m' } = options;
   const now = Date.now();
-  const range = { start: parseWhen(from, now), end: parseWhen(to, now) };
+  const range = { start: parseWhen(from, now), end: parseEnd(to, now) };
   if (range.start >= range.end) throw new UsageError(`the range is empty: --from ${from} is not before --to ${to}`);
   const loki = httpLokiClient({ url, tenant, ...(token && { headers: { Authorization: `Bearer ${token}` } }) });
   const reading = { range, pageEntries: LIMITS.pageEntriesMax, everyLine: true };

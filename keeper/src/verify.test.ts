@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { canonicalJson, completeEntry, formatTime } from '@auditrail/core';
+import { canonicalJson, completeEntry, formatTime, LIMITS, msToNs } from '@auditrail/core';
 import { verify, type VerifyCommandOptions } from './verify.ts';
-import { parseWhen, UsageError } from './verify-source.ts';
+import { parseEnd, parseWhen, UsageError } from './verify-source.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'auditrail-verify-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -85,6 +85,12 @@ it('understands times', () => {
   expect(parseWhen('1d', 86_400_000)).toBe(0n);
   expect(parseWhen('1970-01-02', 0)).toBe(86_400_000_000_000n);
   expect(parseWhen('1970-01-01T00:00:00.000000001Z', 0)).toBe(1n);
+});
+
+it('reads a range that ends now as far as clocks may be ahead', () => {
+  expect(parseEnd('now', 0)).toBe(msToNs(LIMITS.aheadMs));
+  for (const text of ['1d', 'now-1d', '1970-01-02'])
+    expect(parseEnd(text, 86_400_000)).toBe(parseWhen(text, 86_400_000));
 });
 
 describe('the command', () => {

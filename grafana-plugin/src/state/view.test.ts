@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { entriesQuery, type Filter } from '@auditrail/core';
+import { entriesQuery, formatTime, type Filter } from '@auditrail/core';
 import { anyFilters, anyParameter, anyText } from '../testing/any-filters.ts';
 import { dateTime } from '@grafana/data';
 import {
@@ -164,6 +164,17 @@ describe('as a span of time', () => {
     const now = 1795241899123n;
     expect(toTimeRange(DEFAULT_VIEW)).toEqual({ start: 1795219200000000000n, end: (now + 1n) * 1_000_000n });
     expect(toReadRange(DEFAULT_VIEW).end).toBe((now + 1n + BigInt(CLOCK_GRACE_MS)) * 1_000_000n);
+  });
+
+  test('until the end of today is read past midnight where that is near', () => {
+    const today = { from: 'now/d', to: 'now/d' };
+    expect(toReadRange(today)).toEqual(toTimeRange(today));
+    jest.setSystemTime(Date.parse('2026-11-21T23:50:00.000Z'));
+    expect(formatTime(toReadRange(today).end)).toBe('2026-11-22T00:10:00.001000000Z');
+    const yesterday = { from: 'now-1d/d', to: 'now-1d/d' };
+    expect(toReadRange(yesterday)).toEqual(toTimeRange(yesterday));
+    const past = { from: 'now-1h', to: 'now-1s' };
+    expect(toReadRange(past)).toEqual(toTimeRange(past));
   });
 
   test('the picker gives back what it was given', () => {

@@ -1,5 +1,5 @@
 import { dateMath, dateTime, type TimeRange as GrafanaTimeRange } from '@grafana/data';
-import { msToNs, type Category, type EntryQuery, type Filter, type TimeRange } from '@auditrail/core';
+import { LIMITS, msToNs, type Category, type EntryQuery, type Filter, type TimeRange } from '@auditrail/core';
 import { t } from '@grafana/i18n';
 import type { DefaultRange } from '../settings.ts';
 import { AS_TEXT } from '../format/as-text.ts';
@@ -172,20 +172,24 @@ export function toQuery({ search, tab, filters }: View, without?: Filter): Entry
 }
 
 /**
- * Clocks differ: an entry of this very moment may bear a time that this browser has not reached yet. Loki takes entries up
- * to half an hour ahead (`creation_grace_period`), so rows of a range that ends now are read that far.
+ * Clocks differ: an entry of this very moment may have a time that this browser has not reached yet. The collector keeps
+ * times up to this far ahead, so a range that ends now is read, counted and exported that far.
  */
-export const CLOCK_GRACE_MS = 1_800_000;
+export const CLOCK_GRACE_MS = LIMITS.aheadMs;
 
 /** The span of a view, as of now: both ends belong to it, to the millisecond. */
 export function toTimeRange({ from, to }: Bounds, zone?: TimeZone): TimeRange {
   return { start: msToNs(boundMs(from, false, zone)), end: msToNs(boundMs(to, true, zone) + 1) };
 }
 
-/** The span that entries of a view are read from. */
+/** The span that entries of a view are read from: that of {@link toTimeRange}, and past now where its end is relative. */
 export function toReadRange(view: Bounds, zone?: TimeZone): TimeRange {
+  const now = Date.now();
   const { start, end } = toTimeRange(view, zone);
-  return { start, end: view.to === 'now' ? end + msToNs(CLOCK_GRACE_MS) : end };
+  if (!RELATIVE.test(view.to) || end <= msToNs(now)) return { start, end };
+  // Also "until the end of today", shortly before midnight.
+  const ahead = msToNs(now + 1 + CLOCK_GRACE_MS);
+  return { start, end: end > ahead ? end : ahead };
 }
 
 /** The span of a view as Grafana's time picker wants it. */

@@ -12,7 +12,7 @@ import {
 } from '@auditrail/core';
 import { Option, type Command } from 'commander';
 import { tenantOption } from '../tenant-option.ts';
-import { parseWhen, UsageError } from '../verify-source.ts';
+import { parseEnd, parseWhen, UsageError } from '../verify-source.ts';
 import { CommandTrail, EntryError } from './command-trail.ts';
 import type { ExportOptions, ExportResult } from './export-options.ts';
 import { interruptedRange } from './export-state.ts';
@@ -105,7 +105,7 @@ function requestOf(options: ExportCommandOptions) {
     throw new UsageError('--parallel takes a whole number from 1 to 32');
   }
   const now = Date.now();
-  const given = { start: parseWhen(options.from, now), end: parseWhen(options.to, now) };
+  const given = { start: parseWhen(options.from, now), end: parseEnd(options.to, now) };
   // A relative time means another range at every call.
   const range = (resume && interruptedRange(out)) || given;
   const loki = linesClient({ url, tenant, ...(token && { headers: { Authorization: `Bearer ${token}` } }) });
