@@ -1,8 +1,10 @@
+import { atExit } from './at-exit.ts';
 import { Chain } from './chain.ts';
 import { fileDeadLetters } from './dead-letters.ts';
 import { DeliveryTracker } from './delivery.ts';
 import type { FileSpool } from './file-spool.ts';
 import { GroupWriter } from './group-writer.ts';
+import { oneLine, type OperatorLog } from './log.ts';
 import type { AuditMetrics } from './metrics.ts';
 import { newRecordId } from './record-id.ts';
 import { Sender, type SenderOptions } from './sender.ts';
@@ -22,6 +24,8 @@ export class Emitter {
   readonly predecessorLine: string | undefined;
   /** Whether the chain's first entry was written. */
   marked = false;
+  /** Takes back what was to be done at exit. */
+  readonly #keep: () => void;
 
   constructor(spool: FileSpool, sending: EmitterOptions, keyId: string | undefined) {
     this.spool = spool;
@@ -38,6 +42,16 @@ export class Emitter {
       sender.notify();
       return first;
     });
+    const { log } = sending;
+    this.#keep = atExit(() => this.writer.saveAtExit((lines) => this.#saveAtExit(lines, log)));
+  }
+
+  #saveAtExit(lines: string[], log: OperatorLog): void {
+    try {
+      this.spool.appendAtExit(lines);
+    } catch (error) {
+      log.error(`${lines.length} entries that nobody waited for were not stored at exit: ${oneLine(String(error))}`);
+    }
   }
 
   get oldestMs(): number | undefined {
@@ -46,6 +60,7 @@ export class Emitter {
 
   /** Sends nothing more and closes the spool; who waits for a delivery is given the reason. */
   async retire(reason?: string): Promise<void> {
+    this.#keep();
     this.sender.stop();
     await this.sender.ended;
     this.tracker.close(reason);

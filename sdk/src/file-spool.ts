@@ -55,6 +55,8 @@ export class FileSpool implements Spool {
   #file: FileHandle | undefined;
   /** A write failed: what it left behind the youngest segment's safe part must go before the next one. */
   #uncut = false;
+  /** What an append under way has not written yet. */
+  #unwritten: Buffer | undefined;
 
   private constructor(options: FileSpoolOptions, lock: SpoolLock, recovered: RecoveredSpool) {
     this.#folder = options.folder;
@@ -141,9 +143,45 @@ export class FileSpool implements Spool {
       );
     }
     try {
+      this.#unwritten = frames;
       const segment = await this.#store(frames);
       segment.pending += lines.length;
       this.#lastLine = lines.at(-1);
+    } catch (cause) {
+      throw unavailable(this.#folder, cause);
+    } finally {
+      this.#unwritten = undefined;
+    }
+  }
+
+  /**
+   * Adds lines while the process ends, when nothing asynchronous runs any more; before them, what an `append` under way had
+   * not written yet. Into a segment of their own, in one write.
+   *
+   * @throws AuditError `SPOOL_UNAVAILABLE` or `SPOOL_FULL`
+   */
+  appendAtExit(lines: readonly string[]): void {
+    if (this.#closed) return;
+    const frames = Buffer.concat([...(this.#unwritten ? [this.#unwritten] : []), encodeFrames(lines)]);
+    this.#unwritten = undefined;
+    try {
+      this.#lock.check();
+      if (this.#file) fsyncSync(this.#file.fd);
+      if (frames.length === 0) return;
+      if (this.bytes + frames.length > this.#maxBytes) throw new AuditError('SPOOL_FULL', 'the spool is full');
+      const id = Math.max(0, this.#cursor.segment, ...segmentIds(this.#folder)) + 1;
+      const file = openSync(segmentPath(this.#folder, id), 'ax', 0o600);
+      try {
+        // As much as there is room for: a torn last entry is cut off at the next start.
+        const written = writeSync(file, frames);
+        fsyncSync(file);
+        if (written < frames.length) throw new Error(`only ${written} of ${frames.length} bytes could be written`);
+      } finally {
+        closeSync(file);
+      }
+      const folder = openSync(this.#folder, 'r');
+      fsyncSync(folder);
+      closeSync(folder);
     } catch (cause) {
       throw unavailable(this.#folder, cause);
     }
@@ -238,6 +276,7 @@ export class FileSpool implements Spool {
         const message = `only ${bytesWritten} of ${frames.length} bytes could be written: the disk is full`;
         throw Object.assign(new Error(message), { code: 'ENOSPC' });
       }
+      this.#unwritten = undefined;
       await file.datasync();
       this.#lock.check();
       // Written into a file that was deleted meanwhile?

@@ -32,6 +32,7 @@ export class GroupWriter {
   #waiting: Waiting[] = [];
   #stored: ChainTip;
   #running: Promise<void> | undefined;
+  #atExit: ((lines: string[]) => void) | undefined;
 
   /** @param written told how many lines were stored; gives the place of the first among all that ever were */
   constructor(spool: Spool, chain: Chain, written: (count: number) => number) {
@@ -45,8 +46,19 @@ export class GroupWriter {
   write(line: string): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ line, tip: this.#chain.tip, resolve, reject });
-      this.#running ??= this.#run();
+      if (this.#atExit) this.#atExit(this.#takeLines());
+      else this.#running ??= this.#run();
     });
+  }
+
+  /** The process ends: `save` gets the lines that wait, now, and each further one at once. Their promises stay open. */
+  saveAtExit(save: (lines: string[]) => void): void {
+    this.#atExit = save;
+    save(this.#takeLines());
+  }
+
+  #takeLines(): string[] {
+    return this.#waiting.splice(0).map(({ line }) => line);
   }
 
   /** Resolves when nothing is being written; never rejects, the callers of `write` are told. */
