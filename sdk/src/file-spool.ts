@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, ftruncateSync, openSync, renameSync, rmSync, stat
 import { open, rm, truncate, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuditError } from '@auditrail/core';
-import { isErrno } from './errno.ts';
+import { folderProblem, isErrno } from './errno.ts';
 import type { OperatorLog } from './log.ts';
 import { SpoolCursor } from './spool-cursor.ts';
 import { encodeFrames, payloadOf, scanFrames } from './spool-frame.ts';
@@ -398,6 +398,6 @@ export class FileSpool implements Spool {
 
 function unavailable(folder: string, cause: unknown): AuditError {
   if (cause instanceof AuditError) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new AuditError('SPOOL_UNAVAILABLE', `the spool ${folder} cannot be used: ${reason}`, { cause });
+  const message = `the spool ${folder} cannot be used: ${folderProblem(folder, cause)}`;
+  return new AuditError('SPOOL_UNAVAILABLE', message, { cause });
 }

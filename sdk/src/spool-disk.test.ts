@@ -169,10 +169,13 @@ onDisk('a disk that turns read-only refuses, and works when it is writable again
   await FileSpool.open(other).close();
   const spool = open();
   execFileSync('mount', ['-o', 'remount,ro', disk]);
-  await expect(spool.append(['refused'])).rejects.toMatchObject({ code: 'SPOOL_UNAVAILABLE' });
-  expect(() => FileSpool.open(other)).toThrow(
-    expect.objectContaining({ code: 'SPOOL_UNAVAILABLE', message: expect.stringMatching(/EROFS/) }),
-  );
+  const readOnly = { code: 'SPOOL_UNAVAILABLE', message: expect.stringMatching(/read-only disk \(EROFS\): mount/) };
+  await expect(spool.append(['refused'])).rejects.toMatchObject(readOnly);
+  expect(() => FileSpool.open(other)).toThrow(expect.objectContaining(readOnly));
+  // Folders that are still to be made, too.
+  for (const path of ['new', 'new/0', 'a/b/c']) {
+    expect(() => FileSpool.open({ folder: join(disk, path) })).toThrow(expect.objectContaining(readOnly));
+  }
   execFileSync('mount', ['-o', 'remount,rw', disk]);
   await spool.append(['taken']);
   expect((await spool.read(100)).lines).toEqual(['taken']);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AuditError } from '@auditrail/core';
-import { isErrno } from './errno.ts';
+import { folderProblem, isErrno } from './errno.ts';
 import { isRunning, ownIdentity, type ProcessIdentity } from './process-identity.ts';
 
 /** A holder of whom nothing else can be told counts as gone when its lock was not touched for so long, in milliseconds. */
@@ -163,6 +163,8 @@ export function lockSpool(folder: string): SpoolLock {
     throw locked(folder);
   } catch (cause) {
     if (cause instanceof AuditError) throw cause;
-    throw new AuditError('SPOOL_UNAVAILABLE', `cannot use the spool ${folder}: ${(cause as Error).message}`, { cause });
+    throw new AuditError('SPOOL_UNAVAILABLE', `cannot use the spool ${folder}: ${folderProblem(folder, cause)}`, {
+      cause,
+    });
   }
 }
