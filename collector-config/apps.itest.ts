@@ -52,8 +52,22 @@ it('gives a tenant to entries that name none', async () => {
   const { status } = await postLogs(stack.urls.collector, stack.tokens.write, otlpLogs([entry]));
   expect(status).toBe(200);
   const lines = await waitForTrail(stack, 'audit', before + 1);
-  expect(lines.map(({ key }) => key)).toContain(entry.id);
+  expect(lines.map((line) => line.entry?.id)).toContain(entry.id);
 });
+
+it.each(['acme!', 'a|b', '.a', 'x'.repeat(65)])(
+  'refuses the tenant %s, which nobody could read, and says so',
+  async (tenant) => {
+    const headers = { 'X-Scope-OrgID': tenant };
+    const { collector, collectorGrafana } = stack.urls;
+    const response = await postLogs(collector, stack.tokens.write, otlpLogs([testEntry()]), headers);
+    expect([response.status, await response.text()]).toEqual([503, expect.stringContaining('is not a tenant')]);
+    const context = { 'X-Grafana-Context': JSON.stringify({ Login: 'ada', UserUID: 'u1' }) };
+    const entry = otlpLogs([testEntry({ action: 'audit.x' })]);
+    const ofGrafana = await postLogs(collectorGrafana, stack.tokens.grafana, entry, { ...headers, ...context });
+    expect([ofGrafana.status, await ofGrafana.text()]).toEqual([503, expect.stringContaining('is not a tenant')]);
+  },
+);
 
 it('shows entries that are days late at once, beside live ones', async () => {
   const tenant = uniqueTenant('late');
@@ -65,7 +79,7 @@ it('shows entries that are days late at once, beside live ones', async () => {
   for (const entry of entries) await sendEntries(stack, tenant, [entry]);
   const lines = await waitForTrail(stack, tenant, ages.length + 1);
   expect(new Set(lines.map(({ key }) => key))).toEqual(expect.objectContaining({ size: ages.length + 1 }));
-  expect(lines.map(({ key }) => key)).toEqual(expect.arrayContaining(entries.map(({ id }) => id)));
+  expect(lines.map(({ entry }) => entry?.id)).toEqual(expect.arrayContaining(entries.map(({ id }) => id)));
 });
 
 it('takes entries of a clock that is a day fast, under the time of arrival, and those after it', async () => {
@@ -79,7 +93,7 @@ it('takes entries of a clock that is a day fast, under the time of arrival, and 
   for (const entry of late) await sendEntries(stack, tenant, [entry]);
   const lines = await waitForTrail(stack, tenant, 5);
   expect(lines.map(({ entry }) => entry?.description)).toEqual(['ahead', '0', 'fast', '1', '1.9']);
-  expect(lines.find(({ key }) => key === fast.id)?.line).toBe(canonicalJson(fast));
+  expect(lines.find(({ entry }) => entry?.id === fast.id)?.line).toBe(canonicalJson(fast));
 });
 
 it.each([
@@ -92,7 +106,7 @@ it.each([
   const claiming = { ...testEntry(), time };
   await sendEntries(stack, tenant, [claiming, testEntry()]);
   const lines = await waitForTrail(stack, tenant, 2);
-  const line = lines.find(({ key }) => key === claiming.id);
+  const line = lines.find(({ entry }) => entry?.id === claiming.id);
   expect(line?.line).toBe(canonicalJson(claiming));
   expect(line?.ns).toBeGreaterThanOrEqual(before);
   expect(line && storedTime(line)).toBe(formatTime(line?.ns ?? 0n));
@@ -105,7 +119,7 @@ it('keeps the first time that core takes, and it can be read', async () => {
   await sendEntries(stack, tenant, [first]);
   const start = parseTime(LIMITS.firstTime) ?? 0n;
   const [line] = await waitForTrail(stack, tenant, 1, { range: { start, end: start + 1n } });
-  expect(line).toMatchObject({ key: first.id, ns: start });
+  expect(line).toMatchObject({ entry: { id: first.id }, ns: start });
   expect(line && storedTime(line)).toBeUndefined();
 });
 
@@ -120,8 +134,8 @@ it('takes a record without a time under that of its observation, or of its arriv
   const before = msToNs(Date.now());
   await postLogs(stack.urls.collector, stack.tokens.write, body, { 'X-Scope-OrgID': tenant });
   const lines = await waitForTrail(stack, tenant, 2);
-  expect(lines.find(({ key }) => key === observed.id)?.ns).toBe(observedAt);
-  expect(lines.find(({ key }) => key === arrived.id)?.ns).toBeGreaterThanOrEqual(before);
+  expect(lines.find(({ entry }) => entry?.id === observed.id)?.ns).toBe(observedAt);
+  expect(lines.find(({ entry }) => entry?.id === arrived.id)?.ns).toBeGreaterThanOrEqual(before);
 });
 
 it("has the bounds of time that core has, and Loki's are no narrower", () => {

@@ -35,7 +35,7 @@ it('loses nothing that it took when Loki is down and the collector is killed', a
   for (const tenant of tenants) {
     const entries = sent.get(tenant) ?? [];
     const lines = await waitForTrail(stack, tenant, entries.length, { timeoutMs: 40_000 });
-    expect(lines.map(({ key }) => key).sort()).toEqual(entries.map(({ id }) => id).sort());
+    expect(lines.map(({ entry }) => entry?.id).sort()).toEqual(entries.map(({ id }) => id).sort());
   }
   expect(crashes).toEqual([]);
 }, 90_000);

@@ -27,6 +27,12 @@ test.each([
   expect(isTenant(text)).toBe(false);
 });
 
+test('the collector takes the same tenants', () => {
+  const config = readFileSync(join(import.meta.dirname, '../../collector-config/collector.yaml'), 'utf8');
+  const patterns = [...config.matchAll(/IsMatch\(otelcol\.client\.metadata\["x-scope-orgid"\]\[0\], "([^"]*)"\)/g)];
+  expect(patterns.map(([, pattern]) => pattern?.replace('$$', '$'))).toEqual([TENANT_PATTERN]);
+});
+
 test('the gateway lets the same tenants through', () => {
   const template = join(import.meta.dirname, '../../provisioning/gateway/default.conf.template');
   const [, block = ''] =
