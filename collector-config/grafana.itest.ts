@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { actorBucket, ATTRIBUTES, lokiName, type AuditEntry } from '@auditrail/core';
+import { actorBucket, ATTRIBUTES, entryIdTime, lokiName, type AuditEntry } from '@auditrail/core';
 import { testStack, uniqueTenant } from '@auditrail/stack';
 import { otlpLogs, postLogs, readTrail, testEntry, waitForTrail } from '@auditrail/stack/testing';
 
@@ -31,15 +31,18 @@ const forged = () =>
     { service: 'payroll', msAgo: 40 * 86_400_000 },
   );
 
-it('states the actor, the time and the origin itself, and keeps the rest', async () => {
+it('states the actor, the time, the id and the origin itself, and keeps the rest', async () => {
   const tenant = uniqueTenant('stamp');
   const sent = forged();
   const before = Date.now();
   expect((await send(tenant, sent, ADA)).status).toBe(200);
   const [line] = await waitForTrail(stack, tenant, 1);
-  const { time } = line?.entry ?? sent;
+  const { id, time } = line?.entry ?? sent;
+  expect(id).not.toBe(sent.id);
+  expect(Math.abs((entryIdTime(id) ?? 0) - Date.parse(time))).toBeLessThan(10);
   expect(line?.entry).toEqual({
     ...sent,
+    id,
     time,
     actor: { type: 'user', id: 'u1', name: 'Ada Lovelace', email: 'Ada@Example.com' },
     service: 'grafana',
@@ -47,6 +50,14 @@ it('states the actor, the time and the origin itself, and keeps the rest', async
   });
   expect(Date.parse(time)).toBeGreaterThanOrEqual(before);
   expect(Date.parse(time)).toBeLessThanOrEqual(Date.now());
+});
+
+it('gives each entry an id of its own, also to those that claim the id of another', async () => {
+  const tenant = uniqueTenant('ids');
+  const sent = forged();
+  for (let i = 0; i < 3; i++) expect((await send(tenant, sent, ADA)).status).toBe(200);
+  const lines = await waitForTrail(stack, tenant, 3);
+  expect(new Set([sent.id, ...lines.map(({ entry }) => entry?.id)]).size).toBe(4);
 });
 
 it('takes every attribute from the line, with the bucket that core searches in', async () => {
@@ -73,7 +84,7 @@ it('takes every attribute from the line, with the bucket that core searches in',
         [lokiName(ATTRIBUTES.channel)]: 'audit',
         [lokiName(ATTRIBUTES.outcome)]: 'success',
         [lokiName(ATTRIBUTES.action)]: 'audit.exported',
-        [lokiName(ATTRIBUTES.recordId)]: lie.id,
+        [lokiName(ATTRIBUTES.recordId)]: entry.id,
         [lokiName(ATTRIBUTES.actorId)]: user.UserUID,
         [lokiName(ATTRIBUTES.actorType)]: 'user',
         [lokiName(ATTRIBUTES.targetName)]: '12 entries',
