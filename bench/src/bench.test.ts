@@ -16,7 +16,8 @@ test('lists every benchmark when none is named', async () => {
   await bench([]);
   const [[text]] = log.mock.calls as [[string]];
   log.mockRestore();
-  for (const name of ['emit', 'chaos', 'outage', 'fuzz', 'page']) expect(text).toMatch(new RegExp(`^  ${name} `, 'm'));
+  for (const name of ['emit', 'chaos', 'outage', 'fuzz', 'forge', 'page'])
+    expect(text).toMatch(new RegExp(`^  ${name} `, 'm'));
 });
 
 test('understands its command line', () => {

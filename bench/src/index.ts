@@ -27,6 +27,10 @@ const BENCHMARKS: Record<string, { about: string; load: () => Promise<Benchmark>
     about: 'odd entries: each is stored whole or refused with a code',
     load: async () => (await import('./fuzz/index.ts')).fuzz,
   },
+  forge: {
+    about: 'ways to hide, replace, copy or blame: each is shown, exported and named',
+    load: async () => (await import('./forge/index.ts')).forge,
+  },
   export: {
     about: 'rows a second and memory of auditrail export, beside logcli',
     load: async () => (await import('./export/index.ts')).exporting,

@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { countEntries, msToNs, type LokiClient } from '@auditrail/core';
+import { startStack, type RunningStack } from '@auditrail/stack';
+import type { Benchmark } from '../benchmark.ts';
+import { lokiOf } from '../chaos/read-back.ts';
+import { check } from './check.ts';
+import { bodyOf, makeVictim, type Sent, type Victim } from './victim.ts';
+import { WAYS, type Way } from './ways.ts';
+
+const MALLORY = { Login: 'mallory', UserUID: 'mallory', Email: 'mallory@example.com', Name: 'Mallory' };
+const DAY_MS = 86_400_000;
+
+async function post(url: string, token: string, headers: Record<string, string>, body: string): Promise<void> {
+  const response = await fetch(`${url}/v1/logs`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}`, ...headers },
+    body,
+  });
+  if (!response.ok) throw new Error(`the collector answered ${response.status}: ${await response.text()}`);
+}
+
+async function send({ urls, tokens }: RunningStack, tenant: string, way: Way, victim: Victim, forged: Sent[]) {
+  const headers = { 'X-Scope-OrgID': tenant };
+  const context = { ...headers, 'X-Grafana-Context': JSON.stringify(MALLORY) };
+  const isGrafana = way.expects === 'author';
+  await post(urls.collector, tokens.write, headers, bodyOf(victim.lines));
+  if (isGrafana) await post(urls.collectorGrafana, tokens.grafana, context, bodyOf(forged));
+  else await post(urls.collector, tokens.write, headers, bodyOf(forged));
+}
+
+async function arrived(loki: LokiClient, range: { start: bigint; end: bigint }, count: number): Promise<void> {
+  for (const until = Date.now() + 15_000; Date.now() < until; await sleep(200)) {
+    if ((await countEntries(loki, { range })) >= count) return;
+  }
+  throw new Error(`${count} lines did not arrive within 15 seconds`);
+}
+
+/** Ways to hide, replace, copy or blame, each in a tenant of its own: nothing may be hidden, and each must be named. */
+export const forge: Benchmark = async ({ say }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'auditrail-forge-'));
+  const figures = { ways: 0, hidden: 0, named: 0, blamed: 0 };
+  try {
+    const stack = await startStack({ dataDir: join(folder, 'stack'), progress: { say, update: say } });
+    try {
+      const now = Date.now();
+      const range = { start: msToNs(now - 3 * DAY_MS), end: msToNs(now + DAY_MS / 24) };
+      for (const [i, way] of WAYS.entries()) {
+        const tenant = `forge-${i}`;
+        const loki = lokiOf(stack, tenant);
+        const victim = makeVictim(now);
+        const forged = way.forge(victim);
+        await send(stack, tenant, way, victim, forged);
+        await arrived(loki, range, victim.lines.length + forged.length);
+        const { hidden, named, blamed } = await check(loki, tenant, range, { way, victim, forged });
+        figures.ways++;
+        figures.hidden += hidden.length;
+        figures.named += Math.min(1, named.length);
+        figures.blamed += blamed.length;
+        const problems = [
+          ...hidden.map((where) => `hidden in ${where}`),
+          ...(named.length === 0 ? ['not named'] : []),
+          ...blamed.map((kind) => `the victim is blamed: ${kind}`),
+        ];
+        say(`${way.name}: ${problems.length > 0 ? problems.join(', ') : named.join(', ')}`);
+      }
+      return figures;
+    } finally {
+      await stack.stop();
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};

@@ -1,0 +1,74 @@
+import {
+  canonicalJson,
+  completeEntry,
+  formatTime,
+  msToNs,
+  otlpLogs,
+  type AuditEntry,
+  type AuditEntryInput,
+} from '@auditrail/core';
+import { lineHash } from '@auditrail/sdk';
+import { uuidv7 } from 'uuidv7';
+
+export const SERVICE = 'payroll';
+/** Entries of the victim's stream; the last one is its end. */
+export const LENGTH = 8;
+/** Number of the entry that the attacks are about. */
+export const TARGET = 4;
+
+/** A line as the attacker sends it: what Loki stores, when, and with which attributes. */
+export interface Sent {
+  line: string;
+  ns: bigint;
+  /** Its attributes and labels. */
+  entry: AuditEntry;
+}
+
+/** A stream of entries as the SDK writes it. */
+export interface Victim {
+  stream: string;
+  lines: Sent[];
+  target: Sent;
+}
+
+const EVENTS: Partial<AuditEntryInput>[] = [
+  { action: 'audit.chain.started', channel: 'integrity' },
+  ...Array.from({ length: LENGTH - 2 }, (_, i) => ({ action: 'salary.changed', description: `Salary ${i}` })),
+  { action: 'audit.chain.ended', channel: 'integrity' },
+];
+
+export const chainOf = ({ entry }: Sent) => entry.chain as NonNullable<AuditEntry['chain']>;
+
+/** A line that an entry makes by itself. */
+export function sentAs(entry: AuditEntry, ns: bigint): Sent {
+  return { entry: { ...entry, time: formatTime(ns) }, ns, line: canonicalJson({ ...entry, time: formatTime(ns) }) };
+}
+
+/** Entries of the last minute. */
+export function makeVictim(now: number): Victim {
+  const stream = uuidv7();
+  const lines: Sent[] = [];
+  for (const [i, said] of EVENTS.entries()) {
+    const before = lines.at(-1);
+    const ns = msToNs(now - 60_000 + i * 1_000);
+    const chain = { stream, seq: i + 1, prev: before ? lineHash(before.line) : null };
+    const input = { action: 'a', description: 'Chain', actor: { type: 'user' as const, id: 'ada' }, ...said };
+    lines.push(sentAs(completeEntry(input, { id: uuidv7(), time: formatTime(ns), service: SERVICE, chain }), ns));
+  }
+  return { stream, lines, target: lines[TARGET - 1] as Sent };
+}
+
+/** The body of an OTLP request with these lines, whatever is in them. */
+export function bodyOf(sent: readonly Sent[]): string {
+  const { resourceLogs } = otlpLogs(
+    sent.map(({ entry }) => entry),
+    'forge',
+  );
+  for (const [i, { line, ns }] of sent.entries()) {
+    for (const record of resourceLogs[i]?.scopeLogs[0]?.logRecords ?? []) {
+      record.body = { stringValue: line };
+      record.timeUnixNano = String(ns);
+    }
+  }
+  return JSON.stringify({ resourceLogs });
+}

@@ -1,0 +1,172 @@
+import { canonicalJson, type AuditEntry } from '@auditrail/core';
+import { lineHash } from '@auditrail/sdk';
+import { uuidv7 } from 'uuidv7';
+import { chainOf, LENGTH, sentAs, TARGET, type Sent, type Victim } from './victim.ts';
+
+/** One way to hide, replace, copy or blame. */
+export interface Way {
+  name: string;
+  /** Kinds of findings, one of which names it. Through Grafana's route the entry is named by its true author instead. */
+  expects: string[] | 'author';
+  forge(victim: Victim): Sent[];
+}
+
+const MS = 1_000_000n;
+const DAY = 86_400_000n * MS;
+
+/** A copy of the target in no chain, with its id and other content. */
+function copy(said: Partial<AuditEntry>, later = 0n): (victim: Victim) => Sent[] {
+  return ({ target }) => {
+    const entry = { ...target.entry, ...said };
+    delete entry.chain;
+    return [sentAs(entry, target.ns + later)];
+  };
+}
+
+/** An entry with an id of its own, in a chain. */
+function linked({ target }: Victim, chain: AuditEntry['chain'], said: Partial<AuditEntry> = {}, later = 1n): Sent {
+  return sentAs({ ...target.entry, id: uuidv7(), description: 'Forged', ...said, chain }, target.ns + later);
+}
+
+const started = (predecessor: Record<string, unknown>) => ({
+  action: 'audit.chain.started',
+  channel: 'integrity',
+  properties: { predecessor } as AuditEntry['properties'],
+});
+
+function claim(said: (victim: Victim) => { seq: number; hash?: string }): (victim: Victim) => Sent[] {
+  return (victim) => {
+    const predecessor = { stream: victim.stream, ...said(victim) };
+    return [linked(victim, { stream: uuidv7(), seq: 1, prev: null }, started(predecessor))];
+  };
+}
+
+const hashOf = ({ lines }: Victim, seq: number) => lineHash(lines[seq - 1]?.line ?? '');
+const OTHER = 'f'.repeat(64);
+
+const copies: [string, Partial<AuditEntry>, bigint?][] = [
+  ['other text', { description: 'Forged' }],
+  ['5 ms older', {}, -5n * MS],
+  ['5 ms newer', {}, 5n * MS],
+  ['a day older', {}, -DAY],
+  ['another channel', { channel: 'audit' }],
+  ['another service', { service: 'shop' }],
+  ['another actor', { actor: { type: 'user', id: 'mallory' } }],
+  ['another outcome', { outcome: 'failure' }],
+  ['another action', { action: 'audit.exported' }],
+  ['properties that look like a chain', { properties: { chain: { stream: 's', seq: 1, prev: null } } }],
+];
+
+export const WAYS: Way[] = [
+  ...copies.map(([name, said, later]) => ({
+    name: `copied id, ${name}`,
+    expects: ['copied-id'],
+    forge: copy(said, later),
+  })),
+  {
+    name: 'copied id in capitals',
+    expects: ['copied-id'],
+    forge: (victim) => copy({ id: victim.target.entry.id.toUpperCase(), description: 'Forged' })(victim),
+  },
+  {
+    name: 'copied id, two hundred times on one nanosecond',
+    expects: ['copied-id'],
+    forge: (victim) => Array.from({ length: 200 }, (_, i) => copy({ description: `Forged ${i}` })(victim)).flat(),
+  },
+  {
+    name: 'copied id in a chain of its own',
+    expects: ['copied-id'],
+    forge: (victim) => {
+      const chain = { stream: uuidv7(), seq: 1, prev: null };
+      return [linked(victim, chain, { id: victim.target.entry.id }, 0n)];
+    },
+  },
+  {
+    name: 'copied id and number, other text',
+    expects: ['forked'],
+    forge: (victim) => [linked(victim, chainOf(victim.target), { id: victim.target.entry.id }, 0n)],
+  },
+  {
+    name: 'another entry with its number',
+    expects: ['forked'],
+    forge: (victim) => [linked(victim, chainOf(victim.target))],
+  },
+  {
+    name: 'the next entry, forged while the emitter is silent',
+    expects: ['forked'],
+    forge: (victim) => {
+      const chain = { stream: victim.stream, seq: TARGET + 1, prev: hashOf(victim, TARGET) };
+      return [linked(victim, chain)];
+    },
+  },
+  {
+    name: 'an entry after the end',
+    expects: ['forged'],
+    forge: (victim) => {
+      const chain = { stream: victim.stream, seq: LENGTH + 1, prev: hashOf(victim, LENGTH) };
+      return [linked(victim, chain, {}, 60_000n * MS)];
+    },
+  },
+  {
+    name: 'the same line, stored 5 s later',
+    expects: ['duplicated'],
+    forge: ({ target }) => [{ ...target, ns: target.ns + 5_000n * MS }],
+  },
+  {
+    name: 'the same entry without its chain, stored 5 s later',
+    expects: ['copied-id'],
+    forge: (victim) => copy({})(victim).map((sent) => ({ ...sent, ns: sent.ns + 5_000n * MS })),
+  },
+  {
+    name: 'the same members in another order, one of them twice',
+    expects: ['copied-id', 'forked'],
+    forge: ({ target }) => {
+      const moved = `{"description":"Forged",${target.line.slice(1)}`;
+      return [{ ...target, line: moved }];
+    },
+  },
+  {
+    name: 'a line that is no entry, with its id as the attribute',
+    expects: ['unreadable'],
+    forge: ({ target }) => [{ ...target, line: canonicalJson({ id: target.entry.id }) }],
+  },
+  {
+    name: 'blame: a start that names it, with its hash',
+    expects: ['contradicted'],
+    forge: claim((victim) => ({ seq: TARGET, hash: hashOf(victim, TARGET) })),
+  },
+  {
+    name: 'blame: a start that names it, with another hash',
+    expects: ['contradicted'],
+    forge: claim(() => ({ seq: TARGET, hash: OTHER })),
+  },
+  {
+    name: 'blame: a start that names it, without a hash',
+    expects: ['contradicted'],
+    forge: claim(() => ({ seq: TARGET })),
+  },
+  {
+    name: 'blame: a start that names its last entry, with another hash',
+    expects: ['contradicted'],
+    forge: claim(() => ({ seq: LENGTH, hash: OTHER })),
+  },
+  {
+    name: 'blame: an unsigned checkpoint with another hash',
+    expects: ['contradicted'],
+    forge: (victim) => {
+      const tips = [{ stream: victim.stream, seq: TARGET, hash: OTHER }];
+      const said = { action: 'audit.chain.checkpoint', channel: 'integrity', properties: { tips } };
+      return [linked(victim, { stream: uuidv7(), seq: 1, prev: null }, said)];
+    },
+  },
+  {
+    name: "through Grafana's route: copied id",
+    expects: 'author',
+    forge: copy({ action: 'audit.exported', channel: 'audit' }),
+  },
+  {
+    name: "through Grafana's route: copied id, time, chain and actor",
+    expects: 'author',
+    forge: ({ target }) => [sentAs({ ...target.entry, action: 'audit.exported' }, target.ns)],
+  },
+];
