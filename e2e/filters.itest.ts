@@ -90,7 +90,8 @@ beforeAll(async () => {
 
 async function found(query: EntryQuery): Promise<string[]> {
   const ids: string[] = [];
-  for await (const page of readEntries(loki, { query, range })) ids.push(...page.map(({ key }) => key));
+  for await (const page of readEntries(loki, { query, range }))
+    ids.push(...page.map(({ entry, key }) => entry?.id ?? key));
   return ids.sort();
 }
 

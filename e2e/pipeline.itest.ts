@@ -118,7 +118,7 @@ test('more entries than one answer holds, and more on one nanosecond than a page
   const spread = Array.from({ length: 6_000 }, (_, i) => ({ ...simple, description: `entry ${i}` }));
   const receipts = await recordAll([...ties, ...spread]);
   const read = await readAll();
-  expect(new Set(read.map(({ key }) => key))).toEqual(new Set(receipts.map(({ id }) => id)));
+  expect(new Set(read.map(({ entry }) => entry?.id))).toEqual(new Set(receipts.map(({ id }) => id)));
   expect(read).toHaveLength(12_000);
   expect(read.every(({ ns }, i) => i === 0 || ns <= (read[i - 1]?.ns ?? 0n))).toBe(true);
 }, 120_000);

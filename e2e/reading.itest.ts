@@ -34,7 +34,7 @@ const clientOf = ({ urls, tokens }: Pick<TestStack, 'urls' | 'tokens'>, tenant: 
 
 async function readIds(loki: LokiClient, options: ReadOptions): Promise<string[]> {
   const ids: string[] = [];
-  for await (const page of readEntries(loki, options)) ids.push(...page.map(({ key }) => key));
+  for await (const page of readEntries(loki, options)) ids.push(...page.map(({ entry, key }) => entry?.id ?? key));
   return ids;
 }
 
@@ -93,7 +93,7 @@ test('an entry that comes late while it is read is neither missing behind nor tw
       await sendEntries(stack, tenant, [late]);
       await waitForTrail(stack, tenant, entries.length + 1);
     }
-    ids.push(...page.map(({ key }) => key));
+    ids.push(...page.map(({ entry, key }) => entry?.id ?? key));
   }
   expect(ids.sort()).toEqual([...entries, late].map(({ id }) => id).sort());
 }, 120_000);

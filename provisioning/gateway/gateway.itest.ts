@@ -46,7 +46,7 @@ beforeAll(async () => {
 });
 // Whatever was tried: Loki is as it was.
 afterAll(async () => {
-  expect((await readTrail({ urls, tokens }, tenant)).map(({ key }) => key)).toEqual([entry.id]);
+  expect((await readTrail({ urls, tokens }, tenant)).map(({ entry: stored }) => stored?.id)).toEqual([entry.id]);
   expect(await (await fetch(`${urls.loki}/ready`)).text()).toContain('ready');
 });
 

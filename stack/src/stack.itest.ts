@@ -77,7 +77,7 @@ it('keeps data in a folder that it was given', async () => {
   const second = await startStack({ dataDir, keep: false });
   const lines = await waitForTrail(second, 'kept', 5);
   await second.stop();
-  expect(lines.map(({ key }) => key).sort()).toEqual(entries.map(({ id }) => id).sort());
+  expect(lines.map(({ entry }) => entry?.id).sort()).toEqual(entries.map(({ id }) => id).sort());
   expect(existsSync(dataDir)).toBe(false);
 }, 60_000);
 
