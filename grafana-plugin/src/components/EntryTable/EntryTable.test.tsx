@@ -1,7 +1,7 @@
 import React from 'react';
 import { act, createEvent, fireEvent, render, screen, within, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { formatTime, parseEntry, parseTime, type TrailLine } from '@auditrail/core';
+import { formatTime, parseEntry, parseTime, toTrailLine, type TrailLine } from '@auditrail/core';
 import { storedLine } from '../../testing/fake-loki.ts';
 import { forgetPreferences } from '../../state/preferences.ts';
 import type { Entries } from '../../state/use-entries.ts';
@@ -50,6 +50,20 @@ describe('rows', () => {
     expect(drawn.length).toBeLessThan(60);
     expect(drawn[0]).toHaveAttribute('aria-rowindex', '2');
     expect(screen.getByRole('grid')).toHaveAttribute('aria-rowcount', '5001');
+  });
+
+  test('entries that claim one id are all drawn, each with the mark in its row and its details', async () => {
+    const [first, second] = many(2) as [TrailLine, TrailLine];
+    const { line } = first;
+    const forged = toTrailLine({ ns: first.ns, line: line.replace('entry 0', 'forged') });
+    show(entriesOf([toTrailLine(first), forged, toTrailLine(second)]));
+    expect(screen.getAllByTestId(table.row)).toHaveLength(3);
+    for (const index of [0, 1]) expect(rowAt(index)).toHaveTextContent('Another entry claims this id');
+    expect(rowAt(2)).not.toHaveTextContent('Another entry claims this id');
+    await userEvent.click(within(rowAt(1)).getByTestId(table.expand));
+    expect(isOpen(1)).toBe(true);
+    expect(isOpen(0)).toBe(false);
+    expect(within(rowAt(1)).getByTestId(testIds.sharedId.notice)).toBeVisible();
   });
 
   test('older entries are read before the end comes into sight; not again after an error', () => {
