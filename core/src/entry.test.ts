@@ -53,6 +53,19 @@ test('an entry is the same after its line was written and read', () => {
   );
 });
 
+test('a member named __proto__ stays what it is, at any depth', () => {
+  const properties = JSON.parse('{"__proto__":{"x":1},"a":{"__proto__":[1,{"__proto__":null}]}}') as never;
+  const line = canonicalJson(completeEntry({ ...login, properties }, stamp));
+  expect(line).toContain('"__proto__":{"x":1}');
+  expect(canonicalJson(parseEntry(line))).toBe(line);
+});
+
+test('a stored line may be nested deeper than a new one is checked fast', () => {
+  const deep = JSON.parse(`${'['.repeat(80)}1${']'.repeat(80)}`) as never;
+  const line = canonicalJson(completeEntry({ ...login, properties: { deep } }, stamp));
+  expect(canonicalJson(parseEntry(line))).toBe(line);
+});
+
 test.each([
   ['an unknown field', { ...login, colour: 'red' }, ''],
   ['a missing actor', { ...login, actor: undefined }, 'actor'],

@@ -126,6 +126,16 @@ const givenTime = time.refine(
   `must not be before ${LIMITS.firstTime}, the first time that can be read`,
 );
 
+// Values as they are: a copy would lose a member that is named `__proto__`.
+const jsonAsItIs = z.custom<JsonValue>((value) => isJson(value));
+const propertiesAsTheyAre = {
+  properties: z
+    .custom<Record<string, JsonValue>>(
+      (value) => typeof value === 'object' && value !== null && !Array.isArray(value) && isJson(value),
+    )
+    .optional(),
+};
+
 const inputOf = (json: z.ZodType<JsonValue>) =>
   z.strictObject({
     ...entryFields(json),
@@ -142,33 +152,37 @@ export const ENTRY_INPUT_FIELDS: ReadonlySet<string> = new Set(Object.keys(input
 
 // Every entry passes here on its way to disk. Made when it is needed first: a page that only reads may be forbidden to
 // compile, and goes without.
-let quickInput: typeof inputSchema | undefined;
+let quickInput: z.ZodType<z.output<typeof inputSchema>> | undefined;
 
-const entrySchema = z.strictObject({
-  ...entryFields(json),
-  schema: z.literal(SCHEMA_VERSION),
-  id,
-  time,
-  /** The application that wrote the entry: OpenTelemetry's `service.name`, Loki's label `service_name`. */
-  service: someText,
-  event: word,
-  channel: word,
-  category: z.enum(['user', 'system', 'task']),
-  outcome: z.enum(['success', 'failure']),
-  chain: z
-    .strictObject({
-      stream: someText,
-      seq: z.int().min(1),
-      /** Hash of the entry before it in this stream; `null` in the first. */
-      prev: z
-        .string()
-        .regex(/^[0-9a-f]{64}$/)
-        .nullable(),
-      /** The key of the entry's HMAC-SHA-256; without one its hash is plain SHA-256. */
-      keyId: someText.optional(),
-    })
-    .optional(),
-});
+const entryOf = (json: z.ZodType<JsonValue>) =>
+  z.strictObject({
+    ...entryFields(json),
+    schema: z.literal(SCHEMA_VERSION),
+    id,
+    time,
+    /** The application that wrote the entry: OpenTelemetry's `service.name`, Loki's label `service_name`. */
+    service: someText,
+    event: word,
+    channel: word,
+    category: z.enum(['user', 'system', 'task']),
+    outcome: z.enum(['success', 'failure']),
+    chain: z
+      .strictObject({
+        stream: someText,
+        seq: z.int().min(1),
+        /** Hash of the entry before it in this stream; `null` in the first. */
+        prev: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/)
+          .nullable(),
+        /** The key of the entry's HMAC-SHA-256; without one its hash is plain SHA-256. */
+        keyId: someText.optional(),
+      })
+      .optional(),
+  });
+
+const entrySchema = entryOf(json);
+const storedSchema = entryOf(jsonAsItIs).extend(propertiesAsTheyAre);
 
 /** What an application says of an action; the rest of an {@link AuditEntry} is filled in. */
 export type AuditEntryInput = z.input<typeof inputSchema>;
@@ -214,7 +228,7 @@ export interface EntryStamp {
  * // { event: 'login', channel: 'user', category: 'user', outcome: 'success', … }
  */
 export function completeEntry(input: AuditEntryInput, stamp: EntryStamp): AuditEntry {
-  quickInput ??= z.compile(inputOf(z.custom<JsonValue>((value) => isJson(value))));
+  quickInput ??= z.compile(inputOf(jsonAsItIs).extend(propertiesAsTheyAre));
   const checked = quickInput.safeParse(input);
   // The whole schema says what is wrong, and where.
   const said = checked.success ? checked.data : parse(inputSchema, input);
@@ -244,7 +258,9 @@ export function parseEntry(line: string): AuditEntry {
   } catch (cause) {
     throw new AuditError('INVALID_ENTRY', 'invalid audit entry: the line is no JSON', { cause });
   }
-  return parse(entrySchema, value);
+  const checked = storedSchema.safeParse(value);
+  // The whole schema says what is wrong, and where; it also takes what is nested very deep.
+  return checked.success ? checked.data : parse(entrySchema, value);
 }
 
 /** The entry's JSON Schema (draft 2020-12), for documentation and other languages. */
