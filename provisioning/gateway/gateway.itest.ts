@@ -210,6 +210,26 @@ it('lets no second request ride on the first', async () => {
   for (const answer of [both, upgrade, length]) expect(answer).not.toContain('204');
 });
 
+it.each([
+  'get /loki/api/v1/labels',
+  'Get /healthz',
+  'GET http://x/loki/api/v1/labels',
+  'GET http://x/healthz',
+  'GET https://x/loki/api/v1/push',
+  'GET http://x',
+  'GET labels',
+  'OPTIONS *',
+  'CONNECT x:80',
+  'GET /%zz',
+  `GET /${'x'.repeat(70_000)}`,
+  `GET http://x/${'x'.repeat(70_000)}`,
+])('does not understand "%.40s", and says so', async (line) => {
+  const headers = `Host: x\r\nConnection: close\r\nAuthorization: Bearer ${tokens.read}\r\nX-Scope-OrgID: ${tenant}\r\n`;
+  const answer = await raw(`${line} HTTP/1.1\r\n${headers}\r\n`);
+  expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+  expect(answer).toContain('{"status":"error","error":"the gateway does not understand this request"}');
+});
+
 it('says that it is well, and whether Loki is, without a token', async () => {
   const none = { headers: { Authorization: '', 'X-Scope-OrgID': '' } };
   expect(await ask('/healthz', none)).toMatchObject({ status: 200, body: '{"status":"ok"}\n' });
