@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { addDeadLettersCommands } from './dead-letters.ts';
 import { doctor, type DoctorOptions } from './doctor.ts';
 import { addExportCommand } from './export/command.ts';
+import { addSecretFiles } from './secret-files.ts';
 import { addServeCommands } from './serve/command.ts';
 import { tenantOption } from './tenant-option.ts';
 import { verify, type VerifyCommandOptions } from './verify.ts';
@@ -87,6 +88,7 @@ program
 
 addServeCommands(program);
 addDeadLettersCommands(program);
+addSecretFiles(program);
 
 try {
   await program.parseAsync();
