@@ -110,7 +110,7 @@ test('a background export: started, followed, downloaded as Loki holds it, delet
   const [sheet] = await Promise.all([page.waitForEvent('download'), row.getByTestId(ids.download('csv')).click()]);
   const [, csv = Buffer.alloc(0)] = [...(await contentOf(sheet))].find(([each]) => each.endsWith('.csv')) ?? [];
   const [head = ''] = csv.toString('utf8').split('\r\n');
-  expect(head).toContain(',subject_name,ip,changes,properties,');
+  expect(head).toContain(',subject_name,ip,timestamp_stored,changes,properties,');
 
   await row.getByTestId(ids.remove).click();
   await page.getByText(`The files of "${BOBS}" will be gone for good`).waitFor();

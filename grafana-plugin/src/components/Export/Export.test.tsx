@@ -94,7 +94,7 @@ test('a file is handed out once the log has taken the entry about it', async () 
   const bytes = Buffer.from(await blob!.arrayBuffer());
   const text = bytes.toString('utf8');
   expect(text.startsWith('\ufeffid,timestamp,')).toBe(true);
-  expect(text.split('\r\n')[0]).toContain(',scope_project,changes,');
+  expect(text.split('\r\n')[0]).toContain(',scope_project,timestamp_stored,changes,');
   expect(text).toContain("'=1+1");
   expect(text.split('\r\n')).toHaveLength(4);
   expect(written()).toMatchObject({
