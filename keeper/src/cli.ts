@@ -66,8 +66,11 @@ program
   .addOption(new Option('--url <url>', 'address of a running gateway').conflicts('file'))
   .addOption(new Option('--token <token>', "the reader's bearer token").env('AUDITRAIL_READ_TOKEN'))
   .addOption(tenantOption())
-  .option('--from <time>', 'with --url: a time, or a duration ago (default: 1d)')
-  .option('--to <time>', 'with --url: a time, or a duration ago (default: 1m, for entries that are under way)')
+  .option('--from <time>', 'with --url: a time, a date, or a duration ago (default: 1d)')
+  .option(
+    '--to <time>',
+    'with --url: a time (excluded), a date (the whole day), or a duration ago (default: 1m, for entries that are under way)',
+  )
   .option('--key <id=file...>', 'secrets of keyed chains')
   .option('--public-key <id=file...>', 'Ed25519 public keys of those who sign checkpoints, in PEM')
   .option('--complete', 'all entries that there ever were are here: a missing beginning or end is a finding')

@@ -2,7 +2,7 @@ import { listDeadLetters, resendDeadLetters } from '@auditrail/sdk/dead-letters'
 import { Option, type Command } from 'commander';
 import { parseLokiDuration } from './retention.ts';
 import { tenantOption } from './tenant-option.ts';
-import { UsageError } from './verify-source.ts';
+import { UsageError } from './terminal/usage-error.ts';
 
 /** How the commands end. */
 const EXIT = { none: 0, some: 1, failed: 2 } as const;

@@ -5,7 +5,7 @@ import { checkLokiConfig } from './loki-config.ts';
 import { Pipeline, type PipelineFinding, type PipelineOptions } from './pipeline/index.ts';
 import { checkRecentChains } from './recent-chains.ts';
 import { parseLokiDuration, type Finding } from './retention.ts';
-import { UsageError } from './verify-source.ts';
+import { UsageError } from './terminal/usage-error.ts';
 
 export interface DoctorOptions extends PipelineOptions {
   lokiConfig?: string;

@@ -26,6 +26,18 @@ beforeAll(async () => {
   expect(lines.every(({ ns }) => ns > msToNs(Date.now()))).toBe(true);
 });
 
+it('includes today in a range that ends with its date, and reports the range', () => {
+  const [today, tomorrow] = [0, 1].map((days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10));
+  const { stdout, status } = run('verify', '--from', '7d', '--to', today ?? '');
+  expect(stdout).toMatch(new RegExp(`^range .* to ${tomorrow}T00:00:00Z \\(end excluded\\)\n`));
+  const exported = run('export', '--from', '7d', '--to', tomorrow ?? '', '--out', '-', '--no-entry');
+  expect([exported.stdout.trim().split('\n').length, exported.stderr]).toEqual([
+    fast.length,
+    expect.stringMatching(/range .* \(end excluded\)/),
+  ]);
+  expect(status).toBe(0);
+});
+
 it('exports entries of a fast clock in a range that ends now', () => {
   const { stdout, stderr } = run('export', '--from', '1h', '--to', 'now', '--out', '-', '--no-entry');
   expect([stdout.trim().split('\n').sort(), stderr]).toEqual([fast.map(canonicalJson).sort(), expect.any(String)]);

@@ -22,6 +22,7 @@ export {
   type RetentionLimits,
 } from './retention.ts';
 export { formatReport, verify, type VerifyCommandOptions } from './verify.ts';
-export { UsageError, type VerifySourceOptions } from './verify-source.ts';
+export { UsageError } from './terminal/usage-error.ts';
+export { type VerifySourceOptions } from './verify-source.ts';
 export { exportEngine, type ExportEngineOptions } from './serve/engine.ts';
 export { serve, type RunningKeeper, type ServeOptions } from './serve/serve.ts';

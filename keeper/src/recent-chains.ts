@@ -25,7 +25,7 @@ const MOST = 5;
  */
 export async function checkRecentChains(options: RecentChainsOptions): Promise<Finding[]> {
   const { url, token, tenant, chains } = options;
-  const report = await verifyTrail(verifySource({ url, token, tenant, from: chains, to: SETTLED }), {});
+  const report = await verifyTrail(verifySource({ url, token, tenant, from: chains, to: SETTLED }).lines);
   if (report.ok) {
     return [{ ok: true, what: `tenant ${tenant}, last ${chains}: ${report.lines} entries, no gap in their chains` }];
   }

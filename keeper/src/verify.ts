@@ -1,7 +1,9 @@
-import { verifyTrail, type StreamReport, type VerifyReport } from '@auditrail/core';
+import { formatTime, verifyTrail, type StreamReport, type VerifyReport } from '@auditrail/core';
 import { checkExport, type ExportCheck } from './export/check-export.ts';
 import { plainText as plain } from './plain-text.ts';
-import { readKeys, UsageError, verifySource, type VerifySourceOptions } from './verify-source.ts';
+import { rangeText } from './terminal/time-range.ts';
+import { UsageError } from './terminal/usage-error.ts';
+import { readKeys, verifySource, type VerifySource, type VerifySourceOptions } from './verify-source.ts';
 
 export interface VerifyCommandOptions extends VerifySourceOptions {
   /** An export: its folder, or its manifest. */
@@ -95,14 +97,14 @@ async function verifyExport(path: string, options: VerifyCommandOptions, say: (t
   if (check.ndjson === undefined) check.undecided.push('No NDJSON file to follow the chains in.');
   else if (hasFilter(check.manifest)) check.undecided.push('The export is filtered: chains cannot be followed in it.');
   const file = hasFilter(check.manifest) ? undefined : check.ndjson;
-  const report = file === undefined ? undefined : await reportOf({ ...options, file });
+  const report = file === undefined ? undefined : await reportOf(verifySource({ ...options, file }), options);
   if (options.json) say(JSON.stringify({ ...report, export: check }));
   else say([...(report ? [formatReport(report)] : []), formatExport(check)].join('\n\n'));
   return check.findings.length === 0 && (report?.ok ?? true) ? 0 : 1;
 }
 
-const reportOf = (options: VerifyCommandOptions) =>
-  verifyTrail(verifySource(options), {
+const reportOf = ({ lines }: VerifySource, options: VerifyCommandOptions) =>
+  verifyTrail(lines, {
     keys: readKeys(options.key),
     publicKeys: readKeys(options.publicKey),
     expectComplete: options.complete ?? false,
@@ -110,8 +112,8 @@ const reportOf = (options: VerifyCommandOptions) =>
   });
 
 /**
- * Verifies a file, an export or a range of a running installation and says what it finds. Resolves with the exit code: 0, or
- * 1 where something is wrong.
+ * Verifies a file, an export or a range of a running installation and reports what it finds. Resolves with the exit code: 0, or
+ * 1 if something is wrong.
  *
  * @throws UsageError, and what reading throws: then nothing was verified
  */
@@ -120,7 +122,12 @@ export async function verify(
   say: (text: string) => void = console.log,
 ): Promise<number> {
   if (options.export !== undefined) return verifyExport(options.export, options, say);
-  const report = await reportOf(options);
-  say(options.json ? JSON.stringify(report) : formatReport(report));
+  const source = verifySource(options);
+  const { range } = source;
+  const report = await reportOf(source, options);
+  if (options.json) {
+    const used = range && { range: { from: formatTime(range.start), to: formatTime(range.end) } };
+    say(JSON.stringify({ ...report, ...used }));
+  } else say([...(range ? [`range ${rangeText(range)}`] : []), formatReport(report)].join('\n'));
   return report.ok ? 0 : 1;
 }

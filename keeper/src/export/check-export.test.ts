@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { canonicalJson, completeEntry, formatTime, type LokiLine } from '@auditrail/core';
 import { fakeLoki } from '../testing/fake-loki.ts';
 import { verify } from '../verify.ts';
-import { UsageError } from '../verify-source.ts';
+import { UsageError } from '../terminal/usage-error.ts';
 import { runExport } from './run-export.ts';
 import { loadSigner, manifestSigner } from './signer.ts';
 

@@ -12,7 +12,8 @@ import {
 } from '@auditrail/core';
 import { Option, type Command } from 'commander';
 import { tenantOption } from '../tenant-option.ts';
-import { parseEnd, parseWhen, UsageError } from '../verify-source.ts';
+import { parseRange, rangeText } from '../terminal/time-range.ts';
+import { UsageError } from '../terminal/usage-error.ts';
 import { CommandTrail, EntryError } from './command-trail.ts';
 import type { ExportOptions, ExportResult } from './export-options.ts';
 import { interruptedRange } from './export-state.ts';
@@ -104,8 +105,7 @@ function requestOf(options: ExportCommandOptions) {
   if (!Number.isInteger(options.parallel) || options.parallel < 1 || options.parallel > 32) {
     throw new UsageError('--parallel takes a whole number from 1 to 32');
   }
-  const now = Date.now();
-  const given = { start: parseWhen(options.from, now), end: parseEnd(options.to, now) };
+  const given = parseRange(options.from, options.to);
   // A relative time means another range at every call.
   const range = (resume && interruptedRange(out)) || given;
   const loki = linesClient({ url, tenant, ...(token && { headers: { Authorization: `Bearer ${token}` } }) });
@@ -122,6 +122,7 @@ async function run(options: ExportCommandOptions, signal: AbortSignal): Promise<
   const trail = trailOf(options, { query, range, formats });
   const { signer, isNew } = loadSigner(options.signKey ?? defaultKeyFile());
   const say = (text: string) => void (options.quiet || process.stderr.write(`${text}\n`));
+  say(`range ${rangeText(range)}`);
   if (isNew) say(`A signing key was made, ${signer.keyId}. Publish its public half:\n${signer.publicKey.trimEnd()}`);
   const toOutput = options.out === '-';
   const folder = toOutput ? mkdtempSync(join(tmpdir(), 'auditrail-export-')) : (options.out ?? '');
@@ -208,8 +209,8 @@ export function addExportCommand(program: Command): void {
     .addOption(new Option('--url <url>', 'address of a running gateway').env('AUDITRAIL_GATEWAY_URL'))
     .addOption(new Option('--token <token>', "the reader's bearer token").env('AUDITRAIL_READ_TOKEN'))
     .addOption(tenantOption())
-    .option('--from <time>', 'a time, or a duration ago (now-7d, 7d)', '1d')
-    .option('--to <time>', 'a time, or a duration ago; entries may be under way for some seconds', '1m')
+    .option('--from <time>', 'a time, a date, or a duration ago (now-7d, 7d)', '1d')
+    .option('--to <time>', 'end of the range: a time (excluded), a date (the whole day), or a duration ago', '1m')
     .option('--where <conditions...>', 'as in the address of the page: action=user.login outcome!=success q=text')
     .addOption(
       new Option('--format <formats>', `${Object.keys(EXPORT_FORMATS).join(', ')}; several with commas`)

@@ -1,4 +1,4 @@
-import { UsageError } from '../verify-source.ts';
+import { UsageError } from '../terminal/usage-error.ts';
 import { parseWhere } from './where.ts';
 
 it('reads conditions as the page writes them', () => {

@@ -7,7 +7,7 @@ import {
   type FilterField,
   type FilterOperator,
 } from '@auditrail/core';
-import { UsageError } from '../verify-source.ts';
+import { UsageError } from '../terminal/usage-error.ts';
 
 const CONDITION = /^([A-Za-z][\w.]*)([!~]?)=(.*)$/s;
 // The page's URL has core's names, but for the e-mail, which is who acted; q is the search.

@@ -4,7 +4,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { keepHeapSmall } from '../export/small-heap.ts';
 import { parseLokiDuration } from '../retention.ts';
 import { tenantName } from '../tenant-option.ts';
-import { UsageError } from '../verify-source.ts';
+import { UsageError } from '../terminal/usage-error.ts';
 import { openDatabase } from './database.ts';
 import { exportEngine } from './engine.ts';
 import { s3Storage } from './s3-storage.ts';
