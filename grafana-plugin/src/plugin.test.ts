@@ -10,7 +10,7 @@ test('has the id that the code uses', () => {
 
 test('declares exactly the routes that the app uses', () => {
   const reads = Object.values(LOKI_PATHS).map((path) => `GET ${path.slice(1)}`);
-  expect([...routes.keys()].sort()).toEqual([...reads, 'POST v1/logs', '* keeper/*'].sort());
+  expect([...routes.keys()].sort()).toEqual([...reads, 'POST v1/logs', 'GET v1/health/pipeline', '* keeper/*'].sort());
 });
 
 // The keeper is one API behind one permission: it checks person, tenant, path and method of each request itself.
@@ -25,7 +25,7 @@ test.each(oneByOne)('%s is guarded', (_, route) => {
   expect(route.url.replace(/^\{\{ \.JsonData\.\w+ \}\}\//, '')).toBe(route.path);
   const headers = Object.fromEntries(route.headers.map(({ name, content }) => [name, content]));
   expect(headers['X-Scope-OrgID']).toBe('{{ .JsonData.tenant }}');
-  expect(headers.Authorization).toMatch(/^Bearer \{\{ \.SecureJsonData\.(readToken|grafanaToken) \}\}$/);
+  expect(headers.Authorization).toMatch(/^Bearer \{\{ \.SecureJsonData\.(readToken|grafanaToken|keeperToken) \}\}$/);
 });
 
 test('the keeper is reached with the permission to export, and with its own token and address', () => {
@@ -39,6 +39,13 @@ test('the keeper is reached with the permission to export, and with its own toke
       { name: 'Authorization', content: 'Bearer {{ .SecureJsonData.keeperToken }}' },
     ],
   });
+});
+
+test('who may read may ask the keeper whether entries are missing, and nothing else of it', () => {
+  const route = routes.get('GET v1/health/pipeline');
+  expect(route?.reqAction).toBe(PERMISSIONS.readEntries);
+  expect(route?.url).toBe('{{ .JsonData.keeperUrl }}/v1/health/pipeline');
+  expect(route?.headers.find(({ name }) => name === 'Authorization')?.content).toContain('keeperToken');
 });
 
 test('writing uses its own token and address', () => {

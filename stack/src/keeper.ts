@@ -24,6 +24,8 @@ export async function startKeeper(
   const keeper = await serve({
     ...{ folder, port: 0, collector: { url: urls.collector, token: tokens.write } },
     engine: exportEngine({ url: urls.gateway, token: tokens.read, keyFile: join(folder, 'manifest-key.pem') }),
+    // More often than by default: who tries the product out sees soon what it notices.
+    pipeline: { collectorMetrics: urls.collectorMetrics, lokiMetrics: `${urls.loki}/metrics`, everyMs: 5_000 },
     grafana: { url: `http://127.0.0.1:${pagePort}`, token, orgs: new Map([[1, tenant]]) },
     log,
   });

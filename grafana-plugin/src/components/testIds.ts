@@ -15,6 +15,7 @@ export const testIds = {
     liveStatus: 'data-testid auditrail live status',
     fresh: 'data-testid auditrail new entries',
     retention: 'data-testid auditrail retention',
+    pipeline: 'data-testid auditrail pipeline problems',
   },
   export: {
     menu: 'data-testid auditrail export menu',

@@ -32,14 +32,14 @@ function failures(now: readonly Sample[], before: readonly Sample[] | undefined)
     const about = `exporter ${exporter}`;
     if (queued.has(JSON.stringify([exporter]))) {
       findings.push({
-        ...{ ok: false, code: 'COLLECTOR_DROPS', about, count: value, event: true },
+        ...{ ok: false, code: 'COLLECTOR_DROPS', about, count: value, event: true, fromStart: !before },
         what: `collector, ${about}: ${entries(value)} dropped after they were accepted, ${since(before)}`,
         remedy: 'these entries are lost; the collector\'s log has the reason ("Exporting failed. Dropping data")',
       });
     } else {
       // Nothing is lost: the answer to the sender was this failure. Only what happens now is a problem.
       findings.push({
-        ...{ ok: !before, code: 'COLLECTOR_FAILS', about, count: value, event: true },
+        ...{ ok: !before, code: 'COLLECTOR_FAILS', about, count: value, event: true, fromStart: !before },
         what: `collector, ${about}: ${entries(value)} refused by the next hop and returned to their senders, ${since(before)}`,
         remedy: "the senders keep them and try again; the collector's log and the senders' logs have the reason",
       });
@@ -48,7 +48,14 @@ function failures(now: readonly Sample[], before: readonly Sample[] | undefined)
   for (const { labels, value } of increases(now, before, ENQUEUE_FAILED, ['exporter'])) {
     const about = `exporter ${labels['exporter'] ?? ''}`;
     findings.push({
-      ...{ ok: false, code: 'COLLECTOR_DROPS', about: `${about}, queue`, count: value, event: true },
+      ...{
+        ok: false,
+        code: 'COLLECTOR_DROPS',
+        about: `${about}, queue`,
+        count: value,
+        event: true,
+        fromStart: !before,
+      },
       what: `collector, ${about}: ${entries(value)} could not be put into the queue, ${since(before)}`,
       remedy: "entries of senders without a spool are lost: check the queue's disk, then the collector's log",
     });
@@ -58,7 +65,7 @@ function failures(now: readonly Sample[], before: readonly Sample[] | undefined)
   for (const { labels, value } of increases(now, before, REFUSED, ['receiver'])) {
     const about = `receiver ${labels['receiver'] ?? ''}`;
     findings.push({
-      ...{ ok: !before, code: 'COLLECTOR_REFUSES', about, count: value, event: true },
+      ...{ ok: !before, code: 'COLLECTOR_REFUSES', about, count: value, event: true, fromStart: !before },
       what: `collector, ${about}: ${entries(value)} refused, ${since(before)}`,
       remedy: "senders with a spool keep them and try again; the collector's log has the reason",
     });

@@ -34,6 +34,8 @@ export interface PipelineFinding extends Finding {
   count?: number;
   /** Something that happened since the last look, not a state: each time is news. */
   event?: boolean;
+  /** Counted since the program started, not since an earlier look. */
+  fromStart?: boolean;
 }
 
 /** One entry, 2 entries. */

@@ -34,7 +34,16 @@ export function checkLoki(now: readonly Sample[], before?: readonly Sample[]): P
     const { tenant = '', reason = '' } = labels;
     const remedy = REMEDIES[reason] ?? `see "${reason}" in Loki's log and its limits for this tenant`;
     findings.push({
-      ...{ ok: false, code: 'LOKI_DISCARDS', about: `${tenant} ${reason}`, tenant, reason, count: value, event: true },
+      ...{
+        ok: false,
+        code: 'LOKI_DISCARDS',
+        about: `${tenant} ${reason}`,
+        tenant,
+        reason,
+        count: value,
+        event: true,
+        fromStart: !before,
+      },
       what: `Loki, tenant ${tenant}: ${entries(value)} refused, ${since(before)}: ${reason}`,
       remedy: `${remedy} (docs/doctor.md)`,
     });
@@ -42,7 +51,7 @@ export function checkLoki(now: readonly Sample[], before?: readonly Sample[]): P
   for (const { value } of increases(now, before, DISK_FULL, [])) {
     findings.push({
       // Loki asks senders to try again, and they do: only what happens now is a problem.
-      ...{ ok: !before, code: 'LOKI_DISK_FULL', about: 'Loki', count: value, event: true },
+      ...{ ok: !before, code: 'LOKI_DISK_FULL', about: 'Loki', count: value, event: true, fromStart: !before },
       what: `Loki: its disk was full ${value} times when it had to write, ${since(before)}`,
       remedy: "make room on Loki's disk; senders try again until there is room",
     });
@@ -58,7 +67,7 @@ export function checkLoki(now: readonly Sample[], before?: readonly Sample[]): P
   const failed = increases(now, before, WAL_FAILURES, []).reduce((sum, { value }) => sum + value, 0);
   if (failed > 0) {
     findings.push({
-      ...{ ok: false, code: 'LOKI_WAL', about: 'Loki', count: failed, event: true },
+      ...{ ok: false, code: 'LOKI_WAL', about: 'Loki', count: failed, event: true, fromStart: !before },
       what: `Loki: ${failed} failed writes to its write-ahead log or chunks, ${since(before)}`,
       remedy: "entries may be missing after a restart: see Loki's log, and check its disk",
     });

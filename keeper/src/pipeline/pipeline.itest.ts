@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { createAuditLogger } from '@auditrail/sdk';
 import { inRoot, startStack, type RunningStack } from '@auditrail/stack';
 import { doctor } from '../doctor.ts';
+import { bearer, keeperLab } from '../serve/testing/keeper-lab.ts';
 import { Pipeline, type PipelineFinding } from './index.ts';
 
+type Auth = Record<string, string>;
 const REFUSED = 'refused';
 const entry = (description: string) =>
   ({ action: 'user.login', channel: 'auth', description, actor: { type: 'system', id: 'x' } }) as const;
@@ -70,6 +72,34 @@ it('finds the way of entries well, and notices that Loki refuses those of a tena
     return seen.find(({ code }) => ['COLLECTOR_DROPS', 'COLLECTOR_FAILS', 'COLLECTOR_REFUSES'].includes(code));
   });
   await refused.shutdown({ timeoutMs: 100 });
+}, 60_000);
+
+it('tells the people of that tenant, through auditrail serve, and no others', async () => {
+  const lab = await keeperLab();
+  try {
+    const path = '/v1/health/pipeline';
+    const [own, other] = [REFUSED, 'fine'].map((tenant) => bearer(lab.tokenFor(tenant).secret)) as [Auth, Auth];
+    expect((await lab.ask(path, own)).body).toEqual({ watched: false, problems: [] });
+    await lab.restart({ pipeline: { collectorMetrics, lokiMetrics, everyMs: 300 } });
+    await until(async () => (await lab.ask(path, own)).body['checkedAt']);
+    const refused = loggerOf(REFUSED);
+    await refused.record(entry('too long for this tenant: '.repeat(10)));
+    const problems = await until(async () => {
+      const found = (await lab.ask(path, own)).body['problems'] as { code: string }[];
+      return found.some(({ code }) => code === 'LOKI_DISCARDS') ? found : undefined;
+    });
+    await refused.shutdown({ timeoutMs: 100 });
+    const time = expect.stringMatching(/^20.*Z$/) as string;
+    const count = expect.any(Number) as number;
+    const problem = { code: 'LOKI_DISCARDS', reason: 'line_too_long', count, since: time, last: time };
+    expect(problems).toEqual([problem]);
+    expect((await lab.ask(path, other)).body).toEqual({ watched: true, checkedAt: time, problems: [] });
+    expect((await lab.ask(path, {})).status).toBe(401);
+    expect((await lab.ask(path, own, 'POST')).status).toBe(405);
+    expect((await lab.ask(path, await lab.grafanaHeaders())).body['problems']).toEqual([]);
+  } finally {
+    await lab.close();
+  }
 }, 60_000);
 
 it('says at the next start of the doctor, too, that entries were refused', async () => {

@@ -30,6 +30,8 @@ interface ServeCommandOptions {
   s3Region: string;
   s3KeyId?: string;
   s3Secret?: string;
+  collectorMetrics?: string;
+  lokiMetrics?: string;
 }
 
 const folderOption = () =>
@@ -98,6 +100,7 @@ async function runServe(options: ServeCommandOptions): Promise<void> {
     engine: exportEngine({ url, token, keyFile: join(folder, 'manifest-key.pem') }),
     collector: { url: endpoint, token: writeToken },
     grafana: grafanaOf(options),
+    pipeline: { collectorMetrics: options.collectorMetrics, lokiMetrics: options.lokiMetrics },
     concurrency: jobs,
     keepMs: keep,
   });
@@ -186,6 +189,13 @@ export function addServeCommands(program: Command): void {
     .addOption(new Option('--s3-region <name>', 'its region').env('AWS_REGION').default('us-east-1'))
     .addOption(new Option('--s3-key-id <id>', 'its access key').env('AWS_ACCESS_KEY_ID'))
     .addOption(new Option('--s3-secret <secret>', "the key's secret").env('AWS_SECRET_ACCESS_KEY'))
+    .addOption(
+      new Option(
+        '--collector-metrics <url>',
+        "watch the collector's metrics: the page warns of entries that do not arrive",
+      ).env('AUDITRAIL_COLLECTOR_METRICS'),
+    )
+    .addOption(new Option('--loki-metrics <url>', "watch Loki's metrics").env('AUDITRAIL_LOKI_METRICS'))
     .action((options: ServeCommandOptions) => runServe(options));
   addTokenCommands(program);
 }

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
 import type { HttpBindings } from '@hono/node-server';
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
+import type { PipelineWatch } from '../pipeline/watch.ts';
 import { demandScope } from './authenticate.ts';
 import type { Caller, ExportJob, ExportRequest } from './export-job.ts';
 import type { ExportService } from './export-service.ts';
@@ -9,7 +10,16 @@ import { attachment } from './file-name.ts';
 import type { ServeLog } from './log.ts';
 import { PROBLEMS, Problem, type ProblemCode } from './problem.ts';
 import type { RateLimits } from './rate-limits.ts';
-import { exportSchema, fileParams, idParams, listQuery, listSchema, problemSchema, startSchema } from './schemas.ts';
+import {
+  exportSchema,
+  fileParams,
+  idParams,
+  listQuery,
+  listSchema,
+  pipelineSchema,
+  problemSchema,
+  startSchema,
+} from './schemas.ts';
 
 export interface ApiEnv {
   Bindings: HttpBindings;
@@ -22,6 +32,7 @@ export type Api = OpenAPIHono<ApiEnv>;
 export interface RoutesOptions {
   service: ExportService;
   rates: RateLimits;
+  watch: Pick<PipelineWatch, 'isOn' | 'checkedMs' | 'problemsOf'>;
   log: ServeLog;
 }
 
@@ -133,6 +144,12 @@ const download = createRoute({
   },
 });
 
+const pipelineHealth = createRoute({
+  ...{ method: 'get', path: '/v1/health/pipeline', operationId: 'getPipelineHealth', security },
+  summary: "What keeps the tenant's entries from arriving",
+  responses: { 200: json(pipelineSchema, 'What is wrong at the moment'), ...refusals() },
+});
+
 const addressOf = ({ id }: ExportJob) => `/v1/exports/${id}`;
 
 // The server would tell of a content that fails on the console, in words of its own.
@@ -144,8 +161,8 @@ async function* untilBroken(content: Readable, broken: (error: unknown) => void)
   }
 }
 
-/** The operations on exports. */
-export function addRoutes(app: Api, { service, rates, log }: RoutesOptions): void {
+/** The operations on exports, and what is known of the way of entries. */
+export function addRoutes(app: Api, { service, rates, watch, log }: RoutesOptions): void {
   app.use('/v1/exports', async (context, next) => {
     // Hono lets a body of another type through, unchecked.
     if (
@@ -155,6 +172,16 @@ export function addRoutes(app: Api, { service, rates, log }: RoutesOptions): voi
       throw new Problem('WRONG_TYPE', 'Send the request as Content-Type: application/json');
     }
     await next();
+  });
+  // No scope: it holds no entry, and who may read at all should know that entries are missing.
+  app.openapi(pipelineHealth, (context) => {
+    const { tenant } = context.get('caller');
+    const { isOn: watched, checkedMs } = watch;
+    const problems = watch.problemsOf(tenant).map(({ sinceMs, lastMs, ...problem }) => ({
+      ...problem,
+      ...{ since: iso(sinceMs), last: iso(lastMs) },
+    }));
+    return context.json({ watched, problems, ...(checkedMs !== undefined && { checkedAt: iso(checkedMs) }) }, 200);
   });
   app.openapi(list, (context) => {
     const caller = context.get('caller');

@@ -1,5 +1,6 @@
 import { CSV_COLUMNS, FILTER_FIELDS, FILTER_OPERATORS, LIMITS } from '@auditrail/core';
 import { z } from '@hono/zod-openapi';
+import { PIPELINE_CODES } from '../pipeline/finding.ts';
 import { JOB_FORMATS, STATUSES } from './export-job.ts';
 import { PROBLEMS, type ProblemCode } from './problem.ts';
 
@@ -137,6 +138,22 @@ export const listQuery = z.object({
 
 export const idParams = z.object({ id: z.uuid() });
 export const fileParams = z.object({ id: z.uuid(), format: z.enum(JOB_FORMATS) });
+
+export const pipelineSchema = z
+  .object({
+    watched: z.boolean().openapi({ description: 'Whether anything is checked at all' }),
+    checkedAt: stamp.optional().openapi({ description: 'The last check; missing before the first' }),
+    problems: z.array(
+      z.object({
+        code: z.enum(PIPELINE_CODES),
+        since: stamp.openapi({ description: 'Entries from here on may be missing or late' }),
+        last: stamp.openapi({ description: 'When it was last seen' }),
+        reason: z.string().optional().openapi({ description: "Loki's reason for refusing entries" }),
+        count: count.optional().openapi({ description: 'Entries since then' }),
+      }),
+    ),
+  })
+  .openapi('PipelineHealth', { description: 'What keeps entries of the tenant from arriving' });
 
 const codes = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
 export const problemSchema = z

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { serve as listen, type ServerType } from '@hono/node-server';
+import { PipelineWatch, type PipelineWatchOptions } from '../pipeline/watch.ts';
 import { createApi } from './api.ts';
 import type { GrafanaAccess } from './authenticate.ts';
 import { openDatabase } from './database.ts';
@@ -34,6 +35,8 @@ export interface ServeOptions {
   collector: { url: string; token: string };
   /** Grafana, where people come through it: the bearer token of its route, its organisations and their tenants. */
   grafana?: (GrafanaIdentityOptions & { token: string; orgs: ReadonlyMap<number, string> }) | undefined;
+  /** What to watch between applications and Loki's disk, for the page's warning; nothing by default. */
+  pipeline?: PipelineWatchOptions;
   /** Default: a folder within `folder`. */
   storage?: ExportStorage | undefined;
   host?: string;
@@ -92,8 +95,9 @@ export async function serve(options: ServeOptions): Promise<RunningKeeper> {
     orgs: options.grafana.orgs,
     identity: new GrafanaIdentity(options.grafana),
   };
+  const watch = new PipelineWatch(options.pipeline ?? {}, log, now);
   const app = createApi({
-    ...{ tokens, grafana, log },
+    ...{ tokens, grafana, watch, log },
     service: new ExportService({ store, storage, trail, jobs, now }),
     rates: new RateLimits(options.rates ?? DEFAULT_RATES),
     isHealthy: () => db.isOpen,
@@ -112,6 +116,7 @@ export async function serve(options: ServeOptions): Promise<RunningKeeper> {
   });
   await jobs.start();
   expire();
+  watch.start();
   const timer = setInterval(expire, EXPIRE_EVERY_MS);
   const url = `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
   log('info', 'serving', { url, grafana: options.grafana?.url, concurrency });
@@ -120,6 +125,7 @@ export async function serve(options: ServeOptions): Promise<RunningKeeper> {
     tokens,
     async stop() {
       clearInterval(timer);
+      await watch.stop();
       const closed = new Promise((resolve) => server.close(resolve));
       if ('closeAllConnections' in server) server.closeAllConnections();
       await closed;

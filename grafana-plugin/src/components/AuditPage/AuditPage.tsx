@@ -32,6 +32,7 @@ import { EntryCount } from './EntryCount.tsx';
 import { ExploreLink } from './ExploreLink.tsx';
 import { LiveStatus } from './LiveStatus.tsx';
 import { NoEntries } from './NoEntries.tsx';
+import { PipelineNotice } from './PipelineNotice.tsx';
 import { isReading, scrollToTop } from './reading-place.ts';
 import { ReadError } from './ReadError.tsx';
 import { RetentionNotice } from './RetentionNotice.tsx';
@@ -106,6 +107,7 @@ export function AuditPage({ loki, hasKeeper }: Props) {
               {mask('text', problems.join('; '))}
             </Alert>
           )}
+          {hasKeeper && <PipelineNotice />}
           <ExportStatus exporting={exporting} onBackground={onBackground} />
           <TimeControls {...{ view, zone }} onChange={show} onZone={chooseZone} onRefresh={retry} />
           <Tabs tab={view.tab} onChange={(tab) => show({ tab })} />

@@ -1,0 +1,28 @@
+import { PATHS } from '../constants.ts';
+import { grafanaRequest } from './grafana-request.ts';
+
+/** Something that keeps the tenant's entries from arriving, as the keeper's API describes it. */
+export interface PipelineProblem {
+  code: string;
+  /** Entries from here on are affected. */
+  since: string;
+  /** When it was last seen. */
+  last: string;
+  /** Loki's reason for refusing entries. */
+  reason?: string;
+  /** Entries since then. */
+  count?: number;
+}
+
+function isProblem(value: unknown): value is PipelineProblem {
+  if (typeof value !== 'object' || value === null) return false;
+  const { code, since, last } = value as Partial<Record<keyof PipelineProblem, unknown>>;
+  return [code, since, last].every((text) => typeof text === 'string');
+}
+
+/** What the keeper finds wrong between applications and Loki's disk. @throws AuditError if it does not answer */
+export async function readPipelineProblems(signal?: AbortSignal): Promise<PipelineProblem[]> {
+  const answer = await grafanaRequest({ method: 'GET', url: `${PATHS.proxy}/v1/health/pipeline` }, signal);
+  const problems: unknown = typeof answer === 'object' && answer && 'problems' in answer ? answer.problems : undefined;
+  return Array.isArray(problems) ? problems.filter(isProblem) : [];
+}

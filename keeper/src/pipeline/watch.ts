@@ -1,0 +1,119 @@
+import type { ServeLog } from '../serve/log.ts';
+import type { PipelineCode, PipelineFinding } from './finding.ts';
+import { Pipeline, type PipelineOptions } from './index.ts';
+
+export interface PipelineWatchOptions extends PipelineOptions {
+  /** How often to look, in milliseconds. */
+  everyMs?: number;
+}
+
+/** Something that keeps entries from arriving, as it is shown to people of a tenant. Times in milliseconds. */
+export interface PipelineProblem {
+  code: PipelineCode;
+  /** Entries from here on are affected. */
+  sinceMs: number;
+  /** When it was last seen. */
+  lastMs: number;
+  reason?: string;
+  count?: number;
+}
+
+interface Known extends PipelineProblem {
+  tenant?: string;
+}
+
+export const LOOK_EVERY_MS = 30_000;
+/** People are told of a loss for this long after its last entry: it is not mended by itself. */
+const LOSS_SHOWN_MS = 15 * 60_000;
+const LOSSES: readonly PipelineCode[] = ['LOKI_DISCARDS', 'COLLECTOR_DROPS', 'LOKI_WAL'];
+/** One tenant's refused entries show in these counters of everyone, too. */
+const SHARED: readonly PipelineCode[] = ['COLLECTOR_DROPS', 'COLLECTOR_FAILS'];
+/** Not about entries that people look for: room that shrinks is for who runs it, and the collector refuses forged ones. */
+const NOT_SHOWN: readonly PipelineCode[] = ['DISK_FILLS', 'COLLECTOR_REFUSES'];
+
+/** Looks over the way of entries again and again, and knows what is wrong at the moment. */
+export class PipelineWatch {
+  readonly #pipeline: Pipeline;
+  readonly #everyMs: number;
+  readonly #log: ServeLog;
+  readonly #now: () => number;
+  readonly #known = new Map<string, Known>();
+  #checkedMs: number | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> = Promise.resolve();
+
+  constructor({ everyMs = LOOK_EVERY_MS, ...options }: PipelineWatchOptions, log: ServeLog, now = Date.now) {
+    this.#pipeline = new Pipeline(options);
+    this.#everyMs = everyMs;
+    this.#log = log;
+    this.#now = now;
+  }
+
+  /** Whether there is anything to look at. */
+  get isOn(): boolean {
+    return !this.#pipeline.isEmpty;
+  }
+
+  /** When it last looked. */
+  get checkedMs(): number | undefined {
+    return this.#checkedMs;
+  }
+
+  start(): void {
+    if (!this.isOn) return;
+    const round = () => {
+      this.#looking = this.look().catch((error: unknown) => {
+        this.#log('error', 'the way of entries cannot be checked', { reason: String(error) });
+      });
+      void this.#looking.then(() => {
+        if (this.#timer) this.#timer = setTimeout(round, this.#everyMs);
+      });
+    };
+    this.#timer = setTimeout(round, 0);
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#looking;
+  }
+
+  /** Looks once. What was counted before the first look is not news. */
+  async look(): Promise<void> {
+    const findings = (await this.#pipeline.look()).filter(({ ok, fromStart }) => !ok && !fromStart);
+    const nowMs = this.#now();
+    for (const finding of findings) this.#note(finding, nowMs);
+    for (const [key, { code, lastMs }] of this.#known) {
+      if (lastMs === nowMs || (LOSSES.includes(code) && nowMs - lastMs < LOSS_SHOWN_MS)) continue;
+      this.#known.delete(key);
+      this.#log('info', 'the way of entries is well again', { problem: key });
+    }
+    this.#checkedMs = nowMs;
+  }
+
+  #note({ code, about, what, remedy, tenant, reason, count = 0, event }: PipelineFinding, nowMs: number): void {
+    const key = `${code} ${about}`;
+    const known = this.#known.get(key);
+    if (!known || event) this.#log('warn', what, { remedy });
+    this.#known.set(key, {
+      ...{ code, lastMs: nowMs, sinceMs: known?.sinceMs ?? this.#checkedMs ?? nowMs },
+      ...(tenant !== undefined && { tenant }),
+      ...(reason !== undefined && { reason }),
+      ...(event && { count: (known?.count ?? 0) + count }),
+    });
+  }
+
+  /** What keeps this tenant's entries from arriving; what is wrong for others only is not their business. */
+  problemsOf(tenant: string): PipelineProblem[] {
+    const all = [...this.#known.values()];
+    const explained = all.some(({ code }) => code === 'LOKI_DISCARDS');
+    return all
+      .filter(({ code }) => !NOT_SHOWN.includes(code) && !(explained && SHARED.includes(code)))
+      .filter((problem) => problem.tenant === undefined || problem.tenant === tenant)
+      .map(({ code, sinceMs, lastMs, reason, count }) => ({
+        ...{ code, sinceMs, lastMs },
+        ...(reason !== undefined && { reason }),
+        ...(count !== undefined && { count }),
+      }));
+  }
+}
