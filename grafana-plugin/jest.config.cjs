@@ -12,8 +12,8 @@ module.exports = {
   displayName: 'plugin',
   // Our own packages are read from their TypeScript, as everywhere in this repository.
   testEnvironmentOptions: { customExportConditions: ['@auditrail/source', 'browser'] },
-  // Packages that are published as .mjs only.
-  transform: { '^.+\\.m?[jt]sx?$': Object.values(base.transform)[0] },
+  // Packages that are published as .mjs only; documentation that the app shows.
+  transform: { '^.+\\.m?[jt]sx?$': Object.values(base.transform)[0], '\\.md$': '<rootDir>/jest-markdown.cjs' },
   setupFilesAfterEnv: ['<rootDir>/jest-setup.js'],
   transformIgnorePatterns: [nodeModulesToTransform([...grafanaESModules, ...esModules])],
 };

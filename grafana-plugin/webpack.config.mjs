@@ -14,6 +14,8 @@ export default async function config(env) {
   swc.use.options.jsc.target = 'es2022';
   return {
     ...base,
+    // Documentation that the app shows.
+    module: { ...base.module, rules: [...base.module.rules, { test: /\.md$/, type: 'asset/source' }] },
     // Our own packages are read from their TypeScript, as everywhere in this repository.
     resolve: { ...base.resolve, conditionNames: ['@auditrail/source', '...'] },
     // Grafana loads module.js when it starts, the rest when the page is opened.

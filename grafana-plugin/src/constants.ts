@@ -14,6 +14,8 @@ export const PERMISSIONS = {
 export const PATHS = {
   page: `/a/${PLUGIN_ID}`,
   exports: `/a/${PLUGIN_ID}/exports`,
+  /** What to do if entries are missing or late. */
+  help: `/a/${PLUGIN_ID}/help`,
   configuration: `/plugins/${PLUGIN_ID}`,
   /** Grafana's proxy for the routes of plugin.json. */
   proxy: `/api/plugin-proxy/${PLUGIN_ID}`,

@@ -16,6 +16,7 @@ export const testIds = {
     fresh: 'data-testid auditrail new entries',
     retention: 'data-testid auditrail retention',
     pipeline: 'data-testid auditrail pipeline problems',
+    help: 'data-testid auditrail help',
   },
   export: {
     menu: 'data-testid auditrail export menu',

@@ -14,10 +14,23 @@ export interface PipelineProblem {
   count?: number;
 }
 
+/** After these, entries are gone unless they are sent again; after the others they are only late. */
+const LOSSES = ['LOKI_DISCARDS', 'COLLECTOR_DROPS', 'LOKI_WAL'];
+
+export const isLoss = ({ code }: PipelineProblem): boolean => LOSSES.includes(code);
+
+/** One occurrence: the same from its begin to its end. */
+export const problemKey = ({ code, reason = '', since }: PipelineProblem): string => `${code} ${reason} ${since}`;
+
 function isProblem(value: unknown): value is PipelineProblem {
   if (typeof value !== 'object' || value === null) return false;
-  const { code, since, last } = value as Partial<Record<keyof PipelineProblem, unknown>>;
-  return [code, since, last].every((text) => typeof text === 'string');
+  const { code, since, last, reason, count } = value as Partial<Record<keyof PipelineProblem, unknown>>;
+  return (
+    typeof code === 'string' &&
+    [since, last].every((time) => typeof time === 'string' && !Number.isNaN(Date.parse(time))) &&
+    ['undefined', 'string'].includes(typeof reason) &&
+    ['undefined', 'number'].includes(typeof count)
+  );
 }
 
 /** What the keeper finds wrong between applications and Loki's disk. @throws AuditError if it does not answer */

@@ -16,15 +16,16 @@ import { Forbidden, NotConfigured } from './Notices.tsx';
 
 // Opened by links to one entry only.
 const EntryPage = lazy(() => import('../EntryPage/EntryPage.tsx'));
+const HelpPage = lazy(() => import('../HelpPage/HelpPage.tsx'));
 const ExportsPage = lazy(() => import('../Exports/ExportsPage.tsx'));
 
-/** The app: the audit page, the page of exports or, by `entry=ID`, one entry alone; for those who may read, once it is known where from. */
+/** The app: the audit page, the page of exports, that of help or, by `entry=ID`, one entry alone; for those who may read, once it is known where from. */
 export default function App({ meta }: Pick<AppRootProps, 'meta'>) {
   const settings = useMemo(() => currentSettings(meta.jsonData), [meta.jsonData]);
   const loki = useMemo(() => lokiClientFor(settings), [settings]);
   const details = useMemo(() => ({ loki, settings }), [loki, settings]);
   const entryId = useSearchParams()[0].get('entry');
-  const onExports = useLocation().pathname.replace(/\/$/, '') === PATHS.exports;
+  const path = useLocation().pathname.replace(/\/$/, '');
   const [zone] = usePreferredTimeZone();
   const hasKeeper = settings.keeperUrl !== '';
   chooseDefaultRange(settings.defaultRange);
@@ -48,8 +49,10 @@ export default function App({ meta }: Pick<AppRootProps, 'meta'>) {
       <DetailsContext.Provider value={details}>
         <TimeZoneContext.Provider value={zone}>
           <Suspense fallback={<LoadingPlaceholder text="" />}>
-            {onExports ? (
+            {path === PATHS.exports ? (
               <ExportsPage configured={hasKeeper} />
+            ) : path === PATHS.help ? (
+              <HelpPage />
             ) : entryId === null ? (
               <AuditPage loki={loki} hasKeeper={hasKeeper} />
             ) : (
