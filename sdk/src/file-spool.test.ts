@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileSpool } from './file-spool.ts';
+import { SpoolCursor } from './spool-cursor.ts';
 import { describeSpool } from './spool-conformance.ts';
 
 let folder: string;
@@ -47,6 +48,72 @@ test('goes on after a restart where it was, with what was not committed', async 
   await second.append(numbered(10, 3));
   expect(await readAll(second)).toEqual(numbered(batch.lines.length, 13 - batch.lines.length));
   await second.close();
+});
+
+test('knows after a restart what was sent and not committed, and when at the latest', async () => {
+  const first = FileSpool.open({ folder, segmentBytes: 100 });
+  await first.append(numbered(0, 10));
+  const sent: string[] = [];
+  while (sent.length < 7) {
+    const batch = await first.read(50);
+    await first.sent(batch);
+    sent.push(...batch.lines);
+  }
+  const before = Date.now();
+  await first.close();
+
+  const second = FileSpool.open({ folder, segmentBytes: 100 });
+  expect([second.pending, second.kept]).toEqual([10 - sent.length, sent.length]);
+  expect(Math.abs(second.sentBeforeMs - before)).toBeLessThan(2_000);
+  const again = await second.read(50, { segment: 0, offset: 0 });
+  expect(again.lines).toEqual(sent.slice(0, again.count));
+  await second.commit(again);
+  expect([second.pending, second.kept]).toEqual([10 - sent.length, sent.length - again.count]);
+  await second.close();
+
+  const third = FileSpool.open({ folder, segmentBytes: 100 });
+  expect([third.pending, third.kept]).toEqual([10 - sent.length, sent.length - again.count]);
+  expect(await readAll(third)).toEqual(numbered(sent.length, 10 - sent.length));
+  expect(third.kept).toBe(0);
+  await third.close();
+});
+
+test.each(['damaged', 'of a segment that is gone', 'behind everything'])(
+  'a sent position that is %s means that entries are sent again',
+  async (how) => {
+    const first = FileSpool.open({ folder, segmentBytes: 100 });
+    await first.append(numbered(0, 5));
+    await first.commit(await first.read(1));
+    await first.sent(await first.read(1));
+    await first.close();
+    if (how === 'damaged') writeFileSync(join(folder, 'sent'), '1 30 abc\n');
+    else {
+      const cursor = new SpoolCursor(join(folder, 'sent'));
+      await cursor.save(how === 'behind everything' ? { segment: 1, offset: 5_000 } : { segment: 9, offset: 0 });
+      await cursor.close();
+    }
+    const second = FileSpool.open({ folder, segmentBytes: 100 });
+    expect([second.pending, second.kept]).toEqual([4, 0]);
+    expect(await readAll(second)).toEqual(numbered(1, 4));
+    await second.close();
+  },
+);
+
+test('asks for room before it refuses, and counts what is kept', async () => {
+  const spool = FileSpool.open({ folder, maxBytes: 1_000 });
+  await spool.append(['x'.repeat(400), 'y'.repeat(400)]);
+  const first = await spool.read(420);
+  await spool.sent(first);
+  await expect(spool.append(['z'.repeat(300)])).rejects.toMatchObject({ code: 'SPOOL_FULL' });
+  const asked: number[] = [];
+  spool.makeRoom = (bytes) => {
+    asked.push(bytes);
+    return spool.commit(first);
+  };
+  await spool.append(['z'.repeat(300)]);
+  expect(asked).toEqual([3 * (400 + 12) - 100 - 1_000]);
+  expect([spool.pending, spool.kept]).toEqual([2, 0]);
+  await spool.close();
 });
 
 test('files are readable by their owner alone', async () => {

@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, ftruncateSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
-import { open, rm, truncate, type FileHandle } from 'node:fs/promises';
+import { open, rm, statfs, truncate, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuditError } from '@auditrail/core';
 import { folderProblem, isErrno } from './errno.ts';
@@ -7,24 +7,25 @@ import type { OperatorLog } from './log.ts';
 import { SpoolCursor } from './spool-cursor.ts';
 import { encodeFrames, payloadOf, scanFrames } from './spool-frame.ts';
 import { lockSpool, type SpoolLock } from './spool-lock.ts';
-import { recoverSpool, type RecoveredSpool } from './spool-recovery.ts';
+import { isBehind, recoverSpool, type RecoveredSpool } from './spool-recovery.ts';
 import {
   CURSOR_FILE,
   readPart,
   segmentIds,
   segmentPath,
+  SENT_FILE,
   setAside,
   syncFolder,
   type Segment,
 } from './spool-segments.ts';
-import type { Spool, SpoolBatch, SpoolPosition } from './spool.ts';
+import type { Spool, SpoolBatch, SpoolMark, SpoolPosition } from './spool.ts';
 
 export interface FileSpoolOptions {
   /** Folder for this writer alone; made with mode 0700 where it is missing. */
   folder: string;
   /** A segment that has grown to this size is closed, and deleted once it is delivered. Default 16 MiB. */
   segmentBytes?: number;
-  /** Undelivered bytes at which `append` refuses with `SPOOL_FULL`. Default 1 GiB. */
+  /** Bytes, undelivered or kept, at which `append` refuses with `SPOOL_FULL`. Default 1 GiB. */
   maxBytes?: number;
   /** Where damage is told. Default the console. */
   log?: OperatorLog;
@@ -46,6 +47,8 @@ export class FileSpool implements Spool {
   readonly #cursorFile: SpoolCursor;
   #segments: Segment[];
   #cursor: SpoolPosition;
+  readonly #sentFile: SpoolCursor;
+  #sent: SpoolPosition;
   #lastLine: string | undefined;
   #damaged: number;
   #cursorSaved = true;
@@ -57,6 +60,10 @@ export class FileSpool implements Spool {
   #uncut = false;
   /** What an append under way has not written yet. */
   #unwritten: Buffer | undefined;
+  /** Asked to commit at least so many bytes of what is kept, when an append finds no room. */
+  makeRoom: ((bytes: number) => Promise<void>) | undefined;
+  /** When the entries that an earlier process sent were sent at the latest, in milliseconds since 1970. */
+  readonly sentBeforeMs: number;
 
   private constructor(options: FileSpoolOptions, lock: SpoolLock, recovered: RecoveredSpool) {
     this.#folder = options.folder;
@@ -65,8 +72,11 @@ export class FileSpool implements Spool {
     this.#log = options.log ?? console;
     this.#lock = lock;
     this.#cursorFile = new SpoolCursor(join(options.folder, CURSOR_FILE));
+    this.#sentFile = new SpoolCursor(join(options.folder, SENT_FILE));
+    this.sentBeforeMs = Math.min(this.#sentFile.savedMs() ?? Date.now(), Date.now());
     this.#segments = recovered.segments;
     this.#cursor = recovered.cursor;
+    this.#sent = recovered.sent;
     this.#lastLine = recovered.lastLine;
     this.#damaged = recovered.damaged;
   }
@@ -115,11 +125,28 @@ export class FileSpool implements Spool {
   }
 
   get bytes(): number {
-    const { segment, offset } = this.#cursor;
+    return this.#bytesBehind(this.#sent);
+  }
+
+  get kept(): number {
+    return this.#segments.reduce((sum, { kept }) => sum + kept, 0);
+  }
+
+  get keptBytes(): number {
+    return this.#bytesBehind(this.#cursor) - this.bytes;
+  }
+
+  #bytesBehind({ segment, offset }: SpoolPosition): number {
     return this.#segments.reduce((sum, { id, bytes }) => {
       if (id < segment) return sum;
       return sum + bytes - (id === segment ? offset : 0);
     }, 0);
+  }
+
+  /** How many bytes may be kept now: at most half of the spool's size, and half of the disk's room. */
+  async keepableBytes(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.#folder);
+    return Math.min(this.#maxBytes / 2, (bavail * bsize + this.keptBytes) / 2);
   }
 
   get lastLine(): string | undefined {
@@ -135,7 +162,9 @@ export class FileSpool implements Spool {
     if (this.#closed) throw unavailable(this.#folder, new Error('it is closed'));
     if (lines.length === 0) return;
     const frames = encodeFrames(lines);
-    if (this.bytes + frames.length > this.#maxBytes) {
+    const over = () => this.#bytesBehind(this.#cursor) + frames.length - this.#maxBytes;
+    if (over() > 0) await this.makeRoom?.(over());
+    if (over() > 0) {
       throw new AuditError(
         'SPOOL_FULL',
         `${this.pending} entries wait undelivered in ${this.#folder} and fill its ${this.#maxBytes} bytes: ` +
@@ -191,10 +220,17 @@ export class FileSpool implements Spool {
     try {
       return await this.#write(await this.#openSegment(), frames);
     } catch (error) {
-      if (!isErrno(error, 'ENOSPC') || !this.#shrink()) throw error;
-      await this.#saveCursor();
+      if (!isErrno(error, 'ENOSPC') || !(await this.#giveBack())) throw error;
       return await this.#write(await this.#openSegment(), frames);
     }
+  }
+
+  async #giveBack(): Promise<boolean> {
+    const { keptBytes } = this;
+    if (keptBytes > 0) await this.makeRoom?.(keptBytes);
+    const shrunk = this.#shrink();
+    if (shrunk) await this.#saveCursor();
+    return shrunk || this.keptBytes < keptBytes;
   }
 
   /**
@@ -204,7 +240,8 @@ export class FileSpool implements Spool {
    */
   #shrink(): boolean {
     const segment = this.#segments.findLast(({ bytes }) => bytes > 0);
-    if (!segment || this.#lastLine === undefined || this.pending > 0 || this.bytes > 0) return false;
+    if (!segment || this.#lastLine === undefined || this.pending > 0 || this.#bytesBehind(this.#cursor) > 0)
+      return false;
     const frame = encodeFrames([this.#lastLine]);
     if (segment.bytes <= frame.length) return false;
     this.#lock.check();
@@ -225,6 +262,7 @@ export class FileSpool implements Spool {
       { ...segment, id, path, bytes: frame.length },
     ];
     this.#cursor = { segment: id, offset: frame.length };
+    this.#sent = this.#cursor;
     this.#uncut = false;
     return true;
   }
@@ -238,7 +276,7 @@ export class FileSpool implements Spool {
     this.#file = undefined;
     // Never an earlier process's file: one that was stopped may still hold it open.
     const id = Math.max(0, this.#cursor.segment, current?.id ?? 0, ...segmentIds(this.#folder)) + 1;
-    const segment: Segment = { id, path: segmentPath(this.#folder, id), bytes: 0, pending: 0 };
+    const segment: Segment = { id, path: segmentPath(this.#folder, id), bytes: 0, pending: 0, kept: 0 };
     const file = await open(segment.path, 'ax', 0o600);
     try {
       await syncFolder(this.#folder);
@@ -295,19 +333,23 @@ export class FileSpool implements Spool {
     }
   }
 
-  async read(maxBytes: number): Promise<SpoolBatch> {
+  async read(maxBytes: number, start?: SpoolPosition): Promise<SpoolBatch> {
     try {
-      for (;;) {
-        const { segment: at, offset } = this.#cursor;
-        const segment = this.#segments.find(({ id, bytes }) => id > at || (id === at && bytes > offset));
-        if (!segment) return { lines: [], end: this.#cursor };
-        const from = segment.id === at ? offset : 0;
+      for (let from = start ?? this.#sent; ; from = start ?? this.#sent) {
+        const segment = this.#segments.find(({ id, bytes }) => {
+          return id > from.segment || (id === from.segment && bytes > from.offset);
+        });
+        if (!segment) return { lines: [], count: 0, start: from, end: from };
+        const at = segment.id === from.segment ? from.offset : 0;
         const to = segment.bytes;
         const batch =
-          (await this.#readFrames(segment, from, Math.min(to, from + maxBytes), maxBytes)) ??
-          (await this.#readFrames(segment, from, to, maxBytes));
+          (await this.#readFrames(segment, at, Math.min(to, at + maxBytes), maxBytes)) ??
+          (await this.#readFrames(segment, at, to, maxBytes));
         if (batch) return batch;
-        if (segment.bytes === to) this.#skip(segment);
+        if (segment.bytes !== to) continue;
+        const end = { segment: segment.id, offset: to };
+        if (start) return { lines: [], count: 0, start, end };
+        this.#skip(segment);
       }
     } catch (cause) {
       throw unavailable(this.#folder, cause);
@@ -332,26 +374,51 @@ export class FileSpool implements Spool {
     const last = fitting.length < frames.length ? (fitting.at(-1)?.end ?? end) : end;
     return {
       lines: fitting.map((frame) => payloadOf(bytes, frame)),
+      count: fitting.length,
+      start: { segment: segment.id, offset: from },
       end: { segment: segment.id, offset: from + last },
     };
   }
 
-  /** Nothing can be read of the rest of this segment, which is the oldest. */
+  /** Nothing can be read of the rest of this segment, which is the oldest with entries that wait. */
   #skip(segment: Segment): void {
     if (segment.pending > 0) {
       this.#damaged += 1;
       this.#log.error(`${segment.pending} undelivered entries of ${segment.path} are lost: it was damaged or deleted`);
     }
     segment.pending = 0;
-    this.#cursor = { segment: segment.id, offset: segment.bytes };
+    // Where nothing is kept before it, it is committed as well.
+    const kept = isBehind(this.#sent, this.#cursor);
+    this.#sent = { segment: segment.id, offset: segment.bytes };
+    if (!kept) this.#cursor = this.#sent;
   }
 
-  async commit({ lines, end }: SpoolBatch): Promise<void> {
-    const { segment: at, offset } = this.#cursor;
-    if (end.segment < at || (end.segment === at && end.offset <= offset)) return;
+  async sent(mark: SpoolMark): Promise<void> {
+    if (this.#markSent(mark)) await this.#save(this.#sentFile, () => this.#sent);
+  }
+
+  #markSent({ count, end }: SpoolMark): boolean {
+    if (!isBehind(end, this.#sent)) return false;
+    this.#sent = end;
+    for (const segment of this.#segments) {
+      if (segment.id > end.segment) break;
+      const some = segment.id === end.segment && end.offset < segment.bytes;
+      const sent = some ? Math.min(count, segment.pending) : segment.pending;
+      segment.pending -= sent;
+      segment.kept += sent;
+    }
+    return true;
+  }
+
+  async commit(mark: SpoolMark): Promise<void> {
+    const { count, end } = mark;
+    if (!isBehind(end, this.#cursor)) return;
+    this.#markSent(mark);
     this.#cursor = end;
-    const current = this.#segments.find(({ id }) => id === end.segment);
-    if (current) current.pending = end.offset < current.bytes ? current.pending - lines.length : 0;
+    for (const segment of this.#segments) {
+      if (segment.id < end.segment || (segment.id === end.segment && end.offset >= segment.bytes)) segment.kept = 0;
+      else if (segment.id === end.segment) segment.kept = Math.max(0, segment.kept - count);
+    }
     await this.#saveCursor();
     // The last segment with entries stays, delivered or not: it tells a restarted emitter where it was.
     const last = this.#segments.findLastIndex(({ bytes }) => bytes > 0);
@@ -365,21 +432,23 @@ export class FileSpool implements Spool {
   }
 
   #saveCursor(): Promise<void> {
-    // One after the other: `append` saves it too, when it gives room back.
-    this.#saving = this.#saving.then(() => this.#saveCursorNow());
-    return this.#saving;
+    return this.#save(this.#cursorFile, () => this.#cursor);
   }
 
-  async #saveCursorNow(): Promise<void> {
-    try {
-      await this.#cursorFile.save(this.#cursor);
-      this.#cursorSaved = true;
-    } catch (error) {
-      // Delivered is delivered; after a restart it would go out once more.
-      if (this.#cursorSaved)
-        this.#log.warn(`${this.#folder}: how far it is delivered cannot be saved: ${String(error)}`);
-      this.#cursorSaved = false;
-    }
+  #save(file: SpoolCursor, position: () => SpoolPosition): Promise<void> {
+    // One after the other: `append` saves it too, when it gives room back.
+    this.#saving = this.#saving.then(async () => {
+      try {
+        await file.save(position());
+        this.#cursorSaved = true;
+      } catch (error) {
+        // Delivered is delivered; after a restart it would go out once more.
+        if (this.#cursorSaved)
+          this.#log.warn(`${this.#folder}: how far it is delivered cannot be saved: ${String(error)}`);
+        this.#cursorSaved = false;
+      }
+    });
+    return this.#saving;
   }
 
   async close(): Promise<void> {
@@ -388,6 +457,7 @@ export class FileSpool implements Spool {
     try {
       await this.#file?.close();
       await this.#cursorFile.close();
+      await this.#sentFile.close();
       const current = this.#segments.at(-1);
       if (current?.bytes === 0 && this.#lock.isOurs) rmSync(current.path, { force: true });
     } finally {

@@ -6,10 +6,14 @@ import type { Spool } from './spool.ts';
 function fakeSpool(append: (lines: readonly string[]) => Promise<void>): Spool {
   return {
     append,
-    read: () => Promise.resolve({ lines: [], end: { segment: 1, offset: 0 } }),
+    read: () =>
+      Promise.resolve({ lines: [], count: 0, start: { segment: 1, offset: 0 }, end: { segment: 1, offset: 0 } }),
+    sent: () => Promise.resolve(),
     commit: () => Promise.resolve(),
     pending: 0,
     bytes: 0,
+    kept: 0,
+    keptBytes: 0,
     lastLine: undefined,
     close: () => Promise.resolve(),
   };

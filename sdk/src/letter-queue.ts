@@ -6,7 +6,7 @@ import { isErrno } from './errno.ts';
 import { SpoolCursor } from './spool-cursor.ts';
 import { lockSpool, type SpoolLock } from './spool-lock.ts';
 import { CURSOR_FILE } from './spool-segments.ts';
-import type { Spool, SpoolBatch, SpoolPosition } from './spool.ts';
+import type { Spool, SpoolBatch, SpoolMark, SpoolPosition } from './spool.ts';
 
 /** A letter, and the place behind it: its file's number, and how many letters of that file are done with it. */
 interface QueuedLetter extends DeadLetter {
@@ -125,7 +125,8 @@ export class LetterQueue implements Pick<Spool, 'pending' | 'read' | 'commit'> {
       bytes += Buffer.byteLength(next.value.line);
     }
     const end = this.#batch.at(-1)?.behind ?? { segment: 0, offset: 0 };
-    return { lines: this.#batch.map(({ line }) => line), end };
+    const lines = this.#batch.map(({ line }) => line);
+    return { lines, count: lines.length, start: end, end };
   }
 
   /** So many of the letters that were read last were accepted, or laid aside again: a restart goes on behind them. */
@@ -135,10 +136,10 @@ export class LetterQueue implements Pick<Spool, 'pending' | 'read' | 'commit'> {
     if (last) await this.#cursor.save(last.behind);
   }
 
-  commit({ lines }: SpoolBatch): Promise<void> {
+  commit({ count }: SpoolMark): Promise<void> {
     this.#batch = [];
     this.#settled = 0;
-    this.#pending -= lines.length;
+    this.#pending -= count;
     return Promise.resolve();
   }
 

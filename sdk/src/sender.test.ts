@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { OtlpVerdict } from './otlp-answer.ts';
 import { Sender, type LineFate } from './sender.ts';
-import type { Spool, SpoolBatch } from './spool.ts';
+import type { Spool, SpoolMark } from './spool.ts';
 
 // The sender's own rules, whatever the spool: file-spool.test.ts has the real one, audit-logger.test.ts both together.
 class ListSpool implements Spool {
@@ -18,12 +18,17 @@ class ListSpool implements Spool {
     this.#lines.push(...lines);
     return Promise.resolve();
   }
+  kept = 0;
+  keptBytes = 0;
   read() {
-    return Promise.resolve({ lines: this.#lines.slice(0, 17), end: { segment: 1, offset: 0 } });
+    const lines = this.#lines.slice(0, 17);
+    const at = { segment: 1, offset: 0 };
+    return Promise.resolve({ lines, count: lines.length, start: at, end: at });
   }
-  commit({ lines }: SpoolBatch) {
+  sent = () => Promise.resolve();
+  commit({ count }: SpoolMark) {
     if (this.commitFails-- > 0) return Promise.reject(new Error('disk full'));
-    this.#lines.splice(0, lines.length);
+    this.#lines.splice(0, count);
     return Promise.resolve();
   }
   close = () => Promise.resolve();

@@ -60,6 +60,26 @@ export function describeSpool(name: string, open: (options: { maxBytes: number }
       expect(await drain(1_000)).toEqual(numbered(3, 2));
     });
 
+    test('keeps what is sent until it is committed, and gives it again from its position', async () => {
+      await spool.append(numbered(0, 4));
+      const first = await spool.read(20);
+      await spool.sent(first);
+      await spool.sent(first);
+      expect([spool.pending, spool.kept]).toEqual([4 - first.count, first.count]);
+      const second = await spool.read(1_000);
+      expect([...first.lines, ...second.lines]).toEqual(numbered(0, 4));
+      await spool.sent(second);
+      await spool.append(numbered(4, 2));
+      expect([spool.pending, spool.kept, spool.keptBytes > 0]).toEqual([2, 4, true]);
+      expect((await spool.read(20, first.start)).lines).toEqual(first.lines);
+      expect((await spool.read(1_000, first.end)).lines.slice(0, second.count)).toEqual(second.lines);
+      await spool.commit(first);
+      expect([spool.pending, spool.kept]).toEqual([2, second.count]);
+      await spool.commit(second);
+      expect([spool.pending, spool.kept, spool.keptBytes]).toEqual([2, 0, 0]);
+      expect(await drain(1_000)).toEqual(numbered(4, 2));
+    });
+
     test('a line larger than the batch comes alone', async () => {
       const large = 'x'.repeat(4_000);
       await spool.append([large, 'small', 'small']);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { isErrno } from './errno.ts';
@@ -7,7 +7,7 @@ import type { SpoolPosition } from './spool.ts';
 const BYTES = 64;
 
 /**
- * How far a spool is delivered, in one file: segment, offset and a CRC-32 as text. It is overwritten in place, which works
+ * How far a spool is sent or committed, in one file: segment, offset and a CRC-32 as text. It is overwritten in place, which works
  * on a full disk too (there it matters most: only what is delivered can be deleted). It is not synced and may be torn: a
  * cursor that is lost means that entries are sent twice, under the same id.
  */
@@ -31,6 +31,11 @@ export class SpoolCursor {
     const [, position = '', segment, offset, crc] = /^((\d+) (\d+)) ([0-9a-f]{1,8}) *\n$/.exec(text) ?? [];
     if (segment === undefined || crc !== crc32(position).toString(16)) return 'damaged';
     return { segment: Number(segment), offset: Number(offset) };
+  }
+
+  /** When it was saved, in milliseconds since 1970; `undefined` where it never was. */
+  savedMs(): number | undefined {
+    return statSync(this.#path, { throwIfNoEntry: false })?.mtimeMs;
   }
 
   async save({ segment, offset }: SpoolPosition): Promise<void> {

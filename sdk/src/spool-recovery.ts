@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import type { OperatorLog } from './log.ts';
 import { SpoolCursor } from './spool-cursor.ts';
 import { payloadOf, scanFrames, type Stretch } from './spool-frame.ts';
-import { CURSOR_FILE, segmentIds, segmentPath, setAside, type Segment } from './spool-segments.ts';
+import { CURSOR_FILE, segmentIds, segmentPath, SENT_FILE, setAside, type Segment } from './spool-segments.ts';
 import type { SpoolPosition } from './spool.ts';
 
 export interface RecoveredSpool {
   segments: Segment[];
   cursor: SpoolPosition;
+  sent: SpoolPosition;
   lastLine: string | undefined;
   damaged: number;
 }
@@ -17,6 +18,17 @@ export interface RecoveredSpool {
 function trusted(cursor: SpoolPosition, id: number, frames: readonly Stretch[]): boolean {
   const { segment, offset } = cursor;
   return id !== segment || offset === 0 || frames.some(({ start, end }) => offset === start || offset === end);
+}
+
+/** Whether the first position is behind the second. */
+export function isBehind(position: SpoolPosition, other: SpoolPosition): boolean {
+  return position.segment > other.segment || (position.segment === other.segment && position.offset > other.offset);
+}
+
+/** The saved position of entries that were sent and not committed; the cursor's where there is none that can be trusted. */
+export function sentPosition(folder: string, cursor: SpoolPosition): SpoolPosition {
+  const saved = new SpoolCursor(join(folder, SENT_FILE)).load();
+  return saved !== undefined && saved !== 'damaged' && isBehind(saved, cursor) ? saved : cursor;
 }
 
 /**
@@ -28,7 +40,10 @@ export function* recoverSpool(folder: string, log: OperatorLog): Generator<void,
   const start: SpoolPosition = { segment: ids[0] ?? 0, offset: 0 };
   const saved = new SpoolCursor(join(folder, CURSOR_FILE)).load();
   const known = saved !== undefined && saved !== 'damaged' && (ids.length === 0 || saved.segment <= (ids.at(-1) ?? 0));
-  const recovered: RecoveredSpool = { segments: [], cursor: known ? saved : start, lastLine: undefined, damaged: 0 };
+  const cursor = known ? saved : start;
+  const sent = known || saved === undefined ? sentPosition(folder, cursor) : cursor;
+  const recovered: RecoveredSpool = { segments: [], cursor, sent, lastLine: undefined, damaged: 0 };
+  const ends = new Map<number, number[]>();
   let distrusted = saved !== undefined && !known;
 
   for (const id of ids) {
@@ -43,16 +58,30 @@ export function* recoverSpool(folder: string, log: OperatorLog): Generator<void,
       recovered.cursor = { segment: id, offset: 0 };
       distrusted = true;
     }
+    // What is sent twice shows once.
+    if (!trusted(recovered.sent, id, frames)) recovered.sent = recovered.cursor;
     const last = frames.at(-1);
     if (last) recovered.lastLine = payloadOf(bytes, last);
     if (bytes.length === 0) rmSync(path, { force: true });
-    else recovered.segments.push({ id, path, bytes: torn?.start ?? bytes.length, pending: frames.length });
-    const { segment, offset } = recovered.cursor;
-    const current = recovered.segments.at(-1);
-    if (current?.id === id && id <= segment) {
-      current.pending = id < segment ? 0 : frames.filter(({ end }) => end > offset).length;
-    }
+    else recovered.segments.push({ id, path, bytes: torn?.start ?? bytes.length, pending: 0, kept: 0 });
+    ends.set(
+      id,
+      frames.map(({ end }) => end),
+    );
     yield;
+  }
+  // A position in a segment that is gone.
+  if ((ids.at(-1) ?? 0) < recovered.sent.segment || isBehind(recovered.cursor, recovered.sent)) {
+    recovered.sent = recovered.cursor;
+  }
+  for (const segment of recovered.segments) {
+    const all = ends.get(segment.id) ?? [];
+    const behind = (position: SpoolPosition) => {
+      if (segment.id !== position.segment) return segment.id > position.segment ? all.length : 0;
+      return all.filter((offset) => offset > position.offset).length;
+    };
+    segment.pending = behind(recovered.sent);
+    segment.kept = behind(recovered.cursor) - segment.pending;
   }
   if (distrusted) {
     log.warn(

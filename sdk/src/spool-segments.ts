@@ -11,11 +11,16 @@ export interface Segment {
   path: string;
   /** Length of the part that is safely on disk. */
   bytes: number;
-  /** Entries in it that are not committed. */
+  /** Entries in it that are not sent. */
   pending: number;
+  /** Entries in it that are sent and not committed. */
+  kept: number;
 }
 
+/** How far the spool is committed. */
 export const CURSOR_FILE = 'cursor';
+/** How far it is sent, where that is further. */
+export const SENT_FILE = 'sent';
 
 export function segmentPath(folder: string, id: number): string {
   return join(folder, `${String(id).padStart(10, '0')}.spool`);

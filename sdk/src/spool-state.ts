@@ -4,6 +4,7 @@ import { isErrno } from './errno.ts';
 import { lettersIn } from './letter-queue.ts';
 import { SpoolCursor } from './spool-cursor.ts';
 import { payloadOf, scanFrames } from './spool-frame.ts';
+import { isBehind, sentPosition } from './spool-recovery.ts';
 import { CURSOR_FILE, segmentIds, segmentPath } from './spool-segments.ts';
 import { subSpools } from './sub-spools.ts';
 
@@ -12,6 +13,8 @@ export interface SpoolState {
   folder: string;
   /** Entries that are not delivered. */
   pending: number;
+  /** Entries that Loki has accepted, and that are kept until they were read back. */
+  kept: number;
   /** When the oldest of them was made, in milliseconds since 1970; `undefined` if none waits or it cannot be read. */
   oldestMs?: number;
   /** Entries that were refused for good. */
@@ -44,19 +47,23 @@ function readSegment(path: string): Buffer | undefined {
 async function stateOf(folder: string): Promise<SpoolState> {
   const saved = new SpoolCursor(join(folder, CURSOR_FILE)).load();
   const cursor = saved === undefined || saved === 'damaged' ? { segment: 0, offset: 0 } : saved;
-  const state: SpoolState = { folder, pending: 0, deadLetters: 0, damagedFiles: 0 };
+  const sent = saved === 'damaged' ? cursor : sentPosition(folder, cursor);
+  const state: SpoolState = { folder, pending: 0, kept: 0, deadLetters: 0, damagedFiles: 0 };
   for (const id of segmentIds(folder)) {
     if (id < cursor.segment) continue;
     const bytes = readSegment(segmentPath(folder, id));
     if (!bytes) continue;
-    const rest = id === cursor.segment ? bytes.subarray(cursor.offset) : bytes;
+    const from = id === cursor.segment ? cursor.offset : 0;
+    const rest = bytes.subarray(from);
     const { frames } = scanFrames(rest, false);
-    const first = frames[0];
+    const waiting = frames.filter(({ end }) => isBehind({ segment: id, offset: from + end }, sent));
+    const first = waiting[0];
     if (first && state.pending === 0) {
       const oldestMs = timeOf(payloadOf(rest, first));
       if (oldestMs !== undefined) state.oldestMs = oldestMs;
     }
-    state.pending += frames.length;
+    state.pending += waiting.length;
+    state.kept += frames.length - waiting.length;
   }
   const letters = lettersIn(folder);
   while (!(await letters.next()).done) state.deadLetters += 1;

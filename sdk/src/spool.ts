@@ -1,17 +1,25 @@
-/** A place in a spool: which segment, and the byte in it. */
+/** A position in a spool: which segment, and the byte in it. */
 export interface SpoolPosition {
   segment: number;
   offset: number;
 }
 
-/** Entries in order, and the position behind the last one. */
-export interface SpoolBatch {
-  lines: string[];
+/** Entries up to a position: how many, and the position behind the last one. */
+export interface SpoolMark {
+  count: number;
   end: SpoolPosition;
 }
 
+/** Entries in order. */
+export interface SpoolBatch extends SpoolMark {
+  lines: string[];
+  /** The position that they were read from. */
+  start: SpoolPosition;
+}
+
 /**
- * Where entries wait between `record()` and the collector: first in, first out, and nothing leaves before it is committed.
+ * Where entries wait between `record()` and Loki: first in, first out, and nothing leaves before it is committed. An entry
+ * waits, is sent (kept until Loki is seen to hold it), and is committed; who needs no such proof commits at once.
  * Every spool passes the same tests (`spool-conformance.ts`).
  */
 export interface Spool {
@@ -22,17 +30,24 @@ export interface Spool {
    */
   append(lines: readonly string[]): Promise<void>;
   /**
-   * The oldest lines that are not committed, up to about `maxBytes` but at least one; none where the spool is empty.
+   * The oldest lines that are not sent, up to about `maxBytes` but at least one; none where no line waits.
    *
+   * @param from reads from this position instead, which must be that of a batch: to send lines again
    * @throws AuditError `SPOOL_UNAVAILABLE`
    */
-  read(maxBytes: number): Promise<SpoolBatch>;
-  /** A batch, just read, was accepted elsewhere and may be forgotten. */
-  commit(batch: SpoolBatch): Promise<void>;
-  /** Lines that were appended and not committed. */
+  read(maxBytes: number, from?: SpoolPosition): Promise<SpoolBatch>;
+  /** A batch, just read, was accepted elsewhere; it is kept until it is committed. */
+  sent(mark: SpoolMark): Promise<void>;
+  /** Entries up to here may be forgotten. A batch that was just read counts as sent, too. */
+  commit(mark: SpoolMark): Promise<void>;
+  /** Lines that were appended and not sent. */
   readonly pending: number;
   /** Bytes that these take. */
   readonly bytes: number;
+  /** Lines that were sent and not committed. */
+  readonly kept: number;
+  /** Bytes that these take. */
+  readonly keptBytes: number;
   /** The youngest line that was ever appended and is still known; a restarted emitter goes on after it. */
   readonly lastLine: string | undefined;
   close(): Promise<void>;

@@ -4,7 +4,9 @@ import { AuditError } from '@auditrail/core';
 import { isErrno } from './errno.ts';
 import { FileSpool, type FileSpoolOptions } from './file-spool.ts';
 import { SpoolCursor } from './spool-cursor.ts';
-import { CURSOR_FILE, segmentIds, segmentPath } from './spool-segments.ts';
+import { isBehind, sentPosition } from './spool-recovery.ts';
+import { CURSOR_FILE, segmentIds, segmentPath, SENT_FILE } from './spool-segments.ts';
+import type { SpoolPosition } from './spool.ts';
 
 /** Far above what one machine runs: more means that locks do not work there. */
 const MAX_WRITERS = 1_000;
@@ -34,14 +36,27 @@ export function openSubSpool({ folder, ...options }: SubSpoolsOptions): FileSpoo
   throw new AuditError('SPOOL_LOCKED', `${MAX_WRITERS} writers use the spool ${folder} already`);
 }
 
-// Without reading a segment, so that asking often costs little.
-function hasUndelivered(folder: string): boolean {
-  const cursor = new SpoolCursor(join(folder, CURSOR_FILE)).load();
-  return segmentIds(folder).some((id) => {
-    const bytes = statSync(segmentPath(folder, id)).size;
-    if (cursor === undefined || cursor === 'damaged' || id > cursor.segment) return bytes > 0;
-    return id === cursor.segment && bytes > cursor.offset;
-  });
+/** What a sub-spool holds that is not committed, without reading a segment: so that asking often costs little. */
+interface Undelivered {
+  /** Whether entries wait to be sent. */
+  waiting: boolean;
+  /** When entries were sent last that are not committed, in milliseconds since 1970; `undefined` if there are none. */
+  sentMs: number | undefined;
+}
+
+function undeliveredIn(folder: string): Undelivered {
+  const saved = new SpoolCursor(join(folder, CURSOR_FILE)).load();
+  const cursor = saved === undefined || saved === 'damaged' ? { segment: 0, offset: 0 } : saved;
+  const sent = saved === 'damaged' ? cursor : sentPosition(folder, cursor);
+  const behind = (position: SpoolPosition) =>
+    segmentIds(folder).some((id) => {
+      const { size } = statSync(segmentPath(folder, id));
+      return isBehind({ segment: id, offset: size }, position) && size > 0;
+    });
+  return {
+    waiting: behind(sent),
+    sentMs: isBehind(sent, cursor) ? new SpoolCursor(join(folder, SENT_FILE)).savedMs() : undefined,
+  };
 }
 
 /**
@@ -65,18 +80,23 @@ export function subSpools(folder: string): string[] {
  * A sub-spool whose writer is gone and that holds undelivered entries, taken over; `undefined` where there is none. The
  * caller delivers them and closes it. Ask at start and every few seconds, until there is none.
  *
+ * @param isDue whether entries that were sent are to be read back now
  * @throws AuditError `SPOOL_UNAVAILABLE` where the shared folder cannot be read; a single sub-spool that cannot be used is
  *   told to the log and passed over
  * @example
  * for (let left = await adoptAbandoned(options); left; left = await adoptAbandoned(options)) await deliver(left);
  */
-export async function adoptAbandoned({ folder, ...options }: SubSpoolsOptions): Promise<FileSpool | undefined> {
+export async function adoptAbandoned(
+  { folder, ...options }: SubSpoolsOptions,
+  isDue: (folder: string, sentMs: number) => boolean = () => true,
+): Promise<FileSpool | undefined> {
   const log = options.log ?? console;
   for (const path of subSpools(folder)) {
     try {
-      if (!hasUndelivered(path)) continue;
+      const { waiting, sentMs } = undeliveredIn(path);
+      if (!waiting && (sentMs === undefined || !isDue(path, sentMs))) continue;
       const spool = await FileSpool.openGently({ ...options, folder: path });
-      if (spool.pending > 0) return spool;
+      if (spool.pending + spool.kept > 0) return spool;
       await spool.close();
     } catch (error) {
       // ENOENT: its writer delivered and deleted a segment just now.
