@@ -34,6 +34,7 @@ const MANIFEST = {
     { path: 'unset', method: 'GET', url: '{{ .JsonData.nothing }}/x' },
     { path: 'keeper/*', method: '*', reqRole: 'Admin', url: '{{ .JsonData.lokiUrl }}/base' },
     { path: 'gone', method: 'GET', url: '{{ .JsonData.goneUrl }}/x' },
+    { path: 'secret', method: 'GET', url: '{{ .SecureJsonData.readToken }}/x' },
   ],
 };
 
@@ -78,6 +79,12 @@ beforeAll(async () => {
       jsonData: { lokiUrl: originOf(upstream), goneUrl, tenant: 'audit' },
       secureJsonData: { readToken: 'r3ad' },
     },
+    organizations: [
+      {
+        jsonData: { lokiUrl: originOf(upstream), tenant: 'second-org' },
+        secureJsonData: { readToken: 'r3ad-2' },
+      },
+    ],
     report: (line) => reports.push(line),
   });
 }, 60_000);
@@ -165,7 +172,29 @@ describe('routes', () => {
     expect(seen.headers['x-grafana-id']).not.toBe('a.b.c');
     const plain = seenBy(await ask(proxied('write'), { method: 'POST', headers: forged })).headers;
     expect(plain).not.toHaveProperty('authorization');
-    expect(plain).not.toHaveProperty('x-scope-orgid');
+    // As in Grafana: the server behind must not believe it.
+    expect(plain['x-scope-orgid']).toBe('other');
+  });
+
+  test('a header that the browser’s Connection names is removed, as by Go’s proxy, even if a route set it', async () => {
+    const headers = { connection: 'X-Scope-OrgID, x-grafana-context, close' };
+    const seen = seenBy(await ask(proxied('loki/query'), { headers })).headers;
+    expect(seen).not.toHaveProperty('x-scope-orgid');
+    expect(seen).not.toHaveProperty('x-grafana-context');
+    expect(seen.authorization).toBe('Bearer r3ad');
+  });
+
+  test('each organization has settings of its own, and people ask in its name', async () => {
+    const headers = { 'x-grafana-org-id': '2' };
+    const seen = seenBy(await ask(proxied('loki/query'), { headers })).headers;
+    expect(seen).toMatchObject({ 'x-scope-orgid': 'second-org', authorization: 'Bearer r3ad-2' });
+    expect(JSON.parse(seen['x-grafana-context'] ?? '')).toMatchObject({ OrgID: 2 });
+    const claims = JSON.parse(Buffer.from(seen['x-grafana-id']?.split('.')[1] ?? '', 'base64url').toString()) as object;
+    expect(claims).toMatchObject({ aud: 'org:2' });
+    expect(settingsIn(await ask(settingsPath, { headers })).jsonData.tenant).toBe('second-org');
+    expect(seenBy(await ask(proxied('loki/query'), { headers: { 'x-grafana-org-id': '3' } })).headers).toMatchObject({
+      'x-scope-orgid': 'audit',
+    });
   });
 
   test('who asks is signed with the key that the host publishes, as Grafana does', async () => {
@@ -215,8 +244,9 @@ describe('routes', () => {
   });
 
   test.each([
-    ['gone', /^GET gone cannot go on to http:.*ECONNREFUSED/],
-    ['unset', /^GET unset cannot go on to <no value>\/x: .*Invalid URL$/],
+    ['gone', /^GET gone cannot go on to \{\{ \.JsonData\.goneUrl \}\}\/x: .*ECONNREFUSED/],
+    ['unset', /^GET unset cannot go on to \{\{ \.JsonData\.nothing \}\}\/x: .*Invalid URL$/],
+    ['secret', /^GET secret cannot go on to \{\{ \.SecureJsonData\.readToken \}\}\/x: .*Invalid URL$/],
   ])('%s: 502 without a word to the browser, the reason to whoever runs the host', async (path, reason) => {
     reports.length = 0;
     const answer = await ask(proxied(path));

@@ -1,12 +1,12 @@
 import { exportJWK, generateKeyPair, SignJWT, type JWK } from 'jose';
-import { ORG_ID, type HostUser } from './plugin.ts';
+import type { HostUser } from './plugin.ts';
 
 /** Signs who asks, as Grafana does in `X-Grafana-Id`, and publishes the key for it. */
 export interface IdTokens {
   /** What Grafana answers at `/api/signing-keys/keys`. */
   jwks: { keys: JWK[] };
   /** @param issuer the host's address, with a slash at the end */
-  sign(user: HostUser, issuer: string): Promise<string>;
+  sign(user: HostUser, orgId: number, issuer: string): Promise<string>;
 }
 
 /** A new key, which lives as long as the host. */
@@ -15,13 +15,13 @@ export async function createIdTokens(): Promise<IdTokens> {
   const kid = 'host';
   return {
     jwks: { keys: [{ ...(await exportJWK(publicKey)), kid, alg: 'ES256', use: 'sig' }] },
-    sign({ uid, login, name, email }, issuer) {
+    sign({ uid, login, name, email }, orgId, issuer) {
       // The claims of Grafana's pkg/services/auth/idimpl; ten minutes, as there.
       const claims = { identifier: uid, type: 'user', namespace: 'default', username: login, name, email };
       return new SignJWT(claims)
         .setProtectedHeader({ alg: 'ES256', kid, typ: 'jwt' })
         .setIssuer(issuer)
-        .setAudience(`org:${ORG_ID}`)
+        .setAudience(`org:${orgId}`)
         .setSubject(`user:${uid}`)
         .setIssuedAt()
         .setExpirationTime('10m')

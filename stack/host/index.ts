@@ -5,7 +5,7 @@ import { bundleShell } from './bundle.ts';
 import { whyRefused } from './guard.ts';
 import { createIdTokens, type IdTokens } from './id-token.ts';
 import { bootScript, CONTENT_SECURITY_POLICY, LANGUAGES, PAGE, pluginMeta, type HostDatasource } from './page.ts';
-import { readManifest, USERS, type HostUser, type PluginManifest } from './plugin.ts';
+import { MAIN_ORG_ID, readManifest, USERS, type HostUser, type PluginManifest } from './plugin.ts';
 import { proxyRoute } from './proxy.ts';
 import { sendError, sendFile, sendJson, sendText } from './reply.ts';
 import { USER_STORAGE_PATH, userStorageApi, type UserStorage } from './user-storage.ts';
@@ -17,6 +17,8 @@ export interface HostOptions {
   pluginDir: string;
   /** The settings at the start; changes on the configuration page last until the host stops. */
   settings: PluginSettings;
+  /** The settings of further organizations, with the ids 2, 3, …; the header `X-Grafana-Org-Id` chooses one, as in Grafana. */
+  organizations?: readonly PluginSettings[];
   /** Data sources that links may lead to; none by default. */
   datasources?: readonly HostDatasource[];
   /** The port on 127.0.0.1; a free one by default. */
@@ -46,7 +48,9 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
   const manifest = await readManifest(options.pluginDir);
   const shellDir = await bundleShell(options.report);
   const idTokens = await createIdTokens();
-  const state: HostState = { report: () => {}, ...options, manifest, shellDir, userStorage: new Map(), idTokens };
+  const { settings, organizations = [] } = options;
+  const orgs = new Map([settings, ...organizations].map((one, index) => [MAIN_ORG_ID + index, one]));
+  const state: HostState = { report: () => {}, ...options, orgs, manifest, shellDir, userStorage: new Map(), idTokens };
   const server = createServer((request, response) => {
     answer(request, response, state).catch((error: unknown) => {
       if (response.headersSent) {
@@ -72,7 +76,7 @@ interface HostState {
   pluginDir: string;
   shellDir: string;
   manifest: PluginManifest;
-  settings: PluginSettings;
+  orgs: Map<number, PluginSettings>;
   datasources?: readonly HostDatasource[];
   userStorage: UserStorage;
   idTokens: IdTokens;
@@ -94,15 +98,17 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
   const { id } = state.manifest;
   const cookies = cookiesOf(request);
   const user = userOf(cookies);
+  const orgId = orgOf(request, state);
+  const settings = settingsOf(state, orgId);
   const below = (prefix: string) => (path.startsWith(prefix) ? path.slice(prefix.length) : undefined);
 
   const proxied = below(`/api/plugin-proxy/${id}/`);
   if (proxied !== undefined) {
-    const idToken = (one: HostUser) => state.idTokens.sign(one, `http://${request.headers.host}/`);
-    return proxyRoute(request, response, { ...state, path: proxied, search, user, idToken });
+    const idToken = (one: HostUser) => state.idTokens.sign(one, orgId, `http://${request.headers.host}/`);
+    return proxyRoute(request, response, { ...state, path: proxied, search, user, orgId, settings, idToken });
   }
   if (path === `/api/plugins/${id}/settings`) {
-    return settingsApi(request, response, state, user);
+    return settingsApi(request, response, state, user, orgId);
   }
   const stored = below(USER_STORAGE_PATH);
   if (stored !== undefined) {
@@ -130,6 +136,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
           language: LANGUAGES.find((one) => one === cookies.get('host_language')) ?? LANGUAGES[0],
         },
         state.datasources,
+        orgId,
       ),
     );
   }
@@ -155,9 +162,16 @@ function fileAt(path: string, { manifest, pluginDir, shellDir }: HostState): Ass
   return path.startsWith('/host/') ? { root: shellDir, path: path.slice('/host/'.length) } : grafanaAsset(path);
 }
 
-async function settingsApi(request: IncomingMessage, response: ServerResponse, state: HostState, user: HostUser) {
+async function settingsApi(
+  request: IncomingMessage,
+  response: ServerResponse,
+  state: HostState,
+  user: HostUser,
+  orgId: number,
+) {
+  const settings = settingsOf(state, orgId);
   if (request.method === 'GET') {
-    return sendJson(response, pluginMeta(state.manifest, state.settings));
+    return sendJson(response, pluginMeta(state.manifest, settings));
   }
   if (request.method !== 'POST') {
     return sendError(response, 404, 'Not found');
@@ -170,7 +184,7 @@ async function settingsApi(request: IncomingMessage, response: ServerResponse, s
     );
   }
   try {
-    state.settings = updateSettings(state.settings, JSON.parse(await readBody(request)));
+    state.orgs.set(orgId, updateSettings(settings, JSON.parse(await readBody(request))));
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError) {
       return sendError(response, 400, error.message);
@@ -189,6 +203,15 @@ function userOf(cookies: Map<string, string>): HostUser {
   const name = cookies.get('host_user') ?? '';
   return Object.hasOwn(USERS, name) ? USERS[name as keyof typeof USERS] : USERS.admin;
 }
+
+// Of an organization that does not exist nobody is a member: there, as in Grafana, the person's own is meant.
+function orgOf({ headers }: IncomingMessage, { orgs }: HostState): number {
+  const named = Number(headers['x-grafana-org-id'] ?? MAIN_ORG_ID);
+  return orgs.has(named) ? named : MAIN_ORG_ID;
+}
+
+const settingsOf = ({ orgs }: HostState, orgId: number): PluginSettings =>
+  orgs.get(orgId) ?? { jsonData: {}, secureJsonData: {} };
 
 async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];

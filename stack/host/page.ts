@@ -1,4 +1,4 @@
-import { permissionsOf, USERS, type HostUser, type PluginManifest } from './plugin.ts';
+import { MAIN_ORG_ID, permissionsOf, USERS, type HostUser, type PluginManifest } from './plugin.ts';
 import { secureFields, type PluginSettings } from './settings.ts';
 
 /** What the shell's page may load and do: nothing from anywhere else. Emotion adds style elements, hence the inline styles. */
@@ -55,12 +55,19 @@ export function bootScript(
   manifest: PluginManifest,
   { theme, language }: HostLook,
   datasources: readonly HostDatasource[] = [],
+  orgId = MAIN_ORG_ID,
 ): string {
   const { id, uid, login, email, name, role } = user;
   const bootData = {
     user: {
       ...{ isSignedIn: true, id, uid, login, email, name, theme, lightTheme: theme === 'light' },
-      ...{ orgId: 1, orgName: 'Main Org.', orgRole: role, orgCount: 1, isGrafanaAdmin: false },
+      ...{
+        orgId,
+        orgName: orgId === MAIN_ORG_ID ? 'Main Org.' : `Org. ${orgId}`,
+        orgRole: role,
+        orgCount: 1,
+        isGrafanaAdmin: false,
+      },
       ...{ language, locale: language, regionalFormat: language, timezone: 'browser', weekStart: '' },
       permissions: permissionsOf(user, manifest),
     },

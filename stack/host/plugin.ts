@@ -38,8 +38,8 @@ export interface PluginRoute {
   headers?: { name: string; content: string }[];
 }
 
-/** The one organisation that the host pretends. */
-export const ORG_ID = 1;
+/** The organization in which people are if they name no other one. */
+export const MAIN_ORG_ID = 1;
 
 /** A pretended user of the host. */
 export interface HostUser {

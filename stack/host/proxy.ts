@@ -1,14 +1,15 @@
 import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { pipeline } from 'node:stream/promises';
-import { hasRole, ORG_ID, permissionsOf, type HostUser, type PluginManifest, type PluginRoute } from './plugin.ts';
+import { hasRole, permissionsOf, type HostUser, type PluginManifest, type PluginRoute } from './plugin.ts';
 import { sendError } from './reply.ts';
 import { fillTemplate, type PluginSettings } from './settings.ts';
 
-// What the browser may not say to the server behind a route: who it is, for which tenant, or anything of one hop only.
+// What the browser may not say to the server behind a route: who it is, or anything of one hop only. A tenant it may
+// name, as in Grafana: the gateway must not believe it.
 const NOT_PASSED_ON = new Set([
   ...['connection', 'keep-alive', 'proxy-authorization', 'proxy-connection', 'te', 'trailer', 'upgrade'],
-  ...['host', 'cookie', 'authorization', 'origin', 'referer', 'forwarded', 'x-scope-orgid', 'expect'],
+  ...['host', 'cookie', 'authorization', 'origin', 'referer', 'forwarded', 'expect'],
 ]);
 const NOT_GIVEN_BACK = ['connection', 'transfer-encoding', 'set-cookie'];
 const PREFIXES_NOT_PASSED_ON = ['x-grafana-', 'x-forwarded-', 'x-real-', 'sec-', 'access-control-'];
@@ -22,7 +23,7 @@ const PREFIXES_NOT_PASSED_ON = ['x-grafana-', 'x-forwarded-', 'x-real-', 'sec-',
 export async function proxyRoute(
   request: IncomingMessage,
   response: ServerResponse,
-  { path, search, user, manifest, settings, report, idToken }: ProxyContext,
+  { path, search, user, orgId, manifest, settings, report, idToken }: ProxyContext,
 ): Promise<void> {
   const route = manifest.routes?.find(
     (one) => restOf(one, path) !== undefined && (one.method === '*' || one.method === request.method),
@@ -35,16 +36,17 @@ export async function proxyRoute(
   }
   const address = `${fillTemplate(route.url ?? '', settings)}${restOf(route, path) ?? ''}${search}`;
   const signed = { 'x-grafana-id': await idToken(user) };
-  const headers = { ...passedOn(request), ...identity(user), ...signed, ...routeHeaders(route, settings) };
+  const headers = { ...passedOn(request), ...identity(user, orgId), ...signed, ...routeHeaders(route, settings) };
   try {
-    await forward(request, response, new URL(address), headers);
+    await forward(request, response, new URL(address), withoutHopByHop(request, headers));
   } catch (error) {
     if (response.destroyed) {
       return;
     }
     // Grafana answers 502 without a word; the reason goes to whoever runs the host.
     const reason = error instanceof Error ? error.message : String(error);
-    report(`${request.method} ${path} cannot go on to ${address}: ${reason}`);
+    // Not the address itself: a secret can be in it.
+    report(`${request.method} ${path} cannot go on to ${route.url ?? ''}: ${reason}`);
     if (response.headersSent) {
       response.destroy();
     } else {
@@ -59,6 +61,8 @@ export interface ProxyContext {
   /** The query with its question mark, or nothing. */
   search: string;
   user: HostUser;
+  /** The organization in which the user asks. */
+  orgId: number;
   manifest: PluginManifest;
   settings: PluginSettings;
   /** Told why a request could not go on. */
@@ -88,9 +92,15 @@ function passedOn(request: IncomingMessage): OutgoingHttpHeaders {
   return Object.fromEntries(kept);
 }
 
-function identity(user: HostUser): OutgoingHttpHeaders {
+// As Go's reverse proxy, which Grafana uses: what the browser's Connection names is removed, even if Grafana or a route set it.
+function withoutHopByHop(request: IncomingMessage, headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
+  const named = (request.headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase());
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !named.includes(name)));
+}
+
+function identity(user: HostUser, orgId: number): OutgoingHttpHeaders {
   const { id, login, email, name, role, uid } = user;
-  const context = { UserID: id, UserUID: uid, OrgID: ORG_ID, OrgRole: role, Login: login, Name: name, Email: email };
+  const context = { UserID: id, UserUID: uid, OrgID: orgId, OrgRole: role, Login: login, Name: name, Email: email };
   return { 'x-grafana-context': JSON.stringify(context) };
 }
 

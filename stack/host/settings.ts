@@ -30,7 +30,7 @@ export function updateSettings(settings: PluginSettings, update: unknown): Plugi
  * Fills `{{ .JsonData.name }}` and `{{ .SecureJsonData.name }}` of a route's URL or header. As in Grafana, a setting that
  * nobody made becomes the text `<no value>`.
  * @example
- * fillTemplate('{{ .JsonData.lokiUrl }}/loki', { jsonData: { lokiUrl: 'http://loki' }, secureJsonData: {} }); // 'http://loki/loki'
+ * fillTemplate('{{ .SecureJsonData.gateway }}/loki', { jsonData: {}, secureJsonData: { gateway: 'http://gateway' } }); // 'http://gateway/loki'
  */
 export function fillTemplate(template: string, settings: PluginSettings): string {
   return template.replace(/\{\{\s*\.(JsonData|SecureJsonData)\.(\w+)\s*\}\}/g, (_, source: string, name: string) => {
