@@ -1,7 +1,7 @@
 import type { Config } from 'jest';
 
 // One configuration for every suite: unit tests (*.test.ts) run anywhere; integration tests (*.itest.ts) against the real
-// stack, and browser tests (*.btest.ts) beside it, in the order stack/src/test.ts runs them.
+// stack, and browser tests (*.btest.ts) beside it, in the order stack/src/check/test.ts runs them.
 const swc = { jsc: { parser: { syntax: 'typescript', tsx: true }, target: 'es2024' }, module: { type: 'commonjs' } };
 
 const node = {
@@ -28,8 +28,8 @@ const config: Config = {
       ...node,
       testMatch: inPlaces('itest'),
       testPathIgnorePatterns: ignored,
-      globalSetup: '<rootDir>/stack/src/jest-setup.ts',
-      globalTeardown: '<rootDir>/stack/src/jest-teardown.ts',
+      globalSetup: '<rootDir>/stack/src/testing/jest-setup.ts',
+      globalTeardown: '<rootDir>/stack/src/testing/jest-teardown.ts',
     },
     {
       displayName: 'browser',

@@ -1,16 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  canonicalJson,
-  formatTime,
-  LIMITS,
-  lokiName,
-  msToNs,
-  parseTime,
-  storedTime,
-  TIME_CLAIMED,
-} from '@auditrail/core';
+import { canonicalJson, formatTime, LIMITS, lokiName, msToNs, parseTime, TIME_CLAIMED } from '@auditrail/core';
+import { storedTime } from '@auditrail/core/loki';
 import { testStack, uniqueTenant } from '@auditrail/stack';
 import { otlpLogs, postLogs, readTrail, sendEntries, testEntry, waitForTrail } from '@auditrail/stack/testing';
 

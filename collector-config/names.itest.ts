@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { attributeText, LIMITS, type Filter } from '@auditrail/core';
+import { attributeText, LIMITS } from '@auditrail/core';
+import { type Filter } from '@auditrail/core/query';
 import { testStack, uniqueTenant } from '@auditrail/stack';
 import { postLogs, readTrail, waitForTrail } from '@auditrail/stack/testing';
 

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { countEntries, formatTime, httpLokiClient, msToNs, readEntries, readFieldValues } from '@auditrail/core';
+import { formatTime, msToNs } from '@auditrail/core';
+import { countEntries, httpLokiClient, readEntries, readFieldValues } from '@auditrail/core/loki';
 import { createAuditLogger } from '@auditrail/sdk';
-import { testStack, uniqueTenant } from '../stack/src/test-stack.ts';
+import { testStack, uniqueTenant } from '../stack/src/testing/test-stack.ts';
 
 test('a range is counted to the nanosecond at both ends, as it is read', async () => {
   const { urls, tokens } = testStack();

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { sendEntries, testEntry, waitForTrail } from '@auditrail/stack/testing';
-import type { EntryQuery } from '@auditrail/core';
+import type { EntryQuery } from '@auditrail/core/query';
 import { testIds } from '../grafana-plugin/src/components/testIds.ts';
 import manifest from '../grafana-plugin/src/plugin.json' with { type: 'json' };
 import { seriousProblems } from './accessibility.ts';

@@ -1,19 +1,9 @@
 import { BlockList, isIP } from 'node:net';
-import {
-  fieldOperators,
-  httpLokiClient,
-  msToNs,
-  readEntries,
-  countEntries,
-  type AuditEntry,
-  type AuditEntryInput,
-  type EntryQuery,
-  type Filter,
-  type FilterField,
-  type LokiClient,
-} from '@auditrail/core';
+import { msToNs, type AuditEntry, type AuditEntryInput } from '@auditrail/core';
+import { httpLokiClient, readEntries, countEntries, type LokiClient } from '@auditrail/core/loki';
+import { fieldOperators, type EntryQuery, type Filter, type FilterField } from '@auditrail/core/query';
 import { sendEntries, testEntry, waitForTrail } from '../stack/src/testing/index.ts';
-import { testStack, uniqueTenant } from '../stack/src/test-stack.ts';
+import { testStack, uniqueTenant } from '../stack/src/testing/test-stack.ts';
 
 // Filters and search on the real Loki, compared with what JavaScript says of the same entries.
 const ODD = [

@@ -1,4 +1,6 @@
-import { checkChainAround, findEntries, httpLokiClient, msToNs, type TrailLine } from '@auditrail/core';
+import { msToNs } from '@auditrail/core';
+import { findEntries, httpLokiClient, type TrailLine } from '@auditrail/core/loki';
+import { checkChainAround } from '@auditrail/core/verify';
 import { createAuditLogger } from '@auditrail/sdk';
 import { testStack, uniqueTenant } from '@auditrail/stack';
 import { readTrail, sendEntries, testEntry, waitForTrail } from '@auditrail/stack/testing';

@@ -1,9 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
-import { canonicalJson, findEntries, httpLokiClient, msToNs, type AuditEntry } from '@auditrail/core';
+import { canonicalJson, msToNs, type AuditEntry } from '@auditrail/core';
+import { findEntries, httpLokiClient } from '@auditrail/core/loki';
 import { sendEntries, testEntry } from '@auditrail/stack/testing';
 import { testIds } from '../grafana-plugin/src/components/testIds.ts';
-import { Chain, lineHash } from '../sdk/src/chain.ts';
+import { Chain, lineHash } from '../sdk/src/chain/chain.ts';
 import { seriousProblems } from './accessibility.ts';
 import { screenshot } from './browser.ts';
 import { pageTests } from './page-tests.ts';

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
-import { msToNs, type EntryQuery, type TrailLine } from '@auditrail/core';
+import { msToNs } from '@auditrail/core';
+import { type TrailLine } from '@auditrail/core/loki';
+import { type EntryQuery } from '@auditrail/core/query';
 import { readTrail } from '@auditrail/stack/testing';
 import type { Download, Page } from 'playwright-core';
 import { testIds } from '../grafana-plugin/src/components/testIds.ts';

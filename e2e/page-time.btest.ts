@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
-import { completeEntry, formatTime, msToNs, type AuditEntry, type EntryQuery } from '@auditrail/core';
+import { completeEntry, formatTime, msToNs, type AuditEntry } from '@auditrail/core';
+import { type EntryQuery } from '@auditrail/core/query';
 import { uuidv7 } from 'uuidv7';
 import { testIds } from '../grafana-plugin/src/components/testIds.ts';
 import { sendEntries, waitForTrail } from '../stack/src/testing/otlp.ts';

@@ -1,20 +1,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { formatTime, msToNs, type AuditEntryInput } from '@auditrail/core';
 import {
   countEntries,
-  formatTime,
   httpLokiClient,
-  msToNs,
   readEntries,
   readFieldValues,
-  type AuditEntryInput,
-  type EntryQuery,
   type LokiClient,
   type TrailLine,
-} from '@auditrail/core';
+} from '@auditrail/core/loki';
+import { type EntryQuery } from '@auditrail/core/query';
 import { createAuditLogger, lineHash, type AuditLogger, type Receipt } from '@auditrail/sdk';
-import { testStack, uniqueTenant } from '../stack/src/test-stack.ts';
+import { testStack, uniqueTenant } from '../stack/src/testing/test-stack.ts';
 import fc from 'fast-check';
 import { anyEntryInput } from '../core/src/testing/entries.ts';
 

@@ -1,23 +1,20 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { completeEntry, formatTime, msToNs, type AuditEntry } from '@auditrail/core';
 import {
-  completeEntry,
   countEntries,
-  formatTime,
   httpLokiClient,
   lokiLimits,
   LOKI_PATHS,
-  msToNs,
   readEntries,
   readVolume,
-  type AuditEntry,
   type LokiClient,
   type ReadOptions,
-} from '@auditrail/core';
+} from '@auditrail/core/loki';
 import { uuidv7 } from 'uuidv7';
 import { startStack } from '../stack/src/index.ts';
-import { testStack, uniqueTenant, type TestStack } from '../stack/src/test-stack.ts';
+import { testStack, uniqueTenant, type TestStack } from '../stack/src/testing/test-stack.ts';
 import { sendEntries, waitForTrail } from '../stack/src/testing/otlp.ts';
 
 const HOUR = msToNs(3_600_000);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { inRoot } from '../stack/src/index.ts';
 import { waitForTrail } from '../stack/src/testing/index.ts';
-import { testStack, uniqueTenant } from '../stack/src/test-stack.ts';
+import { testStack, uniqueTenant } from '../stack/src/testing/test-stack.ts';
 
 // What the README tells a developer to write is run as it stands there.
 test("the README's example writes the entry that it says", async () => {

@@ -8,7 +8,7 @@ import { createAuditLogger } from '@auditrail/sdk';
 import type { Page } from 'playwright-core';
 import { testIds } from '../grafana-plugin/src/components/testIds.ts';
 import { inRoot } from '../stack/src/index.ts';
-import { ensurePlugin } from '../stack/src/plugin-build.ts';
+import { ensurePlugin } from '../stack/src/check/plugin-build.ts';
 import { terminalProgress } from '../stack/src/progress.ts';
 import { openBrowser } from './browser.ts';
 import { sampleDay } from './sample-day.ts';

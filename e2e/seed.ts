@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { countEntries, httpLokiClient, msToNs, type Actor } from '@auditrail/core';
+import { msToNs, type Actor } from '@auditrail/core';
+import { countEntries, httpLokiClient } from '@auditrail/core/loki';
 import { createAuditLogger, type AuditEntryInput } from '@auditrail/sdk';
 import type { Site } from './sites.ts';
 

@@ -4,8 +4,8 @@ import { startHost } from '../stack/host/index.ts';
 import type { HostLook } from '../stack/host/page.ts';
 import { USERS } from '../stack/host/plugin.ts';
 import { USER_STORAGE_PATH } from '../stack/host/user-storage.ts';
-import { startKeeper, type StackKeeper } from '../stack/src/keeper.ts';
-import { freePort } from '../stack/src/ports.ts';
+import { startKeeper, type StackKeeper } from '../stack/src/services/keeper.ts';
+import { freePort } from '../stack/src/services/ports.ts';
 import type { HostDatasource } from '../stack/host/page.ts';
 
 export const PLUGIN_ID = 'auditrail-auditlog-app';

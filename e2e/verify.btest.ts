@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import type { verifyTrail, VerifyOptions } from '@auditrail/core';
+import type { verifyTrail, VerifyOptions } from '@auditrail/core/verify';
 import { ed25519Pair, TestEmitter } from '../sdk/src/testing/trail.ts';
 import { ROOT } from '../stack/src/paths.ts';
 import { openBrowser, type TestBrowser } from './browser.ts';

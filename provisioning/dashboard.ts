@@ -1,4 +1,5 @@
-import { ATTRIBUTES, fieldPlace, logqlString, lokiName, regexText } from '@auditrail/core';
+import { ATTRIBUTES, lokiName } from '@auditrail/core';
+import { fieldPlace, logqlString, regexText } from '@auditrail/core/query';
 import type { AuditPageParams } from './page-link.ts';
 import { entriesPanel, outcomePanel, PANEL_IDS, statPanel, topPanel, volumePanel, type Panel } from './panels.ts';
 import { having, IP, SIGN_IN_ACTIONS, WHO, WHO_LABEL } from './queries.ts';

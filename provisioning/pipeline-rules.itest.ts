@@ -9,7 +9,7 @@ import { PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { createAuditLogger } from '@auditrail/sdk';
 import { ensureDebianPackage, freePort, inRoot, startStack, type RunningStack } from '@auditrail/stack';
 import { stringify } from 'yaml';
-import { createPart, type Part } from '../stack/src/part.ts';
+import { createPart, type Part } from '../stack/src/services/part.ts';
 import { EVERY_SECONDS, PIPELINE_RULES } from './pipeline-rules.ts';
 
 const RULES = inRoot('provisioning/prometheus/auditrail.rules.yaml');

@@ -1,4 +1,5 @@
-import { ATTRIBUTES, entriesQuery, fieldPlace, lokiName, type Filter } from '@auditrail/core';
+import { ATTRIBUTES, lokiName } from '@auditrail/core';
+import { entriesQuery, fieldPlace, type Filter } from '@auditrail/core/query';
 
 /** The actions that are an attempt to sign in; add an application's own here and run `npm run generate -w provisioning`. */
 export const SIGN_IN_ACTIONS = ['user.login', 'ssh.login'];

@@ -1,4 +1,4 @@
-import { entriesQuery, fieldPlace } from '@auditrail/core';
+import { entriesQuery, fieldPlace } from '@auditrail/core/query';
 import type { AuditPageParams } from './page-link.ts';
 import { PANEL_IDS } from './panels.ts';
 import { failed, having, IP, SIGN_IN_ACTIONS, signIns, succeeded, WHO, WHO_LABEL } from './queries.ts';

@@ -1,15 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  completeEntry,
-  formatTime,
-  httpLokiClient,
-  countEntries,
-  otlpLogs,
-  type AuditEntry,
-  type AuditEntryInput,
-  type TimeRange,
-} from '@auditrail/core';
+import { completeEntry, formatTime, otlpLogs, type AuditEntry, type AuditEntryInput } from '@auditrail/core';
+import { httpLokiClient, countEntries } from '@auditrail/core/loki';
+import { type TimeRange } from '@auditrail/core/query';
 import type { RunningStack } from '@auditrail/stack';
 import { seededRandom } from './random.ts';
 

@@ -1,6 +1,6 @@
 import plugin from './plugin.json';
 import { PERMISSIONS, PLUGIN_ID } from './constants.ts';
-import { LOKI_PATHS } from '@auditrail/core';
+import { LOKI_PATHS } from '@auditrail/core/loki';
 
 const routes = new Map(plugin.routes.map((route) => [`${route.method} ${route.path}`, route]));
 

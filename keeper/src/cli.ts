@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
 import { addDeadLettersCommands } from './dead-letters.ts';
-import { doctor, type DoctorOptions } from './doctor.ts';
+import { doctor, type DoctorOptions } from './doctor/index.ts';
 import { addExportCommand } from './export/command.ts';
-import { addSecretFiles } from './secret-files.ts';
+import { addSecretFiles } from './terminal/secret-files.ts';
 import { addServeCommands } from './serve/command.ts';
-import { tenantOption } from './tenant-option.ts';
-import { verify, type VerifyCommandOptions } from './verify.ts';
+import { tenantOption } from './terminal/tenant-option.ts';
+import { verify, type VerifyCommandOptions } from './verify/index.ts';
 
 const program = new Command('auditrail')
   .description("Auditrail's keeper: looks after an audit trail in Loki")

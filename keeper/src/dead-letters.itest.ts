@@ -6,9 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { parseEntry, verifyTrail } from '@auditrail/core';
+import { parseEntry } from '@auditrail/core';
+import { verifyTrail } from '@auditrail/core/verify';
 import { createAuditLogger, type AuditLogger } from '@auditrail/sdk';
-import { testStack, uniqueTenant } from '../../stack/src/test-stack.ts';
+import { testStack, uniqueTenant } from '../../stack/src/testing/test-stack.ts';
 import { waitForTrail } from '../../stack/src/testing/index.ts';
 
 const stack = testStack();

@@ -1,7 +1,7 @@
 import { listDeadLetters, resendDeadLetters } from '@auditrail/sdk/dead-letters';
 import { Option, type Command } from 'commander';
-import { parseLokiDuration } from './retention.ts';
-import { tenantOption } from './tenant-option.ts';
+import { parseLokiDuration } from './doctor/retention.ts';
+import { tenantOption } from './terminal/tenant-option.ts';
 import { UsageError } from './terminal/usage-error.ts';
 
 /** How the commands end. */

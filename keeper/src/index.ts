@@ -1,4 +1,4 @@
-export { doctor, type DoctorOptions } from './doctor.ts';
+export { doctor, type DoctorOptions } from './doctor/index.ts';
 export {
   loadSigner,
   manifestSchema,
@@ -11,18 +11,18 @@ export {
   type ExportResult,
   type ManifestSigner,
 } from './export/index.ts';
-export { checkGateway, type GatewayOptions } from './gateway.ts';
+export { checkGateway, type GatewayOptions } from './doctor/gateway.ts';
 export { Pipeline, type PipelineFinding, type PipelineOptions } from './pipeline/index.ts';
-export { checkLokiConfig, type LokiConfigOptions } from './loki-config.ts';
+export { checkLokiConfig, type LokiConfigOptions } from './doctor/loki-config.ts';
 export {
   checkRetention,
   MIN_RETENTION_DAYS,
   parseLokiDuration,
   type Finding,
   type RetentionLimits,
-} from './retention.ts';
-export { formatReport, verify, type VerifyCommandOptions } from './verify.ts';
+} from './doctor/retention.ts';
+export { formatReport, verify, type VerifyCommandOptions } from './verify/index.ts';
 export { UsageError } from './terminal/usage-error.ts';
-export { type VerifySourceOptions } from './verify-source.ts';
+export { type VerifySourceOptions } from './verify/source.ts';
 export { exportEngine, type ExportEngineOptions } from './serve/engine.ts';
 export { serve, type RunningKeeper, type ServeOptions } from './serve/serve.ts';

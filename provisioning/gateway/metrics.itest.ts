@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureDebianPackage, freePort, inRoot, testStack } from '@auditrail/stack';
-import { createPart, type Part } from '../../stack/src/part.ts';
-import { fillTemplate } from '../../stack/src/parts.ts';
+import { createPart, type Part } from '../../stack/src/services/part.ts';
+import { fillTemplate } from '../../stack/src/services/parts.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'auditrail-metrics-'));
 let nginx: Part;

@@ -1,16 +1,8 @@
-import {
-  canonicalJson,
-  checkChainAround,
-  completeEntry,
-  formatTime,
-  LOKI_PATHS,
-  parseEntry,
-  parseTime,
-  type LokiClient,
-  type TrailLine,
-} from '@auditrail/core';
+import { canonicalJson, completeEntry, formatTime, parseEntry, parseTime } from '@auditrail/core';
+import { LOKI_PATHS, type LokiClient, type TrailLine } from '@auditrail/core/loki';
+import { checkChainAround } from '@auditrail/core/verify';
 import { uuidv7 } from 'uuidv7';
-import { Chain, lineHash } from './chain.ts';
+import { Chain, lineHash } from './chain/chain.ts';
 import { TestEmitter } from './testing/trail.ts';
 
 const HOUR = 3_600_000_000_000n;

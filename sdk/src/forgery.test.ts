@@ -1,7 +1,8 @@
-import { canonicalJson, parseEntry, verifyTrail, type AuditEntry, type VerifyOptions } from '@auditrail/core';
+import { canonicalJson, parseEntry, type AuditEntry } from '@auditrail/core';
+import { verifyTrail, type VerifyOptions } from '@auditrail/core/verify';
 import fc from 'fast-check';
-import { checkpointEntry } from './chain-entries.ts';
-import { createDigest, createSigner, type IntegrityOptions } from './integrity.ts';
+import { checkpointEntry } from './chain/chain-entries.ts';
+import { createDigest, createSigner, type IntegrityOptions } from './chain/integrity.ts';
 import { ed25519Pair, TestEmitter } from './testing/trail.ts';
 
 // Attackers who know how the chain works, and what is found of their work with which keys.

@@ -1,12 +1,17 @@
-export { createAuditLogger, type AuditLogger, type Receipt } from './audit-logger.ts';
-export type { AuditLoggerOptions, OnFailure, RecordOptions, WaitFor } from './options.ts';
-export { lineHash } from './chain.ts';
+export { createAuditLogger, type AuditLogger, type Receipt } from './logger/audit-logger.ts';
+export type { AuditLoggerOptions, OnFailure, RecordOptions, WaitFor } from './logger/options.ts';
+export { lineHash } from './chain/chain.ts';
 export type { OperatorLog } from './log.ts';
 export { AuditError, type Actor, type AuditEntry, type AuditEntryInput, type AuditErrorCode } from '@auditrail/core';
-export { AuditLogRecordProcessor, type AuditLogRecordProcessorOptions } from './audit-log-record-processor.ts';
-export { diff, type DiffOptions } from './changes.ts';
-export type { ActionDefinition } from './action-definition.ts';
-export { defineActions, type ActionCatalogue, type ActionDetails, type ActionRecorder } from './define-actions.ts';
-export type { ActionDescription, ActionsDocument } from './describe-actions.ts';
-export { normalise } from './normalise.ts';
-export { redactedHmac, type RedactOptions } from './redact.ts';
+export { AuditLogRecordProcessor, type AuditLogRecordProcessorOptions } from './record/audit-log-record-processor.ts';
+export { diff, type DiffOptions } from './prepare/diff.ts';
+export type { ActionDefinition } from './actions/action-definition.ts';
+export {
+  defineActions,
+  type ActionCatalogue,
+  type ActionDetails,
+  type ActionRecorder,
+} from './actions/define-actions.ts';
+export type { ActionDescription, ActionsDocument } from './actions/describe-actions.ts';
+export { normalise } from './prepare/normalise.ts';
+export { redactedHmac, type RedactOptions } from './prepare/redact.ts';

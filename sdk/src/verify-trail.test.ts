@@ -1,6 +1,7 @@
-import { canonicalJson, parseEntry, verifyTrail, type AuditEntry, type VerifyOptions } from '@auditrail/core';
+import { canonicalJson, parseEntry, type AuditEntry } from '@auditrail/core';
+import { verifyTrail, type VerifyOptions } from '@auditrail/core/verify';
 import fc from 'fast-check';
-import type { IntegrityOptions } from './integrity.ts';
+import type { IntegrityOptions } from './chain/integrity.ts';
 import { ed25519Pair, TestEmitter, type TrailEvent } from './testing/trail.ts';
 
 // What the SDK writes and core verifies, tampered with at random places: exactly the right finding appears.

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { ensureBinaries } from './binaries.ts';
-import { up } from './up.ts';
+import { ensureBinaries } from './install/binaries.ts';
+import { up } from './services/up.ts';
 
 const USAGE = `Usage: npm run stack -- <command>
 
@@ -21,11 +21,11 @@ async function main(command: string | undefined, args: string[]): Promise<void> 
       console.log(await ensureBinaries());
       return;
     case 'env':
-      return (await import('./env-file.ts')).writeEnvFile();
+      return (await import('./install/env-file.ts')).writeEnvFile();
     case 'demo':
-      return (await import('./demo.ts')).demo(args);
+      return (await import('./demo/demo.ts')).demo(args);
     case 'test':
-      return (await import('./test.ts')).test(args);
+      return (await import('./check/test.ts')).test(args);
     case 'bench':
       return (await import('../../bench/src/index.ts')).bench(args);
     default:

@@ -1,10 +1,10 @@
-export { ensureBinaries, ensureVersitygw, type Binaries } from './binaries.ts';
-export { ensureDebianPackage, findProgram, installDebianPackage, mayInstall } from './debian.ts';
-export type { Part } from './part.ts';
-export { LOKI_CONFIG, type Tokens } from './parts.ts';
+export { ensureBinaries, ensureVersitygw, type Binaries } from './install/binaries.ts';
+export { ensureDebianPackage, findProgram, installDebianPackage, mayInstall } from './install/debian.ts';
+export type { Part } from './services/part.ts';
+export { LOKI_CONFIG, type Tokens } from './services/parts.ts';
 export { cacheFolder, inRoot, ROOT } from './paths.ts';
 export { terminalProgress, type Progress } from './progress.ts';
-export { freePort } from './ports.ts';
-export { pythonWith } from './python.ts';
-export { startStack, type RunningStack, type StackOptions, type StackUrls } from './stack.ts';
-export { testStack, uniqueTenant, type TestStack } from './test-stack.ts';
+export { freePort } from './services/ports.ts';
+export { pythonWith } from './install/python.ts';
+export { startStack, type RunningStack, type StackOptions, type StackUrls } from './services/stack.ts';
+export { testStack, uniqueTenant, type TestStack } from './testing/test-stack.ts';

@@ -1,4 +1,5 @@
-import { readEntries, type LokiClient, type TimeRange } from '@auditrail/core';
+import { readEntries, type LokiClient } from '@auditrail/core/loki';
+import { type TimeRange } from '@auditrail/core/query';
 import { lineHash } from '@auditrail/sdk';
 
 /** What the reader saw, compared with what the apps were promised. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { countEntries, httpLokiClient, msToNs, type LokiClient } from '@auditrail/core';
+import { msToNs } from '@auditrail/core';
+import { countEntries, httpLokiClient, type LokiClient } from '@auditrail/core/loki';
 import type { RunningStack } from '@auditrail/stack';
 import { compare, type Comparison } from './compare.ts';
 

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { entriesQuery, formatTime, linesQuery, msToNs, type TimeRange } from '@auditrail/core';
+import { formatTime, msToNs } from '@auditrail/core';
+import { entriesQuery, linesQuery, type TimeRange } from '@auditrail/core/query';
 import { ensureBinaries, startStack } from '@auditrail/stack';
 import type { Benchmark } from '../benchmark.ts';
 import { runChild } from '../child.ts';

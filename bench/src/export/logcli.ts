@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formatTime, type TimeRange } from '@auditrail/core';
+import { formatTime } from '@auditrail/core';
+import { type TimeRange } from '@auditrail/core/query';
 
 export interface LogcliOptions {
   program: string;

@@ -1,15 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  findEntries,
-  readEntries,
-  sharedIds,
-  verifyTrail,
-  type LokiClient,
-  type TimeRange,
-  type TrailLine,
-} from '@auditrail/core';
+import { findEntries, readEntries, sharedIds, type LokiClient, type TrailLine } from '@auditrail/core/loki';
+import { type TimeRange } from '@auditrail/core/query';
+import { verifyTrail } from '@auditrail/core/verify';
 import { runExport } from 'auditrail';
 import type { Sent, Victim } from './victim.ts';
 import type { Way } from './ways.ts';

@@ -5,7 +5,7 @@ import { msToNs } from '@auditrail/core';
 import { startStack } from '@auditrail/stack';
 import { openBrowser } from '../../../e2e/browser.ts';
 import { startHost } from '../../../stack/host/index.ts';
-import { ensurePlugin, PLUGIN_DIST } from '../../../stack/src/plugin-build.ts';
+import { ensurePlugin, PLUGIN_DIST } from '../../../stack/src/check/plugin-build.ts';
 import type { Benchmark } from '../benchmark.ts';
 import { discard, likeLive, loadEntries } from '../load-entries.ts';
 import { measurePage } from './measure-page.ts';

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
-import { formatTime, type TimeRange } from '@auditrail/core';
+import { formatTime } from '@auditrail/core';
+import { type TimeRange } from '@auditrail/core/query';
 import type { TestBrowser } from '../../../e2e/browser.ts';
 import { PLUGIN_ID } from '../../../e2e/sites.ts';
 import { testIds } from '../../../grafana-plugin/src/components/testIds.ts';

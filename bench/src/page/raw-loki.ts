@@ -1,4 +1,5 @@
-import { entriesQuery, httpLokiClient, LOKI_PATHS, type EntryQuery, type TimeRange } from '@auditrail/core';
+import { httpLokiClient, LOKI_PATHS } from '@auditrail/core/loki';
+import { entriesQuery, type EntryQuery, type TimeRange } from '@auditrail/core/query';
 import type { RunningStack } from '@auditrail/stack';
 import { median } from '../figures.ts';
 import { personEmail } from '../load-entries.ts';

@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../entry.ts';
+import type { AuditEntry } from '../entry/entry.ts';
 
 const ACCOUNTS = new Set(
   'user account person member customer employee api_key service_account serviceaccount'.split(' '),

@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../entry.ts';
+import type { AuditEntry } from '../entry/entry.ts';
 import { nsToMs, parseTime } from '../time.ts';
 import { isAccount } from './account.ts';
 import { cefLine, type CefExtension } from './cef-line.ts';

@@ -1,6 +1,6 @@
-import type { AuditEntry } from '../entry.ts';
-import { isFilterField, type FilterField } from '../filters.ts';
-import { storedTime } from '../stored-time.ts';
+import type { AuditEntry } from '../entry/entry.ts';
+import { isFilterField, type FilterField } from '../query/filters.ts';
+import { storedTime } from '../loki/stored-time.ts';
 import { csvJson, csvText } from './csv-cell.ts';
 
 /** A column of the table: its name in the first row, and the text of an entry there. */

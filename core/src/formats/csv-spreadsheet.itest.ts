@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { findProgram, installDebianPackage, mayInstall } from '../../../stack/src/debian.ts';
-import { run } from '../../../stack/src/run.ts';
+import { findProgram, installDebianPackage, mayInstall } from '../../../stack/src/install/debian.ts';
+import { run } from '../../../stack/src/install/run.ts';
 import { exportLine, exportText, foreignLine } from '../testing/export-lines.ts';
 import { csvFormat } from './csv.ts';
 

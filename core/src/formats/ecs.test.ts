@@ -1,6 +1,6 @@
 import { EcsFlat, EcsVersion } from '@elastic/ecs';
 import fc from 'fast-check';
-import type { AuditEntryInput } from '../entry.ts';
+import type { AuditEntryInput } from '../entry/entry.ts';
 import { anyExportLines, exportLine, exportText, foreignLine } from '../testing/export-lines.ts';
 import { parseTime } from '../time.ts';
 import { ecsFormat } from './ecs.ts';

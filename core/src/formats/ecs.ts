@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../entry.ts';
+import type { AuditEntry } from '../entry/entry.ts';
 import { formatTime } from '../time.ts';
 import { isAccount } from './account.ts';
 import { entryKind, type EntryKind } from './entry-kind.ts';

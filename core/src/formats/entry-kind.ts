@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../entry.ts';
+import type { AuditEntry } from '../entry/entry.ts';
 import { isSignIn, wordsOf } from './severity.ts';
 
 /** What kind of change an action is, for schemas that count a few kinds only. */

@@ -1,4 +1,4 @@
-import type { TrailLine } from '../entry-identity.ts';
+import type { TrailLine } from '../loki/entry-identity.ts';
 
 /** What a format writes a row from; `entry` is missing where the line is no entry of this schema. */
 export type ExportLine = Pick<TrailLine, 'ns' | 'line' | 'entry' | 'problem'>;

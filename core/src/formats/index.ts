@@ -7,6 +7,7 @@ import { ndjsonFormat } from './ndjson.ts';
 import { ocsfFormat } from './ocsf.ts';
 
 export { cefFormat } from './cef.ts';
+export { csvText } from './csv-cell.ts';
 export { CSV_COLUMNS, isCsvColumn } from './csv-columns.ts';
 export { csvFormat } from './csv.ts';
 export { ecsFormat } from './ecs.ts';

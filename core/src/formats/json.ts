@@ -1,4 +1,4 @@
-import { storedTime } from '../stored-time.ts';
+import { storedTime } from '../loki/stored-time.ts';
 import { formatTime } from '../time.ts';
 import type { ExportFormat } from './export-format.ts';
 import { storedEntry } from './stored-entry.ts';

@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../entry.ts';
+import type { AuditEntry } from '../entry/entry.ts';
 import type { ExportFormat, ExportLine } from './export-format.ts';
 import { storedEntry } from './stored-entry.ts';
 

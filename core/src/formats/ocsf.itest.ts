@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { AuditEntryInput } from '../entry.ts';
+import type { AuditEntryInput } from '../entry/entry.ts';
 import { anyExportLines, exportLine, exportText, foreignLine } from '../testing/export-lines.ts';
 import { runPython } from '../testing/run-python.ts';
 import { ocsfFormat } from './ocsf.ts';

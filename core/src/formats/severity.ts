@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../entry.ts';
+import type { AuditEntry } from '../entry/entry.ts';
 
 /**
  * How much an entry matters to who watches, 0 to 10 (CEF: 0–3 low, 4–6 medium, 7–8 high, 9–10 very high), by what was done

@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../entry.ts';
+import type { AuditEntry } from '../entry/entry.ts';
 import type { ExportLine } from './export-format.ts';
 
 /**

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { AuditEntryInput } from '../entry.ts';
+import type { AuditEntryInput } from '../entry/entry.ts';
 import { LIMITS } from '../limits.ts';
 
 /** For tests: any text that an entry may hold, odd ones first. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { canonicalJson } from '../canonical-json.ts';
-import { completeEntry, parseEntry, type AuditEntryInput } from '../entry.ts';
+import { canonicalJson } from '../entry/canonical-json.ts';
+import { completeEntry, parseEntry, type AuditEntryInput } from '../entry/entry.ts';
 import type { ExportFormat, ExportLine, ExportMeta } from '../formats/export-format.ts';
 import { formatTime } from '../time.ts';
 import { anyEntryInput, anyText } from './entries.ts';

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pythonWith } from '../../../stack/src/python.ts';
-import { run } from '../../../stack/src/run.ts';
+import { pythonWith } from '../../../stack/src/install/python.ts';
+import { run } from '../../../stack/src/install/run.ts';
 
 /**
  * For tests: gives a text to a Python script of this folder, as a file, and reads its answer, a line of JSON for each of the

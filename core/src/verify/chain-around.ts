@@ -1,12 +1,12 @@
-import type { AuditEntry } from '../entry.ts';
-import type { Filter } from '../filters.ts';
-import type { LokiClient } from '../loki-client.ts';
-import type { TrailLine } from '../entry-identity.ts';
-import { readEntries } from '../loki-reader.ts';
-import type { TimeRange } from '../logql.ts';
+import type { AuditEntry } from '../entry/entry.ts';
+import type { Filter } from '../query/filters.ts';
+import type { LokiClient } from '../loki/client.ts';
+import type { TrailLine } from '../loki/entry-identity.ts';
+import { readEntries } from '../loki/read-entries.ts';
+import type { TimeRange } from '../query/logql.ts';
 import { msToNs } from '../time.ts';
 import type { Finding } from './findings.ts';
-import { CHAIN_ACTIONS } from './statements.ts';
+import { CHAIN_ACTIONS } from '../entry/chain-statements.ts';
 import { verifyTrail } from './verify-trail.ts';
 
 /**

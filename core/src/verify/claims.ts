@@ -1,5 +1,5 @@
 import type { Link } from './links.ts';
-import type { Predecessor } from './statements.ts';
+import type { Predecessor } from '../entry/chain-statements.ts';
 
 /** What an entry of one stream says about another stream, without a signature that was checked. */
 export interface Claim {

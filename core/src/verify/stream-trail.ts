@@ -1,7 +1,7 @@
 import { Claims, judge } from './claims.ts';
 import type { Findings } from './findings.ts';
 import { Runs, type Link, type RecentLinks } from './links.ts';
-import type { Predecessor } from './statements.ts';
+import type { Predecessor } from '../entry/chain-statements.ts';
 import type { SignatureCheck } from './trail-crypto.ts';
 
 /** Where a stream ends: by an `end` entry; taken over by another stream; cut off; or it may go on. */

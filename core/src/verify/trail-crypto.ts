@@ -1,5 +1,5 @@
 import { AuditError } from '../errors.ts';
-import type { Statement } from './statements.ts';
+import type { Statement } from '../entry/chain-statements.ts';
 
 /** A secret as it is configured: a text is taken as its UTF-8 bytes. */
 export type Secret = string | Uint8Array<ArrayBuffer>;

@@ -1,12 +1,12 @@
-import { parseEntry, type AuditEntry } from '../entry.ts';
+import { parseEntry, type AuditEntry } from '../entry/entry.ts';
 import { AuditError } from '../errors.ts';
-import { lineIdentity, type TrailLine } from '../entry-identity.ts';
+import { lineIdentity, type TrailLine } from '../loki/entry-identity.ts';
 import { parseTime } from '../time.ts';
 import { Findings, type Finding } from './findings.ts';
 import { RecentLinks, type Link } from './links.ts';
 import { OrderCheck } from './order.ts';
 import { SeenIds } from './seen-ids.ts';
-import { CHAIN_ACTIONS, statementOf, type Statement } from './statements.ts';
+import { CHAIN_ACTIONS, statementOf, type Statement } from '../entry/chain-statements.ts';
 import { StreamTrail, type StreamReport } from './stream-trail.ts';
 import { trailCrypto, type SignatureCheck, type TrailCrypto, type TrailKeys } from './trail-crypto.ts';
 

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { httpLokiClient, msToNs, readEntries, type AuditEntry } from '@auditrail/core';
-import { testStack, uniqueTenant } from '../../../stack/src/test-stack.ts';
+import { msToNs, type AuditEntry } from '@auditrail/core';
+import { httpLokiClient, readEntries } from '@auditrail/core/loki';
+import { testStack, uniqueTenant } from '../../../stack/src/testing/test-stack.ts';
 import { attack } from './attack.ts';
 import { startShop, type RunningShop, type SeedAccount } from './index.ts';
 import { Person } from './person.ts';

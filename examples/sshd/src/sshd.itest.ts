@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { httpLokiClient, readEntries, type AuditEntry, type Filter } from '@auditrail/core';
+import { type AuditEntry } from '@auditrail/core';
+import { httpLokiClient, readEntries } from '@auditrail/core/loki';
+import { type Filter } from '@auditrail/core/query';
 import { createAuditLogger } from '@auditrail/sdk';
-import { testStack, uniqueTenant } from '../../../stack/src/test-stack.ts';
+import { testStack, uniqueTenant } from '../../../stack/src/testing/test-stack.ts';
 import { importLog, sum, type ImportReport } from './import-log.ts';
 import { describeWithRealLog, REAL_LOG, realLines } from './testing.ts';
 

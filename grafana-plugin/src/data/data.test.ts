@@ -1,5 +1,6 @@
 import { NEVER, Observable } from 'rxjs';
-import { LOKI_PATHS, parseEntry } from '@auditrail/core';
+import { parseEntry } from '@auditrail/core';
+import { LOKI_PATHS } from '@auditrail/core/loki';
 import type * as Runtime from '@grafana/runtime';
 import { FakeBackend } from '../testing/fake-backend.ts';
 import { FakeLoki, storedLine } from '../testing/fake-loki.ts';

@@ -1,4 +1,4 @@
-import type { Filter } from '@auditrail/core';
+import type { Filter } from '@auditrail/core/query';
 import { getBackendSrv, isFetchError } from '@grafana/runtime';
 import { t } from '@grafana/i18n';
 import { lastValueFrom } from 'rxjs';

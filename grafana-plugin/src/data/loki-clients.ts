@@ -1,4 +1,4 @@
-import type { LokiClient, LokiPath } from '@auditrail/core';
+import type { LokiClient, LokiPath } from '@auditrail/core/loki';
 import { PATHS } from '../constants.ts';
 import type { AppSettings } from '../settings.ts';
 import { grafanaRequest } from './grafana-request.ts';

@@ -1,4 +1,5 @@
-import { LOKI_PATHS, msToNs, readEntries, type LokiClient } from '@auditrail/core';
+import { msToNs } from '@auditrail/core';
+import { LOKI_PATHS, readEntries, type LokiClient } from '@auditrail/core/loki';
 import { PATHS } from '../constants.ts';
 import type { AppSecrets, AppSettings } from '../settings.ts';
 import { grafanaRequest } from './grafana-request.ts';

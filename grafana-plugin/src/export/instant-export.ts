@@ -1,11 +1,7 @@
-import {
-  formatTime,
-  readEntries,
-  type EntryQuery,
-  type ExportFormat,
-  type LokiClient,
-  type TimeRange,
-} from '@auditrail/core';
+import { formatTime } from '@auditrail/core';
+import { type ExportFormat } from '@auditrail/core/formats';
+import { readEntries, type LokiClient } from '@auditrail/core/loki';
+import { type EntryQuery, type TimeRange } from '@auditrail/core/query';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { writeOwnEntry } from '../data/audit-writer.ts';

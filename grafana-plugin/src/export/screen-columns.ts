@@ -1,4 +1,4 @@
-import { isCsvColumn } from '@auditrail/core';
+import { isCsvColumn } from '@auditrail/core/formats';
 
 // Columns of the page's table that have other names in a file.
 const FILE_COLUMNS: Partial<Record<string, string[]>> = {

@@ -1,12 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import {
-  newestFirst,
-  readEntries,
-  type EntryQuery,
-  type LokiClient,
-  type TimeRange,
-  type TrailLine,
-} from '@auditrail/core';
+import { newestFirst, readEntries, type LokiClient, type TrailLine } from '@auditrail/core/loki';
+import { type EntryQuery, type TimeRange } from '@auditrail/core/query';
 import { useLive, type LiveReader, type LiveState } from './use-live.ts';
 
 /** Rows that are read at first: a screen or two. */

@@ -1,12 +1,6 @@
 import { useEffect, useState } from 'react';
-import {
-  valuesSoFar,
-  type EntryQuery,
-  type FilterField,
-  type LokiClient,
-  type TimeRange,
-  type ValuesSoFar,
-} from '@auditrail/core';
+import { valuesSoFar, type LokiClient, type ValuesSoFar } from '@auditrail/core/loki';
+import { type EntryQuery, type FilterField, type TimeRange } from '@auditrail/core/query';
 
 /** How long typing must rest before Loki is asked, in milliseconds. */
 export const TYPING_REST_MS = 300;

@@ -1,5 +1,6 @@
 import { act, renderHook } from '@testing-library/react';
-import { AuditError, msToNs, type TrailLine } from '@auditrail/core';
+import { AuditError, msToNs } from '@auditrail/core';
+import { type TrailLine } from '@auditrail/core/loki';
 import { FakeLoki, storedLine } from '../testing/fake-loki.ts';
 import { LATE_EVERY_MS, LIVE_EVERY_MS, LIVE_MOST, LIVE_OVERLAP_MS, useLive, type LiveReader } from './use-live.ts';
 

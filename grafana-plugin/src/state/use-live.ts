@@ -1,13 +1,7 @@
 import { useEffect, useState } from 'react';
-import {
-  countEntries,
-  msToNs,
-  readEntries,
-  type EntryQuery,
-  type LokiClient,
-  type TimeRange,
-  type TrailLine,
-} from '@auditrail/core';
+import { msToNs } from '@auditrail/core';
+import { countEntries, readEntries, type LokiClient, type TrailLine } from '@auditrail/core/loki';
+import { type EntryQuery, type TimeRange } from '@auditrail/core/query';
 
 /** How often new entries are asked for. */
 export const LIVE_EVERY_MS = 3_000;

@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import { sharedIds, type TrailLine } from '@auditrail/core';
+import { sharedIds, type TrailLine } from '@auditrail/core/loki';
 
 /** The ids that more than one of the lines claims; the same set as long as they are the same, so that rows are not drawn anew. */
 export function useSharedIds(lines: readonly TrailLine[]): ReadonlySet<string> {

@@ -1,5 +1,6 @@
 import { act, renderHook, waitFor } from '@testing-library/react';
-import { LOKI_PATHS, msToNs } from '@auditrail/core';
+import { msToNs } from '@auditrail/core';
+import { LOKI_PATHS } from '@auditrail/core/loki';
 import { FakeLoki, storedLine } from '../testing/fake-loki.ts';
 import { useVolume } from './use-volume.ts';
 

@@ -1,4 +1,4 @@
-import type { Filter } from '@auditrail/core';
+import type { Filter } from '@auditrail/core/query';
 import { addFilter, FILTER_LIMITS, parseFilters, printFilters, tidyFilters } from './view-filters.ts';
 
 const parse = (text: string) => parseFilters(new URLSearchParams(text));

@@ -1,13 +1,12 @@
+import { LIMITS, utf8Bytes } from '@auditrail/core';
 import {
   fieldOperators,
   isFilterField,
   isFilterValue,
-  LIMITS,
-  utf8Bytes,
   type Filter,
   type FilterField,
   type FilterOperator,
-} from '@auditrail/core';
+} from '@auditrail/core/query';
 import { t } from '@grafana/i18n';
 import { AS_TEXT } from '../format/as-text.ts';
 

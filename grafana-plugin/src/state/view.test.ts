@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { entriesQuery, formatTime, type Filter } from '@auditrail/core';
+import { formatTime } from '@auditrail/core';
+import { entriesQuery, type Filter } from '@auditrail/core/query';
 import { anyFilters, anyParameter, anyText } from '../testing/any-filters.ts';
 import { dateTime } from '@grafana/data';
 import {

@@ -1,5 +1,6 @@
 import { dateMath, dateTime, type TimeRange as GrafanaTimeRange } from '@grafana/data';
-import { LIMITS, msToNs, type Category, type EntryQuery, type Filter, type TimeRange } from '@auditrail/core';
+import { LIMITS, msToNs, type Category } from '@auditrail/core';
+import { type EntryQuery, type Filter, type TimeRange } from '@auditrail/core/query';
 import { t } from '@grafana/i18n';
 import type { DefaultRange } from '../settings.ts';
 import { AS_TEXT } from '../format/as-text.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { fieldOperators, fieldPlace, FILTER_FIELDS, type Filter, type FilterField } from '@auditrail/core';
+import { fieldOperators, fieldPlace, FILTER_FIELDS, type Filter, type FilterField } from '@auditrail/core/query';
 import { tidyFilters } from '../state/view-filters.ts';
 
 /** For tests: any text that a URL may hold. */

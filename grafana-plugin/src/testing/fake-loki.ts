@@ -1,11 +1,5 @@
-import {
-  canonicalJson,
-  completeEntry,
-  LOKI_PATHS,
-  parseTime,
-  type AuditEntryInput,
-  type LokiClient,
-} from '@auditrail/core';
+import { canonicalJson, completeEntry, parseTime, type AuditEntryInput } from '@auditrail/core';
+import { LOKI_PATHS, type LokiClient } from '@auditrail/core/loki';
 
 /** What one request asked. */
 export interface Asked {

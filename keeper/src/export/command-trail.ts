@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { AuditError, formatTime, type EntryQuery, type TimeRange } from '@auditrail/core';
+import { AuditError, formatTime } from '@auditrail/core';
+import { type EntryQuery, type TimeRange } from '@auditrail/core/query';
 import { createAuditLogger, type AuditEntryInput, type AuditLogger } from '@auditrail/sdk';
 import type { ExportedFile } from './manifest.ts';
 

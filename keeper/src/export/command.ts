@@ -2,16 +2,16 @@ import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { AuditError } from '@auditrail/core';
 import {
-  AuditError,
   CSV_COLUMNS,
   EXPORT_FORMATS,
   isCsvColumn,
   isExportFormatId,
   type ExportFormatId,
-} from '@auditrail/core';
+} from '@auditrail/core/formats';
 import { Option, type Command } from 'commander';
-import { tenantOption } from '../tenant-option.ts';
+import { tenantOption } from '../terminal/tenant-option.ts';
 import { parseRange, rangeText } from '../terminal/time-range.ts';
 import { UsageError } from '../terminal/usage-error.ts';
 import { CommandTrail, EntryError } from './command-trail.ts';

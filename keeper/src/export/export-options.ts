@@ -1,4 +1,6 @@
-import type { EntryQuery, ExportFormatId, LokiClient, TimeRange } from '@auditrail/core';
+import type { ExportFormatId } from '@auditrail/core/formats';
+import type { LokiClient } from '@auditrail/core/loki';
+import type { EntryQuery, TimeRange } from '@auditrail/core/query';
 import type { ExportedFile, ExportManifest } from './manifest.ts';
 import type { ManifestSigner } from './signer.ts';
 

@@ -1,14 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  AuditError,
-  canonicalJson,
-  formatTime,
-  isExportFormatId,
-  linesQuery,
-  msToNs,
-  type TimeRange,
-} from '@auditrail/core';
+import { AuditError, canonicalJson, formatTime, msToNs } from '@auditrail/core';
+import { isExportFormatId } from '@auditrail/core/formats';
+import { linesQuery, type TimeRange } from '@auditrail/core/query';
 import { z } from 'zod';
 import { chainRange } from './chain-ranges.ts';
 import { diskError } from './disk-error.ts';

@@ -2,17 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  canonicalJson,
-  formatTime,
-  httpLokiClient,
-  LOKI_PATHS,
-  msToNs,
-  parseLines,
-  type AuditEntry,
-  type LokiClient,
-  type LokiLine,
-} from '@auditrail/core';
+import { canonicalJson, formatTime, msToNs, type AuditEntry } from '@auditrail/core';
+import { httpLokiClient, LOKI_PATHS, parseLines, type LokiClient, type LokiLine } from '@auditrail/core/loki';
 import { testStack, uniqueTenant } from '@auditrail/stack';
 import { otlpLogs, testEntry, waitForTrail } from '@auditrail/stack/testing';
 import { linesClient } from './lines-client.ts';

@@ -1,6 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { HttpGet } from '@auditrail/core';
+import type { HttpGet } from '@auditrail/core/loki';
 
 // Below the idle time-outs of usual servers (Go 60 s, nginx 75 s), so that they do not close what is about to be used.
 const POOL = { keepAlive: true, timeout: 30_000 };

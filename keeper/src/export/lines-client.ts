@@ -1,4 +1,10 @@
-import { httpLokiClient, LOKI_PATHS, LokiLines, type HttpLokiClientOptions, type LokiClient } from '@auditrail/core';
+import {
+  httpLokiClient,
+  LOKI_PATHS,
+  LokiLines,
+  type HttpLokiClientOptions,
+  type LokiClient,
+} from '@auditrail/core/loki';
 import { httpGet } from './http-get.ts';
 import { protobufLines } from './protobuf-lines.ts';
 

@@ -1,14 +1,8 @@
 import { sign, verify, type KeyObject } from 'node:crypto';
 import { join } from 'node:path';
-import {
-  entriesQuery,
-  formatTime,
-  isExportFormatId,
-  statementText,
-  type EntryQuery,
-  type ExportFormatId,
-  type TimeRange,
-} from '@auditrail/core';
+import { formatTime, statementText } from '@auditrail/core';
+import { isExportFormatId, type ExportFormatId } from '@auditrail/core/formats';
+import { entriesQuery, type EntryQuery, type TimeRange } from '@auditrail/core/query';
 import { z } from 'zod';
 import { chainRange, type ChainRange } from './chain-ranges.ts';
 import type { ManifestSigner } from './signer.ts';

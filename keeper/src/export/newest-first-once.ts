@@ -1,4 +1,4 @@
-import { distinctLines, type LokiLine } from '@auditrail/core';
+import { distinctLines, type LokiLine } from '@auditrail/core/loki';
 
 /** A line of an export; `repeats`: it is the entry of the line before it, with another place in a chain. */
 export interface ExportedLine extends LokiLine {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AuditError, type LokiClient } from '@auditrail/core';
+import { AuditError } from '@auditrail/core';
+import { type LokiClient } from '@auditrail/core/loki';
 
 export interface PatienceOptions {
   /** How long Loki may be away, in milliseconds. Default 5 minutes. */

@@ -1,4 +1,4 @@
-import type { LokiLine } from '@auditrail/core';
+import type { LokiLine } from '@auditrail/core/loki';
 
 // Field numbers of Loki's `QueryResponse` (pkg/querier/queryrange/queryrange.proto) and `StreamAdapter` (push.proto).
 const QUERY = { streams: 6 };

@@ -1,4 +1,5 @@
-import { AuditError, type LokiLine } from '@auditrail/core';
+import { AuditError } from '@auditrail/core';
+import { type LokiLine } from '@auditrail/core/loki';
 import fc from 'fast-check';
 import { fakeLoki, type FakeLoki } from '../testing/fake-loki.ts';
 import { readSlices, type Slice } from './read-slices.ts';

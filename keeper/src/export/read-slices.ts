@@ -1,5 +1,9 @@
-import { AuditError, LOKI_PATHS, lokiLimits, type EntryQuery, type LokiClient, type TimeRange } from '@auditrail/core';
-import { linesQuery, msToNs, parseLines, readEntries, streamParts, type LokiLine } from '@auditrail/core';
+import { AuditError } from '@auditrail/core';
+import { LOKI_PATHS, lokiLimits, type LokiClient } from '@auditrail/core/loki';
+import { type EntryQuery, type TimeRange } from '@auditrail/core/query';
+import { msToNs } from '@auditrail/core';
+import { parseLines, readEntries, type LokiLine } from '@auditrail/core/loki';
+import { linesQuery, streamParts } from '@auditrail/core/query';
 import pLimit from 'p-limit';
 import { newestFirstOnce, type ExportedLine } from './newest-first-once.ts';
 

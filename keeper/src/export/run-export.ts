@@ -1,14 +1,8 @@
 import { join } from 'node:path';
-import {
-  AuditError,
-  EXPORT_FORMATS,
-  LIMITS,
-  nsToMs,
-  toTrailLine,
-  type ExportFormat,
-  type ExportFormatId,
-  type TimeRange,
-} from '@auditrail/core';
+import { AuditError, LIMITS, nsToMs } from '@auditrail/core';
+import { EXPORT_FORMATS, type ExportFormat, type ExportFormatId } from '@auditrail/core/formats';
+import { toTrailLine } from '@auditrail/core/loki';
+import { type TimeRange } from '@auditrail/core/query';
 import { ChainRanges } from './chain-ranges.ts';
 import { ExportFile } from './export-file.ts';
 import { LATEST_NS, NAME_BYTES, type ExportOptions, type ExportProgress, type ExportResult } from './export-options.ts';

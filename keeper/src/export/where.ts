@@ -6,7 +6,7 @@ import {
   type Filter,
   type FilterField,
   type FilterOperator,
-} from '@auditrail/core';
+} from '@auditrail/core/query';
 import { UsageError } from '../terminal/usage-error.ts';
 
 const CONDITION = /^([A-Za-z][\w.]*)([!~]?)=(.*)$/s;

@@ -1,4 +1,4 @@
-import type { Finding } from '../retention.ts';
+import type { Finding } from '../doctor/retention.ts';
 
 /** What can be wrong between an application and Loki's disk. */
 export const PIPELINE_CODES = [

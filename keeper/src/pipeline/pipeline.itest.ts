@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuditLogger } from '@auditrail/sdk';
 import { inRoot, startStack, type RunningStack } from '@auditrail/stack';
-import { doctor } from '../doctor.ts';
+import { doctor } from '../doctor/index.ts';
 import { bearer, keeperLab } from '../serve/testing/keeper-lab.ts';
 import { Pipeline, type PipelineFinding } from './index.ts';
 

@@ -1,4 +1,5 @@
-import { EXPORT_FORMATS, type ExportFormatId, type Filter } from '@auditrail/core';
+import { EXPORT_FORMATS, type ExportFormatId } from '@auditrail/core/formats';
+import { type Filter } from '@auditrail/core/query';
 import type { Scope } from './tokens.ts';
 
 /** Who asks. The tenant is never taken from what the caller says. */

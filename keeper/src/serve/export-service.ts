@@ -1,12 +1,7 @@
 import type { Readable } from 'node:stream';
-import {
-  EXPORT_FORMATS,
-  fieldOperators,
-  isFilterValue,
-  parseTime,
-  type ExportFormatId,
-  type Filter,
-} from '@auditrail/core';
+import { parseTime } from '@auditrail/core';
+import { EXPORT_FORMATS, type ExportFormatId } from '@auditrail/core/formats';
+import { fieldOperators, isFilterValue, type Filter } from '@auditrail/core/query';
 import { LATEST_NS } from '../export/export-options.ts';
 import type { Caller, ExportJob, ExportRequest } from './export-job.ts';
 import type { ExportStore } from './export-store.ts';

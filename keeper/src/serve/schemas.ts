@@ -1,4 +1,6 @@
-import { CSV_COLUMNS, FILTER_FIELDS, FILTER_OPERATORS, LIMITS } from '@auditrail/core';
+import { LIMITS } from '@auditrail/core';
+import { CSV_COLUMNS } from '@auditrail/core/formats';
+import { FILTER_FIELDS, FILTER_OPERATORS } from '@auditrail/core/query';
 import { z } from '@hono/zod-openapi';
 import { PIPELINE_CODES } from '../pipeline/finding.ts';
 import { JOB_FORMATS, STATUSES } from './export-job.ts';

@@ -1,5 +1,6 @@
-import { formatTime, LIMITS, msToNs, parseTime, type TimeRange } from '@auditrail/core';
-import { parseLokiDuration } from '../retention.ts';
+import { formatTime, LIMITS, msToNs, parseTime } from '@auditrail/core';
+import { type TimeRange } from '@auditrail/core/query';
+import { parseLokiDuration } from '../doctor/retention.ts';
 import { UsageError } from './usage-error.ts';
 
 const DAY_NS = 86_400_000_000_000n;

@@ -1,4 +1,5 @@
-import { actorKeyBucket, AuditError, LOKI_PATHS, type LokiClient, type LokiLine } from '@auditrail/core';
+import { actorKeyBucket, AuditError } from '@auditrail/core';
+import { LOKI_PATHS, type LokiClient, type LokiLine } from '@auditrail/core/loki';
 
 export interface FakeLoki extends LokiClient {
   /** What is stored; a test may add to it at any time. */

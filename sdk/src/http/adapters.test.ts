@@ -6,15 +6,15 @@ import { getRequestListener } from '@hono/node-server';
 import express, { type Request } from 'express';
 import fastify, { type FastifyRequest } from 'fastify';
 import { Hono, type Context } from 'hono';
-import { memoryAudit, type MemoryAudit } from '../memory-audit.ts';
+import { memoryAudit, type MemoryAudit } from '../logger/testing.ts';
 import type { RequestOptions } from './describe-request.ts';
 import { auditRequests as expressContext } from './express.ts';
 import { auditRequests as fastifyContext } from './fastify.ts';
 import { auditRequests as honoContext } from './hono.ts';
-import { currentContext } from './request-context.ts';
+import { currentContext } from '../context/request-context.ts';
 import { auditRequests as nodeContext } from './node.ts';
 import { sessionIdOf } from './session-id.ts';
-import { withRequest } from './with-request.ts';
+import { withRequest } from '../context/with-request.ts';
 
 type Header = (name: string) => string | undefined;
 interface App {

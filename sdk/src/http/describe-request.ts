@@ -2,7 +2,7 @@ import { isSpanContextValid, trace } from '@opentelemetry/api';
 import { cutUtf8, type AuditEntryInput } from '@auditrail/core';
 import type { OperatorLog } from '../log.ts';
 import { clientReader, type ClientIpOptions } from './client-ip.ts';
-import { runWithContext, type RequestContext } from './request-context.ts';
+import { runWithContext, type RequestContext } from '../context/request-context.ts';
 import { cookieOf, sessionIdOf } from './session-id.ts';
 
 /** What an adapter can be told; `Req` is the framework's request. */

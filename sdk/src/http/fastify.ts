@@ -1,7 +1,7 @@
 import type { FastifyPluginCallback, FastifyRequest } from 'fastify';
 import type { RequestOptions } from './describe-request.ts';
 import { incomingDescriber } from './incoming-message.ts';
-import { runWithContext } from './request-context.ts';
+import { runWithContext } from '../context/request-context.ts';
 
 export type { RequestOptions } from './describe-request.ts';
 

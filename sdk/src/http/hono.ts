@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import { callOnEnd, requestDescriber, type RequestOptions } from './describe-request.ts';
-import { runWithContext } from './request-context.ts';
+import { runWithContext } from '../context/request-context.ts';
 
 export type { RequestOptions } from './describe-request.ts';
 

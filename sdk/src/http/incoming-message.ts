@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { callOnEnd, requestDescriber, type RequestOptions } from './describe-request.ts';
-import type { RequestContext } from './request-context.ts';
+import type { RequestContext } from '../context/request-context.ts';
 
 /** The part of a Node response that adapters look at; those of HTTP/2's compatibility API have it too. */
 export type Answer = Pick<ServerResponse, 'headersSent' | 'statusCode' | 'once'>;

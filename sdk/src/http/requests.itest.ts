@@ -4,15 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express, { type ErrorRequestHandler, type Request } from 'express';
-import { testStack, uniqueTenant } from '../../../stack/src/test-stack.ts';
+import { testStack, uniqueTenant } from '../../../stack/src/testing/test-stack.ts';
 import { waitForTrail } from '../../../stack/src/testing/index.ts';
-import { createAuditLogger } from '../audit-logger.ts';
-import { recordAll } from '../record-all.ts';
-import { recordRead } from '../record-read.ts';
-import { runJob } from '../run-job.ts';
-import { signIn } from '../sign-in.ts';
+import { createAuditLogger } from '../logger/audit-logger.ts';
+import { recordAll } from '../record/bulk.ts';
+import { recordRead } from '../record/read.ts';
+import { runJob } from '../record/jobs.ts';
+import { signIn } from '../record/sign-in.ts';
 import { auditRequests } from './express.ts';
-import { sessionIdOf, withRequest } from './index.ts';
+import { sessionIdOf, withRequest } from '../context/index.ts';
 
 test('an Express app’s requests, sign-ins, reads, jobs and bulk writes reach Loki as they were', async () => {
   const { urls, tokens } = testStack();

@@ -1,8 +1,8 @@
 // A program for tests that kill it: writes numbered lines into a spool for ever, and says `ack N` when N is safe.
 import { appendFileSync, writeSync } from 'node:fs';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
-import { FileSpool } from '../file-spool.ts';
-import { openSubSpool } from '../sub-spools.ts';
+import { FileSpool } from '../spool/file-spool.ts';
+import { openSubSpool } from '../spool/sub-spools.ts';
 
 export interface WriterOptions {
   folder: string;

@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { canonicalJson, completeEntry, formatTime, type AuditEntry, type AuditEntryInput } from '@auditrail/core';
 import { uuidv7 } from 'uuidv7';
-import { checkpointEntry, endedEntry, predecessorOf, rekeyedEntry, startedEntry } from '../chain-entries.ts';
-import { Chain } from '../chain.ts';
-import { createSigner, digestFor, type IntegrityKey, type IntegrityOptions } from '../integrity.ts';
+import { checkpointEntry, endedEntry, predecessorOf, rekeyedEntry, startedEntry } from '../chain/chain-entries.ts';
+import { Chain } from '../chain/chain.ts';
+import { createSigner, digestFor, type IntegrityKey, type IntegrityOptions } from '../chain/integrity.ts';
 
 /** For tests: a pair of Ed25519 keys in PEM. */
 export function ed25519Pair(): { privateKey: string; publicKey: string } {

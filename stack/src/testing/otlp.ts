@@ -1,18 +1,15 @@
 import {
   completeEntry,
   formatTime,
-  httpLokiClient,
   msToNs,
   otlpLogs as toOtlp,
-  readEntries,
   type AuditEntry,
   type AuditEntryInput,
-  type ReadOptions,
-  type TrailLine,
 } from '@auditrail/core';
+import { httpLokiClient, readEntries, type ReadOptions, type TrailLine } from '@auditrail/core/loki';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { uuidv7 } from 'uuidv7';
-import type { TestStack } from '../test-stack.ts';
+import type { TestStack } from './test-stack.ts';
 
 let lastNs = 0n;
 

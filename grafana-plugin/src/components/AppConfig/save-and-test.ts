@@ -1,4 +1,4 @@
-import type { LokiClient } from '@auditrail/core';
+import type { LokiClient } from '@auditrail/core/loki';
 import { writeOwnEntry } from '../../data/audit-writer.ts';
 import { explainError, type Explanation } from '../../data/explain-error.ts';
 import { testConnection, type ConnectionReport } from '../../data/plugin-settings.ts';

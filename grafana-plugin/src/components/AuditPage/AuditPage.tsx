@@ -1,6 +1,7 @@
 import React, { lazy, Suspense, useCallback, useContext, useMemo, useRef, useState } from 'react';
 import { css } from '@emotion/css';
-import { msToNs, type LokiClient } from '@auditrail/core';
+import { msToNs } from '@auditrail/core';
+import { type LokiClient } from '@auditrail/core/loki';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { PluginPage } from '@grafana/runtime';

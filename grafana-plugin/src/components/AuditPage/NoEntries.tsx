@@ -1,5 +1,7 @@
 import React, { useCallback } from 'react';
-import { msToNs, nsToMs, readEntries, type LokiClient, type TimeRange } from '@auditrail/core';
+import { msToNs, nsToMs } from '@auditrail/core';
+import { readEntries, type LokiClient } from '@auditrail/core/loki';
+import { type TimeRange } from '@auditrail/core/query';
 import { t } from '@grafana/i18n';
 import { Button, EmptyState, Stack } from '@grafana/ui';
 import { useLoad } from '../../state/use-load.ts';

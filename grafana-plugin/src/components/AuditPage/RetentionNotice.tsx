@@ -1,5 +1,7 @@
 import React, { useCallback } from 'react';
-import { lokiLimits, nsToMs, type LokiClient, type TimeRange } from '@auditrail/core';
+import { nsToMs } from '@auditrail/core';
+import { lokiLimits, type LokiClient } from '@auditrail/core/loki';
+import { type TimeRange } from '@auditrail/core/query';
 import { t } from '@grafana/i18n';
 import { Alert } from '@grafana/ui';
 import { useLoad } from '../../state/use-load.ts';

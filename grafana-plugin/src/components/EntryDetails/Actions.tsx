@@ -1,6 +1,6 @@
 import React, { useContext, useEffect, useRef, type ReactNode } from 'react';
 import { css } from '@emotion/css';
-import type { TrailLine } from '@auditrail/core';
+import type { TrailLine } from '@auditrail/core/loki';
 import { locationUtil, type GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Button, ClipboardButton, useStyles2 } from '@grafana/ui';

@@ -1,6 +1,6 @@
 import React, { useContext, useMemo } from 'react';
 import { css } from '@emotion/css';
-import type { TrailLine } from '@auditrail/core';
+import type { TrailLine } from '@auditrail/core/loki';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { useStyles2 } from '@grafana/ui';

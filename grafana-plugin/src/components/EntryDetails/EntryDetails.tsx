@@ -1,6 +1,6 @@
 import React, { lazy, Suspense } from 'react';
 import { css } from '@emotion/css';
-import type { TrailLine } from '@auditrail/core';
+import type { TrailLine } from '@auditrail/core/loki';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Alert, useStyles2 } from '@grafana/ui';
 import { RevealButton } from '../PersonalData/RevealButton.tsx';

@@ -1,13 +1,8 @@
 import React, { useCallback, useContext, useState } from 'react';
 import { css } from '@emotion/css';
-import {
-  AuditError,
-  checkChainAround,
-  msToNs,
-  type ChainAround,
-  type LokiClient,
-  type TrailLine,
-} from '@auditrail/core';
+import { AuditError, msToNs } from '@auditrail/core';
+import { type LokiClient, type TrailLine } from '@auditrail/core/loki';
+import { checkChainAround, type ChainAround } from '@auditrail/core/verify';
 import type { GrafanaTheme2, IconName } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Button, Icon, useStyles2 } from '@grafana/ui';

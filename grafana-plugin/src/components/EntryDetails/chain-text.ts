@@ -1,4 +1,4 @@
-import type { ChainAround } from '@auditrail/core';
+import type { ChainAround } from '@auditrail/core/verify';
 import type { IconName } from '@grafana/data';
 import { t } from '@grafana/i18n';
 

@@ -1,5 +1,5 @@
 import { createContext } from 'react';
-import type { LokiClient } from '@auditrail/core';
+import type { LokiClient } from '@auditrail/core/loki';
 import { DEFAULT_SETTINGS, type AppSettings } from '../../settings.ts';
 import type { View } from '../../state/view.ts';
 

@@ -1,4 +1,6 @@
-import { entriesQuery, type AuditEntry, type TrailLine } from '@auditrail/core';
+import { type AuditEntry } from '@auditrail/core';
+import { type TrailLine } from '@auditrail/core/loki';
+import { entriesQuery } from '@auditrail/core/query';
 import { t } from '@grafana/i18n';
 import { datasourceByUid, hasApp, mayExplore } from '../../data/datasources.ts';
 import { explorePath } from '../../links/explore.ts';

@@ -1,4 +1,5 @@
-import { isFilterValue, type AuditEntry, type Filter, type FilterField } from '@auditrail/core';
+import { type AuditEntry } from '@auditrail/core';
+import { isFilterValue, type Filter, type FilterField } from '@auditrail/core/query';
 import { t } from '@grafana/i18n';
 import { targetText } from '../../format/target-text.ts';
 import { isMasked } from '../PersonalData/mask.ts';

@@ -1,4 +1,6 @@
-import { storedTime, type AuditEntry, type Filter, type FilterField } from '@auditrail/core';
+import { type AuditEntry } from '@auditrail/core';
+import { storedTime } from '@auditrail/core/loki';
+import { type Filter, type FilterField } from '@auditrail/core/query';
 import { t } from '@grafana/i18n';
 import { targetText } from '../../format/target-text.ts';
 import { exactTime } from '../../format/when.ts';

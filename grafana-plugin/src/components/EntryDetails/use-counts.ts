@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { countEntries, type LokiClient } from '@auditrail/core';
+import { countEntries, type LokiClient } from '@auditrail/core/loki';
 import { DEFAULT_VIEW, toQuery, toReadRange, type View } from '../../state/view.ts';
 
 /** A count that is under way is missing; one that could not be made is `failed`. */

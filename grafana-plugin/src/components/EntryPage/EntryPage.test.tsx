@@ -1,7 +1,8 @@
 import React from 'react';
 import { render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { AuditError, LOKI_PATHS } from '@auditrail/core';
+import { AuditError } from '@auditrail/core';
+import { LOKI_PATHS } from '@auditrail/core/loki';
 import { DEFAULT_SETTINGS } from '../../settings.ts';
 import { FakeLoki, storedLine } from '../../testing/fake-loki.ts';
 import { At } from '../../testing/grafana.tsx';

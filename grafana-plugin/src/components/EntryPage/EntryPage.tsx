@@ -1,6 +1,7 @@
 import React, { useMemo } from 'react';
 import { css } from '@emotion/css';
-import { entryIdTime, sharedIds, type LokiClient, type TrailLine } from '@auditrail/core';
+import { entryIdTime } from '@auditrail/core';
+import { sharedIds, type LokiClient, type TrailLine } from '@auditrail/core/loki';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { PluginPage } from '@grafana/runtime';

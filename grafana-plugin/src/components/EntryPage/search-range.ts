@@ -1,4 +1,6 @@
-import { LOKI_PATHS, msToNs, type LokiClient, type TimeRange } from '@auditrail/core';
+import { msToNs } from '@auditrail/core';
+import { LOKI_PATHS, type LokiClient } from '@auditrail/core/loki';
+import { type TimeRange } from '@auditrail/core/query';
 import { retentionDays } from '../../format/retention.ts';
 import { CLOCK_GRACE_MS } from '../../state/view.ts';
 

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { findEntries, newestFirst, type LokiClient, type TrailLine } from '@auditrail/core';
+import { findEntries, newestFirst, type LokiClient, type TrailLine } from '@auditrail/core/loki';
 import { searchRange, type SearchRange } from './search-range.ts';
 
 /** How the search for one entry stands. */

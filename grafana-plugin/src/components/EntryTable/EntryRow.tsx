@@ -1,5 +1,5 @@
 import React, { memo, useMemo, type Ref } from 'react';
-import type { TrailLine } from '@auditrail/core';
+import type { TrailLine } from '@auditrail/core/loki';
 import { t } from '@grafana/i18n';
 import { AS_TEXT } from '../../format/as-text.ts';
 import { absoluteTime } from '../../format/when.ts';

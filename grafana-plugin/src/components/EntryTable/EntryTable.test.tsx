@@ -1,7 +1,8 @@
 import React from 'react';
 import { act, createEvent, fireEvent, render, screen, within, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { formatTime, parseEntry, parseTime, toTrailLine, type TrailLine } from '@auditrail/core';
+import { formatTime, parseEntry, parseTime } from '@auditrail/core';
+import { toTrailLine, type TrailLine } from '@auditrail/core/loki';
 import { storedLine } from '../../testing/fake-loki.ts';
 import { forgetPreferences } from '../../state/preferences.ts';
 import type { Entries } from '../../state/use-entries.ts';

@@ -1,5 +1,6 @@
 import type { ClipboardEvent } from 'react';
-import { csvText, type TrailLine } from '@auditrail/core';
+import { csvText } from '@auditrail/core/formats';
+import { type TrailLine } from '@auditrail/core/loki';
 import type { CellContext, Column } from './columns.tsx';
 import { rowOf } from './row-keys.ts';
 

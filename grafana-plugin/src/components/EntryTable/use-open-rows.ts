@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import type { TrailLine } from '@auditrail/core';
+import type { TrailLine } from '@auditrail/core/loki';
 import type { Entries } from '../../state/use-entries.ts';
 import { indexOfKey } from './use-rows.ts';
 

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { countEntries, type EntryQuery, type LokiClient, type TimeRange } from '@auditrail/core';
+import { countEntries, type LokiClient } from '@auditrail/core/loki';
+import { type EntryQuery, type TimeRange } from '@auditrail/core/query';
 import type { Explanation } from '../../data/explain-error.ts';
 import type { ExportedFile } from '../../export/instant-export.ts';
 import { whyFailed, whyNotRecorded } from './explain-export.ts';
@@ -41,7 +42,7 @@ const loadExport = async () => {
   const [run, sinks, { csvFormat, jsonFormat, ndjsonFormat }, { screenColumns }] = await Promise.all([
     import('../../export/instant-export.ts'),
     import('../../export/file-sink.ts'),
-    import('@auditrail/core'),
+    import('@auditrail/core/formats'),
     import('../../export/screen-columns.ts'),
   ]);
   return { ...run, ...sinks, formats: { csv: csvFormat, json: jsonFormat, ndjson: ndjsonFormat }, screenColumns };

@@ -1,7 +1,7 @@
 import React, { useState } from 'react';
 import { act, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import type { Filter } from '@auditrail/core';
+import type { Filter } from '@auditrail/core/query';
 import type { BackendSrvRequest } from '@grafana/runtime';
 import type * as Runtime from '@grafana/runtime';
 import type { BackgroundExport } from '../../data/keeper.ts';

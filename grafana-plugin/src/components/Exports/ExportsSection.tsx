@@ -1,5 +1,5 @@
 import React, { useEffect, useRef, useState } from 'react';
-import type { EntryQuery, TimeRange } from '@auditrail/core';
+import type { EntryQuery, TimeRange } from '@auditrail/core/query';
 import { t } from '@grafana/i18n';
 import { Button, CollapsableSection, EmptyState, Stack } from '@grafana/ui';
 import { PATHS } from '../../constants.ts';

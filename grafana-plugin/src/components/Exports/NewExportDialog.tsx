@@ -1,6 +1,8 @@
 import React, { useState, type SyntheticEvent } from 'react';
 import { css } from '@emotion/css';
-import { EXPORT_FORMATS, formatTime, type EntryQuery, type ExportFormatId, type TimeRange } from '@auditrail/core';
+import { formatTime } from '@auditrail/core';
+import { EXPORT_FORMATS, type ExportFormatId } from '@auditrail/core/formats';
+import { type EntryQuery, type TimeRange } from '@auditrail/core/query';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Alert, Button, Checkbox, Field, Input, Modal, useStyles2 } from '@grafana/ui';

@@ -1,4 +1,4 @@
-import type { Filter } from '@auditrail/core';
+import type { Filter } from '@auditrail/core/query';
 import { t } from '@grafana/i18n';
 import { AS_TEXT } from '../../format/as-text.ts';
 import { fieldLabel, operatorLabel, personalKind } from '../Filters/field-labels.ts';

@@ -1,4 +1,4 @@
-import type { ExportFormatId } from '@auditrail/core';
+import type { ExportFormatId } from '@auditrail/core/formats';
 import { t } from '@grafana/i18n';
 
 const WORDS: Record<ExportFormatId, () => string> = {

@@ -1,6 +1,6 @@
 import React, { useState, type Ref } from 'react';
 import { css } from '@emotion/css';
-import type { Filter, FilterField } from '@auditrail/core';
+import type { Filter, FilterField } from '@auditrail/core/query';
 import { t } from '@grafana/i18n';
 import { Button, Toggletip, useStyles2 } from '@grafana/ui';
 import { AS_TEXT } from '../../format/as-text.ts';

@@ -1,6 +1,7 @@
 import React from 'react';
 import { css } from '@emotion/css';
-import { fieldOperators, type EntryQuery, type Filter, type LokiClient, type TimeRange } from '@auditrail/core';
+import { type LokiClient } from '@auditrail/core/loki';
+import { fieldOperators, type EntryQuery, type Filter, type TimeRange } from '@auditrail/core/query';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { RadioButtonGroup, useStyles2 } from '@grafana/ui';
 import { t } from '@grafana/i18n';

@@ -1,6 +1,7 @@
 import React, { useMemo, useRef, useState } from 'react';
 import { css } from '@emotion/css';
-import type { Filter, LokiClient, TimeRange } from '@auditrail/core';
+import type { LokiClient } from '@auditrail/core/loki';
+import type { Filter, TimeRange } from '@auditrail/core/query';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Button, useStyles2 } from '@grafana/ui';

@@ -1,7 +1,7 @@
 import React, { useEffect, useRef, useState } from 'react';
 import { t } from '@grafana/i18n';
 import { Field, Input } from '@grafana/ui';
-import type { Filter } from '@auditrail/core';
+import type { Filter } from '@auditrail/core/query';
 import { TYPING_REST_MS } from '../../state/use-field-values.ts';
 import { problemOf } from '../../state/view-filters.ts';
 import { usePersonalData } from '../PersonalData/PersonalData.tsx';

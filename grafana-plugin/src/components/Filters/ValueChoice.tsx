@@ -1,6 +1,7 @@
 import React, { useMemo, useState } from 'react';
 import { css } from '@emotion/css';
-import { fieldPlace, type EntryQuery, type Filter, type LokiClient, type TimeRange } from '@auditrail/core';
+import { type LokiClient } from '@auditrail/core/loki';
+import { fieldPlace, type EntryQuery, type Filter, type TimeRange } from '@auditrail/core/query';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Spinner, useStyles2 } from '@grafana/ui';

@@ -1,4 +1,4 @@
-import { type FILTER_FIELDS, type FilterField, type FilterOperator } from '@auditrail/core';
+import { type FILTER_FIELDS, type FilterField, type FilterOperator } from '@auditrail/core/query';
 import { t } from '@grafana/i18n';
 import type { PersonalKind } from '../PersonalData/mask.ts';
 

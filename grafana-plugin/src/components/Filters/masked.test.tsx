@@ -1,7 +1,7 @@
 import React from 'react';
 import { render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import type { Filter } from '@auditrail/core';
+import type { Filter } from '@auditrail/core/query';
 import { FakeLoki } from '../../testing/fake-loki.ts';
 import { filtersInWords } from '../Exports/filters-in-words.ts';
 import { maskValue } from '../PersonalData/mask.ts';

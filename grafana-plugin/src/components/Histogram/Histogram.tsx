@@ -1,6 +1,7 @@
 import React, { useMemo } from 'react';
 import { css, cx } from '@emotion/css';
-import { msToNs, type TimeRange } from '@auditrail/core';
+import { msToNs } from '@auditrail/core';
+import { type TimeRange } from '@auditrail/core/query';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Button, useStyles2 } from '@grafana/ui';

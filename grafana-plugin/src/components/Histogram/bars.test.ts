@@ -1,4 +1,5 @@
-import { msToNs, type VolumeBar } from '@auditrail/core';
+import { msToNs } from '@auditrail/core';
+import { type VolumeBar } from '@auditrail/core/loki';
 import { toBars } from './bars.ts';
 
 const ns = (seconds: number) => msToNs(seconds * 1000);

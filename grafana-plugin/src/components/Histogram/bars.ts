@@ -1,4 +1,6 @@
-import { barEdges, nsToMs, planStep, type TimeRange, type VolumeBar } from '@auditrail/core';
+import { nsToMs } from '@auditrail/core';
+import { barEdges, planStep, type VolumeBar } from '@auditrail/core/loki';
+import { type TimeRange } from '@auditrail/core/query';
 
 /** One bar: entries of each outcome in `[start, end)`, in milliseconds. `counted` is false where nothing is known yet. */
 export interface Bar {

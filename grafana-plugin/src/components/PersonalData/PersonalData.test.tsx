@@ -1,7 +1,8 @@
 import React from 'react';
 import { act, render, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { parseEntry, type TrailLine } from '@auditrail/core';
+import { parseEntry } from '@auditrail/core';
+import { type TrailLine } from '@auditrail/core/loki';
 import type * as Runtime from '@grafana/runtime';
 import { MemoryRouter } from 'react-router-dom';
 import { FakeBackend } from '../../testing/fake-backend.ts';

@@ -1,5 +1,5 @@
 import React, { createContext, lazy, Suspense, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
-import type { TrailLine } from '@auditrail/core';
+import type { TrailLine } from '@auditrail/core/loki';
 import { maskTrailLine, maskValue, type PersonalKind } from './mask.ts';
 
 /** What may be shown of personal data, and the way to see the rest. */

@@ -1,5 +1,5 @@
 import React from 'react';
-import type { TrailLine } from '@auditrail/core';
+import type { TrailLine } from '@auditrail/core/loki';
 import { t } from '@grafana/i18n';
 import { Button } from '@grafana/ui';
 import { testIds } from '../testIds.ts';

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { parseEntry, type TrailLine } from '@auditrail/core';
+import { parseEntry } from '@auditrail/core';
+import { type TrailLine } from '@auditrail/core/loki';
 import { storedLine } from '../../testing/fake-loki.ts';
 import { asStored, isMasked, maskTrailLine, maskValue } from './mask.ts';
 

@@ -1,4 +1,5 @@
-import { canonicalJson, type AuditEntry, type JsonValue, type TrailLine } from '@auditrail/core';
+import { canonicalJson, type AuditEntry, type JsonValue } from '@auditrail/core';
+import { type TrailLine } from '@auditrail/core/loki';
 
 /** What stands for that which is not shown. */
 export const MASK = '•••';

@@ -1,6 +1,6 @@
 import React, { useEffect, useMemo, useState } from 'react';
 import { css } from '@emotion/css';
-import { readEntries, type LokiClient, type TrailLine } from '@auditrail/core';
+import { readEntries, type LokiClient, type TrailLine } from '@auditrail/core/loki';
 import { usePluginContext, type GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { config, hasPermission } from '@grafana/runtime';

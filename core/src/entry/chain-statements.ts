@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { canonicalJson } from './canonical-json.ts';
+import type { AuditEntry } from './entry.ts';
+
+/** The channel of the entries by which an emitter tells of its own chain. */
+export const CHAIN_CHANNEL = 'integrity';
+
+/** What an emitter tells of its own chain, as actions of entries that are links of it themselves. */
+export const CHAIN_ACTIONS = {
+  /** A new stream; names the one before it, which a crash may have left without an end. */
+  started: 'audit.chain.started',
+  /** The last entry of a stream, on a clean shutdown. */
+  ended: 'audit.chain.ended',
+  /** The entries that follow bear another key. */
+  rekeyed: 'audit.chain.rekeyed',
+  /** Tips, signed: what is at or before them cannot be changed any more, by nobody without the private key. */
+  checkpoint: 'audit.chain.checkpoint',
+} as const;
+
+const tip = z.strictObject({
+  stream: z.string().min(1),
+  seq: z.int().min(1),
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+const signature = z.strictObject({
+  algorithm: z.enum(['ed25519', 'hmac-sha256']),
+  keyId: z.string().min(1),
+  /** base64url, without padding. */
+  value: z.string().regex(/^[A-Za-z0-9_-]+$/),
+});
+
+const properties = z.looseObject({
+  tips: z.array(tip).optional(),
+  predecessor: tip.partial({ hash: true }).optional(),
+  rekey: z.strictObject({ from: z.string().nullable(), to: z.string().min(1) }).optional(),
+  signature: signature.optional(),
+});
+
+/** An entry's place in a chain, and its hash. */
+export type Tip = z.output<typeof tip>;
+
+/** The last known entry of the stream before; without a hash where its key is not at hand any more. */
+export type Predecessor = Omit<Tip, 'hash'> & { hash?: string | undefined };
+
+export type StatementSignature = z.output<typeof signature>;
+
+/** What one of the {@link CHAIN_ACTIONS} says. */
+export interface Statement {
+  action: string;
+  tips: Tip[];
+  predecessor?: Predecessor;
+  rekey?: { from: string | null; to: string };
+  signature?: StatementSignature;
+  /** What was signed. */
+  signedText: string;
+}
+
+/** The text that is signed: canonical JSON of the action and the properties, but for the signature itself. */
+export function statementText(action: string, body: Record<string, unknown>): string {
+  return canonicalJson({ ...body, signature: undefined, action });
+}
+
+const ACTIONS: ReadonlySet<string> = new Set(Object.values(CHAIN_ACTIONS));
+
+/** The statement that an entry makes: `undefined` where it makes none, `unreadable` where it claims to and does not. */
+export function statementOf({ action, channel, properties: said }: AuditEntry): Statement | 'unreadable' | undefined {
+  if (channel !== CHAIN_CHANNEL || !ACTIONS.has(action)) return undefined;
+  const result = properties.safeParse(said ?? {});
+  if (!result.success) return 'unreadable';
+  const { tips = [], predecessor, rekey, signature: signed } = result.data;
+  return {
+    action,
+    tips,
+    ...(predecessor && { predecessor }),
+    ...(rekey && { rekey }),
+    ...(signed && { signature: signed }),
+    signedText: statementText(action, said ?? {}),
+  };
+}

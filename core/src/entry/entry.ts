@@ -1,0 +1,269 @@
+import { z } from 'zod';
+import type { JsonValue } from './canonical-json.ts';
+import { AuditError, type AuditIssue } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
+import { parseTime } from '../time.ts';
+
+/** Version of the entry's schema; a reader that meets a newer one says so instead of guessing. */
+export const SCHEMA_VERSION = 1;
+
+// Text with a lone surrogate has no UTF-8 form: it could be neither stored nor hashed.
+const text = z
+  .string()
+  .refine((value) => value.isWellFormed(), 'must be well-formed Unicode (a lone surrogate is not)');
+const someText = text.min(1);
+// Labels and dotted words are index keys in Loki: a small alphabet keeps them cheap and safe to show anywhere.
+const word = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/, 'must be a word of letters, digits, _ and -');
+const dottedWord = z
+  .string()
+  .max(128)
+  // Each a word as above: the first and the last become channel and event by default.
+  .regex(
+    /^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}(\.[A-Za-z0-9_][A-Za-z0-9_-]{0,63})*$/,
+    'must be words of letters, digits, _ and - joined by dots',
+  );
+
+const json: z.ZodType<JsonValue> = z.lazy(() =>
+  z.union([text, z.number(), z.boolean(), z.null(), z.array(json), z.record(text, json)]),
+);
+
+const DEEP = 64;
+
+// The same, without saying where it is none: a schema that refers to itself cannot be compiled. What lies very deep, such as
+// a cycle, is left to the schema.
+function isJson(value: unknown, depth = 0): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object') return typeof value === 'boolean';
+  if (value === null) return true;
+  if (depth > DEEP) return false;
+  if (!Array.isArray(value)) {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== null) return false;
+    for (const key of Object.keys(value)) if (!key.isWellFormed()) return false;
+  }
+  // Holes of an array are seen here, as nothing.
+  const members: unknown[] = Array.isArray(value) ? value : Object.values(value);
+  for (const member of members) if (!isJson(member, depth + 1)) return false;
+  return true;
+}
+
+const actor = z.strictObject({
+  /** Who acts: a person, a scheduled job or the platform, another program, a key. */
+  type: z.enum(['user', 'system', 'service', 'api_key']),
+  id: someText.optional(),
+  name: text.optional(),
+  email: text.optional(),
+  groups: z.array(someText).max(LIMITS.groups).optional(),
+});
+
+const entryFields = (json: z.ZodType<JsonValue>) => ({
+  /** What happened, in words joined by dots: `user.login`, `project.created`. */
+  action: dottedWord,
+  /** What kind of change it is: `created`, `updated`, `deleted`, `login`, … Default the action's last word. */
+  event: word.optional(),
+  /** The area that people filter by, and keep for its own time: `auth`, `security`, … Default the action's first word. */
+  channel: word.optional(),
+  /** Default `system` where the actor is the system, else `user`; `task` is a job's. */
+  category: z.enum(['user', 'system', 'task']).optional(),
+  /** A sentence for people. */
+  description: text,
+  /** Default `failure` where there is an `error`, else `success`. */
+  outcome: z.enum(['success', 'failure']).optional(),
+  /** Why it failed. */
+  error: z.strictObject({ code: text.optional(), message: text }).optional(),
+  /** Who did it. */
+  actor,
+  /** By which way: `web`, `api`, `cli`, … */
+  authContext: text.optional(),
+  /** Where the actor was. */
+  source: z
+    .strictObject({
+      ip: text.optional(),
+      userAgent: text.optional(),
+      sessionId: text.optional(),
+      deviceId: text.optional(),
+    })
+    .optional(),
+  /** What was acted on. */
+  target: z.strictObject({ type: someText, id: text.optional(), name: text.optional() }).optional(),
+  /** Further places to filter by: `{ project: 'apollo' }`. */
+  scope: z
+    .record(z.string().regex(/^[a-z][a-z0-9_]{0,31}$/, 'must be a lower-case word'), text)
+    .refine((scope) => Object.keys(scope).length <= LIMITS.scopeNames, `at most ${LIMITS.scopeNames} names`)
+    .optional(),
+  /** The request that did it. `endpoint` is the route's pattern: a URL holds names and tokens. */
+  request: z
+    .strictObject({
+      method: text.optional(),
+      endpoint: text.optional(),
+      status: z.int().optional(),
+      operation: text.optional(),
+    })
+    .optional(),
+  /** What was there before and after; the SDK's `diff(before, after)` makes it. */
+  changes: z.array(z.strictObject({ path: text, before: json.optional(), after: json.optional() })).optional(),
+  /** Anything else. */
+  properties: z.record(text, json).optional(),
+  /** Default the active span of OpenTelemetry. */
+  trace: z
+    .strictObject({ traceId: z.string().regex(/^[0-9a-f]{32}$/), spanId: z.string().regex(/^[0-9a-f]{16}$/) })
+    .optional(),
+});
+
+const id = z.uuidv7();
+// OTLP numbers nanoseconds from 1970 on, Loki in 63 bits.
+const LAST_NS = 2n ** 63n;
+const time = z.string().refine((value) => {
+  const ns = parseTime(value);
+  return ns !== undefined && ns >= 0n && ns < LAST_NS;
+}, 'must be RFC 3339 in UTC, from 1970 to 2262');
+
+// An entry that is stored already may be older.
+const FIRST_NS = parseTime(LIMITS.firstTime) ?? 0n;
+const givenTime = time.refine(
+  (value) => (parseTime(value) ?? FIRST_NS) >= FIRST_NS,
+  `must not be before ${LIMITS.firstTime}, the first time that can be read`,
+);
+
+// Values as they are: a copy would lose a member that is named `__proto__`.
+const jsonAsItIs = z.custom<JsonValue>((value) => isJson(value));
+const propertiesAsTheyAre = {
+  properties: z
+    .custom<Record<string, JsonValue>>(
+      (value) => typeof value === 'object' && value !== null && !Array.isArray(value) && isJson(value),
+    )
+    .optional(),
+};
+
+const inputOf = (json: z.ZodType<JsonValue>) =>
+  z.strictObject({
+    ...entryFields(json),
+    /** For history that is imported: an identity that stays the same when it is imported again. */
+    id: id.optional(),
+    /** For history that is imported: when it happened, from 1990 on. */
+    time: givenTime.optional(),
+  });
+
+const inputSchema = inputOf(json);
+
+/** The fields of an {@link AuditEntryInput}. */
+export const ENTRY_INPUT_FIELDS: ReadonlySet<string> = new Set(Object.keys(inputSchema.shape));
+
+// Every entry passes here on its way to disk. Made when it is needed first: a page that only reads may be forbidden to
+// compile, and goes without.
+let quickInput: z.ZodType<z.output<typeof inputSchema>> | undefined;
+
+const entryOf = (json: z.ZodType<JsonValue>) =>
+  z.strictObject({
+    ...entryFields(json),
+    schema: z.literal(SCHEMA_VERSION),
+    id,
+    time,
+    /** The application that wrote the entry: OpenTelemetry's `service.name`, Loki's label `service_name`. */
+    service: someText,
+    event: word,
+    channel: word,
+    category: z.enum(['user', 'system', 'task']),
+    outcome: z.enum(['success', 'failure']),
+    chain: z
+      .strictObject({
+        stream: someText,
+        seq: z.int().min(1),
+        /** Hash of the entry before it in this stream; `null` in the first. */
+        prev: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/)
+          .nullable(),
+        /** The key of the entry's HMAC-SHA-256; without one its hash is plain SHA-256. */
+        keyId: someText.optional(),
+      })
+      .optional(),
+  });
+
+const entrySchema = entryOf(json);
+const storedSchema = entryOf(jsonAsItIs).extend(propertiesAsTheyAre);
+
+/** What an application says of an action; the rest of an {@link AuditEntry} is filled in. */
+export type AuditEntryInput = z.input<typeof inputSchema>;
+
+/** One audit entry as it is stored: who did what to what, when, from where, with what result. */
+export type AuditEntry = z.output<typeof entrySchema>;
+
+export type Actor = AuditEntry['actor'];
+export type Outcome = AuditEntry['outcome'];
+export type Category = AuditEntry['category'];
+export type Change = NonNullable<AuditEntry['changes']>[number];
+
+function issuesOf(error: z.ZodError): AuditIssue[] {
+  return error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
+}
+
+function parse<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issues = issuesOf(result.error);
+  const told = issues.slice(0, 3).map(({ path, message }) => `${path || 'entry'}: ${message}`);
+  const more = issues.length > told.length ? ` (and ${issues.length - told.length} more)` : '';
+  throw new AuditError('INVALID_ENTRY', `invalid audit entry: ${told.join('; ')}${more}`, { issues });
+}
+
+/** The part of an entry that a logger adds to what the application said; a given `id` or `time` goes before it. */
+export interface EntryStamp {
+  /** UUIDv7. */
+  id: string;
+  /** RFC 3339 UTC, nanoseconds. */
+  time: string;
+  service: string;
+  chain?: AuditEntry['chain'];
+}
+
+/**
+ * Checks what an application said and fills in the defaults: `event` is the action's last word, `outcome` is failure where
+ * an error is given, `category` follows the actor, `channel` is the action's first word.
+ *
+ * @throws AuditError `INVALID_ENTRY`, with every place that breaks the schema in `issues`.
+ * @example
+ * completeEntry({ action: 'user.login', description: 'Ada signed in', actor: { type: 'user', id: '42' } }, stamp)
+ * // { event: 'login', channel: 'user', category: 'user', outcome: 'success', … }
+ */
+export function completeEntry(input: AuditEntryInput, stamp: EntryStamp): AuditEntry {
+  quickInput ??= z.compile(inputOf(jsonAsItIs).extend(propertiesAsTheyAre));
+  const checked = quickInput.safeParse(input);
+  // The whole schema says what is wrong, and where.
+  const said = checked.success ? checked.data : parse(inputSchema, input);
+  const words = said.action.split('.');
+  return {
+    ...said,
+    event: said.event ?? words.at(-1) ?? said.action,
+    channel: said.channel ?? words[0] ?? said.action,
+    category: said.category ?? (said.actor.type === 'system' ? 'system' : 'user'),
+    outcome: said.outcome ?? (said.error ? 'failure' : 'success'),
+    ...stamp,
+    id: said.id ?? stamp.id,
+    time: said.time ?? stamp.time,
+    schema: SCHEMA_VERSION,
+  };
+}
+
+/**
+ * An entry from its stored line.
+ *
+ * @throws AuditError `INVALID_ENTRY` where the line is no JSON, or not an entry of this schema.
+ */
+export function parseEntry(line: string): AuditEntry {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (cause) {
+    throw new AuditError('INVALID_ENTRY', 'invalid audit entry: the line is no JSON', { cause });
+  }
+  const checked = storedSchema.safeParse(value);
+  // The whole schema says what is wrong, and where; it also takes what is nested very deep.
+  return checked.success ? checked.data : parse(entrySchema, value);
+}
+
+/** The entry's JSON Schema (draft 2020-12), for documentation and other languages. */
+export function entryJsonSchema(): unknown {
+  return z.toJSONSchema(entrySchema);
+}

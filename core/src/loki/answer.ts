@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { AuditError } from '../errors.ts';
+
+// https://grafana.com/docs/loki/latest/reference/loki-http-api/: a value is [ns, line] and, with categorised labels, a
+// third element.
+const streams = z.object({
+  data: z.object({
+    resultType: z.literal('streams'),
+    result: z.array(
+      z.object({
+        stream: z.record(z.string(), z.string()),
+        values: z.custom<readonly unknown[]>(Array.isArray),
+      }),
+    ),
+  }),
+});
+
+const vector = z.object({
+  data: z.object({
+    resultType: z.literal('vector'),
+    result: z.array(z.object({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) })),
+  }),
+});
+
+const matrix = z.object({
+  data: z.object({
+    resultType: z.literal('matrix'),
+    result: z.array(
+      z.object({ metric: z.record(z.string(), z.string()), values: z.array(z.tuple([z.number(), z.string()])) }),
+    ),
+  }),
+});
+
+function parse<T>(schema: z.ZodType<T>, answer: unknown): T {
+  const result = schema.safeParse(answer);
+  if (result.success) return result.data;
+  throw new AuditError('LOKI_ANSWER', "the answer is not what Loki's API describes", { cause: result.error });
+}
+
+/** One line as Loki has it. */
+export interface LokiLine {
+  ns: bigint;
+  line: string;
+}
+
+/** The answer of a client that asks for lines in another form than JSON, and has read them. */
+export class LokiLines {
+  readonly lines: LokiLine[];
+
+  constructor(lines: LokiLine[]) {
+    this.lines = lines;
+  }
+}
+
+// Checked here and not by the schema, which would copy each of many thousands.
+function toLine(value: unknown): LokiLine {
+  const [ns, line] = Array.isArray(value) ? (value as unknown[]) : [];
+  if (typeof line === 'string' && typeof ns === 'string' && /^\d+$/.test(ns)) return { ns: BigInt(ns), line };
+  throw new AuditError('LOKI_ANSWER', "the answer is not what Loki's API describes: a value is no time and line");
+}
+
+/** The lines of a query_range answer, in no order. */
+export function parseLines(answer: unknown): LokiLine[] {
+  if (answer instanceof LokiLines) return answer.lines;
+  return parse(streams, answer).data.result.flatMap(({ values }) => values.map(toLine));
+}
+
+/** One series of an instant query: its labels and its number. */
+export interface LokiSample {
+  labels: Record<string, string>;
+  value: number;
+}
+
+export function parseVector(answer: unknown): LokiSample[] {
+  return parse(vector, answer).data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+}
+
+/** One series of a range query: `[milliseconds, number]` pairs, oldest first. */
+export interface LokiSeries {
+  labels: Record<string, string>;
+  points: [number, number][];
+}
+
+export function parseMatrix(answer: unknown): LokiSeries[] {
+  return parse(matrix, answer).data.result.map(({ metric, values }) => ({
+    labels: metric,
+    points: values.map(([seconds, value]): [number, number] => [seconds * 1000, Number(value)]),
+  }));
+}

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { LIMITS } from '../limits.ts';
+import { LOKI_PATHS, type LokiClient } from './client.ts';
+
+/** What a Loki allows and keeps, as far as readers must know. Times are milliseconds. */
+export interface LokiLimits {
+  /** Most entries of one answer (`max_entries_limit_per_query`), at most `LIMITS.pageEntriesMax`. */
+  pageEntries: number;
+  /** Longest time span of one query (`max_query_length`), at most `LIMITS.querySpanMs`. */
+  spanMs: number;
+  /** Nothing is kept longer than this: the longest retention. Missing where it is for ever, or not told. */
+  keptMs?: number;
+  /** The shortest retention, where some streams have a shorter one. */
+  keptLeastMs?: number;
+  /** No query looks back further (`max_query_lookback`); Loki cuts it in silence. */
+  lookbackMs?: number;
+}
+
+/** What is assumed of a Loki that does not tell: Loki's own defaults. */
+export const DEFAULT_LOKI_LIMITS: LokiLimits = { pageEntries: LIMITS.pageEntriesMax, spanMs: LIMITS.querySpanMs };
+
+const answer = z.object({
+  limits: z.object({
+    max_entries_limit_per_query: z.number().optional(),
+    max_query_length: z.string().optional(),
+    max_query_range: z.string().optional(),
+    max_query_lookback: z.string().optional(),
+    retention_period: z.string().optional(),
+    retention_stream: z.array(z.object({ period: z.string() })).nullish(),
+  }),
+});
+
+const UNIT_MS: Record<string, number> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+  y: 31_536_000_000,
+};
+
+/**
+ * Milliseconds of a duration in Go's or Prometheus' spelling, `undefined` where the text is none.
+ *
+ * @example parseDurationMs('8760h0m0s') === parseDurationMs('1y')
+ */
+export function parseDurationMs(text: string): number | undefined {
+  if (!/^(\d+(\.\d+)?(ns|us|µs|ms|[smhdwy]))+$/.test(text)) return text === '0' ? 0 : undefined;
+  let sum = 0;
+  for (const [, amount, unit = ''] of text.matchAll(/([\d.]+)([a-zµ]+)/g)) sum += Number(amount) * (UNIT_MS[unit] ?? 0);
+  return sum;
+}
+
+// Zero means no limit to Loki.
+const durationOf = (text: string | undefined) => (text && parseDurationMs(text)) || undefined;
+
+/** The limits out of an answer of `drilldown-limits`; what it does not tell is as by default. */
+export function parseLokiLimits(body: unknown): LokiLimits {
+  const parsed = answer.safeParse(body);
+  if (!parsed.success) return DEFAULT_LOKI_LIMITS;
+  const { limits } = parsed.data;
+  const spans = [limits.max_query_length, limits.max_query_range].map(durationOf);
+  const kept = durationOf(limits.retention_period);
+  const streams = (limits.retention_stream ?? []).map(({ period }) => durationOf(period));
+  const all = [kept, ...streams];
+  // One that is kept for ever is the longest.
+  const longest = all.includes(undefined) ? undefined : Math.max(...all.map((ms) => ms ?? 0));
+  const shortest = Math.min(...all.map((ms) => ms ?? Infinity));
+  const lookback = durationOf(limits.max_query_lookback);
+  return {
+    pageEntries: Math.min(limits.max_entries_limit_per_query || Infinity, LIMITS.pageEntriesMax),
+    // One millisecond is left for windows that are rounded up.
+    spanMs: Math.min(LIMITS.querySpanMs, ...spans.map((ms) => (ms === undefined ? Infinity : Math.max(1, ms - 1)))),
+    ...(longest !== undefined && { keptMs: longest }),
+    ...(shortest !== (longest ?? Infinity) && { keptLeastMs: shortest }),
+    ...(lookback !== undefined && { lookbackMs: lookback }),
+  };
+}
+
+const known = new WeakMap<LokiClient, Promise<LokiLimits>>();
+const MOST_WAIT_MS = 5_000;
+
+/**
+ * The limits of a Loki, asked once for each client; everything that reads obeys them. Never rejects: a Loki that does not
+ * tell (an older one, or a proxy that refuses the question) is taken to have Loki's own defaults, and asked again the next
+ * time where it did not answer at all.
+ */
+export function lokiLimits(loki: LokiClient): Promise<LokiLimits> {
+  let limits = known.get(loki);
+  if (!limits) {
+    const waited = AbortSignal.timeout(MOST_WAIT_MS);
+    limits = loki.get(LOKI_PATHS.limits, {}, waited).then(parseLokiLimits, () => {
+      known.delete(loki);
+      return DEFAULT_LOKI_LIMITS;
+    });
+    known.set(loki, limits);
+  }
+  return limits;
+}

@@ -1,0 +1,100 @@
+import { AuditError } from '../errors.ts';
+import { fieldOperators, fieldPlace, type FilterField } from '../query/filters.ts';
+import { LIMITS } from '../limits.ts';
+import type { LokiClient } from './client.ts';
+import { readFieldValues, type FieldValue } from './read-entries.ts';
+import { VALUES_AT_ONCE, type TimeRange } from '../query/logql.ts';
+import { msToNs } from '../time.ts';
+
+/** The values of a field that are known after some of a range was read. */
+export interface ValuesSoFar {
+  /** Most frequent first. */
+  values: FieldValue[];
+  /** Where reading has come to, in nanoseconds: the values of later entries are in. */
+  since: bigint;
+  /** Whether there were more values than Loki was asked for: rare ones may be missing, and counts be low. */
+  cut: boolean;
+}
+
+export interface ValuesOptions {
+  query?: Parameters<typeof readFieldValues>[2]['query'];
+  range: TimeRange;
+  /** Only values with this text in them. */
+  containing?: string;
+  /** Questions that Loki is asked at most; reading ends there, wherever it has come to. */
+  slices?: number;
+  signal?: AbortSignal;
+}
+
+const FIRST_MS = 6 * 3_600_000;
+const SHORTEST_MS = 60_000;
+const QUICK_MS = 700;
+
+// "maximum number of series (500) reached for a single query", a time-out, an answer too large: half as much may go.
+const isTooMuch = (error: unknown) =>
+  error instanceof AuditError &&
+  (error.status === 500 ||
+    error.status === 504 ||
+    (error.status === 400 && /maximum|too many|exceed/i.test(error.message)));
+
+// Loki keeps a list as JSON text: its members are what people choose.
+function members(kind: string, { value, count }: FieldValue): FieldValue[] {
+  if (kind !== 'list') return [{ value, count }];
+  try {
+    const list: unknown = JSON.parse(value);
+    return Array.isArray(list) ? list.map((one) => ({ value: String(one), count })) : [];
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * The values of a field in a range, newest slice first and so far after each: a long range is never read at once. Slices
+ * grow while Loki answers quickly, and shrink where it cannot.
+ *
+ * @throws AuditError `LOKI_REFUSED`, `LOKI_UNREACHABLE`, `LOKI_ANSWER`, `INVALID_FILTER`.
+ * @example
+ * for await (const { values, since } of valuesSoFar(loki, 'action', { range })) show(values);
+ */
+export async function* valuesSoFar(
+  loki: LokiClient,
+  field: FilterField,
+  { query = {}, range, containing, slices = 40, signal }: ValuesOptions,
+): AsyncGenerator<ValuesSoFar, void> {
+  const { kind } = fieldPlace(field);
+  const narrowed =
+    containing && fieldOperators(field).includes('contains')
+      ? {
+          ...query,
+          filters: [...(query.filters ?? []), { field, operator: 'contains' as const, values: [containing] }],
+        }
+      : query;
+  const counts = new Map<string, number>();
+  let cut = false;
+  let widthMs = FIRST_MS;
+  let since = range.end;
+  for (let asked = 0; since > range.start && asked < slices; asked++) {
+    const from = since - msToNs(widthMs);
+    const start = from > range.start ? from : range.start;
+    const began = Date.now();
+    try {
+      const found = await readFieldValues(loki, field, {
+        query: narrowed,
+        range: { start, end: since },
+        ...(signal && { signal }),
+      });
+      cut ||= found.length >= VALUES_AT_ONCE;
+      for (const { value, count } of found.flatMap((one) => members(kind, one))) {
+        counts.set(value, (counts.get(value) ?? 0) + count);
+      }
+    } catch (error) {
+      if (!isTooMuch(error) || widthMs <= SHORTEST_MS) throw error;
+      widthMs = Math.max(SHORTEST_MS, Math.floor(Number((since - start) / 1_000_000n) / 4));
+      continue;
+    }
+    since = start;
+    if (Date.now() - began < QUICK_MS) widthMs = Math.min(widthMs * 2, LIMITS.querySpanMs);
+    const values = [...counts].map(([value, count]) => ({ value, count }));
+    yield { values: values.sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1)), since, cut };
+  }
+}

@@ -1,0 +1,17 @@
+export {
+  fieldOperators,
+  fieldPlace,
+  FILTER_FIELDS,
+  FILTER_OPERATORS,
+  ipValueKind,
+  isFilterField,
+  isFilterOperator,
+  isFilterValue,
+  type FieldPlace,
+  type Filter,
+  type FilterField,
+  type FilterOperator,
+} from './filters.ts';
+export { entriesQuery, linesQuery, streamParts, type EntryQuery, type TimeRange } from './logql.ts';
+export { SEARCHED_FIELDS } from './logql-condition.ts';
+export { logqlString, regexText } from './logql-text.ts';

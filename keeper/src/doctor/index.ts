@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { checkGateway } from './gateway.ts';
+import { checkHealth } from './health.ts';
+import { checkLokiConfig } from './loki-config.ts';
+import { Pipeline, type PipelineFinding, type PipelineOptions } from '../pipeline/index.ts';
+import { checkRecentChains } from './recent-chains.ts';
+import { parseLokiDuration, type Finding } from './retention.ts';
+import { UsageError } from '../terminal/usage-error.ts';
+
+export interface DoctorOptions extends PipelineOptions {
+  lokiConfig?: string;
+  overrides?: string[];
+  url?: string;
+  token?: string;
+  tenant: string;
+  /** Also verify the chains of the entries of so long, such as `10m`. */
+  chains?: string;
+  /** Addresses that answer 2xx as long as something is well, such as the collector's. */
+  health?: string[];
+  /** Look again after this duration, until `signal` aborts; later looks print only what began, changed or ended. */
+  every?: string;
+  signal?: AbortSignal;
+}
+
+const lineOf = ({ ok, what, remedy }: Finding) => `${ok ? 'ok  ' : 'FAIL'} ${what}${remedy ? `: ${remedy}` : ''}`;
+
+async function look(pipeline: Pipeline, options: DoctorOptions): Promise<(Finding | PipelineFinding)[]> {
+  const { lokiConfig, overrides, url, token, tenant, health, chains } = options;
+  const findings: Finding[] = lokiConfig ? checkLokiConfig(lokiConfig, { ...(overrides && { overrides }) }) : [];
+  findings.push(...(await Promise.all((health ?? []).map(checkHealth))), ...(await pipeline.look()));
+  if (!url || !token) return findings;
+  findings.push(...(await checkGateway({ url, token, tenant })));
+  // Of a gateway that does not answer, one line says enough.
+  if (chains && findings.every(({ ok }) => ok))
+    findings.push(...(await checkRecentChains({ url, token, tenant, chains })));
+  return findings;
+}
+
+/** What fails at the moment, and since when. */
+type Failing = Map<string, { what: string; sinceMs: number }>;
+
+const isPipeline = (finding: Finding): finding is PipelineFinding => 'code' in finding;
+const keyOf = (finding: Finding) => (isPipeline(finding) ? `${finding.code} ${finding.about}` : finding.what);
+
+/** Lines about what began, happened again or ended since the last look; `failing` is brought up to date. */
+function newsOf(findings: readonly Finding[], failing: Failing, nowMs: number): string[] {
+  const news: string[] = [];
+  const bad = new Map(findings.filter(({ ok }) => !ok).map((finding) => [keyOf(finding), finding]));
+  for (const [key, finding] of bad) {
+    const known = failing.get(key);
+    if (!known || (isPipeline(finding) && finding.event)) news.push(lineOf(finding));
+    failing.set(key, { what: finding.what, sinceMs: known?.sinceMs ?? nowMs });
+  }
+  for (const [key, { what, sinceMs }] of failing) {
+    if (bad.has(key)) continue;
+    failing.delete(key);
+    news.push(`ok   over after ${Math.round((nowMs - sinceMs) / 1_000)} s: ${what}`);
+  }
+  return news;
+}
+
+function pauseOf({ every }: DoctorOptions): number | undefined {
+  if (every === undefined) return undefined;
+  const ms = parseLokiDuration(/^\d+$/.test(every) ? `${every}s` : every);
+  if (ms) return ms;
+  throw new UsageError(`--every ${every} is not a duration such as 60s or 5m`);
+}
+
+/** @returns false if it was told to end */
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<boolean> {
+  try {
+    await sleep(ms, undefined, signal && { signal });
+    return true;
+  } catch (error) {
+    if (signal?.aborted) return false;
+    throw error;
+  }
+}
+
+/**
+ * Looks an installation over and reports what it finds. Resolves with the exit code: 0, or 1 if something is to be mended.
+ *
+ * @throws UsageError if it was given nothing to look at; Error if a file cannot be read.
+ */
+export async function doctor(options: DoctorOptions, say: (text: string) => void = console.log): Promise<number> {
+  const pipeline = new Pipeline(options);
+  if (!options.lokiConfig && !options.url && !options.health?.length && pipeline.isEmpty) {
+    throw new UsageError('nothing to look at: give --loki-config, --url, --health or one of the paths and metrics');
+  }
+  if (options.url && !options.token) {
+    throw new UsageError("--url needs the reader's token: --token, or AUDITRAIL_READ_TOKEN");
+  }
+  if (options.chains && !options.url) throw new UsageError('--chains needs --url: the gateway to read from');
+  const pauseMs = pauseOf(options);
+  const failing: Failing = new Map();
+  for (let first = true; ; first = false) {
+    const findings = await look(pipeline, options);
+    const nowMs = Date.now();
+    const news = newsOf(findings, failing, nowMs);
+    if (first) say(findings.map(lineOf).join('\n'));
+    else if (news.length > 0) say(news.map((line) => `${new Date(nowMs).toISOString()} ${line}`).join('\n'));
+    const code = failing.size === 0 ? 0 : 1;
+    if (!pauseMs || !(await pause(pauseMs, options.signal))) return code;
+  }
+}

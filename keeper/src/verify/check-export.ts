@@ -1,0 +1,136 @@
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { UsageError } from '../terminal/usage-error.ts';
+import { linesOf } from './source.ts';
+import { ChainRanges } from '../export/chain-ranges.ts';
+import { isSignedBy, manifestSchema, type ExportManifest } from '../export/manifest.ts';
+import { keyIdOf } from '../export/signer.ts';
+
+/** What was found of an export's manifest and files. */
+export interface ExportCheck {
+  manifest: ExportManifest;
+  /** What is wrong, in sentences. */
+  findings: string[];
+  /** What was not proven. */
+  undecided: string[];
+  /** The NDJSON file, where the export has one and it is the one that was written. */
+  ndjson?: string;
+}
+
+const MANIFEST_NAME = /\.manifest\.json$/;
+
+function manifestFile(path: string): string {
+  let names: string[];
+  try {
+    if (!statSync(path).isDirectory()) return path;
+    names = readdirSync(path).filter((name) => MANIFEST_NAME.test(name));
+  } catch (cause) {
+    throw new UsageError(`${path} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+  const [name, ...more] = names;
+  if (name === undefined)
+    throw new UsageError(`${path} holds no manifest (*.manifest.json): the export is not complete`);
+  if (more.length > 0) throw new UsageError(`${path} holds several manifests: name one of them`);
+  return join(path, name);
+}
+
+function publicKeyOf([id, pem]: [string, string]): KeyObject {
+  try {
+    return createPublicKey(pem);
+  } catch (cause) {
+    throw new UsageError(`the public key ${id} is no key in PEM`, { cause });
+  }
+}
+
+function checkSignature(raw: Record<string, unknown>, manifest: ExportManifest, keys: Record<string, string>) {
+  const { signature } = manifest;
+  const known = Object.entries(keys).map(publicKeyOf);
+  if (!signature) {
+    const text = 'The manifest bears no signature: whoever can change the files can change it, too.';
+    return known.length > 0 ? { finding: text } : { undecided: text };
+  }
+  if (known.length === 0) {
+    return {
+      undecided: `The manifest is signed by the key ${signature.keyId}, which was not given: --public-key ID=FILE.`,
+    };
+  }
+  const key = known.find((each) => keyIdOf(each) === signature.keyId);
+  if (!key)
+    return { finding: `The manifest is signed by the key ${signature.keyId}, and by none of those that were given.` };
+  if (isSignedBy(raw, signature.value, key)) return {};
+  return { finding: 'The manifest is not what was signed: it was changed, or the signature is of something else.' };
+}
+
+async function sha256Of(path: string): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+async function checkFile(folder: string, file: ExportManifest['files'][number]): Promise<string | undefined> {
+  try {
+    const { bytes, sha256 } = await sha256Of(join(folder, file.name));
+    if (sha256 === file.sha256 && bytes === file.bytes) return undefined;
+    return `${file.name} is not what was written: ${bytes} bytes of ${file.bytes}, SHA-256 ${sha256}.`;
+  } catch (error) {
+    return `${file.name} cannot be read: ${(error as Error).message}.`;
+  }
+}
+
+async function checkLines(path: string, { rows, chains }: ExportManifest): Promise<string[]> {
+  const ranges = new ChainRanges();
+  let count = 0;
+  for await (const line of linesOf(path)) {
+    ranges.add(line);
+    count++;
+  }
+  const found = JSON.parse(JSON.stringify(ranges.list())) as unknown;
+  return [
+    ...(count === rows ? [] : [`The manifest tells of ${rows} entries, and ${count} are there.`]),
+    ...(isDeepStrictEqual(found, chains) ? [] : ['The chains in the manifest are not those of the entries.']),
+  ];
+}
+
+/**
+ * Checks an export by its manifest: signature, files, entries and chain ranges. Whether the chains themselves are whole is
+ * for `verifyTrail` to say, over the NDJSON file.
+ *
+ * @param path the export's folder, or its manifest
+ * @param publicKeys Ed25519 public keys in PEM; the id is the caller's own
+ * @throws UsageError where there is no manifest that can be read
+ */
+export async function checkExport(path: string, publicKeys: Record<string, string>): Promise<ExportCheck> {
+  const file = manifestFile(path);
+  let raw: Record<string, unknown>;
+  let manifest: ExportManifest;
+  try {
+    raw = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+    manifest = manifestSchema.parse(raw);
+  } catch (cause) {
+    throw new UsageError(`${file} is no manifest of an export`, { cause });
+  }
+  const { finding, undecided } = checkSignature(raw, manifest, publicKeys);
+  const findings = finding === undefined ? [] : [finding];
+  const unproven = undecided === undefined ? [] : [undecided];
+  // The manifest names the files of all formats, and a download holds one of them.
+  const isHere = ({ name }: { name: string }) => existsSync(join(dirname(file), name));
+  const present = manifest.files.filter(isHere);
+  for (const { name } of manifest.files.filter((each) => !isHere(each))) {
+    if (present.length === 0) findings.push(`${name} is not here, nor any other file of the export.`);
+    else unproven.push(`${name} is not here: nothing is said about it.`);
+  }
+  let ndjson: string | undefined;
+  for (const each of present) {
+    const wrong = await checkFile(dirname(file), each);
+    if (wrong !== undefined) findings.push(wrong);
+    else if (each.format === 'ndjson') ndjson = join(dirname(file), each.name);
+  }
+  if (ndjson !== undefined) findings.push(...(await checkLines(ndjson, manifest)));
+  return { manifest, findings, undecided: unproven, ...(ndjson && { ndjson }) };
+}

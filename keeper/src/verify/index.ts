@@ -1,0 +1,134 @@
+import { formatTime } from '@auditrail/core';
+import { verifyTrail, type StreamReport, type VerifyReport } from '@auditrail/core/verify';
+import { checkExport, type ExportCheck } from './check-export.ts';
+import { plainText as plain } from '../terminal/plain-text.ts';
+import { rangeText } from '../terminal/time-range.ts';
+import { UsageError } from '../terminal/usage-error.ts';
+import { readKeys, verifySource, type VerifySource, type VerifySourceOptions } from './source.ts';
+
+export interface VerifyCommandOptions extends VerifySourceOptions {
+  /** An export: its folder, or its manifest. */
+  export?: string;
+  /** `ID=FILE`: secrets of HMAC-SHA-256. */
+  key?: string[];
+  /** `ID=FILE`: Ed25519 public keys in PEM. */
+  publicKey?: string[];
+  /** All that the streams ever had is said to be there. */
+  complete?: boolean;
+  /** Streams without a key are fine although keys are given. */
+  allowUnkeyed?: boolean;
+  json?: boolean;
+}
+
+const MOST_ROWS = 50;
+const HEAD = ['stream', 'service', 'entries', 'numbers', 'first', 'last', 'begin', 'end', 'signed to'];
+
+function row(report: StreamReport): string[] {
+  const {
+    stream,
+    service = '',
+    entries,
+    firstSeq,
+    lastSeq,
+    firstTime = '',
+    lastTime = '',
+    head,
+    tail,
+    signedTo,
+  } = report;
+  const numbers = firstSeq === undefined ? '-' : `${firstSeq}-${lastSeq}`;
+  const times = [firstTime, lastTime].map((time) => time.slice(0, 19));
+  return [stream, service, String(entries), numbers, ...times, head, tail, String(signedTo ?? '-')].map(plain);
+}
+
+function table(streams: StreamReport[]): string[] {
+  const rows = [HEAD, ...streams.slice(0, MOST_ROWS).map(row)];
+  const widths = HEAD.map((_, i) => Math.max(...rows.map((cells) => cells[i]?.length ?? 0)));
+  const lines = rows.map((cells) =>
+    cells
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  const more = streams.length - MOST_ROWS;
+  return more > 0 ? [...lines, `and ${more} more streams: --json shows them all`] : lines;
+}
+
+/** A report for people: streams, what is wrong, what is undecided, and the outcome in the last line. */
+export function formatReport(report: VerifyReport): string {
+  const { ok, lines, unchained, streams, findings, findingCount, undecided } = report;
+  const text: string[] = streams.length > 0 ? [...table(streams), ''] : [];
+  for (const { kind, text: sentence, id, time } of findings) {
+    const place = id === undefined ? '' : ` (${plain(`${id}, ${time}`)})`;
+    text.push(`FOUND      ${kind}: ${plain(sentence)}${place}`);
+  }
+  if (findingCount > findings.length) text.push(`and ${findingCount - findings.length} findings more`);
+  for (const { text: sentence } of undecided.slice(0, MOST_ROWS)) text.push(`undecided  ${plain(sentence)}`);
+  if (undecided.length > MOST_ROWS) text.push(`and ${undecided.length - MOST_ROWS} more that are undecided`);
+  if (unchained > 0) text.push(`undecided  ${unchained} entries are in no chain, such as those of Grafana's users.`);
+  const counted = `${lines} lines, ${streams.length} streams`;
+  text.push(ok ? `OK: ${counted}, nothing wrong was found` : `NOT OK: ${counted}, ${findingCount} findings`);
+  return text.join('\n');
+}
+
+function formatExport({ manifest, findings, undecided }: ExportCheck): string {
+  const { range, rows, files, cut } = manifest;
+  const text = [
+    `export of ${rows} entries, ${plain(range.from)} to ${plain(range.to)}, as of ${plain(cut.asOf)}`,
+    ...files.map(({ name, bytes, sha256 }) => `  ${plain(name)}  ${bytes} bytes  sha256 ${sha256}`),
+    ...findings.map((finding) => `FOUND      ${plain(finding)}`),
+    ...undecided.map((each) => `undecided  ${plain(each)}`),
+  ];
+  if (findings.length === 0) text.push('OK: the files are those of the manifest');
+  else text.push(`NOT OK: ${findings.length} findings about the manifest and its files`);
+  return text.join('\n');
+}
+
+// A filter leaves numbers out: its gaps would all be findings. The manifest proves the file then, not the chain.
+function hasFilter({ query }: ExportCheck['manifest']): boolean {
+  const { filters, search } = query as { filters?: unknown; search?: unknown };
+  return search !== undefined || !Array.isArray(filters) || filters.length > 0;
+}
+
+async function verifyExport(path: string, options: VerifyCommandOptions, say: (text: string) => void): Promise<number> {
+  if (options.file !== undefined || options.url !== undefined) {
+    throw new UsageError('an export is verified by itself: without --file and --url');
+  }
+  const check = await checkExport(path, readKeys(options.publicKey));
+  if (check.ndjson === undefined) check.undecided.push('No NDJSON file to follow the chains in.');
+  else if (hasFilter(check.manifest)) check.undecided.push('The export is filtered: chains cannot be followed in it.');
+  const file = hasFilter(check.manifest) ? undefined : check.ndjson;
+  const report = file === undefined ? undefined : await reportOf(verifySource({ ...options, file }), options);
+  if (options.json) say(JSON.stringify({ ...report, export: check }));
+  else say([...(report ? [formatReport(report)] : []), formatExport(check)].join('\n\n'));
+  return check.findings.length === 0 && (report?.ok ?? true) ? 0 : 1;
+}
+
+const reportOf = ({ lines }: VerifySource, options: VerifyCommandOptions) =>
+  verifyTrail(lines, {
+    keys: readKeys(options.key),
+    publicKeys: readKeys(options.publicKey),
+    expectComplete: options.complete ?? false,
+    ...(options.allowUnkeyed && { requireKeys: false }),
+  });
+
+/**
+ * Verifies a file, an export or a range of a running installation and reports what it finds. Resolves with the exit code: 0, or
+ * 1 if something is wrong.
+ *
+ * @throws UsageError, and what reading throws: then nothing was verified
+ */
+export async function verify(
+  options: VerifyCommandOptions,
+  say: (text: string) => void = console.log,
+): Promise<number> {
+  if (options.export !== undefined) return verifyExport(options.export, options, say);
+  const source = verifySource(options);
+  const { range } = source;
+  const report = await reportOf(source, options);
+  if (options.json) {
+    const used = range && { range: { from: formatTime(range.start), to: formatTime(range.end) } };
+    say(JSON.stringify({ ...report, ...used }));
+  } else say([...(range ? [`range ${rangeText(range)}`] : []), formatReport(report)].join('\n'));
+  return report.ok ? 0 : 1;
+}

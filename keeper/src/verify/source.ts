@@ -1,0 +1,76 @@
+import { createReadStream, readFileSync } from 'node:fs';
+import { LIMITS, linesIn } from '@auditrail/core';
+import { httpLokiClient, readEntries, type TrailLine } from '@auditrail/core/loki';
+import { type TimeRange } from '@auditrail/core/query';
+import { parseRange } from '../terminal/time-range.ts';
+import { UsageError } from '../terminal/usage-error.ts';
+
+/** Where the entries to verify come from: a file, or a running gateway. */
+export interface VerifySourceOptions {
+  /** NDJSON, an entry's line on each; `-` is standard input. */
+  file?: string;
+  url?: string;
+  token?: string;
+  tenant: string;
+  /** RFC 3339, a date, or a duration ago such as `7d`. */
+  from?: string;
+  to?: string;
+}
+
+/** The lines of a text file, `-` is standard input. */
+// Opened when it is read: a file that nobody reads any more could tell nobody of its error.
+export async function* linesOf(file: string): AsyncGenerator<string, void> {
+  yield* linesIn(file === '-' ? process.stdin.setEncoding('utf8') : createReadStream(file, 'utf8'));
+}
+
+async function* lokiLines(
+  { url, token, tenant }: VerifySourceOptions & { url: string },
+  range: TimeRange,
+): AsyncGenerator<TrailLine, void> {
+  const loki = httpLokiClient({ url, tenant, ...(token && { headers: { Authorization: `Bearer ${token}` } }) });
+  const reading = { range, pageEntries: LIMITS.pageEntriesMax, everyLine: true };
+  for await (const page of readEntries(loki, reading)) yield* page;
+}
+
+/** The lines to verify, one after the other, and the range that they are read from if it is one of Loki. */
+export interface VerifySource {
+  lines: AsyncIterable<string | TrailLine>;
+  range?: TimeRange;
+}
+
+/**
+ * Opens what is to be verified; reading it may throw what the file or Loki throws.
+ *
+ * @throws UsageError if it was given neither a file nor an address, or both, or a range that is empty
+ */
+export function verifySource(options: VerifySourceOptions): VerifySource {
+  const { file, url, from, to } = options;
+  if (file !== undefined) {
+    if (from !== undefined || to !== undefined) {
+      throw new UsageError('--from and --to go with --url: a file is verified whole');
+    }
+    return { lines: linesOf(file) };
+  }
+  if (!url) throw new UsageError('nothing to verify: give --file FILE (or -), or --url URL');
+  const range = parseRange(from ?? '1d', to ?? '1m');
+  return { lines: lokiLines({ ...options, url }, range), range };
+}
+
+/**
+ * Keys from `ID=FILE` arguments: what a file holds, without white space at its end.
+ *
+ * @throws UsageError
+ */
+export function readKeys(args: readonly string[] = []): Record<string, string> {
+  return Object.fromEntries(
+    args.map((arg) => {
+      const at = arg.indexOf('=');
+      if (at < 1) throw new UsageError(`${arg} is no key: give ID=FILE`);
+      try {
+        return [arg.slice(0, at), readFileSync(arg.slice(at + 1), 'utf8').trimEnd()];
+      } catch (cause) {
+        throw new UsageError(`the key's file cannot be read: ${(cause as Error).message}`, { cause });
+      }
+    }),
+  );
+}

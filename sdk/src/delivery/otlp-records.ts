@@ -1,0 +1,152 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ROOT_CONTEXT, trace, type Context, type HrTime } from '@opentelemetry/api';
+import { JsonLogsSerializer } from '@opentelemetry/otlp-transformer';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { LoggerProvider, type LogRecordProcessor, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import { AuditError, parseTime, SCHEMA_VERSION, SERVICE_NAME, toAttributes, type AuditEntry } from '@auditrail/core';
+import { integrityAttributes, PLAIN_DIGEST, type Digest } from '../chain/integrity.ts';
+
+function toHrTime(ns: bigint): HrTime {
+  return [Number(ns / 1_000_000_000n), Number(ns % 1_000_000_000n)];
+}
+
+function traceContext(entry: AuditEntry): Context {
+  return entry.trace ? trace.setSpanContext(ROOT_CONTEXT, { ...entry.trace, traceFlags: 1 }) : ROOT_CONTEXT;
+}
+
+// The line was checked when it was recorded, and the spool's checksum says that it is the same: checking the whole schema
+// once more would cost as much as all the rest.
+function spooledEntry(line: string): AuditEntry {
+  const entry = JSON.parse(line) as AuditEntry;
+  const schema: unknown = entry.schema;
+  if (schema !== SCHEMA_VERSION) {
+    const message = `the entry has schema ${String(schema)}, and this version knows ${SCHEMA_VERSION}: use a newer one`;
+    throw new AuditError('INVALID_ENTRY', message);
+  }
+  return entry;
+}
+
+/** Keeps what a provider emits, for one batch. */
+class Collected implements LogRecordProcessor {
+  records: ReadableLogRecord[] = [];
+  onEmit(record: ReadableLogRecord): void {
+    this.records.push(record);
+  }
+  forceFlush = () => Promise.resolve();
+  shutdown = () => Promise.resolve();
+}
+
+/** A batch that is ready to be sent. */
+export interface EncodedLogs {
+  /** The body of an OTLP/JSON request. */
+  body: Buffer;
+  /** How many of the lines, from the first, are in it. */
+  count: number;
+}
+
+export interface OtlpRecords {
+  /**
+   * As many lines, from the first, as fit into `maxBytes` (but at least one), as the body of an OTLP/JSON request.
+   *
+   * @throws AuditError `INVALID_ENTRY` where the first line is none that this version can read. A later one ends the batch
+   *   before it.
+   */
+  encode(lines: readonly string[], maxBytes: number): Promise<EncodedLogs>;
+}
+
+// About 1 ms of work: what the application waits at most for its turn.
+const CHUNK_LINES = 50;
+
+// Chunks are serialised alone and put together: lists of one member each.
+const HEAD = Buffer.from('{"resourceLogs":[');
+const TAIL = Buffer.from(']}');
+const COMMA = Buffer.from(',');
+
+function membersOf(bytes: Uint8Array): Buffer {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = text.length - TAIL.length;
+  if (!text.subarray(0, HEAD.length).equals(HEAD) || !text.subarray(end).equals(TAIL)) {
+    throw new Error('the OTLP serializer writes another form than the pinned version: install the pinned version');
+  }
+  return text.subarray(HEAD.length, end);
+}
+
+/**
+ * Makes OpenTelemetry log records of lines, by a `LoggerProvider` of its own that is registered nowhere.
+ *
+ * @param digest of the chain: for the attributes that say how an entry is protected
+ */
+export function otlpRecords(service: string, digest: Digest = PLAIN_DIGEST): OtlpRecords {
+  const collected = new Collected();
+  const provider = new LoggerProvider({
+    resource: resourceFromAttributes({ [SERVICE_NAME]: service }),
+    // Ours are bounded by core; an environment variable meant for other logs must not cut them.
+    logRecordLimits: { attributeCountLimit: 128, attributeValueLengthLimit: Infinity },
+    processors: [collected],
+  });
+  const logger = provider.getLogger('@auditrail/sdk');
+
+  const emit = (line: string): void => {
+    const entry = spooledEntry(line);
+    const ns = parseTime(entry.time);
+    if (ns === undefined) throw new AuditError('INVALID_ENTRY', "the entry's time is none");
+    const timestamp = toHrTime(ns);
+    logger.emit({
+      eventName: entry.action,
+      timestamp,
+      // The same with every try: Loki tells an exact replay by it.
+      observedTimestamp: timestamp,
+      body: line,
+      attributes: { ...toAttributes(entry), ...integrityAttributes(line, entry, digest) },
+      context: traceContext(entry),
+    });
+  };
+
+  const serialize = (records: ReadableLogRecord[]): Buffer => {
+    const bytes = JsonLogsSerializer.serializeRequest(records);
+    if (!bytes) throw new Error('the OTLP serializer gave nothing');
+    return membersOf(bytes);
+  };
+
+  // Records of the lines from `from`, up to the first that cannot be read.
+  const emitFrom = (lines: readonly string[], from: number): ReadableLogRecord[] => {
+    collected.records = [];
+    try {
+      for (const line of lines.slice(from, from + CHUNK_LINES)) emit(line);
+    } catch (cause) {
+      if (from === 0 && collected.records.length === 0) {
+        if (cause instanceof AuditError) throw cause;
+        throw new AuditError('INVALID_ENTRY', `the line is no entry: ${String(cause)}`, { cause });
+      }
+    }
+    return collected.records;
+  };
+
+  return {
+    async encode(lines, maxBytes) {
+      const parts: Buffer[] = [HEAD];
+      let size = HEAD.length + TAIL.length;
+      let count = 0;
+      while (count < lines.length) {
+        if (count > 0) await nextTurn();
+        let records = emitFrom(lines, count);
+        const wanted = Math.min(CHUNK_LINES, lines.length - count);
+        const ended = records.length < wanted;
+        let part = records.length > 0 ? serialize(records) : undefined;
+        // Halves, until it fits: only large entries come here.
+        while (part && size + part.length + 1 > maxBytes && (count > 0 || records.length > 1)) {
+          records = records.slice(0, Math.floor(records.length / 2));
+          part = records.length > 0 ? serialize(records) : undefined;
+        }
+        if (!part) break;
+        if (count > 0) parts.push(COMMA);
+        parts.push(part);
+        size += part.length + 1;
+        count += records.length;
+        if (ended || records.length < wanted) break;
+      }
+      parts.push(TAIL);
+      return { body: Buffer.concat(parts), count };
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+import { canonicalJson } from '@auditrail/core';
+import { diff } from './diff.ts';
+import { cutMark, sha256 } from './cut.ts';
+
+test('members, lists, elements by id', () => {
+  const before = {
+    name: 'Ada',
+    same: { a: [1, { b: 2 }] },
+    address: { city: 'London', zip: '1' },
+    roles: ['user'],
+    lines: [{ id: 1, price: 1 }, { id: 2, price: 2 }], // prettier-ignore
+    points: [{ x: 1 }, { x: 2 }],
+    gone: true,
+  };
+  const after = {
+    name: 'Ada',
+    same: { a: [1, { b: 2 }] },
+    address: { city: 'Paris', zip: '1' },
+    roles: ['user', 'admin'],
+    lines: [{ id: 2, price: 3 }, { id: 3, price: 4 }], // prettier-ignore
+    points: [{ x: 1 }, { x: 3 }],
+    'a.b': null,
+  };
+  expect(diff(before, after)).toEqual([
+    { path: 'address.city', before: 'London', after: 'Paris' },
+    { path: 'roles', before: ['user'], after: ['user', 'admin'] },
+    { path: 'lines["1"]', before: { id: 1, price: 1 } },
+    { path: 'lines["2"].price', before: 2, after: 3 },
+    { path: 'lines["3"]', after: { id: 3, price: 4 } },
+    { path: 'points[1].x', before: 2, after: 3 },
+    { path: 'gone', before: true },
+    { path: '["a.b"]', after: null },
+  ]);
+});
+
+test('another order is a change', () => {
+  const [a, b] = [{ id: 'a' }, { id: 'b' }];
+  expect(diff({ list: [a, b] }, { list: [b, a] })).toEqual([{ path: 'list', before: [a, b], after: [b, a] }]);
+});
+
+test('created and deleted are told field by field', () => {
+  expect(diff(undefined, { a: 1, b: { c: 2 } })).toEqual([
+    { path: 'a', after: 1 },
+    { path: 'b', after: { c: 2 } },
+  ]);
+  expect(diff({ a: 1 }, undefined)).toEqual([{ path: 'a', before: 1 }]);
+  expect(diff(undefined, undefined)).toEqual([]);
+  expect(diff('a', 'b')).toEqual([{ path: '', before: 'a', after: 'b' }]);
+  expect(diff({ at: new Date(0) }, { at: new Date(1) })).toHaveLength(1);
+});
+
+test('a changed secret is told, the secret is not', () => {
+  const [before, after] = [
+    { password: 'a', user: { ssn2: 1, pin: 1 } },
+    { password: 'b', user: { ssn2: 2, pin: 2 } },
+  ];
+  const hidden = { before: '[redacted]', after: '[redacted]' };
+  expect(diff(before, after, { redact: { paths: ['user.ssn2'] } })).toEqual([
+    { path: 'password', ...hidden },
+    { path: 'user.ssn2', ...hidden },
+    { path: 'user.pin', ...hidden },
+  ]);
+  const long = { notes: { password: 'a'.repeat(5_000), text: 'b'.repeat(3_000) } };
+  const [change] = diff(undefined, long);
+  expect(change?.after).toEqual(cutMark({ password: '[redacted]', text: 'b'.repeat(3_000) }));
+});
+
+test('large values are cut, many changes counted', () => {
+  const text = 'é'.repeat(3_000);
+  const [change] = diff({ a: '' }, { a: text });
+  expect(change?.after).toBe(`${'é'.repeat(1_000)} [cut: 6000 bytes, sha256 ${sha256(text)}]`);
+  const many = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`k${i}`, i]));
+  const changes = diff({}, many);
+  expect(changes).toHaveLength(101);
+  expect(changes.at(-1)).toEqual({ path: '[more]', after: 400 });
+  const deep = (value: unknown) => ({ a: { b: { c: value } } });
+  expect(diff(deep(1), deep(2), { maxDepth: 2 })).toEqual([{ path: 'a.b', before: { c: 1 }, after: { c: 2 } }]);
+});
+
+test('there are changes exactly where two values differ', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
+      expect(diff(a, structuredClone(a))).toEqual([]);
+      const differ = canonicalJson(a) !== canonicalJson(b);
+      expect(diff({ a }, { a: b }).length > 0).toBe(differ);
+    }),
+    { numRuns: 1_000 },
+  );
+});

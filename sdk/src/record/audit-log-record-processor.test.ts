@@ -1,0 +1,148 @@
+import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
+import { AuditError, completeEntry, toAttributes, type AuditEntryInput } from '@auditrail/core';
+import { AuditLogRecordProcessor } from './audit-log-record-processor.ts';
+import type { AuditLogger } from '../logger/audit-logger.ts';
+
+const receipt = { id: 'x', time: 'x', seq: 1, hash: 'x' };
+
+type Recorder = Pick<AuditLogger, 'record' | 'flush' | 'shutdown'> & { failure: Error | undefined };
+
+function setUp(limits?: { attributeCountLimit: number }) {
+  const inputs: AuditEntryInput[] = [];
+  const calls: unknown[] = [];
+  const errors: unknown[] = [];
+  const audit: Recorder = {
+    failure: undefined,
+    record(input) {
+      if (audit.failure) return Promise.reject(audit.failure);
+      inputs.push(input);
+      return Promise.resolve(receipt);
+    },
+    flush: (options) => Promise.resolve(void calls.push(['flush', options])),
+    shutdown: () => Promise.resolve((calls.push(['shutdown']), { pending: 0 })),
+  };
+  const processor = new AuditLogRecordProcessor(audit, { onError: (error) => errors.push(error) });
+  const exporter = new InMemoryLogRecordExporter();
+  const provider = new LoggerProvider({
+    processors: [new SimpleLogRecordProcessor({ exporter }), processor],
+    ...(limits && { logRecordLimits: limits }),
+  });
+  return { audit, inputs, calls, errors, processor, exporter, provider, logger: provider.getLogger('shop') };
+}
+
+const login = { 'audit.action': 'user.login', 'audit.actor.type': 'user', 'audit.actor.id': '42' };
+
+test('an audit record becomes an entry; other records, and other processors, are left alone', () => {
+  const { logger, inputs, exporter } = setUp();
+  logger.emit({ body: 'GET /', attributes: { 'url.path': '/' } });
+  logger.emit({ body: 'Ada signed in', eventName: 'user.login', attributes: { ...login, 'shop.till': 3 } });
+  expect(inputs).toEqual([
+    {
+      action: 'user.login',
+      description: 'Ada signed in',
+      actor: { type: 'user', id: '42' },
+      properties: { 'shop.till': 3 },
+    },
+  ]);
+  expect(exporter.getFinishedLogRecords()).toHaveLength(2);
+});
+
+test('the body may hold what attributes cannot', () => {
+  const { logger, inputs } = setUp();
+  logger.emit({
+    body: {
+      description: 'Ada failed',
+      error: { code: 'E1', message: 'long' },
+      changes: [{ path: 'amount', before: 1, after: { of: [2] } }],
+      properties: { a: 1, b: 1 },
+    },
+    attributes: { ...login, 'error.message': 'short', b: 2 },
+  });
+  expect(inputs).toEqual([
+    {
+      action: 'user.login',
+      description: 'Ada failed',
+      actor: { type: 'user', id: '42' },
+      error: { code: 'E1', message: 'short' },
+      changes: [{ path: 'amount', before: 1, after: { of: [2] } }],
+      properties: { a: 1, b: 2 },
+    },
+  ]);
+});
+
+test('an entry that was made into a record comes back the same', () => {
+  const { logger, inputs } = setUp();
+  const said = {
+    action: 'invoice.updated',
+    description: 'changed',
+    actor: { type: 'user', id: '7', email: 'ada@example.com', groups: ['a', 'b'] },
+    scope: { project: 'apollo' },
+    request: { method: 'PUT', status: 200 },
+  } satisfies AuditEntryInput;
+  const id = '019a8f3e-7a10-7000-8000-000000000001';
+  const stamp = { id, time: '2026-11-21T06:18:19Z', service: 'shop', chain: { stream: 's', seq: 1, prev: null } };
+  logger.emit({ body: said.description, attributes: toAttributes(completeEntry(said, stamp)) });
+  expect(inputs).toEqual([{ ...said, id, event: 'updated', channel: 'invoice', category: 'user', outcome: 'success' }]);
+});
+
+test('takes trace and time where the record has them', () => {
+  const { logger, inputs } = setUp();
+  const spanContext = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 };
+  const context = trace.setSpanContext(ROOT_CONTEXT, spanContext);
+  logger.emit({ body: 'x', attributes: login, context, timestamp: [1_700_000_000, 123_456_789] });
+  expect(inputs[0]).toMatchObject({
+    trace: { traceId: spanContext.traceId, spanId: spanContext.spanId },
+    time: '2023-11-14T22:13:20.123456789Z',
+  });
+});
+
+test.each([
+  ['no actor', { body: 'x', attributes: { 'audit.action': 'user.login' } }, 'actor'],
+  ['no description', { attributes: login }, 'description'],
+  ['an action that is none', { body: 'x', attributes: { ...login, 'audit.action': 'no spaces' } }, 'action'],
+  ['an action that is no text', { body: 'x', attributes: { ...login, 'audit.action': 5 } }, 'action'],
+  ['another event name', { body: 'x', eventName: 'user.logout', attributes: login }, 'action'],
+  ['an unknown field in the body', { body: { description: 'x', colour: 'red' }, attributes: login }, ''],
+  ['a body that is no text', { body: 5, attributes: login }, 'description'],
+])('emit throws at %s', (_, record, path) => {
+  const { logger, inputs } = setUp();
+  let thrown: unknown;
+  try {
+    logger.emit(record);
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toBeInstanceOf(AuditError);
+  expect(thrown).toMatchObject({ code: 'INVALID_ENTRY', issues: [{ path }] });
+  expect(inputs).toEqual([]);
+});
+
+test('emit throws where the provider dropped attributes', () => {
+  const { logger } = setUp({ attributeCountLimit: 3 });
+  expect(() => logger.emit({ body: 'x', attributes: { ...login, 'audit.channel': 'auth' } })).toThrow(
+    'logRecordLimits',
+  );
+});
+
+test('what the logger could not take is told, and forceFlush rejects once', async () => {
+  const { logger, audit, errors, calls, provider, processor } = setUp();
+  audit.failure = new AuditError('SPOOL_FULL', 'full');
+  logger.emit({ body: 'x', attributes: login });
+  logger.emit({ body: 'x', attributes: login });
+  await expect(provider.forceFlush()).rejects.toMatchObject({ code: 'SPOOL_FULL', cause: audit.failure });
+  expect(errors).toEqual([audit.failure, audit.failure]);
+  expect(calls).toEqual([]);
+  audit.failure = undefined;
+  logger.emit({ body: 'x', attributes: login });
+  await processor.forceFlush({ timeoutMillis: 70 });
+  expect(calls).toEqual([['flush', { timeoutMs: 70 }]]);
+});
+
+test("the provider's shutdown shuts the logger down, also after a failure", async () => {
+  const { logger, audit, calls, provider } = setUp();
+  audit.failure = new AuditError('SPOOL_FULL', 'full');
+  logger.emit({ body: 'x', attributes: login });
+  await expect(provider.shutdown()).rejects.toMatchObject({ code: 'SPOOL_FULL' });
+  expect(calls).toEqual([['shutdown']]);
+});

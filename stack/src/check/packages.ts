@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { build, stop } from 'esbuild';
+import { z } from 'zod';
+import { inRoot, ROOT } from '../paths.ts';
+import { ensurePlugin } from './plugin-build.ts';
+import { packAndCheck } from './plugin-package.ts';
+import { terminalProgress } from '../progress.ts';
+import { run, runVisibly } from '../install/run.ts';
+
+const PACKAGES = ['core', 'sdk', 'keeper'];
+
+const manifest = z.object({ name: z.string(), exports: z.record(z.string(), z.object({ default: z.string() })) });
+
+interface Check {
+  name: string;
+  passes: () => Promise<boolean>;
+}
+
+// What a package costs the one who bundles it: its own code, minified and gzipped, without its dependencies.
+async function gzippedBytes(file: string): Promise<number> {
+  const external = [
+    'node:*',
+    '@opentelemetry/*',
+    '@auditrail/core',
+    '@auditrail/core/*',
+    'zod',
+    'uuidv7',
+    'commander',
+    'yaml',
+  ];
+  const options = { bundle: true, minify: true, write: false, platform: 'node', format: 'esm', external } as const;
+  const { outputFiles } = await build({ ...options, entryPoints: [file], logLevel: 'silent' });
+  return gzipSync(outputFiles[0]?.contents ?? new Uint8Array()).length;
+}
+
+// Loaded by name, as an app does: by import, and by require(), which Node 22.15 and newer gives an ES module too.
+async function loads(specifier: string): Promise<boolean> {
+  const forms = [
+    ['--input-type=module', '-e', `await import('${specifier}')`],
+    ['--input-type=commonjs', '-e', `require('${specifier}')`],
+  ];
+  for (const args of forms) {
+    const { code, log } = await run(process.execPath, args, {
+      cwd: inRoot('e2e'),
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
+    if (code !== 0) {
+      console.error(`${specifier} does not load with ${args[0]}:\n${log}`);
+      return false;
+    }
+  }
+  return true;
+}
+
+const packed = z.tuple([z.object({ files: z.array(z.object({ path: z.string() })) })]);
+
+// What npm shows of a package, and what its licence wants.
+async function hasPapers(folder: string): Promise<boolean> {
+  // Scripts in the background, or what they print stands before the JSON.
+  const args = ['pack', '--dry-run', '--json', '--foreground-scripts=false'];
+  const { output } = await run('npm', args, { cwd: inRoot(folder) });
+  const [{ files }] = packed.parse(JSON.parse(output));
+  return ['LICENSE', 'README.md'].every((paper) => files.some(({ path }) => path === paper));
+}
+
+function checksOf(folder: string): Check[] {
+  const { name, exports } = manifest.parse(JSON.parse(readFileSync(inRoot(folder, 'package.json'), 'utf8')));
+  const tool =
+    (command: string, ...args: string[]) =>
+    async () =>
+      (await runVisibly(command, args, { cwd: ROOT })) === 0;
+  return [
+    { name: `${name}: publint`, passes: tool('publint', folder, '--strict') },
+    { name: `${name}: has LICENSE and README`, passes: () => hasPapers(folder) },
+    {
+      name: `${name}: types`,
+      passes: tool('attw', '--pack', folder, '--profile', 'esm-only', '--format', 'table-flipped'),
+    },
+    ...Object.entries(exports)
+      // The keeper is a command; importing its command line would run it.
+      .filter(() => folder !== 'keeper')
+      .map(([path, target]) => {
+        const specifier = path === '.' ? name : `${name}${path.slice(1)}`;
+        return {
+          name: `${specifier}: loads by import and by require`,
+          async passes() {
+            const bytes = await gzippedBytes(inRoot(folder, target.default));
+            console.log(`${specifier}: ${(bytes / 1024).toFixed(1)} kB gzipped, without dependencies`);
+            return loads(specifier);
+          },
+        };
+      }),
+  ];
+}
+
+/** Builds the packages that are published, and checks what a user of them gets. */
+export async function checkPackages(): Promise<{ passed: number; failed: number }> {
+  const count = { passed: 0, failed: 0 };
+  const workspaces = PACKAGES.flatMap((folder) => ['-w', folder]);
+  if ((await runVisibly('npm', ['run', '--silent', 'build', ...workspaces], { cwd: ROOT })) !== 0) {
+    throw new Error('the packages do not build');
+  }
+  await ensurePlugin(terminalProgress());
+  const plugin = { name: 'the Grafana plugin as a package', passes: packAndCheck };
+  for (const { name, passes } of [...PACKAGES.flatMap(checksOf), plugin]) {
+    const passed = await passes();
+    if (!passed) console.error(`FAIL ${name}`);
+    count[passed ? 'passed' : 'failed'] += 1;
+  }
+  await stop();
+  return count;
+}

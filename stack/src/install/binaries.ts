@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { z } from 'zod';
+import { goBuild, requireGo } from './go-build.ts';
+import { withLock } from './lock.ts';
+import { cacheFolder, inRoot } from '../paths.ts';
+import { terminalProgress, type Progress } from '../progress.ts';
+import { run } from './run.ts';
+
+/** Absolute paths of the programs that are built from Go modules. */
+export interface Binaries {
+  loki: string;
+  logcli: string;
+  otelcol: string;
+}
+
+const LOKI = inRoot('stack/binaries/loki');
+const VERSITYGW = inRoot('stack/binaries/versitygw');
+const MANIFEST = inRoot('collector-config/ocb.yaml');
+const manifestSchema = z.looseObject({ dist: z.looseObject({ version: z.string() }) });
+
+function versionOf(gomod: string, pattern: RegExp): string {
+  const version = pattern.exec(gomod)?.[1];
+  if (!version) throw new Error(`The go.mod has no line like ${pattern.source}`);
+  return version;
+}
+
+// A folder of the cache holds the programs of one version of their sources, on one kind of machine.
+function cacheName(name: string, version: string, sources: string[]): string {
+  const hash = createHash('sha256');
+  for (const source of sources) hash.update(source).update('\0');
+  return `${name}-${version}-${process.platform}-${process.arch}-${hash.digest('hex').slice(0, 10)}`;
+}
+
+/**
+ * The folder `name` of the cache; where it is missing, `build` fills a temporary one, which then takes its name in one
+ * step: a broken build leaves nothing behind, and other processes wait instead of building the same.
+ */
+async function cached(name: string, progress: Progress, build: (folder: string) => Promise<void>): Promise<string> {
+  const cache = cacheFolder();
+  const folder = join(cache, name);
+  if (existsSync(folder)) return folder;
+  mkdirSync(cache, { recursive: true });
+  const waiting = (pid: number) => progress.update(`Waiting for process ${pid}, which builds ${name}`);
+  await withLock(`${folder}.lock`, waiting, async () => {
+    if (existsSync(folder)) return;
+    const temporary = mkdtempSync(join(cache, '.building-'));
+    try {
+      await build(temporary);
+      renameSync(temporary, folder);
+    } finally {
+      rmSync(temporary, { recursive: true, force: true });
+    }
+  });
+  return folder;
+}
+
+async function buildLoki(progress: Progress): Promise<{ loki: string; logcli: string }> {
+  const gomod = readFileSync(join(LOKI, 'go.mod'), 'utf8');
+  const version = versionOf(gomod, /^\s*github\.com\/grafana\/loki\/v3 v(\S+)/m);
+  const folder = await cached(cacheName('loki', version, [gomod]), progress, async (target) => {
+    await requireGo(versionOf(gomod, /^go (\S+)$/m), LOKI);
+    for (const name of ['loki', 'logcli']) {
+      const title = `${name === 'loki' ? 'Loki' : name} ${version}`;
+      const path = `github.com/grafana/loki/v3/cmd/${name}`;
+      await goBuild({ title, folder: LOKI, path, target: join(target, name) }, progress);
+    }
+  });
+  return { loki: join(folder, 'loki'), logcli: join(folder, 'logcli') };
+}
+
+async function buildCollector(progress: Progress): Promise<string> {
+  const text = readFileSync(MANIFEST, 'utf8');
+  const manifest = manifestSchema.parse(parse(text));
+  const { version } = manifest.dist;
+  const folder = await cached(cacheName('otelcol', version, [text]), progress, async (target) => {
+    const gomod = readFileSync(join(LOKI, 'go.mod'), 'utf8');
+    await requireGo(versionOf(gomod, /^go (\S+)$/m), LOKI);
+    const source = join(target, 'source');
+    const config = join(target, 'ocb.yaml');
+    writeFileSync(config, stringify({ ...manifest, dist: { ...manifest.dist, output_path: source } }));
+    // ocb writes the module and resolves its versions; compiling it here tells how far it is.
+    const env = { ...process.env, GOFLAGS: `${process.env['GOFLAGS'] ?? ''} -mod=mod`.trim() };
+    const builder = `go.opentelemetry.io/collector/cmd/builder@v${version}`;
+    progress.update(`Writing the sources of the collector ${version}`);
+    const written = await run('go', ['run', builder, '--skip-compilation', '--config', config], { cwd: target, env });
+    if (written.code !== 0) throw new Error(`ocb ${version} failed; the end of its log:\n${written.log}`);
+    await goBuild(
+      { title: `the collector ${version}`, folder: source, path: '.', target: join(target, 'otelcol'), env },
+      progress,
+    );
+    rmSync(source, { recursive: true });
+  });
+  return join(folder, 'otelcol');
+}
+
+/**
+ * versitygw, a real S3 server over a folder, for the tests that need one; built and kept as {@link ensureBinaries} does.
+ *
+ * @returns the path of the program
+ */
+export async function ensureVersitygw(progress: Progress = terminalProgress()): Promise<string> {
+  const gomod = readFileSync(join(VERSITYGW, 'go.mod'), 'utf8');
+  const version = versionOf(gomod, /^\s*github\.com\/versity\/versitygw v(\S+)/m);
+  const folder = await cached(cacheName('versitygw', version, [gomod]), progress, async (target) => {
+    await requireGo(versionOf(gomod, /^go (\S+)$/m), VERSITYGW);
+    const path = 'github.com/versity/versitygw/cmd/versitygw';
+    await goBuild(
+      { title: `versitygw ${version}`, folder: VERSITYGW, path, target: join(target, 'versitygw') },
+      progress,
+    );
+  });
+  return join(folder, 'versitygw');
+}
+
+/**
+ * Loki, logcli and the collector, built from Go modules once per version and kept in {@link cacheFolder}.
+ *
+ * @throws Error where Go is missing or too old, or a build fails; the message names remedy or log.
+ * @example const { loki } = await ensureBinaries();
+ */
+export async function ensureBinaries(progress: Progress = terminalProgress()): Promise<Binaries> {
+  const loki = await buildLoki(progress);
+  return { ...loki, otelcol: await buildCollector(progress) };
+}

@@ -1,0 +1,45 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { goBuild, requireGo } from './go-build.ts';
+import { elapsed } from '../progress.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'auditrail-go-'));
+const { PATH } = process.env;
+afterEach(() => void (process.env['PATH'] = PATH));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+// Stands in for an installed Go of another version, or for one whose build fails.
+function fakeGo(script: string): void {
+  const file = join(folder, 'go');
+  writeFileSync(file, `#!/bin/sh\n${script}\n`);
+  chmodSync(file, 0o755);
+  process.env['PATH'] = `${folder}:/usr/bin:/bin`;
+}
+
+it('says how to get Go where there is none', async () => {
+  process.env['PATH'] = join(folder, 'empty');
+  await expect(requireGo('1.26.5', folder)).rejects.toThrow(/no usable "go" was found. Install Go 1.26.5 or newer/);
+});
+
+it.each(['go1.26.4', 'go1.25.9', 'go1.9', 'go0.99.99'])('refuses %s', async (version) => {
+  fakeGo(`echo ${version}`);
+  await expect(requireGo('1.26.5', folder)).rejects.toThrow(`need Go 1.26.5, here is ${version}. Install Go`);
+});
+
+it.each(['go1.26.5', 'go1.27', 'go1.30.1', 'go2.0.0', 'go1.26.8 X:nodwarf5'])('takes %s', async (version) => {
+  fakeGo(`echo '${version}'`);
+  await expect(requireGo('1.26.5', folder)).resolves.toBeUndefined();
+});
+
+it('shows the end of the log of a build that fails', async () => {
+  fakeGo(`[ "$1" = list ] && echo a && exit 0; echo 'x.go:1: undefined: y' >&2; exit 1`);
+  const progress = { say: jest.fn(), update: jest.fn() };
+  const program = { title: 'Thing 1.0', folder, path: '.', target: join(folder, 'thing') };
+  await expect(goBuild(program, progress)).rejects.toThrow(/building Thing 1.0 failed \(exit code 1\).*undefined: y/s);
+  expect(progress.say).not.toHaveBeenCalled();
+});
+
+it('tells times as people read them', () => {
+  expect([elapsed(0, 59_400), elapsed(0, 65_000), elapsed(0, 600_000)]).toEqual(['59 s', '1 min 05 s', '10 min 00 s']);
+});

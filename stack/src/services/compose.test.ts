@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { inRoot } from '../paths.ts';
+
+const service = z.looseObject({
+  image: z.string(),
+  read_only: z.boolean(),
+  cap_drop: z.array(z.string()),
+  cap_add: z.array(z.string()).default([]),
+  security_opt: z.array(z.string()),
+  restart: z.string(),
+  environment: z.record(z.string(), z.string()).default({}),
+  networks: z.array(z.string()).default([]),
+  ports: z.array(z.string()).default([]),
+});
+const compose = z
+  .looseObject({
+    services: z.record(z.string(), service),
+    networks: z.record(z.string(), z.looseObject({}).nullable()),
+  })
+  .parse(parse(readFileSync(inRoot('docker-compose.yml'), 'utf8'), { merge: true }));
+const services = Object.entries(compose.services);
+const named = (matches: (each: z.output<typeof service>) => boolean) =>
+  services.filter(([, each]) => matches(each)).map(([name]) => name);
+
+it('publishes the ports of Grafana and the shop only, and to this machine only unless told otherwise', () => {
+  expect(named(({ ports }) => ports.length > 0)).toEqual(['grafana', 'shop']);
+  for (const [, { ports }] of services) {
+    for (const port of ports) expect(port).toMatch(/^\$\{AUDITRAIL_BIND:-127\.0\.0\.1\}:/);
+  }
+});
+
+it('gives no container more than it needs', () => {
+  for (const [name, each] of services) {
+    expect([name, each.read_only, each.cap_drop]).toEqual([name, true, ['ALL']]);
+    expect(each.security_opt).toContain('no-new-privileges:true');
+  }
+  expect(named(({ cap_add }) => cap_add.length > 0)).toEqual(['queue-owner']);
+});
+
+it('lets only those near Loki that must be', () => {
+  const on = (network: string) => named(({ networks }) => networks.includes(network));
+  expect(on('store')).toEqual(['loki', 'gateway', 'collector']);
+  expect(on('read')).toEqual(['grafana', 'gateway', 'keeper', 'doctor']);
+  const open = Object.entries(compose.networks).filter(([, network]) => network?.['internal'] !== true);
+  expect(open.map(([name]) => name)).toEqual(['front']);
+  expect(on('front')).toEqual(['grafana', 'shop']);
+});
+
+it('lets the keeper of exports reach the gateway, the collector and Grafana, and no more', () => {
+  const { keeper, grafana } = compose.services;
+  expect(keeper).toMatchObject({ command: ['serve'], networks: ['read', 'write'], volumes: ['keeper:/data'] });
+  // Grafana signs as what the keeper believes, and both hold one token.
+  expect(keeper?.environment['AUDITRAIL_GRAFANA_ISSUER']).toBe(grafana?.environment['GF_SERVER_ROOT_URL']);
+  expect(keeper?.environment['AUDITRAIL_KEEPER_TOKEN']).toBe(grafana?.environment['AUDITRAIL_KEEPER_TOKEN']);
+  expect(named(({ environment }) => 'AUDITRAIL_KEEPER_TOKEN' in environment)).toEqual(['grafana', 'keeper']);
+  // The volume's folder is the user's in the image, or the keeper could not write.
+  expect(readFileSync(inRoot('keeper/Dockerfile'), 'utf8')).toMatch(/chown node:node \/data[^]*USER node/);
+});
+
+it('pins every image', () => {
+  for (const [name, { image }] of services) expect([name, image]).toEqual([name, expect.stringMatching(/:v?\d+\.\d+/)]);
+});
+
+it('has no secret of its own, and demands each', () => {
+  const secret = /TOKEN|PASSWORD|SECRET|KEY/;
+  for (const [, { environment }] of services) {
+    for (const [name, value] of Object.entries(environment)) {
+      if (secret.test(name)) expect(value).toMatch(/^\$\{\w+:\?run npm run stack -- env\}$/);
+    }
+  }
+});
+
+it.each([
+  ['loki', 'provisioning/loki/loki.yaml', /\$\{(LOKI_\w+)\}/g],
+  ['collector', 'collector-config/collector.yaml', /\$\{env:(\w+)\}/g],
+  ['collector', 'collector-config/traces.yaml', /\$\{env:(\w+)\}/g],
+  ['gateway', 'provisioning/gateway/default.conf.template', /\$\{(\w+)\}/g],
+  ['gateway', 'provisioning/gateway/metrics.conf.template', /\$\{(\w+)\}/g],
+  ['grafana', 'provisioning/grafana/plugins/auditrail.yaml', /[^$]\$\{(\w+)\}/g],
+  ['grafana', 'provisioning/grafana/datasources/auditrail.yaml', /[^$]\$\{(AUDITRAIL_\w+)\}/g],
+])('gives %s what %s asks of the environment', (name, file, pattern) => {
+  const asked = [...readFileSync(inRoot(file), 'utf8').matchAll(pattern)].map((match) => match[1]);
+  const given = Object.keys(compose.services[name]?.environment ?? {});
+  expect(given).toEqual(expect.arrayContaining(asked));
+});

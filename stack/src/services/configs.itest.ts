@@ -1,0 +1,60 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureBinaries, type Binaries } from '../install/binaries.ts';
+import { ensureDebianPackage } from '../install/debian.ts';
+import { collectorPart, gatewayPart, LOKI_CONFIG, lokiPart } from './parts.ts';
+import { inRoot } from '../paths.ts';
+import { run } from '../install/run.ts';
+
+// Each real program reads the file it will be started with, and what is wrong with a broken one.
+const dataDir = mkdtempSync(join(tmpdir(), 'auditrail-configs-'));
+const place = { dataDir, onCrash: () => undefined };
+const tokens = { write: 'w'.repeat(24), grafana: 'g'.repeat(24), read: 'r'.repeat(24) };
+const lokiUrl = 'http://127.0.0.1:16999';
+let programs: Binaries;
+
+beforeAll(async () => {
+  programs = await ensureBinaries();
+});
+afterAll(() => rmSync(dataDir, { recursive: true }));
+
+const ports = { port: 16_001, grafanaPort: 16_002, healthPort: 16_003, metricsPort: 16_004 };
+
+it('Loki reads loki.yaml and overrides.yaml', async () => {
+  const overrides = inRoot('provisioning/loki/overrides.yaml');
+  const settings = { port: 16_005, grpcPort: 16_006, rulesDir: dataDir, overrides, ruleEvery: '1m' };
+  const part = lokiPart(place, { program: programs.loki, ...settings });
+  expect(await run(part.command, [...part.args, '-verify-config'], { env: part.env })).toMatchObject({ code: 0 });
+  const broken = join(dataDir, 'loki.yaml');
+  writeFileSync(broken, readFileSync(LOKI_CONFIG, 'utf8').replace('retention_period', 'retention_perriod'));
+  const args = ['-config.expand-env=true', `-config.file=${broken}`, '-verify-config'];
+  const refused = await run(part.command, args, { env: part.env });
+  expect(refused.code).not.toBe(0);
+  expect(refused.log).toContain('retention_perriod');
+});
+
+it.each([
+  ['collector.yaml', undefined],
+  ['collector.yaml and traces.yaml', 'http://127.0.0.1:9411/api/v2/spans'],
+])('the collector reads %s', async (_, tracesUrl) => {
+  const settings = { program: programs.otelcol, lokiUrl, tokens, ...ports, ...(tracesUrl && { tracesUrl }) };
+  const part = collectorPart(place, settings);
+  expect(await run(part.command, ['validate', ...part.args], { env: part.env })).toMatchObject({ code: 0 });
+  const without = { ...part.env };
+  delete without['AUDITRAIL_WRITE_TOKEN'];
+  const refused = await run(part.command, ['validate', ...part.args], { env: without });
+  expect(refused.code).not.toBe(0);
+  expect(refused.log).toContain('bearertokenauth/apps');
+});
+
+it('nginx reads the template, and refuses it with a value missing', async () => {
+  const nginx = await ensureDebianPackage('nginx-light', 'nginx');
+  const part = gatewayPart(place, { program: nginx, port: 16_007, lokiUrl, readToken: tokens.read });
+  expect(await run(part.command, [...part.args, '-t'])).toMatchObject({ code: 0 });
+  const template = inRoot('provisioning/gateway/default.conf.template');
+  const file = join(dataDir, 'broken.conf');
+  writeFileSync(file, `events {} http { include ${template}; }`);
+  const refused = await run(nginx, ['-t', '-p', dataDir, '-e', 'stderr', '-c', file]);
+  expect(refused.code).not.toBe(0);
+});

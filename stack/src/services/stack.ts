@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { checkLokiConfig } from 'auditrail';
+import { ensureBinaries } from '../install/binaries.ts';
+import { ensureDebianPackage } from '../install/debian.ts';
+import { createPart, type Part } from './part.ts';
+import { collectorPart, gatewayPart, LOKI_CONFIG, lokiPart, type Place, type Tokens } from './parts.ts';
+import { inRoot } from '../paths.ts';
+import { freePort } from './ports.ts';
+import { terminalProgress, type Progress } from '../progress.ts';
+import { zipkinPart } from './zipkin.ts';
+
+export interface StackOptions {
+  /** Data, queue and logs; a new temporary folder by default. */
+  dataDir?: string;
+  /** Keep what is stored when the stack stops; by default a folder given by the caller is kept, a temporary one is not. */
+  keep?: boolean;
+  /** Random by default. */
+  tokens?: Partial<Tokens>;
+  /** Also start Zipkin, and pass traces on to it. */
+  zipkin?: boolean;
+  /** Folder of `<tenant>/*.yaml` ruler files; `provisioning/loki/rules` by default. */
+  rulesDir?: string;
+  /** How often rules are evaluated, such as `1s`. */
+  ruleEvery?: string;
+  /** Limits per tenant; `provisioning/loki/overrides.yaml` by default. */
+  overrides?: string;
+  /** Puts something between the collector and Loki, such as a test's proxy that refuses: gets Loki's address, gives its own. */
+  between?: (lokiUrl: string) => Promise<string>;
+  /** Told when a part ends unasked, with the end of its log; by default written to standard error. */
+  onCrash?: (message: string) => void;
+  progress?: Progress;
+}
+
+export interface StackUrls {
+  loki: string;
+  gateway: string;
+  /** OTLP base of applications: `/v1/logs` is added. */
+  collector: string;
+  /** OTLP base of Grafana's proxy. */
+  collectorGrafana: string;
+  /** The collector's own metrics, in Prometheus' format. */
+  collectorMetrics: string;
+  zipkin?: string;
+}
+
+/** A stack that runs. Ends with {@link RunningStack.stop}, or with this process. */
+export interface RunningStack {
+  urls: StackUrls;
+  tokens: Tokens;
+  dataDir: string;
+  loki: Part;
+  collector: Part;
+  gateway: Part;
+  zipkin?: Part;
+  stop(): Promise<void>;
+}
+
+const newToken = () => randomBytes(24).toString('hex');
+const local = (port: number) => `http://127.0.0.1:${port}`;
+
+// The guard that containers have too (docker-compose.yml): Loki does not start where it would throw entries away early.
+function refuseShortRetention(overrides: string): void {
+  const bad = checkLokiConfig(LOKI_CONFIG, { overrides: [overrides] }).filter(({ ok }) => !ok);
+  if (bad.length > 0) throw new Error(bad.map(({ what, remedy }) => `${what}: ${remedy}`).join('\n'));
+}
+
+/**
+ * Starts Loki, the collector and the gateway as child processes on free ports of 127.0.0.1, building them first where
+ * needed; resolves when all are ready.
+ *
+ * @throws Error where a part cannot be built or does not become ready; the others are stopped, the message holds the end
+ *   of its log.
+ * @example
+ * const stack = await startStack({ dataDir: '.data' });
+ * console.log(stack.urls.collector, stack.tokens.write);
+ * await stack.stop();
+ */
+export async function startStack(options: StackOptions = {}): Promise<RunningStack> {
+  const { progress = terminalProgress(), onCrash = (message) => console.error(message), zipkin = false } = options;
+  const overrides = options.overrides ?? inRoot('provisioning/loki/overrides.yaml');
+  refuseShortRetention(overrides);
+  const programs = await ensureBinaries(progress);
+  const nginx = await ensureDebianPackage('nginx-light', 'nginx');
+
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'auditrail-'));
+  const keep = options.keep ?? options.dataDir !== undefined;
+  for (const folder of ['logs', 'loki', 'collector-queue']) mkdirSync(join(dataDir, folder), { recursive: true });
+  const place: Place = { dataDir, onCrash };
+  const tokens = { write: newToken(), grafana: newToken(), read: newToken(), ...options.tokens };
+
+  const ports = { loki: await freePort(), collector: await freePort(), grafana: await freePort() };
+  const further = { gateway: await freePort(), metrics: await freePort(), zipkin: await freePort() };
+  const urls: StackUrls = {
+    loki: local(ports.loki),
+    gateway: local(further.gateway),
+    collector: local(ports.collector),
+    collectorGrafana: local(ports.grafana),
+    collectorMetrics: `${local(further.metrics)}/metrics`,
+    ...(zipkin && { zipkin: local(further.zipkin) }),
+  };
+  const defaultRules = inRoot('provisioning/loki/rules');
+  const loki = createPart(
+    lokiPart(place, {
+      program: programs.loki,
+      port: ports.loki,
+      grpcPort: await freePort(),
+      rulesDir: options.rulesDir ?? (existsSync(defaultRules) ? defaultRules : join(dataDir, 'loki')),
+      overrides,
+      ruleEvery: options.ruleEvery ?? '1m',
+    }),
+  );
+  const collector = createPart(
+    collectorPart(place, {
+      program: programs.otelcol,
+      port: ports.collector,
+      grafanaPort: ports.grafana,
+      healthPort: await freePort(),
+      metricsPort: further.metrics,
+      lokiUrl: (await options.between?.(urls.loki)) ?? urls.loki,
+      tokens,
+      ...(urls.zipkin && { tracesUrl: `${urls.zipkin}/api/v2/spans` }),
+    }),
+  );
+  const gateway = createPart(
+    gatewayPart(place, { program: nginx, port: further.gateway, lokiUrl: urls.loki, readToken: tokens.read }),
+  );
+  const zipkinServer = zipkin ? createPart(await zipkinPart(place, further.zipkin, progress)) : undefined;
+
+  // Whoever sends stops first, so that the store takes what is still on its way.
+  const parts = [gateway, collector, loki, ...(zipkinServer ? [zipkinServer] : [])];
+  const stop = async () => {
+    for (const part of parts) await part.stop();
+    if (!keep) rmSync(dataDir, { recursive: true, force: true });
+  };
+  const started = await Promise.allSettled(parts.map((part) => part.start()));
+  const failures = started.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
+  if (failures.length > 0) {
+    await stop();
+    throw new AggregateError(failures, failures.map(({ message }) => message).join('\n'));
+  }
+  return { urls, tokens, dataDir, loki, collector, gateway, ...(zipkinServer && { zipkin: zipkinServer }), stop };
+}
