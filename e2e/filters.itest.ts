@@ -61,7 +61,8 @@ beforeAll(async () => {
     description: `before ${text} after`,
     actor: { type: 'user', email: text, groups: [text, `x${text}y`, 'all'] },
     authContext: text,
-    source: { ip: text, sessionId: text },
+    source: { ip: text, sessionId: text, deviceId: text },
+    ...(i % 2 && { error: { message: text } }),
     target: { type: text, id: text, name: text },
     scope: { project: text },
     request: { method: text, endpoint: text, status: 200 + i, operation: text },
@@ -97,6 +98,8 @@ const VALUES: Partial<Record<FilterField, (entry: AuditEntry) => (string | numbe
   authContext: (entry) => [entry.authContext],
   ip: (entry) => [entry.source?.ip],
   sessionId: (entry) => [entry.source?.sessionId],
+  deviceId: (entry) => [entry.source?.deviceId],
+  errorMessage: (entry) => [entry.error?.message],
   targetType: (entry) => [entry.target?.type],
   targetId: (entry) => [entry.target?.id],
   targetName: (entry) => [entry.target?.name],
@@ -194,7 +197,7 @@ describe('networks and addresses', () => {
 });
 
 describe('search', () => {
-  const SEARCHED = ['email', 'ip', 'endpoint', 'operation', 'id'] as const;
+  const SEARCHED = ['email', 'ip', 'endpoint', 'operation', 'id', 'errorMessage'] as const;
   const matches = (entry: AuditEntry, text: string) =>
     [entry.description, ...SEARCHED.flatMap((field) => valuesOf(entry, field))].some((value) => holds(value, text));
 

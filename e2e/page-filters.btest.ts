@@ -40,6 +40,7 @@ test('a filter is built by keyboard: field, operator, values with their number; 
   // As fast as a machine types: no letter is lost.
   await page.keyboard.type('user.lo');
   await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowUp');
   await page.keyboard.press('Enter');
   await expectCount(page, logins);
   expect(search(page)).toContain('&action=user.login');
@@ -62,11 +63,30 @@ test('a filter is built by keyboard: field, operator, values with their number; 
   expect(browser.errors()).toEqual([]);
 });
 
+test('the most used filters are one click away; Enter takes the value that begins as was typed', async () => {
+  const page = await openView();
+  await expectCount(page, history.entries.length);
+  await page.getByTestId(filters.quick('action')).click();
+  await page.getByRole('option', { name: /^product\.updated/ }).waitFor();
+  await page.keyboard.type('stock');
+  await page.getByRole('option', { name: 'Use "stock"' }).waitFor();
+  await page.keyboard.press('Enter');
+  await expectCount(page, 1);
+  expect(search(page)).toContain('&action=stock.counted');
+  await page.keyboard.press('Escape');
+  // A chip has taken its place.
+  expect(await page.getByTestId(filters.quick('action')).count()).toBe(0);
+  for (const field of ['email', 'outcome', 'ip']) expect(await page.getByTestId(filters.quick(field)).count()).toBe(1);
+  expect(browser.errors()).toEqual([]);
+});
+
 test.each<[string, [string, string][], (entry: Seed['entries'][number]) => boolean]>([
   ['a network', [['ip', '10.0.0.0/30']], ({ source }) => /^10\.0\.0\.[0-3]$/.test(source?.ip ?? '')],
   ['not a network', [['ip!', '10.0.0.0/8']], ({ source }) => !/^10\./.test(source?.ip ?? '')],
   ['a part of an e-mail', [['user~', 'BOB@']], ({ actor }) => actor.email === 'bob@example.com'],
   ['a search for an address', [['q', '10.0.0.4']], ({ source }) => source?.ip === '10.0.0.4'],
+  ['the reason of a failure', [['errorMessage', 'wrong password']], ({ error }) => error?.message === 'wrong password'],
+  ['a search for a reason', [['q', 'WRONG pass']], ({ error }) => error?.message === 'wrong password'],
   ['a tab', [['tab', 'system']], ({ actor }) => actor.type === 'system'],
 ])('by address: %s', async (_, more, matches) => {
   const page = await openView(more);
@@ -105,12 +125,21 @@ test('an address that cannot be used is told', async () => {
     ['ip', '10.0.0.0/99'],
     ['colour!', '<red>'],
     ['tab', 'x'],
+    ['foo', 'bar'],
+    ['orgId', '1'],
   ]);
   const problems = await page.getByTestId(onPage.urlProblems).innerText();
-  for (const part of ['"10.0.0.0/99" is not a network', 'no filter "colour"', 'no tab "x"']) {
+  for (const part of ['"10.0.0.0/99" is not a network', 'no filter "colour"', 'no filter "foo"', 'no tab "x"']) {
     expect(problems).toContain(part);
   }
+  expect(problems).not.toContain('orgId');
   await expectCount(page, history.entries.length);
+});
+
+test('an impossible address is doubted, and holds', async () => {
+  const page = await openView([['ip', '999.1.1.1']]);
+  expect(await page.getByTestId(onPage.urlDoubts).innerText()).toBe('"999.1.1.1" is not an IP address');
+  await expectCount(page, 0);
 });
 
 test.each(['light', 'dark'] as const)('axe finds nothing serious in an open filter, %s', async (theme) => {

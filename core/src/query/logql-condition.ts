@@ -114,7 +114,14 @@ export function bucketConditions(filters: readonly Filter[]): string[] {
 }
 
 /** What the search looks into, beside the description. */
-export const SEARCHED_FIELDS = ['email', 'ip', 'endpoint', 'operation', 'id'] as const satisfies FilterField[];
+export const SEARCHED_FIELDS = [
+  'email',
+  'ip',
+  'endpoint',
+  'operation',
+  'id',
+  'errorMessage',
+] as const satisfies FilterField[];
 
 const DESCRIPTION = 'audit_description';
 

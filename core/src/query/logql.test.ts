@@ -56,7 +56,15 @@ test.each([
     'a search',
     { search: 'a "b"' },
     String.raw`{audit_channel=~".+"} |~ "(?i)a \\\\\"b\\\\\"" | json audit_description="description"` +
-      ['audit_description', 'user_email', 'client_address', 'url_path', 'audit_operation', 'audit_record_id']
+      [
+        'audit_description',
+        'user_email',
+        'client_address',
+        'url_path',
+        'audit_operation',
+        'audit_record_id',
+        'error_message',
+      ]
         .map((key, i) => String.raw`${i ? ' or' : ' |'} ${key}=~"(?is).*a \"b\".*"`)
         .join('') +
       ' | drop __error__, __error_details__',

@@ -6,6 +6,8 @@ const FILE_COLUMNS: Partial<Record<string, string[]>> = {
   package: ['scope.package'],
   auth: ['authContext'],
   session: ['sessionId'],
+  device: ['deviceId'],
+  reason: ['errorMessage'],
   trace: ['traceId'],
   // Changes and properties are in every file.
   info: ['errorCode', 'errorMessage'],

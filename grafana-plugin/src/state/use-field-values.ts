@@ -7,6 +7,8 @@ export const TYPING_REST_MS = 300;
 
 export interface FieldValues extends Partial<ValuesSoFar> {
   reading: boolean;
+  /** The text that all of these values contain: what is typed, or was typed before. */
+  containing: string;
   error?: unknown;
 }
 
@@ -23,7 +25,7 @@ export function useFieldValues(
   typed: string,
   enabled: boolean,
 ): FieldValues {
-  const [known, setKnown] = useState<FieldValues>({ reading: enabled });
+  const [known, setKnown] = useState<FieldValues>({ reading: enabled, containing: '' });
   useEffect(() => {
     if (!enabled) return;
     const controller = new AbortController();
@@ -33,11 +35,11 @@ export function useFieldValues(
       let last: Partial<ValuesSoFar> = {};
       try {
         for await (last of valuesSoFar(loki, field, { query, range, containing: typed, signal })) {
-          tell({ ...last, reading: true });
+          tell({ ...last, containing: typed, reading: true });
         }
-        tell({ ...last, reading: false });
+        tell({ ...last, containing: typed, reading: false });
       } catch (error) {
-        tell({ ...last, reading: false, error });
+        tell({ ...last, containing: typed, reading: false, error });
       }
     };
     const timer = setTimeout(() => void read(), typed ? TYPING_REST_MS : 0);

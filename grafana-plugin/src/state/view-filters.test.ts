@@ -1,5 +1,5 @@
 import type { Filter } from '@auditrail/core/query';
-import { addFilter, FILTER_LIMITS, parseFilters, printFilters, tidyFilters } from './view-filters.ts';
+import { addFilter, FILTER_LIMITS, isAddress, parseFilters, printFilters, tidyFilters } from './view-filters.ts';
 
 const parse = (text: string) => parseFilters(new URLSearchParams(text));
 const print = (filters: Filter[]) => {
@@ -27,9 +27,11 @@ test.each<[string, Filter[]]>([
   ['scope.project=apollo', [is('scope.project', 'apollo')]],
   ['targetId=42&targetType=Hardware', [is('targetId', '42'), is('targetType', 'Hardware')]],
   // Links of templates leave a value empty where there is none; Grafana has parameters of its own.
-  ['action=&ip=&orgId=1&kiosk&constructor=x', []],
+  ['action=&ip=&orgId=1&kiosk&var-service=shop&__feature.x=1&utm_source=mail&from=now-1h&tab=user&entry=x', []],
+  ['errorMessage~=password', [{ field: 'errorMessage', operator: 'contains', values: ['password'] }]],
+  ['deviceId=laptop-7', [is('deviceId', 'laptop-7')]],
 ])('%s', (url, filters) => {
-  expect(parse(url)).toEqual({ filters, problems: [] });
+  expect(parse(url)).toEqual({ filters, problems: [], doubts: [] });
 });
 
 test.each([
@@ -37,12 +39,33 @@ test.each([
   ['outcome~=fail', '"outcome" cannot be filtered by "contains"'],
   ['ip=10.0.0.0/33', '"10.0.0.0/33" is not a network such as 10.0.0.0/8 or 2001:db8::/32'],
   ['colour!=red', 'there is no filter "colour"'],
+  ['foo=bar', 'there is no filter "foo"'],
+  ['constructor=x', 'there is no filter "constructor"'],
+  ['from!=now', 'there is no filter "from"'],
   ['scope.A}=x', 'there is no filter "scope.A}"'],
   ['targetId=42', '"targetId" needs a filter "targetType"'],
   [`action=${'x'.repeat(FILTER_LIMITS.valueBytes + 1)}`, 'a value of "action" is longer than 1024 bytes'],
 ])('what cannot be used is left out and told: %s', (url, problem) => {
-  expect(parse(`${url}&event=login`)).toEqual({ filters: [is('event', 'login')], problems: [problem] });
+  expect(parse(`${url}&event=login`)).toEqual({
+    ...{ filters: [is('event', 'login')], problems: [problem], doubts: [] },
+  });
 });
+
+test.each(['999.1.1.1', '10.0.0.256'])('%s holds, for somebody may have claimed it, and is doubted', (ip) => {
+  expect(parse(`ip=${ip}`)).toEqual({
+    ...{ filters: [is('ip', ip)], problems: [], doubts: [`"${ip}" is not an IP address`] },
+  });
+});
+
+test.each(['ip=10.0.0.1', 'ip=::1', 'ip=10.0.0.0/8', 'ip~=999', 'ip=unknown', 'action=999.1.1.1'])(
+  '%s is not doubted',
+  (url) => expect(parse(url)).toMatchObject({ problems: [], doubts: [] }),
+);
+
+test.each<[string, boolean]>([
+  ...(['10.2.3.4', '::1', '2001:db8::/32', '10.0.0.0/8'] as const).map((text): [string, boolean] => [text, true]),
+  ...(['10.2.3', '999.1.1.1', 'unknown', ''] as const).map((text): [string, boolean] => [text, false]),
+])('%p is a whole address: %p', (text, is) => expect(isAddress(text)).toBe(is));
 
 test('too much of a URL is left out and told, once', () => {
   const ips = Array.from({ length: FILTER_LIMITS.values + 9 }, (_, i) => `ip=10.0.0.${i}`);

@@ -1,6 +1,7 @@
 import { LIMITS, utf8Bytes } from '@auditrail/core';
 import {
   fieldOperators,
+  ipValueKind,
   isFilterField,
   isFilterValue,
   type Filter,
@@ -75,18 +76,47 @@ export function addFilter(filters: readonly Filter[], added: Filter): Filter[] {
   return tidyFilters(at < 0 ? [...filters, added] : filters.map((filter, i) => (i === at ? added : filter)));
 }
 
-/** The filters of a URL, and what of them could not be used, in words for people. */
-export function parseFilters(params: URLSearchParams): { filters: Filter[]; problems: string[] } {
+// What a view has beside its filters, and what Grafana itself, links of dashboards and mail programs put into addresses.
+const OTHER_PARAMETERS = new Set([
+  ...['from', 'to', 'q', 'tab', 'tz', 'live', 'entry'],
+  ...['orgId', 'targetOrgId', 'kiosk', 'theme', 'timezone', 'refresh', 'fullscreen', 'autofitpanels', 'inactive'],
+  ...[
+    'viewPanel',
+    'editPanel',
+    'panelId',
+    'inspect',
+    'returnTo',
+    'forceLogin',
+    'auth_token',
+    'lang',
+    'disableAnimation',
+  ],
+]);
+const OTHER_PREFIX = /^(?:var-|utm_|(?:__)?feature\.|_$)/;
+
+const isOther = (name: string) => OTHER_PARAMETERS.has(name) || OTHER_PREFIX.test(name);
+
+export interface ParsedFilters {
+  filters: Filter[];
+  /** What could not be used, in words for people. */
+  problems: string[];
+  /** What is used, but hardly meant. */
+  doubts: string[];
+}
+
+/** The filters of a URL. */
+export function parseFilters(params: URLSearchParams): ParsedFilters {
   const problems = new Set<string>();
+  const doubts = new Set<string>();
   let filters: Filter[] = [];
   let bytes = 0;
   for (const [key, value] of params) {
     const sign = key.endsWith('!') ? '!' : key.endsWith('~') ? '~' : '';
     const name = sign ? key.slice(0, -1) : key;
     const field = fieldOf(name);
-    // Grafana has parameters of its own; only what has a filter's form can be meant as one. An empty value is none.
+    // An empty value is none: links of templates have them.
     if (field === undefined) {
-      if (sign || name.startsWith('scope.')) {
+      if (!isOther(key)) {
         problems.add(t('view.bad-field', 'there is no filter "{{name}}"', { name: name.slice(0, 60), ...AS_TEXT }));
       }
       continue;
@@ -103,7 +133,11 @@ export function parseFilters(params: URLSearchParams): { filters: Filter[]; prob
       problems.add(
         t('view.many-values', 'more than {{max}} values of "{{name}}"', { max: FILTER_LIMITS.values, name }),
       );
-    } else filters = joined;
+    } else {
+      filters = joined;
+      const doubt = doubtOf(added, value);
+      if (doubt) doubts.add(doubt);
+    }
   }
   const tidy = tidyFilters(filters);
   for (const { field } of filters) {
@@ -112,7 +146,19 @@ export function parseFilters(params: URLSearchParams): { filters: Filter[]; prob
       problems.add(t('view.needs-field', '"{{field}}" needs a filter "{{needed}}"', { field, needed }));
     }
   }
-  return { filters: tidy, problems: [...problems] };
+  return { filters: tidy, problems: [...problems], doubts: [...doubts] };
+}
+
+const DOTTED = /^\d{1,3}(?:\.\d{1,3}){3}$/;
+const isIpv4 = (text: string) => DOTTED.test(text) && text.split('.').every((part) => Number(part) <= 255);
+
+/** Whether a text is an IP address or a network, with nothing to add. */
+export const isAddress = (text: string): boolean => isIpv4(text) || ipValueKind(text) !== 'text';
+
+/** Why a filter probably is not what was meant. It holds: somebody may have claimed just this address. */
+export function doubtOf({ field, operator }: Pick<Filter, 'field' | 'operator'>, value: string): string | undefined {
+  if (field !== 'ip' || operator === 'contains' || !DOTTED.test(value) || isIpv4(value)) return undefined;
+  return t('view.bad-address', '"{{shown}}" is not an IP address', { shown: value, ...AS_TEXT });
 }
 
 /** Why a value cannot be filtered by, in words for people. */

@@ -40,7 +40,7 @@ const view: fc.Arbitrary<View> = fc
 test('any view comes back from its URL', () => {
   fc.assert(
     fc.property(view, (given) => {
-      expect(parse(printView(given).toString())).toEqual({ view: given, problems: [] });
+      expect(parse(printView(given).toString())).toEqual({ view: given, problems: [], doubts: [] });
     }),
   );
 });
@@ -64,7 +64,7 @@ test('no URL throws, and what it gives is a view that can be asked', () => {
 });
 
 test('the default is today, unfiltered, and needs no parameters', () => {
-  expect(parse('')).toEqual({ view: DEFAULT_VIEW, problems: [] });
+  expect(parse('')).toEqual({ view: DEFAULT_VIEW, problems: [], doubts: [] });
   expect(DEFAULT_VIEW).toMatchObject({ from: 'now/d', to: 'now' });
   expect(printView(DEFAULT_VIEW).toString()).toBe('');
 });
@@ -85,7 +85,7 @@ test('parameters are readable', () => {
   expect(viewSearch(given)).toBe(
     '?from=now-1h&to=now&tab=tasks&q=signed+in&action=user.login&action=a%26b&user!=ada@example.com&ip=10.0.0.0/8&endpoint~=/users',
   );
-  expect(parse(viewSearch(given))).toEqual({ view: given, problems: [] });
+  expect(parse(viewSearch(given))).toEqual({ view: given, problems: [], doubts: [] });
 });
 
 test.each([
@@ -139,7 +139,7 @@ describe('as a query', () => {
     // Outside of strings nothing stands but the query's own words.
     expect(query.replace(/"(\\.|[^"\\])*"/g, '""')).toBe(
       '{audit_channel=~"", audit_channel=""} | audit_action=~"" |~ "" | json audit_description="" | audit_description=~""' +
-        ' or user_email=~"" or client_address=~"" or url_path=~"" or audit_operation=~"" or audit_record_id=~""' +
+        ' or user_email=~"" or client_address=~"" or url_path=~"" or audit_operation=~"" or audit_record_id=~"" or error_message=~""' +
         ' | drop __error__, __error_details__',
     );
   });

@@ -76,6 +76,8 @@ export interface ParsedView {
   view: View;
   /** What of the URL could not be used, in words for people; the rest of the view holds. */
   problems: string[];
+  /** What holds, but is hardly meant. */
+  doubts: string[];
 }
 
 /** The view of a URL. Never throws: what cannot be used is left out and told. */
@@ -112,7 +114,7 @@ export function parseView(params: URLSearchParams): ParsedView {
   if (!isTab(tab)) {
     problems.push(t('view.bad-tab', 'there is no tab "{{tab}}"', { tab: tab.slice(0, 60), ...AS_TEXT }));
   }
-  const { filters, problems: ofFilters } = parseFilters(params);
+  const { filters, problems: ofFilters, doubts } = parseFilters(params);
   const tz = params.get('tz');
   if (tz !== null && !isTimeZone(tz)) {
     problems.push(t('view.bad-zone', 'a time zone is "utc" or "browser"'));
@@ -121,6 +123,7 @@ export function parseView(params: URLSearchParams): ParsedView {
   return {
     view: { from, to, search, tab: isTab(tab) ? tab : 'all', filters, ...more },
     problems: [...problems, ...ofFilters],
+    doubts,
   };
 }
 

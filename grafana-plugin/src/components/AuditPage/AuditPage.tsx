@@ -50,7 +50,7 @@ interface Props {
 /** The audit log: a view of the trail that stands wholly in the URL. */
 export function AuditPage({ loki, hasKeeper }: Props) {
   const styles = useStyles2(getStyles);
-  const { view, problems, show } = useView();
+  const { view, problems, doubts, show } = useView();
   const { mask } = usePersonalData();
   // A new object makes everything be read again, and "now" be this moment.
   const [refreshed, setRefreshed] = useState({});
@@ -107,6 +107,14 @@ export function AuditPage({ loki, hasKeeper }: Props) {
             >
               {mask('text', problems.join('; '))}
             </Alert>
+          )}
+          {doubts.length > 0 && (
+            <Alert
+              severity="info"
+              title={mask('text', doubts.join('; '))}
+              data-testid={testIds.page.urlDoubts}
+              bottomSpacing={0}
+            />
           )}
           {hasKeeper && <PipelineNotice />}
           <ExportStatus exporting={exporting} onBackground={onBackground} />

@@ -1,4 +1,4 @@
-import { type AuditEntry } from '@auditrail/core';
+import type { AuditEntry } from '@auditrail/core';
 import { isFilterValue, type Filter, type FilterField } from '@auditrail/core/query';
 import { t } from '@grafana/i18n';
 import { targetText } from '../../format/target-text.ts';
@@ -6,7 +6,7 @@ import { isMasked } from '../PersonalData/mask.ts';
 
 /** Other entries that have something in common with one. */
 export interface Relation {
-  id: 'actor' | 'ip' | 'target' | 'session' | 'trace';
+  id: 'actor' | 'ip' | 'target' | 'session' | 'device' | 'trace';
   label: string;
   /** What they have in common, as a person reads it. */
   value: string;
@@ -47,6 +47,12 @@ export function relationsOf({ actor, source, target, trace }: AuditEntry): Relat
       label: t('around.session', 'Same session'),
       value: source?.sessionId ?? '',
       filters: is('sessionId', source?.sessionId),
+    },
+    {
+      id: 'device',
+      label: t('around.device', 'Same device'),
+      value: source?.deviceId ?? '',
+      filters: is('deviceId', source?.deviceId),
     },
     {
       id: 'trace',

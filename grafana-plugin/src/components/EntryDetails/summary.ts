@@ -1,13 +1,20 @@
-import { type AuditEntry } from '@auditrail/core';
+import { LIMITS, utf8Bytes, type AuditEntry } from '@auditrail/core';
 import { storedTime } from '@auditrail/core/loki';
-import { type Filter, type FilterField } from '@auditrail/core/query';
+import type { Filter, FilterField } from '@auditrail/core/query';
 import { t } from '@grafana/i18n';
 import { targetText } from '../../format/target-text.ts';
 import { exactTime } from '../../format/when.ts';
 import type { TimeZone } from '../../state/time-zone.ts';
+import { isMasked } from '../PersonalData/mask.ts';
 import { relationsOf, type Relation } from './relations.ts';
 
 const present = (...parts: Array<string | undefined>) => parts.filter(Boolean).join(' · ');
+
+// A filter holds no longer text than Loki keeps of it.
+const reasonFilters = (message = ''): Filter[] | undefined =>
+  utf8Bytes(message) > LIMITS.attributeBytes || isMasked(message)
+    ? undefined
+    : [{ field: 'errorMessage', operator: 'is', values: [message] }];
 
 /** A field of the summary. */
 export interface SummaryField {
@@ -19,7 +26,7 @@ export interface SummaryField {
 
 /** The fields of an entry that a person may want; what the entry does not say is left out. */
 export function summaryOf(entry: AuditEntry, ns: bigint, zone: TimeZone): SummaryField[] {
-  const { actor, source, target, request, trace, chain } = entry;
+  const { actor, source, target, request, trace, chain, error } = entry;
   const relations = new Map(relationsOf(entry).map(({ id, filters }) => [id, filters]));
   const related = (id: Relation['id']) => relations.get(id);
   const is = (field: FilterField, value: string): Filter[] => [{ field, operator: 'is', values: [value] }];
@@ -28,6 +35,7 @@ export function summaryOf(entry: AuditEntry, ns: bigint, zone: TimeZone): Summar
     [stored ? t('field.time-claimed', 'Time claimed') : t('field.time', 'Time'), exactTime(entry.time, zone)],
     [t('field.time-stored', 'Time stored'), stored && exactTime(stored, zone)],
     [t('field.description', 'Description'), entry.description],
+    [t('field.reason', 'Failure reason'), error?.message, reasonFilters(error?.message)],
     [t('field.service', 'Service'), entry.service, is('service', entry.service)],
     [t('field.channel', 'Channel'), entry.channel, is('channel', entry.channel)],
     [t('field.category', 'Category'), entry.category],
@@ -41,7 +49,7 @@ export function summaryOf(entry: AuditEntry, ns: bigint, zone: TimeZone): Summar
     [t('field.ip', 'IP address'), source?.ip, related('ip')],
     [t('field.user-agent', 'User agent'), source?.userAgent],
     [t('field.session', 'Session'), source?.sessionId, related('session')],
-    [t('field.device', 'Device'), source?.deviceId],
+    [t('field.device', 'Device'), source?.deviceId, related('device')],
     [
       t('field.target', 'Target'),
       target && present(targetText(target), target.name && target.id && `#${target.id}`),

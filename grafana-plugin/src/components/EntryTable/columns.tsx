@@ -130,6 +130,13 @@ export const COLUMNS: readonly Column[] = [
     text: ({ entry: { event } }) => event,
   },
   textColumn(
+    'reason',
+    () => t('column.reason', 'Failure reason'),
+    160,
+    ({ error }) => error?.message,
+    { grow: 1 },
+  ),
+  textColumn(
     'email',
     () => t('column.email', 'User e-mail'),
     180,
@@ -211,6 +218,12 @@ export const COLUMNS: readonly Column[] = [
     () => t('column.session', 'Session'),
     130,
     ({ source }) => source?.sessionId,
+  ),
+  textColumn(
+    'device',
+    () => t('column.device', 'Device'),
+    130,
+    ({ source }) => source?.deviceId,
   ),
   textColumn(
     'trace',

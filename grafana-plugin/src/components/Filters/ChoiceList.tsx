@@ -22,6 +22,8 @@ interface Props {
   typed: string;
   onType: (typed: string) => void;
   onChoose: (choice: Choice) => void;
+  /** Choices are still being looked for: the first Enter waits for them, the second chooses of what is there. */
+  pending?: boolean;
   /** Several may be chosen; each is marked. */
   multiple?: boolean;
 }
@@ -32,7 +34,16 @@ interface Props {
  *
  * @see https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
  */
-export function ChoiceList({ label, placeholder, choices, typed, onType, onChoose, multiple = false }: Props) {
+export function ChoiceList({
+  label,
+  placeholder,
+  choices,
+  typed,
+  onType,
+  onChoose,
+  pending = false,
+  multiple = false,
+}: Props) {
   const styles = useStyles2(getStyles);
   const id = useId();
   const [at, setAt] = useState(0);
@@ -42,6 +53,21 @@ export function ChoiceList({ label, placeholder, choices, typed, onType, onChoos
   useEffect(() => {
     list.current?.children[active]?.scrollIntoView?.({ block: 'nearest' });
   }, [active]);
+
+  const waits = useRef(false);
+  const choose = () => {
+    const choice = choices[active];
+    if (choice && !choice.disabled) onChoose(choice);
+  };
+  const chooseNow = useRef(choose);
+  useEffect(() => {
+    chooseNow.current = choose;
+  });
+  useEffect(() => {
+    if (!waits.current || pending) return;
+    waits.current = false;
+    chooseNow.current();
+  }, [pending]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     const moves: Record<string, number> = {
@@ -53,8 +79,8 @@ export function ChoiceList({ label, placeholder, choices, typed, onType, onChoos
       setAt(Math.max(0, Math.min(choices.length - 1, to)));
     } else if (event.key === 'Enter') {
       event.preventDefault();
-      const choice = choices[active];
-      if (choice && !choice.disabled) onChoose(choice);
+      waits.current = pending && !waits.current;
+      if (!waits.current) choose();
     }
   };
 
@@ -73,6 +99,7 @@ export function ChoiceList({ label, placeholder, choices, typed, onType, onChoos
         aria-activedescendant={choices.length > 0 ? `${id}-${active}` : undefined}
         onChange={(event) => {
           setAt(0);
+          waits.current = false;
           onType(event.currentTarget.value);
         }}
         onKeyDown={onKeyDown}

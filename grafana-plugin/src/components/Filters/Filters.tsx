@@ -1,7 +1,7 @@
 import React, { useMemo, useRef, useState } from 'react';
 import { css } from '@emotion/css';
 import type { LokiClient } from '@auditrail/core/loki';
-import type { Filter, TimeRange } from '@auditrail/core/query';
+import type { Filter, FilterField, TimeRange } from '@auditrail/core/query';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Button, useStyles2 } from '@grafana/ui';
@@ -10,6 +10,7 @@ import { isFiltered, NO_FILTERS, toQuery, type View } from '../../state/view.ts'
 import { testIds } from '../testIds.ts';
 import { AddFilter } from './AddFilter.tsx';
 import { FilterChip } from './FilterChip.tsx';
+import { QuickFilters } from './QuickFilters.tsx';
 import { SearchInput } from './SearchInput.tsx';
 
 interface Props {
@@ -52,6 +53,7 @@ export function Filters({ loki, view, range, onChange }: Props) {
     onChange({ filters: tidyFilters(filters.filter((other) => other !== filter && other !== editing?.draft)) });
     addButton.current?.querySelector('button')?.focus();
   };
+  const add = (field: FilterField) => open({ field, operator: 'is', values: [] }, filters.length);
   const query = useMemo(
     () => toQuery({ ...view, filters: editing ? tidyFilters(editing.others) : view.filters }),
     // The list of values does not change while values are chosen from it.
@@ -73,11 +75,8 @@ export function Filters({ loki, view, range, onChange }: Props) {
           onRemove={() => remove(filter)}
         />
       ))}
-      <AddFilter
-        filters={filters}
-        onAdd={(field) => open({ field, operator: 'is', values: [] }, filters.length)}
-        buttonRef={addButton}
-      />
+      <QuickFilters filters={chips} onAdd={add} />
+      <AddFilter filters={filters} onAdd={add} buttonRef={addButton} />
       {isFiltered(view) && (
         <Button
           variant="secondary"

@@ -38,7 +38,10 @@ export function SearchInput({ value, onChange }: { value: string; onChange: (sea
         escapeRegex={false}
         maxLength={VIEW_LIMITS.searchChars}
         placeholder={t('search.placeholder', 'Search description, e-mail, IP, endpoint…')}
-        aria-label={t('search.label', 'Search in description, e-mail, IP, endpoint, operation and entry id')}
+        aria-label={t(
+          'search.label',
+          'Search in description, failure reason, e-mail, IP, endpoint, operation and entry id',
+        )}
         data-testid={testIds.filters.search}
       />
     </div>

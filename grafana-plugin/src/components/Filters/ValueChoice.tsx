@@ -9,7 +9,7 @@ import { AS_TEXT } from '../../format/as-text.ts';
 import { zonedTime } from '../../format/when.ts';
 import { useFieldValues, type FieldValues } from '../../state/use-field-values.ts';
 import { useTimeZone, type TimeZone } from '../../state/time-zone.ts';
-import { FILTER_LIMITS, problemOf } from '../../state/view-filters.ts';
+import { doubtOf, FILTER_LIMITS, isAddress, problemOf } from '../../state/view-filters.ts';
 import { usePersonalData } from '../PersonalData/PersonalData.tsx';
 import { testIds } from '../testIds.ts';
 import { ChoiceList, type Choice } from './ChoiceList.tsx';
@@ -39,14 +39,17 @@ export function ValueChoice({ loki, filter, query, range, onChange }: Props) {
   const multiple = operator.endsWith('any of');
   const problem = typed && !words ? problemOf(filter, typed) : undefined;
 
-  const choices = useMemo(() => {
+  const { choices, matches } = useMemo(() => {
     const counts = new Map(found.values?.map(({ value, count }) => [value, count]));
     const wanted = typed.toLowerCase();
     const shownAs = (value: string) => mask(personalKind(field), value);
     // What is masked is not offered: once chosen, it would stand in the address.
     const offered = [...counts.keys()].filter((value) => shownAs(value) === value);
     const known = new Set([...first, ...values, ...(words ?? []), ...offered]);
-    const shown = [...known].filter((value) => value.toLowerCase().includes(wanted)).slice(0, 200);
+    const shown = [...known]
+      .filter((value) => value.toLowerCase().includes(wanted))
+      .sort((a, b) => Number(b.toLowerCase() === wanted) - Number(a.toLowerCase() === wanted))
+      .slice(0, 200);
     const choice = (value: string): Choice => {
       const count = counts.get(value);
       return {
@@ -60,8 +63,17 @@ export function ValueChoice({ loki, filter, query, range, onChange }: Props) {
       typed && !words && !problem && !known.has(typed)
         ? [{ value: typed, label: t('filter.use-typed', 'Use "{{typed}}"', { typed, ...AS_TEXT }) }]
         : [];
-    return [...own, ...shown.map(choice)];
+    // Enter takes the first: a value that is there, unless what was typed is whole without more letters.
+    const ownFirst = field === 'ip' && isAddress(typed);
+    return {
+      choices: ownFirst ? [...own, ...shown.map(choice)] : [...shown.map(choice), ...own],
+      matches: shown.length,
+    };
   }, [found.values, field, mask, typed, first, values, words, problem]);
+  // Values that were read before something was typed may not be all.
+  const all = !found.cut && found.error === undefined && found.since !== undefined && found.since <= range.start;
+  const known = found.containing === typed || (found.containing === '' && all);
+  const pending = typed !== '' && !words && !hidden && !problem && matches === 0 && (found.reading || !known);
 
   const onChoose = ({ value }: Choice) => {
     if (values.includes(value)) onChange(values.filter((one) => one !== value));
@@ -77,12 +89,12 @@ export function ValueChoice({ loki, filter, query, range, onChange }: Props) {
         placeholder={
           words ? t('filter.choose', 'Choose') : t('filter.choose-or-type', 'Choose, or type a value and press Enter')
         }
-        {...{ choices, typed, onChoose, multiple }}
+        {...{ choices, typed, onChoose, multiple, pending }}
         onType={setTyped}
       />
       <div className={styles.status} role="status" data-testid={testIds.filters.valuesStatus}>
         {found.reading && !hidden && <Spinner inline size="sm" />}
-        {problem ?? statusOf(found, hidden, choices.length, range, zone)}
+        {problem ?? (typed ? doubtOf(filter, typed) : undefined) ?? statusOf(found, hidden, matches, range, zone)}
       </div>
     </div>
   );

@@ -4,15 +4,38 @@ import type { PersonalKind } from '../PersonalData/mask.ts';
 
 /** Fields that can be chosen, in the order of the menu; the others are reached by links and by the URL. */
 export const CHOOSABLE_FIELDS = [
-  ...(['action', 'event', 'channel', 'outcome', 'email', 'ip', 'authContext', 'group'] as const),
+  ...(['action', 'event', 'channel', 'outcome', 'errorMessage', 'email', 'ip', 'authContext', 'group'] as const),
   ...(['targetType', 'targetName', 'targetId', 'scope.project', 'scope.package'] as const),
-  ...(['method', 'endpoint', 'status', 'operation', 'service', 'traceId', 'sessionId', 'category', 'id'] as const),
+  ...([
+    'method',
+    'endpoint',
+    'status',
+    'operation',
+    'service',
+    'traceId',
+    'sessionId',
+    'deviceId',
+    'category',
+    'id',
+  ] as const),
 ] satisfies FilterField[];
 
 /** Fields whose values are personal data: what those may not see is not offered to them. */
-export const PERSONAL_FIELDS: ReadonlySet<FilterField> = new Set(['email', 'ip', 'actorName', 'actorId', 'sessionId']);
+export const PERSONAL_FIELDS: ReadonlySet<FilterField> = new Set([
+  'email',
+  'ip',
+  'actorName',
+  'actorId',
+  'sessionId',
+  'deviceId',
+]);
 
-const KINDS: Partial<Record<FilterField, PersonalKind>> = { email: 'email', ip: 'ip', sessionId: 'session' };
+const KINDS: Partial<Record<FilterField, PersonalKind>> = {
+  email: 'email',
+  ip: 'ip',
+  sessionId: 'session',
+  deviceId: 'device',
+};
 
 /** How a field's values are masked; those of any other may have an address in them. */
 export const personalKind = (field: FilterField): PersonalKind => KINDS[field] ?? 'text';
@@ -23,6 +46,7 @@ const LABELS: Record<(typeof FILTER_FIELDS)[number] | 'scope.project' | 'scope.p
   channel: () => t('filter.channel', 'Channel'),
   category: () => t('filter.category', 'Category'),
   outcome: () => t('filter.outcome', 'Outcome'),
+  errorMessage: () => t('filter.error', 'Failure reason'),
   service: () => t('filter.service', 'Service'),
   email: () => t('filter.email', 'User e-mail'),
   actorId: () => t('filter.actor-id', 'User id'),
@@ -32,6 +56,7 @@ const LABELS: Record<(typeof FILTER_FIELDS)[number] | 'scope.project' | 'scope.p
   authContext: () => t('filter.auth-context', 'Authentication context'),
   ip: () => t('filter.ip', 'IP address'),
   sessionId: () => t('filter.session', 'Session'),
+  deviceId: () => t('filter.device', 'Device'),
   targetType: () => t('filter.target-type', 'Target type'),
   targetId: () => t('filter.target-id', 'Target id'),
   targetName: () => t('filter.target-name', 'Target name'),

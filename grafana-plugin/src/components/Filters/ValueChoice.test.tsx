@@ -1,0 +1,93 @@
+import React from 'react';
+import { act, render, screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import type { FilterField } from '@auditrail/core/query';
+import { FakeLoki } from '../../testing/fake-loki.ts';
+import { PersonalDataProvider } from '../PersonalData/PersonalData.tsx';
+import { testIds } from '../testIds.ts';
+import { ValueChoice } from './ValueChoice.tsx';
+
+const { typed, valuesStatus } = testIds.filters;
+const query = {};
+const range = { start: 0n, end: 3_600_000_000_000n };
+const user = userEvent.setup();
+let loki: FakeLoki;
+let onChange: jest.Mock;
+
+beforeEach(() => {
+  loki = new FakeLoki();
+  onChange = jest.fn();
+});
+
+function show(field: FilterField) {
+  render(
+    <PersonalDataProvider mayRead mayRecord>
+      <ValueChoice {...{ loki, query, range, onChange }} filter={{ field, operator: 'is', values: [] }} />
+    </PersonalDataProvider>,
+  );
+}
+
+test('Enter takes the first value that is there, not the letters that were typed', async () => {
+  loki.values = { auth: 9, 'pii-read': 3 };
+  show('channel');
+  await screen.findByRole('option', { name: /pii-read/ });
+  await user.type(screen.getByTestId(typed), 'pii');
+  expect(screen.getAllByRole('option').map(({ textContent }) => textContent)).toEqual(['pii-read3', 'Use "pii"']);
+  await user.keyboard('{Enter}');
+  expect(onChange).toHaveBeenCalledWith(['pii-read']);
+});
+
+test('Enter takes what was typed if no value has it', async () => {
+  loki.values = { auth: 9 };
+  show('channel');
+  await screen.findByRole('option', { name: /auth/ });
+  await user.type(screen.getByTestId(typed), 'new-one{Enter}');
+  expect(onChange).toHaveBeenCalledWith(['new-one']);
+});
+
+test('a value that is typed in whole comes before those that only contain it', async () => {
+  loki.values = { 'user.login': 9, login: 3 };
+  show('action');
+  await screen.findByRole('option', { name: /user.login/ });
+  await user.type(screen.getByTestId(typed), 'LOGIN{Enter}');
+  expect(onChange).toHaveBeenCalledWith(['login']);
+});
+
+test.each([
+  ['10.2.3.4', '10.2.3.4'],
+  ['10.2.3', '10.2.3.45'],
+])('an address that is whole is taken as typed: %s', async (text, taken) => {
+  loki.values = { '10.2.3.45': 9 };
+  show('ip');
+  await screen.findByRole('option', { name: /10.2.3.45/ });
+  await user.type(screen.getByTestId(typed), `${text}{Enter}`);
+  expect(onChange).toHaveBeenCalledWith([taken]);
+});
+
+test('Enter waits for values that are still being read; a second one does not', async () => {
+  const values = Promise.withResolvers<void>();
+  loki.gate = () => values.promise;
+  loki.values = { 'pii-read': 3 };
+  show('channel');
+  await user.type(screen.getByTestId(typed), 'pii{Enter}');
+  expect(onChange).not.toHaveBeenCalled();
+  await act(() => {
+    values.resolve();
+    return values.promise;
+  });
+  await screen.findByRole('option', { name: /pii-read/ });
+  expect(onChange).toHaveBeenCalledWith(['pii-read']);
+});
+
+test('a second Enter takes what was typed', async () => {
+  loki.gate = () => new Promise(() => {});
+  show('channel');
+  await user.type(screen.getByTestId(typed), 'pii{Enter}{Enter}');
+  expect(onChange).toHaveBeenCalledWith(['pii']);
+});
+
+test('an impossible address is doubted', async () => {
+  show('ip');
+  await user.type(screen.getByTestId(typed), '999.1.1.1');
+  expect(screen.getByTestId(valuesStatus)).toHaveTextContent('"999.1.1.1" is not an IP address');
+});
