@@ -75,10 +75,11 @@ program
   .option('--public-key <id=file...>', 'Ed25519 public keys of those who sign checkpoints, in PEM')
   .option('--complete', 'all entries that there ever were are here: a missing beginning or end is a finding')
   .option('--allow-unkeyed', 'streams without a key are fine although --key is given')
+  .option('--allow-unchained', 'entries in no chain are fine although --key or --complete is given')
   .option('--json', 'the report as one line of JSON')
   .addHelpText(
     'after',
-    '\nExit code: 0 nothing wrong, 1 something found, 2 nothing was verified (wrong use, no answer).',
+    '\nExit code: 0 nothing wrong, 1 something found, 2 nothing was verified (wrong use, no answer, no entries, no chains).',
   )
   .action(async (exported: string | undefined, options: VerifyCommandOptions) => {
     try {

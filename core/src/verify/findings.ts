@@ -15,6 +15,7 @@ import type { AuditEntry } from '../entry/entry.ts';
  * | `contradicted` | an unsigned entry says something about another stream that this stream contradicts |
  * | `truncated-tail` | the end is gone: something names later entries, or all was promised and no end is there |
  * | `truncated-head` | the beginning is gone although all was promised |
+ * | `unchained` | entries are in no chain although chains are expected |
  * | `unreadable` | a line is no entry of a schema that this version knows |
  */
 export type FindingKind =
@@ -28,6 +29,7 @@ export type FindingKind =
   | 'contradicted'
   | 'truncated-tail'
   | 'truncated-head'
+  | 'unchained'
   | 'unreadable';
 
 /** One thing that is wrong, and where. */
@@ -43,6 +45,8 @@ export interface Finding {
   /** The entry at `seq`, where it is there. */
   id?: string;
   time?: string;
+  /** The other stream, if the finding is about two. */
+  otherStream?: string;
   /** Number of the line, from 1 in the order of reading, for a line that is no entry. */
   line?: number;
 }
@@ -54,6 +58,7 @@ export interface Place {
   toSeq?: number;
   id?: string;
   time?: string;
+  otherStream?: string;
 }
 
 function range(from: number, to: number, one: string, many: string): string {
@@ -98,12 +103,19 @@ const REASONS = {
     (from, to) =>
       `two different entries bear ${range(from, to, 'the number', 'the numbers')}: the emitter was copied, or an entry replaced`,
   ],
-  forkedStream: ['forked', (from) => `two streams say that they go on from its entry ${from}`],
-  rival: ['forked', (from) => `entry ${from} says that it goes on from a stream that another one goes on from, too`],
+  forkedStream: [
+    'forked',
+    (from, _, other) => `two streams say that they go on from its entry ${from}; one of them is ${other}`,
+  ],
+  rival: [
+    'forked',
+    (from, _, other) =>
+      `entry ${from} says that it goes on from stream ${other}, which another stream goes on from, too`,
+  ],
   contradicted: [
     'contradicted',
-    (from) =>
-      `entry ${from} says something about another stream that is not so there: it was forged, that stream's emitter was copied, or its last entry was changed`,
+    (from, _, other) =>
+      `entry ${from} says something about stream ${other} that is not so there: entry ${from} was forged, the emitter of stream ${other} was copied, or the last entry of ${other} was changed`,
   ],
   wentOn: ['forked', (from, to) => `${entryRange(from, to)} came after another stream had taken over`],
   afterEnd: ['forged', (from, to) => `${entryRange(from, to)} came after the stream had ended`],
@@ -121,7 +133,7 @@ const REASONS = {
     (from) => `there is no end after entry ${from - 1}: entries may be missing from ${from} on`,
   ],
   cutHead: ['truncated-head', (from, to) => `${entryRange(from, to)} ${are(from, to)} missing at the beginning`],
-} satisfies Record<string, [FindingKind, (seq: number, toSeq: number) => string]>;
+} satisfies Record<string, [FindingKind, (seq: number, toSeq: number, otherStream: string) => string]>;
 
 /** Why something is found. */
 export type Reason = keyof typeof REASONS;
@@ -147,9 +159,11 @@ export class Findings {
     return this.#count;
   }
 
-  add(reason: Reason, { id, time, stream, seq, toSeq = seq }: Place): void {
-    const place = { stream, seq, toSeq, ...(id !== undefined && { id }), ...(time !== undefined && { time }) };
-    const key = `${reason} ${stream}`;
+  add(reason: Reason, { id, time, stream, seq, toSeq = seq, otherStream }: Place): void {
+    const entry = { ...(id !== undefined && { id }), ...(time !== undefined && { time }) };
+    const place = { stream, seq, toSeq, ...entry, ...(otherStream !== undefined && { otherStream }) };
+    // Findings about different streams are not one range.
+    const key = `${reason} ${stream}${otherStream === undefined ? '' : ` ${otherStream}`}`;
     const last = this.#last.get(key);
     if (last && seq === last.place.toSeq + 1) {
       last.place.toSeq = toSeq;
@@ -164,6 +178,22 @@ export class Findings {
 
   addLine(line: number, problem: string): void {
     this.#keep({ kind: 'unreadable', line, text: `Line ${line} is no entry that this version can read: ${problem}.` });
+  }
+
+  /** Entries of a service are in no chain, and should be. */
+  addUnchained({ id, time, service }: Pick<AuditEntry, 'id' | 'time' | 'service'>, count: number): void {
+    const what = count === 1 ? '1 entry is' : `${count} entries are`;
+    this.#keep({
+      kind: 'unchained',
+      text: `${what} in no chain, of service ${service}, and chains are expected.`,
+      id,
+      time,
+    });
+  }
+
+  /** A finding that is about no entry alone. */
+  addText(kind: FindingKind, text: string): void {
+    this.#keep({ kind, text });
   }
 
   /** An entry has an id that another entry had before. */
@@ -187,7 +217,11 @@ export class Findings {
       if (!('reason' in found)) return found;
       const { reason, place } = found;
       const [kind, say] = REASONS[reason];
-      return { kind, text: `Stream ${place.stream}: ${say(place.seq, place.toSeq)}.`, ...place };
+      return {
+        kind,
+        text: `Stream ${place.stream}: ${say(place.seq, place.toSeq, place.otherStream ?? '')}.`,
+        ...place,
+      };
     });
   }
 }

@@ -41,6 +41,8 @@ interface Expected {
   differs: boolean;
 }
 
+const placeOf = ({ stream, seq, id, time }: Link) => ({ stream, seq, id, time });
+
 /** What is known of one stream while its entries come, in any order. */
 export class StreamTrail {
   readonly stream: string;
@@ -144,7 +146,8 @@ export class StreamTrail {
   succeed(by: string, predecessor: Predecessor): void {
     const { seq } = predecessor;
     if (this.#successor && this.#successor.stream !== by) {
-      this.#findings.add('forkedStream', { stream: this.stream, seq: Math.min(seq, this.#successor.seq) });
+      const at = { stream: this.stream, seq: Math.min(seq, this.#successor.seq), otherStream: by };
+      this.#findings.add('forkedStream', at);
     }
     if (!this.#successor || seq < this.#successor.seq) this.#successor = { seq, stream: by };
     this.expect(predecessor, 'none');
@@ -212,10 +215,13 @@ export class StreamTrail {
 
   #finishClaims(last: Link): void {
     const { contradicted, successor, rivals, forgotten } = judge(this.#claims.all, last);
-    for (const { by } of contradicted) this.#findings.add('contradicted', by);
-    for (const { by } of rivals) this.#findings.add('rival', by);
+    const otherStream = this.stream;
+    for (const { by } of contradicted) this.#findings.add('contradicted', { ...placeOf(by), otherStream });
+    for (const { by } of rivals) this.#findings.add('rival', { ...placeOf(by), otherStream });
     if (successor) {
-      if (this.#successor && this.#successor.stream !== successor.by.stream) this.#findings.add('rival', successor.by);
+      if (this.#successor && this.#successor.stream !== successor.by.stream) {
+        this.#findings.add('rival', { ...placeOf(successor.by), otherStream });
+      }
       this.#successor ??= { seq: successor.seq, stream: successor.by.stream };
     }
     this.#forgotten += forgotten;

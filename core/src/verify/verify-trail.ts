@@ -8,6 +8,7 @@ import { OrderCheck } from './order.ts';
 import { SeenIds } from './seen-ids.ts';
 import { CHAIN_ACTIONS, statementOf, type Statement } from '../entry/chain-statements.ts';
 import { StreamTrail, type StreamReport } from './stream-trail.ts';
+import { Unchained } from './unchained.ts';
 import { trailCrypto, type SignatureCheck, type TrailCrypto, type TrailKeys } from './trail-crypto.ts';
 
 export interface VerifyOptions extends TrailKeys {
@@ -18,6 +19,8 @@ export interface VerifyOptions extends TrailKeys {
   expectComplete?: boolean;
   /** A stream without a key is a finding. Default: where `keys` are given. */
   requireKeys?: boolean;
+  /** An entry in no chain is a finding, unless it is one of Grafana's users. Default: if `keys` or `expectComplete` are given. */
+  requireChains?: boolean;
   /** Findings that are listed; more are only counted. Default 1,000. */
   maxFindings?: number;
   /** Entries kept for comparing with what comes again, about 300 bytes each. Default 50,000. */
@@ -32,9 +35,11 @@ export interface Undecided {
 }
 
 export interface VerifyReport {
-  /** Nothing was found. It says nothing of what is listed under `undecided`. */
+  /** Something was verified, and nothing wrong was found. It says nothing of what is listed under `undecided`. */
   ok: boolean;
   lines: number;
+  /** Entries whose place in a chain and whose hash were checked. If there are none, nothing was verified. */
+  verified: number;
   /** Entries that are in no chain, such as those of Grafana's users: nothing proves them. */
   unchained: number;
   streams: StreamReport[];
@@ -190,7 +195,7 @@ export async function verifyTrail(
   const trail = new Trail(options.maxFindings ?? 1_000, options.recentEntries ?? 50_000);
   const ids = new SeenIds();
   let count = 0;
-  let unchained = 0;
+  const unchained = new Unchained();
   for await (const batch of batches(lines)) {
     options.signal?.throwIfAborted();
     for (const { entry, problem, content, link, statement, check } of await Promise.all(
@@ -201,21 +206,25 @@ export async function verifyTrail(
         trail.findings.addLine(count, problem);
         continue;
       }
-      if (!link) unchained++;
+      if (!link) unchained.add(entry);
       // What came again under its number was reported as such.
       const isNew = link ? trail.add(link, statement, check) : true;
       if (ids.add(entry.id, content) === 'other' && isNew) trail.findings.addCopiedId(entry);
     }
   }
-  const { streams, undecided } = trail.finish({
-    expectComplete: options.expectComplete ?? false,
-    requireKeys: options.requireKeys ?? Object.keys(options.keys ?? {}).length > 0,
-  });
+  const expectComplete = options.expectComplete ?? false;
+  const hasKeys = Object.keys(options.keys ?? {}).length > 0;
+  const { streams, undecided } = trail.finish({ expectComplete, requireKeys: options.requireKeys ?? hasKeys });
+  unchained.finish(options.requireChains ?? (hasKeys || expectComplete), trail.findings, (text) =>
+    undecided.push({ text }),
+  );
   const { count: findingCount } = trail.findings;
+  const verified = streams.reduce((sum, { entries, unchecked }) => sum + entries - unchecked, 0);
   return {
-    ok: findingCount === 0,
+    ok: findingCount === 0 && verified > 0,
     lines: count,
-    unchained,
+    verified,
+    unchained: unchained.count,
     streams,
     findings: trail.findings.list(),
     findingCount,

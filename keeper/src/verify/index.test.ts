@@ -68,6 +68,32 @@ it('wants keyed streams where it is given a key', async () => {
   expect(await run({ file: good, key, allowUnkeyed: true })).toMatchObject({ code: 0 });
 });
 
+it('ends with 2 if nothing was verified', async () => {
+  const nothing = { code: 2, text: 'NOTHING VERIFIED: there are no entries' };
+  for (const text of ['', '\n\r\n \n']) {
+    const empty = file('empty.ndjson', text);
+    expect(await run({ file: empty })).toEqual(nothing);
+    expect(await run({ file: empty, complete: true })).toEqual(nothing);
+  }
+});
+
+it('finds that chains are absent where they are expected, and else that nothing was verified', async () => {
+  const bare = lines.map((line) => canonicalJson({ ...(JSON.parse(line) as object), chain: undefined }));
+  const stripped = file('stripped.ndjson', bare.join('\n'));
+  const key = [`k=${file('k.secret', 'a secret of thirty-two bytes or more\n')}`];
+  for (const options of [{ complete: true }, { key }, { complete: true, key }]) {
+    const { code, text } = await run({ file: stripped, ...options });
+    expect(text).toContain('FOUND      unchained: 4 entries are in no chain, of service shop [2J');
+    expect(code).toBe(1);
+  }
+  const nothing = {
+    code: 2,
+    text: expect.stringMatching(/NOTHING VERIFIED: 4 lines, 0 streams, no entry is in a chain$/),
+  };
+  expect(await run({ file: stripped })).toEqual(nothing);
+  expect(await run({ file: stripped, complete: true, allowUnchained: true })).toEqual(nothing);
+});
+
 it.each<[string, Partial<VerifyCommandOptions>, string]>([
   ['nothing', {}, 'nothing to verify'],
   ['a file and times', { file: good, from: '1d' }, '--from and --to go with --url'],

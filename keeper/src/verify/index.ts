@@ -17,6 +17,8 @@ export interface VerifyCommandOptions extends VerifySourceOptions {
   complete?: boolean;
   /** Streams without a key are fine although keys are given. */
   allowUnkeyed?: boolean;
+  /** Entries in no chain are fine although `complete` or keys are given. */
+  allowUnchained?: boolean;
   json?: boolean;
 }
 
@@ -54,9 +56,27 @@ function table(streams: StreamReport[]): string[] {
   return more > 0 ? [...lines, `and ${more} more streams: --json shows them all`] : lines;
 }
 
+function outcome({ ok, lines, verified, unchained, streams, findingCount }: VerifyReport): string {
+  const counted = `${lines} lines, ${streams.length} streams`;
+  if (findingCount > 0) return `NOT OK: ${counted}, ${findingCount} findings`;
+  if (ok) {
+    const unproven = lines - verified;
+    return `OK: ${counted}, nothing wrong was found${unproven > 0 ? `; ${unproven} of the lines prove nothing` : ''}`;
+  }
+  if (lines === 0) return 'NOTHING VERIFIED: there are no entries';
+  if (unchained === lines) return `NOTHING VERIFIED: ${counted}, no entry is in a chain`;
+  return `NOTHING VERIFIED: ${counted}, and no key of their chains was given`;
+}
+
+/** The exit code of a report: 0, 1 if something is wrong, 2 if nothing was verified. */
+export function exitCodeOf({ ok, findingCount }: VerifyReport): 0 | 1 | 2 {
+  if (findingCount > 0) return 1;
+  return ok ? 0 : 2;
+}
+
 /** A report for people: streams, what is wrong, what is undecided, and the outcome in the last line. */
 export function formatReport(report: VerifyReport): string {
-  const { ok, lines, unchained, streams, findings, findingCount, undecided } = report;
+  const { streams, findings, findingCount, undecided } = report;
   const text: string[] = streams.length > 0 ? [...table(streams), ''] : [];
   for (const { kind, text: sentence, id, time } of findings) {
     const place = id === undefined ? '' : ` (${plain(`${id}, ${time}`)})`;
@@ -65,10 +85,7 @@ export function formatReport(report: VerifyReport): string {
   if (findingCount > findings.length) text.push(`and ${findingCount - findings.length} findings more`);
   for (const { text: sentence } of undecided.slice(0, MOST_ROWS)) text.push(`undecided  ${plain(sentence)}`);
   if (undecided.length > MOST_ROWS) text.push(`and ${undecided.length - MOST_ROWS} more that are undecided`);
-  if (unchained > 0) text.push(`undecided  ${unchained} entries are in no chain, such as those of Grafana's users.`);
-  const counted = `${lines} lines, ${streams.length} streams`;
-  text.push(ok ? `OK: ${counted}, nothing wrong was found` : `NOT OK: ${counted}, ${findingCount} findings`);
-  return text.join('\n');
+  return [...text, outcome(report)].join('\n');
 }
 
 function formatExport({ manifest, findings, undecided }: ExportCheck): string {
@@ -101,7 +118,8 @@ async function verifyExport(path: string, options: VerifyCommandOptions, say: (t
   const report = file === undefined ? undefined : await reportOf(verifySource({ ...options, file }), options);
   if (options.json) say(JSON.stringify({ ...report, export: check }));
   else say([...(report ? [formatReport(report)] : []), formatExport(check)].join('\n\n'));
-  return check.findings.length === 0 && (report?.ok ?? true) ? 0 : 1;
+  // The manifest proves the files of an export without chains, too.
+  return check.findings.length === 0 && (report?.findingCount ?? 0) === 0 ? 0 : 1;
 }
 
 const reportOf = ({ lines }: VerifySource, options: VerifyCommandOptions) =>
@@ -110,11 +128,12 @@ const reportOf = ({ lines }: VerifySource, options: VerifyCommandOptions) =>
     publicKeys: readKeys(options.publicKey),
     expectComplete: options.complete ?? false,
     ...(options.allowUnkeyed && { requireKeys: false }),
+    ...(options.allowUnchained && { requireChains: false }),
   });
 
 /**
- * Verifies a file, an export or a range of a running installation and reports what it finds. Resolves with the exit code: 0, or
- * 1 if something is wrong.
+ * Verifies a file, an export or a range of a running installation and reports what it finds. Resolves with the exit code: 0,
+ * 1 if something is wrong, or 2 if nothing was verified.
  *
  * @throws UsageError, and what reading throws: then nothing was verified
  */
@@ -130,5 +149,5 @@ export async function verify(
     const used = range && { range: { from: formatTime(range.start), to: formatTime(range.end) } };
     say(JSON.stringify({ ...report, ...used }));
   } else say([...(range ? [`range ${rangeText(range)}`] : []), formatReport(report)].join('\n'));
-  return report.ok ? 0 : 1;
+  return exitCodeOf(report);
 }
