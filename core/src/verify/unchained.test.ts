@@ -1,5 +1,5 @@
-import { canonicalJson } from '../canonical-json.ts';
-import { completeEntry } from '../entry.ts';
+import { canonicalJson } from '../entry/canonical-json.ts';
+import { completeEntry } from '../entry/entry.ts';
 import { verifyTrail, type VerifyOptions } from './verify-trail.ts';
 
 let count = 0;

@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../entry.ts';
+import type { AuditEntry } from '../entry/entry.ts';
 import type { Findings } from './findings.ts';
 
 /** The service of entries that Grafana's users write: the collector sets it, and they are in no chain. */
