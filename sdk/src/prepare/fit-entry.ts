@@ -1,4 +1,5 @@
 import { canonicalJson, LIMITS, utf8Bytes, type AuditEntry, type Change, type JsonValue } from '@auditrail/core';
+import { REDACTED } from './prepare-input.ts';
 import { cutMark, cutText, cutValue, MORE, sha256 } from './cut.ts';
 
 /** The name in `properties` under which a cut entry says what its whole line was. */
@@ -87,7 +88,8 @@ export function fitEntry(entry: AuditEntry): FittedEntry {
     fitted.changes = [{ path: MORE, before: cutMark(entry.changes as JsonValue), after: entry.changes.length }];
   }
   if (over > 0 && !fits()) {
-    fitted.properties = { [FULL]: full, [MORE]: members.length };
+    const hidden = entry.properties?.[REDACTED];
+    fitted.properties = { [FULL]: full, [MORE]: members.length, ...(hidden !== undefined && { [REDACTED]: hidden }) };
   }
   return { entry: fitted, line: canonicalJson(fitted) };
 }

@@ -1,8 +1,10 @@
 import { types } from 'node:util';
 import { cutText, cutMark, MORE } from './cut.ts';
 import type { JsonValue } from '@auditrail/core';
+import { isSecretPair } from './named-pairs.ts';
 import { NO_REDACTION, type Redactor } from './redact.ts';
 import { isEnd, stepSpot, type Spot } from './redact-paths.ts';
+import type { NameFacts } from './secret-names.ts';
 
 /** Bounds of one field of an entry, before its line is measured. */
 export const NORMALISE_LIMITS = {
@@ -18,6 +20,19 @@ export const NORMALISE_LIMITS = {
 
 const MAX_BIGINT = 1n << 4096n;
 const CUT_TEXT_BYTES = 1_000;
+// What has more members is no name with its value.
+const MOST_BESIDE_NAME = 12;
+
+const isNumber = (value: unknown) => typeof value === 'number' || typeof value === 'bigint';
+
+/** Whether a value under a name such as `tokens` is their number: 4096, `{ prompt: 7, completion: 2 }`. */
+function isCount(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) {
+    return isNumber(value);
+  }
+  const members: unknown[] = Object.values(value).slice(0, 20);
+  return members.length > 0 && members.every(isNumber);
+}
 
 /** Turns values into plain JSON data, hiding secrets on the way. One walk for one field of an entry. */
 export class Normaliser {
@@ -26,6 +41,12 @@ export class Normaliser {
   #renamed = 1;
   #values: number = NORMALISE_LIMITS.values;
   #text: number = NORMALISE_LIMITS.text;
+  #inList: 'names' | 'headers' | undefined;
+  #identities: ReadonlySet<string> | undefined;
+  #identity = false;
+  #hid = false;
+  /** Members of the field that {@link watch} was called for in which something was hidden. */
+  hidden: string[] = [];
 
   constructor(redactor: Redactor) {
     this.#redactor = redactor;
@@ -35,7 +56,14 @@ export class Normaliser {
   reset(): this {
     this.#values = NORMALISE_LIMITS.values;
     this.#text = NORMALISE_LIMITS.text;
+    this.#identities = undefined;
     return this;
+  }
+
+  /** For the next field: notes what was hidden, and lets the members that are named say who it was. */
+  watch(identities: ReadonlySet<string>): void {
+    this.#identities = identities;
+    this.hidden = [];
   }
 
   /** Plain data for a value; `undefined` for what is left out. Never throws. */
@@ -65,7 +93,12 @@ export class Normaliser {
     this.#text -= text.length;
     const wellFormed = text.toWellFormed();
     // Hidden first: the mark's hash must not be one of a secret.
-    const hidden = raw ? wellFormed : this.#redactor.text(wellFormed);
+    const hidden = raw
+      ? wellFormed
+      : this.#identity
+        ? this.#redactor.identity(wellFormed)
+        : this.#redactor.text(wellFormed);
+    if (hidden !== wellFormed) this.#hid = true;
     return text.length > left ? cutText(hidden, CUT_TEXT_BYTES) : hidden;
   }
 
@@ -93,6 +126,9 @@ export class Normaliser {
 
   #members(value: object, keys: readonly string[], spot: Spot | undefined, raw: boolean): JsonValue {
     const out: Record<string, JsonValue> = {};
+    let name: unknown;
+    // Written last: the name beside them says whether they are secret.
+    let held: [key: string, value: unknown][] | undefined;
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i] ?? '';
       if (this.#values-- <= 0) {
@@ -105,26 +141,55 @@ export class Normaliser {
       } catch {
         member = '[unreadable]';
       }
-      this.member(out, key, member, spot, raw);
+      const facts = this.#redactor.key(key);
+      if (facts.names && typeof member === 'string') name ??= member;
+      if (facts.holds && keys.length <= MOST_BESIDE_NAME) (held ??= []).push([key, member]);
+      else this.member(out, key, member, spot, raw, undefined, facts);
     }
+    const named = held && typeof name === 'string' && !raw ? this.#redactor.nameFacts(name) : undefined;
+    for (const [key, member] of held ?? []) this.member(out, key, member, spot, raw, named);
     return out;
   }
 
-  /** Puts one member into `out` under its name, hidden where name or place demand it. */
-  member(out: Record<string, JsonValue>, key: string, value: unknown, spot: Spot | undefined, raw = false): void {
-    const { name, secret } = this.#redactor.key(key);
+  /**
+   * Puts one member into `out` under its name, hidden where name or place demand it.
+   *
+   * @param named facts of the name beside the value, where that is a secret's
+   */
+  member(
+    out: Record<string, JsonValue>,
+    key: string,
+    value: unknown,
+    spot: Spot | undefined,
+    raw = false,
+    named?: NameFacts,
+    facts = this.#redactor.key(key),
+  ): void {
+    const by = facts.secret ? facts : facts.holds && named?.secret ? named : undefined;
+    const secret = by !== undefined && value !== null && !(by.counts && isCount(value));
     const next = spot && stepSpot(spot, key);
     const kept = raw || isEnd(next?.keep);
+    const watched = this.#identities !== undefined && this.#ancestors.length === 1;
+    if (watched) {
+      this.#identity = this.#identities?.has(key) === true || this.#identities?.has('*') === true;
+      this.#hid = false;
+    }
+    this.#inList = key === 'rawHeaders' ? 'headers' : facts.lists ? 'names' : undefined;
     const plain = this.value(value, next, kept || ((secret || isEnd(next?.paths)) && value !== null));
     if (plain === undefined) return;
-    const hidden = !kept && (isEnd(next?.paths) || (secret && typeof plain !== 'boolean' && plain !== null));
+    const hidden = !kept && (isEnd(next?.paths) || (secret && typeof plain !== 'boolean'));
     const stored = hidden ? this.#redactor.hide(plain) : plain;
+    if (watched && (hidden || this.#hid)) this.hidden.push(key);
+    if (watched) this.#identity = false;
+    const { name } = facts;
     // Two names can become one when they are mended or hidden.
     if (name in out && Object.hasOwn(out, name)) out[`${name} (${++this.#renamed})`] = stored;
     else out[name] = stored;
   }
 
   #list(items: ArrayLike<unknown>, length: number, spot: Spot | undefined, raw: boolean): JsonValue {
+    const kind = this.#inList;
+    this.#inList = undefined;
     const out: JsonValue[] = [];
     for (let i = 0; i < length; i++) {
       if (this.#values-- <= 0) {
@@ -133,7 +198,21 @@ export class Normaliser {
       }
       out.push(this.#item(items, i, spot, raw));
     }
+    if (!raw && kind !== 'names') this.#hidePairs(items, out, kind === 'headers', spot);
     return out;
+  }
+
+  // A name and its value: `['X-Api-Key', 'x']`; of raw headers a row of them.
+  #hidePairs(items: ArrayLike<unknown>, out: JsonValue[], row: boolean, spot: Spot | undefined): void {
+    if (!row && out.length !== 2) return;
+    for (let i = 0; i + 1 < out.length; i += 2) {
+      const kept = isEnd(stepSpot(spot, String(i + 1))?.keep);
+      if (kept || !isSecretPair([out[i], out[i + 1]], this.#redactor)) continue;
+      const whole = this.value(items[i + 1], undefined, true);
+      if (whole === undefined || whole === null || typeof whole === 'boolean') continue;
+      out[i + 1] = this.#redactor.hide(whole);
+      this.#hid = true;
+    }
   }
 
   #item(items: ArrayLike<unknown>, i: number, spot: Spot | undefined, raw: boolean): JsonValue {

@@ -8,6 +8,16 @@ const MAX_FIELDS = 64;
 const MAX_CHANGES = 1_000;
 const MAX_PATH = 1_000;
 // Words of the schema and identities that cannot be secrets, but may look like one (a UUID has digits enough for a card).
+/** The name in `properties` under which an entry says of which actor, session, target or scope something was hidden. */
+export const REDACTED = '$redacted';
+
+const IDENTITIES = new Map<string, ReadonlySet<string>>([
+  ['actor', new Set(['id', 'name', 'email', 'groups'])],
+  ['source', new Set(['sessionId', 'deviceId'])],
+  ['target', new Set(['id', 'name'])],
+  ['scope', new Set(['*'])],
+]);
+
 const PLAIN_FIELDS = new Set(['action', 'event', 'channel', 'category', 'outcome', 'id', 'time', 'trace']);
 
 /**
@@ -39,6 +49,7 @@ function prepare(input: unknown, redactor: Redactor, top: Spot | undefined): unk
   if (input === null || typeof input !== 'object') return normaliser.value(input, top);
   try {
     const out: Record<string, JsonValue> = {};
+    const hidden: string[] = [];
     const keys = Object.keys(input);
     for (let i = 0; i < keys.length && i < MAX_FIELDS; i++) {
       const key = keys[i] ?? '';
@@ -47,15 +58,26 @@ function prepare(input: unknown, redactor: Redactor, top: Spot | undefined): unk
       if (typeof value === 'string' && PLAIN_FIELDS.has(key)) out[key] = value.toWellFormed();
       else if (key === 'changes' && Array.isArray(value)) out[key] = changes(value, normaliser, redactor, top);
       else {
+        const identities = IDENTITIES.get(key);
+        if (identities) normaliser.watch(identities);
         // The schema's own names are not the application's keys: a rule for those must not make an entry invalid.
         const plain = normaliser.at(key === 'error' ? errorFacts(value) : value, stepSpot(top, key), key === 'trace');
         if (plain !== undefined) out[redactor.key(key).name] = plain;
+        if (identities) for (const member of normaliser.hidden) hidden.push(`${key}.${member}`);
       }
     }
+    if (hidden.length > 0) tell(out, hidden);
     return out;
   } catch {
     return undefined;
   }
+}
+
+// Who reads the entry must know that its actor is not all that the application said.
+function tell(out: Record<string, JsonValue>, hidden: string[]): void {
+  const { properties = {} } = out;
+  if (typeof properties !== 'object' || properties === null || Array.isArray(properties)) return;
+  out['properties'] = { ...properties, [REDACTED]: hidden };
 }
 
 // `error: caught` is what people write; the schema knows a code and a message.
@@ -97,7 +119,9 @@ function change(
   // Two ways to name a place: by the form of the entry, and by the path that the change itself bears.
   const byForm = stepSpot(spot, index);
   const byPath = segments.reduce(stepSpot, spot);
-  const secret = segments.some((segment) => redactor.key(segment).secret);
+  const named = segments.map((segment) => redactor.key(segment)).filter(({ secret }) => secret);
+  const secret = named.length > 0;
+  const counts = secret && named.every((facts) => facts.counts);
   const out: Record<string, JsonValue> = {};
   for (const key of Object.keys(value).slice(0, MAX_FIELDS)) {
     const member: unknown = key === 'path' ? path : (value as Record<string, unknown>)[key];
@@ -107,10 +131,11 @@ function change(
     }
     const at = joinSpots(stepSpot(byForm, key), byPath);
     const kept = isEnd(at?.keep);
-    const named = isEnd(at?.paths);
-    const plain = normaliser.value(member, at, kept || named || secret);
+    const listed = isEnd(at?.paths);
+    const plain = normaliser.value(member, at, kept || listed || secret);
     if (plain === undefined) continue;
-    const hidden = !kept && (named || (secret && plain !== null && typeof plain !== 'boolean'));
+    const count = counts && typeof plain === 'number';
+    const hidden = !kept && (listed || (secret && plain !== null && typeof plain !== 'boolean' && !count));
     out[key] = hidden ? redactor.hide(plain) : plain;
   }
   return out;

@@ -25,6 +25,14 @@ test.each([
   'cardPIN',
   'cvv',
   'jwt',
+  'securityCode',
+  'recoveryCodes',
+  'DB_PASS',
+  'smtp.pass',
+  'user[password]',
+  'user%5Bpassword%5D',
+  'passwordConfirmation',
+  'contraseña',
 ])('%s names a secret', (name) => expect(isSecretName(name)).toBe(true));
 
 test.each([
@@ -41,6 +49,12 @@ test.each([
   '',
   'email',
   '__proto__',
+  'secretName',
+  'secretArn',
+  'errorCode',
+  'boardingPass',
+  'cookieConsent',
+  'accessKeyId',
 ])('%s names none', (name) => expect(isSecretName(name)).toBe(false));
 
 test.each([
@@ -134,6 +148,7 @@ test('paths, keys and patterns of the application, and what it keeps', () => {
     description: '[redacted] [redacted]',
     actor: { type: 'user', name: '[redacted]' },
     properties: {
+      $redacted: ['actor.name'],
       token: 'kept',
       user: { ssn2: '[redacted]', geburtsdatum: '[redacted]', geheimnis: '[redacted]', geheim: '[redacted]' },
       list: [{ x: '[redacted]', y: 2 }],
@@ -172,7 +187,10 @@ test('a card number leaks by no identity; an id that looks like one keeps what t
     source: { sessionId: '[card ending 1232]' },
     target: { type: 'account', id: '[card ending 1232]' },
     scope: { project: '[card ending 1232]' },
-    properties: { requestId: '[card ending 1232]' },
+    properties: {
+      requestId: '[card ending 1232]',
+      $redacted: ['actor.id', 'source.sessionId', 'target.id', 'scope.project'],
+    },
   });
 });
 
@@ -192,6 +210,100 @@ test('what stands for a card number is what the application said, where it said 
   expect(prepareInput(identified, { redact: { replacement: { hmacKey } } }).target?.id).toBe(
     redactedHmac(hmacKey, CARD_LIKE),
   );
+});
+
+test('two actors, sessions or targets never become one', () => {
+  const keyId = (last: string) => `AKIAIOSFODNN7EXAMPL${last}`;
+  const jwt = (last: string) => `eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln${last}`;
+  const of = (last: string, redact = {}) =>
+    prepareInput(
+      {
+        ...login,
+        actor: { type: 'api_key', id: keyId(last), name: 'Deploy' },
+        source: { sessionId: jwt(last), userAgent: `x ${keyId(last)}` },
+        target: { type: 'token', id: `ghp_${'a1'.repeat(18)}${last}`, name: 'token=abc' },
+      },
+      { redact },
+    );
+  expect(of('A')).toMatchObject({
+    actor: { id: keyId('A'), name: 'Deploy' },
+    source: { sessionId: expect.stringMatching(/^\[redacted [0-9a-f]{16}\]$/), userAgent: 'x [redacted]' },
+    target: { id: expect.stringMatching(/^\[redacted [0-9a-f]{16}\]$/), name: 'token=[redacted]' },
+    properties: { $redacted: ['source.sessionId', 'source.userAgent', 'target.id', 'target.name'] },
+  });
+  for (const redact of [{}, { replacement: '***' }, { replacement: { hmacKey: 'k' } }]) {
+    const [a, b] = [of('A', redact), of('B', redact)];
+    expect(a.source?.sessionId).toBe(of('A', redact).source?.sessionId);
+    expect(a.source?.sessionId).not.toBe(b.source?.sessionId);
+    expect(a.target?.id).not.toBe(b.target?.id);
+    expect(JSON.stringify(a)).not.toMatch(/eyJhbG|ghp_/);
+  }
+  expect(prepareInput(login)).not.toHaveProperty('properties');
+});
+
+test('a name that stands beside its value hides it, whichever comes first', () => {
+  const headers = ['Host', 'h', 'X-Api-Key', 'k'];
+  class Variable {
+    key = 'DB_PASSWORD';
+    value = 'x';
+  }
+  const { properties, changes } = prepareInput({
+    ...login,
+    properties: {
+      env: [
+        { name: 'DB_PASSWORD', value: 'x' },
+        { value: ['x'], name: 'API_TOKEN', type: 'string' },
+        { Key: 'client-secret', Value: { stringValue: 'x' } },
+        new Variable(),
+      ],
+      pairs: new Map<unknown, unknown>([[1, 2], ['X-Api-Key', 'x']]), // prettier-ignore
+      one: ['X-Api-Key', 'x'],
+      rawHeaders: headers,
+    },
+    changes: [{ path: 'env', before: [{ name: 'PIN', value: 1234 }], after: [['otp', 123456]] }],
+  });
+  expect(properties).toEqual({
+    env: [
+      { name: 'DB_PASSWORD', value: '[redacted]' },
+      { value: '[redacted]', name: 'API_TOKEN', type: 'string' },
+      { Key: 'client-secret', Value: '[redacted]' },
+      { key: 'DB_PASSWORD', value: '[redacted]' },
+    ],
+    pairs: { 1: 2, 'X-Api-Key': '[redacted]' },
+    one: ['X-Api-Key', '[redacted]'],
+    rawHeaders: ['Host', 'h', 'X-Api-Key', '[redacted]'],
+  });
+  expect(changes).toEqual([
+    { path: 'env', before: [{ name: 'PIN', value: '[redacted]' }], after: [['otp', '[redacted]']] },
+  ]);
+});
+
+test('what only speaks of secrets stays', () => {
+  const properties = {
+    env: [{ name: 'DB_HOST', value: 'x' }, { name: 'password', type: 'string', required: true }],
+    fields: ['password', 'nickname'],
+    changed: ['password', 'email'],
+    two: ['password', 'email'],
+    secretName: 'shop-db',
+    secret: true,
+    maxTokens: 4096,
+    max_token: 10,
+    usage: { tokens: { prompt: 7, completion: 2 }, totalTokens: 9n },
+    limit: { key: 'maxTokens', value: 5 },
+    hasPassword: true,
+    tests: { pass: 12, fail: 0 },
+  }; // prettier-ignore
+  expect(prepareInput({ ...login, properties }).properties).toEqual({
+    ...properties,
+    usage: { tokens: { prompt: 7, completion: 2 }, totalTokens: '9' },
+  });
+  const changes = [{ path: 'limits.maxTokens', before: 1, after: 2 }];
+  expect(prepareInput({ ...login, changes }).changes).toEqual(changes);
+  expect(prepareInput({ ...login, properties: { tokens: ['x'], token: 5, passwords: '12' } }).properties).toEqual({
+    tokens: '[redacted]',
+    token: '[redacted]',
+    passwords: '[redacted]',
+  });
 });
 
 test('trace ids and the entry id are never taken for a card number', () => {
@@ -219,7 +331,8 @@ test('a card is found in any text around it, and only with the right check digit
 test('time is linear on texts made to be slow', () => {
   const parts = [
     'eyJ-', 'eyJaaaaaa.', 'bearer ', 'bearer\t\t', '"password":"', '"', '"a', '\\"', '://', '://a:', ':b', '@', '-----BEGIN PRIVATE KEY-----',
-    '-----BEGIN ', '1 ', '1-', '4111 ', '1', 'password=', 'password', 'token', 'cookie: ', 'cookie:', ' ', 'gh', 'ghp_', 'AKIA', 'A', '=', '\n',
+    '-----BEGIN ', 'password: ', 'Password = ', '"token": [', '\\\\"', '<a>', '<a ', 'name=', '"name":"', '"value":"x",', '["a","', 'sk-', 'SG.a', '$2b$',
+    'otp ', 'password is ', '--token ', '-u a:', 'mysql ', 'login a password ', ':', 'a:', '&token=', ',', '., ', '?', '%3d', 'aA0', 'hooks.slack.com/services/', '1 ', '1-', '4111 ', '1', 'password=', 'password', 'token', 'cookie: ', 'cookie:', ' ', 'gh', 'ghp_', 'AKIA', 'A', '=', '\n',
   ]; // prettier-ignore
   for (const [i, part] of parts.entries()) {
     for (const end of ['', '"password":"x', '\\', ' 4111111111111111', parts[(i * 7 + 3) % parts.length] ?? '']) {

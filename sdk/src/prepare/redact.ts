@@ -1,9 +1,10 @@
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { canonicalJson, type JsonValue } from '@auditrail/core';
 import { isCardNumber } from './card-numbers.ts';
 import { pathTree, type Places } from './redact-paths.ts';
-import { isSecretName } from './secret-names.ts';
-import { hideSecrets, type Hide } from './secret-patterns.ts';
+import { nameFacts, type NameFacts } from './secret-names.ts';
+import { holdsValue, listsNames, namesValue } from './named-pairs.ts';
+import { hideSecrets, type Hide, type Hiding } from './secret-patterns.ts';
 
 /**
  * What must not be stored. Redaction comes before the hash: what is hidden is nowhere in the trail.
@@ -32,16 +33,32 @@ export interface RedactOptions {
   defaults?: boolean | undefined;
 }
 
-/** A key's name as it is stored, and whether its value must be hidden. */
+/** A key's name as it is stored, and what it says of its value. */
 export interface KeyFacts {
   name: string;
+  /** The value must be hidden. */
   secret: boolean;
+  /** A number is how many secrets there are: `maxTokens`. */
+  counts: boolean;
+  /** The value is a name, such as that of a variable… */
+  names: boolean;
+  /** …whose value is under this key. */
+  holds: boolean;
+  /** A list under it has names alone. */
+  lists: boolean;
 }
 
 /** Compiled options: answers for one key, text or number at a time. Never throws. */
 export interface Redactor {
   key(name: string): KeyFacts;
+  /** Of a name that is a value: `{ name: 'DB_PASSWORD', … }`. */
+  nameFacts(name: string): NameFacts;
   text(text: string): string;
+  /**
+   * Of a text that says who or which one: what is hidden in it stays distinct, and the id of an access key stays, so that
+   * two actors, sessions or targets never become one.
+   */
+  identity(text: string): string;
   number(value: number): JsonValue;
   hide(value: JsonValue): JsonValue;
   readonly paths: Places;
@@ -62,15 +79,12 @@ function globally(pattern: RegExp): RegExp {
   return new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, '') + 'g');
 }
 
-function keyTest(keys: readonly (string | RegExp)[], defaults: boolean): (name: string) => boolean {
+function keyTest(keys: readonly (string | RegExp)[]): (name: string) => boolean {
   const names = new Set(keys.filter((key) => typeof key === 'string').map((key) => key.toLowerCase()));
   const expressions = keys
     .filter((key) => key instanceof RegExp)
     .map((key) => new RegExp(key.source, key.flags.replace(/[gy]/g, '')));
-  return (name) =>
-    names.has(name.toLowerCase()) ||
-    expressions.some((expression) => expression.test(name)) ||
-    (defaults && isSecretName(name));
+  return (name) => names.has(name.toLowerCase()) || expressions.some((expression) => expression.test(name));
 }
 
 function hidingBy(replacement: NonNullable<RedactOptions['replacement']>): Hide {
@@ -78,6 +92,14 @@ function hidingBy(replacement: NonNullable<RedactOptions['replacement']>): Hide 
   const { hmacKey } = replacement;
   if (!hmacKey?.length) throw new TypeError('redact.replacement: hmacKey is missing or empty; is its variable set?');
   return (secret) => redactedHmac(hmacKey, secret);
+}
+
+// Enough to tell two of them apart, and nothing to guess a random credential by.
+function distinctly(hide: Hide): Hide {
+  return (secret) => {
+    const [shown, digest] = [hide(secret), createHash('sha256').update(secret).digest('hex').slice(0, 16)];
+    return shown.endsWith(']') ? `${shown.slice(0, -1)} ${digest}]` : `${shown} ${digest}`;
+  };
 }
 
 /**
@@ -88,29 +110,43 @@ function hidingBy(replacement: NonNullable<RedactOptions['replacement']>): Hide 
 export function createRedactor(options: RedactOptions = {}): Redactor {
   const { replacement = HIDDEN, defaults = true } = options;
   const patterns = (options.patterns ?? []).map(globally);
-  const isSecret = keyTest(options.keys ?? [], defaults);
+  const isOwn = keyTest(options.keys ?? []);
   const hide = hidingBy(replacement);
   const hideCard = options.replacement === undefined ? hiddenCard : hide;
+  const inTexts: Hiding = { secret: hide, token: hide, keyId: hide, card: hideCard };
+  const distinct = typeof replacement === 'string' ? distinctly(hide) : hide;
+  const inIdentities: Hiding = { ...inTexts, token: distinct, keyId: (id) => id };
 
-  const text = (original: string): string => {
+  const hideIn = (original: string, hiding: Hiding): string => {
     let hidden = original;
     try {
       for (const pattern of patterns) hidden = hidden.replace(pattern, (secret) => secret && hide(secret));
-      return defaults ? hideSecrets(hidden, hide, hideCard) : hidden;
+      return defaults ? hideSecrets(hidden, hiding) : hidden;
     } catch {
       // An expression that gives up (stack) must not let a secret through.
       return hide(original);
     }
   };
+  const text = (original: string) => hideIn(original, inTexts);
 
+  const factsOf = (name: string): NameFacts => {
+    if (isOwn(name)) return { secret: true, counts: false };
+    return defaults ? nameFacts(name) : { secret: false, counts: false };
+  };
   // Keys are few and come again and again; a flood of new ones must not fill the memory.
   const known = new Map<string, KeyFacts>();
   const key = (name: string): KeyFacts => {
     let facts = known.get(name);
     if (facts === undefined) {
-      const plain = defaults ? hideSecrets(name.toWellFormed(), hide, hideCard) : name.toWellFormed();
-      // Whatever copies entries about with `target[key] = value` must not set a prototype.
-      facts = { name: plain === '__proto__' ? '[__proto__]' : plain, secret: isSecret(name) };
+      const plain = defaults ? hideSecrets(name.toWellFormed(), inTexts) : name.toWellFormed();
+      facts = {
+        // Whatever copies entries about with `target[key] = value` must not set a prototype.
+        name: plain === '__proto__' ? '[__proto__]' : plain,
+        ...factsOf(name),
+        names: namesValue(name),
+        holds: holdsValue(name),
+        lists: listsNames(name),
+      };
       if (known.size >= MAX_KNOWN_KEYS) known.clear();
       if (name.length <= 256) known.set(name, facts);
     }
@@ -119,7 +155,9 @@ export function createRedactor(options: RedactOptions = {}): Redactor {
 
   return {
     key,
+    nameFacts: factsOf,
     text,
+    identity: (original) => hideIn(original, inIdentities),
     number: (value) => {
       if (defaults && value > 1e12 && Number.isSafeInteger(value) && isCardNumber(String(value))) {
         return hideCard(String(value));

@@ -1,54 +1,87 @@
 import { cardNumbers } from './card-numbers.ts';
+import { hideAssigned } from './secret-assignments.ts';
+import { hideFormats } from './secret-formats.ts';
+import { hideBesideNames } from './secret-markup.ts';
+import { hidePhrases } from './secret-phrases.ts';
+import { SIGNS, signsOf } from './secret-signs.ts';
 
 /** Puts something else in the place of a secret. */
 export type Hide = (secret: string) => string;
 
-// What at least one of the rules below needs: most texts have none of it, and pay for this one look only.
-const SUSPICIOUS =
-  /[="]|:\/\/|(?:eyJ|A[KS]IA|AIza|[Bb][EeAa][AaSs][RrIi][EeCc]|gh[pousr]_|_pat_|xox[abeprs]-|[sr]k_|gl[sc]a?_|glpat-|npm_|-BEGIN |(?:ookie|OOKIE|[Kk]ey|KEY):)|\d(?:[ -]?\d){12}/;
+/** What stands in the place of which kind of secret. */
+export interface Hiding {
+  /** Passwords and all that could be guessed. */
+  secret: Hide;
+  /** Random credentials, known by their form: JSON Web Tokens, keys of services. */
+  token: Hide;
+  /** Ids of access keys. */
+  keyId: Hide;
+  card: Hide;
+}
 
-const NAMES =
-  '(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|signature|credentials?|cookie|authorization)';
+const BESIDE = /["'<=]|(?:name|key|value|Name|Key|Value)\\{0,7}["']?\s{0,4}:/;
+const PHRASES =
+  /-[pP]|-[uU]|--|pin|pass|otp|cv[vc]|code|mtan|secret|token|api key|login|identified|requirepass|masterauth/i;
 
-// Each is linear: a match begins where no other can, and repeats nothing that the part behind it could also take.
-const PRIVATE_KEY =
-  /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$)/g;
-const JWT = /(?<![\w-])eyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)*/g;
-const VENDOR_TOKEN =
-  /(?<![A-Za-z0-9])(?:A[KS]IA[A-Z0-9]{16}(?![A-Za-z0-9])|(?:gh[pousr]_|github_pat_|xox[abeprs]-|[sr]k_(?:live|test)_|glsa_|glc_|glpat-|npm_|AIza)[\w-]{16,})/g;
 const SCHEME = /(?<![A-Za-z0-9])((?:bearer|basic)\s{1,8})([A-Za-z0-9._~+/=-]{8,})/gi;
-const URL_PASSWORD = /(:\/\/[^/\s:@]{0,256}:)([^/\s@]{1,1024})(?=@)/g;
-const HEADER = /((?:cookie|x-api-key):[ \t]{0,8})([^\r\n]+)/gi;
-// What is quoted is hidden as a whole, also where its end was cut off.
-const ASSIGNED = new RegExp(`(${NAMES}=)("[^"]+"?|'[^']+'?|[^&\\s;,"'#<>]+)`, 'gi');
-// Of what is shorter, only `pwd=x` and the like: most ids and words end here, without an expression.
-const SHORT = 10;
-const JSON_MEMBER = new RegExp(
-  `("[^"\\\\]{0,64}${NAMES}"\\s{0,8}:\\s{0,8}")([^"\\\\]*(?:\\\\[\\s\\S][^"\\\\]*)*)`,
-  'gi',
-);
+// The last @ before the path ends a password, which may hold more of them; a port is none.
+const URL_PASSWORD = /(:\\?\/\\?\/[^/\s:@"'<>\\]{0,256}:)((?!\d{1,5}(?:[/?#\s"'<>\\]|$))[^/\s"'<>]{1,1024})(?=@)/g;
+const URL_PASSWORD_WITH_SLASH =
+  /(:\\?\/\\?\/[^/\s:@"'<>\\]{1,256}:)((?!\d{1,5}(?:[/?#\s"'<>\\]|$))[^\s"'<>@]{1,512})(?=@(?!sha\d{3}:)[\w.-]{1,255}(?:[:/?\s"'<>]|$))/g;
+const JDBC_PASSWORD = /(jdbc:oracle:\w{1,16}:[^/\s@]{1,64}\/)([^@\s]{1,256})(?=@)/g;
+const DOCKER_AUTH =
+  /("_?auth"\s{0,4}:\s{0,4}")([A-Za-z0-9+/]{8,512}={0,2})(?=")|(_auth\s{0,2}=\s{0,2}"?)([A-Za-z0-9+/]{8,512}={0,2})/g;
 
 // "Basic subscription" is no credential: a token has digits, inner capitals or length.
 const looksRandom = (text: string) => text.length >= 20 || /[\d=]|[a-z][A-Z]/.test(text);
+const isUserAndPassword = (base64: string) =>
+  /^[\x20-\x7e]+:[\x20-\x7e]+$/.test(Buffer.from(base64, 'base64').toString('latin1'));
+
+// UUIDs, hashes, times, addresses.
+const NUMBERS = /^[\da-fA-FTZ.:+ -]*$/;
+const ADDRESS = /\/\/|\/\\\/|jdbc:/;
+
+function hideEncoded(text: string, hide: Hide): string {
+  return text.replace(DOCKER_AUTH, (all: string, a?: string, b?: string, c?: string, d?: string) => {
+    const [before = '', value = ''] = [a ?? c, b ?? d];
+    return isUserAndPassword(value) ? before + hide(value) : all;
+  });
+}
+
+function hideSchemes(text: string, { secret, token }: Hiding): string {
+  return text.replace(SCHEME, (all: string, scheme: string, value: string) =>
+    looksRandom(value) ? scheme + (/^bearer/i.test(scheme) ? token : secret)(value) : all,
+  );
+}
+
+function hideInAddresses(text: string, hide: Hide): string {
+  const behind = (all: string, before: string, secret: string) =>
+    secret.startsWith('[redacted') ? all : before + hide(secret);
+  return text.replace(URL_PASSWORD, behind).replace(URL_PASSWORD_WITH_SLASH, behind).replace(JDBC_PASSWORD, behind);
+}
 
 /**
- * Hides secrets in a text: private keys, JSON Web Tokens, keys of well-known services, bearer and basic credentials, a
- * password in an address, cookies, `token=…` and `"password":"…"`, card numbers (with brand, grouping and Luhn's digit
- * right). Time is linear in the text's length.
- *
- * @param hideCard for card numbers alone
+ * Hides secrets in a text: private keys, JSON Web Tokens, keys of well-known services, hashes of passwords, bearer and
+ * basic credentials, a password in an address, cookies, what is said of a secret by its name (`token=…`,
+ * `"password":"…"`, `Password: …`, `--password …`, `<password>…`), one-time codes, card numbers (with brand, grouping and
+ * Luhn's digit right). Time is linear in the text's length.
  */
-export function hideSecrets(text: string, hide: Hide, hideCard = hide): string {
-  if ((text.length < SHORT && !text.includes('=')) || !SUSPICIOUS.test(text)) return text;
-  const behind = (_: string, name: string, secret: string) => name + hide(secret);
-  const hidden = text
-    .replace(PRIVATE_KEY, hide)
-    .replace(JWT, hide)
-    .replace(VENDOR_TOKEN, hide)
-    .replace(HEADER, behind)
-    .replace(SCHEME, (all, scheme: string, secret: string) => (looksRandom(secret) ? scheme + hide(secret) : all))
-    .replace(URL_PASSWORD, behind)
-    .replace(ASSIGNED, behind)
-    .replace(JSON_MEMBER, behind);
-  return cardNumbers(hidden, hideCard);
+export function hideSecrets(text: string, hiding: Hiding): string {
+  const signs = signsOf(text);
+  if (signs === 0) return text;
+  if (signs <= (SIGNS.pair | SIGNS.long) && NUMBERS.test(text)) return text;
+  const { secret: hide } = hiding;
+  let hidden = text;
+  if (signs & (SIGNS.long | SIGNS.word)) hidden = hideFormats(hidden, hiding);
+  if (signs & SIGNS.pair) {
+    if (ADDRESS.test(hidden)) hidden = hideInAddresses(hidden, hide);
+    if (hidden.includes('auth')) hidden = hideEncoded(hidden, hide);
+    hidden = hideAssigned(hidden, hide);
+    if (BESIDE.test(hidden)) hidden = hideBesideNames(hidden, hide);
+  }
+  if (signs & SIGNS.word) {
+    hidden = hideSchemes(hidden, hiding);
+    if (PHRASES.test(hidden)) hidden = hidePhrases(hidden, hide);
+  }
+  return signs & SIGNS.digits ? cardNumbers(hidden, hiding.card) : hidden;
 }
