@@ -1,5 +1,5 @@
 import { createRedactor } from './redact.ts';
-import { SECRET_FORMS } from './testing/secret-forms.ts';
+import { SECRET_FORMS } from '../testing/secret-forms.ts';
 
 const redactor = createRedactor({ replacement: '[redacted]' });
 const MARKED = /«([^»]*)»/g;
