@@ -79,3 +79,35 @@ it.each<[string, (lines: TrailLine[]) => (TrailLine | string)[]]>([
   expect(findings.map((finding) => finding.kind)).toEqual([kind]);
   expect([findings[0]?.seq, findings[0]?.toSeq]).toContain(trail[250]?.entry?.chain?.seq);
 });
+
+it('verifies a log that was imported twice: its copies are links of two chains', async () => {
+  const twice = uniqueTenant('verify-twice');
+  const { urls, tokens } = stack;
+  const start = Date.now() - 60_000;
+  for (const run of [1, 2]) {
+    const audit = createAuditLogger({
+      ...{ service: 'importer', spool: join(folder, `import-${run}`), tenant: twice },
+      ...{ endpoint: urls.collector, token: tokens.write },
+    });
+    for (let i = 0; i < 40; i++) {
+      const id = `019a8f3e-7a10-7000-8000-${String(i).padStart(12, '0')}`;
+      const time = new Date(start + i * 1_000).toISOString();
+      const actor = { type: 'user', id: '42' } as const;
+      await audit.record({ id, time, action: 'user.login', description: `Signed in ${i}`, actor });
+    }
+    await audit.flush();
+    await audit.shutdown();
+  }
+  // Two starts and two ends beside the entries; the reader shows each of these once.
+  await waitForTrail(stack, twice, 44);
+  const cli = join(ROOT, 'keeper/src/cli.ts');
+  const at = ['--url', urls.gateway, '--token', tokens.read, '--tenant', twice, '--from', '1h', '--to', '0'];
+  const { stdout } = spawnSync(
+    process.execPath,
+    ['--conditions=@auditrail/source', cli, 'verify', ...at, '--complete'],
+    {
+      encoding: 'utf8',
+    },
+  );
+  expect(stdout).toContain('OK: 84 lines, 2 streams, nothing wrong was found');
+});

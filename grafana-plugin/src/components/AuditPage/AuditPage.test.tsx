@@ -2,7 +2,7 @@ import React from 'react';
 import { act, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { axe, toHaveNoViolations } from 'jest-axe';
-import { AuditError } from '@auditrail/core';
+import { AuditError, canonicalJson } from '@auditrail/core';
 import { LOKI_PATHS } from '@auditrail/core/loki';
 import { FakeLoki, storedLine } from '../../testing/fake-loki.ts';
 import { At } from '../../testing/grafana.tsx';
@@ -71,6 +71,16 @@ test('shows who did what, newest first', async () => {
   expect(second?.getByTestId(table.target)).toHaveTextContent('—');
   expect(third?.getByTestId(table.actor)).toHaveTextContent('System');
   expect(await screen.findByText('3 entries · newest first')).toBeVisible();
+});
+
+test('counts an entry that was stored several times as its one row', async () => {
+  const chain = (seq: number) => ({ stream: 's', seq, prev: null });
+  const [one] = loki.lines;
+  const entry = JSON.parse(one![1]) as object;
+  loki.lines.push(...[1, 2].map((seq): [bigint, string] => [one![0], canonicalJson({ ...entry, chain: chain(seq) })]));
+  show();
+  expect(await screen.findByText('3 entries, stored 5 times (repeated deliveries) · newest first')).toBeVisible();
+  expect(await rows()).toHaveLength(3);
 });
 
 test('a row opens in place by keyboard: fields, changes, the whole entry', async () => {

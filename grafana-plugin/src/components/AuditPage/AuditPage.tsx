@@ -70,6 +70,8 @@ export function AuditPage({ loki, hasKeeper }: Props) {
   const entries = useShownEntries(useEntries(loki, query, range, { on: follows, isBusy }, retry));
   const { stale, lines, loading, changed } = entries;
   const ready = !stale && (lines.length > 0 || !loading);
+  const allRead = !stale && !loading && !entries.more && entries.fresh === 0 && entries.error === undefined;
+  const allRows = allRead ? lines.length : undefined;
   const volume = useVolume(loki, query, range, { chartRange, ready, changed });
   const now = useNow(30_000);
   // Those that were chosen: a narrow window leaves none out of a file.
@@ -130,7 +132,7 @@ export function AuditPage({ loki, hasKeeper }: Props) {
             onZoomOut={() => show(widenRange(view, zone))}
           />
           <Stack justifyContent="space-between" alignItems="center" wrap="wrap">
-            <EntryCount volume={volume} onRetry={retry} />
+            <EntryCount volume={volume} allRows={allRows} onRetry={retry} />
             <MaskNotice />
             <TableControls />
           </Stack>

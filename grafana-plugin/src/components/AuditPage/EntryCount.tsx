@@ -9,12 +9,21 @@ import { useTimeZone } from '../../state/time-zone.ts';
 import type { Volume } from '../../state/use-volume.ts';
 import { testIds } from '../testIds.ts';
 
+interface Props {
+  volume: Volume;
+  /** Rows of the whole view, if all of them are loaded. Loki counts each copy of an entry, and the rows show it once. */
+  allRows?: number | undefined;
+  onRetry: () => void;
+}
+
 /** How many entries the view has: exact once all are counted, "at least" until then. Can be stopped and taken up again. */
-export function EntryCount({ volume, onRetry }: { volume: Volume; onRetry: () => void }) {
+export function EntryCount({ volume, allRows, onRetry }: Props) {
   const styles = useStyles2(getStyles);
   const zone = useTimeZone();
   const { state, bars, stop, resume } = volume;
-  const entries = volume.entries.toLocaleString('en');
+  const stored = volume.entries;
+  const count = state === 'done' && allRows !== undefined && allRows < stored ? allRows : stored;
+  const entries = count.toLocaleString('en');
   const reached = bars.at(-1)?.start;
   const button = (text: string, onClick: () => void) => (
     <Button size="sm" fill="text" onClick={onClick} data-testid={testIds.page.countButton}>
@@ -42,7 +51,9 @@ export function EntryCount({ volume, onRetry }: { volume: Volume; onRetry: () =>
             ? t('count.failed-at', 'at least {{entries}} entries; the rest could not be counted', { entries })
             : t('count.failed', 'The number of entries could not be read'))}
         {state === 'done' &&
-          (volume.entries === 1 ? t('count.one', '1 entry') : t('count.many', '{{entries}} entries', { entries }))}
+          (count === 1 ? t('count.one', '1 entry') : t('count.many', '{{entries}} entries', { entries }))}
+        {count < stored &&
+          t('count.copies', ', stored {{stored}} times (repeated deliveries)', { stored: stored.toLocaleString('en') })}
         {' · '}
         {t('count.order', 'newest first')}
       </span>
