@@ -19,6 +19,10 @@ const BENCHMARKS: Record<string, { about: string; load: () => Promise<Benchmark>
     about: 'what becomes of entries when something behind the collector refuses them',
     load: async () => (await import('./refuse/index.ts')).refuse,
   },
+  import: {
+    about: "what import '@auditrail/sdk' takes in time and memory, beside OpenTelemetry's SDK for logs and pino",
+    load: async () => (await import('./import/index.ts')).importing,
+  },
   outage: {
     about: "the app's memory while nothing can be delivered",
     load: async () => (await import('./outage/index.ts')).outage,

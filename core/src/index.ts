@@ -13,8 +13,7 @@ export {
 export { canonicalJson, type JsonValue } from './entry/canonical-json.ts';
 export {
   completeEntry,
-  ENTRY_INPUT_FIELDS,
-  entryJsonSchema,
+  entryInputFields,
   parseEntry,
   SCHEMA_VERSION,
   type Actor,

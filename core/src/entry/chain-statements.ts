@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { canonicalJson } from './canonical-json.ts';
 import type { AuditEntry } from './entry.ts';
 
@@ -18,23 +18,23 @@ export const CHAIN_ACTIONS = {
 } as const;
 
 const tip = z.strictObject({
-  stream: z.string().min(1),
-  seq: z.int().min(1),
-  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  stream: z.string().check(z.minLength(1)),
+  seq: z.int().check(z.minimum(1)),
+  hash: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
 });
 
 const signature = z.strictObject({
   algorithm: z.enum(['ed25519', 'hmac-sha256']),
-  keyId: z.string().min(1),
+  keyId: z.string().check(z.minLength(1)),
   /** base64url, without padding. */
-  value: z.string().regex(/^[A-Za-z0-9_-]+$/),
+  value: z.string().check(z.regex(/^[A-Za-z0-9_-]+$/)),
 });
 
 const properties = z.looseObject({
-  tips: z.array(tip).optional(),
-  predecessor: tip.partial({ hash: true }).optional(),
-  rekey: z.strictObject({ from: z.string().nullable(), to: z.string().min(1) }).optional(),
-  signature: signature.optional(),
+  tips: z.optional(z.array(tip)),
+  predecessor: z.optional(z.partial(tip, { hash: true })),
+  rekey: z.optional(z.strictObject({ from: z.nullable(z.string()), to: z.string().check(z.minLength(1)) })),
+  signature: z.optional(signature),
 });
 
 /** An entry's place in a chain, and its hash. */

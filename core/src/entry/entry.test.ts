@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { canonicalJson } from './canonical-json.ts';
-import { completeEntry, entryJsonSchema, parseEntry, type AuditEntryInput } from './entry.ts';
+import { completeEntry, parseEntry, type AuditEntryInput } from './entry.ts';
+import { entryJsonSchema } from './json-schema.ts';
 import { LIMITS } from '../limits.ts';
 import { AuditError } from '../errors.ts';
 import { anyEntryInput } from '../testing/entries.ts';

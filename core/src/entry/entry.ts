@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
+import en from 'zod/v4/locales/en.js';
 import type { JsonValue } from './canonical-json.ts';
 import { AuditError, type AuditIssue } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
@@ -10,20 +11,22 @@ export const SCHEMA_VERSION = 1;
 // Text with a lone surrogate has no UTF-8 form: it could be neither stored nor hashed.
 const text = z
   .string()
-  .refine((value) => value.isWellFormed(), 'must be well-formed Unicode (a lone surrogate is not)');
-const someText = text.min(1);
+  .check(z.refine((value) => value.isWellFormed(), 'must be well-formed Unicode (a lone surrogate is not)'));
+const someText = text.check(z.minLength(1));
 // Labels and dotted words are index keys in Loki: a small alphabet keeps them cheap and safe to show anywhere.
-const word = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/, 'must be a word of letters, digits, _ and -');
-const dottedWord = z
+const word = z
   .string()
-  .max(128)
+  .check(z.regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/, 'must be a word of letters, digits, _ and -'));
+const dottedWord = z.string().check(
+  z.maxLength(128),
   // Each a word as above: the first and the last become channel and event by default.
-  .regex(
+  z.regex(
     /^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}(\.[A-Za-z0-9_][A-Za-z0-9_-]{0,63})*$/,
     'must be words of letters, digits, _ and - joined by dots',
-  );
+  ),
+);
 
-const json: z.ZodType<JsonValue> = z.lazy(() =>
+const json: z.ZodMiniType<JsonValue> = z.lazy(() =>
   z.union([text, z.number(), z.boolean(), z.null(), z.array(json), z.record(text, json)]),
 );
 
@@ -51,110 +54,124 @@ function isJson(value: unknown, depth = 0): boolean {
 const actor = z.strictObject({
   /** Who acts: a person, a scheduled job or the platform, another program, a key. */
   type: z.enum(['user', 'system', 'service', 'api_key']),
-  id: someText.optional(),
-  name: text.optional(),
-  email: text.optional(),
-  groups: z.array(someText).max(LIMITS.groups).optional(),
+  id: z.optional(someText),
+  name: z.optional(text),
+  email: z.optional(text),
+  groups: z.optional(z.array(someText).check(z.maxLength(LIMITS.groups))),
 });
 
-const entryFields = (json: z.ZodType<JsonValue>) => ({
+const entryFields = (json: z.ZodMiniType<JsonValue>) => ({
   /** What happened, in words joined by dots: `user.login`, `project.created`. */
   action: dottedWord,
   /** What kind of change it is: `created`, `updated`, `deleted`, `login`, … Default the action's last word. */
-  event: word.optional(),
+  event: z.optional(word),
   /** The area that people filter by, and keep for its own time: `auth`, `security`, … Default the action's first word. */
-  channel: word.optional(),
+  channel: z.optional(word),
   /** Default `system` where the actor is the system, else `user`; `task` is a job's. */
-  category: z.enum(['user', 'system', 'task']).optional(),
+  category: z.optional(z.enum(['user', 'system', 'task'])),
   /** A sentence for people. */
   description: text,
   /** Default `failure` where there is an `error`, else `success`. */
-  outcome: z.enum(['success', 'failure']).optional(),
+  outcome: z.optional(z.enum(['success', 'failure'])),
   /** Why it failed. */
-  error: z.strictObject({ code: text.optional(), message: text }).optional(),
+  error: z.optional(z.strictObject({ code: z.optional(text), message: text })),
   /** Who did it. */
   actor,
   /** By which way: `web`, `api`, `cli`, … */
-  authContext: text.optional(),
+  authContext: z.optional(text),
   /** Where the actor was. */
-  source: z
-    .strictObject({
-      ip: text.optional(),
-      userAgent: text.optional(),
-      sessionId: text.optional(),
-      deviceId: text.optional(),
-    })
-    .optional(),
+  source: z.optional(
+    z.strictObject({
+      ip: z.optional(text),
+      userAgent: z.optional(text),
+      sessionId: z.optional(text),
+      deviceId: z.optional(text),
+    }),
+  ),
   /** What was acted on. */
-  target: z.strictObject({ type: someText, id: text.optional(), name: text.optional() }).optional(),
+  target: z.optional(z.strictObject({ type: someText, id: z.optional(text), name: z.optional(text) })),
   /** Further places to filter by: `{ project: 'apollo' }`. */
-  scope: z
-    .record(z.string().regex(/^[a-z][a-z0-9_]{0,31}$/, 'must be a lower-case word'), text)
-    .refine((scope) => Object.keys(scope).length <= LIMITS.scopeNames, `at most ${LIMITS.scopeNames} names`)
-    .optional(),
+  scope: z.optional(
+    z
+      .record(z.string().check(z.regex(/^[a-z][a-z0-9_]{0,31}$/, 'must be a lower-case word')), text)
+      .check(z.refine((scope) => Object.keys(scope).length <= LIMITS.scopeNames, `at most ${LIMITS.scopeNames} names`)),
+  ),
   /** The request that did it. `endpoint` is the route's pattern: a URL holds names and tokens. */
-  request: z
-    .strictObject({
-      method: text.optional(),
-      endpoint: text.optional(),
-      status: z.int().optional(),
-      operation: text.optional(),
-    })
-    .optional(),
+  request: z.optional(
+    z.strictObject({
+      method: z.optional(text),
+      endpoint: z.optional(text),
+      status: z.optional(z.int()),
+      operation: z.optional(text),
+    }),
+  ),
   /** What was there before and after; the SDK's `diff(before, after)` makes it. */
-  changes: z.array(z.strictObject({ path: text, before: json.optional(), after: json.optional() })).optional(),
+  changes: z.optional(z.array(z.strictObject({ path: text, before: z.optional(json), after: z.optional(json) }))),
   /** Anything else. */
-  properties: z.record(text, json).optional(),
+  properties: z.optional(z.record(text, json)),
   /** Default the active span of OpenTelemetry. */
-  trace: z
-    .strictObject({ traceId: z.string().regex(/^[0-9a-f]{32}$/), spanId: z.string().regex(/^[0-9a-f]{16}$/) })
-    .optional(),
+  trace: z.optional(
+    z.strictObject({
+      traceId: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
+      spanId: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
+    }),
+  ),
 });
 
 const id = z.uuidv7();
 // OTLP numbers nanoseconds from 1970 on, Loki in 63 bits.
 const LAST_NS = 2n ** 63n;
-const time = z.string().refine((value) => {
-  const ns = parseTime(value);
-  return ns !== undefined && ns >= 0n && ns < LAST_NS;
-}, 'must be RFC 3339 in UTC, from 1970 to 2262');
+const time = z.string().check(
+  z.refine((value) => {
+    const ns = parseTime(value);
+    return ns !== undefined && ns >= 0n && ns < LAST_NS;
+  }, 'must be RFC 3339 in UTC, from 1970 to 2262'),
+);
 
 // An entry that is stored already may be older.
 const FIRST_NS = parseTime(LIMITS.firstTime) ?? 0n;
-const givenTime = time.refine(
-  (value) => (parseTime(value) ?? FIRST_NS) >= FIRST_NS,
-  `must not be before ${LIMITS.firstTime}, the first time that can be read`,
+const givenTime = time.check(
+  z.refine(
+    (value) => (parseTime(value) ?? FIRST_NS) >= FIRST_NS,
+    `must not be before ${LIMITS.firstTime}, the first time that can be read`,
+  ),
 );
 
 // Values as they are: a copy would lose a member that is named `__proto__`.
 const jsonAsItIs = z.custom<JsonValue>((value) => isJson(value));
 const propertiesAsTheyAre = {
-  properties: z
-    .custom<Record<string, JsonValue>>(
+  properties: z.optional(
+    z.custom<Record<string, JsonValue>>(
       (value) => typeof value === 'object' && value !== null && !Array.isArray(value) && isJson(value),
-    )
-    .optional(),
+    ),
+  ),
 };
 
-const inputOf = (json: z.ZodType<JsonValue>) =>
+const inputOf = (json: z.ZodMiniType<JsonValue>) =>
   z.strictObject({
     ...entryFields(json),
     /** For history that is imported: an identity that stays the same when it is imported again. */
-    id: id.optional(),
+    id: z.optional(id),
     /** For history that is imported: when it happened, from 1990 on. */
-    time: givenTime.optional(),
+    time: z.optional(givenTime),
   });
 
-const inputSchema = inputOf(json);
+// Made when it is needed first: that takes as long as reading all the rest of this package.
+const lazily = <T>(make: () => T) => {
+  let made: T | undefined;
+  return () => (made ??= make());
+};
+
+const inputSchema = lazily(() => inputOf(json));
 
 /** The fields of an {@link AuditEntryInput}. */
-export const ENTRY_INPUT_FIELDS: ReadonlySet<string> = new Set(Object.keys(inputSchema.shape));
+export const entryInputFields: () => ReadonlySet<string> = lazily(() => new Set(Object.keys(inputSchema().shape)));
 
 // Every entry passes here on its way to disk. Made when it is needed first: a page that only reads may be forbidden to
 // compile, and goes without.
-let quickInput: z.ZodType<z.output<typeof inputSchema>> | undefined;
+let quickInput: z.ZodMiniType<z.output<ReturnType<typeof inputSchema>>> | undefined;
 
-const entryOf = (json: z.ZodType<JsonValue>) =>
+const entryOf = (json: z.ZodMiniType<JsonValue>) =>
   z.strictObject({
     ...entryFields(json),
     schema: z.literal(SCHEMA_VERSION),
@@ -166,41 +183,42 @@ const entryOf = (json: z.ZodType<JsonValue>) =>
     channel: word,
     category: z.enum(['user', 'system', 'task']),
     outcome: z.enum(['success', 'failure']),
-    chain: z
-      .strictObject({
+    chain: z.optional(
+      z.strictObject({
         stream: someText,
-        seq: z.int().min(1),
+        seq: z.int().check(z.minimum(1)),
         /** Hash of the entry before it in this stream; `null` in the first. */
-        prev: z
-          .string()
-          .regex(/^[0-9a-f]{64}$/)
-          .nullable(),
+        prev: z.nullable(z.string().check(z.regex(/^[0-9a-f]{64}$/))),
         /** The key of the entry's HMAC-SHA-256; without one its hash is plain SHA-256. */
-        keyId: someText.optional(),
-      })
-      .optional(),
+        keyId: z.optional(someText),
+      }),
+    ),
   });
 
-const entrySchema = entryOf(json);
-const storedSchema = entryOf(jsonAsItIs).extend(propertiesAsTheyAre);
+/** @internal */
+export const entrySchema = lazily(() => entryOf(json));
+const storedSchema = lazily(() => z.extend(entryOf(jsonAsItIs), propertiesAsTheyAre));
 
 /** What an application says of an action; the rest of an {@link AuditEntry} is filled in. */
-export type AuditEntryInput = z.input<typeof inputSchema>;
+export type AuditEntryInput = z.input<ReturnType<typeof inputSchema>>;
 
 /** One audit entry as it is stored: who did what to what, when, from where, with what result. */
-export type AuditEntry = z.output<typeof entrySchema>;
+export type AuditEntry = z.output<ReturnType<typeof entrySchema>>;
 
 export type Actor = AuditEntry['actor'];
 export type Outcome = AuditEntry['outcome'];
 export type Category = AuditEntry['category'];
 export type Change = NonNullable<AuditEntry['changes']>[number];
 
-function issuesOf(error: z.ZodError): AuditIssue[] {
+function issuesOf(error: z.core.$ZodError): AuditIssue[] {
   return error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
 }
 
-function parse<T>(schema: z.ZodType<T>, value: unknown): T {
-  const result = schema.safeParse(value);
+// zod/mini has no words of its own.
+const words = { error: en().localeError };
+
+function parse<T>(schema: z.ZodMiniType<T>, value: unknown): T {
+  const result = schema.safeParse(value, words);
   if (result.success) return result.data;
   const issues = issuesOf(result.error);
   const told = issues.slice(0, 3).map(({ path, message }) => `${path || 'entry'}: ${message}`);
@@ -228,10 +246,10 @@ export interface EntryStamp {
  * // { event: 'login', channel: 'user', category: 'user', outcome: 'success', … }
  */
 export function completeEntry(input: AuditEntryInput, stamp: EntryStamp): AuditEntry {
-  quickInput ??= z.compile(inputOf(jsonAsItIs).extend(propertiesAsTheyAre));
+  quickInput ??= z.compile(z.extend(inputOf(jsonAsItIs), propertiesAsTheyAre));
   const checked = quickInput.safeParse(input);
   // The whole schema says what is wrong, and where.
-  const said = checked.success ? checked.data : parse(inputSchema, input);
+  const said = checked.success ? checked.data : parse(inputSchema(), input);
   const words = said.action.split('.');
   return {
     ...said,
@@ -258,12 +276,7 @@ export function parseEntry(line: string): AuditEntry {
   } catch (cause) {
     throw new AuditError('INVALID_ENTRY', 'invalid audit entry: the line is no JSON', { cause });
   }
-  const checked = storedSchema.safeParse(value);
+  const checked = storedSchema().safeParse(value);
   // The whole schema says what is wrong, and where; it also takes what is nested very deep.
-  return checked.success ? checked.data : parse(entrySchema, value);
-}
-
-/** The entry's JSON Schema (draft 2020-12), for documentation and other languages. */
-export function entryJsonSchema(): unknown {
-  return z.toJSONSchema(entrySchema);
+  return checked.success ? checked.data : parse(entrySchema(), value);
 }

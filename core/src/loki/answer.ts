@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { AuditError } from '../errors.ts';
 
 // https://grafana.com/docs/loki/latest/reference/loki-http-api/: a value is [ns, line] and, with categorised labels, a
@@ -31,7 +31,7 @@ const matrix = z.object({
   }),
 });
 
-function parse<T>(schema: z.ZodType<T>, answer: unknown): T {
+function parse<T>(schema: z.ZodMiniType<T>, answer: unknown): T {
   const result = schema.safeParse(answer);
   if (result.success) return result.data;
   throw new AuditError('LOKI_ANSWER', "the answer is not what Loki's API describes", { cause: result.error });

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { LIMITS } from '../limits.ts';
 import { LOKI_PATHS, type LokiClient } from './client.ts';
 
@@ -21,12 +21,12 @@ export const DEFAULT_LOKI_LIMITS: LokiLimits = { pageEntries: LIMITS.pageEntries
 
 const answer = z.object({
   limits: z.object({
-    max_entries_limit_per_query: z.number().optional(),
-    max_query_length: z.string().optional(),
-    max_query_range: z.string().optional(),
-    max_query_lookback: z.string().optional(),
-    retention_period: z.string().optional(),
-    retention_stream: z.array(z.object({ period: z.string() })).nullish(),
+    max_entries_limit_per_query: z.optional(z.number()),
+    max_query_length: z.optional(z.string()),
+    max_query_range: z.optional(z.string()),
+    max_query_lookback: z.optional(z.string()),
+    retention_period: z.optional(z.string()),
+    retention_stream: z.nullish(z.array(z.object({ period: z.string() }))),
   }),
 });
 

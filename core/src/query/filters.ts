@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { ATTRIBUTES, lokiName, SCOPE_PREFIX, SERVICE_NAME } from '../entry/attributes.ts';
 import { AuditError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';

@@ -1,5 +1,4 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { IncomingHttpHeaders } from 'node:http';
 
 /** What TLS needs beyond the system's certificates, each as PEM. */
 export interface TlsOptions {
@@ -47,13 +46,16 @@ const IDLE_MS = 30_000;
 export function httpPoster(url: URL, timeoutMs: number, tls: TlsOptions = {}): HttpPoster {
   const secure = url.protocol === 'https:';
   const pool = { keepAlive: true, maxSockets: 1, timeout: IDLE_MS };
-  const agent = secure ? new HttpsAgent({ ...pool, ...tls }) : new HttpAgent(pool);
+  // Not before it is needed: it takes as much memory as all the rest of the SDK.
+  const http = process.getBuiltinModule('node:http');
+  const https = process.getBuiltinModule('node:https');
+  const agent = secure ? new https.Agent({ ...pool, ...tls }) : new http.Agent(pool);
   const running = new Set<(error: Error) => void>();
 
   return {
     post: (headers, body) =>
       new Promise((resolve, reject) => {
-        const request = (secure ? httpsRequest : httpRequest)(url, {
+        const request = (secure ? https : http).request(url, {
           method: 'POST',
           agent,
           headers: { ...headers, 'Content-Length': String(body.length) },

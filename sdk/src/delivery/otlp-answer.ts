@@ -1,4 +1,4 @@
-import { ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer';
+import type { ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer';
 import type { HttpAnswer } from './http-post.ts';
 import { oneLine } from '../log.ts';
 import { retryAfterMs } from './retry-after.ts';
@@ -81,7 +81,7 @@ function behind(answer: HttpAnswer): OtlpVerdict | undefined {
 }
 
 // 200 alone proves nothing: a portal, a proxy or a wrong port says it too, and would swallow the trail.
-function success(answer: HttpAnswer): OtlpVerdict {
+function success(answer: HttpAnswer, protobuf: typeof ProtobufLogsSerializer): OtlpVerdict {
   // Loki's own OTLP endpoint.
   if (answer.status === 204) return { outcome: 'accepted' };
   const alien = {
@@ -94,9 +94,7 @@ function success(answer: HttpAnswer): OtlpVerdict {
   try {
     // The library's reader of JSON takes what it cannot read for an empty answer, which means success.
     const response: unknown =
-      kind === 'json'
-        ? JSON.parse(answer.body.toString('utf8'))
-        : ProtobufLogsSerializer.deserializeResponse(answer.body);
+      kind === 'json' ? JSON.parse(answer.body.toString('utf8')) : protobuf.deserializeResponse(answer.body);
     if (typeof response !== 'object' || response === null || Array.isArray(response)) return alien;
     partial = (response as { partialSuccess?: typeof partial }).partialSuccess;
   } catch {
@@ -120,11 +118,12 @@ function success(answer: HttpAnswer): OtlpVerdict {
  * from a proxy or a wrong port, and would turn a mistake of the set-up into dead letters. The same holds for what the collector
  * passes on from the server behind it.
  *
+ * @param protobuf reads an answer in protobuf
  * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp-response
  */
-export function otlpVerdict(answer: HttpAnswer): OtlpVerdict {
+export function otlpVerdict(answer: HttpAnswer, protobuf: typeof ProtobufLogsSerializer): OtlpVerdict {
   const { status, headers } = answer;
-  if (status >= 200 && status < 300) return success(answer);
+  if (status >= 200 && status < 300) return success(answer, protobuf);
   const fromBehind = behind(answer);
   if (fromBehind) return fromBehind;
   if (status === 413) return { outcome: 'refused', cause: 'http_413', reason: told(answer) };

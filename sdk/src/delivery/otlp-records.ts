@@ -1,9 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ROOT_CONTEXT, trace, type Context, type HrTime } from '@opentelemetry/api';
-import { JsonLogsSerializer } from '@opentelemetry/otlp-transformer';
-import { resourceFromAttributes } from '@opentelemetry/resources';
-import { LoggerProvider, type LogRecordProcessor, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import type { LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { AuditError, parseTime, SCHEMA_VERSION, SERVICE_NAME, toAttributes, type AuditEntry } from '@auditrail/core';
+import type * as OtlpLibraries from './otlp-libraries.ts';
 import { integrityAttributes, PLAIN_DIGEST, type Digest } from '../chain/integrity.ts';
 
 function toHrTime(ns: bigint): HrTime {
@@ -76,7 +75,11 @@ function membersOf(bytes: Uint8Array): Buffer {
  *
  * @param digest of the chain: for the attributes that say how an entry is protected
  */
-export function otlpRecords(service: string, digest: Digest = PLAIN_DIGEST): OtlpRecords {
+export function otlpRecords(
+  { LoggerProvider, resourceFromAttributes, JsonLogsSerializer }: typeof OtlpLibraries,
+  service: string,
+  digest: Digest = PLAIN_DIGEST,
+): OtlpRecords {
   const collected = new Collected();
   const provider = new LoggerProvider({
     resource: resourceFromAttributes({ [SERVICE_NAME]: service }),

@@ -68,7 +68,13 @@ function reasonOf(error: unknown): string {
  */
 export function otlpTransport(options: OtlpTransportOptions): Transport {
   const { service, headers, token, timeoutMs, maxRequestBytes = MAX_REQUEST_BYTES } = options;
-  const records = otlpRecords(service, options.digest);
+  // At once, so that no request waits for it, and none of the application's.
+  const loading = import('./otlp-libraries.ts').then((libraries) => ({
+    protobuf: libraries.ProtobufLogsSerializer,
+    records: otlpRecords(libraries, service, options.digest),
+  }));
+  // Said by the first request.
+  loading.catch(() => undefined);
   const poster = httpPoster(addressOf(options.endpoint), timeoutMs, options.tls);
 
   const currentToken = async (): Promise<string | undefined> => {
@@ -86,6 +92,7 @@ export function otlpTransport(options: OtlpTransportOptions): Transport {
 
   return {
     async send(lines) {
+      const { records, protobuf } = await loading;
       let encoded: EncodedLogs;
       try {
         encoded = await records.encode(lines, maxRequestBytes);
@@ -110,7 +117,7 @@ export function otlpTransport(options: OtlpTransportOptions): Transport {
           },
           body,
         );
-        return { ...otlpVerdict(answer), sent };
+        return { ...otlpVerdict(answer, protobuf), sent };
       } catch (error) {
         return { outcome: 'failed', sent, reason: reasonOf(error) };
       }

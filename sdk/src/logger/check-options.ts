@@ -1,4 +1,3 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { fitsUtf8, isTenant, LIMITS, TENANT_RULE } from '@auditrail/core';
 import type { AuditLoggerOptions, OnFailure, RecordOptions, WaitFor } from './options.ts';
 
@@ -28,6 +27,7 @@ export function strictnessProblem(how: RecordOptions): { path: keyof RecordOptio
 }
 
 function checkHeaders({ headers = {}, token }: AuditLoggerOptions): void {
+  const { validateHeaderName, validateHeaderValue } = process.getBuiltinModule('node:http');
   for (const [name, value] of Object.entries(headers)) {
     try {
       validateHeaderName(name);

@@ -1,4 +1,4 @@
-import { ENTRY_INPUT_FIELDS, type AuditEntryInput, type JsonValue } from '@auditrail/core';
+import { entryInputFields, type AuditEntryInput, type JsonValue } from '@auditrail/core';
 import { MORE } from './cut.ts';
 import { isError, Normaliser } from './normalise.ts';
 import { createRedactor, type RedactOptions, type Redactor } from './redact.ts';
@@ -32,9 +32,9 @@ export function createPrepareInput(options: RedactOptions = {}): PrepareInput {
   for (const name of ['paths', 'keep'] as const) {
     for (const path of options[name] ?? []) {
       const [first = ''] = pathSegments(path);
-      if (first === '*' || ENTRY_INPUT_FIELDS.has(first)) continue;
+      if (first === '*' || entryInputFields().has(first)) continue;
       // Taken as it is, it would hide nothing, and nobody would know.
-      const fields = [...ENTRY_INPUT_FIELDS].join(', ');
+      const fields = [...entryInputFields()].join(', ');
       throw new TypeError(`redact.${name}: "${path}" is no place in an entry; begin with *, or one of ${fields}`);
     }
   }
