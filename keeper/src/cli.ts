@@ -62,7 +62,10 @@ program
   .description(
     'check an export, or the chains of a file or of a range: changed, missing, forged and duplicated entries',
   )
-  .option('--file <file>', "NDJSON, an entry's line on each, oldest or newest first; - is standard input")
+  .option(
+    '--file <file>',
+    'NDJSON, oldest or newest first (also gzip, UTF-16, a JSON array, exports in JSON, ECS, OCSF); - is standard input',
+  )
   .addOption(new Option('--url <url>', 'address of a running gateway').conflicts('file'))
   .addOption(new Option('--token <token>', "the reader's bearer token").env('AUDITRAIL_READ_TOKEN'))
   .addOption(tenantOption())

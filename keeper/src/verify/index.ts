@@ -143,11 +143,17 @@ export async function verify(
 ): Promise<number> {
   if (options.export !== undefined) return verifyExport(options.export, options, say);
   const source = verifySource(options);
-  const { range } = source;
+  const { range, notes } = source;
   const report = await reportOf(source, options);
   if (options.json) {
     const used = range && { range: { from: formatTime(range.start), to: formatTime(range.end) } };
-    say(JSON.stringify({ ...report, ...used }));
-  } else say([...(range ? [`range ${rangeText(range)}`] : []), formatReport(report)].join('\n'));
+    say(JSON.stringify({ ...report, ...used, ...(notes.size > 0 && { input: [...notes] }) }));
+    return exitCodeOf(report);
+  }
+  const head = [
+    ...(range ? [`range ${rangeText(range)}`] : []),
+    ...(notes.size > 0 ? [`input ${[...notes].join(', ')}`] : []),
+  ];
+  say([...head, formatReport(report)].join('\n'));
   return exitCodeOf(report);
 }

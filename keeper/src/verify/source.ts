@@ -4,10 +4,11 @@ import { httpLokiClient, readEntries, type TrailLine } from '@auditrail/core/lok
 import { type TimeRange } from '@auditrail/core/query';
 import { parseRange } from '../terminal/time-range.ts';
 import { UsageError } from '../terminal/usage-error.ts';
+import { inputLines } from './input-lines.ts';
 
 /** Where the entries to verify come from: a file, or a running gateway. */
 export interface VerifySourceOptions {
-  /** NDJSON, an entry's line on each; `-` is standard input. */
+  /** NDJSON, or what was made of it (see `inputLines`); `-` is standard input. */
   file?: string;
   url?: string;
   token?: string;
@@ -17,10 +18,10 @@ export interface VerifySourceOptions {
   to?: string;
 }
 
-/** The lines of a text file, `-` is standard input. */
+/** The lines of a text file as they are. */
 // Opened when it is read: a file that nobody reads any more could tell nobody of its error.
 export async function* linesOf(file: string): AsyncGenerator<string, void> {
-  yield* linesIn(file === '-' ? process.stdin.setEncoding('utf8') : createReadStream(file, 'utf8'));
+  yield* linesIn(createReadStream(file, 'utf8'));
 }
 
 async function* lokiLines(
@@ -36,6 +37,8 @@ async function* lokiLines(
 export interface VerifySource {
   lines: AsyncIterable<string | TrailLine>;
   range?: TimeRange;
+  /** What the file was recognized as, if it is not plain NDJSON; known once the lines are read. */
+  notes: ReadonlySet<string>;
 }
 
 /**
@@ -49,11 +52,12 @@ export function verifySource(options: VerifySourceOptions): VerifySource {
     if (from !== undefined || to !== undefined) {
       throw new UsageError('--from and --to go with --url: a file is verified whole');
     }
-    return { lines: linesOf(file) };
+    const notes = new Set<string>();
+    return { lines: inputLines(file, (note) => notes.add(note)), notes };
   }
   if (!url) throw new UsageError('nothing to verify: give --file FILE (or -), or --url URL');
   const range = parseRange(from ?? '1d', to ?? '1m');
-  return { lines: lokiLines({ ...options, url }, range), range };
+  return { lines: lokiLines({ ...options, url }, range), range, notes: new Set() };
 }
 
 /**
