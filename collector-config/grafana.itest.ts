@@ -11,9 +11,9 @@ const contextOf = (user: unknown) => ({
   'X-Grafana-Context': Buffer.from(JSON.stringify(user), 'utf8').toString('latin1'),
 });
 
-function send(tenant: string, entry: AuditEntry, user: unknown, token = stack.tokens.grafana) {
+function send(tenant: string, entry: AuditEntry, user: unknown, token = stack.tokensFor(tenant).grafana) {
   const headers = { 'X-Scope-OrgID': tenant, ...(user !== undefined && contextOf(user)) };
-  return postLogs(stack.urls.collectorGrafana, token, otlpLogs([entry]), headers);
+  return postLogs(stack.urls.collector, token, otlpLogs([entry]), headers);
 }
 
 const forged = () =>
@@ -71,7 +71,7 @@ it('takes every attribute from the line, with the bucket that core searches in',
     const lie = forged();
     const body = otlpLogs([lie]).replace('"stringValue":"audit"', '"stringValue":"auth"');
     const headers = { 'X-Scope-OrgID': tenant, ...contextOf(user) };
-    expect((await postLogs(stack.urls.collectorGrafana, stack.tokens.grafana, body, headers)).status).toBe(200);
+    expect((await postLogs(stack.urls.collector, stack.tokensFor(tenant).grafana, body, headers)).status).toBe(200);
     const [line] = await waitForTrail(stack, tenant, 1);
     const entry = line?.entry ?? lie;
     const query = new URLSearchParams({ query: '{audit_channel=~".+"}' });
@@ -122,15 +122,18 @@ it('refuses a whole request for one bad entry, and a body that is no entry', asy
   const headers = { 'X-Scope-OrgID': tenant, ...contextOf(ADA) };
   const good = testEntry({ action: 'audit.x' });
   const mixed = otlpLogs([good, testEntry()]);
-  expect((await postLogs(stack.urls.collectorGrafana, stack.tokens.grafana, mixed, headers)).status).toBe(503);
+  expect((await postLogs(stack.urls.collector, stack.tokensFor(tenant).grafana, mixed, headers)).status).toBe(503);
   const text = otlpLogs([good]).replace(/"stringValue":"\{/, '"stringValue":"');
-  expect((await postLogs(stack.urls.collectorGrafana, stack.tokens.grafana, text, headers)).status).toBe(503);
+  expect((await postLogs(stack.urls.collector, stack.tokensFor(tenant).grafana, text, headers)).status).toBe(503);
   await sleep(500);
   expect(await readTrail(stack, tenant)).toEqual([]);
 });
 
 it('takes nothing with the tokens of others', async () => {
-  for (const token of ['', stack.tokens.write, stack.tokens.read]) {
-    expect((await send(uniqueTenant('token'), forged(), ADA, token)).status).toBe(401);
+  const tenant = uniqueTenant('token');
+  const { collectorGrafanaUrl, tokens } = stack.behind;
+  for (const token of ['', tokens.collector, stack.tokensFor(tenant).grafana]) {
+    const headers = { 'X-Scope-OrgID': tenant, ...contextOf(ADA) };
+    expect((await postLogs(collectorGrafanaUrl, token, otlpLogs([forged()]), headers)).status).toBe(401);
   }
 });

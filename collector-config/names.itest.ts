@@ -28,7 +28,9 @@ async function send(tenant: string, records: Sent[]): Promise<void> {
     return { resource: { attributes: resource }, scopeLogs: [{ scope: { attributes: scope }, logRecords: [record] }] };
   });
   const body = JSON.stringify({ resourceLogs });
-  const response = await postLogs(stack.urls.collector, stack.tokens.write, body, { 'X-Scope-OrgID': tenant });
+  const response = await postLogs(stack.urls.collector, stack.tokensFor(tenant).write, body, {
+    'X-Scope-OrgID': tenant,
+  });
   expect({ status: response.status, body: await response.text() }).toEqual({ status: 200, body: expect.anything() });
 }
 

@@ -23,14 +23,20 @@ it('passes a trace on to Zipkin, with the token only', async () => {
   };
   const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] };
   const body = JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] });
-  const post = (token: string) =>
-    fetch(`${stack.urls.collector}/v1/traces`, {
+  const post = (token: string, url = stack.urls.collector) =>
+    fetch(`${url}/v1/traces`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
       body,
     });
   expect((await post('wrong')).status).toBe(401);
-  expect((await post(stack.tokens.write)).status).toBe(200);
+  const { read, grafana, write } = stack.tokensFor('traced');
+  for (const token of [read, grafana]) expect((await post(token)).status).toBe(403);
+  expect((await post(write)).status).toBe(200);
+  // Behind the gateway, too, nothing is taken without a tenant.
+  const { collectorUrl, tokens } = stack.behind;
+  const direct = await post(tokens.collector, collectorUrl);
+  expect([direct.status, await direct.text()]).toEqual([503, expect.stringContaining('X-Scope-OrgID is missing')]);
 
   let found: unknown;
   for (let i = 0; i < 100; i++) {
@@ -43,5 +49,5 @@ it('passes a trace on to Zipkin, with the token only', async () => {
   }
   expect(found).toEqual([expect.objectContaining({ traceId, name: 'post /login', kind: 'SERVER' })]);
   // Traces beside it change nothing for entries.
-  expect((await postLogs(stack.urls.collector, stack.tokens.write, '{}')).status).toBe(200);
+  expect((await postLogs(stack.urls.collector, write, '{}')).status).toBe(200);
 }, 30_000);

@@ -278,7 +278,7 @@ test('the configuration page saves and tests; who saved stands in the log', asyn
   const page = await browser.newPage();
   await site.login(page, 'admin');
   await page.goto(site.configUrl);
-  const token = site.parts.tokens.read;
+  const token = site.parts.tokensFor(site.tenant).read;
   const save = async () => {
     await page.getByTestId(config.submit).click();
     await page.getByTestId(config.submit).and(page.locator(':enabled')).waitFor();

@@ -7,11 +7,21 @@ import { createAuditLogger } from '@auditrail/sdk';
 import { testStack, uniqueTenant } from '../stack/src/testing/test-stack.ts';
 
 test('a range is counted to the nanosecond at both ends, as it is read', async () => {
-  const { urls, tokens } = testStack();
+  const { urls, tokensFor } = testStack();
   const tenant = uniqueTenant('counting');
   const spool = mkdtempSync(join(tmpdir(), 'counting-'));
-  const audit = createAuditLogger({ service: 'x', tenant, endpoint: urls.collector, token: tokens.write, spool });
-  const loki = httpLokiClient({ url: urls.gateway, tenant, headers: { Authorization: `Bearer ${tokens.read}` } });
+  const audit = createAuditLogger({
+    service: 'x',
+    tenant,
+    endpoint: urls.collector,
+    token: tokensFor(tenant).write,
+    spool,
+  });
+  const loki = httpLokiClient({
+    url: urls.gateway,
+    tenant,
+    headers: { Authorization: `Bearer ${tokensFor(tenant).read}` },
+  });
   const start = msToNs(Date.now()) - msToNs(600_000);
   const end = start + msToNs(300_000);
   for (const [action, ns] of [

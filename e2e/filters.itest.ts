@@ -75,7 +75,7 @@ beforeAll(async () => {
   loki = httpLokiClient({
     url: stack.urls.gateway,
     tenant,
-    headers: { Authorization: `Bearer ${stack.tokens.read}` },
+    headers: { Authorization: `Bearer ${stack.tokensFor(tenant).read}` },
   });
 }, 120_000);
 

@@ -11,8 +11,13 @@ import { join } from 'node:path';
 // One entry by its id, and the chain around one entry, in a real Loki.
 const stack = testStack();
 const tenant = uniqueTenant('find');
-const headers = { Authorization: `Bearer ${stack.tokens.read}` };
-const loki = httpLokiClient({ url: stack.urls.gateway, tenant, headers });
+const clientOf = (tenant: string) =>
+  httpLokiClient({
+    url: stack.urls.gateway,
+    tenant,
+    headers: { Authorization: `Bearer ${stack.tokensFor(tenant).read}` },
+  });
+const loki = clientOf(tenant);
 const DAY_MS = 86_400_000;
 const now = Date.now();
 const range = { start: msToNs(now - 200 * DAY_MS), end: msToNs(now + DAY_MS / 48) };
@@ -26,7 +31,13 @@ let chained: TrailLine[];
 beforeAll(async () => {
   await sendEntries(stack, tenant, [imported, fresh]);
   const { collector: endpoint } = stack.urls;
-  const audit = createAuditLogger({ service: 'found', spool: folder, tenant, endpoint, token: stack.tokens.write });
+  const audit = createAuditLogger({
+    service: 'found',
+    spool: folder,
+    tenant,
+    endpoint,
+    token: stack.tokensFor(tenant).write,
+  });
   for (let i = 0; i < 10; i++) {
     await audit.record({ action: 'invoice.paid', description: `Paid ${i}`, actor: { type: 'system' } });
   }
@@ -51,18 +62,14 @@ it('finds all that claim an id, however far apart', async () => {
   await sendEntries(stack, copied, [fresh, { ...copy, id: fresh.id }]);
   await waitForTrail(stack, copied, 2);
   const found: TrailLine[] = [];
-  for await (const lines of findEntries(
-    httpLokiClient({ url: stack.urls.gateway, tenant: copied, headers }),
-    fresh.id,
-    { range },
-  )) {
+  for await (const lines of findEntries(clientOf(copied), fresh.id, { range })) {
     found.push(...lines);
   }
   expect(found.map(({ entry }) => entry?.description)).toEqual(['fresh', 'copy']);
 });
 
 it('does not find what another tenant has, nor what was never written', async () => {
-  const other = httpLokiClient({ url: stack.urls.gateway, tenant: uniqueTenant('other'), headers });
+  const other = clientOf(uniqueTenant('other'));
   expect(await findEntries(other, fresh.id, { range }).next()).toMatchObject({ done: true });
   const unknown = '019a8f3e-7a10-7000-8000-000000000001';
   expect(await findEntries(loki, unknown, { range }).next()).toMatchObject({ done: true });
@@ -83,7 +90,7 @@ it('an entry that was changed in the store is found', async () => {
   const changed = entries.map((entry) => (entry.chain?.seq === 5 ? { ...entry, description: 'Paid nothing' } : entry));
   await sendEntries(stack, forged, changed);
   const there = await waitForTrail(stack, forged, changed.length);
-  const forgedLoki = httpLokiClient({ url: stack.urls.gateway, tenant: forged, headers });
+  const forgedLoki = clientOf(forged);
   const line = there.find(({ entry }) => entry?.chain?.seq === 5)!;
   expect(line.entry?.description).toBe('Paid nothing');
   expect(await checkChainAround(forgedLoki, line, { until })).toMatchObject({

@@ -63,7 +63,7 @@ beforeAll(async () => {
   forged = chainOf(6, 3);
   const all = [old, imported, marked, ...steps, ...chained, ...forged];
   await sendEntries(site.parts, site.tenant, all);
-  const headers = { Authorization: `Bearer ${site.parts.tokens.read}` };
+  const headers = { Authorization: `Bearer ${site.parts.tokensFor(site.tenant).read}` };
   const loki = httpLokiClient({ url: site.parts.urls.gateway, tenant: site.tenant, headers });
   const range = { start: msToNs(Date.now() - 300 * DAY_MS), end: msToNs(Date.now() + DAY_MS / 48) };
   for (const { id } of [all.at(-1)!, imported, old])

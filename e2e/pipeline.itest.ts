@@ -17,7 +17,7 @@ import fc from 'fast-check';
 import { anyEntryInput } from '../core/src/testing/entries.ts';
 
 // Everything here goes through the real SDK, collector, Loki and gateway.
-const { urls, tokens } = testStack();
+const { urls, tokensFor } = testStack();
 let folder: string;
 let audit: AuditLogger;
 let loki: LokiClient;
@@ -30,10 +30,10 @@ function openTrail(name: string): void {
     spool: folder,
     tenant,
     endpoint: urls.collector,
-    token: tokens.write,
+    token: tokensFor(tenant).write,
     integrity: { marks: false },
   });
-  loki = httpLokiClient({ url: urls.gateway, tenant, headers: { Authorization: `Bearer ${tokens.read}` } });
+  loki = httpLokiClient({ url: urls.gateway, tenant, headers: { Authorization: `Bearer ${tokensFor(tenant).read}` } });
 }
 
 afterEach(async () => {

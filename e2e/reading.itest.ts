@@ -26,8 +26,8 @@ function entryAt(ns: bigint, n: number): AuditEntry {
   return completeEntry(said, { id: uuidv7(), time: formatTime(ns), service: 'x' });
 }
 
-const clientOf = ({ urls, tokens }: Pick<TestStack, 'urls' | 'tokens'>, tenant: string): LokiClient =>
-  httpLokiClient({ url: urls.gateway, tenant, headers: { Authorization: `Bearer ${tokens.read}` } });
+const clientOf = ({ urls, tokensFor }: Pick<TestStack, 'urls' | 'tokensFor'>, tenant: string): LokiClient =>
+  httpLokiClient({ url: urls.gateway, tenant, headers: { Authorization: `Bearer ${tokensFor(tenant).read}` } });
 
 async function readIds(loki: LokiClient, options: ReadOptions): Promise<string[]> {
   const ids: string[] = [];

@@ -17,13 +17,13 @@ test("the README's example writes the entry that it says", async () => {
   writeFileSync(file, code);
   const spool = mkdtempSync(join(tmpdir(), 'readme-'));
   const tenant = uniqueTenant('readme');
-  const { urls, tokens } = testStack();
+  const { urls, tokensFor } = testStack();
   const env = {
     ...process.env,
     NODE_OPTIONS: '',
     AUDIT_SPOOL: spool,
     AUDITRAIL_ENDPOINT: urls.collector,
-    AUDITRAIL_WRITE_TOKEN: tokens.write,
+    AUDITRAIL_WRITE_TOKEN: tokensFor(tenant).write,
     AUDITRAIL_TENANT: tenant,
   };
   await promisify(execFile)(process.execPath, ['--conditions=@auditrail/source', file], { env });

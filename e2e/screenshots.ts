@@ -23,8 +23,14 @@ const { page: onPage, table, details, personal, config } = testIds;
 
 async function write({ parts, tenant }: Site): Promise<void> {
   const spool = await mkdtemp(join(tmpdir(), 'auditrail-sample-'));
-  const { urls, tokens } = parts;
-  const audit = createAuditLogger({ service: 'portal', tenant, endpoint: urls.collector, token: tokens.write, spool });
+  const { urls, tokensFor } = parts;
+  const audit = createAuditLogger({
+    service: 'portal',
+    tenant,
+    endpoint: urls.collector,
+    token: tokensFor(tenant).write,
+    spool,
+  });
   try {
     for (const entry of sampleDay(Date.now())) await audit.record(entry);
     await audit.flush();

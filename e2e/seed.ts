@@ -80,7 +80,7 @@ export async function seed(site: Site): Promise<Seed> {
     service: 'seed',
     tenant,
     endpoint: collector,
-    token: parts.tokens.write,
+    token: parts.tokensFor(tenant).write,
     spool,
     // Tests count what they wrote.
     integrity: { marks: false },
@@ -102,7 +102,7 @@ export async function seed(site: Site): Promise<Seed> {
 
 /** How many entries the tenant has in a range of milliseconds. */
 async function countStored({ parts, tenant }: Site, start: number, end: number): Promise<number> {
-  const headers = { Authorization: `Bearer ${parts.tokens.read}` };
+  const headers = { Authorization: `Bearer ${parts.tokensFor(tenant).read}` };
   const loki = httpLokiClient({ url: parts.urls.gateway, tenant, headers });
   return countEntries(loki, { range: { start: msToNs(start), end: msToNs(end) } });
 }

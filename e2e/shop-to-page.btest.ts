@@ -20,12 +20,12 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'shop-to-page-'));
   browser = await openBrowser();
   site = await openHost();
-  const { urls, tokens } = site.parts;
+  const { urls, tokensFor } = site.parts;
   shop = await startShop({
     dataDir: folder,
     endpoint: urls.collector,
     tenant: site.tenant,
-    token: tokens.write,
+    token: tokensFor(site.tenant).write,
     demo: true,
   });
 }, 600_000);

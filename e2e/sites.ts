@@ -5,6 +5,7 @@ import type { HostLook } from '../stack/host/page.ts';
 import { USERS } from '../stack/host/plugin.ts';
 import { USER_STORAGE_PATH } from '../stack/host/user-storage.ts';
 import { startKeeper, type StackKeeper } from '../stack/src/services/keeper.ts';
+import { startFaultyProxy, type FaultyProxy } from '../stack/src/testing/faulty-proxy.ts';
 import { freePort } from '../stack/src/services/ports.ts';
 import type { HostDatasource } from '../stack/host/page.ts';
 
@@ -29,11 +30,12 @@ export interface Site {
   configUrl: string;
   /** The tenant whose entries the page shows, and the parts to write them to. */
   tenant: string;
-  parts: Pick<TestStack, 'urls' | 'tokens'>;
+  parts: Pick<TestStack, 'urls' | 'tokensFor'>;
   /** The stack, where it is this site's own: its parts may be killed. */
   stack?: RunningStack;
-  /** The keeper of background exports, where the site was opened with one. */
+  /** The keeper of background exports, where the site was opened with one, and what its reads go through. */
   keeper?: StackKeeper;
+  keeperReads?: FaultyProxy;
   /** Those who may sign in. */
   people: Record<'admin' | 'viewer', Person> & Partial<Record<Role, Person>>;
   /** Lets the pages of this browser be those of somebody. */
@@ -57,16 +59,19 @@ export interface HostWishes {
 export async function openHost({ keeper: withKeeper = false, datasources = [] }: HostWishes = {}): Promise<Site> {
   const stack = await startStack();
   const tenant = uniqueTenant('page');
-  const { urls, tokens } = stack;
+  const { urls } = stack;
+  const tokens = stack.tokensFor(tenant);
   const port = await freePort();
-  const keeper = withKeeper ? await startKeeper(stack, port, tenant, () => {}) : undefined;
+  const keeperReads = withKeeper ? await startFaultyProxy(urls.gateway) : undefined;
+  const read = { ...urls, gateway: keeperReads?.url ?? urls.gateway };
+  const keeper = withKeeper ? await startKeeper({ ...stack, urls: read }, port, tenant, () => {}) : undefined;
   const host = await startHost({
     pluginDir: PLUGIN_DIR,
     port,
     datasources,
     settings: {
       jsonData: {
-        ...{ source: 'route', lokiUrl: urls.gateway, tenant, collectorUrl: urls.collectorGrafana },
+        ...{ source: 'route', lokiUrl: urls.gateway, tenant, collectorUrl: urls.collector },
         ...(keeper && { keeperUrl: keeper.url }),
       },
       secureJsonData: {
@@ -86,7 +91,7 @@ export async function openHost({ keeper: withKeeper = false, datasources = [] }:
     );
   return {
     ...siteAt(host.url),
-    ...{ tenant, stack, parts: stack, people: USERS, ...(keeper && { keeper }) },
+    ...{ tenant, stack, parts: stack, people: USERS, ...(keeper && { keeper }), ...(keeperReads && { keeperReads }) },
     async login(page, role) {
       await setCookies(page.context(), { user: role });
     },
@@ -103,6 +108,7 @@ export async function openHost({ keeper: withKeeper = false, datasources = [] }:
     async stop() {
       await host.stop();
       await keeper?.stop();
+      await keeperReads?.stop();
       await stack.stop();
     },
   };

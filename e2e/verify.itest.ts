@@ -21,7 +21,7 @@ async function record(count: number): Promise<void> {
     spool: join(folder, 'spool'),
     tenant,
     endpoint: stack.urls.collector,
-    token: stack.tokens.write,
+    token: stack.tokensFor(tenant).write,
   });
   const actor = { type: 'user', id: '42', name: 'Ada Löwe' } as const;
   const each = Array.from({ length: count }, (_, i) => ({ action: 'invoice.paid', description: `Paid ${i}`, actor }));
@@ -43,9 +43,20 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function command(...args: string[]) {
-  const { urls, tokens } = stack;
+  const { urls, tokensFor } = stack;
   const cli = join(ROOT, 'keeper/src/cli.ts');
-  const at = ['--url', urls.gateway, '--token', tokens.read, '--tenant', tenant, '--from', '1h', '--to', '0'];
+  const at = [
+    '--url',
+    urls.gateway,
+    '--token',
+    tokensFor(tenant).read,
+    '--tenant',
+    tenant,
+    '--from',
+    '1h',
+    '--to',
+    '0',
+  ];
   return spawnSync(process.execPath, ['--conditions=@auditrail/source', cli, 'verify', ...(args.length ? args : at)], {
     encoding: 'utf8',
     input: args.length ? trail.map(({ line }) => line).join('\n') : '',
@@ -82,7 +93,8 @@ it.each<[string, (lines: TrailLine[]) => (TrailLine | string)[]]>([
 
 it('verifies a log that was imported twice: its copies are links of two chains', async () => {
   const twice = uniqueTenant('verify-twice');
-  const { urls, tokens } = stack;
+  const { urls } = stack;
+  const tokens = stack.tokensFor(twice);
   const start = Date.now() - 60_000;
   for (const run of [1, 2]) {
     const audit = createAuditLogger({

@@ -6,7 +6,7 @@ import { testStack, uniqueTenant } from '@auditrail/stack';
 import { z } from 'zod';
 import { dashboard } from './dashboard.ts';
 
-const { urls, tokens } = testStack();
+const { urls, tokensFor } = testStack();
 const tenant = uniqueTenant('dashboard');
 const panels = z
   .array(z.object({ title: z.string(), targets: z.array(z.object({ expr: z.string(), queryType: z.string() })) }))
@@ -22,7 +22,7 @@ const asked = (expr: string) =>
 
 const read = async (path: string, params: Record<string, string>): Promise<unknown> => {
   const response = await fetch(`${urls.gateway}/loki/api/v1/${path}?${new URLSearchParams(params)}`, {
-    headers: { Authorization: `Bearer ${tokens.read}`, 'X-Scope-OrgID': tenant },
+    headers: { Authorization: `Bearer ${tokensFor(tenant).read}`, 'X-Scope-OrgID': tenant },
   });
   const body = await response.text();
   if (!response.ok) throw new Error(`${response.status} ${body}`);
@@ -31,7 +31,13 @@ const read = async (path: string, params: Record<string, string>): Promise<unkno
 
 beforeAll(async () => {
   const spool = await mkdtemp(join(tmpdir(), 'auditrail-dashboard-'));
-  const audit = createAuditLogger({ service: 'shop', tenant, endpoint: urls.collector, token: tokens.write, spool });
+  const audit = createAuditLogger({
+    service: 'shop',
+    tenant,
+    endpoint: urls.collector,
+    token: tokensFor(tenant).write,
+    spool,
+  });
   await audit.record({
     action: 'user.login',
     channel: 'auth',

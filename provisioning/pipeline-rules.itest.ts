@@ -134,7 +134,7 @@ describe('with a real Prometheus, collector and Loki', () => {
     metrics.setGlobalMeterProvider(provider);
     const audit = createAuditLogger({
       ...{ service: 'rules-test', spool: join(folder, 'spool'), endpoint: stack.urls.collector },
-      ...{ token: stack.tokens.write, tenant: REFUSED, log: { warn: () => {}, error: () => {} } },
+      ...{ token: stack.tokensFor(REFUSED).write, tenant: REFUSED, log: { warn: () => {}, error: () => {} } },
     });
     const actor = { type: 'system', id: 'x' } as const;
     await audit.record({ action: 'a.b', channel: 'c', description: 'too long '.repeat(30), actor });

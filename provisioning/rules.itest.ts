@@ -20,7 +20,7 @@ let audit: AuditLogger;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'auditrail-rules-'));
   stack = await startStack({ dataDir: join(folder, 'stack'), ruleEvery: '1s' });
-  const to = { endpoint: stack.urls.collector, tenant: TENANT, token: stack.tokens.write };
+  const to = { endpoint: stack.urls.collector, tenant: TENANT, token: stack.tokensFor(TENANT).write };
   audit = createAuditLogger({ service: 'rules-test', spool: join(folder, 'spool'), ...to });
   shop = await startShop({ dataDir: join(folder, 'shop'), demo: true, trustProxy: true, ...to });
 }, 120_000);

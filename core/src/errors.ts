@@ -21,6 +21,7 @@
  * | `EXPORT_INVALID` | an export with an empty, too long or impossible range, without a format, or with a name that is no file's | mend the request |
  * | `EXPORT_CONFLICT` | other files, or a part of another export, are where an export should go | resume, begin anew, or choose another place |
  * | `EXPORT_UNWRITABLE` | an export's files cannot be written (disk full, no rights) | free space, mend rights |
+ * | `TOKEN_MISSING` | there is no gateway token for this tenant and role | create one and add it to the program's file of tokens |
  */
 export type AuditErrorCode =
   | 'INVALID_ENTRY'
@@ -40,7 +41,8 @@ export type AuditErrorCode =
   | 'DELIVERY_TIMEOUT'
   | 'EXPORT_INVALID'
   | 'EXPORT_CONFLICT'
-  | 'EXPORT_UNWRITABLE';
+  | 'EXPORT_UNWRITABLE'
+  | 'TOKEN_MISSING';
 
 /** One place in a refused value: `path` in dots from the top, and what is wrong there. */
 export interface AuditIssue {

@@ -4,8 +4,9 @@ import { addDeadLettersCommands } from './dead-letters.ts';
 import { doctor, type DoctorOptions } from './doctor/index.ts';
 import { addExportCommand } from './export/command.ts';
 import { addSecretFiles } from './terminal/secret-files.ts';
-import { addServeCommands } from './serve/command.ts';
+import { addServeCommand } from './serve/command.ts';
 import { tenantOption } from './terminal/tenant-option.ts';
+import { addTokenCommands } from './token-command.ts';
 import { verify, type VerifyCommandOptions } from './verify/index.ts';
 
 const program = new Command('auditrail')
@@ -93,7 +94,8 @@ program
     }
   });
 
-addServeCommands(program);
+addServeCommand(program);
+addTokenCommands(program);
 addDeadLettersCommands(program);
 addSecretFiles(program);
 

@@ -65,7 +65,14 @@ beforeEach(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   proxyUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   audit = createAuditLogger({
-    ...{ service: 'letters', spool: folder, tenant, endpoint: proxyUrl, token: stack.tokens.write, maxBackoffMs: 50 },
+    ...{
+      service: 'letters',
+      spool: folder,
+      tenant,
+      endpoint: proxyUrl,
+      token: stack.tokensFor(tenant).write,
+      maxBackoffMs: 50,
+    },
     log: { warn: () => undefined, error: () => undefined },
   });
 });
@@ -79,7 +86,12 @@ afterEach(async () => {
 
 function start(...args: string[]) {
   const node = ['--conditions=@auditrail/source', '--disable-warning=ExperimentalWarning', join(__dirname, 'cli.ts')];
-  const env = { ...process.env, NODE_OPTIONS: '', AUDITRAIL_WRITE_TOKEN: stack.tokens.write, AUDITRAIL_TENANT: tenant };
+  const env = {
+    ...process.env,
+    NODE_OPTIONS: '',
+    AUDITRAIL_WRITE_TOKEN: stack.tokensFor(tenant).write,
+    AUDITRAIL_TENANT: tenant,
+  };
   const child = spawn(process.execPath, [...node, 'dead-letters', ...args], { env });
   let out = '';
   let errors = '';

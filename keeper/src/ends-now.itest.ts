@@ -6,7 +6,7 @@ import { canonicalJson, msToNs } from '@auditrail/core';
 import { testStack, uniqueTenant } from '@auditrail/stack';
 import { sendEntries, testEntry, waitForTrail } from '@auditrail/stack/testing';
 
-const { urls, tokens } = testStack();
+const { urls, tokensFor } = testStack();
 const tenant = uniqueTenant('ends-now');
 const home = mkdtempSync(join(tmpdir(), 'auditrail-ends-now-'));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
@@ -16,13 +16,23 @@ const fast = Array.from({ length: 22 }, (_, i) => testEntry({}, { msAgo: (i === 
 
 function run(command: string, ...more: string[]) {
   const node = ['--conditions=@auditrail/source', '--disable-warning=ExperimentalWarning', join(__dirname, 'cli.ts')];
-  const args = [...node, command, '--url', urls.gateway, '--token', tokens.read, '--tenant', tenant, ...more];
+  const args = [
+    ...node,
+    command,
+    '--url',
+    urls.gateway,
+    '--token',
+    tokensFor(tenant).read,
+    '--tenant',
+    tenant,
+    ...more,
+  ];
   return spawnSync(process.execPath, args, { encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: home } });
 }
 
 beforeAll(async () => {
-  await sendEntries({ urls, tokens }, tenant, fast);
-  const lines = await waitForTrail({ urls, tokens }, tenant, fast.length);
+  await sendEntries({ urls, tokensFor }, tenant, fast);
+  const lines = await waitForTrail({ urls, tokensFor }, tenant, fast.length);
   expect(lines.every(({ ns }) => ns > msToNs(Date.now()))).toBe(true);
 });
 

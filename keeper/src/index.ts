@@ -26,3 +26,16 @@ export { UsageError } from './terminal/usage-error.ts';
 export { type VerifySourceOptions } from './verify/source.ts';
 export { exportEngine, type ExportEngineOptions } from './serve/engine.ts';
 export { serve, type RunningKeeper, type ServeOptions } from './serve/serve.ts';
+export {
+  GATEWAY_ROLES,
+  GatewayTokenFile,
+  GatewayTokenSet,
+  newGatewayToken,
+  parseGatewayToken,
+  tokenLine,
+  type GatewayGrant,
+  type GatewayKey,
+  type GatewayRole,
+  type GatewayTokenRecord,
+  type TenantTokens,
+} from './gateway-tokens/index.ts';

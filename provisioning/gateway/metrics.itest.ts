@@ -14,7 +14,7 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${port}`;
   const server = fillTemplate(readFileSync(inRoot('provisioning/gateway/metrics.conf.template'), 'utf8'), {
     AUDITRAIL_GATEWAY_METRICS_ADDRESS: `127.0.0.1:${port}`,
-    AUDITRAIL_LOKI_URL: testStack().urls.loki,
+    AUDITRAIL_LOKI_ADDRESS: new URL(testStack().urls.loki).host,
   });
   const kinds = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   const paths = kinds.map((kind) => `${kind}_temp_path ${folder}/${kind};`).join(' ');

@@ -7,7 +7,7 @@ const stack = testStack();
 
 async function ask(tenant: string, path: string, params: Record<string, string> = {}): Promise<string> {
   const response = await fetch(`${stack.urls.gateway}/loki/api/v1/${path}?${new URLSearchParams(params)}`, {
-    headers: { Authorization: `Bearer ${stack.tokens.read}`, 'X-Scope-OrgID': tenant },
+    headers: { Authorization: `Bearer ${stack.tokensFor(tenant).read}`, 'X-Scope-OrgID': tenant },
   });
   const text = await response.text();
   if (!response.ok) throw new Error(`${path}: ${response.status} ${text}`);

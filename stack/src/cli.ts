@@ -4,7 +4,8 @@ import { up } from './services/up.ts';
 
 const USAGE = `Usage: npm run stack -- <command>
 
-  up [--data FOLDER] [--zipkin] [--json]  start Loki, the collector and the gateway, until Ctrl-C
+  up [--data FOLDER] [--tenant NAME] [--zipkin] [--json]
+                                          start Loki, the collector and the gateway, until Ctrl-C
   build                                   build their programs only
   env                                     write .env for docker-compose, with random secrets
   demo [--attack KIND] [--fresh] [--zipkin] the same as npm run demo
@@ -14,7 +15,12 @@ const USAGE = `Usage: npm run stack -- <command>
 async function main(command: string | undefined, args: string[]): Promise<void> {
   switch (command) {
     case 'up': {
-      const options = { data: { type: 'string' }, zipkin: { type: 'boolean' }, json: { type: 'boolean' } } as const;
+      const options = {
+        data: { type: 'string' },
+        tenant: { type: 'string' },
+        zipkin: { type: 'boolean' },
+        json: { type: 'boolean' },
+      } as const;
       return up(parseArgs({ args, options }).values);
     }
     case 'build':

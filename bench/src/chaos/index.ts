@@ -85,7 +85,7 @@ async function wreak(
   const emitters = BACK_MS.map((backMs, i) =>
     startEmitter({
       endpoint: stack.urls.collector,
-      token: stack.tokens.write,
+      token: stack.tokensFor(TENANT).write,
       tenant: TENANT,
       spool: join(spools, `spool-${i}`),
       ledger: ledgers[i] ?? '',

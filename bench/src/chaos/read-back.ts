@@ -7,8 +7,8 @@ import { compare, type Comparison } from './compare.ts';
 const HOUR_MS = 3_600_000;
 
 /** A tenant of the stack's Loki, through the gateway. */
-export function lokiOf({ urls, tokens }: RunningStack, tenant: string): LokiClient {
-  const headers = { Authorization: `Bearer ${tokens.read}` };
+export function lokiOf({ urls, tokensFor }: RunningStack, tenant: string): LokiClient {
+  const headers = { Authorization: `Bearer ${tokensFor(tenant).read}` };
   return httpLokiClient({ url: urls.gateway, tenant, headers });
 }
 

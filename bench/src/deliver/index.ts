@@ -65,7 +65,7 @@ async function measure(
     createAuditLogger({
       service: `deliver-${i}`,
       endpoint: stack.urls.collector,
-      token: stack.tokens.write,
+      token: stack.tokensFor(`deliver-${name}`).write,
       tenant: `deliver-${name}`,
       spool: join(spool, String(i)),
       headers,

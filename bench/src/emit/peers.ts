@@ -19,8 +19,8 @@ const countAnswer = z.object({
   data: z.object({ result: z.array(z.object({ value: z.tuple([z.number(), z.string()]) })) }),
 });
 
-async function countInLoki({ urls, tokens }: RunningStack, tenant: string): Promise<number> {
-  const headers = { Authorization: `Bearer ${tokens.read}` };
+async function countInLoki({ urls, tokensFor }: RunningStack, tenant: string): Promise<number> {
+  const headers = { Authorization: `Bearer ${tokensFor(tenant).read}` };
   const loki = httpLokiClient({ url: urls.gateway, tenant, headers });
   // Everyone's line holds the action, and the SDK's own entries (a chain's begin and end) have another.
   const query = `sum(count_over_time({service_name=~".+"} |= ${logqlString(BURST_ACTION)} [1h]))`;
@@ -51,14 +51,14 @@ export async function againstPeers({ quick, say }: BenchmarkOptions): Promise<Fi
       const tenant = `${peer}-${randomBytes(4).toString('hex')}`;
       const folder = mkdtempSync(join(tmpdir(), 'auditrail-bench-'));
       try {
-        const { urls, tokens } = stack;
+        const { urls, tokensFor } = stack;
         const input: PeerInput = {
           peer,
           entries,
           folder,
           tenant,
           collector: urls.collector,
-          token: tokens.write,
+          token: tokensFor(tenant).write,
           loki: urls.loki,
         };
         const { ms } = await runChild<PeerResult>(new URL('./peer-child.ts', import.meta.url), input);

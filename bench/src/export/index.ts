@@ -53,14 +53,15 @@ export const exporting: Benchmark = async ({ quick, entries: wanted, seed, say }
     start: end - (range.end - range.start) / BigInt(share),
     end,
   });
-  const { urls, tokens } = stack;
-  const reader = { program: logcli, url: urls.gateway, token: tokens.read, tenant };
+  const { urls, tokensFor } = stack;
+  const { read, write } = tokensFor(tenant);
+  const reader = { program: logcli, url: urls.gateway, token: read, tenant };
   const rate = (count: number, ms: number) => Math.round((count / ms) * 1000);
 
   const exportRange = async ({ start, end }: TimeRange, name: string) => {
     const out = join(folder, name);
     const input = {
-      ...{ url: urls.gateway, token: tokens.read, tenant, out, name, format: ['ndjson'], quiet: true, entry: false },
+      ...{ url: urls.gateway, token: read, tenant, out, name, format: ['ndjson'], quiet: true, entry: false },
       ...{ from: formatTime(start), to: formatTime(end), parallel: 4, signKey: join(folder, 'key.pem') },
     };
     const run = await runChild<ExportRun>(new URL('./export-child.ts', import.meta.url), input);
@@ -73,8 +74,7 @@ export const exporting: Benchmark = async ({ quick, entries: wanted, seed, say }
     const { start } = part(quick ? 10 : 4);
     const input: ServeInput = {
       ...{ folder: join(folder, `keeper-${jobs}`), tenant, jobs, from: formatTime(start), to: formatTime(end) },
-      gateway: { url: urls.gateway, token: tokens.read },
-      collector: { url: urls.collector, token: tokens.write },
+      ...{ gateway: urls.gateway, tokens: `${read} ${write}` },
     };
     const run = await runChild<ServeRun>(new URL('./serve-child.ts', import.meta.url), input);
     rmSync(input.folder, { recursive: true });

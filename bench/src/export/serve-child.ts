@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { exportEngine, serve } from 'auditrail';
+import { exportEngine, GatewayTokenSet, serve } from 'auditrail';
 import { keepHeapSmall } from '../../../keeper/src/export/small-heap.ts';
 import { childInput } from '../child.ts';
 
 export interface ServeInput {
   /** The keeper's own folder. */
   folder: string;
-  gateway: { url: string; token: string };
-  collector: { url: string; token: string };
+  /** The gateway, and its tokens to read and to write. */
+  gateway: string;
+  tokens: string;
   tenant: string;
   from: string;
   to: string;
@@ -25,11 +26,12 @@ export interface ServeRun {
   peakRss: number;
 }
 
-const { folder, gateway, collector, tenant, from, to, jobs } = childInput<ServeInput>();
+const { folder, gateway: url, tokens: text, tenant, from, to, jobs } = childInput<ServeInput>();
+const tokens = new GatewayTokenSet(text);
 keepHeapSmall();
 const keeper = await serve({
-  ...{ folder, collector, port: 0, concurrency: jobs },
-  engine: exportEngine({ ...gateway, keyFile: `${folder}/key.pem` }),
+  ...{ folder, collector: { url, tokens }, port: 0, concurrency: jobs },
+  engine: exportEngine({ url, tokens, keyFile: `${folder}/key.pem` }),
   log: (level, event, details) => void (level === 'info' || console.error(event, details)),
 });
 const scopes = ['exports:create', 'exports:read'] as const;

@@ -23,13 +23,13 @@ async function post(url: string, token: string, headers: Record<string, string>,
   if (!response.ok) throw new Error(`the collector answered ${response.status}: ${await response.text()}`);
 }
 
-async function send({ urls, tokens }: RunningStack, tenant: string, way: Way, victim: Victim, forged: Sent[]) {
+async function send({ urls, tokensFor }: RunningStack, tenant: string, way: Way, victim: Victim, forged: Sent[]) {
   const headers = { 'X-Scope-OrgID': tenant };
   const context = { ...headers, 'X-Grafana-Context': JSON.stringify(MALLORY) };
   const isGrafana = way.expects === 'author';
-  await post(urls.collector, tokens.write, headers, bodyOf(victim.lines));
-  if (isGrafana) await post(urls.collectorGrafana, tokens.grafana, context, bodyOf(forged));
-  else await post(urls.collector, tokens.write, headers, bodyOf(forged));
+  await post(urls.collector, tokensFor(tenant).write, headers, bodyOf(victim.lines));
+  if (isGrafana) await post(urls.collector, tokensFor(tenant).grafana, context, bodyOf(forged));
+  else await post(urls.collector, tokensFor(tenant).write, headers, bodyOf(forged));
 }
 
 async function arrived(loki: LokiClient, range: { start: bigint; end: bigint }, count: number): Promise<void> {

@@ -22,7 +22,7 @@ export const fuzz: Benchmark = async ({ quick, entries: inputs = quick ? 30_000 
         inputs,
         seed,
         endpoint: stack.urls.collector,
-        token: stack.tokens.write,
+        token: stack.tokensFor(TENANT).write,
         tenant: TENANT,
         spool: join(folder, 'spool'),
         ledger,

@@ -23,7 +23,8 @@ export const page: Benchmark = async ({ quick, entries = quick ? 200_000 : 2_000
   writeFileSync(overrides, likeLive(TENANT));
   const stack = await startStack({ overrides, progress });
   try {
-    const { urls, tokens } = stack;
+    const { urls } = stack;
+    const { read, grafana } = stack.tokensFor(TENANT);
     const end = Math.floor(Date.now() / 1000) * 1000;
     const range = { start: msToNs(end - DAYS_MS), end: msToNs(end) };
     const began = performance.now();
@@ -33,8 +34,8 @@ export const page: Benchmark = async ({ quick, entries = quick ? 200_000 : 2_000
     const host = await startHost({
       pluginDir: PLUGIN_DIST,
       settings: {
-        jsonData: { source: 'route', lokiUrl: urls.gateway, tenant: TENANT, collectorUrl: urls.collectorGrafana },
-        secureJsonData: { readToken: tokens.read, grafanaToken: tokens.grafana },
+        jsonData: { source: 'route', lokiUrl: urls.gateway, tenant: TENANT, collectorUrl: urls.collector },
+        secureJsonData: { readToken: read, grafanaToken: grafana },
       },
     });
     const browser = await openBrowser();

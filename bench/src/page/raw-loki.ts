@@ -10,8 +10,8 @@ const ROUNDS = 5;
  * What the page is compared with: the same questions to Loki's own API, through the same gateway, with nothing in between and
  * nothing shown.
  */
-export async function measureLoki({ urls, tokens }: RunningStack, tenant: string, range: TimeRange) {
-  const headers = { Authorization: `Bearer ${tokens.read}` };
+export async function measureLoki({ urls, tokensFor }: RunningStack, tenant: string, range: TimeRange) {
+  const headers = { Authorization: `Bearer ${tokensFor(tenant).read}` };
   const loki = httpLokiClient({ url: urls.gateway, tenant, headers });
   const ask = async (query: EntryQuery) => {
     const span = { start: String(range.start), end: String(range.end) };

@@ -57,11 +57,11 @@ export async function runTrial(trial: Trial, { stack, judges, tenant, settleMs }
     notice ??= { atMs: Date.now(), text };
   };
   if (trial.judge) judges.set(tenant, trial.judge);
-  const { urls, tokens } = stack;
+  const { urls, tokensFor } = stack;
   const audit = createAuditLogger({
     service: 'refuse',
     endpoint: urls.collector,
-    token: tokens.write,
+    token: tokensFor(tenant).write,
     tenant,
     spool,
     maxBackoffMs: 1_000,

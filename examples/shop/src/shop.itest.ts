@@ -13,16 +13,20 @@ import { startTraffic } from './traffic.ts';
 const EVIL = `<img src=x onerror=alert(1)> "'); DROP TABLE products;-- \`{{ .Values }}\` \u2028`;
 
 describe('the shop on the real stack', () => {
-  const { urls, tokens } = testStack();
+  const { urls, tokensFor } = testStack();
   const tenant = uniqueTenant('shop');
   const dataDir = mkdtempSync(join(tmpdir(), 'auditrail-shop-'));
   const started = msToNs(Date.now());
-  const loki = httpLokiClient({ url: urls.gateway, tenant, headers: { Authorization: `Bearer ${tokens.read}` } });
+  const loki = httpLokiClient({
+    url: urls.gateway,
+    tenant,
+    headers: { Authorization: `Bearer ${tokensFor(tenant).read}` },
+  });
   let shop: RunningShop;
   let running = true;
 
   beforeAll(async () => {
-    const collector = { endpoint: urls.collector, tenant, token: tokens.write };
+    const collector = { endpoint: urls.collector, tenant, token: tokensFor(tenant).write };
     shop = await startShop({ ...collector, dataDir, demo: true, trustProxy: true, jobsEveryMs: 1_000 });
   });
   afterAll(async () => {

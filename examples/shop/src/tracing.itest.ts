@@ -14,7 +14,7 @@ const dataDir = mkdtempSync(join(tmpdir(), 'auditrail-shop-'));
 // The first time, Zipkin's server is fetched.
 beforeAll(async () => {
   stack = await startStack({ zipkin: true });
-  const collector = { endpoint: stack.urls.collector, tenant: 'traced', token: stack.tokens.write };
+  const collector = { endpoint: stack.urls.collector, tenant: 'traced', token: stack.tokensFor('traced').write };
   shop = await startShop({ ...collector, dataDir, demo: true, trustProxy: true, traces: true });
 }, 300_000);
 afterAll(async () => {

@@ -12,13 +12,23 @@ import { describeWithRealLog, REAL_LOG, realLines } from './testing.ts';
 const DAY = { start: BigInt(Date.UTC(2025, 11, 10)) * 1_000_000n, end: BigInt(Date.UTC(2025, 11, 11)) * 1_000_000n };
 
 describeWithRealLog('the import of a real sshd log', () => {
-  const { urls, tokens } = testStack();
+  const { urls, tokensFor } = testStack();
   const tenant = uniqueTenant('sshd');
   const spool = mkdtempSync(join(tmpdir(), 'auditrail-sshd-'));
-  const loki = httpLokiClient({ url: urls.gateway, tenant, headers: { Authorization: `Bearer ${tokens.read}` } });
+  const loki = httpLokiClient({
+    url: urls.gateway,
+    tenant,
+    headers: { Authorization: `Bearer ${tokensFor(tenant).read}` },
+  });
 
   async function importOnce(): Promise<ImportReport> {
-    const audit = createAuditLogger({ service: 'sshd', endpoint: urls.collector, tenant, token: tokens.write, spool });
+    const audit = createAuditLogger({
+      service: 'sshd',
+      endpoint: urls.collector,
+      tenant,
+      token: tokensFor(tenant).write,
+      spool,
+    });
     try {
       const report = await importLog({ file: REAL_LOG, audit, year: 2025 });
       await audit.flush();

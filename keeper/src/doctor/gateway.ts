@@ -13,24 +13,31 @@ export interface GatewayOptions {
 const answerSchema = z.looseObject({ limits: retentionLimits });
 const LIMIT_MS = 10_000;
 
+const REMEDIES = new Map([
+  [401, 'the token is unknown to the gateway or revoked: see auditrail token list'],
+  [403, 'give a token to read this tenant: auditrail token create --for read'],
+]);
+
 // Requests that would change Loki if they came through; written so that they do no harm where they do.
 const WRITES = [
   { method: 'POST', path: '/loki/api/v1/push', body: '{"streams":[]}' },
   { method: 'POST', path: '/otlp/v1/logs', body: '{}' },
+  { method: 'POST', path: '/v1/logs', body: '{}' },
   { method: 'POST', path: '/loki/api/v1/delete', body: '' },
 ];
 
 /**
- * Checks a gateway that runs: it answers, keeps entries long enough, lets no write through and no stranger in.
+ * Checks a gateway that runs: it answers, keeps entries long enough, lets no write through and no stranger in, and the token
+ * reads no other tenant.
  *
  * @example await checkGateway({ url: 'http://127.0.0.1:8080', token, tenant: 'audit' })
  */
 export async function checkGateway({ url, token, tenant }: GatewayOptions): Promise<Finding[]> {
   const base = url.replace(/\/+$/, '');
-  const ask = (path: string, bearer: string, init: RequestInit = {}) =>
+  const ask = (path: string, bearer: string, init: RequestInit = {}, scope = tenant) =>
     fetch(base + path, {
       ...init,
-      headers: { 'X-Scope-OrgID': tenant, 'Content-Type': 'application/json', Authorization: `Bearer ${bearer}` },
+      headers: { 'X-Scope-OrgID': scope, 'Content-Type': 'application/json', Authorization: `Bearer ${bearer}` },
       signal: AbortSignal.timeout(LIMIT_MS),
       redirect: 'manual',
     });
@@ -43,8 +50,7 @@ export async function checkGateway({ url, token, tenant }: GatewayOptions): Prom
     return [{ ok: false, what: `no answer from ${base} (${reason})`, remedy: 'check the address, and that it runs' }];
   }
   if (limits.status !== 200) {
-    const remedy =
-      limits.status === 401 ? 'give the token that the gateway was started with' : "see the gateway's and Loki's logs";
+    const remedy = REMEDIES.get(limits.status) ?? "see the gateway's and Loki's logs";
     return [
       { ok: false, what: `${base} answered ${limits.status}: ${(await limits.text()).slice(0, 200).trim()}`, remedy },
     ];
@@ -63,9 +69,19 @@ export async function checkGateway({ url, token, tenant }: GatewayOptions): Prom
     const what = `${method} ${path} through the gateway: ${status}${ok ? ', refused' : ', which is not a refusal (403)'}`;
     findings.push({ ok, what, ...(!ok && { remedy: 'put the read-only gateway between readers and Loki' }) });
   }
-  const { status } = await ask(LOKI_PATHS.limits, `${token}x`);
-  const ok = status === 401;
-  const remedy = 'readers must need the bearer token: use the gateway of this release';
-  findings.push({ ok, what: `a wrong token: ${status}${ok ? ', refused' : ', let in'}`, ...(!ok && { remedy }) });
+  const strangers = [
+    { what: 'a wrong token', wanted: 401, asked: ask(LOKI_PATHS.limits, `${token}x`) },
+    {
+      what: 'the token for another tenant',
+      wanted: 403,
+      asked: ask(LOKI_PATHS.limits, token, {}, `not-${tenant}`.slice(0, 64)),
+    },
+  ];
+  for (const { what, wanted, asked } of strangers) {
+    const { status } = await asked;
+    const ok = status === wanted;
+    const remedy = 'each token must be of one tenant: use the gateway of this release';
+    findings.push({ ok, what: `${what}: ${status}${ok ? ', refused' : ', let in'}`, ...(!ok && { remedy }) });
+  }
   return findings;
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { LOKI_CONFIG, inRoot, testStack } from '@auditrail/stack';
 import { doctor } from './index.ts';
 
-const { urls, tokens } = testStack();
+const { urls, tokensFor } = testStack();
 const tenant = 'audit';
 
 async function examine(options: Parameters<typeof doctor>[0]): Promise<{ code: number; text: string }> {
@@ -15,15 +15,23 @@ async function examine(options: Parameters<typeof doctor>[0]): Promise<{ code: n
 it('finds the stack well', async () => {
   const lokiConfig = LOKI_CONFIG;
   const overrides = [inRoot('provisioning/loki/overrides.yaml')];
-  const { code, text } = await examine({ lokiConfig, overrides, url: urls.gateway, token: tokens.read, tenant });
+  const { code, text } = await examine({
+    lokiConfig,
+    overrides,
+    url: urls.gateway,
+    token: tokensFor(tenant).read,
+    tenant,
+  });
   expect(text).not.toContain('FAIL');
   expect(text).toContain('tenant audit: kept for 1y');
   expect(text).toContain('POST /loki/api/v1/push through the gateway: 403, refused');
+  expect(text).toContain('POST /v1/logs through the gateway: 403, refused');
+  expect(text).toContain('the token for another tenant: 403, refused');
   expect(code).toBe(0);
 });
 
 it('finds Loki without its gateway open to everybody', async () => {
-  const { code, text } = await examine({ url: urls.loki, token: tokens.read, tenant });
+  const { code, text } = await examine({ url: urls.loki, token: tokensFor(tenant).read, tenant });
   expect(code).toBe(1);
   expect(text).toMatch(/FAIL POST \/loki\/api\/v1\/push through the gateway: \d+, which is not a refusal/);
   expect(text).toMatch(/FAIL a wrong token: 200, let in/);
@@ -31,7 +39,9 @@ it('finds Loki without its gateway open to everybody', async () => {
 
 it('says what is wrong with a token or an address', async () => {
   const wrong = await examine({ url: urls.gateway, token: 'wrong', tenant });
-  expect(wrong).toEqual({ code: 1, text: expect.stringContaining('give the token that the gateway was started with') });
+  expect(wrong).toEqual({ code: 1, text: expect.stringContaining('unknown to the gateway or revoked') });
+  const ofWriter = await examine({ url: urls.gateway, token: tokensFor(tenant).write, tenant });
+  expect(ofWriter).toEqual({ code: 1, text: expect.stringContaining('auditrail token create --for read') });
   const nowhere = await examine({ url: 'http://127.0.0.1:15999', token: 'x', tenant });
   expect(nowhere).toEqual({ code: 1, text: expect.stringContaining('no answer from http://127.0.0.1:15999') });
 });

@@ -29,7 +29,7 @@ afterAll(async () => {
 async function examine(tenant: string, chains: string): Promise<{ code: number; text: string }> {
   let text = '';
   const { gateway } = stack.urls;
-  const options = { url: gateway, token: stack.tokens.read, tenant, chains };
+  const options = { url: gateway, token: stack.tokensFor(tenant).read, tenant, chains };
   const code = await doctor(options, (line) => (text += `${line}\n`));
   return { code, text };
 }
@@ -38,7 +38,7 @@ async function examine(tenant: string, chains: string): Promise<{ code: number; 
 async function record(tenant: string, count: number): Promise<void> {
   const audit = createAuditLogger({
     ...{ service: 'chains', tenant, spool: join(folder, tenant) },
-    ...{ endpoint: stack.urls.collector, token: stack.tokens.write },
+    ...{ endpoint: stack.urls.collector, token: stack.tokensFor(tenant).write },
     log: { warn: () => undefined, error: () => undefined },
     integrity: { marks: false },
   });

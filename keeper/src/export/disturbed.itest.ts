@@ -60,7 +60,7 @@ afterAll(async () => {
 function start(folder: string, more: readonly string[] = []) {
   const cli = join(__dirname, '../cli.ts');
   const url = `http://127.0.0.1:${(slow.address() as AddressInfo).port}`;
-  const reader = ['--url', url, '--token', stack.tokens.read, '--tenant', tenant, '--parallel', '1'];
+  const reader = ['--url', url, '--token', stack.tokensFor(tenant).read, '--tenant', tenant, '--parallel', '1'];
   const args = ['export', ...reader, ...times, '--out', folder, '--sign-key', join(root, 'key.pem'), '--no-entry'];
   const node = ['--conditions=@auditrail/source', '--disable-warning=ExperimentalWarning'];
   const child = spawn(process.execPath, [...node, cli, ...args, ...more], { stdio: ['ignore', 'ignore', 'pipe'] });

@@ -10,7 +10,7 @@ import { linesClient } from './lines-client.ts';
 import { runExport } from './run-export.ts';
 
 const stack = testStack();
-const { urls, tokens } = stack;
+const { urls, tokensFor } = stack;
 const root = mkdtempSync(join(tmpdir(), 'auditrail-export-itest-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -20,8 +20,9 @@ const HOUR = 3_600_000;
 const base = Math.floor(Date.now() / 1_000) * 1_000 - 10 * HOUR;
 const range = { start: msToNs(base - HOUR), end: msToNs(base + HOUR) };
 const times = ['--from', formatTime(range.start), '--to', formatTime(range.end)];
-const readToken = { Authorization: `Bearer ${tokens.read}` };
-const client = (tenant: string): LokiClient => httpLokiClient({ url: urls.gateway, tenant, headers: readToken });
+const readToken = (tenant: string) => ({ Authorization: `Bearer ${tokensFor(tenant).read}` });
+const client = (tenant: string): LokiClient =>
+  httpLokiClient({ url: urls.gateway, tenant, headers: readToken(tenant) });
 
 function entriesAt(count: number, ns: (i: number) => bigint): AuditEntry[] {
   return Array.from({ length: count }, (_, i) => ({
@@ -50,7 +51,18 @@ const newestFirst = (entries: readonly AuditEntry[]) =>
     .map((entry) => canonicalJson(entry));
 
 function run(tenant: string, out: string, more: readonly string[] = [], env: Record<string, string> = {}) {
-  const args = [...node, '--url', urls.gateway, '--token', tokens.read, '--tenant', tenant, ...times, '--out', out];
+  const args = [
+    ...node,
+    '--url',
+    urls.gateway,
+    '--token',
+    tokensFor(tenant).read,
+    '--tenant',
+    tenant,
+    ...times,
+    '--out',
+    out,
+  ];
   const key = ['--sign-key', join(root, 'key.pem')];
   return spawnSync(process.execPath, [...args, ...key, ...more], {
     encoding: 'utf8',
@@ -87,7 +99,7 @@ describe('with 14,000 entries: ties, copies, a dense second, a stream of somebod
 
   it.each([
     ['JSON', client],
-    ['protobuf', (name: string) => linesClient({ url: urls.gateway, tenant: name, headers: readToken })],
+    ['protobuf', (name: string) => linesClient({ url: urls.gateway, tenant: name, headers: readToken(name) })],
   ])(
     'exports each once, newest first, byte for byte, from %s',
     async (form, clientOf) => {
@@ -105,7 +117,7 @@ describe('with 14,000 entries: ties, copies, a dense second, a stream of somebod
     const asked = { ...params, ...span };
     const json = parseLines(await client(tenant).get(LOKI_PATHS.queryRange, asked));
     const fast = parseLines(
-      await linesClient({ url: urls.gateway, tenant, headers: readToken }).get(LOKI_PATHS.queryRange, asked),
+      await linesClient({ url: urls.gateway, tenant, headers: readToken(tenant) }).get(LOKI_PATHS.queryRange, asked),
     );
     const sorted = (lines: LokiLine[]) => lines.map(({ ns, line }) => `${ns} ${line}`).sort();
     expect(json).toHaveLength(5_000);
@@ -136,7 +148,7 @@ describe('with 14,000 entries: ties, copies, a dense second, a stream of somebod
 describe('the command', () => {
   const tenant = uniqueTenant('export-command');
   const entries = entriesAt(20, (i) => msToNs(base + i));
-  const written = { AUDITRAIL_ENDPOINT: urls.collector, AUDITRAIL_WRITE_TOKEN: tokens.write };
+  const written = { AUDITRAIL_ENDPOINT: urls.collector, AUDITRAIL_WRITE_TOKEN: tokensFor(tenant).write };
   beforeAll(async () => {
     await store(tenant, entries);
     await waitForTrail(stack, tenant, entries.length);

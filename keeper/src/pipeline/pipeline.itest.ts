@@ -35,7 +35,7 @@ afterAll(async () => {
 const loggerOf = (tenant: string, endpoint = stack.urls.collector) =>
   createAuditLogger({
     ...{ service: 'pipeline-test', spool: join(folder, `spool-${tenant}`), endpoint, tenant },
-    token: stack.tokens.write,
+    token: stack.tokensFor(tenant).write,
     log: { warn: () => {}, error: () => {} },
   });
 

@@ -1,23 +1,21 @@
 import { join } from 'node:path';
 import { isTenant } from '@auditrail/core';
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { GatewayTokenSet } from '../gateway-tokens/index.ts';
 import { keepHeapSmall } from '../export/small-heap.ts';
-import { parseLokiDuration } from '../doctor/retention.ts';
-import { tenantName } from '../terminal/tenant-option.ts';
 import { UsageError } from '../terminal/usage-error.ts';
-import { openDatabase } from './database.ts';
+import { duration, folderOption, needed, wholeNumber } from './command-options.ts';
 import { exportEngine } from './engine.ts';
 import { s3Storage } from './s3-storage.ts';
 import { serve, SERVE_DEFAULTS } from './serve.ts';
-import { SCOPES, Tokens, type ApiToken, type Scope } from './tokens.ts';
 
 interface ServeCommandOptions {
   folder: string;
   listen: string;
   url: string;
   token: string;
-  endpoint: string;
-  writeToken: string;
+  endpoint?: string;
+  writeToken?: string;
   grafanaUrl?: string;
   grafanaIssuer?: string;
   grafanaToken?: string;
@@ -32,29 +30,6 @@ interface ServeCommandOptions {
   s3Secret?: string;
   collectorMetrics?: string;
   lokiMetrics?: string;
-}
-
-const folderOption = () =>
-  new Option('--folder <folder>', "the keeper's own folder, on a disk that survives a restart")
-    .env('AUDITRAIL_KEEPER_FOLDER')
-    .makeOptionMandatory();
-
-const needed = (flags: string, description: string, variable: string) =>
-  new Option(flags, description).env(variable).makeOptionMandatory();
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('Give a whole number from 1.');
-  return value;
-}
-
-// Times beyond it are none that can be written down.
-const LONGEST_MS = 100 * 365 * 24 * 3_600_000;
-
-function duration(text: string): number {
-  const value = parseLokiDuration(text);
-  if (!value || value > LONGEST_MS) throw new InvalidArgumentError('Give a duration such as 12h or 90d, up to 100y.');
-  return value;
 }
 
 /**
@@ -92,13 +67,14 @@ function grafanaOf(options: ServeCommandOptions) {
 
 async function runServe(options: ServeCommandOptions): Promise<void> {
   keepHeapSmall();
-  const { folder, url, token, endpoint, writeToken, jobs, maxBytes, keep } = options;
+  const { folder, url, token, endpoint = url, writeToken = '', jobs, maxBytes, keep } = options;
+  const tokens = new GatewayTokenSet(`${token} ${writeToken}`);
   const storage = options.s3Bucket === undefined ? undefined : s3Storage({ ...options, bucket: options.s3Bucket });
   const keeper = await serve({
     ...{ folder, maxBytes, storage },
     ...listenAddress(options.listen),
-    engine: exportEngine({ url, token, keyFile: join(folder, 'manifest-key.pem') }),
-    collector: { url: endpoint, token: writeToken },
+    engine: exportEngine({ url, tokens, keyFile: join(folder, 'manifest-key.pem') }),
+    collector: { url: endpoint, tokens },
     grafana: grafanaOf(options),
     pipeline: { collectorMetrics: options.collectorMetrics, lokiMetrics: options.lokiMetrics },
     concurrency: jobs,
@@ -110,67 +86,23 @@ async function runServe(options: ServeCommandOptions): Promise<void> {
   await keeper.stop();
 }
 
-const day = (ms: number | undefined) => (ms === undefined ? '-' : new Date(ms).toISOString().slice(0, 16));
-
-function tokenLine({ id, tenant, name, scopes, expiresMs, revokedMs, usedMs }: ApiToken): string {
-  const state = revokedMs !== undefined ? 'revoked' : expiresMs <= Date.now() ? 'expired' : 'valid';
-  return [id, tenant, state, `until ${day(expiresMs)}`, `used ${day(usedMs)}`, scopes.join(','), name].join('  ');
-}
-
-function withTokens<T>(folder: string, use: (tokens: Tokens) => T): T {
-  const db = openDatabase(folder);
-  try {
-    return use(new Tokens(db));
-  } finally {
-    db.close();
-  }
-}
-
-function addTokenCommands(program: Command): void {
-  const token = program.command('token').description('API tokens of auditrail serve');
-  token
-    .command('create')
-    .description('make a token and print it: it is shown this once, and only its hash is kept')
-    .addOption(folderOption())
-    .requiredOption('--name <name>', 'who or what uses it')
-    .addOption(needed('--tenant <name>', 'the one tenant that it is for', 'AUDITRAIL_TENANT').argParser(tenantName))
-    .addOption(new Option('--scope <scopes...>', 'what it may do').choices(SCOPES).default(['exports:read']))
-    .option('--expires <duration>', 'how long it holds', duration, 90 * 24 * 3_600_000)
-    .action((options: { folder: string; name: string; tenant: string; scope: Scope[]; expires: number }) => {
-      const { folder, name, tenant, scope: scopes, expires } = options;
-      const wanted = { name, tenant, scopes, expiresMs: Date.now() + expires };
-      const made = withTokens(folder, (tokens) => tokens.create(wanted));
-      console.error(tokenLine(made.token));
-      console.log(made.secret);
-    });
-  token
-    .command('list')
-    .description('list tokens, without what is secret of them')
-    .addOption(folderOption())
-    .addOption(new Option('--tenant <name>', 'of one tenant').argParser(tenantName))
-    .action(({ folder, tenant }: { folder: string; tenant?: string }) => {
-      for (const each of withTokens(folder, (tokens) => tokens.list(tenant))) console.log(tokenLine(each));
-    });
-  token
-    .command('revoke <id>')
-    .description('end a token at once')
-    .addOption(folderOption())
-    .action((id: string, { folder }: { folder: string }) => {
-      if (!withTokens(folder, (tokens) => tokens.revoke(id))) throw new UsageError(`there is no token ${id} to revoke`);
-    });
-}
-
-/** The commands `serve` and `token`. */
-export function addServeCommands(program: Command): void {
+/** The command `serve`. */
+export function addServeCommand(program: Command): void {
   program
     .command('serve')
     .description('serve background exports: HTTP API, jobs and their clean-up (docs/exports.md)')
     .addOption(folderOption())
     .addOption(new Option('--listen <address>', 'address and port').env('AUDITRAIL_LISTEN').default('127.0.0.1:8090'))
     .addOption(needed('--url <url>', 'address of the gateway', 'AUDITRAIL_GATEWAY_URL'))
-    .addOption(needed('--token <token>', "the gateway's bearer token", 'AUDITRAIL_READ_TOKEN'))
-    .addOption(needed('--endpoint <url>', "the collector's OTLP address", 'AUDITRAIL_ENDPOINT'))
-    .addOption(needed('--write-token <token>', "the collector's write token", 'AUDITRAIL_WRITE_TOKEN'))
+    .addOption(
+      needed(
+        '--token <tokens>',
+        'gateway tokens with white space between: to read and to write, for each tenant',
+        'AUDITRAIL_READ_TOKEN',
+      ),
+    )
+    .addOption(new Option('--endpoint <url>', 'OTLP address, if not that of --url').env('AUDITRAIL_ENDPOINT'))
+    .addOption(new Option('--write-token <tokens>', 'further gateway tokens').env('AUDITRAIL_WRITE_TOKEN'))
     .addOption(new Option('--grafana-url <url>', 'Grafana, as reached from here').env('AUDITRAIL_GRAFANA_URL'))
     .addOption(
       new Option('--grafana-issuer <url>', "Grafana's root_url, where it is another").env('AUDITRAIL_GRAFANA_ISSUER'),
@@ -197,5 +129,4 @@ export function addServeCommands(program: Command): void {
     )
     .addOption(new Option('--loki-metrics <url>', "watch Loki's metrics").env('AUDITRAIL_LOKI_METRICS'))
     .action((options: ServeCommandOptions) => runServe(options));
-  addTokenCommands(program);
 }

@@ -1,4 +1,5 @@
 import { parseTime } from '@auditrail/core';
+import type { TenantTokens } from '../gateway-tokens/index.ts';
 import { linesClient, loadSigner, runExport } from '../export/index.ts';
 import { fileNameOf } from './file-name.ts';
 import type { Engine } from './jobs.ts';
@@ -6,8 +7,8 @@ import type { Engine } from './jobs.ts';
 export interface ExportEngineOptions {
   /** Address of the gateway. */
   url: string;
-  /** Its bearer token. */
-  token: string;
+  /** Its tokens, one to read each tenant. */
+  tokens: TenantTokens;
   /** The Ed25519 key that signs manifests; made where it is missing. */
   keyFile: string;
 }
@@ -19,12 +20,12 @@ function ns(time: string): bigint {
 }
 
 /** Runs exports as `auditrail export` does, out of Loki behind the gateway. */
-export function exportEngine({ url, token, keyFile }: ExportEngineOptions): Engine {
+export function exportEngine({ url, tokens, keyFile }: ExportEngineOptions): Engine {
   const { signer } = loadSigner(keyFile);
   return async ({ job: { tenant, request }, folder, signal, onProgress }) => {
     const { from, to, filters, search, formats, columns, name } = request;
     const { rows, files, manifestName } = await runExport({
-      loki: linesClient({ url, tenant, headers: { Authorization: `Bearer ${token}` } }),
+      loki: linesClient({ url, tenant, headers: { Authorization: `Bearer ${tokens.of(tenant, 'read')}` } }),
       ...{ tenant, formats, folder, signal, signer },
       ...(columns && { columns }),
       query: { filters, ...(search !== undefined && { search }) },

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { canonicalJson, formatTime, msToNs, type AuditEntry } from '@auditrail/core';
 import { startStack, uniqueTenant, type RunningStack } from '@auditrail/stack';
 import { otlpLogs, testEntry, waitForTrail } from '@auditrail/stack/testing';
+import { GatewayTokenSet } from '../gateway-tokens/index.ts';
 import { exportEngine } from './engine.ts';
 import { bearer, keeperLab } from './testing/keeper-lab.ts';
 
@@ -31,9 +32,10 @@ beforeAll(async () => {
   }
   await waitForTrail(stack, tenant, COUNT);
   lab = await keeperLab();
-  const { urls, tokens } = stack;
+  const { urls, tokensFor } = stack;
+  const tokens = new GatewayTokenSet(tokensFor(tenant).read);
   const keyFile = join(lab.folder, 'key.pem');
-  await lab.restart({ engine: exportEngine({ url: urls.gateway, token: tokens.read, keyFile }) });
+  await lab.restart({ engine: exportEngine({ url: urls.gateway, tokens, keyFile }) });
 }, 240_000);
 afterAll(async () => {
   await lab.close();

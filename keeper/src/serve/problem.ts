@@ -17,6 +17,7 @@
  * | `RATE_LIMITED` | 429 | wait as long as `Retry-After` says |
  * | `INTERNAL` | 500 | see the keeper's log |
  * | `ENTRY_NOT_WRITTEN` | 503 | the audit entry of what was asked could not be written, so it was not done: check the collector |
+ * | `TOKEN_MISSING` | 503 | the keeper has no gateway token for this tenant: add one to the file of `--token-file` |
  * | `KEYS_UNAVAILABLE` | 503 | Grafana's signing keys could not be read: check `AUDITRAIL_GRAFANA_URL` |
  */
 export const PROBLEMS = {
@@ -34,6 +35,7 @@ export const PROBLEMS = {
   RATE_LIMITED: { status: 429, title: 'Too many requests' },
   INTERNAL: { status: 500, title: 'The keeper failed' },
   ENTRY_NOT_WRITTEN: { status: 503, title: 'The audit entry could not be written' },
+  TOKEN_MISSING: { status: 503, title: 'The keeper has no token for this tenant' },
   KEYS_UNAVAILABLE: { status: 503, title: "Grafana's signing keys could not be read" },
 } as const;
 

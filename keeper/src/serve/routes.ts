@@ -97,7 +97,7 @@ const start = createRoute({
   request: { body: { required: true, content: { 'application/json': { schema: startSchema } } } },
   responses: {
     201: { ...json(exportSchema, 'It waits for its turn'), headers: z.object({ Location: z.string() }) },
-    ...refusals('TOO_MANY_EXPORTS', 'TOO_LARGE', 'WRONG_TYPE', 'UNPROCESSABLE', 'ENTRY_NOT_WRITTEN'),
+    ...refusals('TOO_MANY_EXPORTS', 'TOO_LARGE', 'WRONG_TYPE', 'UNPROCESSABLE', 'ENTRY_NOT_WRITTEN', 'TOKEN_MISSING'),
   },
 });
 const get = createRoute({
@@ -110,7 +110,7 @@ const remove = createRoute({
   ...{ method: 'delete', path: '/v1/exports/{id}', operationId: 'deleteExport', security },
   summary: 'Delete an export and its files for good; one that runs is cancelled',
   request: { params: idParams },
-  responses: { 204: { description: 'It is gone' }, ...refusals('NOT_FOUND', 'ENTRY_NOT_WRITTEN') },
+  responses: { 204: { description: 'It is gone' }, ...refusals('NOT_FOUND', 'ENTRY_NOT_WRITTEN', 'TOKEN_MISSING') },
 });
 const cancel = createRoute({
   ...{ method: 'post', path: '/v1/exports/{id}/cancel', operationId: 'cancelExport', security },
@@ -118,7 +118,7 @@ const cancel = createRoute({
   request: { params: idParams },
   responses: {
     200: json(exportSchema, 'How it stands'),
-    ...refusals('NOT_FOUND', 'WRONG_STATE', 'ENTRY_NOT_WRITTEN'),
+    ...refusals('NOT_FOUND', 'WRONG_STATE', 'ENTRY_NOT_WRITTEN', 'TOKEN_MISSING'),
   },
 });
 const rerun = createRoute({
@@ -127,7 +127,7 @@ const rerun = createRoute({
   request: { params: idParams },
   responses: {
     201: { ...json(exportSchema, 'The new one'), headers: z.object({ Location: z.string() }) },
-    ...refusals('NOT_FOUND', 'TOO_MANY_EXPORTS', 'ENTRY_NOT_WRITTEN', 'UNPROCESSABLE'),
+    ...refusals('NOT_FOUND', 'TOO_MANY_EXPORTS', 'ENTRY_NOT_WRITTEN', 'TOKEN_MISSING', 'UNPROCESSABLE'),
   },
 });
 const download = createRoute({
@@ -140,7 +140,7 @@ const download = createRoute({
       headers: z.object({ 'Content-Disposition': z.string() }),
       content: { 'application/zip': { schema: z.string().openapi({ format: 'binary' }) } },
     },
-    ...refusals('NOT_FOUND', 'WRONG_STATE', 'EXPIRED', 'ENTRY_NOT_WRITTEN'),
+    ...refusals('NOT_FOUND', 'WRONG_STATE', 'EXPIRED', 'ENTRY_NOT_WRITTEN', 'TOKEN_MISSING'),
   },
 });
 

@@ -9,8 +9,9 @@ import { testStack, uniqueTenant } from '@auditrail/stack';
 import { otlpLogs, readTrail, testEntry, waitForTrail } from '@auditrail/stack/testing';
 
 const stack = testStack();
-const { urls, tokens } = stack;
+const { urls } = stack;
 const tenant = uniqueTenant('serve');
+const tokens = stack.tokensFor(tenant);
 const folder = mkdtempSync(join(tmpdir(), 'auditrail-serve-itest-'));
 const HOUR_MS = 3_600_000;
 const base = Math.floor(Date.now() / 1_000) * 1_000 - 10 * HOUR_MS;

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { serve as listen, type ServerType } from '@hono/node-server';
+import type { TenantTokens } from '../gateway-tokens/index.ts';
 import { PipelineWatch, type PipelineWatchOptions } from '../pipeline/watch.ts';
 import { createApi } from './api.ts';
 import type { GrafanaAccess } from './authenticate.ts';
@@ -31,8 +32,8 @@ export interface ServeOptions {
   folder: string;
   /** Writes the files of exports. */
   engine: Engine;
-  /** Where entries about exports go: the collector's OTLP base address and its write token. */
-  collector: { url: string; token: string };
+  /** Where entries about exports go: the OTLP base address, and a token to write each tenant. */
+  collector: { url: string; tokens: TenantTokens };
   /** Grafana, where people come through it: the bearer token of its route, its organisations and their tenants. */
   grafana?: (GrafanaIdentityOptions & { token: string; orgs: ReadonlyMap<number, string> }) | undefined;
   /** What to watch between applications and Loki's disk, for the page's warning; nothing by default. */
@@ -85,7 +86,7 @@ export async function serve(options: ServeOptions): Promise<RunningKeeper> {
   const storage = options.storage ?? folderStorage(join(folder, 'files'));
   const { entryTimeoutMs: timeoutMs } = options;
   const trail = new ExportTrail({
-    ...{ endpoint: collector.url, token: collector.token, spool: join(folder, 'spool'), log },
+    ...{ endpoint: collector.url, tokens: collector.tokens, spool: join(folder, 'spool'), log },
     ...(timeoutMs !== undefined && { timeoutMs }),
   });
   const workFolder = join(folder, 'work');

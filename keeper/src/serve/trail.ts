@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { AuditError } from '@auditrail/core';
 import { createAuditLogger, type AuditEntryInput, type AuditLogger } from '@auditrail/sdk';
+import type { TenantTokens } from '../gateway-tokens/index.ts';
 import type { Caller, ExportJob, JobFile } from './export-job.ts';
 import type { ServeLog } from './log.ts';
 import { Problem } from './problem.ts';
@@ -10,8 +12,8 @@ export type ExportEvent = 'created' | 'downloaded' | 'deleted' | 'cancelled' | '
 export interface TrailOptions {
   /** OTLP base address of the collector. */
   endpoint: string;
-  /** The collector's write token. */
-  token: string;
+  /** A token to write each tenant. */
+  tokens: TenantTokens;
   /** Folder for entries that the collector has not taken yet. */
   spool: string;
   log: ServeLog;
@@ -51,9 +53,9 @@ export class ExportTrail {
   #logger(tenant: string): AuditLogger {
     const known = this.#loggers.get(tenant);
     if (known) return known;
-    const { endpoint, token, spool, log } = this.#options;
+    const { endpoint, tokens, spool, log } = this.#options;
     const logger = createAuditLogger({
-      ...{ service: 'auditrail-keeper', tenant, endpoint, token },
+      ...{ service: 'auditrail-keeper', tenant, endpoint, token: tokens.of(tenant, 'write') },
       // A tenant's name is safe as the name of a folder.
       spool: join(spool, tenant),
       maxBackoffMs: 5_000,
@@ -80,7 +82,7 @@ export class ExportTrail {
   /**
    * Writes an entry and waits until the collector has it: only then may be done what it tells of.
    *
-   * @throws Problem `ENTRY_NOT_WRITTEN`. The entry may still arrive later: in doubt the trail says more than was done, never
+   * @throws Problem `TOKEN_MISSING`; `ENTRY_NOT_WRITTEN`. The entry may still arrive later: in doubt the trail says more than was done, never
    *   less.
    */
   async demand(event: ExportEvent, job: ExportJob, caller: Caller, file?: JobFile): Promise<void> {
@@ -93,6 +95,11 @@ export class ExportTrail {
       const entry = this.#entry(event, job, caller, file);
       await Promise.race([this.#logger(job.tenant).record(entry, { wait: 'delivered' }), late]);
     } catch (cause) {
+      if (cause instanceof AuditError && cause.code === 'TOKEN_MISSING') {
+        throw new Problem('TOKEN_MISSING', `The keeper has no token to write tenant ${job.tenant}`, {
+          ...{ reason: cause.message, cause },
+        });
+      }
       const detail = 'The audit entry of this could not be written, so it was not done. Check that the collector runs.';
       throw new Problem('ENTRY_NOT_WRITTEN', detail, { reason: String(cause), cause });
     } finally {
@@ -102,11 +109,11 @@ export class ExportTrail {
 
   /** Writes an entry of what has happened already; it is on disk when this resolves. */
   async tell(event: ExportEvent, job: ExportJob): Promise<void> {
-    await this.#logger(job.tenant)
-      .record(this.#entry(event, job, undefined))
-      .catch((error: unknown) => {
-        this.#options.log('error', 'entry not written', { action: event, export: job.id, reason: String(error) });
-      });
+    try {
+      await this.#logger(job.tenant).record(this.#entry(event, job, undefined));
+    } catch (error) {
+      this.#options.log('error', 'entry not written', { action: event, export: job.id, reason: String(error) });
+    }
   }
 
   async close(): Promise<void> {

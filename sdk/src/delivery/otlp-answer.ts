@@ -40,13 +40,14 @@ function kindOf({ headers }: HttpAnswer): Kind {
   return 'other';
 }
 
-// A server's own words: the message of an OTLP status where it is one, else the beginning of the text.
+// A server's own words: the message of an OTLP status or the error of our gateway, else the beginning of the text.
 function wordsOf(answer: HttpAnswer): string {
   const text = answer.body.toString('utf8');
   if (kindOf(answer) === 'json') {
     try {
-      const { message } = JSON.parse(text) as { message?: unknown };
-      if (typeof message === 'string') return oneLine(message);
+      const { message, error } = JSON.parse(text) as { message?: unknown; error?: unknown };
+      const words = message ?? error;
+      if (typeof words === 'string') return oneLine(words);
     } catch {
       // Shown as it is.
     }

@@ -55,7 +55,7 @@ function open(tenant: string, service = 'refusals'): AuditLogger {
     tenant,
     spool: spoolOf(tenant, service),
     endpoint: stack.urls.collector,
-    token: stack.tokens.write,
+    token: stack.tokensFor(tenant).write,
     maxBackoffMs: 200,
     integrity: { marks: false },
     log: { warn: hear, error: hear },
@@ -145,7 +145,7 @@ test('a sender without a spool is answered from the durable queue, also while Lo
   });
   const headers = {
     'Content-Type': 'application/json',
-    Authorization: `Bearer ${stack.tokens.write}`,
+    Authorization: `Bearer ${stack.tokensFor('queued').write}`,
     'X-Scope-OrgID': 'queued',
   };
   const url = `${stack.urls.collector}/v1/logs`;

@@ -20,7 +20,7 @@ function open(name: string, endpoint = stack.urls.collector): void {
   tenant = uniqueTenant(name);
   folder = mkdtempSync(join(tmpdir(), 'sending-'));
   const log = { warn: () => undefined, error: () => undefined };
-  const { write: token } = stack.tokens;
+  const { write: token } = stack.tokensFor(tenant);
   audit = createAuditLogger({
     service: 'sending',
     spool: folder,
@@ -131,7 +131,7 @@ test('through a proxy that refuses, cuts off and fails: the bad entries are laid
   await new Promise((resolve) => server.close(resolve));
 });
 
-test('the real collector answers a wrong token and a wrong path as the transport expects', async () => {
+test('the real gateway answers a wrong token and a wrong path as the transport expects', async () => {
   open('answers');
   const { id } = await audit.record({ action: 'user.login', description: 'x', actor: { type: 'user', id: '1' } });
   await audit.flush();
@@ -142,7 +142,7 @@ test('the real collector answers a wrong token and a wrong path as the transport
     service: 'sending',
     headers: { 'X-Scope-OrgID': tenant },
     timeoutMs: 5_000,
-    token: stack.tokens.write,
+    token: stack.tokensFor(tenant).write,
   };
   const outcome = async (options: { endpoint?: string; token?: string }) => {
     const transport = otlpTransport({ ...base, endpoint: stack.urls.collector, ...options });
@@ -157,6 +157,6 @@ test('the real collector answers a wrong token and a wrong path as the transport
   });
   expect(await outcome({ endpoint: `${stack.urls.collector}/v1` })).toMatchObject({
     outcome: 'failed',
-    reason: expect.stringContaining('HTTP 404'),
+    reason: expect.stringContaining('HTTP 403: the gateway lets only reads of Loki through, POST /v1/logs'),
   });
 });

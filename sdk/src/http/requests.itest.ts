@@ -15,7 +15,7 @@ import { auditRequests } from './express.ts';
 import { sessionIdOf, withRequest } from '../context/index.ts';
 
 test('an Express app’s requests, sign-ins, reads, jobs and bulk writes reach Loki as they were', async () => {
-  const { urls, tokens } = testStack();
+  const { urls, tokensFor } = testStack();
   const tenant = uniqueTenant('express');
   const spool = mkdtempSync(join(tmpdir(), 'express-'));
   const audit = withRequest(
@@ -24,7 +24,7 @@ test('an Express app’s requests, sign-ins, reads, jobs and bulk writes reach L
       spool,
       tenant,
       endpoint: urls.collector,
-      token: tokens.write,
+      token: tokensFor(tenant).write,
       integrity: { marks: false },
     }),
   );

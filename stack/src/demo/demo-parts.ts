@@ -20,18 +20,19 @@ export const DEMO_TENANT = 'audit';
 
 /** The audit page, in the development host. */
 export async function startPage(
-  { urls, tokens }: RunningStack,
+  { urls, tokensFor }: RunningStack,
   progress: Progress,
   port: number,
   keeper?: StackKeeper,
 ): Promise<DemoPart> {
+  const tokens = tokensFor(DEMO_TENANT);
   const host = await startHost({
     pluginDir: PLUGIN_DIST,
     port,
     report: (line) => progress.say(line),
     settings: {
       jsonData: {
-        ...{ source: 'route', lokiUrl: urls.gateway, tenant: DEMO_TENANT, collectorUrl: urls.collectorGrafana },
+        ...{ source: 'route', lokiUrl: urls.gateway, tenant: DEMO_TENANT, collectorUrl: urls.gateway },
         ...(keeper && { keeperUrl: keeper.url }),
       },
       secureJsonData: {
@@ -49,7 +50,7 @@ export async function startPage(
 
 /** The example shop with people in it, and on request an attacker. */
 export async function startShopWithPeople(
-  { urls, tokens, dataDir }: RunningStack,
+  { urls, tokensFor, dataDir }: RunningStack,
   progress: Progress,
   port: number,
   attackKind?: string,
@@ -57,9 +58,9 @@ export async function startShopWithPeople(
   const kind = toAttackKind(attackKind);
   const shop = await startShop({
     dataDir: join(dataDir, 'shop'),
-    endpoint: urls.collector,
+    endpoint: urls.gateway,
     tenant: DEMO_TENANT,
-    token: tokens.write,
+    token: tokensFor(DEMO_TENANT).write,
     port,
     demo: true,
     trustProxy: true,

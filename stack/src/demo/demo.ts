@@ -51,7 +51,7 @@ export async function demo(args: string[]): Promise<void> {
     for (const { title, url } of running) console.log(`  ${(url ?? '').padEnd(24)} ${title}`);
     console.log(`
 To write entries of your own, or to import some, in another terminal:
-  export AUDITRAIL_ENDPOINT=${stack.urls.collector} AUDITRAIL_WRITE_TOKEN=${stack.tokens.write}
+  export AUDITRAIL_ENDPOINT=${stack.urls.gateway} AUDITRAIL_WRITE_TOKEN=${stack.tokensFor(DEMO_TENANT).write}
 
 Sign in at the shop, then look at the audit page. Ctrl-C stops everything.`);
     message = await Promise.race([crash, stopped.then(() => undefined)]);

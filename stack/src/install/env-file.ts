@@ -1,29 +1,82 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { GatewayTokenFile, newGatewayToken, parseGatewayToken, type GatewayRole } from 'auditrail';
 import { inRoot } from '../paths.ts';
 
 const SECRETS = {
-  AUDITRAIL_WRITE_TOKEN: 'applications send entries to the collector with it',
-  AUDITRAIL_GRAFANA_TOKEN: "Grafana's proxy sends the app's own entries with it",
-  AUDITRAIL_KEEPER_TOKEN: "Grafana's proxy asks the keeper for background exports with it",
-  AUDITRAIL_READ_TOKEN: 'Grafana and the keeper read through the gateway with it',
+  AUDITRAIL_COLLECTOR_TOKEN: 'the gateway sends entries of applications to the collector with it',
+  AUDITRAIL_COLLECTOR_GRAFANA_TOKEN: "the gateway sends the Grafana app's own entries to the collector with it",
+  AUDITRAIL_KEEPER_TOKEN: 'the gateway asks the keeper for background exports with it',
   GRAFANA_ADMIN_PASSWORD: "password of Grafana's user admin",
 };
 
-/**
- * The text of a `.env` that has every secret: what `existing` sets stays as it is, what is missing gets 24 random bytes.
- */
-export function completeEnv(existing: string): { text: string; added: string[] } {
-  const set = new Set(existing.split('\n').flatMap((line) => /^\s*(\w+)=\S/.exec(line)?.[1] ?? []));
-  const missing = Object.entries(SECRETS).filter(([name]) => !set.has(name));
-  const lines = missing.map(([name, use]) => `# ${use}\n${name}=${randomBytes(24).toString('hex')}\n`);
-  const before = existing && !existing.endsWith('\n') ? `${existing}\n` : existing;
-  return { text: before + lines.join(''), added: missing.map(([name]) => name) };
+/** Tokens of the first tenant. */
+const GATEWAY_TOKENS: Record<string, { role: GatewayRole; use: string }> = {
+  AUDITRAIL_READ_TOKEN: { role: 'read', use: 'Grafana and the keeper read through the gateway with it' },
+  AUDITRAIL_WRITE_TOKEN: { role: 'write', use: 'applications and the keeper send entries to the gateway with it' },
+  AUDITRAIL_GRAFANA_TOKEN: { role: 'grafana', use: 'the Grafana app reads, and writes its own entries, with it' },
+};
+
+const DEFAULT_TENANT = 'audit';
+
+interface CompleteEnv {
+  text: string;
+  added: string[];
+  /** The gateway tokens that the text has, by variable. */
+  tokens: Record<string, string>;
 }
 
-/** Writes what docker-compose needs into `.env`, readable by its owner only; values that are there are kept. */
-export function writeEnvFile(file = inRoot('.env')): void {
-  const { text, added } = completeEnv(existsSync(file) ? readFileSync(file, 'utf8') : '');
+/**
+ * The text of a `.env` that has every secret: what `existing` sets stays as it is, and what is missing is made. A gateway token
+ * that is not one of the tenant (`AUDITRAIL_TENANT`) is replaced.
+ */
+export function completeEnv(existing: string): CompleteEnv {
+  const set = new Map(
+    existing.split('\n').flatMap((line) => {
+      const [, name, value] = /^\s*(\w+)=(\S+)/.exec(line) ?? [];
+      return name !== undefined && value !== undefined ? [[name, value] as const] : [];
+    }),
+  );
+  const tenant = set.get('AUDITRAIL_TENANT') ?? DEFAULT_TENANT;
+  const added: string[] = [];
+  const lines: string[] = [];
+  const tokens: Record<string, string> = {};
+  const add = (name: string, use: string, value: string) => {
+    added.push(name);
+    lines.push(`# ${use}\n${name}=${value}\n`);
+  };
+  for (const [name, use] of Object.entries(SECRETS)) {
+    if (!set.has(name)) add(name, use, randomBytes(24).toString('hex'));
+  }
+  let kept = existing;
+  for (const [name, { role, use }] of Object.entries(GATEWAY_TOKENS)) {
+    const before = set.get(name) ?? '';
+    const key = parseGatewayToken(before)?.key;
+    if (key?.tenant === tenant && key.role === role) {
+      tokens[name] = before;
+      continue;
+    }
+    kept = kept.replace(new RegExp(`^\\s*${name}=.*\\n?`, 'gm'), '');
+    tokens[name] = newGatewayToken({ tenant, role }).token;
+    add(name, use, tokens[name]);
+  }
+  const before = kept && !kept.endsWith('\n') ? `${kept}\n` : kept;
+  return { text: before + lines.join(''), added, tokens };
+}
+
+/**
+ * Writes what docker-compose needs into `.env`, readable by its owner only, and the hashes of the gateway tokens into the
+ * gateway's file; values that are there are kept.
+ */
+export async function writeEnvFile(file = inRoot('.env'), tokensFile = inRoot('tokens', 'tokens')): Promise<void> {
+  const { text, added, tokens } = completeEnv(existsSync(file) ? readFileSync(file, 'utf8') : '');
   if (added.length > 0) writeFileSync(file, text, { mode: 0o600 });
   console.log(added.length > 0 ? `${file}: added ${added.join(', ')}` : `${file} has everything already`);
+  mkdirSync(dirname(tokensFile), { recursive: true });
+  const known = new GatewayTokenFile(tokensFile);
+  const ids = new Set(known.list().map(({ keyId }) => keyId));
+  for (const [name, token] of Object.entries(tokens)) {
+    if (!ids.has(parseGatewayToken(token)?.key.keyId ?? '')) await known.accept(token, `${name} of .env`);
+  }
 }

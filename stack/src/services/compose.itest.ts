@@ -36,6 +36,8 @@ it('is what docker compose understands, with the secrets that the generator writ
 }, 60_000);
 
 it.each([
+  'AUDITRAIL_COLLECTOR_TOKEN',
+  'AUDITRAIL_COLLECTOR_GRAFANA_TOKEN',
   'AUDITRAIL_WRITE_TOKEN',
   'AUDITRAIL_GRAFANA_TOKEN',
   'AUDITRAIL_READ_TOKEN',

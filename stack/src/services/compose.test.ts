@@ -48,13 +48,27 @@ it('lets only those near Loki that must be', () => {
   expect(on('front')).toEqual(['grafana', 'shop']);
 });
 
-it('lets the keeper of exports reach the gateway, the collector and Grafana, and no more', () => {
+it('lets applications reach the gateway and nothing behind it', () => {
+  const { shop } = compose.services;
+  expect(shop?.networks).toEqual(['front', 'write']);
+  expect(named(({ networks }) => networks.includes('write'))).toEqual(['gateway', 'shop']);
+});
+
+it('gives the tokens of collector and keeper to the gateway', () => {
+  const having = (name: string) => named(({ environment }) => name in environment);
+  expect(having('AUDITRAIL_COLLECTOR_TOKEN')).toEqual(['gateway', 'collector']);
+  expect(having('AUDITRAIL_COLLECTOR_GRAFANA_TOKEN')).toEqual(['gateway', 'collector']);
+  // A file that is replaced is seen only through its folder.
+  expect(compose.services['gateway']?.['volumes']).toContain('./tokens:/etc/auditrail:ro');
+});
+
+it('lets the keeper of exports reach the gateway and Grafana, and no more', () => {
   const { keeper, grafana } = compose.services;
-  expect(keeper).toMatchObject({ command: ['serve'], networks: ['read', 'write'], volumes: ['keeper:/data'] });
+  expect(keeper).toMatchObject({ command: ['serve'], networks: ['read'], volumes: ['keeper:/data'] });
   // Grafana signs as what the keeper believes, and both hold one token.
   expect(keeper?.environment['AUDITRAIL_GRAFANA_ISSUER']).toBe(grafana?.environment['GF_SERVER_ROOT_URL']);
   expect(keeper?.environment['AUDITRAIL_KEEPER_TOKEN']).toBe(grafana?.environment['AUDITRAIL_KEEPER_TOKEN']);
-  expect(named(({ environment }) => 'AUDITRAIL_KEEPER_TOKEN' in environment)).toEqual(['grafana', 'keeper']);
+  expect(named(({ environment }) => 'AUDITRAIL_KEEPER_TOKEN' in environment)).toEqual(['grafana', 'gateway', 'keeper']);
   // The volume's folder is the user's in the image, or the keeper could not write.
   expect(readFileSync(inRoot('keeper/Dockerfile'), 'utf8')).toMatch(/chown node:node \/data[^]*USER node/);
 });
@@ -64,7 +78,7 @@ it('pins every image', () => {
 });
 
 it('has no secret of its own, and demands each', () => {
-  const secret = /TOKEN|PASSWORD|SECRET|KEY/;
+  const secret = /TOKEN$|PASSWORD|SECRET|KEY$/;
   for (const [, { environment }] of services) {
     for (const [name, value] of Object.entries(environment)) {
       if (secret.test(name)) expect(value).toMatch(/^\$\{\w+:\?run npm run stack -- env\}$/);

@@ -10,7 +10,7 @@ import { run } from '../install/run.ts';
 // Each real program reads the file it will be started with, and what is wrong with a broken one.
 const dataDir = mkdtempSync(join(tmpdir(), 'auditrail-configs-'));
 const place = { dataDir, onCrash: () => undefined };
-const tokens = { write: 'w'.repeat(24), grafana: 'g'.repeat(24), read: 'r'.repeat(24) };
+const internal = { collector: 'c'.repeat(24), collectorGrafana: 'g'.repeat(24), keeper: 'k'.repeat(24) };
 const lokiUrl = 'http://127.0.0.1:16999';
 let programs: Binaries;
 
@@ -38,11 +38,11 @@ it.each([
   ['collector.yaml', undefined],
   ['collector.yaml and traces.yaml', 'http://127.0.0.1:9411/api/v2/spans'],
 ])('the collector reads %s', async (_, tracesUrl) => {
-  const settings = { program: programs.otelcol, lokiUrl, tokens, ...ports, ...(tracesUrl && { tracesUrl }) };
+  const settings = { program: programs.otelcol, lokiUrl, internal, ...ports, ...(tracesUrl && { tracesUrl }) };
   const part = collectorPart(place, settings);
   expect(await run(part.command, ['validate', ...part.args], { env: part.env })).toMatchObject({ code: 0 });
   const without = { ...part.env };
-  delete without['AUDITRAIL_WRITE_TOKEN'];
+  delete without['AUDITRAIL_COLLECTOR_TOKEN'];
   const refused = await run(part.command, ['validate', ...part.args], { env: without });
   expect(refused.code).not.toBe(0);
   expect(refused.log).toContain('bearertokenauth/apps');
@@ -50,7 +50,10 @@ it.each([
 
 it('nginx reads the template, and refuses it with a value missing', async () => {
   const nginx = await ensureDebianPackage('nginx-light', 'nginx');
-  const part = gatewayPart(place, { program: nginx, port: 16_007, lokiUrl, readToken: tokens.read });
+  const part = gatewayPart(place, {
+    ...{ program: nginx, port: 16_007, authPort: 16_008, tokensFile: join(dataDir, 'tokens'), internal },
+    ...{ lokiUrl, collectorUrl: lokiUrl, collectorGrafanaUrl: lokiUrl, keeperUrl: lokiUrl },
+  });
   expect(await run(part.command, [...part.args, '-t'])).toMatchObject({ code: 0 });
   const template = inRoot('provisioning/gateway/default.conf.template');
   const file = join(dataDir, 'broken.conf');

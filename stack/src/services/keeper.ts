@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { exportEngine, serve, type ServeOptions } from 'auditrail';
+import { exportEngine, GatewayTokenSet, serve, type ServeOptions } from 'auditrail';
 import type { RunningStack } from './stack.ts';
 
-/** A keeper of background exports, and the token that the page's route bears. */
+/** A keeper of background exports, and the token that the gateway has for it. */
 export interface StackKeeper {
   url: string;
   token: string;
@@ -12,7 +11,7 @@ export interface StackKeeper {
 
 /** `auditrail serve`, for people of one tenant who come through the page on this port. */
 export async function startKeeper(
-  { urls, tokens, dataDir }: Pick<RunningStack, 'urls' | 'tokens' | 'dataDir'>,
+  { urls, tokensFor, behind, dataDir }: Pick<RunningStack, 'urls' | 'tokensFor' | 'behind' | 'dataDir'>,
   pagePort: number,
   tenant: string,
   log: NonNullable<ServeOptions['log']> = (level, event, details) => {
@@ -20,10 +19,12 @@ export async function startKeeper(
   },
 ): Promise<StackKeeper> {
   const folder = join(dataDir, 'keeper');
-  const token = randomBytes(24).toString('hex');
+  const token = behind.tokens.keeper;
+  const { read, write } = tokensFor(tenant);
+  const tokens = new GatewayTokenSet(`${read} ${write}`);
   const keeper = await serve({
-    ...{ folder, port: 0, collector: { url: urls.collector, token: tokens.write } },
-    engine: exportEngine({ url: urls.gateway, token: tokens.read, keyFile: join(folder, 'manifest-key.pem') }),
+    ...{ folder, port: Number(new URL(behind.keeperUrl).port), collector: { url: urls.collector, tokens } },
+    engine: exportEngine({ url: urls.gateway, tokens, keyFile: join(folder, 'manifest-key.pem') }),
     // More often than by default: who tries the product out sees soon what it notices.
     pipeline: { collectorMetrics: urls.collectorMetrics, lokiMetrics: `${urls.loki}/metrics`, everyMs: 5_000 },
     grafana: { url: `http://127.0.0.1:${pagePort}`, token, orgs: new Map([[1, tenant]]) },

@@ -9,14 +9,24 @@ export interface Place {
   onCrash: (message: string) => void;
 }
 
-/** The three bearer tokens of an installation. */
+/** The gateway tokens of one tenant. */
 export interface Tokens {
-  /** Applications → collector. */
+  /** Of applications. */
   write: string;
-  /** Grafana's proxy → collector. */
+  /** Of the Grafana app. */
   grafana: string;
-  /** Readers → gateway. */
+  /** Of readers. */
   read: string;
+}
+
+/** The bearer tokens behind the gateway, which only it knows. */
+export interface InternalTokens {
+  /** Gateway → collector, for applications. */
+  collector: string;
+  /** Gateway → collector, for Grafana's proxy. */
+  collectorGrafana: string;
+  /** Gateway → keeper. */
+  keeper: string;
 }
 
 const logFile = ({ dataDir }: Place, name: string) => join(dataDir, 'logs', `${name}.log`);
@@ -60,7 +70,7 @@ export interface CollectorSettings {
   healthPort: number;
   metricsPort: number;
   lokiUrl: string;
-  tokens: Tokens;
+  internal: Pick<InternalTokens, 'collector' | 'collectorGrafana'>;
   /** Where traces go in Zipkin's format; without it the collector takes none. */
   tracesUrl?: string;
 }
@@ -73,8 +83,8 @@ export function collectorPart(place: Place, settings: CollectorSettings): PartOp
     command: settings.program,
     args: configs.flatMap((config) => ['--config', config]),
     env: {
-      AUDITRAIL_WRITE_TOKEN: settings.tokens.write,
-      AUDITRAIL_GRAFANA_TOKEN: settings.tokens.grafana,
+      AUDITRAIL_COLLECTOR_TOKEN: settings.internal.collector,
+      AUDITRAIL_COLLECTOR_GRAFANA_TOKEN: settings.internal.collectorGrafana,
       AUDITRAIL_LOKI_URL: settings.lokiUrl,
       AUDITRAIL_QUEUE: join(place.dataDir, 'collector-queue'),
       AUDITRAIL_OTLP_ADDRESS: `127.0.0.1:${settings.port}`,
@@ -93,9 +103,17 @@ export function collectorPart(place: Place, settings: CollectorSettings): PartOp
 export interface GatewaySettings {
   program: string;
   port: number;
+  /** Of its own token check. */
+  authPort: number;
+  tokensFile: string;
   lokiUrl: string;
-  readToken: string;
+  collectorUrl: string;
+  collectorGrafanaUrl: string;
+  keeperUrl: string;
+  internal: InternalTokens;
 }
+
+const hostOf = (url: string) => new URL(url).host;
 
 /** Replaces `${NAME}` for the given names only, as nginx's image does with envsubst: nginx has variables of its own. */
 export function fillTemplate(template: string, values: Record<string, string>): string {
@@ -122,8 +140,15 @@ export function gatewayPart(place: Place, settings: GatewaySettings): PartOption
   const template = readFileSync(inRoot('provisioning/gateway/default.conf.template'), 'utf8');
   const server = fillTemplate(template, {
     AUDITRAIL_GATEWAY_ADDRESS: `127.0.0.1:${settings.port}`,
-    AUDITRAIL_LOKI_URL: settings.lokiUrl,
-    AUDITRAIL_READ_TOKEN: settings.readToken,
+    AUDITRAIL_GATEWAY_AUTH_ADDRESS: `127.0.0.1:${settings.authPort}`,
+    AUDITRAIL_GATEWAY_TOKENS: settings.tokensFile,
+    AUDITRAIL_LOKI_ADDRESS: hostOf(settings.lokiUrl),
+    AUDITRAIL_COLLECTOR_ADDRESS: hostOf(settings.collectorUrl),
+    AUDITRAIL_COLLECTOR_GRAFANA_ADDRESS: hostOf(settings.collectorGrafanaUrl),
+    AUDITRAIL_KEEPER_ADDRESS: hostOf(settings.keeperUrl),
+    AUDITRAIL_COLLECTOR_TOKEN: settings.internal.collector,
+    AUDITRAIL_COLLECTOR_GRAFANA_TOKEN: settings.internal.collectorGrafana,
+    AUDITRAIL_KEEPER_TOKEN: settings.internal.keeper,
   });
   writeFileSync(config, nginxConf(folder, server), { mode: 0o600 });
   return {

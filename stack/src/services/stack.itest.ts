@@ -43,7 +43,7 @@ const answers = async (url: string) => {
 };
 
 async function untilSilent({ urls }: TestStack): Promise<void> {
-  for (const url of [urls.loki, urls.gateway, urls.collector, urls.collectorGrafana]) {
+  for (const url of [urls.loki, urls.gateway, urls.collectorMetrics]) {
     for (let i = 0; await answers(url); i++) {
       if (i === 50) throw new Error(`${url} still answers`);
       await sleep(100);
@@ -102,7 +102,7 @@ it('does not start where a tenant would lose entries early', async () => {
 
 it('tells why a part does not become ready, and stops the others', async () => {
   const dataDir = join(folder, 'broken');
-  const started = startStack({ dataDir, tokens: { write: '' } });
+  const started = startStack({ dataDir, internal: { collector: '' } });
   await expect(started).rejects.toThrow(/the collector ended before it was ready.*bearertokenauth/s);
   // nginx removes its file when it is asked to end.
   expect(existsSync(join(dataDir, 'gateway', 'nginx.conf'))).toBe(true);

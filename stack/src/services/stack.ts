@@ -1,15 +1,24 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkLokiConfig } from 'auditrail';
 import { ensureBinaries } from '../install/binaries.ts';
 import { ensureDebianPackage } from '../install/debian.ts';
 import { createPart, type Part } from './part.ts';
-import { collectorPart, gatewayPart, LOKI_CONFIG, lokiPart, type Place, type Tokens } from './parts.ts';
+import {
+  collectorPart,
+  gatewayPart,
+  LOKI_CONFIG,
+  lokiPart,
+  type InternalTokens,
+  type Place,
+  type Tokens,
+} from './parts.ts';
 import { inRoot } from '../paths.ts';
 import { freePort } from './ports.ts';
 import { terminalProgress, type Progress } from '../progress.ts';
+import { tenantTokens } from './tenant-tokens.ts';
 import { zipkinPart } from './zipkin.ts';
 
 export interface StackOptions {
@@ -17,8 +26,8 @@ export interface StackOptions {
   dataDir?: string;
   /** Keep what is stored when the stack stops; by default a folder given by the caller is kept, a temporary one is not. */
   keep?: boolean;
-  /** Random by default. */
-  tokens?: Partial<Tokens>;
+  /** Tokens behind the gateway; random by default. */
+  internal?: Partial<InternalTokens>;
   /** Also start Zipkin, and pass traces on to it. */
   zipkin?: boolean;
   /** Folder of `<tenant>/*.yaml` ruler files; `provisioning/loki/rules` by default. */
@@ -36,20 +45,32 @@ export interface StackOptions {
 
 export interface StackUrls {
   loki: string;
+  /** The one way in: reads, entries, exports. */
   gateway: string;
-  /** OTLP base of applications: `/v1/logs` is added. */
+  /** OTLP base address of applications and of Grafana, `/v1/logs` is added: the gateway. */
   collector: string;
-  /** OTLP base of Grafana's proxy. */
-  collectorGrafana: string;
   /** The collector's own metrics, in Prometheus' format. */
   collectorMetrics: string;
   zipkin?: string;
 }
 
+/** What only the gateway knows and reaches, for tests of the parts behind it. */
+export interface BehindGateway {
+  collectorUrl: string;
+  collectorGrafanaUrl: string;
+  /** Where the gateway expects a keeper. */
+  keeperUrl: string;
+  tokens: InternalTokens;
+}
+
 /** A stack that runs. Ends with {@link RunningStack.stop}, or with this process. */
 export interface RunningStack {
   urls: StackUrls;
-  tokens: Tokens;
+  /** The gateway tokens of a tenant; made when they are first asked for. */
+  tokensFor: (tenant: string) => Tokens;
+  /** The gateway's file of tokens. */
+  tokensFile: string;
+  behind: BehindGateway;
   dataDir: string;
   loki: Part;
   collector: Part;
@@ -75,7 +96,7 @@ function refuseShortRetention(overrides: string): void {
  *   of its log.
  * @example
  * const stack = await startStack({ dataDir: '.data' });
- * console.log(stack.urls.collector, stack.tokens.write);
+ * console.log(stack.urls.gateway, stack.tokensFor('acme').write);
  * await stack.stop();
  */
 export async function startStack(options: StackOptions = {}): Promise<RunningStack> {
@@ -87,17 +108,29 @@ export async function startStack(options: StackOptions = {}): Promise<RunningSta
 
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'auditrail-'));
   const keep = options.keep ?? options.dataDir !== undefined;
-  for (const folder of ['logs', 'loki', 'collector-queue']) mkdirSync(join(dataDir, folder), { recursive: true });
+  for (const folder of ['logs', 'loki', 'collector-queue', 'tokens'])
+    mkdirSync(join(dataDir, folder), { recursive: true });
   const place: Place = { dataDir, onCrash };
-  const tokens = { write: newToken(), grafana: newToken(), read: newToken(), ...options.tokens };
+  const internal: InternalTokens = {
+    ...{ collector: newToken(), collectorGrafana: newToken(), keeper: newToken() },
+    ...options.internal,
+  };
+  // Each start makes tokens anew: nobody keeps those of the last one.
+  const tokensFile = join(dataDir, 'tokens', 'tokens');
+  writeFileSync(tokensFile, '');
 
   const ports = { loki: await freePort(), collector: await freePort(), grafana: await freePort() };
   const further = { gateway: await freePort(), metrics: await freePort(), zipkin: await freePort() };
+  const behind: BehindGateway = {
+    collectorUrl: local(ports.collector),
+    collectorGrafanaUrl: local(ports.grafana),
+    keeperUrl: local(await freePort()),
+    tokens: internal,
+  };
   const urls: StackUrls = {
     loki: local(ports.loki),
     gateway: local(further.gateway),
-    collector: local(ports.collector),
-    collectorGrafana: local(ports.grafana),
+    collector: local(further.gateway),
     collectorMetrics: `${local(further.metrics)}/metrics`,
     ...(zipkin && { zipkin: local(further.zipkin) }),
   };
@@ -120,12 +153,16 @@ export async function startStack(options: StackOptions = {}): Promise<RunningSta
       healthPort: await freePort(),
       metricsPort: further.metrics,
       lokiUrl: (await options.between?.(urls.loki)) ?? urls.loki,
-      tokens,
+      internal,
       ...(urls.zipkin && { tracesUrl: `${urls.zipkin}/api/v2/spans` }),
     }),
   );
   const gateway = createPart(
-    gatewayPart(place, { program: nginx, port: further.gateway, lokiUrl: urls.loki, readToken: tokens.read }),
+    gatewayPart(place, {
+      ...{ program: nginx, port: further.gateway, authPort: await freePort(), tokensFile, internal },
+      ...{ lokiUrl: urls.loki, collectorUrl: behind.collectorUrl, collectorGrafanaUrl: behind.collectorGrafanaUrl },
+      keeperUrl: behind.keeperUrl,
+    }),
   );
   const zipkinServer = zipkin ? createPart(await zipkinPart(place, further.zipkin, progress)) : undefined;
 
@@ -141,5 +178,8 @@ export async function startStack(options: StackOptions = {}): Promise<RunningSta
     await stop();
     throw new AggregateError(failures, failures.map(({ message }) => message).join('\n'));
   }
-  return { urls, tokens, dataDir, loki, collector, gateway, ...(zipkinServer && { zipkin: zipkinServer }), stop };
+  return {
+    ...{ urls, tokensFor: tenantTokens(tokensFile), tokensFile, behind, dataDir, loki, collector, gateway, stop },
+    ...(zipkinServer && { zipkin: zipkinServer }),
+  };
 }

@@ -42,9 +42,12 @@ export function postLogs(
 }
 
 /** Sends entries as an application does, and throws where the collector does not take them. */
-export async function sendEntries(stack: TestStack, tenant: string, entries: AuditEntry[]): Promise<void> {
-  const { urls, tokens } = stack;
-  const response = await postLogs(urls.collector, tokens.write, otlpLogs(entries), { 'X-Scope-OrgID': tenant });
+export async function sendEntries(
+  { urls, tokensFor }: Pick<TestStack, 'urls' | 'tokensFor'>,
+  tenant: string,
+  entries: AuditEntry[],
+): Promise<void> {
+  const response = await postLogs(urls.gateway, tokensFor(tenant).write, otlpLogs(entries));
   if (!response.ok) throw new Error(`the collector answered ${response.status}: ${await response.text()}`);
 }
 
@@ -52,11 +55,11 @@ const DAY_MS = 86_400_000;
 
 /** What a tenant has, newest first, through the gateway; by default everything of the last 30 days and the next hour. */
 export async function readTrail(
-  stack: Pick<TestStack, 'urls' | 'tokens'>,
+  stack: Pick<TestStack, 'urls' | 'tokensFor'>,
   tenant: string,
   asked: Pick<ReadOptions, 'query'> & Partial<Pick<ReadOptions, 'range'>> = {},
 ): Promise<TrailLine[]> {
-  const headers = { Authorization: `Bearer ${stack.tokens.read}` };
+  const headers = { Authorization: `Bearer ${stack.tokensFor(tenant).read}` };
   const loki = httpLokiClient({ url: stack.urls.gateway, tenant, headers });
   const now = Date.now();
   const range = { start: msToNs(now - 30 * DAY_MS), end: msToNs(now + 3_600_000) };
@@ -70,7 +73,7 @@ export async function readTrail(
  * there after `timeoutMs`.
  */
 export async function waitForTrail(
-  stack: TestStack,
+  stack: Pick<TestStack, 'urls' | 'tokensFor'>,
   tenant: string,
   count: number,
   { timeoutMs = 15_000, ...asked }: Parameters<typeof readTrail>[2] & { timeoutMs?: number } = {},

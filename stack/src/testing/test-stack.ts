@@ -1,20 +1,33 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import type { RunningStack } from '../services/stack.ts';
+import { tenantTokens } from '../services/tenant-tokens.ts';
 
 const schema = z.object({
   urls: z.object({
     loki: z.url(),
     gateway: z.url(),
     collector: z.url(),
-    collectorGrafana: z.url(),
     collectorMetrics: z.url(),
     zipkin: z.url().optional(),
   }),
-  tokens: z.object({ write: z.string(), grafana: z.string(), read: z.string() }),
+  tokensFile: z.string(),
+  behind: z.object({
+    collectorUrl: z.url(),
+    collectorGrafanaUrl: z.url(),
+    keeperUrl: z.url(),
+    tokens: z.object({ collector: z.string(), collectorGrafana: z.string(), keeper: z.string() }),
+  }),
 });
 
 /** Addresses and tokens of the stack that a test run shares. */
-export type TestStack = z.output<typeof schema>;
+export type TestStack = z.output<typeof schema> & Pick<RunningStack, 'tokensFor'>;
+
+/** Reads what `up --json` prints. */
+export function parseTestStack(text: string): TestStack {
+  const parsed = schema.parse(JSON.parse(text));
+  return { ...parsed, tokensFor: tenantTokens(parsed.tokensFile) };
+}
 
 /** Where the run's stack stands for the tests; set it beforehand to test against a stack that runs already. */
 export const TEST_STACK_VARIABLE = 'AUDITRAIL_TEST_STACK';
@@ -27,7 +40,7 @@ export const TEST_STACK_VARIABLE = 'AUDITRAIL_TEST_STACK';
 export function testStack(): TestStack {
   const text = process.env[TEST_STACK_VARIABLE];
   if (!text) throw new Error(`${TEST_STACK_VARIABLE} is not set: run with jest's project "integration"`);
-  return schema.parse(JSON.parse(text));
+  return parseTestStack(text);
 }
 
 /** A tenant that no other test has: `uniqueTenant('paging')` is such as `paging-3f9c2a71`. */

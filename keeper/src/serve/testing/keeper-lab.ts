@@ -68,7 +68,7 @@ export async function keeperLab(folder = mkdtempSync(join(tmpdir(), 'auditrail-s
   const jwks = { keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' }] };
   const options: ServeOptions = {
     ...{ folder, engine: fakeEngine, port: 0, entryTimeoutMs: 700 },
-    collector: { url: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`, token: 'write' },
+    collector: { url: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`, tokens: { of: () => 'write' } },
     grafana: {
       ...{ url: 'http://grafana:3000', issuer: ISSUER, keys: jwks, token: GRAFANA_TOKEN },
       orgs: new Map([[1, 'audit']]),
