@@ -39,6 +39,57 @@ test('another order is a change', () => {
   expect(diff({ list: [a, b] }, { list: [b, a] })).toEqual([{ path: 'list', before: [a, b], after: [b, a] }]);
 });
 
+test('of long lists, what was added and removed is told', () => {
+  const texts = Array.from({ length: 400 }, (_, i) => `person-${i}@example.com`);
+  expect(diff({ members: texts }, { members: [...texts.slice(1), 'ada@example.com'] })).toEqual([
+    { path: 'members[removed]', before: ['person-0@example.com'] },
+    { path: 'members[added]', after: ['ada@example.com'] },
+  ]);
+  expect(diff({ a: [...texts, 'x', 'x'] }, { a: [...texts, 'x'] })).toEqual([{ path: 'a[removed]', before: ['x'] }]);
+  const mixed = [1, '1', null, true, ...texts];
+  expect(diff({ a: mixed }, { a: mixed.toReversed().filter((value) => value !== '1') })).toEqual([
+    { path: 'a[removed]', before: ['1'] },
+  ]);
+  const bare = texts.map((email) => ({ email }));
+  expect(diff({ a: bare }, { a: [...bare, { email: 'x' }] })).toEqual([{ path: 'a[added]', after: [{ email: 'x' }] }]);
+  expect(diff({ a: texts }, { a: texts.toReversed() })).toMatchObject([{ path: 'a' }]);
+  const redact = { paths: ['members'] };
+  expect(diff({ members: texts }, { members: texts.slice(1) }, { redact })).toEqual([
+    { path: 'members[removed]', before: '[redacted]' },
+  ]);
+});
+
+test.each(['_id', 'uuid', 'key', 'name', 'sku'])('elements are told apart by their %s', (member) => {
+  const items = Array.from({ length: 60 }, (_, i) => ({ [member]: `k${i}`, price: i, text: 'x'.repeat(100) }));
+  const after = [{ ...items[1], price: 7 }, { [member]: 'new' }, ...items.slice(2)];
+  expect(diff({ items }, { items: after }, { idMembers: ['sku'] })).toEqual([
+    { path: 'items["k0"]', before: items[0] },
+    { path: 'items["k1"].price', before: 1, after: 7 },
+    { path: 'items["new"]', after: { [member]: 'new' } },
+  ]);
+});
+
+test('a changed secret that a name stands beside is told, the secret is not', () => {
+  const env = (value: string) => [{ env: 'PORT', value: 1 }, { env: 'API_TOKEN', value }]; // prettier-ignore
+  expect(diff({ env: env('a') }, { env: env('b') })).toEqual([
+    {
+      path: 'env[1]',
+      before: { env: 'API_TOKEN', value: '[redacted]' },
+      after: { env: 'API_TOKEN', value: '[redacted]' },
+    },
+  ]);
+  const named = (value: string) => [{ name: 'DB_PASSWORD', value }];
+  expect(diff({ env: named('a') }, { env: named('b') })).toEqual([
+    {
+      path: 'env["DB_PASSWORD"]',
+      before: '[redacted]',
+      after: '[redacted]',
+    },
+  ]);
+  const pairs = (value: string) => [['X-Api-Key', value], ['Host', 'h']]; // prettier-ignore
+  expect(JSON.stringify(diff({ headers: pairs('k1') }, { headers: pairs('k2') }))).not.toMatch(/k1|k2/);
+});
+
 test('created and deleted are told field by field', () => {
   expect(diff(undefined, { a: 1, b: { c: 2 } })).toEqual([
     { path: 'a', after: 1 },

@@ -1,5 +1,6 @@
 import { canonicalJson, type AuditEntryInput, type Change, type JsonValue } from '@auditrail/core';
 import { cutValue, MORE } from './cut.ts';
+import { elementsById, isObject, moreOf, namesSecret } from './list-changes.ts';
 import { normalise } from './normalise.ts';
 import { createPrepareInput, type PrepareInput } from './prepare-input.ts';
 import { type RedactOptions } from './redact.ts';
@@ -9,6 +10,12 @@ export interface DiffOptions {
   maxChanges?: number | undefined;
   /** Levels that are compared member by member; what lies deeper is one value. Default 8. */
   maxDepth?: number | undefined;
+  /**
+   * Members that tell the elements of a list apart, in this order, before `id`, `_id`, `uuid`, `key` and `name`.
+   *
+   * @example ['sku']
+   */
+  idMembers?: readonly string[] | undefined;
   /** Bytes of one value before it is cut. Default 2,000. */
   maxValueBytes?: number | undefined;
   /** As for the logger; paths begin at the compared object (`changes.` before them works, too). */
@@ -17,8 +24,8 @@ export interface DiffOptions {
 
 type JsonObject = Record<string, JsonValue>;
 
-const isObject = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+// A list of no more plain values is easier to read as a whole.
+const SHORT_LIST = 10;
 
 // Numbers, texts and null are told apart by ===, everything else by its canonical JSON.
 function same(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
@@ -32,32 +39,23 @@ function memberPath(path: string, key: string): string {
   return path === '' ? key : `${path}.${key}`;
 }
 
-// The elements by their `id`, where each has one of its own: then an element that moved is not a changed one.
-function byId(list: readonly JsonValue[]): Map<string, JsonValue> | undefined {
-  const found = new Map<string, JsonValue>();
-  for (const item of list) {
-    const id = isObject(item) ? item['id'] : undefined;
-    if (typeof id !== 'string' && typeof id !== 'number') return undefined;
-    found.set(String(id), item);
-  }
-  return found.size === list.length ? found : undefined;
-}
-
 /** Collects changes up to a number, and counts the rest. */
 class Comparison {
   readonly found: Change[] = [];
   more = 0;
   readonly #maxChanges: number;
   readonly #maxDepth: number;
+  readonly #idMembers: readonly string[];
 
-  constructor(maxChanges: number, maxDepth: number) {
+  constructor(maxChanges: number, maxDepth: number, idMembers: readonly string[]) {
     this.#maxChanges = maxChanges;
     this.#maxDepth = maxDepth;
+    this.#idMembers = idMembers;
   }
 
   compare(path: string, before: JsonValue | undefined, after: JsonValue | undefined, depth: number): void {
     if (same(before, after)) return;
-    if (depth < this.#maxDepth) {
+    if (depth < this.#maxDepth && !namesSecret(before) && !namesSecret(after)) {
       // What was created or deleted is told field by field at the top, whole below it.
       const whole = depth === 0 && (before === undefined || after === undefined);
       if (isObject(before) && isObject(after)) return this.#objects(path, before, after, depth);
@@ -82,11 +80,12 @@ class Comparison {
     }
   }
 
-  // Objects with ids are compared by id, objects in the same number by place. Other lists (roles, tags) are one value.
+  // Objects are compared by what tells them apart, or by place where there are as many of them. Of what remains, a short
+  // list is one value, and a longer one shows what was added and removed.
   #lists(path: string, before: readonly JsonValue[], after: readonly JsonValue[], depth: number): boolean {
-    const was = byId(before);
-    const is = byId(after);
-    if (was && is) {
+    const elements = elementsById(before, after, this.#idMembers);
+    if (elements) {
+      const { was, is } = elements;
       const found = this.found.length + this.more;
       for (const id of new Set([...was.keys(), ...is.keys()])) {
         this.compare(`${path}[${JSON.stringify(id)}]`, was.get(id), is.get(id), depth + 1);
@@ -94,9 +93,15 @@ class Comparison {
       // Only the order differs: then the order is what changed.
       return this.found.length + this.more > found;
     }
-    if (before.length !== after.length || !before.every(isObject) || !after.every(isObject)) return false;
-    before.forEach((item, i) => this.compare(`${path}[${i}]`, item, after[i], depth + 1));
-    return true;
+    if (before.length === after.length && before.every(isObject) && after.every(isObject)) {
+      before.forEach((item, i) => this.compare(`${path}[${i}]`, item, after[i], depth + 1));
+      return true;
+    }
+    if (Math.max(before.length, after.length) <= SHORT_LIST) return false;
+    const [removed, added] = [moreOf(before, after), moreOf(after, before)];
+    if (removed.length > 0) this.#add({ path: `${path}[removed]`, before: removed });
+    if (added.length > 0) this.#add({ path: `${path}[added]`, after: added });
+    return removed.length + added.length > 0;
   }
 }
 
@@ -120,7 +125,8 @@ function preparerFor(redact: RedactOptions | undefined): PrepareInput {
  * what), large values cut with length and SHA-256, never more than `maxChanges`. With no `before` everything was created,
  * with no `after` deleted. Values that JSON cannot hold follow the rules of {@link normalise}. Never throws.
  *
- * Paths: `address.city`, `items[0]`, `items["42"]` for the element with that `id`, `["a.b"]` for a key with a dot.
+ * Paths: `address.city`, `items[0]`, `items["42"]` for the element with that `id`, `members[added]` and `members[removed]`
+ * for what a list of more than ten plain values has more or less, `["a.b"]` for a key with a dot.
  *
  * @example
  * diff({ name: 'Ada', password: 'a', roles: ['user'] }, { name: 'Ada', password: 'b', roles: ['user', 'admin'] })
@@ -132,8 +138,8 @@ export function diff(
   after: unknown,
   options: DiffOptions = {},
 ): NonNullable<AuditEntryInput['changes']> {
-  const { maxChanges = 100, maxDepth = 8, maxValueBytes = 2_000 } = options;
-  const comparison = new Comparison(maxChanges, maxDepth);
+  const { maxChanges = 100, maxDepth = 8, maxValueBytes = 2_000, idMembers = [] } = options;
+  const comparison = new Comparison(maxChanges, maxDepth, idMembers);
   comparison.compare('', normalise(before), normalise(after), 0);
   // Hidden before it is cut: the mark's hash must not be one of a secret.
   const { changes = [] } = preparerFor(options.redact)({ changes: comparison.found });

@@ -1,4 +1,6 @@
+import type { JsonValue } from '@auditrail/core';
 import type { Redactor } from './redact.ts';
+import { nameFacts } from './secret-names.ts';
 import { isFieldName } from './secret-markup.ts';
 
 const words = (text: string) => new Set(text.split(' '));
@@ -39,4 +41,12 @@ export function isSecretPair(list: readonly unknown[], redactor: Pick<Redactor, 
   const [name, value] = list;
   if (typeof name !== 'string' || name.length > 128 || !redactor.nameFacts(name).secret) return false;
   return typeof value !== 'string' || !isFieldName(value);
+}
+
+/** Whether plain data is a secret's name with its value: `{ name: 'DB_PASSWORD', value: 'x' }`, `['X-Api-Key', 'x']`. */
+export function isEntryOfNames(value: JsonValue[] | Record<string, JsonValue>): boolean {
+  if (Array.isArray(value)) return isSecretPair(value, { nameFacts });
+  const keys = Object.keys(value);
+  const names = keys.filter(namesValue).map((key) => value[key]);
+  return keys.some(holdsValue) && names.some((name) => typeof name === 'string' && nameFacts(name).secret);
 }

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { cutText, cutMark, MORE } from './cut.ts';
 import type { JsonValue } from '@auditrail/core';
+import { databaseValue, uuidOf } from './database-values.ts';
 import { isSecretPair } from './named-pairs.ts';
 import { NO_REDACTION, type Redactor } from './redact.ts';
 import { isEnd, stepSpot, type Spot } from './redact-paths.ts';
@@ -110,12 +111,16 @@ export class Normaliser {
     const depth = this.#ancestors.length;
     try {
       if (Array.isArray(value)) return this.#list(value, value.length, spot, raw);
-      const prototype: unknown = Object.getPrototypeOf(value);
+      const prototype = Object.getPrototypeOf(value) as object | null;
       if (prototype !== Object.prototype && prototype !== null) {
         const known = this.#known(value, spot, raw);
         if (known !== undefined) return known;
       }
-      return this.#members(value, Object.keys(value), spot, raw);
+      const keys = Object.keys(value);
+      const stored = databaseValue(value, prototype, keys);
+      if (stored !== undefined)
+        return typeof stored === 'object' ? binary(Buffer.from(stored)) : this.value(stored, spot, raw);
+      return this.#members(value, keys, spot, raw);
     } catch {
       // A getter, a proxy: theirs to throw, not ours to fail.
       return '[unreadable]';
@@ -298,6 +303,8 @@ export function isError(value: unknown): value is Error {
 }
 
 function binary(bytes: Buffer): JsonValue {
+  const uuid = uuidOf(bytes);
+  if (uuid !== undefined) return uuid;
   return bytes.length <= NORMALISE_LIMITS.binaryBytes ? bytes.toString('base64') : cutMark(bytes);
 }
 
@@ -315,7 +322,8 @@ function binary(bytes: Buffer): JsonValue {
  * | Map | object, where all keys are texts or numbers; else array of pairs |
  * | Set | array |
  * | Error | `{ name, message, cause?, …own members }`, no stack |
- * | Buffer, typed array, ArrayBuffer | base64 up to 1,024 bytes, else `{ $cut, bytes, sha256 }` |
+ * | Buffer, typed array, ArrayBuffer | base64 up to 1,024 bytes (the 16 bytes of a UUID: its text), else `{ $cut, bytes, sha256 }` |
+ * | ObjectId, Long, Decimal128 and their like of MongoDB, Decimal of decimal.js, Prisma, big.js, bignumber.js | text, such as `507f1f77bcf86cd799439011` or `12.50` |
  * | RegExp, URL, boxed primitives | their text or value |
  * | instance of any other class | its own enumerable members |
  * | cycle, too deep (16), throws when read, Promise | `[cycle]`, `[too deep]`, `[unreadable]`, `[promise]` |

@@ -118,7 +118,14 @@ function change(
   const segments = typeof path === 'string' ? changeSegments(path.slice(-MAX_PATH)) : [];
   // Two ways to name a place: by the form of the entry, and by the path that the change itself bears.
   const byForm = stepSpot(spot, index);
-  const byPath = segments.reduce(stepSpot, spot);
+  // A place above it names it, too: `changes.user` is all of `user.iban`.
+  let byPath = spot;
+  let [keptAbove, listedAbove] = [false, false];
+  for (const segment of segments) {
+    byPath = stepSpot(byPath, segment);
+    keptAbove ||= isEnd(byPath?.keep);
+    listedAbove ||= isEnd(byPath?.paths);
+  }
   const named = segments.map((segment) => redactor.key(segment)).filter(({ secret }) => secret);
   const secret = named.length > 0;
   const counts = secret && named.every((facts) => facts.counts);
@@ -130,8 +137,8 @@ function change(
       continue;
     }
     const at = joinSpots(stepSpot(byForm, key), byPath);
-    const kept = isEnd(at?.keep);
-    const listed = isEnd(at?.paths);
+    const kept = keptAbove || isEnd(at?.keep);
+    const listed = listedAbove || isEnd(at?.paths);
     const plain = normaliser.value(member, at, kept || listed || secret);
     if (plain === undefined) continue;
     const count = counts && typeof plain === 'number';
