@@ -78,6 +78,7 @@ program
   .option('--key <id=file...>', 'secrets of keyed chains')
   .option('--public-key <id=file...>', 'Ed25519 public keys of those who sign checkpoints, in PEM')
   .option('--complete', 'all entries that there ever were are here: a missing beginning or end is a finding')
+  .option('--partial', 'the lines were filtered, so they are a part of their chains: gaps are undecided, not findings')
   .option('--allow-unkeyed', 'streams without a key are fine although --key is given')
   .option('--allow-unchained', 'entries in no chain are fine although --key or --complete is given')
   .option('--json', 'the report as one line of JSON')

@@ -32,6 +32,7 @@ export interface StreamReport {
 export interface FinishOptions {
   expectComplete: boolean;
   requireKeys: boolean;
+  partial: boolean;
   undecided: (stream: string, text: string) => void;
 }
 
@@ -177,10 +178,7 @@ export class StreamTrail {
     const last = all.at(-1)?.last;
     if (last) this.#finishClaims(last);
     this.#finishLinks();
-    all.slice(1).forEach((run, i) => {
-      const seq = (all[i]?.last.seq ?? 0) + 1;
-      this.#findings.add('missing', { stream: this.stream, seq, toSeq: run.first.seq - 1 });
-    });
+    this.#finishGaps(options);
     if (this.#forgotten > 0)
       options.undecided(this.stream, `was named ${this.#forgotten} times too late to be compared`);
     if (this.#unkeyed && options.requireKeys) this.#findings.add('unkeyed', this.#unkeyed);
@@ -195,6 +193,18 @@ export class StreamTrail {
       ...(this.#signedTo !== undefined && { signedTo: this.#signedTo }),
       unchecked: this.#unchecked,
     };
+  }
+
+  #finishGaps({ partial, undecided }: FinishOptions): void {
+    const gaps = this.#runs.all.slice(1).map((run, i) => {
+      return { seq: (this.#runs.all[i]?.last.seq ?? 0) + 1, toSeq: run.first.seq - 1 };
+    });
+    if (!partial) for (const gap of gaps) this.#findings.add('missing', { stream: this.stream, ...gap });
+    else if (gaps.length > 0) {
+      const entries = gaps.reduce((sum, { seq, toSeq }) => sum + toSeq - seq + 1, 0);
+      const where = gaps.length === 1 ? 'one gap' : `${gaps.length} gaps`;
+      undecided(this.stream, `has ${where} with ${entries} entries, which a filter may have left out`);
+    }
   }
 
   #finishLinks(): void {
@@ -234,7 +244,7 @@ export class StreamTrail {
     return false;
   }
 
-  #finishTail(last: Link | undefined, { expectComplete, undecided }: FinishOptions): StreamTail {
+  #finishTail(last: Link | undefined, { expectComplete, partial, undecided }: FinishOptions): StreamTail {
     const { stream } = this;
     const claimed = last ? judge(this.#claims.all, last).named : Math.max(0, ...this.#claims.all.map(({ seq }) => seq));
     const named = Math.max(claimed, ...this.#expected.keys());
@@ -248,6 +258,10 @@ export class StreamTrail {
       this.#findings.add(reason, { stream, seq: seq + 1, toSeq: last.seq });
     if (this.#endSeq !== undefined && this.#endSeq < last.seq) after('afterEnd', this.#endSeq);
     else if (this.#successor && this.#successor.seq < last.seq) after('wentOn', this.#successor.seq);
+    if (named > last.seq && partial) {
+      undecided(stream, `goes on to entry ${named} at least, which a filter may have left out`);
+      return 'open';
+    }
     if (named > last.seq) {
       this.#findings.add('cutTail', { stream, seq: last.seq + 1, toSeq: named });
       return 'cut';

@@ -7,7 +7,7 @@ import { RecentLinks, type Link } from './links.ts';
 import { OrderCheck } from './order.ts';
 import { SeenIds } from './seen-ids.ts';
 import { CHAIN_ACTIONS, statementOf, type Statement } from '../entry/chain-statements.ts';
-import { StreamTrail, type StreamReport } from './stream-trail.ts';
+import { StreamTrail, type FinishOptions, type StreamReport } from './stream-trail.ts';
 import { Unchained } from './unchained.ts';
 import { trailCrypto, type SignatureCheck, type TrailCrypto, type TrailKeys } from './trail-crypto.ts';
 
@@ -19,6 +19,11 @@ export interface VerifyOptions extends TrailKeys {
   expectComplete?: boolean;
   /** A stream without a key is a finding. Default: where `keys` are given. */
   requireKeys?: boolean;
+  /**
+   * The lines are a part of their chains, because a filter left entries out: gaps are not findings then, but `undecided`. What
+   * is there is checked as always. Default false.
+   */
+  partial?: boolean;
   /** An entry in no chain is a finding, unless it is one of Grafana's users. Default: if `keys` or `expectComplete` are given. */
   requireChains?: boolean;
   /** Findings that are listed; more are only counted. Default 1,000. */
@@ -155,14 +160,13 @@ class Trail {
     else this.#stream(predecessor.stream).claimed(link, predecessor, true);
   }
 
-  finish({ expectComplete, requireKeys }: { expectComplete: boolean; requireKeys: boolean }) {
+  finish(given: Omit<FinishOptions, 'undecided'>) {
     const undecided: Undecided[] = [];
     for (const id of this.#unknownKeys) {
       undecided.push({ text: `The key ${id} was not given: what it protects was not checked.` });
     }
     const options = {
-      expectComplete,
-      requireKeys,
+      ...given,
       undecided: (stream: string, text: string) => undecided.push({ stream, text: `Stream ${stream} ${text}.` }),
     };
     const streams = [...this.#streams.values()].map((stream) => stream.finish(options));
@@ -177,7 +181,7 @@ class Trail {
  *
  * The lines of each stream must come oldest first or newest first, as Loki and exports give them, and it is checked
  * (`reordered`); how the streams are mixed does not matter. The lines must be the bytes that were recorded. Filters make
- * gaps: verify whole ranges.
+ * gaps: verify whole ranges, or say that it is a `partial` trail.
  *
  * A range proves nothing of what is outside of it: that stands under `undecided`, see `expectComplete`. Imported history
  * bears times of its own: where a range holds only a part of it, numbers are missing.
@@ -214,7 +218,11 @@ export async function verifyTrail(
   }
   const expectComplete = options.expectComplete ?? false;
   const hasKeys = Object.keys(options.keys ?? {}).length > 0;
-  const { streams, undecided } = trail.finish({ expectComplete, requireKeys: options.requireKeys ?? hasKeys });
+  const { streams, undecided } = trail.finish({
+    expectComplete,
+    requireKeys: options.requireKeys ?? hasKeys,
+    partial: options.partial ?? false,
+  });
   unchained.finish(options.requireChains ?? (hasKeys || expectComplete), trail.findings, (text) =>
     undecided.push({ text }),
   );

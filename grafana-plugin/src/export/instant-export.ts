@@ -47,9 +47,13 @@ export class ExportTooLarge extends Error {}
 /** The entry about the export could not be written: so nothing was handed out. `cause` says why. */
 export class ExportNotRecorded extends Error {}
 
-/** `audit-log-2026-11-21T06-18-19Z.csv`: no colons, which Windows does not take. */
-export function fileName(format: ExportFormat, now = new Date()): string {
-  return `audit-log-${now.toISOString().slice(0, 19).replaceAll(':', '-')}Z.${format.extension}`;
+/**
+ * `audit-log-2026-11-21T06-18-19Z.csv`: no colons, which Windows does not take. The name of a filtered file says so, because
+ * it holds a part of the chains: `auditrail verify` goes by it.
+ */
+export function fileName(format: ExportFormat, { filters = [], search }: EntryQuery, now = new Date()): string {
+  const part = filters.length > 0 || search ? '-filtered' : '';
+  return `audit-log-${now.toISOString().slice(0, 19).replaceAll(':', '-')}Z${part}.${format.extension}`;
 }
 
 /**

@@ -68,6 +68,23 @@ it('wants keyed streams where it is given a key', async () => {
   expect(await run({ file: good, key, allowUnkeyed: true })).toMatchObject({ code: 0 });
 });
 
+it('takes a filtered file for a part of a chain, by its name or --partial', async () => {
+  const part = [lines[0], lines[3]].join('\n');
+  const [plain, named] = [file('part.ndjson', part), file('audit-log-filtered.ndjson', part)];
+  const hint = 'If the file was filtered (one person, one channel), verify it with --partial';
+  expect(await run({ file: plain })).toEqual({ code: 1, text: expect.stringContaining(hint) });
+  const ok = {
+    code: 0,
+    text: expect.stringMatching(/gap with 2 entries[^]*OK: 2 lines, 1 streams, a part of their chains/),
+  };
+  expect(await run({ file: plain, partial: true })).toEqual(ok);
+  expect(await run({ file: named })).toEqual(ok);
+  expect(await run({ file: named, complete: true })).toMatchObject({ code: 1 });
+  const wrong = file('wrong-filtered.ndjson', [lines[0]?.replace('Ada', 'Eve'), lines[1], lines[3]].join('\n'));
+  expect(await run({ file: wrong })).toEqual({ code: 1, text: expect.stringContaining('FOUND      changed') });
+  await expect(run({ file: plain, partial: true, complete: true })).rejects.toThrow('exclude each other');
+});
+
 it('ends with 2 if nothing was verified', async () => {
   const nothing = { code: 2, text: 'NOTHING VERIFIED: there are no entries' };
   for (const text of ['', '\n\r\n \n']) {

@@ -15,6 +15,8 @@ export interface VerifyCommandOptions extends VerifySourceOptions {
   publicKey?: string[];
   /** All that the streams ever had is said to be there. */
   complete?: boolean;
+  /** The lines were filtered: gaps are not findings. */
+  partial?: boolean;
   /** Streams without a key are fine although keys are given. */
   allowUnkeyed?: boolean;
   /** Entries in no chain are fine although `complete` or keys are given. */
@@ -22,6 +24,9 @@ export interface VerifyCommandOptions extends VerifySourceOptions {
   json?: boolean;
 }
 
+const FILTERED_NAME = /-filtered\.ndjson(\.gz)?$/;
+const FILTER_HINT =
+  'If the file was filtered (one person, one channel), verify it with --partial: entries are left out then.';
 const MOST_ROWS = 50;
 const HEAD = ['stream', 'service', 'entries', 'numbers', 'first', 'last', 'begin', 'end', 'signed to'];
 
@@ -56,11 +61,13 @@ function table(streams: StreamReport[]): string[] {
   return more > 0 ? [...lines, `and ${more} more streams: --json shows them all`] : lines;
 }
 
-function outcome({ ok, lines, verified, unchained, streams, findingCount }: VerifyReport): string {
+function outcome(report: VerifyReport, partial = false): string {
+  const { ok, lines, verified, unchained, streams, findingCount } = report;
   const counted = `${lines} lines, ${streams.length} streams`;
   if (findingCount > 0) return `NOT OK: ${counted}, ${findingCount} findings`;
   if (ok) {
     const unproven = lines - verified;
+    if (partial) return `OK: ${counted}, a part of their chains: nothing wrong was found in it`;
     return `OK: ${counted}, nothing wrong was found${unproven > 0 ? `; ${unproven} of the lines prove nothing` : ''}`;
   }
   if (lines === 0) return 'NOTHING VERIFIED: there are no entries';
@@ -75,7 +82,7 @@ export function exitCodeOf({ ok, findingCount }: VerifyReport): 0 | 1 | 2 {
 }
 
 /** A report for people: streams, what is wrong, what is undecided, and the outcome in the last line. */
-export function formatReport(report: VerifyReport): string {
+export function formatReport(report: VerifyReport, partial = false): string {
   const { streams, findings, findingCount, undecided } = report;
   const text: string[] = streams.length > 0 ? [...table(streams), ''] : [];
   for (const { kind, text: sentence, id, time } of findings) {
@@ -85,7 +92,7 @@ export function formatReport(report: VerifyReport): string {
   if (findingCount > findings.length) text.push(`and ${findingCount - findings.length} findings more`);
   for (const { text: sentence } of undecided.slice(0, MOST_ROWS)) text.push(`undecided  ${plain(sentence)}`);
   if (undecided.length > MOST_ROWS) text.push(`and ${undecided.length - MOST_ROWS} more that are undecided`);
-  return [...text, outcome(report)].join('\n');
+  return [...text, outcome(report, partial)].join('\n');
 }
 
 function formatExport({ manifest, findings, undecided }: ExportCheck): string {
@@ -101,7 +108,7 @@ function formatExport({ manifest, findings, undecided }: ExportCheck): string {
   return text.join('\n');
 }
 
-// A filter leaves numbers out: its gaps would all be findings. The manifest proves the file then, not the chain.
+// A filter leaves numbers out: its gaps are none of the chain.
 function hasFilter({ query }: ExportCheck['manifest']): boolean {
   const { filters, search } = query as { filters?: unknown; search?: unknown };
   return search !== undefined || !Array.isArray(filters) || filters.length > 0;
@@ -112,12 +119,14 @@ async function verifyExport(path: string, options: VerifyCommandOptions, say: (t
     throw new UsageError('an export is verified by itself: without --file and --url');
   }
   const check = await checkExport(path, readKeys(options.publicKey));
-  if (check.ndjson === undefined) check.undecided.push('No NDJSON file to follow the chains in.');
-  else if (hasFilter(check.manifest)) check.undecided.push('The export is filtered: chains cannot be followed in it.');
-  const file = hasFilter(check.manifest) ? undefined : check.ndjson;
-  const report = file === undefined ? undefined : await reportOf(verifySource({ ...options, file }), options);
+  const { ndjson: file } = check;
+  const partial = options.partial === true || hasFilter(check.manifest);
+  if (file === undefined) check.undecided.push('No NDJSON file to follow the chains in.');
+  else if (partial) check.undecided.push('The export is filtered: it is a part of its chains.');
+  const report =
+    file === undefined ? undefined : await reportOf(verifySource({ ...options, file }), { ...options, partial });
   if (options.json) say(JSON.stringify({ ...report, export: check }));
-  else say([...(report ? [formatReport(report)] : []), formatExport(check)].join('\n\n'));
+  else say([...(report ? [formatReport(report, partial)] : []), formatExport(check)].join('\n\n'));
   // The manifest proves the files of an export without chains, too.
   return check.findings.length === 0 && (report?.findingCount ?? 0) === 0 ? 0 : 1;
 }
@@ -127,6 +136,7 @@ const reportOf = ({ lines }: VerifySource, options: VerifyCommandOptions) =>
     keys: readKeys(options.key),
     publicKeys: readKeys(options.publicKey),
     expectComplete: options.complete ?? false,
+    partial: options.partial ?? false,
     ...(options.allowUnkeyed && { requireKeys: false }),
     ...(options.allowUnchained && { requireChains: false }),
   });
@@ -142,18 +152,25 @@ export async function verify(
   say: (text: string) => void = console.log,
 ): Promise<number> {
   if (options.export !== undefined) return verifyExport(options.export, options, say);
+  if (options.partial && options.complete) throw new UsageError('--partial and --complete exclude each other');
   const source = verifySource(options);
   const { range, notes } = source;
-  const report = await reportOf(source, options);
+  // So the page names a file of a filtered view.
+  const partial = options.partial ?? (FILTERED_NAME.test(options.file ?? '') && !options.complete);
+  const report = await reportOf(source, { ...options, partial });
   if (options.json) {
     const used = range && { range: { from: formatTime(range.start), to: formatTime(range.end) } };
-    say(JSON.stringify({ ...report, ...used, ...(notes.size > 0 && { input: [...notes] }) }));
+    say(
+      JSON.stringify({ ...report, ...(partial && { partial }), ...used, ...(notes.size > 0 && { input: [...notes] }) }),
+    );
     return exitCodeOf(report);
   }
   const head = [
     ...(range ? [`range ${rangeText(range)}`] : []),
     ...(notes.size > 0 ? [`input ${[...notes].join(', ')}`] : []),
   ];
-  say([...head, formatReport(report)].join('\n'));
+  const gapsOnly = report.findingCount > 0 && report.findings.every(({ kind }) => kind === 'missing');
+  const hint = gapsOnly && options.file !== undefined ? [FILTER_HINT] : [];
+  say([...head, formatReport(report, partial), ...hint].join('\n'));
   return exitCodeOf(report);
 }

@@ -100,7 +100,7 @@ test('a file is handed out once the log has taken the entry about it', async () 
   expect(text.split('\r\n')).toHaveLength(4);
   expect(written()).toMatchObject({
     action: 'audit.export.downloaded',
-    target: { name: expect.stringMatching(/^audit-log-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ\.csv$/) },
+    target: { name: expect.stringMatching(/^audit-log-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ-filtered\.csv$/) },
     properties: {
       format: 'csv',
       view: 'action=user.login',

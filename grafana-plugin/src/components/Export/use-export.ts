@@ -81,7 +81,7 @@ export function useExport(source: ExportSource): Exporting {
     try {
       parts = await loadExport();
       const { exportEntries, fileName, formats, DOWNLOAD_LIMITS, downloadSink, savedFileSink, screenColumns } = parts;
-      const name = fileName(formats[format]);
+      const name = fileName(formats[format], query);
       // The person's click allows the browser's dialog only for a moment: it comes before anything that takes time.
       const saved = intoFile ? await savedFileSink(name) : undefined;
       if (intoFile && !saved) return;
