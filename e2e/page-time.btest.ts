@@ -122,7 +122,13 @@ test('times of the browser name their zone: in rows, when copied, in the chart, 
     await page.keyboard.press('ArrowLeft');
     const marked = page.getByTestId(histogram.marked).filter({ hasText: / Asia\/Calcutta: \d/ });
     await marked.waitFor();
-    expect(await chart.locator('title').first().textContent()).toContain(' Asia/Calcutta: ');
+    await page.keyboard.press('Escape');
+    const { x, y } = (await page.getByTestId(histogram.chart).boundingBox())!;
+    await page.mouse.move(x + 200, y + 20);
+    await chart
+      .getByTestId(histogram.tip)
+      .getByText(/ Asia\/Calcutta$/)
+      .waitFor();
 
     await row.getByTestId(table.expand).click();
     const exact = `${day}T17:30:00.000000000+05:30`;
@@ -181,6 +187,29 @@ test('marking the chart by mouse shows what was marked; zooming out leads back',
     const [from, to] = [url.searchParams.get('from'), url.searchParams.get('to')];
     return Date.parse(to ?? '') - Date.parse(from ?? '') > 1.9 * span;
   });
+});
+
+test('the chart has numbers, days and hours, and says what is under the pointer', async () => {
+  const page = await open({ from: 'now-20d', to: 'now' });
+  await page
+    .getByTestId(onPage.count)
+    .getByText(/^\d+ entries/)
+    .waitFor();
+  const chart = page.getByTestId(histogram.container);
+  const text = await chart.innerText();
+  // The number at the top, 0, and days between the two ends.
+  expect(text).toMatch(/^\d+\n(\d+\n)?0\n/);
+  expect(text.match(/^\d\d-\d\d$/gm)?.length).toBeGreaterThan(2);
+  const { x, y } = (await page.getByTestId(histogram.chart).boundingBox())!;
+  await page.mouse.move(x + 300, y + 20);
+  await chart
+    .getByTestId(histogram.tip)
+    .getByText(/\d+ success$/)
+    .waitFor();
+  await screenshot(page, 'page-time-tip');
+  await page.mouse.move(0, 0);
+  await chart.getByTestId(histogram.tip).waitFor({ state: 'detached' });
+  expect(browser.errors()).toEqual([]);
 });
 
 test('and so does the keyboard', async () => {

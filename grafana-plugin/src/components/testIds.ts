@@ -69,6 +69,7 @@ export const testIds = {
     chart: 'data-testid auditrail histogram chart',
     marked: 'data-testid auditrail histogram marked',
     zoomOut: 'data-testid auditrail histogram zoom out',
+    tip: 'data-testid auditrail histogram tip',
   },
   views: {
     menu: 'data-testid auditrail saved views',

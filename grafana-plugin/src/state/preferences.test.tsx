@@ -16,7 +16,7 @@ const wrapper = ({ children }: { children: ReactNode }) => (
 );
 const useWord = () => usePreference('word', parseWord, 'none');
 const use = () => renderHook(useWord, { wrapper });
-const settle = () => act(() => Promise.resolve());
+const settle = () => act(() => new Promise((resolve) => setTimeout(resolve)));
 
 beforeEach(() => {
   localStorage.clear();
@@ -35,6 +35,28 @@ test('is what Grafana keeps, and shared by all who use it', async () => {
   act(() => second.result.current[1]('two'));
   expect(first.result.current[0]).toBe('two');
   expect(storage.setItem).toHaveBeenCalledWith('word', '"two"');
+});
+
+test('Grafana is asked once for all preferences, though each component gets a storage of its own', async () => {
+  let requests = 0;
+  // As in Grafana 12: each storage reads everything at its first use, unless it has the answer.
+  const storageOfGrafana = () => {
+    let known: Promise<null> | undefined;
+    const answer = async () => {
+      if (known === undefined) {
+        requests += 1;
+        await Promise.resolve();
+        known = Promise.resolve(null);
+      }
+      return known;
+    };
+    return { getItem: jest.fn(answer), setItem: jest.fn() };
+  };
+  storageHook = storageOfGrafana;
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+  for (const name of names) renderHook(() => usePreference(name, parseWord, 'none'), { wrapper });
+  await settle();
+  expect(requests).toBe(1);
 });
 
 test('is there at once in the next tab, before Grafana answers', () => {

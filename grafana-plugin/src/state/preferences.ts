@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useMemo, useSyncExternalStore } from 'react';
 import { store } from '@grafana/data';
 import { config, usePluginUserStorage } from '@grafana/runtime';
 import { PLUGIN_ID } from '../constants.ts';
@@ -32,11 +32,28 @@ function textOf(key: string): string | null {
   return text;
 }
 
+type Storage = ReturnType<typeof usePluginUserStorage>;
+// One for the tab. Each one that Grafana 12 hands out reads everything that is kept of the user; for a user who has chosen
+// nothing yet, each time is a 404 in the browser's console.
+let storage: Storage | undefined;
+let reads = Promise.resolve<unknown>(undefined);
+
+// One after the other: what the first one read answers the others.
+function read(name: string): Promise<unknown> {
+  const one = reads.then(() => storage?.getItem(name));
+  reads = one.catch(ignore);
+  return one;
+}
+
 /** Forgets what this tab knows, as a new tab would. For tests. */
-export const forgetPreferences = (): void => texts.clear();
+export function forgetPreferences(): void {
+  texts.clear();
+  storage = undefined;
+  reads = Promise.resolve();
+}
 
 // Grafana throws where a component stands outside a plugin, as in a test of it alone: then the browser's copy is all.
-function useStorage(): ReturnType<typeof usePluginUserStorage> | undefined {
+function useStorage(): Storage | undefined {
   try {
     return usePluginUserStorage();
   } catch {
@@ -60,17 +77,16 @@ export function usePreference<T>(
 ): [value: T, set: (value: T) => void] {
   const { uid, id } = config.bootData.user;
   const key = `${PLUGIN_ID}:${uid || id}:${name}`;
-  const storage = useRef<ReturnType<typeof useStorage>>(undefined);
-  const current = useStorage();
+  const own = useStorage();
   useEffect(() => {
-    storage.current = current;
+    storage ??= own;
   });
   const text = useSyncExternalStore(subscribe, () => textOf(key));
 
   useEffect(() => {
     const before = textOf(key);
     let gone = false;
-    void storage.current?.getItem(name).then((stored: unknown) => {
+    void read(name).then((stored) => {
       if (gone || typeof stored !== 'string' || stored.length > PREFERENCE_CHARS) return;
       // What the user chose meanwhile is newer.
       if (stored !== before && textOf(key) === before) remember(key, stored);
@@ -86,7 +102,7 @@ export function usePreference<T>(
       const json = JSON.stringify(chosen);
       if (json.length > PREFERENCE_CHARS) return;
       remember(key, json);
-      void storage.current?.setItem(name, json).catch(ignore);
+      void storage?.setItem(name, json).catch(ignore);
     },
     [key, name],
   );

@@ -24,6 +24,7 @@ import { useColumns } from '../EntryTable/use-columns.ts';
 import { TableControls } from '../EntryTable/TableControls.tsx';
 import { Filters } from '../Filters/Filters.tsx';
 import { Tabs } from '../Filters/Tabs.tsx';
+import { ChartLegend } from '../Histogram/ChartLegend.tsx';
 import { Histogram } from '../Histogram/Histogram.tsx';
 import { MaskNotice } from '../PersonalData/MaskNotice.tsx';
 import { usePersonalData } from '../PersonalData/PersonalData.tsx';
@@ -90,7 +91,6 @@ export function AuditPage({ loki, hasKeeper }: Props) {
     <TimeZoneContext.Provider value={zone}>
       <PluginPage
         pageNav={{ text: t('page.title', 'Audit log') }}
-        subTitle={t('page.subtitle', 'Who did what, when, from where, and with what result')}
         actions={
           <>
             <SavedViews view={view} onChoose={(chosen) => show({ tz: undefined, live: undefined, ...chosen })} />
@@ -120,8 +120,10 @@ export function AuditPage({ loki, hasKeeper }: Props) {
           )}
           {hasKeeper && <PipelineNotice />}
           <ExportStatus exporting={exporting} onBackground={onBackground} />
-          <TimeControls {...{ view, zone }} onChange={show} onZone={chooseZone} onRefresh={retry} />
-          <Tabs tab={view.tab} onChange={(tab) => show({ tab })} />
+          <div className={styles.head}>
+            <Tabs tab={view.tab} onChange={(tab) => show({ tab })} />
+            <TimeControls {...{ view, zone }} onChange={show} onZone={chooseZone} onRefresh={retry} />
+          </div>
           <Filters loki={loki} view={view} range={range} onChange={show} />
           <RetentionNotice loki={loki} range={chartRange} />
           <Histogram
@@ -129,10 +131,12 @@ export function AuditPage({ loki, hasKeeper }: Props) {
             range={chartRange}
             nowNs={follows ? msToNs(now) : undefined}
             onZoom={(first, last) => show({ ...fixedRange(first, last), live: undefined })}
-            onZoomOut={() => show(widenRange(view, zone))}
           />
           <Stack justifyContent="space-between" alignItems="center" wrap="wrap">
-            <EntryCount volume={volume} allRows={allRows} onRetry={retry} />
+            <Stack alignItems="center" gap={2} wrap="wrap">
+              <EntryCount volume={volume} allRows={allRows} onRetry={retry} />
+              <ChartLegend onZoomOut={() => show(widenRange(view, zone))} />
+            </Stack>
             <MaskNotice />
             <TableControls />
           </Stack>
@@ -165,5 +169,13 @@ export function AuditPage({ loki, hasKeeper }: Props) {
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  page: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(1.5) }),
+  page: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(1) }),
+  // Side by side if there is room: rows are what people come for.
+  head: css({
+    display: 'flex',
+    flexWrap: 'wrap',
+    alignItems: 'center',
+    gap: theme.spacing(1, 2),
+    '& > :first-child': { flex: '1 0 auto' },
+  }),
 });

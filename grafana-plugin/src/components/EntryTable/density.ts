@@ -3,9 +3,9 @@ import { usePreference } from '../../state/preferences.ts';
 export type Density = 'comfortable' | 'compact';
 
 /** Height of a closed row in pixels: two lines of text, or one. */
-export const ROW_HEIGHT: Record<Density, number> = { comfortable: 52, compact: 30 };
+export const ROW_HEIGHT: Record<Density, number> = { comfortable: 48, compact: 30 };
 /** Height of the table's head in pixels. */
-export const HEAD_HEIGHT = 36;
+export const HEAD_HEIGHT = 32;
 
 const parseDensity = (stored: unknown): Density | undefined =>
   stored === 'comfortable' || stored === 'compact' ? stored : undefined;

@@ -151,7 +151,7 @@ export const getTableStyles = (theme: GrafanaTheme2) => ({
     overflow: 'hidden',
     padding: theme.spacing(0, 1),
     lineHeight: '20px',
-    '[data-density="comfortable"] &': { paddingTop: 5, paddingBottom: 4 },
+    '[data-density="comfortable"] &': { paddingTop: 3, paddingBottom: 3, lineHeight: '19px' },
     '[data-density="compact"] &': { paddingTop: 4, paddingBottom: 4 },
   }),
   buttons: css({

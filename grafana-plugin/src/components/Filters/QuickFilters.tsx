@@ -25,8 +25,6 @@ export function QuickFilters({ filters, onAdd }: Props) {
     <Button
       key={field}
       variant="secondary"
-      icon="angle-down"
-      iconPlacement="right"
       fill="outline"
       tooltip={t('filter.quick', 'Filter by {{field}}', { field: fieldLabel(field), ...AS_TEXT })}
       onClick={() => onAdd(field)}

@@ -1,19 +1,23 @@
-import React, { useMemo } from 'react';
-import { css, cx } from '@emotion/css';
+import React, { useMemo, useRef, useState } from 'react';
+import { css } from '@emotion/css';
 import { msToNs } from '@auditrail/core';
-import { type TimeRange } from '@auditrail/core/query';
+import type { TimeRange } from '@auditrail/core/query';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
-import { Button, useStyles2 } from '@grafana/ui';
+import { useStyles2 } from '@grafana/ui';
 import { AS_TEXT } from '../../format/as-text.ts';
 import { absoluteTime, zoneName } from '../../format/when.ts';
 import { useTimeZone, type TimeZone } from '../../state/time-zone.ts';
 import type { Volume } from '../../state/use-volume.ts';
+import { useWidth } from '../EntryTable/use-width.ts';
 import { testIds } from '../testIds.ts';
+import { NUMBERS_WIDTH, NumberAxis, TimeAxis } from './Axis.tsx';
+import { roundUp } from './axis.ts';
+import { Bars, BARS_HEIGHT } from './Bars.tsx';
 import { toBars, type Bar } from './bars.ts';
+import { ChartTip } from './ChartTip.tsx';
 import { useMarking, type Marked } from './use-marking.ts';
 
-const HEIGHT = 48;
 const number = (value: number) => value.toLocaleString('en');
 
 interface Props {
@@ -23,20 +27,24 @@ interface Props {
   nowNs?: bigint | undefined;
   /** Shows a span, in milliseconds since 1970; both ends belong to it. */
   onZoom: (from: number, to: number) => void;
-  onZoomOut: () => void;
 }
 
 /** Entries over time, failures on top of successes. Marking bars, by pointer or keyboard, shows their span. */
-export function Histogram({ volume, range, nowNs, onZoom, onZoomOut }: Props) {
+export function Histogram({ volume, range, nowNs, onZoom }: Props) {
   const styles = useStyles2(getStyles);
   const zone = useTimeZone();
+  const frame = useRef<HTMLDivElement>(null);
+  const width = useWidth(frame);
   const { bars: counted, stale } = volume;
   const bars = useMemo(() => toBars(range, stale ? [] : counted, nowNs), [range, counted, stale, nowNs]);
+  const top = useMemo(() => roundUp(Math.max(0, ...bars.map(({ success, failure }) => success + failure))), [bars]);
   const spanOf = ({ first, last }: Marked) => ({ from: bars[first]?.start ?? 0, to: bars[last]?.end ?? 0 });
-  const { marked, handlers } = useMarking(bars.length, (chosen) => {
+  const { marked, barAt, handlers } = useMarking(bars.length, (chosen) => {
     const { from, to } = spanOf(chosen);
     onZoom(from, to - 1);
   });
+  const [over, setOver] = useState<number>();
+  const hovered = marked || over === undefined ? undefined : bars[over];
   const { entries, failures } = totalOf(bars);
   const label = t('histogram.label', 'Entries over time: {{entries}}, of them {{failures}} failures', {
     entries: number(entries),
@@ -52,6 +60,7 @@ export function Histogram({ volume, range, nowNs, onZoom, onZoomOut }: Props) {
   return (
     <figure className={styles.figure} data-testid={testIds.histogram.container}>
       <div
+        ref={frame}
         className={styles.frame}
         role="application"
         tabIndex={0}
@@ -62,8 +71,14 @@ export function Histogram({ volume, range, nowNs, onZoom, onZoomOut }: Props) {
         )}
         data-testid={testIds.histogram.chart}
         {...handlers}
+        onPointerMove={(event) => {
+          setOver(event.pointerType === 'mouse' ? barAt(event) : undefined);
+          handlers.onPointerMove(event);
+        }}
+        onPointerLeave={() => setOver(undefined)}
       >
-        <Bars bars={bars} zone={zone} styles={styles} />
+        <NumberAxis top={top} />
+        <Bars bars={bars} top={top} />
         {marked && (
           <div
             className={styles.marked}
@@ -73,33 +88,14 @@ export function Histogram({ volume, range, nowNs, onZoom, onZoomOut }: Props) {
             }}
           />
         )}
+        {hovered && over !== undefined && <ChartTip bar={hovered} at={(over + 0.5) / bars.length} />}
       </div>
-      <div className={styles.axis}>
-        <span>{axisTime(bars[0]?.start ?? 0, zone)}</span>
-        <span className={styles.middle}>
-          <span aria-live="polite" data-testid={testIds.histogram.marked}>
-            {marked && barText({ ...totalOf(bars.slice(marked.first, marked.last + 1)), ...spanOf(marked) }, zone)}
-          </span>
-          {!marked && (
-            <span className={styles.legend}>
-              <i className={styles.successKey} /> {t('histogram.success', 'success')}
-              <i className={styles.failureKey} /> {t('histogram.failure', 'failure')}
-              <Button
-                size="sm"
-                fill="text"
-                icon="search-minus"
-                onClick={onZoomOut}
-                data-testid={testIds.histogram.zoomOut}
-              >
-                {t('histogram.zoom-out', 'Zoom out')}
-              </Button>
-            </span>
-          )}
-        </span>
-        <span>
-          {axisTime(bars.at(-1)?.end ?? 0, zone)} {zoneName(zone)}
-        </span>
-      </div>
+      <TimeAxis bars={bars} width={width}>
+        {marked && <span />}
+      </TimeAxis>
+      <span className={styles.text} aria-live="polite" data-testid={testIds.histogram.marked}>
+        {marked && barText({ ...totalOf(bars.slice(marked.first, marked.last + 1)), ...spanOf(marked) }, zone)}
+      </span>
     </figure>
   );
 }
@@ -108,8 +104,6 @@ function totalOf(bars: readonly Bar[]) {
   const failures = bars.reduce((sum, { failure }) => sum + failure, 0);
   return { failures, entries: bars.reduce((sum, { success }) => sum + success, failures) };
 }
-
-const axisTime = (ms: number, zone: TimeZone) => absoluteTime(msToNs(ms), zone).slice(0, 16);
 
 function barText(
   { from, to, entries, failures }: Record<'from' | 'to' | 'entries' | 'failures', number>,
@@ -125,83 +119,36 @@ function barText(
   });
 }
 
-const Bars = React.memo(function Bars({
-  bars,
-  zone,
-  styles,
-}: {
-  bars: readonly Bar[];
-  zone: TimeZone;
-  styles: ReturnType<typeof getStyles>;
-}) {
-  const highest = Math.max(1, ...bars.map(({ success, failure }) => success + failure));
-  // What is there is seen, however small beside the highest bar.
-  const height = (entries: number) => (entries === 0 ? 0 : Math.max(2, (entries / highest) * (HEIGHT - 4)));
-  return (
-    <svg
-      className={styles.chart}
-      viewBox={`0 0 ${Math.max(1, bars.length)} ${HEIGHT}`}
-      preserveAspectRatio="none"
-      aria-hidden
-    >
-      {bars.map(({ start, end, success, failure, counted }, i) => {
-        const [low, high] = [height(success), height(failure)];
-        const text = barText({ from: start, to: end, entries: success + failure, failures: failure }, zone);
-        return (
-          <g key={start} className={styles.bar}>
-            <title>{text}</title>
-            <rect className={cx(styles.hit, !counted && styles.unknown)} x={i} y={0} width={1} height={HEIGHT} />
-            <rect className={styles.success} x={i + 0.1} y={HEIGHT - low} width={0.8} height={low} />
-            <rect className={styles.failure} x={i + 0.1} y={HEIGHT - low - high} width={0.8} height={high} />
-          </g>
-        );
-      })}
-    </svg>
-  );
+const getStyles = (theme: GrafanaTheme2) => ({
+  // The number at the top stands half above the chart.
+  figure: css({ position: 'relative', margin: 0, paddingTop: 6, paddingLeft: NUMBERS_WIDTH, height: BARS_HEIGHT + 26 }),
+  frame: css({
+    position: 'relative',
+    cursor: 'crosshair',
+    touchAction: 'pan-y',
+    userSelect: 'none',
+    borderBottom: `1px solid ${theme.colors.border.medium}`,
+  }),
+  marked: css({
+    position: 'absolute',
+    top: 0,
+    bottom: 0,
+    pointerEvents: 'none',
+    background: theme.colors.primary.transparent,
+    border: `1px solid ${theme.colors.primary.border}`,
+  }),
+  text: css({
+    position: 'absolute',
+    bottom: 0,
+    left: NUMBERS_WIDTH + 150,
+    right: 200,
+    overflow: 'hidden',
+    textAlign: 'center',
+    textOverflow: 'ellipsis',
+    whiteSpace: 'nowrap',
+    color: theme.colors.text.secondary,
+    fontSize: theme.typography.bodySmall.fontSize,
+    fontVariantNumeric: 'tabular-nums',
+  }),
+  failed: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
 });
-
-const getStyles = (theme: GrafanaTheme2) => {
-  const success = theme.visualization.getColorByName('green');
-  const failure = theme.visualization.getColorByName('red');
-  const key = { display: 'inline-block', width: 10, height: 10, borderRadius: theme.shape.radius.default };
-  return {
-    figure: css({ margin: 0, height: HEIGHT + 26 }),
-    frame: css({
-      position: 'relative',
-      cursor: 'crosshair',
-      touchAction: 'pan-y',
-      userSelect: 'none',
-      borderBottom: `1px solid ${theme.colors.border.medium}`,
-    }),
-    chart: css({ display: 'block', width: '100%', height: HEIGHT }),
-    marked: css({
-      position: 'absolute',
-      top: 0,
-      bottom: 0,
-      pointerEvents: 'none',
-      background: theme.colors.primary.transparent,
-      border: `1px solid ${theme.colors.primary.border}`,
-    }),
-    bar: css({}),
-    hit: css({ fill: 'transparent', 'g:hover > &': { fill: theme.colors.action.hover } }),
-    // Not counted yet, as against empty.
-    unknown: css({ fill: theme.colors.background.secondary }),
-    success: css({ fill: success, pointerEvents: 'none' }),
-    failure: css({ fill: failure, pointerEvents: 'none' }),
-    axis: css({
-      display: 'flex',
-      justifyContent: 'space-between',
-      alignItems: 'center',
-      height: 26,
-      color: theme.colors.text.secondary,
-      fontSize: theme.typography.bodySmall.fontSize,
-      fontVariantNumeric: 'tabular-nums',
-      whiteSpace: 'nowrap',
-    }),
-    middle: css({ minWidth: 0, overflow: 'hidden', textOverflow: 'ellipsis' }),
-    legend: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(0.75) }),
-    successKey: css({ ...key, background: success }),
-    failureKey: css({ ...key, background: failure, marginLeft: theme.spacing(1) }),
-    failed: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
-  };
-};

@@ -44,6 +44,8 @@ export function useMarking(count: number, take: (marked: Marked) => void) {
   };
   return {
     marked,
+    /** Index of the bar under the pointer. */
+    barAt,
     handlers: {
       onKeyDown,
       onBlur: () => setMarking(undefined),
