@@ -45,6 +45,7 @@ export const testIds = {
     rerun: 'data-testid auditrail export rerun',
     remove: 'data-testid auditrail export delete',
     error: 'data-testid auditrail exports error',
+    signer: 'data-testid auditrail exports signer',
     dialog: 'data-testid auditrail export dialog',
     name: 'data-testid auditrail export name',
     format: (format: string) => `data-testid auditrail background format ${format}`,

@@ -26,10 +26,18 @@ export interface BackgroundExport {
 
 export type NewExport = Pick<BackgroundExport, 'name' | 'formats' | 'from' | 'to' | 'filters' | 'search' | 'columns'>;
 
+/** The key that signs the manifests of exports; the public key is in PEM. */
+export interface ExportSigner {
+  keyId: string;
+  publicKey: string;
+}
+
 /** The newest exports, and how many there are in all. */
 export interface ExportPage {
   list: BackgroundExport[];
   total: number;
+  /** Missing from a keeper that does not state it. */
+  signer?: ExportSigner;
 }
 
 const BASE = `${PATHS.proxy}/keeper/v1/exports`;
@@ -95,12 +103,14 @@ export const keeper = {
     const list: BackgroundExport[] = [];
     for (let before = ''; ;) {
       const limit = Math.min(count - list.length, PAGE_SIZE);
-      const page = await ask<{ exports: BackgroundExport[]; total: number; next?: string }>(
+      const page = await ask<{ exports: BackgroundExport[]; total: number; next?: string; signer?: ExportSigner }>(
         'GET',
         `?limit=${limit}${before}`,
       );
       list.push(...page.exports);
-      if (page.next === undefined || list.length >= count) return { list, total: page.total };
+      if (page.next === undefined || list.length >= count) {
+        return { list, total: page.total, ...(page.signer && { signer: page.signer }) };
+      }
       before = `&before=${page.next}`;
     }
   },

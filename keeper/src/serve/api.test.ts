@@ -29,6 +29,9 @@ describe('an export', () => {
     expect(done).toMatchObject({ status: 'completed', rows: 1, files: [{ format: 'ndjson', rows: 1, bytes: 12 }] });
     expect(Date.parse(String(done['expiresAt'])) - Date.parse(String(done['finishedAt']))).toBe(7 * 24 * 3_600_000);
 
+    const { body: listed } = await lab.ask('/v1/exports', headers);
+    expect(listed).toMatchObject({ total: 1, signer: { keyId: '00ff', publicKey: 'PUBLIC' } });
+
     const zip = await fetch(`${lab.url}/v1/exports/${String(id)}/files/ndjson`, { headers });
     expect(zip.headers.get('content-disposition')).toContain('filename="Q3-2026-02-01.ndjson.zip"');
     const bytes = Buffer.from(await zip.arrayBuffer());

@@ -38,7 +38,7 @@ function addressOf(context: Context<ApiEnv>): string {
 }
 
 /** The keeper's HTTP API. Its OpenAPI document is made from the schemas that requests are checked against. */
-export function createApi({ service, tokens, grafana, rates, watch, log, isHealthy }: ApiOptions): Api {
+export function createApi({ service, tokens, grafana, rates, signer, watch, log, isHealthy }: ApiOptions): Api {
   const app: Api = new OpenAPIHono<ApiEnv>({
     defaultHook(result) {
       if (result.success) return;
@@ -113,7 +113,7 @@ export function createApi({ service, tokens, grafana, rates, watch, log, isHealt
     description:
       "An API token (auditrail token create). Grafana's proxy sends its own token instead, with X-Grafana-Id and X-Grafana-Context.",
   });
-  addRoutes(app, { service, rates, watch, log });
+  addRoutes(app, { service, rates, signer, watch, log });
   app.doc31('/openapi.json', DOCUMENT);
   return app;
 }

@@ -25,7 +25,7 @@ describe('attacks', () => {
       expect(await lab.ask(`/v1/exports/${String(id)}${path}`, thief, method)).toMatchObject({ status: 404 });
       expect(lab.logged).toMatchObject([{ event: 'refused', details: { tenant: 'thief', code: 'NOT_FOUND' } }]);
     }
-    expect((await lab.ask('/v1/exports', thief)).body).toEqual({ exports: [], total: 0 });
+    expect((await lab.ask('/v1/exports', thief)).body).toMatchObject({ exports: [], total: 0 });
     expect(await lab.ask('/v1/exports', { ...thief, 'X-Scope-OrgID': 'victim' })).toMatchObject({ status: 403 });
   });
 

@@ -22,7 +22,7 @@ function ns(time: string): bigint {
 /** Runs exports as `auditrail export` does, out of Loki behind the gateway. */
 export function exportEngine({ url, tokens, keyFile }: ExportEngineOptions): Engine {
   const { signer } = loadSigner(keyFile);
-  return async ({ job: { tenant, request }, folder, signal, onProgress }) => {
+  const engine: Engine = async ({ job: { tenant, request }, folder, signal, onProgress }) => {
     const { from, to, filters, search, formats, columns, name } = request;
     const { rows, files, manifestName } = await runExport({
       loki: linesClient({ url, tenant, headers: { Authorization: `Bearer ${tokens.of(tenant, 'read')}` } }),
@@ -38,4 +38,6 @@ export function exportEngine({ url, tokens, keyFile }: ExportEngineOptions): Eng
     });
     return { rows, files, manifest: manifestName };
   };
+  const { keyId, publicKey } = signer;
+  return Object.assign(engine, { signer: { keyId, publicKey } });
 }

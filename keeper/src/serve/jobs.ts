@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuditError } from '@auditrail/core';
+import type { ManifestSigner } from '../export/signer.ts';
 import type { ExportJob, JobProgress, JobResult } from './export-job.ts';
 import type { ExportStore } from './export-store.ts';
 import type { ServeLog } from './log.ts';
@@ -16,8 +17,15 @@ export interface EngineJob {
   onProgress: (progress: JobProgress) => void;
 }
 
+/** The public half of the key that signs manifests. */
+export type ManifestKey = Pick<ManifestSigner, 'keyId' | 'publicKey'>;
+
 /** Writes the files of a job and its manifest into its folder. */
-export type Engine = (job: EngineJob) => Promise<JobResult>;
+export interface Engine {
+  (job: EngineJob): Promise<JobResult>;
+  /** What it signs manifests with: people who may read exports see it. */
+  signer?: ManifestKey;
+}
 
 export interface JobsOptions {
   store: ExportStore;

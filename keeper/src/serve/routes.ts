@@ -5,6 +5,7 @@ import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 import type { PipelineWatch } from '../pipeline/watch.ts';
 import { demandScope } from './authenticate.ts';
 import type { Caller, ExportJob, ExportRequest } from './export-job.ts';
+import type { ManifestKey } from './jobs.ts';
 import type { ExportService } from './export-service.ts';
 import { attachment } from './file-name.ts';
 import type { ServeLog } from './log.ts';
@@ -32,6 +33,8 @@ export type Api = OpenAPIHono<ApiEnv>;
 export interface RoutesOptions {
   service: ExportService;
   rates: RateLimits;
+  /** The key that signs manifests. */
+  signer?: ManifestKey | undefined;
   watch: Pick<PipelineWatch, 'isOn' | 'checkedMs' | 'problemsOf'>;
   log: ServeLog;
 }
@@ -162,7 +165,7 @@ async function* untilBroken(content: Readable, broken: (error: unknown) => void)
 }
 
 /** The operations on exports, and what is known of the way of entries. */
-export function addRoutes(app: Api, { service, rates, watch, log }: RoutesOptions): void {
+export function addRoutes(app: Api, { service, rates, signer, watch, log }: RoutesOptions): void {
   app.use('/v1/exports', async (context, next) => {
     // Hono lets a body of another type through, unchecked.
     if (
@@ -191,7 +194,8 @@ export function addRoutes(app: Api, { service, rates, watch, log }: RoutesOption
     const page = jobs.slice(0, limit);
     const next = jobs.length > limit ? page.at(-1)?.id : undefined;
     const total = service.count(caller);
-    return context.json({ exports: page.map(toAnswer), total, ...(next !== undefined && { next }) }, 200);
+    const more = { ...(next !== undefined && { next }), ...(signer && { signer }) };
+    return context.json({ exports: page.map(toAnswer), total, ...more }, 200);
   });
   app.openapi(start, async (context) => {
     const caller = context.get('caller');

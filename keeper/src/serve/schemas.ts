@@ -123,6 +123,10 @@ export const listSchema = z
   .object({
     exports: z.array(exportSchema),
     total: count.openapi({ description: 'How many exports the tenant has in all' }),
+    signer: z
+      .object({ keyId: z.string(), publicKey: z.string() })
+      .optional()
+      .openapi({ description: 'The Ed25519 key that signs the manifests of exports; the public key is in PEM' }),
     next: z.uuid().optional().openapi({ description: 'Give it as before to get the next page; missing on the last' }),
   })
   .openapi('ExportList');

@@ -99,6 +99,7 @@ export async function serve(options: ServeOptions): Promise<RunningKeeper> {
   const watch = new PipelineWatch(options.pipeline ?? {}, log, now);
   const app = createApi({
     ...{ tokens, grafana, watch, log },
+    signer: engine.signer,
     service: new ExportService({ store, storage, trail, jobs, now }),
     rates: new RateLimits(options.rates ?? DEFAULT_RATES),
     isHealthy: () => db.isOpen,

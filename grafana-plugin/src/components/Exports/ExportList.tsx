@@ -6,6 +6,7 @@ import { AS_TEXT } from '../../format/as-text.ts';
 import { usePersonalData } from '../PersonalData/PersonalData.tsx';
 import { testIds } from '../testIds.ts';
 import { ExportRows } from './ExportRows.tsx';
+import { SigningKey } from './SigningKey.tsx';
 import type { Exports } from './use-exports.ts';
 
 interface Props {
@@ -16,7 +17,7 @@ interface Props {
 
 /** The exports with what can be done with them, and what went wrong. */
 export function ExportList({ exports, children }: Props) {
-  const { list, total, error, act, dismiss, more } = exports;
+  const { list, total, signer, error, act, dismiss, more } = exports;
   const { mask } = usePersonalData();
   const [removing, setRemoving] = useState<BackgroundExport>();
   return (
@@ -42,6 +43,7 @@ export function ExportList({ exports, children }: Props) {
           </Button>
         </div>
       )}
+      {signer && list && list.length > 0 && <SigningKey {...signer} />}
       <ConfirmModal
         isOpen={removing !== undefined}
         title={t('exports.delete-title', 'Delete this export?')}

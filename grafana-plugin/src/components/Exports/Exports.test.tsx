@@ -23,6 +23,7 @@ const ids = testIds.exports;
 const filters: Filter[] = [{ field: 'action', operator: 'is any of', values: ['user.login', '<b>x</b> & {{y}}'] }];
 const range = { start: 1_767_225_600_000_000_000n, end: 1_769_904_000_000_000_000n };
 
+const PUBLIC_KEY = '-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----\n';
 let kept: BackgroundExport[];
 let refuse: ((request: BackendSrvRequest) => Reply | undefined) | undefined;
 
@@ -51,7 +52,8 @@ function reply(request: BackendSrvRequest): Reply {
   const from = kept.findIndex(({ id }) => id === params.get('before')) + 1;
   const exports = kept.slice(from, from + Number(params.get('limit')));
   const isLast = from + exports.length >= kept.length;
-  return { data: { exports, total: kept.length, ...(!isLast && { next: exports.at(-1)?.id }) } };
+  const signer = { keyId: '00ff00ff', publicKey: PUBLIC_KEY };
+  return { data: { exports, total: kept.length, signer, ...(!isLast && { next: exports.at(-1)?.id }) } };
 }
 
 beforeEach(() => {
@@ -87,6 +89,14 @@ const asked = (method: string) =>
   backend.requests
     .filter((request) => request.method === method)
     .map(({ url }) => url.replace('/api/plugin-proxy/auditrail-auditlog-app/keeper/v1/exports', ''));
+
+test('the public key that verifies the exports is shown with them', async () => {
+  kept = [made(1)];
+  await openSection();
+  const signer = await screen.findByTestId(ids.signer);
+  expect(signer).toHaveTextContent('Public key to verify these exports: 00ff00ff');
+  expect(signer.querySelector('pre')).toHaveTextContent('-----BEGIN PUBLIC KEY----- MCow -----END PUBLIC KEY-----');
+});
 
 test('an export is asked for by name and formats, with the view in words, and is then in the list', async () => {
   await openSection();

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from 'react';
-import { keeper, type BackgroundExport, type ExportPage } from '../../data/keeper.ts';
+import { keeper, type BackgroundExport, type ExportPage, type ExportSigner } from '../../data/keeper.ts';
 
 const BUSY_MS = 2_000;
 const IDLE_MS = 30_000;
@@ -9,6 +9,8 @@ export interface Exports {
   list?: BackgroundExport[];
   /** How many there are in all. */
   total?: number;
+  /** Signs their manifests. */
+  signer?: ExportSigner;
   /** Why they cannot be read, or what was asked could not be done. */
   error?: Error;
   /** Does something with an export, tells what went wrong, and reads the list anew. */
@@ -19,6 +21,11 @@ export interface Exports {
   more?: () => void;
 }
 
+const omitError = ({ list, total, signer }: Partial<ExportPage>): Partial<ExportPage> => ({
+  ...(list && { list }),
+  ...(total !== undefined && { total }),
+  ...(signer && { signer }),
+});
 const asError = (error: unknown) => (error instanceof Error ? error : new Error(String(error)));
 
 /** The background exports, `step` of them and then more, read anew every two seconds while one is under way. */
@@ -52,17 +59,18 @@ export function useExports(step: number): Exports {
     // A new object reads again.
     setWanted(({ count }) => ({ count }));
   }, []);
-  const { list, total } = read;
+  const { list, total, signer } = read;
   const error = failed ?? read.error;
   const hasMore = list !== undefined && total !== undefined && list.length < total;
   return {
     ...(list && { list }),
     ...(total !== undefined && { total }),
+    ...(signer && { signer }),
     ...(error && { error }),
     act,
     dismiss: () => {
       setFailed(undefined);
-      setRead(({ list, total }) => ({ ...(list && { list }), ...(total !== undefined && { total }) }));
+      setRead((before) => omitError(before));
     },
     ...(hasMore && { more: () => setWanted(({ count }) => ({ count: count + step })) }),
   };

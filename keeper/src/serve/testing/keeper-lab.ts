@@ -28,6 +28,8 @@ export const fakeEngine: Engine = async ({ job, folder, signal, onProgress }) =>
   };
 };
 
+fakeEngine.signer = { keyId: '00ff', publicKey: 'PUBLIC' };
+
 export const ISSUER = 'https://grafana.example.com/';
 const GRAFANA_TOKEN = 'grafana-proxy-token';
 const HOUR_MS = 3_600_000;
