@@ -1,43 +1,16 @@
-import { request } from 'node:http';
-import { connect } from 'node:net';
 import { testStack, uniqueTenant } from '@auditrail/stack';
 import { readTrail, sendEntries, testEntry, waitForTrail } from '@auditrail/stack/testing';
+import { rawAsk, rawSend } from '../testing/raw-http.ts';
 
 const { urls, tokensFor } = testStack();
 const gateway = new URL(urls.gateway);
 const tenant = uniqueTenant('gateway');
 
-interface Answer {
-  status: number;
-  body: string;
-  headers: Record<string, unknown>;
-}
-
-/** Sends a path as it stands, which fetch would tidy up first. */
-function ask(path: string, { method = 'GET', headers = {}, body = '' } = {}): Promise<Answer> {
+const ask = (path: string, { headers = {}, ...more }: Parameters<typeof rawAsk>[2] = {}) => {
   const all = { Authorization: `Bearer ${tokensFor(tenant).read}`, 'X-Scope-OrgID': tenant, ...headers };
-  const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''));
-  return new Promise((resolve, reject) => {
-    const { hostname, port } = gateway;
-    const sent = request({ hostname, port, path, method, headers: given, timeout: 5_000 }, (answer) => {
-      let text = '';
-      answer.setEncoding('utf8').on('data', (part: string) => (text += part));
-      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body: text, headers: answer.headers }));
-    });
-    sent.on('error', reject).end(body);
-  });
-}
-
-/** Sends bytes as they stand, and gives what comes back. */
-function raw(text: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(Number(gateway.port), gateway.hostname, () => socket.write(text));
-    let answer = '';
-    socket.setEncoding('latin1').on('data', (part: string) => (answer += part));
-    socket.setTimeout(2_000, () => socket.destroy());
-    socket.on('close', () => resolve(answer)).on('error', reject);
-  });
-}
+  return rawAsk(urls.gateway, path, { headers: all, ...more });
+};
+const raw = (text: string) => rawSend(urls.gateway, text);
 
 const entry = testEntry({ description: 'still here' });
 beforeAll(async () => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { GatewayTokenSet, newGatewayToken } from '../gateway-tokens/index.ts';
 import { serve } from './serve.ts';
 import { bearer, CONTENT, fakeEngine, keeperLab } from './testing/keeper-lab.ts';
 
@@ -87,6 +88,16 @@ describe('an export', () => {
     expect(await lab.ask(`/v1/exports/${String(id)}`, headers, 'DELETE')).toMatchObject(refused);
     lab.collectorUp = true;
     expect((await lab.ask('/v1/exports', headers)).body['exports']).toHaveLength(1);
+  });
+
+  it('is refused with a code of its own if the keeper has no token for the tenant', async () => {
+    const { collector } = lab.options;
+    const { token } = newGatewayToken({ tenant: 'other', role: 'write' });
+    await lab.restart({ collector: { ...collector, tokens: new GatewayTokenSet(token) } });
+    const answer = await lab.start(bearer(lab.tokenFor('no-token').secret));
+    expect(answer).toMatchObject({ status: 503, body: { code: 'TOKEN_MISSING' } });
+    expect(lab.logged).toMatchObject([{ event: 'refused', details: { code: 'TOKEN_MISSING' } }]);
+    await lab.restart();
   });
 
   it('is refused where 20 of the tenant wait or run, also of 80 that start at once', async () => {

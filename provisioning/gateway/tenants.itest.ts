@@ -1,0 +1,372 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  exportEngine,
+  GatewayTokenFile,
+  GatewayTokenSet,
+  parseGatewayToken,
+  serve,
+  type RunningKeeper,
+} from 'auditrail';
+import { testStack, uniqueTenant } from '@auditrail/stack';
+import { otlpLogs, readTrail, sendEntries, testEntry, waitForTrail } from '@auditrail/stack/testing';
+import { createIdTokens, type IdTokens } from '../../stack/host/id-token.ts';
+import { USERS } from '../../stack/host/plugin.ts';
+import { rawAsk, rawSend } from '../testing/raw-http.ts';
+
+// Organization 1 of Grafana has the tenant a, organization 2 has b; c has applications only, and the keeper no token for it.
+const stack = testStack();
+const { urls, tokensFor, behind } = stack;
+const [a, b, c] = [uniqueTenant('a'), uniqueTenant('b'), uniqueTenant('c')];
+const ORGS = new Map([
+  [1, a],
+  [2, b],
+  [3, c],
+]);
+const ISSUER = 'http://grafana.example/';
+const file = new GatewayTokenFile(stack.tokensFile);
+const folder = mkdtempSync(join(tmpdir(), 'auditrail-tenants-'));
+const [ofA, ofB] = [testEntry({ description: 'secret of a' }), testEntry({ description: 'public of b' })];
+let ids: IdTokens;
+let keeper: RunningKeeper;
+
+beforeAll(async () => {
+  ids = await createIdTokens();
+  await Promise.all([sendEntries(stack, a, [ofA]), sendEntries(stack, b, [ofB])]);
+  await Promise.all([waitForTrail(stack, a, 1), waitForTrail(stack, b, 1)]);
+  const tokens = new GatewayTokenSet([a, b].flatMap((each) => [tokensFor(each).read, tokensFor(each).write]).join(' '));
+  keeper = await serve({
+    ...{ folder: join(folder, 'keeper'), port: Number(new URL(behind.keeperUrl).port) },
+    engine: exportEngine({ url: urls.gateway, tokens, keyFile: join(folder, 'key.pem') }),
+    collector: { url: urls.gateway, tokens },
+    grafana: { url: ISSUER, keys: ids.jwks, token: behind.tokens.keeper, orgs: ORGS },
+    log: () => undefined,
+  });
+});
+
+// Whatever was tried: in a is what a wrote.
+afterAll(async () => {
+  expect((await readTrail(stack, a)).map(({ entry }) => entry?.id)).toEqual([ofA.id]);
+  await keeper?.stop();
+  rmSync(folder, { recursive: true });
+});
+
+const SPAN = `start=${Date.now() - 60_000}000000&end=${Date.now() + 600_000}000000`;
+const QUERY = `/loki/api/v1/query_range?query=${encodeURIComponent('{audit_channel=~".+"}')}&${SPAN}`;
+const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
+const encode = (text: string) => `auditrail_gw_${Buffer.from(text).toString('base64').replaceAll('=', '')}`;
+const decode = (token: string) => Buffer.from(token.slice('auditrail_gw_'.length), 'base64').toString();
+const secretOf = (token: string) => parseGatewayToken(token)?.secret ?? '';
+const post = (path: string, token: string, headers: Record<string, string> = {}, body = otlpLogs([testEntry()])) =>
+  rawAsk(urls.gateway, path, {
+    method: 'POST',
+    headers: { ...bearer(token), 'Content-Type': 'application/json', ...headers },
+    body,
+  });
+const contextOf = (user: object = {}) => ({
+  'X-Grafana-Context': JSON.stringify({ Login: 'ada', UserUID: 'u1', Name: 'Ada', OrgID: 1, ...user }),
+});
+
+const [tokensA, tokensB] = [tokensFor(a), tokensFor(b)];
+const UNKNOWN = [401, 'unknown or revoked'] as const;
+
+describe('reading', () => {
+  it('reads its own tenant, by header and by path, with and without the header of the tenant', async () => {
+    for (const token of [tokensA.read, tokensA.grafana]) {
+      for (const headers of [bearer(token), { ...bearer(token), 'X-Scope-OrgID': a }]) {
+        expect((await rawAsk(urls.gateway, QUERY, { headers })).body).toContain('secret of a');
+      }
+      expect((await rawAsk(urls.gateway, `/t/${token}${QUERY}`)).body).toContain('secret of a');
+    }
+  });
+
+  it.each<[string, () => [token: string, headers?: Record<string, string>], readonly [number, string]]>([
+    ['without a token', () => [''], [401, 'needs a token']],
+    ['with a token nobody made', () => [encode(`${a}/read/00000000:${'x'.repeat(44)}`)], UNKNOWN],
+    ['with the secret of another tenant', () => [encode(decode(tokensB.read).replace(b, a))], UNKNOWN],
+    [
+      'with the secret of another key',
+      () => [encode(decode(tokensA.read).replace(/:.*/, `:${secretOf(tokensB.read)}`))],
+      UNKNOWN,
+    ],
+    ['with a role that it renamed', () => [encode(decode(tokensA.write).replace('/write/', '/read/'))], UNKNOWN],
+    ['with a tenant of another form', () => [encode(decode(tokensB.read).replace(b, `${a}/read/x`))], UNKNOWN],
+    ['with the name and no secret', () => [encode(decode(tokensA.read).replace(/:.*/, ':'))], UNKNOWN],
+    ['with the hash as secret', () => [encode(decode(tokensA.read).replace(/:.*/, ':{SSHA}'))], UNKNOWN],
+    ['with a token to write', () => [tokensA.write], [403, 'token create --for read']],
+    ["with the other's tenant in the header", () => [tokensB.read, { 'X-Scope-OrgID': a }], [403, `for tenant ${b}`]],
+    [
+      "with Grafana's token and the other's tenant",
+      () => [tokensB.grafana, { 'X-Scope-OrgID': a }],
+      [403, `for tenant ${b}`],
+    ],
+    ['with both tenants', () => [tokensB.read, { 'X-Scope-OrgID': `${b}|${a}` }], [403, `for tenant ${b}`]],
+    ['with a list of tenants', () => [tokensB.read, { 'X-Scope-OrgID': `${b}, ${a}` }], [403, `for tenant ${b}`]],
+    [
+      'with another case of the tenant',
+      () => [tokensB.read, { 'X-Scope-OrgID': b.toUpperCase() }],
+      [403, `for tenant ${b}`],
+    ],
+    ['with the token behind the gateway', () => [behind.tokens.collector], UNKNOWN],
+  ])('reads nothing of another tenant %s', async (_, made, [status, words]) => {
+    const [token, headers = {}] = made();
+    for (const path of [QUERY, '/loki/api/v1/labels']) {
+      const answer = await rawAsk(urls.gateway, path, { headers: { ...(token && bearer(token)), ...headers } });
+      expect([path, answer.status, answer.body]).toEqual([path, status, expect.stringContaining(words)]);
+    }
+    const tail = `/loki/api/v1/tail?query=${encodeURIComponent('{audit_channel=~".+"}')}`;
+    const upgrade = { ...headers, Connection: 'Upgrade', Upgrade: 'websocket' };
+    const socket = await rawAsk(urls.gateway, tail, { headers: { ...(token && bearer(token)), ...upgrade } });
+    expect(socket.status).toBe(status);
+  });
+
+  it.each([
+    ['names the tenant in headers of the gateway', { 'X-Auditrail-Tenant': '@a', 'X-Auditrail-Role': 'grafana' }],
+    ['lets a proxy drop the tenant', { Connection: 'X-Scope-OrgID' }],
+    ['asks a proxy to drop more', { Connection: 'X-Scope-OrgID, X-Auditrail-Tenant, Host' }],
+    ['brings cookies', { Cookie: 'X-Scope-OrgID=@a' }],
+    [
+      'rewrites the address',
+      { 'X-Original-URL': '/config', 'X-Rewrite-URL': '/config', 'X-HTTP-Method-Override': 'POST' },
+    ],
+  ])('reads its own tenant although it %s', async (_, headers) => {
+    const given = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.replace('@a', a)]));
+    const answer = await rawAsk(urls.gateway, QUERY, { headers: { ...bearer(tokensB.read), ...given } });
+    expect([answer.status, answer.body]).toEqual([200, expect.stringContaining('public of b')]);
+    expect(answer.body).not.toContain('secret of a');
+  });
+
+  it('takes the token of the path before that of the header', async () => {
+    const mixed = await rawAsk(urls.gateway, `/t/${tokensB.read}${QUERY}`, { headers: bearer(tokensA.read) });
+    expect([mixed.status, mixed.body]).toEqual([200, expect.stringContaining('public of b')]);
+    for (const broken of ['x', 'auditrail_gw_', `${tokensA.read}x`, `${tokensA.read}%20`, tokensA.read.toUpperCase()]) {
+      const answer = await rawAsk(urls.gateway, `/t/${broken}${QUERY}`, { headers: bearer(tokensA.read) });
+      expect([broken, answer.status]).toEqual([broken, 401]);
+    }
+  });
+
+  it.each([
+    '/../config',
+    '/..%2fconfig',
+    '/t/../config',
+    '//config',
+    '/%2e%2e/config',
+    '/loki/api/v1/labels/../push',
+    '',
+  ])('refuses /t/TOKEN%s', async (rest) => {
+    const answer = await rawAsk(urls.gateway, `/t/${tokensA.read}${rest}`);
+    expect([400, 401, 403]).toContain(answer.status);
+  });
+
+  it.each(['Basic @', 'basic @', 'Bearer  @', 'Bearer @ @', 'Token @', '@', 'Bearer "@"'])(
+    'takes no header "%s"',
+    async (form) => {
+      const Authorization = form.replaceAll('@', tokensA.read);
+      expect((await rawAsk(urls.gateway, QUERY, { headers: { Authorization } })).status).toBe(401);
+      const basic = form.replaceAll('@', tokensA.read.slice('auditrail_gw_'.length));
+      expect((await rawAsk(urls.gateway, QUERY, { headers: { Authorization: basic } })).status).toBe(401);
+    },
+  );
+
+  it('takes no second Authorization', async () => {
+    const lines = [tokensB.read, tokensA.read].map((token) => `Authorization: Bearer ${token}\r\n`).join('');
+    const answer = await rawSend(urls.gateway, `GET ${QUERY} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${lines}\r\n`);
+    expect(answer).not.toContain('secret of a');
+  });
+});
+
+describe('writing', () => {
+  it.each<[string, string, () => [token: string, headers?: Record<string, string>], number, string]>([
+    ['with a token to read', '/v1/logs', () => [tokensA.read], 403, 'token create --for write'],
+    ["with the other's tenant in the header", '/v1/logs', () => [tokensB.write, { 'X-Scope-OrgID': a }], 403, b],
+    ["with Grafana's token and an action of others", '/v1/logs', () => [tokensA.grafana, contextOf()], 503, 'audit.'],
+    ["with Grafana's token and no user", '/v1/logs', () => [tokensA.grafana], 503, 'X-Grafana-Context is missing'],
+    ['traces with a token to read', '/v1/traces', () => [tokensA.read], 403, 'token create --for write'],
+    ["traces with Grafana's token", '/v1/traces', () => [tokensA.grafana], 403, 'token create --for write'],
+    ['with the token behind the gateway', '/v1/logs', () => [behind.tokens.collector], 401, 'unknown or revoked'],
+    ['by another spelling of the path', '/v1/logs/', () => [tokensB.write], 403, 'lets only'],
+    ['by an encoded path', '/v1/%6cogs', () => [tokensB.write], 403, 'lets only'],
+    ['with a query', '/v1/logs?tenant=x', () => [tokensB.write], 403, 'lets only'],
+    ['into Loki itself', '/otlp/v1/logs', () => [tokensA.write], 403, 'lets only'],
+  ])('writes nothing %s', async (_, path, made, status, words) => {
+    const [token, headers] = made();
+    const answer = await post(path, token, headers);
+    expect([answer.status, answer.body]).toEqual([status, expect.stringContaining(words)]);
+  });
+
+  it("writes into the token's tenant whatever the headers say, and never as Grafana", async () => {
+    const tenant = uniqueTenant('d');
+    const { write } = tokensFor(tenant);
+    const tries: Record<string, string>[] = [
+      {},
+      { Connection: 'X-Scope-OrgID' },
+      { 'X-Auditrail-Tenant': a, 'X-Auditrail-Role': 'grafana' },
+      { 'X-Auditrail-Service': 'another' },
+      contextOf(),
+    ];
+    const entries = tries.map(() => testEntry({ actor: { type: 'user', id: 'mallory' } }));
+    for (const [i, headers] of tries.entries()) {
+      for (const wait of ['loki', 'queue']) {
+        const more = { ...headers, 'X-Auditrail-Wait': wait };
+        const answer = await post('/v1/logs', write, more, otlpLogs(entries.slice(i, i + 1)));
+        expect([headers, answer.status]).toEqual([headers, 200]);
+      }
+    }
+    const lines = await waitForTrail(stack, tenant, entries.length);
+    expect(new Set(lines.map(({ entry }) => entry?.id))).toEqual(new Set(entries.map(({ id }) => id)));
+    expect(new Set(lines.map(({ entry }) => entry?.actor.id))).toEqual(new Set(['mallory']));
+  });
+
+  it('writes by path, and as Grafana what only Grafana may', async () => {
+    const tenant = uniqueTenant('e');
+    const { write, grafana } = tokensFor(tenant);
+    const ask = (token: string, headers: Record<string, string>, action: string) =>
+      rawAsk(urls.gateway, `/t/${token}/v1/logs`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', 'X-Auditrail-Wait': 'loki', ...headers },
+        body: otlpLogs([testEntry({ action, actor: { type: 'user', id: 'mallory' } })]),
+      });
+    expect((await ask(write, {}, 'user.login')).status).toBe(200);
+    expect((await ask(grafana, contextOf(), 'audit.export.downloaded')).status).toBe(200);
+    const lines = await waitForTrail(stack, tenant, 2);
+    const actors = lines.map(({ entry }) => `${entry?.action} ${entry?.actor.id}`).sort();
+    expect(actors).toEqual(['audit.export.downloaded u1', 'user.login mallory']);
+  });
+
+  it('takes 20 MB and no more, and says so', async () => {
+    const { write } = tokensFor(uniqueTenant('large'));
+    const answer = await post('/v1/logs', write, {}, ' '.repeat(21 * 1024 * 1024));
+    expect([answer.status, answer.body]).toEqual([413, expect.stringContaining('20 MB')]);
+    expect((await post('/v1/logs', write, {}, `${' '.repeat(19 * 1024 * 1024)}{}`)).status).toBe(200);
+  });
+});
+
+describe('a token bound to a service', () => {
+  const tenant = uniqueTenant('bound');
+  let token: string;
+  beforeAll(async () => {
+    ({ token } = await file.create({ tenant, role: 'write', service: 'shop' }));
+  });
+  const named = (service: string) => otlpLogs([testEntry({}, { service })]);
+  const swap = (text: string) => text.replaceAll('\\"service\\":\\"bank\\"', '\\"service\\":\\"shop\\"');
+  const resource = (service: string) => `{"key":"service.name","value":{"stringValue":"${service}"}}`;
+
+  it('writes entries of that service', async () => {
+    const before = (await readTrail(stack, tenant)).length;
+    expect((await post('/v1/logs', token, {}, named('shop'))).status).toBe(200);
+    expect((await post('/v1/logs', token, { 'X-Auditrail-Wait': 'loki' }, named('shop'))).status).toBe(200);
+    await waitForTrail(stack, tenant, before + 2);
+  });
+
+  it.each<[string, () => string, Record<string, string>]>([
+    ['another service', () => named('bank'), {}],
+    ['another service in the line only', () => named('bank').replace(resource('bank'), resource('shop')), {}],
+    ['another service in the resource only', () => swap(named('bank')), {}],
+    ['no service', () => named('shop').replace(resource('shop'), ''), {}],
+    ['another service, and claims it in the header', () => named('bank'), { 'X-Auditrail-Service': 'bank' }],
+    [
+      'another service in a line that begins with a blank',
+      () => named('bank').replace(resource('bank'), resource('shop')).replace('"stringValue":"{', '"stringValue":" {'),
+      {},
+    ],
+  ])('writes nothing of %s', async (_, body, headers) => {
+    const before = (await readTrail(stack, tenant)).length;
+    for (const wait of ['loki', 'queue']) {
+      const answer = await post('/v1/logs', token, { ...headers, 'X-Auditrail-Wait': wait }, body());
+      expect([answer.status, answer.body]).toEqual([503, expect.stringContaining('for another service')]);
+    }
+    expect(await readTrail(stack, tenant)).toHaveLength(before);
+  });
+});
+
+describe('a token that is rotated or revoked', () => {
+  const status = async (token: string) => (await rawAsk(urls.gateway, QUERY, { headers: bearer(token) })).status;
+
+  it('is refused with the next request, without a restart', async () => {
+    const tenant = uniqueTenant('rotated');
+    const first = await file.create({ tenant, role: 'read' });
+    expect(await status(first.token)).toBe(200);
+    const second = await file.succeed(first.key.keyId);
+    expect([await status(first.token), await status(second?.token ?? '')]).toEqual([200, 200]);
+    await file.revoke(first.key.keyId);
+    expect([await status(first.token), await status(second?.token ?? '')]).toEqual([401, 200]);
+    await file.revoke(second?.key.keyId ?? '');
+    expect([await status(first.token), await status(second?.token ?? '')]).toEqual([401, 401]);
+  });
+
+  it('no request is refused while others are made and revoked', async () => {
+    const tenant = uniqueTenant('busy');
+    let changing = true;
+    const changes = (async () => {
+      for (let i = 0; i < 20; i++) await file.revoke((await file.create({ tenant, role: 'read' })).key.keyId);
+      changing = false;
+    })();
+    const seen = new Set<number>();
+    while (changing) seen.add(await status(tokensA.read));
+    await changes;
+    expect(seen).toEqual(new Set([200]));
+  });
+});
+
+describe('the keeper behind it', () => {
+  const person = async (orgId: number) => ({
+    'X-Grafana-Id': await ids.sign(USERS.admin, orgId, ISSUER),
+    ...contextOf({ UserUID: USERS.admin.uid, Login: USERS.admin.login, OrgID: orgId }),
+  });
+  const WANTED = JSON.stringify({
+    ...{ name: 'Q3', formats: ['ndjson'] },
+    ...{ from: '2026-01-01T00:00:00Z', to: '2026-02-01T00:00:00Z' },
+  });
+  const start = async (token: string, orgId: number, headers: Record<string, string> = {}) =>
+    post('/keeper/v1/exports', token, { ...(await person(orgId)), ...headers }, WANTED);
+
+  it('exports the tenant of the token, for a person of its organization', async () => {
+    const tokensOfB = tokensFor(b);
+    const started = await start(tokensOfB.grafana, 2);
+    expect(started).toMatchObject({
+      status: 201,
+      headers: { location: expect.stringMatching(/^\/keeper\/v1\/exports\//) },
+    });
+    const listed = await rawAsk(urls.gateway, `/t/${tokensOfB.grafana}/keeper/v1/exports?limit=5`, {
+      headers: await person(2),
+    });
+    expect([listed.status, listed.body]).toEqual([200, expect.stringContaining('"Q3"')]);
+    const others = await rawAsk(urls.gateway, '/keeper/v1/exports', {
+      headers: { ...bearer(tokensA.grafana), ...(await person(1)) },
+    });
+    expect([others.status, others.body]).toEqual([200, expect.not.stringContaining('"Q3"')]);
+  });
+
+  it.each<[string, () => Promise<{ status: number; body: string }>, number, string]>([
+    ['with a token to read', () => start(tokensA.read, 1), 403, 'token create --for grafana'],
+    ['with a token to write', () => start(tokensA.write, 1), 403, 'token create --for grafana'],
+    ["with the other's person", () => start(tokensB.grafana, 1), 403, 'FORBIDDEN'],
+    ["with the other's token", () => start(tokensA.grafana, 2), 403, 'FORBIDDEN'],
+    [
+      "with the other's tenant in the header",
+      () => start(tokensB.grafana, 2, { 'X-Scope-OrgID': a }),
+      403,
+      `for tenant ${b}`,
+    ],
+    [
+      'without the tenant, by Connection',
+      () => start(tokensB.grafana, 1, { Connection: 'X-Scope-OrgID' }),
+      403,
+      'FORBIDDEN',
+    ],
+    [
+      'without a person',
+      () => post('/keeper/v1/exports', tokensA.grafana, contextOf(), WANTED),
+      401,
+      'UNAUTHENTICATED',
+    ],
+    ['beside its API', () => post('/keeper/healthz', tokensA.grafana), 403, 'lets only'],
+    ['by a path upward', () => post('/keeper/v1/../v1/exports', tokensA.grafana), 403, 'lets only'],
+    ['by an encoded path', () => post('/keeper/v1/exports/%2e%2e/exports', tokensA.grafana), 403, 'lets only'],
+    ['of a tenant that it has no token for', () => start(tokensFor(c).grafana, 3), 503, 'TOKEN_MISSING'],
+  ])('exports nothing %s', async (_, asked, status, words) => {
+    const answer = await asked();
+    expect([answer.status, answer.body]).toEqual([status, expect.stringContaining(words)]);
+  });
+});
