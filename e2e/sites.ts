@@ -17,7 +17,7 @@ export const PLUGIN_DIR = process.env.AUDITRAIL_PLUGIN_DIST ?? inRoot('grafana-p
 export type Role = 'admin' | 'viewer' | 'reader';
 
 /** Somebody who signs in, as Grafana knows him. */
-export interface Person {
+interface Person {
   uid: string;
   login: string;
   name: string;

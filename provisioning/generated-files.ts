@@ -5,8 +5,8 @@ import { grafanaRuleFile, lokiRuleFile, prometheusRuleFile } from './rule-files.
 import { ALERT_RULES } from './rules.ts';
 
 /** Uids by which the provisioned files name each other. */
-export const LOKI_UID = 'auditrail-loki';
-export const DASHBOARD_UID = 'auditrail-overview';
+const LOKI_UID = 'auditrail-loki';
+const DASHBOARD_UID = 'auditrail-overview';
 
 const yamlFile = (about: string, content: unknown, source = 'rules.ts') =>
   `# ${about}\n# Written by \`npm run generate -w provisioning\` from ${source}: change it there.\n` +

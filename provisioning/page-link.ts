@@ -1,5 +1,5 @@
 /** What a link may preset on the audit page: the names in its URL. */
-export const PAGE_PARAMS = ['from', 'to', 'q', 'action', 'user', 'outcome', 'channel', 'ip'] as const;
+const PAGE_PARAMS = ['from', 'to', 'q', 'action', 'user', 'outcome', 'channel', 'ip'] as const;
 
 /** Values for the page's URL, several mean any of them; already in the template language of the place that the link stands in. */
 export type AuditPageParams = Partial<Record<(typeof PAGE_PARAMS)[number], string | string[]>>;

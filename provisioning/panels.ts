@@ -18,7 +18,7 @@ export const PANEL_IDS = {
 /** A panel in the form of Grafana's dashboard JSON. */
 export type Panel = Record<string, unknown> & { id: number; title: string; targets: Target[] };
 
-export interface Target {
+interface Target {
   refId: string;
   expr: string;
   queryType: 'instant' | 'range';
@@ -26,7 +26,7 @@ export interface Target {
 }
 
 /** Where a panel stands: Grafana's grid is 24 wide, a unit of height is 30 px. */
-export interface Place {
+interface Place {
   x: number;
   y: number;
   w: number;

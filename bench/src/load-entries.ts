@@ -41,7 +41,7 @@ const KINDS = [
 ] as const;
 
 /** Entry number `n` of those that {@link loadEntries} loads: the same for the same numbers, with a time of its own. */
-export function loadedEntry(n: number, ns: bigint, random: () => number, people: number): AuditEntry {
+function loadedEntry(n: number, ns: bigint, random: () => number, people: number): AuditEntry {
   const person = Math.floor(random() * people);
   const kind = KINDS[Math.floor(random() * KINDS.length)] ?? KINDS[0];
   const failed = random() < 0.03;

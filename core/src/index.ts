@@ -4,7 +4,6 @@ export {
   attributeText,
   LABEL_ATTRIBUTES,
   lokiName,
-  SCOPE_PREFIX,
   SERVICE_NAME,
   TIME_CLAIMED,
   toAttributes,
@@ -29,7 +28,7 @@ export { AuditError, type AuditErrorCode, type AuditErrorDetails, type AuditIssu
 export { fromAttributes, type UncheckedFields } from './entry/from-attributes.ts';
 export { LIMITS } from './limits.ts';
 export { otlpLogs } from './entry/otlp.ts';
-export { isTenant, TENANT_PATTERN, TENANT_RULE } from './tenant.ts';
+export { isTenant, TENANT_RULE } from './tenant.ts';
 export { cutUtf8, fitsUtf8, linesIn, utf8Bytes } from './text.ts';
 export { formatTime, msToNs, nsToMs, parseTime } from './time.ts';
 export {

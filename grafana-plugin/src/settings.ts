@@ -8,8 +8,8 @@ export type Source = 'route' | 'datasource';
 export type TracesTarget = 'explore' | 'drilldown';
 
 /** What time range the page opens with: today (since midnight), or the last 24 hours. */
-export const DEFAULT_RANGE_NAMES = ['today', '24h'] as const;
-export type DefaultRange = (typeof DEFAULT_RANGE_NAMES)[number];
+
+export type DefaultRange = 'today' | '24h';
 
 /** The app's `jsonData`, as plugin.json's routes use it. Kept by Grafana per organisation. */
 export interface AppSettings {

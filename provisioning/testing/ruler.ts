@@ -24,10 +24,9 @@ const answerSchema = z.object({
 });
 
 export type Rule = z.output<typeof answerSchema>['data']['groups'][number]['rules'][number];
-export type Alert = z.output<typeof alertSchema>;
 
 /** What the ruler of a Loki says of the rules of a tenant. */
-export async function readRules(lokiUrl: string, tenant: string): Promise<Rule[]> {
+async function readRules(lokiUrl: string, tenant: string): Promise<Rule[]> {
   const response = await fetch(`${lokiUrl}/prometheus/api/v1/rules`, { headers: { 'X-Scope-OrgID': tenant } });
   return answerSchema.parse(await response.json()).data.groups.flatMap(({ rules }) => rules);
 }

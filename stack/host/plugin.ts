@@ -12,7 +12,7 @@ export interface PluginManifest {
 }
 
 /** A page of the plugin, for the navigation. */
-export interface PluginInclude {
+interface PluginInclude {
   type: string;
   name: string;
   path?: string;
@@ -23,7 +23,7 @@ export interface PluginInclude {
 }
 
 /** A role and the basic roles that have it by default. */
-export interface PluginRole {
+interface PluginRole {
   role: { name?: string; permissions?: { action: string; scope?: string }[] };
   grants?: string[];
 }

@@ -10,7 +10,7 @@ import {
 import { lineHash } from '@auditrail/sdk';
 import { uuidv7 } from 'uuidv7';
 
-export const SERVICE = 'payroll';
+const SERVICE = 'payroll';
 /** Entries of the victim's stream; the last one is its end. */
 export const LENGTH = 8;
 /** Number of the entry that the attacks are about. */

@@ -6,15 +6,12 @@ import { jsonFormat } from './json.ts';
 import { ndjsonFormat } from './ndjson.ts';
 import { ocsfFormat } from './ocsf.ts';
 
-export { cefFormat } from './cef.ts';
 export { csvText } from './csv-cell.ts';
 export { CSV_COLUMNS, isCsvColumn } from './csv-columns.ts';
 export { csvFormat } from './csv.ts';
-export { ecsFormat } from './ecs.ts';
 export type { ExportFormat, ExportLine, ExportMeta } from './export-format.ts';
 export { jsonFormat } from './json.ts';
 export { ndjsonFormat } from './ndjson.ts';
-export { ocsfFormat } from './ocsf.ts';
 
 /** Every format by its id, in the order they are offered. */
 export const EXPORT_FORMATS = {

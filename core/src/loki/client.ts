@@ -18,7 +18,7 @@ export interface LokiClient {
 }
 
 /** A whole answer to a GET. */
-export interface HttpAnswer {
+interface HttpAnswer {
   status: number;
   contentType: string;
   body: Uint8Array;

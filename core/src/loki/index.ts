@@ -1,5 +1,5 @@
 export { distinctLines, newestFirst, sharedIds, toTrailLine, type TrailLine } from './entry-identity.ts';
-export { findEntries, slicesAround, type FindOptions } from './find-entry.ts';
+export { findEntries, type FindOptions } from './find-entry.ts';
 export {
   httpLokiClient,
   LOKI_PATHS,
@@ -9,7 +9,7 @@ export {
   type LokiPath,
 } from './client.ts';
 export { LokiLines, parseLines, type LokiLine } from './answer.ts';
-export { DEFAULT_LOKI_LIMITS, lokiLimits, type LokiLimits } from './limits.ts';
+export { lokiLimits, type LokiLimits } from './limits.ts';
 export { countEntries, readEntries, readFieldValues, type FieldValue, type ReadOptions } from './read-entries.ts';
 export { storedTime } from './stored-time.ts';
 export { barEdges, planStep, readVolume, type VolumeBar, type VolumeOptions } from './volume.ts';

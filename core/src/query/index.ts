@@ -5,7 +5,6 @@ export {
   FILTER_OPERATORS,
   ipValueKind,
   isFilterField,
-  isFilterOperator,
   isFilterValue,
   type FieldPlace,
   type Filter,
@@ -13,5 +12,4 @@ export {
   type FilterOperator,
 } from './filters.ts';
 export { entriesQuery, linesQuery, streamParts, type EntryQuery, type TimeRange } from './logql.ts';
-export { SEARCHED_FIELDS } from './logql-condition.ts';
 export { logqlString, regexText } from './logql-text.ts';

@@ -114,7 +114,7 @@ export function bucketConditions(filters: readonly Filter[]): string[] {
 }
 
 /** What the search looks into, beside the description. */
-export const SEARCHED_FIELDS = [
+const SEARCHED_FIELDS = [
   'email',
   'ip',
   'endpoint',

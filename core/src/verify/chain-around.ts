@@ -34,7 +34,7 @@ export interface ChainAround {
   searchedMs: number;
 }
 
-export interface ChainAroundOptions {
+interface ChainAroundOptions {
   /** The end of what can be there: no entry is looked for from this time (nanoseconds) on. */
   until: bigint;
   signal?: AbortSignal;

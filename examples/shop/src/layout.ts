@@ -21,7 +21,7 @@ export interface PageOptions {
 }
 
 /** The hidden field without which no form is accepted. */
-export function tokenField(request: FastifyRequest): Html {
+function tokenField(request: FastifyRequest): Html {
   return html`<input type="hidden" name="${TOKEN_FIELD}" value="${request.visitor.token}" />`;
 }
 

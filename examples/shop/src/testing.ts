@@ -12,7 +12,7 @@ import { SESSION_COOKIE } from './sessions.ts';
 import { TOKEN_FIELD } from './visitor.ts';
 
 /** A logger that keeps valid entries in memory, and refuses them while `broken`. */
-export class MemoryAudit implements Audit {
+class MemoryAudit implements Audit {
   entries: AuditEntry[] = [];
   broken = false;
 

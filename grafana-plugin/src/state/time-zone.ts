@@ -2,7 +2,7 @@ import { createContext, useCallback, useContext } from 'react';
 import { usePreference } from './preferences.ts';
 
 /** In what times are shown: UTC, so that a trail is compared across places, or the time of this browser. */
-export const TIME_ZONES = ['utc', 'browser'] as const;
+const TIME_ZONES = ['utc', 'browser'] as const;
 export type TimeZone = (typeof TIME_ZONES)[number];
 
 export const isTimeZone = (word: unknown): word is TimeZone => (TIME_ZONES as readonly unknown[]).includes(word);

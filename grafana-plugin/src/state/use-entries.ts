@@ -4,11 +4,11 @@ import { type EntryQuery, type TimeRange } from '@auditrail/core/query';
 import { useLive, type LiveReader, type LiveState } from './use-live.ts';
 
 /** Rows that are read at first: a screen or two. */
-export const PAGE_ROWS = 100;
+const PAGE_ROWS = 100;
 /** Rows that are read on: by then somebody scrolls. */
-export const MORE_ROWS = 500;
+const MORE_ROWS = 500;
 
-export interface EntriesState {
+interface EntriesState {
   /** Newest first. While a new view loads, those of the one before (`stale`). */
   lines: TrailLine[];
   stale: boolean;

@@ -53,7 +53,7 @@ function newFrom({ newest }: LiveReader, nowMs: number): bigint {
  * The lines that came since: from the newest that is known, and those that came late shortly before it. Reading ends with
  * the first page that tells nothing new.
  */
-export async function readNew(
+async function readNew(
   { loki, query, range }: LiveSource,
   reader: LiveReader,
   signal: AbortSignal,
@@ -80,7 +80,7 @@ export async function readNew(
  *
  * @param surplus how many more Loki counted the last time, and had not: entries that were delivered twice
  */
-export async function readLate(
+async function readLate(
   { loki, query }: LiveSource,
   reader: LiveReader,
   surplus: number,

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { planStep, readVolume, type LokiClient, type VolumeBar, type VolumeOptions } from '@auditrail/core/loki';
 import { type EntryQuery, type TimeRange } from '@auditrail/core/query';
 
-export interface VolumeState {
+interface VolumeState {
   /** Counted so far, newest first; while a new view waits to be counted, those of the one before (`stale`). */
   bars: VolumeBar[];
   stale: boolean;

@@ -36,12 +36,12 @@ export interface View {
 export type Bounds = Pick<View, 'from' | 'to'>;
 
 /** The ranges that a view without one can have; the organisation chooses. */
-export const DEFAULT_RANGES = {
+const DEFAULT_RANGES = {
   today: { from: 'now/d', to: 'now' },
   '24h': { from: 'now-24h', to: 'now' },
 } as const satisfies Record<DefaultRange, Bounds>;
 
-export const DEFAULT_RANGE = DEFAULT_RANGES.today;
+const DEFAULT_RANGE = DEFAULT_RANGES.today;
 let rangeOfOrganisation: Bounds = DEFAULT_RANGE;
 
 /** Says which range views have that name none, from the app's settings: for all that reads and builds addresses. */
@@ -128,7 +128,7 @@ export function parseView(params: URLSearchParams): ParsedView {
 }
 
 /** Whether a word names a tab. */
-export function isTab(word: string): word is Tab {
+function isTab(word: string): word is Tab {
   return (TABS as readonly string[]).includes(word);
 }
 

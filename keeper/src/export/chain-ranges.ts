@@ -49,7 +49,7 @@ function entryOf(line: string): AuditEntry | undefined {
 }
 
 /** The chain's part of a line, found without parsing it whole; `undefined` where the line is no entry. */
-export function linkOf(line: string): Link | undefined {
+function linkOf(line: string): Link | undefined {
   const match = HEAD.exec(line);
   if (!match) return entryOf(line);
   const [, action = '', keyId, seq, stream] = match;

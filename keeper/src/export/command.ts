@@ -26,7 +26,7 @@ import { parseWhere } from './where.ts';
 import { writeWhole } from './write-whole.ts';
 
 /** How the command ends. */
-export const EXIT = { ok: 0, other: 1, usage: 2, loki: 3, disk: 4, entry: 5, interrupted: 130 } as const;
+const EXIT = { ok: 0, other: 1, usage: 2, loki: 3, disk: 4, entry: 5, interrupted: 130 } as const;
 
 export interface ExportCommandOptions {
   url?: string;
@@ -69,7 +69,7 @@ function checkColumns(names: readonly string[] = []): void {
 }
 
 /** Where the signing key is when nothing is said. */
-export function defaultKeyFile(env: NodeJS.ProcessEnv = process.env): string {
+function defaultKeyFile(env: NodeJS.ProcessEnv = process.env): string {
   return join(env['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'auditrail', 'export-key.pem');
 }
 

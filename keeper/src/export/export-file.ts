@@ -5,7 +5,7 @@ import { basename, dirname } from 'node:path';
 import { diskError } from './disk-error.ts';
 
 /** Ends the name of a file that is not complete. */
-export const PARTIAL = '.partial';
+const PARTIAL = '.partial';
 const READ_BYTES = 4 * 2 ** 20;
 
 async function hashBeginning(file: FileHandle, hash: Hash, bytes: number): Promise<void> {

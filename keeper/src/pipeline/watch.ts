@@ -22,7 +22,7 @@ interface Known extends PipelineProblem {
   tenant?: string;
 }
 
-export const LOOK_EVERY_MS = 30_000;
+const LOOK_EVERY_MS = 30_000;
 /** People are told of a loss for this long after its last entry: it is not mended by itself. */
 const LOSS_SHOWN_MS = 15 * 60_000;
 const LOSSES: readonly PipelineCode[] = ['LOKI_DISCARDS', 'COLLECTOR_DROPS', 'LOKI_WAL'];

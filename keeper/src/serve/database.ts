@@ -35,7 +35,7 @@ const MIGRATIONS = [
 ];
 
 /** Where in the keeper's folder its state stands. */
-export const DATABASE_FILE = 'keeper.sqlite';
+const DATABASE_FILE = 'keeper.sqlite';
 
 /**
  * Opens the keeper's state in `folder`, made where it is missing (0700), and brings it to this version's schema.

@@ -9,7 +9,7 @@ import type { ExportStorage } from './storage.ts';
 import type { ExportTrail } from './trail.ts';
 
 /** What the runner asks of the engine. */
-export interface EngineJob {
+interface EngineJob {
   job: ExportJob;
   /** The job's own folder: what is in it from a run that was broken off is used again. */
   folder: string;

@@ -76,7 +76,7 @@ function outcome(report: VerifyReport, partial = false): string {
 }
 
 /** The exit code of a report: 0, 1 if something is wrong, 2 if nothing was verified. */
-export function exitCodeOf({ ok, findingCount }: VerifyReport): 0 | 1 | 2 {
+function exitCodeOf({ ok, findingCount }: VerifyReport): 0 | 1 | 2 {
   if (findingCount > 0) return 1;
   return ok ? 0 : 2;
 }

@@ -26,7 +26,7 @@ type Schemas = Record<string, unknown>;
 type Definitions<S extends Schemas> = { [K in keyof S]: ActionDefinition<S[K]> };
 
 /** What an audit logger must be able to do for a catalogue. */
-export interface Recorder<E extends RequestEntryInput, Rest extends unknown[], Result> {
+interface Recorder<E extends RequestEntryInput, Rest extends unknown[], Result> {
   record(entry: E, ...rest: Rest): Promise<Result>;
 }
 

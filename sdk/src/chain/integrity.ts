@@ -14,7 +14,7 @@ export interface IntegrityKey {
 }
 
 /** An Ed25519 key: its public half lets anyone check the checkpoints, and nobody make one. */
-export interface IntegritySigner {
+interface IntegritySigner {
   id: string;
   /** PEM (PKCS#8, of `openssl genpkey -algorithm ed25519`) or a KeyObject. */
   privateKey: string | KeyObject;

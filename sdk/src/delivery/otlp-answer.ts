@@ -4,7 +4,7 @@ import { oneLine } from '../log.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 /** Why a server refuses content for good; the `reason` of the metric `audit.records.dropped`. */
-export type RefusalCause = 'http_400' | 'http_413' | 'http_422' | 'partial_success' | 'unreadable';
+type RefusalCause = 'http_400' | 'http_413' | 'http_422' | 'partial_success' | 'unreadable';
 
 /** What a server's answer means for the records that were sent. */
 export type OtlpVerdict =

@@ -1,5 +1,5 @@
 /** A set of paths as a tree; several nodes are followed at once because of `*`. */
-export interface PathNode {
+interface PathNode {
   end: boolean;
   readonly next: Map<string, PathNode>;
 }
@@ -35,7 +35,7 @@ export function pathTree(paths: readonly string[]): Places {
 }
 
 /** One step down. */
-export function stepInto(places: Places, segment: string): Places {
+function stepInto(places: Places, segment: string): Places {
   if (places === undefined) return undefined;
   const next = places.flatMap((node) => {
     const found = [node.next.get(segment), segment === '*' ? undefined : node.next.get('*')];

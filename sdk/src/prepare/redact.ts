@@ -34,7 +34,7 @@ export interface RedactOptions {
 }
 
 /** A key's name as it is stored, and what it says of its value. */
-export interface KeyFacts {
+interface KeyFacts {
   name: string;
   /** The value must be hidden. */
   secret: boolean;

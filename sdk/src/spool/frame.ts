@@ -8,7 +8,7 @@ import { crc32 } from 'node:zlib';
 const MARK = Buffer.from([0xff, 0x41, 0x54, 0xfe]);
 const CRC_AT = MARK.length;
 const LENGTH_AT = CRC_AT + 4;
-export const HEADER_BYTES = LENGTH_AT + 4;
+const HEADER_BYTES = LENGTH_AT + 4;
 
 /** Frames for the lines, one after the other. */
 export function encodeFrames(lines: readonly string[]): Buffer {

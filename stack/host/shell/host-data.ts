@@ -1,7 +1,7 @@
 import type { IconName } from '@grafana/data';
 
 /** What the host's boot script says about the plugin and the pretended users. */
-export interface HostData {
+interface HostData {
   pluginId: string;
   /** The login of the user that the page is shown to. */
   user: string;

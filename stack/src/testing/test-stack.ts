@@ -30,7 +30,7 @@ export function parseTestStack(text: string): TestStack {
 }
 
 /** Where the run's stack stands for the tests; set it beforehand to test against a stack that runs already. */
-export const TEST_STACK_VARIABLE = 'AUDITRAIL_TEST_STACK';
+const TEST_STACK_VARIABLE = 'AUDITRAIL_TEST_STACK';
 
 /**
  * The stack of this test run; jest's global setup starts it. Tests that kill parts start their own instead.

@@ -45,7 +45,7 @@ function textColumn(id: string, title: () => string, width: number, of: TextOf, 
 }
 
 /** What an entry says beyond its columns, as JSON: compact, or indented by so many spaces. */
-export function infoText({ error, changes, properties }: AuditEntry, indent?: number): string {
+function infoText({ error, changes, properties }: AuditEntry, indent?: number): string {
   const info = { ...(error && { error }), ...(changes && { changes }), ...(properties && { properties }) };
   return Object.keys(info).length > 0 ? JSON.stringify(info, null, indent) : '';
 }

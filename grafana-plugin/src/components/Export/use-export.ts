@@ -39,13 +39,21 @@ export interface Exporting {
 
 // Loaded when it is used: nobody waits for it with the first rows.
 const loadExport = async () => {
-  const [run, sinks, { csvFormat, jsonFormat, ndjsonFormat }, { screenColumns }] = await Promise.all([
-    import('../../export/instant-export.ts'),
-    import('../../export/file-sink.ts'),
-    import('@auditrail/core/formats'),
-    import('../../export/screen-columns.ts'),
-  ]);
-  return { ...run, ...sinks, formats: { csv: csvFormat, json: jsonFormat, ndjson: ndjsonFormat }, screenColumns };
+  const [run, { canSave, downloadSink, savedFileSink }, { csvFormat, jsonFormat, ndjsonFormat }, { screenColumns }] =
+    await Promise.all([
+      import('../../export/instant-export.ts'),
+      import('../../export/file-sink.ts'),
+      import('@auditrail/core/formats'),
+      import('../../export/screen-columns.ts'),
+    ]);
+  return {
+    ...run,
+    canSave,
+    downloadSink,
+    savedFileSink,
+    formats: { csv: csvFormat, json: jsonFormat, ndjson: ndjsonFormat },
+    screenColumns,
+  };
 };
 
 /** Exports of the view from the page itself; one at a time. */

@@ -6,7 +6,7 @@ import { VIEW_LIMITS } from '../../state/view.ts';
 import { testIds } from '../testIds.ts';
 
 /** How long typing must rest before it is searched, in milliseconds. */
-export const SEARCH_REST_MS = 300;
+const SEARCH_REST_MS = 300;
 
 /** The search in descriptions: what is typed becomes the view's search once typing rests. */
 export function SearchInput({ value, onChange }: { value: string; onChange: (search: string) => void }) {

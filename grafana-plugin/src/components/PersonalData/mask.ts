@@ -2,7 +2,7 @@ import { canonicalJson, type AuditEntry, type JsonValue } from '@auditrail/core'
 import { type TrailLine } from '@auditrail/core/loki';
 
 /** What stands for that which is not shown. */
-export const MASK = '•••';
+const MASK = '•••';
 
 /** How a value is masked: as what it is, or, in `text`, wherever an address stands in it. */
 export type PersonalKind = 'email' | 'ip' | 'session' | 'device' | 'userAgent' | 'text';
@@ -80,7 +80,7 @@ const KEPT = ['schema', 'id', 'time', 'action', 'event', 'channel', 'category', 
 const SOURCE_KINDS = { ip: 'ip', userAgent: 'userAgent', sessionId: 'session', deviceId: 'device' } as const;
 
 /** An entry without personal data: e-mail and IP address, session, device and user agent, wherever they stand in it. */
-export function maskEntry(entry: AuditEntry): AuditEntry {
+function maskEntry(entry: AuditEntry): AuditEntry {
   const own = ownValues(entry);
   const mask = (text: string) => maskText(own.reduce((rest, [value, masked]) => rest.replaceAll(value, masked), text));
   const masked = Object.entries(entry).map(([name, value]) => [
