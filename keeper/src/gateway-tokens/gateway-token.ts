@@ -30,7 +30,7 @@ const SALT_BYTES = 12;
 const isRole = (text: string | undefined): text is GatewayRole => GATEWAY_ROLES.some((role) => role === text);
 
 /** The user name that the gateway checks: `tenant/role/key id`, with a service `tenant/role/key id/service`. */
-export function userOf({ tenant, role, keyId, service }: GatewayKey): string {
+function userOf({ tenant, role, keyId, service }: GatewayKey): string {
   return [tenant, role, keyId, ...(service === undefined ? [] : [service])].join('/');
 }
 

@@ -24,7 +24,7 @@ const schema = z.object({
 export type TestStack = z.output<typeof schema> & Pick<RunningStack, 'tokensFor'>;
 
 /** Reads what `up --json` prints. */
-export function parseTestStack(text: string): TestStack {
+function parseTestStack(text: string): TestStack {
   const parsed = schema.parse(JSON.parse(text));
   return { ...parsed, tokensFor: tenantTokens(parsed.tokensFile) };
 }
