@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { findProgram, installDebianPackage, mayInstall } from '../../../stack/src/install/debian.ts';
 import { run } from '../../../stack/src/install/run.ts';
 import { exportLine, exportText, foreignLine } from '../testing/export-lines.ts';
+import { csvText } from './csv-cell.ts';
 import { csvFormat } from './csv.ts';
 
 const PACKAGE = 'libreoffice-calc-nogui';
@@ -68,6 +69,12 @@ const FORMULAS = [
   'a;=1+1;b',
   'a\n=1+1',
   '\uff1d1+1',
+  '\u0000=1+1',
+  '\u0000\u0000\t\u0000=1+1',
+  ' \u0000=1+1',
+  '\ufeff=1+1',
+  'a;\u0000=1+1',
+  'a\u0000=1+1',
 ];
 const NAMES = ['Zoë Größe', 'Łukasz', '山田太郎', 'Ελένη', '😀 Ünï', 'O"Neil, "quoted"', 'two\nlines'];
 
@@ -92,6 +99,21 @@ inSpreadsheet(
   'a file that nobody neutralised does have formulas there',
   async () => {
     expect((await open('a\r\n=1+1\r\n', ',')).formulas).not.toEqual([]);
+  },
+  120_000,
+);
+
+inSpreadsheet(
+  'no character before a formula brings it to life, and some would',
+  async () => {
+    const points = Array.from({ length: 0x10000 }, (_, point) => point).filter(
+      (point) => point < 0xd800 || point > 0xdfff,
+    );
+    const texts = points.map((point) => `${String.fromCodePoint(point)}=1+1`);
+    const raw = texts.filter((text) => !/["\r\n]/.test(text)).map((text) => `"${text}"\r\n`);
+    expect((await open(`\ufeff${raw.join('')}`, ',')).formulas).not.toEqual([]);
+    const guarded = texts.map((text) => `${csvText(text)}\r\n`);
+    expect((await open(`\ufeff${guarded.join('')}`, ',')).formulas).toEqual([]);
   },
   120_000,
 );

@@ -105,6 +105,33 @@ test.each([',', ';', '\t', '|'])('no cell begins a formula, with "%s" between ce
   );
 });
 
+test.each([
+  ['NUL', '\u0000=1+1'],
+  ['several NULs', '\u0000\u0000=1+1'],
+  ['a control', '\u0001=1+1'],
+  ['a C1 control', '\u0085=1+1'],
+  ['white space and NUL', ' \u0000\t=1+1'],
+  ['no-break space', '\u00a0=1+1'],
+  ['the byte order mark', '\ufeff=1+1'],
+  ['a zero-width space', '\u200b+1'],
+  ['a direction mark', '\u202e@SUM(1)'],
+  ['a variation selector', '\ufe0f-1'],
+  ['a tag', '\u{e0001}=1+1'],
+  ['a quote', '"=1+1'],
+])('a formula behind %s gets its apostrophe', (_, text) => {
+  expect(parse(csvText(text))).toEqual([[`'${text}`]]);
+  expect(parse(csvText(`a;${text}`))[0]?.[0]).toBe(
+    `a;${text.slice(0, text.search(/[=+@-]/))}'${text.slice(text.search(/[=+@-]/))}`,
+  );
+  expect(csvJson([`;${text}`])).not.toMatch(/[=+@-]/);
+  expect(JSON.parse(parse(csvJson([`;${text}`]))[0]?.[0] ?? '')).toEqual([`;${text}`]);
+});
+
+test('a megabyte of what may be dropped takes no time of its own', () => {
+  const run = '\t'.repeat(900_000);
+  expect(csvText(`a${run}=1`)).toHaveLength(900_000 + 6);
+});
+
 test('JSON in a cell is the same value, however it is escaped', () => {
   fc.assert(
     fc.property(fc.jsonValue(), anyText, (value, text) => {
