@@ -241,8 +241,8 @@ testInHost('it stops the keeper')('keeper down, and none set up: each says what 
 
   const { origin } = new URL(site.pageUrl);
   const settings = `${origin}/api/plugins/${PLUGIN_ID}/settings`;
-  const { jsonData } = (await (await page.request.get(settings)).json()) as { jsonData: Record<string, string> };
-  const saved = await page.request.post(settings, { data: { jsonData: { ...jsonData, keeperUrl: '' } } });
+  const { jsonData } = (await (await page.request.get(settings)).json()) as { jsonData: Record<string, unknown> };
+  const saved = await page.request.post(settings, { data: { jsonData: { ...jsonData, backgroundExports: false } } });
   expect(saved.ok()).toBe(true);
   await page.goto(`${site.pageUrl}?${history.range}`);
   const told = page.getByTestId(ids.notConfigured);

@@ -2,6 +2,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { inRoot, startStack, testStack, uniqueTenant, type RunningStack, type TestStack } from '../stack/src/index.ts';
 import { startHost } from '../stack/host/index.ts';
 import type { HostLook } from '../stack/host/page.ts';
+import { appSettings } from '../stack/host/settings.ts';
 import { USERS } from '../stack/host/plugin.ts';
 import { USER_STORAGE_PATH } from '../stack/host/user-storage.ts';
 import { startKeeper, type StackKeeper } from '../stack/src/services/keeper.ts';
@@ -58,9 +59,8 @@ export interface HostWishes {
 /** The development host on a stack of its own. */
 export async function openHost({ keeper: withKeeper = false, datasources = [] }: HostWishes = {}): Promise<Site> {
   const stack = await startStack();
-  const tenant = uniqueTenant('page');
   const { urls } = stack;
-  const tokens = stack.tokensFor(tenant);
+  const tenant = uniqueTenant('page');
   const port = await freePort();
   const keeperReads = withKeeper ? await startFaultyProxy(urls.gateway) : undefined;
   const read = { ...urls, gateway: keeperReads?.url ?? urls.gateway };
@@ -69,16 +69,7 @@ export async function openHost({ keeper: withKeeper = false, datasources = [] }:
     pluginDir: PLUGIN_DIR,
     port,
     datasources,
-    settings: {
-      jsonData: {
-        ...{ source: 'route', lokiUrl: urls.gateway, tenant, collectorUrl: urls.collector },
-        ...(keeper && { keeperUrl: keeper.url }),
-      },
-      secureJsonData: {
-        ...{ readToken: tokens.read, grafanaToken: tokens.grafana },
-        ...(keeper && { keeperToken: keeper.token }),
-      },
-    },
+    settings: appSettings(urls.gateway, stack.tokensFor(tenant).grafana, { backgroundExports: withKeeper }),
   });
   const setCookies = (context: BrowserContext, values: Record<string, string>) =>
     context.addCookies(
@@ -120,7 +111,7 @@ export const GRAFANA_URL = process.env.GRAFANA_URL?.replace(/\/$/, '');
 /**
  * The Grafana of `GRAFANA_URL`, with the users of `GRAFANA_USER` (who administers the server), `GRAFANA_PASSWORD`,
  * `GRAFANA_VIEWER_USER` and `GRAFANA_VIEWER_PASSWORD`. The plugin's settings there must point to the stack of
- * `AUDITRAIL_TEST_STACK` and to a keeper.
+ * `AUDITRAIL_TEST_STACK` and to a keeper, with a token of the tenant `AUDITRAIL_TENANT`: the settings do not name it.
  */
 export async function openGrafana(): Promise<Site> {
   const url = variable('GRAFANA_URL').replace(/\/$/, '');
@@ -143,7 +134,6 @@ export async function openGrafana(): Promise<Site> {
     if (!answer.ok) throw new Error(`Grafana answered ${answer.status} to ${path} of the ${role}.`);
     return (await answer.json()) as T;
   };
-  const { jsonData } = await ask<{ jsonData: { tenant: string } }>('admin', `/api/plugins/${PLUGIN_ID}/settings`);
   const personOf = async (role: Role) => {
     const person = await ask<Person>(role, '/api/user');
     // As Grafana states who has given no name.
@@ -157,7 +147,7 @@ export async function openGrafana(): Promise<Site> {
     ask('admin', '/api/user/preferences', { method: 'PATCH', body: JSON.stringify(look) });
   return {
     ...siteAt(url),
-    ...{ tenant: jsonData.tenant, parts: testStack(), people },
+    ...{ tenant: variable('AUDITRAIL_TENANT'), parts: testStack(), people },
     async login(page, role) {
       await page.context().clearCookies();
       const answer = await page.request.post(`${url}/login`, { data: accountOf(role) });

@@ -1,74 +1,58 @@
 import fc from 'fast-check';
 import {
+  currentConfiguration,
   DEFAULT_SETTINGS,
   isConfigured,
+  isOutdated,
+  parseConfiguration,
   parseSettings,
+  rememberSaved,
   settingsProblems,
-  tidySettings,
   type AppSettings,
 } from './settings.ts';
 
-const good: AppSettings = {
-  ...DEFAULT_SETTINGS,
-  lokiUrl: 'http://gateway:8080',
-  collectorUrl: 'https://collector:4319/otlp',
-};
-
-test('whatever is stored becomes settings', () => {
+test('whatever is stored becomes settings, and no more than these', () => {
+  const names = Object.keys(DEFAULT_SETTINGS).sort();
   fc.assert(
     fc.property(fc.anything(), (stored) => {
       const settings = parseSettings(stored);
       expect(['route', 'datasource']).toContain(settings.source);
-      expect(typeof settings.lokiUrl).toBe('string');
+      expect(Object.keys(settings).sort()).toEqual(names);
     }),
   );
-  expect(parseSettings({ source: 'datasource', datasourceUid: 'x', tenant: 7 })).toEqual({
+  expect(parseSettings({ source: 'datasource', datasourceUid: 'x', backgroundExports: 'yes' })).toEqual({
     ...DEFAULT_SETTINGS,
     source: 'datasource',
     datasourceUid: 'x',
   });
+  expect(parseSettings({ backgroundExports: true }).backgroundExports).toBe(true);
 });
 
-test('good settings have no problem', () => {
-  expect(settingsProblems(good)).toEqual({});
-  expect(settingsProblems({ ...DEFAULT_SETTINGS, source: 'datasource', datasourceUid: 'loki' })).toEqual({});
+test('an address or a tenant of an earlier build is not among the settings, but named', () => {
+  const stored = { jsonData: { lokiUrl: 'http://gateway:8080', tenant: 'audit', keeperUrl: '', defaultRange: '24h' } };
+  const configuration = parseConfiguration({ ...stored, secureJsonFields: { readToken: true, keeperToken: false } });
+  expect(configuration.settings).toEqual({ ...DEFAULT_SETTINGS, defaultRange: '24h' });
+  expect(configuration.old).toEqual({ settings: ['lokiUrl', 'tenant'], secrets: ['readToken'] });
+  expect(isOutdated(configuration)).toBe(true);
+  expect(isConfigured(configuration)).toBe(false);
 });
 
-test.each([
-  '',
-  'gateway:8080',
-  'ftp://gateway',
-  'javascript:alert(1)',
-  'http://user:secret@gateway',
-  'http://gateway?x=1',
-  'http://',
-])('the gateway address "%s" is refused', (lokiUrl) => {
-  expect(Object.keys(settingsProblems({ ...good, lokiUrl }))).toEqual(['lokiUrl']);
-});
-
-test.each(['', '.', '..', 'a|b', 'a/b', 'ä', 'a b', 'acme!', '.a', 'x'.repeat(65)])(
-  'the tenant "%s" is refused',
-  (tenant) => {
-    expect(Object.keys(settingsProblems({ ...good, tenant }))).toEqual(['tenant']);
-  },
-);
-
-test.each(['audit', 'Team-1_x.y', '0', 'x'.repeat(64)])('the tenant "%s" is taken', (tenant) => {
-  expect(settingsProblems({ ...good, tenant })).toEqual({});
-});
-
-test('a data source must be named', () => {
-  const settings: AppSettings = { ...good, source: 'datasource' };
+test('the route needs the stored gateway, a data source its name', () => {
+  expect(isConfigured(parseConfiguration({}))).toBe(false);
+  expect(isConfigured(parseConfiguration({ secureJsonFields: { gateway: true } }))).toBe(true);
+  const settings: AppSettings = { ...DEFAULT_SETTINGS, source: 'datasource' };
   expect(Object.keys(settingsProblems(settings))).toEqual(['datasourceUid']);
-  expect(isConfigured(settings)).toBe(false);
-  expect(isConfigured({ ...settings, datasourceUid: 'x' })).toBe(true);
-  expect(isConfigured(DEFAULT_SETTINGS)).toBe(false);
-  expect(isConfigured(good)).toBe(true);
+  expect(isConfigured({ settings, hasGateway: true })).toBe(false);
+  const named = { ...settings, datasourceUid: 'x' };
+  expect(settingsProblems(named)).toEqual({});
+  expect(isConfigured({ settings: named, hasGateway: false })).toBe(true);
+  expect(settingsProblems(DEFAULT_SETTINGS)).toEqual({});
 });
 
-test('pasted spaces and closing slashes are taken off', () => {
-  expect(tidySettings({ ...good, lokiUrl: ' http://gateway:8080// ', tenant: ' audit ' })).toMatchObject({
-    lokiUrl: 'http://gateway:8080',
-    tenant: 'audit',
-  });
+test('what was saved since page load is in force', () => {
+  const saved = parseConfiguration({ secureJsonFields: { gateway: true } });
+  rememberSaved(saved);
+  expect(currentConfiguration({ jsonData: { source: 'datasource' } })).toBe(saved);
+  rememberSaved(undefined);
+  expect(currentConfiguration()).toEqual(parseConfiguration({}));
 });

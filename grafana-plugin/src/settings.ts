@@ -1,4 +1,3 @@
-import { isTenant } from '@auditrail/core';
 import { t } from '@grafana/i18n';
 
 /** Where entries are read from: the app's guarded routes, or a Loki data source that an administrator chose. */
@@ -11,17 +10,14 @@ export type TracesTarget = 'explore' | 'drilldown';
 
 export type DefaultRange = 'today' | '24h';
 
-/** The app's `jsonData`, as plugin.json's routes use it. Kept by Grafana per organisation. */
+/**
+ * The app's `jsonData`. Grafana keeps it per organization and gives it to every Viewer, so no address, tenant or token is in
+ * it: the gateway's address and token are the app's one secret (`AppSecrets`).
+ */
 export interface AppSettings {
   source: Source;
-  /** Address of the read-only gateway (or of Loki), without `/loki`. */
-  lokiUrl: string;
-  /** Loki's tenant (`X-Scope-OrgID`). */
-  tenant: string;
-  /** OTLP base address of the collector's receiver for Grafana; empty: nothing is written. */
-  collectorUrl: string;
-  /** Address of `auditrail serve`; empty: there are no background exports. */
-  keeperUrl: string;
+  /** Whether a keeper (`auditrail serve`) runs behind the gateway. */
+  backgroundExports: boolean;
   /** The Loki data source that is read when `source` is `datasource`. */
   datasourceUid: string;
   /** The data source (Tempo, Jaeger, Zipkin) in which an entry's trace is opened; empty: none. */
@@ -32,34 +28,48 @@ export interface AppSettings {
 
 export const DEFAULT_SETTINGS: AppSettings = {
   source: 'route',
-  lokiUrl: '',
-  tenant: 'audit',
-  collectorUrl: '',
-  keeperUrl: '',
+  backgroundExports: false,
   datasourceUid: '',
   tracesDatasourceUid: '',
   tracesTarget: 'explore',
   defaultRange: 'today',
 };
 
-/** The app's secrets: Grafana keeps them and never gives them back. */
+/** The app's secrets, as plugin.json's routes use them: Grafana keeps them and never returns them. */
 export interface AppSecrets {
-  readToken?: string;
-  grafanaToken?: string;
-  keeperToken?: string;
+  /** The gateway's address and token in one: `http://gateway:8080/t/auditrail_gw_…`. */
+  gateway?: string;
+}
+
+/** Settings of earlier builds. Nothing reads them; they are named so that an administrator can be asked to replace them. */
+const OLD_SETTINGS = ['lokiUrl', 'tenant', 'collectorUrl', 'keeperUrl'];
+const OLD_SECRETS = ['readToken', 'grafanaToken', 'keeperToken'];
+
+/** What Grafana has of the app. */
+export interface Configuration {
+  settings: AppSettings;
+  /** Whether the gateway's address and token are stored: without them nothing can be written. */
+  hasGateway: boolean;
+  /** Names of settings and secrets that are stored but no longer used. */
+  old: { settings: string[]; secrets: string[] };
+}
+
+/** The parts of Grafana's plugin metadata that hold the configuration. */
+export interface StoredConfiguration {
+  jsonData?: unknown;
+  secureJsonFields?: Record<string, boolean> | undefined;
 }
 
 const textOf = (value: unknown, fallback: string) => (typeof value === 'string' ? value : fallback);
+const recordOf = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null ? { ...value } : {};
 
 /** The settings out of whatever Grafana stored (or someone provisioned). */
 export function parseSettings(jsonData: unknown): AppSettings {
-  const data: Partial<Record<keyof AppSettings, unknown>> = typeof jsonData === 'object' && jsonData ? jsonData : {};
+  const data = recordOf(jsonData);
   return {
     source: data.source === 'datasource' ? 'datasource' : 'route',
-    lokiUrl: textOf(data.lokiUrl, DEFAULT_SETTINGS.lokiUrl),
-    tenant: textOf(data.tenant, DEFAULT_SETTINGS.tenant),
-    collectorUrl: textOf(data.collectorUrl, DEFAULT_SETTINGS.collectorUrl),
-    keeperUrl: textOf(data.keeperUrl, DEFAULT_SETTINGS.keeperUrl),
+    backgroundExports: data.backgroundExports === true,
     datasourceUid: textOf(data.datasourceUid, DEFAULT_SETTINGS.datasourceUid),
     tracesDatasourceUid: textOf(data.tracesDatasourceUid, DEFAULT_SETTINGS.tracesDatasourceUid),
     tracesTarget: data.tracesTarget === 'drilldown' ? 'drilldown' : 'explore',
@@ -67,67 +77,41 @@ export function parseSettings(jsonData: unknown): AppSettings {
   };
 }
 
-/** Whether enough is set to read entries at all. */
-export function isConfigured({ source, lokiUrl, tenant, datasourceUid }: AppSettings): boolean {
-  return source === 'datasource' ? datasourceUid !== '' : lokiUrl !== '' && tenant !== '';
-}
-
-function urlProblem(text: string): string | undefined {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    return t('settings.url-invalid', 'This is not an address. It looks like http://gateway:8080');
-  }
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    return t('settings.url-protocol', 'The address must begin with http:// or https://');
-  }
-  if (url.username || url.password) {
-    return t('settings.url-credentials', 'Leave name and password out of the address; the token has its own field');
-  }
-  if (url.search || url.hash) return t('settings.url-query', 'The address must end before ? and #');
-  return undefined;
-}
-
-function tenantProblem(tenant: string): string | undefined {
-  if (isTenant(tenant)) return undefined;
-  return t('settings.tenant-invalid', 'A tenant is 1 to 64 letters, digits or - _ . and begins with a letter or digit');
-}
-
-/** What is wrong with settings, by field; empty when they may be saved. */
-export function settingsProblems(settings: AppSettings): Partial<Record<keyof AppSettings, string>> {
-  const { source, lokiUrl, tenant, collectorUrl, keeperUrl, datasourceUid } = settings;
-  const required = t('settings.required', 'Needed');
-  const found: Array<[keyof AppSettings, string | undefined]> = [
-    ['lokiUrl', source === 'route' ? (lokiUrl ? urlProblem(lokiUrl) : required) : undefined],
-    ['tenant', source === 'route' || collectorUrl || keeperUrl ? tenantProblem(tenant) : undefined],
-    ['collectorUrl', collectorUrl ? urlProblem(collectorUrl) : undefined],
-    ['keeperUrl', keeperUrl ? urlProblem(keeperUrl) : undefined],
-    ['datasourceUid', source === 'datasource' && !datasourceUid ? required : undefined],
-  ];
-  return Object.fromEntries(found.filter(([, problem]) => problem !== undefined));
-}
-
-/** Settings as they are stored: without the spaces and closing slashes that people paste. */
-export function tidySettings(settings: AppSettings): AppSettings {
-  const address = (text: string) => text.trim().replace(/\/+$/, '');
+/** The configuration out of Grafana's metadata of the app. */
+export function parseConfiguration({ jsonData, secureJsonFields = {} }: StoredConfiguration): Configuration {
+  const data = recordOf(jsonData);
   return {
-    ...settings,
-    lokiUrl: address(settings.lokiUrl),
-    collectorUrl: address(settings.collectorUrl),
-    keeperUrl: address(settings.keeperUrl),
-    tenant: settings.tenant.trim(),
+    settings: parseSettings(jsonData),
+    hasGateway: secureJsonFields.gateway === true,
+    old: {
+      settings: OLD_SETTINGS.filter((name) => data[name] !== undefined && data[name] !== ''),
+      secrets: OLD_SECRETS.filter((name) => secureJsonFields[name] === true),
+    },
   };
 }
 
-let saved: AppSettings | undefined;
+/** Whether settings or secrets are stored that are no longer used. */
+export const isOutdated = ({ old }: Pick<Configuration, 'old'>): boolean =>
+  old.settings.length > 0 || old.secrets.length > 0;
 
-/** Grafana hands the settings of page load to the app; what was saved since then is newer. */
-export function rememberSaved(settings: AppSettings | undefined): void {
-  saved = settings;
+/** Whether enough is set to read entries at all. */
+export function isConfigured({ settings, hasGateway }: Pick<Configuration, 'settings' | 'hasGateway'>): boolean {
+  return settings.source === 'datasource' ? settings.datasourceUid !== '' : hasGateway;
 }
 
-/** The settings in force, from the app's `meta.jsonData`. */
-export function currentSettings(jsonData: unknown): AppSettings {
-  return saved ?? parseSettings(jsonData);
+/** What is wrong with settings, by field; empty when they may be saved. */
+export function settingsProblems({ source, datasourceUid }: AppSettings): Partial<Record<keyof AppSettings, string>> {
+  return source === 'datasource' && !datasourceUid ? { datasourceUid: t('settings.required', 'Needed') } : {};
+}
+
+let saved: Configuration | undefined;
+
+/** Grafana gives the app the configuration of page load; what was saved since then is newer. */
+export function rememberSaved(configuration: Configuration | undefined): void {
+  saved = configuration;
+}
+
+/** The configuration in force, from the app's `meta`. */
+export function currentConfiguration(meta: StoredConfiguration = {}): Configuration {
+  return saved ?? parseConfiguration(meta);
 }

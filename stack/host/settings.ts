@@ -5,6 +5,16 @@ export interface PluginSettings {
   secureJsonData: Record<string, string>;
 }
 
+/**
+ * The settings of the app for one tenant, as its configuration page stores them.
+ *
+ * @param token with the role grafana
+ * @example appSettings(stack.urls.gateway, stack.tokensFor('acme').grafana, { backgroundExports: true })
+ */
+export function appSettings(gatewayUrl: string, token: string, more: Record<string, unknown> = {}): PluginSettings {
+  return { jsonData: { source: 'route', ...more }, secureJsonData: { gateway: `${gatewayUrl}/t/${token}` } };
+}
+
 /** The names of the secrets that have a value; the values themselves never leave the host. */
 export function secureFields(settings: PluginSettings): Record<string, boolean> {
   const names = Object.entries(settings.secureJsonData).filter(([, value]) => value !== '');

@@ -5,6 +5,7 @@ import { msToNs } from '@auditrail/core';
 import { startStack } from '@auditrail/stack';
 import { openBrowser } from '../../../e2e/browser.ts';
 import { startHost } from '../../../stack/host/index.ts';
+import { appSettings } from '../../../stack/host/settings.ts';
 import { ensurePlugin, PLUGIN_DIST } from '../../../stack/src/check/plugin-build.ts';
 import type { Benchmark } from '../benchmark.ts';
 import { discard, likeLive, loadEntries } from '../load-entries.ts';
@@ -24,7 +25,6 @@ export const page: Benchmark = async ({ quick, entries = quick ? 200_000 : 2_000
   const stack = await startStack({ overrides, progress });
   try {
     const { urls } = stack;
-    const { read, grafana } = stack.tokensFor(TENANT);
     const end = Math.floor(Date.now() / 1000) * 1000;
     const range = { start: msToNs(end - DAYS_MS), end: msToNs(end) };
     const began = performance.now();
@@ -33,10 +33,7 @@ export const page: Benchmark = async ({ quick, entries = quick ? 200_000 : 2_000
     say(`loaded in ${loadSeconds} s`);
     const host = await startHost({
       pluginDir: PLUGIN_DIST,
-      settings: {
-        jsonData: { source: 'route', lokiUrl: urls.gateway, tenant: TENANT, collectorUrl: urls.collector },
-        secureJsonData: { readToken: read, grafanaToken: grafana },
-      },
+      settings: appSettings(urls.gateway, stack.tokensFor(TENANT).grafana),
     });
     const browser = await openBrowser();
     try {

@@ -5,7 +5,7 @@ import type * as Runtime from '@grafana/runtime';
 import { FakeBackend } from '../testing/fake-backend.ts';
 import { FakeLoki, storedLine } from '../testing/fake-loki.ts';
 import { writeOwnEntry } from './audit-writer.ts';
-import { explainError } from './explain-error.ts';
+import { explainError, explainWriteError } from './explain-error.ts';
 import { grafanaRequest } from './grafana-request.ts';
 import { lokiClientFor } from './loki-clients.ts';
 import { readDatasources, testConnection } from './plugin-settings.ts';
@@ -32,6 +32,7 @@ describe('a request', () => {
     [504, 'timeout', 'LOKI_UNREACHABLE', 'timeout'],
     [400, 'parse error at line 1', 'LOKI_REFUSED', '400: parse error at line 1'],
     [403, { message: 'plugin proxy route access denied' }, 'LOKI_REFUSED', '403: plugin proxy route access denied'],
+    [401, { status: 'error', error: 'unknown token' }, 'LOKI_REFUSED', '401: unknown token'],
     [500, '<html>sorry</html>', 'LOKI_REFUSED', '500'],
   ])('refused with %d %j is %s', async (status, data, code, message) => {
     backend.reply = () => ({ status, data });
@@ -70,6 +71,33 @@ test('a route that Grafana refused is told apart from what Loki refuses', async 
   expect(explainError(error).cause).toBe('You may not read the audit log');
 });
 
+test.each([
+  [{ status: 502, data: '' }, 'The gateway cannot be reached', 'The gateway cannot be reached'],
+  [
+    { status: 502, statusText: 'Bad Gateway', data: { message: 'Bad Gateway' } },
+    'The gateway cannot be reached',
+    'The gateway cannot be reached',
+  ],
+  [{ status: 0, data: undefined }, 'The gateway cannot be reached', 'The gateway cannot be reached'],
+  [
+    { status: 502, data: { error: 'no answer of Loki' } },
+    'Loki cannot be reached',
+    'The collector did not take the entry',
+  ],
+  [
+    { status: 401, data: { error: 'unknown' } },
+    'The gateway does not know the token',
+    'The gateway does not know the token',
+  ],
+  [{ status: 403, data: { error: 'role' } }, 'The request was refused', 'The request was refused'],
+  [{ status: 400, data: 'no' }, 'Loki refused the query', 'The collector did not take the entry'],
+])('%j is explained by who refused, for reading and for writing', async (reply, reading, writing) => {
+  backend.reply = () => reply;
+  const error: unknown = await grafanaRequest(request).catch((caught: unknown) => caught);
+  expect(explainError(error).cause).toBe(reading);
+  expect(explainWriteError(error).cause).toBe(writing);
+});
+
 test('of the data sources only those of Loki, by name', async () => {
   backend.reply = () => ({
     data: [
@@ -85,15 +113,19 @@ test('of the data sources only those of Loki, by name', async () => {
   ]);
 });
 
-test('the test of a connection finds retention, limits and the newest entry', async () => {
+test('the test of a connection finds retention, limits, the newest entry and how many a day had', async () => {
   const loki = new FakeLoki();
-  await expect(testConnection(loki)).resolves.toEqual({ retention: '8760h0m0s', maxEntries: 5000 });
-  loki.lines = [1, 2, 3].map((hours) => storedLine({ time: new Date(Date.now() - hours * 3_600_000).toISOString() }));
-  await expect(testConnection(loki)).resolves.toMatchObject({ newest: loki.lines[0]?.[0] });
+  await expect(testConnection(loki)).resolves.toEqual({
+    retention: '8760h0m0s',
+    maxEntries: 5000,
+    lastDay: 0,
+  });
+  loki.lines = [1, 2, 30].map((hours) => storedLine({ time: new Date(Date.now() - hours * 3_600_000).toISOString() }));
+  await expect(testConnection(loki)).resolves.toMatchObject({ newest: loki.lines[0]?.[0], lastDay: 2 });
 });
 
 describe('an entry of the app’s own', () => {
-  const said = { action: 'audit.settings.updated', description: 'Changed', properties: { tenant: 'audit' } };
+  const said = { action: 'audit.settings.updated', description: 'Changed', properties: { source: 'route' } };
 
   test('is a whole entry in an OTLP record', async () => {
     await writeOwnEntry(said);

@@ -1,6 +1,6 @@
 import { AuditError } from '@auditrail/core';
 import { t } from '@grafana/i18n';
-import { isPermissionDenied } from './grafana-request.ts';
+import { isNoAnswer, isPermissionDenied } from './grafana-request.ts';
 
 /** An error in words for people: what happened, and what can be done. */
 export interface Explanation {
@@ -32,21 +32,31 @@ export function explainError(error: unknown): Explanation {
   }
   const busy = error.status === 503 || error.status === 504;
   if (error.code === 'LOKI_UNREACHABLE' && !busy) {
-    return {
-      cause: t('error.unreachable.cause', 'Loki cannot be reached'),
-      remedy: t(
-        'error.unreachable.remedy',
-        'Check that Loki and its gateway run, and the address on the configuration page.',
-      ),
-      detail,
-      configure: true,
-    };
+    return isNoAnswer(error)
+      ? {
+          cause: t('error.no-gateway.cause', 'The gateway cannot be reached'),
+          remedy: t(
+            'error.no-gateway.remedy',
+            'Check that the gateway runs and that Grafana’s server can reach it; its address is on the configuration page.',
+          ),
+          detail,
+          configure: true,
+        }
+      : {
+          cause: t('error.unreachable.cause', 'Loki cannot be reached'),
+          remedy: t('error.unreachable.remedy', 'Check that Loki runs; the gateway before it answered.'),
+          detail,
+          configure: false,
+        };
   }
   switch (error.status) {
     case 401:
       return {
-        cause: t('error.token.cause', 'The gateway refused the read token'),
-        remedy: t('error.token.remedy', 'Enter the read token of the gateway on the configuration page.'),
+        cause: t('error.token.cause', 'The gateway does not know the token'),
+        remedy: t(
+          'error.token.remedy',
+          'It is wrong or was revoked. Enter the gateway’s address and a valid token on the configuration page.',
+        ),
         detail,
         configure: true,
       };
@@ -55,7 +65,7 @@ export function explainError(error: unknown): Explanation {
         cause: t('error.refused.cause', 'The request was refused'),
         remedy: t(
           'error.refused.remedy',
-          'Check the tenant and the address on the configuration page, and your permission to query.',
+          'The app needs a token with the role grafana: auditrail token create --for grafana. With a data source, check your permission to query it.',
         ),
         detail,
         configure: true,
@@ -94,4 +104,16 @@ export function explainError(error: unknown): Explanation {
         configure: error.code === 'LOKI_ANSWER',
       };
   }
+}
+
+/** Explains why an entry of the app's own could not be written. */
+export function explainWriteError(error: unknown): Explanation {
+  const ofGateway = error instanceof AuditError && (isNoAnswer(error) || error.status === 401 || error.status === 403);
+  if (ofGateway) return explainError(error);
+  return {
+    cause: t('error.write.cause', 'The collector did not take the entry'),
+    remedy: t('error.write.remedy', 'Check that the collector behind the gateway runs, and that Loki takes entries.'),
+    detail: error instanceof Error ? error.message : String(error),
+    configure: true,
+  };
 }

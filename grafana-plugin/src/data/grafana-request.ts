@@ -1,19 +1,24 @@
 import { AuditError } from '@auditrail/core';
-import { getBackendSrv, isFetchError, type BackendSrvRequest } from '@grafana/runtime';
+import { getBackendSrv, isFetchError, type BackendSrvRequest, type FetchError } from '@grafana/runtime';
 
 // Grafana's own refusal of a guarded route, as against a refusal by what stands behind it.
 const ROUTE_DENIED = 'plugin proxy route access denied';
 const NO_ANSWER = [502, 503, 504];
 
-function reasonOf(data: unknown): string {
-  const text =
-    typeof data === 'string'
-      ? data
-      : typeof data === 'object' && data !== null && 'message' in data && typeof data.message === 'string'
-        ? data.message
-        : '';
+const NO_REASON = 'no answer';
+
+// Grafana's errors have a `message`, those of the gateway an `error`. For an answer without a body Grafana's client puts the
+// status in words there ("Bad Gateway"), which is no reason.
+function reasonOf({ data, statusText }: FetchError<unknown>): string {
+  const { message, error } = typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {};
+  const text = [data, message, error].find((one) => typeof one === 'string') ?? '';
   // A proxy's HTML page says nothing to a person.
-  return text.trim().startsWith('<') ? '' : text.trim().slice(0, 500);
+  return text === statusText || text.trim().startsWith('<') ? '' : text.trim().slice(0, 500);
+}
+
+/** Whether no answer came at all, as against an answer of the gateway that Loki gives none. */
+export function isNoAnswer(error: AuditError): boolean {
+  return error.code === 'LOKI_UNREACHABLE' && (error.status === undefined || error.message === NO_REASON);
 }
 
 /** Whether Grafana itself refused for want of a permission. */
@@ -26,11 +31,11 @@ function toAuditError(cause: unknown): AuditError {
     return new AuditError('LOKI_UNREACHABLE', 'Grafana did not answer', { cause });
   }
   const { status } = cause;
-  const reason = reasonOf(cause.data);
+  const reason = reasonOf(cause);
   // 502: nothing listens behind Grafana's proxy or the gateway; 503, 504: it did not answer in time. A smaller page, which
   // the reader tries after other errors of the server, would only make a person wait as long again.
   if (!status || status < 0 || NO_ANSWER.includes(status)) {
-    return new AuditError('LOKI_UNREACHABLE', reason || 'no answer', { cause, ...(status > 0 && { status }) });
+    return new AuditError('LOKI_UNREACHABLE', reason || NO_REASON, { cause, ...(status > 0 && { status }) });
   }
   return new AuditError('LOKI_REFUSED', reason ? `${status}: ${reason}` : String(status), { cause, status });
 }

@@ -59,13 +59,24 @@ async function detailOf(data: unknown): Promise<string | undefined> {
   }
 }
 
+// The gateway's words for a token that it does not know, or that has another role or tenant.
+function refusalOfGateway(data: unknown): string | undefined {
+  if (typeof data !== 'object' || data === null || !('error' in data)) return undefined;
+  return typeof data.error === 'string' ? data.error : undefined;
+}
+
 async function explained(error: unknown): Promise<Error> {
   if (!isFetchError(error)) return error instanceof Error ? error : new Error(String(error));
   const { status } = error;
   const detail = await detailOf(error.data);
-  if (status === 401 && detail !== undefined) {
-    const remedy = t('exports.token', 'Check the keeper address and token on the configuration page.');
-    return new Error(`${detail}. ${remedy}`);
+  const refusal = status === 401 || status === 403 ? refusalOfGateway(error.data) : undefined;
+  const token = status === 401 ? (detail ?? refusal) : refusal;
+  if (token !== undefined) {
+    const remedy = t(
+      'exports.token',
+      'Check the gateway on the configuration page, and that the keeper knows this organization.',
+    );
+    return new Error(`${token}. ${remedy}`);
   }
   if (detail !== undefined) return new Error(detail);
   if (status === 403) {

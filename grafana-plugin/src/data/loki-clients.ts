@@ -9,7 +9,7 @@ function clientAt(addressOf: (path: LokiPath) => string): LokiClient {
   };
 }
 
-/** Reads through the routes of plugin.json: Grafana checks the permission and adds tenant and token. */
+/** Reads through the routes of plugin.json: Grafana checks the permission, and puts the gateway's address and token before the path. */
 export function routeLokiClient(): LokiClient {
   return clientAt((path) => PATHS.proxy + path);
 }

@@ -1,5 +1,5 @@
 import { msToNs } from '@auditrail/core';
-import { LOKI_PATHS, readEntries, type LokiClient } from '@auditrail/core/loki';
+import { countEntries, LOKI_PATHS, readEntries, type LokiClient } from '@auditrail/core/loki';
 import { PATHS } from '../constants.ts';
 import type { AppSecrets, AppSettings } from '../settings.ts';
 import { grafanaRequest } from './grafana-request.ts';
@@ -11,8 +11,13 @@ export interface NamedDatasource {
 }
 
 /** Saves the settings; a secret that is left out stays as it was. */
-export async function saveSettings(enabled: boolean, pinned: boolean, jsonData: AppSettings, secrets: AppSecrets) {
-  const data = { enabled, pinned, jsonData, secureJsonData: secrets };
+export async function saveSettings(
+  enabled: boolean,
+  pinned: boolean,
+  jsonData: AppSettings,
+  secureJsonData: AppSecrets & Record<string, string>,
+) {
+  const data = { enabled, pinned, jsonData, secureJsonData };
   await grafanaRequest({ method: 'POST', url: PATHS.settings, data });
 }
 
@@ -42,6 +47,8 @@ export interface ConnectionReport {
   maxEntries?: number;
   /** Nanoseconds of the newest entry of the last 30 days. */
   newest?: bigint;
+  /** Number of entries of the last 24 hours. */
+  lastDay: number;
 }
 
 const limitsOf = (answer: unknown): Record<string, unknown> =>
@@ -54,20 +61,23 @@ const limitsOf = (answer: unknown): Record<string, unknown> =>
     : {};
 
 /**
- * Asks Loki for its limits and for its newest entry, exactly as the audit page reads.
+ * Asks Loki for its limits, its newest entry and the number of entries of a day, exactly as the audit page reads.
  *
  * @throws AuditError as the client does.
  */
 export async function testConnection(loki: LokiClient): Promise<ConnectionReport> {
   const limits = limitsOf(await loki.get(LOKI_PATHS.limits, {}));
   const end = msToNs(Date.now());
-  const month = { start: end - msToNs(30 * 24 * 3_600_000), end };
+  const day = msToNs(24 * 3_600_000);
+  const month = { start: end - 30n * day, end };
   let newest: bigint | undefined;
   for await (const page of readEntries(loki, { range: month, pageEntries: 1 })) {
     newest = page[0]?.ns;
     break;
   }
+  const lastDay = await countEntries(loki, { range: { start: end - day, end } });
   return {
+    lastDay,
     ...(typeof limits.retention_period === 'string' && { retention: limits.retention_period }),
     ...(typeof limits.max_entries_limit_per_query === 'number' && { maxEntries: limits.max_entries_limit_per_query }),
     ...(newest !== undefined && { newest }),

@@ -49,7 +49,7 @@ export function whyNotRecorded(error: unknown): Pick<Explanation, 'cause' | 'rem
     cause,
     remedy: t(
       'reveal.no-answer',
-      'The collector did not take the entry ({{detail}}). Check that it runs and its address and token on the configuration page, then try again.',
+      'The collector did not take the entry ({{detail}}). Check that it runs, and the gateway on the configuration page, then try again.',
       { detail, ...AS_TEXT },
     ),
   };

@@ -2,7 +2,7 @@ import { of, throwError, type Observable } from 'rxjs';
 import type { BackendSrv, BackendSrvRequest } from '@grafana/runtime';
 
 /** What Grafana answers: a body, or an error as its `fetch` has it. */
-export type Reply = { data: unknown } | { status: number; data?: unknown };
+export type Reply = { data: unknown } | { status: number; statusText?: string; data?: unknown };
 
 /** Grafana's `getBackendSrv()` with answers of the test's own. */
 export class FakeBackend {

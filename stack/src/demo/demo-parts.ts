@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { attack, ATTACKS, startShop, startTraffic, type AttackKind } from '../../../examples/shop/src/index.ts';
 import { startHost } from '../../host/index.ts';
+import { appSettings } from '../../host/settings.ts';
 import type { StackKeeper } from '../services/keeper.ts';
 import { PLUGIN_DIST } from '../check/plugin-build.ts';
 import type { Progress } from '../progress.ts';
@@ -25,21 +26,11 @@ export async function startPage(
   port: number,
   keeper?: StackKeeper,
 ): Promise<DemoPart> {
-  const tokens = tokensFor(DEMO_TENANT);
   const host = await startHost({
     pluginDir: PLUGIN_DIST,
     port,
     report: (line) => progress.say(line),
-    settings: {
-      jsonData: {
-        ...{ source: 'route', lokiUrl: urls.gateway, tenant: DEMO_TENANT, collectorUrl: urls.gateway },
-        ...(keeper && { keeperUrl: keeper.url }),
-      },
-      secureJsonData: {
-        ...{ readToken: tokens.read, grafanaToken: tokens.grafana },
-        ...(keeper && { keeperToken: keeper.token }),
-      },
-    },
+    settings: appSettings(urls.gateway, tokensFor(DEMO_TENANT).grafana, { backgroundExports: keeper !== undefined }),
   });
   return {
     url: host.url,

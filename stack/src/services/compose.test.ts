@@ -65,12 +65,22 @@ it('gives the tokens of collector and keeper to the gateway', () => {
 it('lets the keeper of exports reach the gateway and Grafana, and no more', () => {
   const { keeper, grafana } = compose.services;
   expect(keeper).toMatchObject({ command: ['serve'], networks: ['read'], volumes: ['keeper:/data'] });
-  // Grafana signs as what the keeper believes, and both hold one token.
+  // Grafana signs as what the keeper believes.
   expect(keeper?.environment['AUDITRAIL_GRAFANA_ISSUER']).toBe(grafana?.environment['GF_SERVER_ROOT_URL']);
-  expect(keeper?.environment['AUDITRAIL_KEEPER_TOKEN']).toBe(grafana?.environment['AUDITRAIL_KEEPER_TOKEN']);
-  expect(named(({ environment }) => 'AUDITRAIL_KEEPER_TOKEN' in environment)).toEqual(['grafana', 'gateway', 'keeper']);
+  expect(named(({ environment }) => 'AUDITRAIL_KEEPER_TOKEN' in environment)).toEqual(['gateway', 'keeper']);
   // The volume's folder is the user's in the image, or the keeper could not write.
   expect(readFileSync(inRoot('keeper/Dockerfile'), 'utf8')).toMatch(/chown node:node \/data[^]*USER node/);
+});
+
+it("gives Grafana's app the gateway's address and its token as one secret", () => {
+  const { AUDITRAIL_GATEWAY: secret } = compose.services['grafana']?.environment ?? {};
+  expect(secret).toBe('http://gateway:8080/t/${AUDITRAIL_GRAFANA_TOKEN:?run npm run stack -- env}');
+  const provisioned = parse(readFileSync(inRoot('provisioning/grafana/plugins/auditrail.yaml'), 'utf8')) as {
+    apps: Array<{ jsonData: object; secureJsonData: object }>;
+  };
+  expect(provisioned.apps.map(({ secureJsonData }) => secureJsonData)).toEqual([{ gateway: '${AUDITRAIL_GATEWAY}' }]);
+  // Every Viewer can read jsonData.
+  expect(JSON.stringify(provisioned.apps.map(({ jsonData }) => jsonData))).not.toMatch(/\$|http|tenant/i);
 });
 
 it('pins every image', () => {

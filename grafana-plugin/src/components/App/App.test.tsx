@@ -3,7 +3,7 @@ import { render, screen, waitFor } from '@testing-library/react';
 import { PluginType, type AppPluginMeta } from '@grafana/data';
 import type * as Runtime from '@grafana/runtime';
 import { PERMISSIONS } from '../../constants.ts';
-import { rememberSaved, parseSettings } from '../../settings.ts';
+import { rememberSaved, parseConfiguration } from '../../settings.ts';
 import { FakeBackend } from '../../testing/fake-backend.ts';
 import { At } from '../../testing/grafana.tsx';
 import { testIds } from '../testIds.ts';
@@ -22,21 +22,22 @@ beforeEach(() => {
   rememberSaved(undefined);
 });
 
-const show = (jsonData: object) => {
-  const meta = { id: 'x', name: 'x', type: PluginType.app, jsonData } as unknown as AppPluginMeta;
+const GATEWAY = { gateway: true };
+const show = (secureJsonFields: Record<string, boolean>, jsonData: object = {}) => {
+  const meta = { id: 'x', name: 'x', type: PluginType.app, jsonData, secureJsonFields } as unknown as AppPluginMeta;
   render(<App meta={meta} />, { wrapper: ({ children }) => <At url="/">{children}</At> });
 };
 
 test('without the permission nothing is asked, and the page says which is missing', () => {
   permissions = [];
-  show({ lokiUrl: 'http://gateway' });
+  show(GATEWAY);
   expect(screen.getByTestId(testIds.page.forbidden)).toHaveTextContent(PERMISSIONS.readEntries);
   expect(backend.requests).toHaveLength(0);
 });
 
 test('without the permission it says whom to ask and what that person does', () => {
   permissions = [PERMISSIONS.readPersonalData];
-  show({ lokiUrl: 'http://gateway' });
+  show(GATEWAY);
   const notice = screen.getByTestId(testIds.page.forbidden);
   expect(notice).toHaveTextContent('Ask one of its administrators');
   expect(notice).toHaveTextContent('"Audit log reader"');
@@ -59,9 +60,17 @@ test('unconfigured, it sends others to an administrator', () => {
   expect(screen.queryByRole('link')).not.toBeInTheDocument();
 });
 
+test('with settings of an earlier build nothing is asked, and the page says that they must be entered again', () => {
+  const old = { lokiUrl: 'http://gateway:8080', tenant: 'audit', collectorUrl: 'http://collector:4319' };
+  show({ readToken: true, grafanaToken: true }, old);
+  expect(screen.getByTestId(testIds.page.notConfigured)).toHaveTextContent('must be entered again');
+  expect(screen.getByRole('link', { name: 'Open the configuration' })).toBeVisible();
+  expect(backend.requests).toHaveLength(0);
+});
+
 test('configured, it reads through the guarded route', async () => {
   backend.reply = () => ({ data: { data: { resultType: 'streams', result: [] } } });
-  show({ lokiUrl: 'http://gateway' });
+  show(GATEWAY);
   expect(await screen.findByTestId(testIds.page.container)).toBeVisible();
   await waitFor(() =>
     expect(backend.requests.map(({ url }) => url)).toContain(
@@ -71,7 +80,7 @@ test('configured, it reads through the guarded route', async () => {
 });
 
 test('settings that were saved since the page was loaded are in force', async () => {
-  rememberSaved(parseSettings({ source: 'datasource', datasourceUid: 'loki-1' }));
+  rememberSaved(parseConfiguration({ jsonData: { source: 'datasource', datasourceUid: 'loki-1' } }));
   show({});
   await waitFor(() =>
     expect(backend.requests.map(({ url }) => url)).toContain('/api/datasources/uid/loki-1/resources/query_range'),

@@ -6,7 +6,7 @@ import { LoadingPlaceholder } from '@grafana/ui';
 import { PATHS, PERMISSIONS } from '../../constants.ts';
 import { lokiClientFor } from '../../data/loki-clients.ts';
 import { mayReadPersonalData } from '../../data/permissions.ts';
-import { currentSettings, isConfigured } from '../../settings.ts';
+import { currentConfiguration, isConfigured, isOutdated } from '../../settings.ts';
 import { TimeZoneContext, usePreferredTimeZone } from '../../state/time-zone.ts';
 import { chooseDefaultRange } from '../../state/view.ts';
 import { AuditPage } from '../AuditPage/AuditPage.tsx';
@@ -21,13 +21,14 @@ const ExportsPage = lazy(() => import('../Exports/ExportsPage.tsx'));
 
 /** The app: the audit page, the page of exports, that of help or, by `entry=ID`, one entry alone; for those who may read, once it is known where from. */
 export default function App({ meta }: Pick<AppRootProps, 'meta'>) {
-  const settings = useMemo(() => currentSettings(meta.jsonData), [meta.jsonData]);
+  const configuration = useMemo(() => currentConfiguration(meta), [meta]);
+  const { settings, hasGateway } = configuration;
   const loki = useMemo(() => lokiClientFor(settings), [settings]);
   const details = useMemo(() => ({ loki, settings }), [loki, settings]);
   const entryId = useSearchParams()[0].get('entry');
   const path = useLocation().pathname.replace(/\/$/, '');
   const [zone] = usePreferredTimeZone();
-  const hasKeeper = settings.keeperUrl !== '';
+  const hasKeeper = hasGateway && settings.backgroundExports;
   chooseDefaultRange(settings.defaultRange);
   // Grafana checks the permission again at each request; this only spares people a page that cannot work.
   if (!hasPermission(PERMISSIONS.readEntries)) {
@@ -37,15 +38,15 @@ export default function App({ meta }: Pick<AppRootProps, 'meta'>) {
       </PluginPage>
     );
   }
-  if (!isConfigured(settings)) {
+  if (!isConfigured(configuration)) {
     return (
       <PluginPage>
-        <NotConfigured mayConfigure={hasPermission(PERMISSIONS.writeSettings)} />
+        <NotConfigured mayConfigure={hasPermission(PERMISSIONS.writeSettings)} outdated={isOutdated(configuration)} />
       </PluginPage>
     );
   }
   return (
-    <PersonalDataProvider mayRead={mayReadPersonalData()} mayRecord={settings.collectorUrl !== ''}>
+    <PersonalDataProvider mayRead={mayReadPersonalData()} mayRecord={hasGateway}>
       <DetailsContext.Provider value={details}>
         <TimeZoneContext.Provider value={zone}>
           <Suspense fallback={<LoadingPlaceholder text="" />}>

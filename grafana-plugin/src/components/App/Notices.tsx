@@ -36,14 +36,18 @@ export function Forbidden() {
   );
 }
 
-/** For a new installation: nothing can be shown before someone says where entries are. */
-export function NotConfigured({ mayConfigure }: { mayConfigure: boolean }) {
+/** For a new installation, or one with settings that are no longer used: nothing can be read without a gateway. */
+export function NotConfigured({ mayConfigure, outdated = false }: { mayConfigure: boolean; outdated?: boolean }) {
   return (
     <div data-testid={testIds.page.notConfigured}>
       <EmptyState
         variant="call-to-action"
         hideImage
-        message={t('not-configured.title', 'The audit log is not connected yet')}
+        message={
+          outdated
+            ? t('not-configured.outdated', 'The connection of the audit log must be entered again')
+            : t('not-configured.title', 'The audit log is not connected yet')
+        }
         button={
           mayConfigure && (
             <LinkButton icon="cog" href={PATHS.configuration}>
@@ -53,10 +57,7 @@ export function NotConfigured({ mayConfigure }: { mayConfigure: boolean }) {
         }
       >
         {mayConfigure
-          ? t(
-              'not-configured.text',
-              'Say where entries are read from: the address of the gateway before Loki, its tenant and token.',
-            )
+          ? t('not-configured.text', 'Enter the address of the gateway and a token with the role grafana.')
           : t('not-configured.ask', 'Ask an administrator to fill in the configuration of this app.')}
       </EmptyState>
     </div>

@@ -3,8 +3,9 @@ import { render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { PluginType, type AppPluginMeta } from '@grafana/data';
 import type * as Runtime from '@grafana/runtime';
-import { rememberSaved } from '../../settings.ts';
+import { DEFAULT_SETTINGS, rememberSaved } from '../../settings.ts';
 import { FakeBackend } from '../../testing/fake-backend.ts';
+import { gatewayToken } from '../../testing/gateway-token.ts';
 import { testIds } from '../testIds.ts';
 import AppConfig, { type AppConfigProps } from './AppConfig.tsx';
 
@@ -25,6 +26,8 @@ beforeEach(() => {
   backend.reply = ({ url }) => {
     if (url.endsWith('drilldown-limits')) return { data: LIMITS };
     if (url.endsWith('query_range')) return { data: { data: { resultType: 'streams', result: [] } } };
+    if (url.endsWith('/query')) return { data: count(1284) };
+    if (url.includes('/keeper/')) return { data: { exports: [], total: 0 } };
     return { data: {} };
   };
 });
@@ -43,84 +46,148 @@ const save = () => user.click(screen.getByTestId(config.submit));
 const asked = () => backend.requests.filter(({ url }) => url !== '/api/datasources');
 const requestsTo = (end: string) => backend.requests.filter(({ url }) => url.endsWith(end));
 
-test('saves, writes that it did, tests the reading, and says what it found', async () => {
+const GATEWAY = { gateway: true };
+const TOKEN = gatewayToken('acme');
+const typeGateway = async () => {
+  await type(config.gatewayAddress, 'http://gateway:8080/');
+  await type(config.gatewayToken, TOKEN);
+};
+const count = (entries: number) => ({
+  data: { resultType: 'vector', result: [{ metric: {}, value: [0, `${entries}`] }] },
+});
+
+test('saves address and token as one secret, writes that it did, tests the reading, and reports what it found', async () => {
   show();
-  await type(config.lokiUrl, 'http://gateway:8080/');
-  await type(config.readToken, 'secret');
-  await type(config.collectorUrl, 'http://collector:4319');
+  await typeGateway();
+  expect(screen.getByTestId(config.tenant)).toHaveTextContent('Tenant: acme');
   await save();
   expect(await screen.findByText('Saved, and the audit log can be read')).toBeVisible();
-  expect(screen.getByTestId(config.result)).toHaveTextContent('kept for 365 days. Loki gives up to 5,000 at once.');
-  expect(requestsTo('/settings')).toMatchObject([
-    {
+  expect(screen.getByTestId(config.result)).toHaveTextContent(
+    'The tenant is acme. Entries in the last 24 hours: 1,284. There is no entry of the last 30 days. Entries are kept for 365 days.',
+  );
+  expect(requestsTo('/settings')).toEqual([
+    expect.objectContaining({
       url: SETTINGS,
       method: 'POST',
       data: {
         enabled: true,
         pinned: true,
-        jsonData: {
-          source: 'route',
-          lokiUrl: 'http://gateway:8080',
-          tenant: 'audit',
-          collectorUrl: 'http://collector:4319',
-        },
-        secureJsonData: { readToken: 'secret' },
+        // Nothing that Viewers should not see: no address, no tenant.
+        jsonData: DEFAULT_SETTINGS,
+        secureJsonData: { gateway: `http://gateway:8080/t/${TOKEN}` },
       },
-    },
+    }),
   ]);
-  expect(requestsTo('/v1/logs')).toHaveLength(1);
-  // The token is Grafana's from now on.
-  expect(JSON.stringify(requestsTo('/v1/logs'))).not.toContain('secret');
-  expect(screen.getByTestId(config.readToken)).toBeDisabled();
+  const [entry, ...more] = requestsTo('/v1/logs');
+  expect(more).toEqual([]);
+  expect(JSON.stringify(entry)).toContain('gatewayChanged');
+  // The token is Grafana's from now on, and the address with it.
+  expect(JSON.stringify(entry)).not.toMatch(/auditrail_gw_|gateway:8080/);
+  expect(screen.getByTestId(config.gatewayStored)).toBeDisabled();
+  expect(screen.queryByTestId(config.gatewayAddress)).not.toBeInTheDocument();
 });
 
-test('a stored token is neither shown nor sent, until it is reset', async () => {
-  show({ jsonData: { lokiUrl: 'http://gateway' }, secureJsonFields: { readToken: true, grafanaToken: true } });
+test('the stored gateway is neither shown nor sent; changing the address needs the token again', async () => {
+  show({ secureJsonFields: GATEWAY });
   await save();
   expect(requestsTo('/settings')[0]).toMatchObject({ data: { secureJsonData: {} } });
-  await user.click(screen.getAllByRole('button', { name: 'Reset' })[0]!);
-  await type(config.readToken, 'new');
+  await user.click(screen.getByRole('button', { name: 'Reset' }));
+  await type(config.gatewayAddress, 'http://listener.example');
   await save();
-  expect(requestsTo('/settings')[1]).toMatchObject({ data: { secureJsonData: { readToken: 'new' } } });
+  expect(screen.getByText(/an address is stored only together with its token/)).toBeVisible();
+  expect(requestsTo('/settings')).toHaveLength(1);
+  await type(config.gatewayToken, TOKEN);
+  await save();
+  expect(requestsTo('/settings')[1]).toMatchObject({
+    data: { secureJsonData: { gateway: `http://listener.example/t/${TOKEN}` } },
+  });
+});
+
+test('a reset can be taken back', async () => {
+  show({ secureJsonFields: GATEWAY });
+  await user.click(screen.getByRole('button', { name: 'Reset' }));
+  await type(config.gatewayAddress, 'http://other');
+  await user.click(screen.getByTestId(config.gatewayKeep));
+  await save();
+  expect(requestsTo('/settings')[0]).toMatchObject({ data: { secureJsonData: {} } });
 });
 
 test('what cannot work is not saved', async () => {
   show();
-  await type(config.lokiUrl, 'gateway');
-  await type(config.tenant, 'a|b');
+  await type(config.gatewayAddress, 'gateway');
+  await type(config.gatewayToken, gatewayToken('acme', 'read'));
   await save();
   expect(screen.getByText(/This is not an address/)).toBeVisible();
-  expect(screen.getByText(/A tenant is 1 to 64/)).toBeVisible();
+  expect(screen.getByText(/This token has the role read/)).toBeVisible();
+  expect(screen.getByTestId(config.tenant)).toBeEmptyDOMElement();
   expect(asked()).toHaveLength(0);
 });
 
-test('a wrong token is told with its remedy', async () => {
+test.each([
+  [
+    { status: 401, data: { error: 'unknown token' } },
+    'The gateway does not know the token. It is wrong or was revoked.',
+  ],
+  [{ status: 403, data: { error: 'role write' } }, 'The request was refused. The app needs a token with the role'],
+  [{ status: 502, data: '' }, 'The gateway cannot be reached. Check that the gateway runs'],
+  [{ status: 502, data: { error: 'no Loki' } }, 'Loki cannot be reached. Check that Loki runs; the gateway before it'],
+])('reading that fails with %j is reported with its remedy', async (reply, text) => {
   const good = backend.reply;
-  backend.reply = (request) => (request.url.includes('/loki/') ? { status: 401, data: 'unauthorized' } : good(request));
-  show({ jsonData: { lokiUrl: 'http://gateway' } });
+  backend.reply = (request) => (request.url.includes('/loki/') ? reply : good(request));
+  show({ secureJsonFields: GATEWAY });
   await save();
   expect(await screen.findByText('Saved, but the audit log cannot be read')).toBeVisible();
-  expect(screen.getByTestId(config.result)).toHaveTextContent(
-    'The gateway refused the read token. Enter the read token',
-  );
+  expect(screen.getByTestId(config.result)).toHaveTextContent(text);
 });
 
-test('a change that could not be written to the log is told', async () => {
+test.each([
+  [{ status: 403, data: { error: 'role read' } }, 'The app needs a token with the role grafana'],
+  [{ status: 502, data: { error: 'no collector' } }, 'The collector did not take the entry'],
+])('a change that could not be written to the log (%j) is reported', async (reply, text) => {
   const good = backend.reply;
-  backend.reply = (request) => (request.url.endsWith('/v1/logs') ? { status: 502 } : good(request));
-  show({ jsonData: { lokiUrl: 'http://gateway', collectorUrl: 'http://collector' } });
+  backend.reply = (request) => (request.url.endsWith('/v1/logs') ? reply : good(request));
+  show({ secureJsonFields: GATEWAY });
   await save();
   expect(await screen.findByText('This change could not be written to the audit log')).toBeVisible();
+  expect(screen.getByTestId(config.result)).toHaveTextContent(text);
   expect(screen.getByText('Saved, and the audit log can be read')).toBeVisible();
 });
 
-test('settings that Grafana does not take are told, and nothing else is done', async () => {
+test('background exports that are offered are tested too', async () => {
+  const good = backend.reply;
+  backend.reply = (request) => (request.url.includes('/keeper/') ? { status: 502, data: '' } : good(request));
+  show({ secureJsonFields: GATEWAY });
+  await user.click(screen.getByTestId(config.backgroundExports));
+  await save();
+  expect(await screen.findByText('Background exports do not work')).toBeVisible();
+  expect(screen.getByTestId(config.result)).toHaveTextContent('The keeper cannot be reached');
+  expect(requestsTo('/settings')[0]).toMatchObject({ data: { jsonData: { backgroundExports: true } } });
+});
+
+test('settings that Grafana does not take are reported, and nothing else is done', async () => {
   backend.reply = () => ({ status: 403, data: { message: 'Permission denied' } });
-  show({ jsonData: { lokiUrl: 'http://gateway', collectorUrl: 'http://collector' } });
+  show({ secureJsonFields: GATEWAY });
   await save();
   expect(await screen.findByText('The settings were not saved')).toBeVisible();
   expect(screen.getByTestId(config.result)).toHaveTextContent('Permission denied');
   expect(asked()).toHaveLength(1);
+});
+
+test('settings of an earlier build are named, not used, and deleted by saving', async () => {
+  const jsonData = { lokiUrl: 'http://gateway:8080', tenant: 'audit', tracesDatasourceUid: 't-1' };
+  show({ jsonData, secureJsonFields: { readToken: true, keeperToken: true } });
+  expect(screen.getByTestId(config.oldSettings)).toHaveTextContent('lokiUrl, tenant, readToken, keeperToken');
+  await save();
+  expect(requestsTo('/settings')).toHaveLength(0);
+  await typeGateway();
+  await save();
+  expect(requestsTo('/settings')[0]).toMatchObject({
+    data: {
+      jsonData: { ...DEFAULT_SETTINGS, tracesDatasourceUid: 't-1' },
+      secureJsonData: { gateway: `http://gateway:8080/t/${TOKEN}`, readToken: '', keeperToken: '' },
+    },
+  });
+  expect(screen.queryByTestId(config.oldSettings)).not.toBeInTheDocument();
 });
 
 test('choosing a data source warns that every Viewer can read it, and must name one', async () => {
@@ -128,10 +195,17 @@ test('choosing a data source warns that every Viewer can read it, and must name 
   show();
   await user.click(screen.getByRole('radio', { name: 'Loki data source' }));
   expect(screen.getByTestId(config.viewersWarning)).toHaveTextContent('Every Viewer');
-  expect(screen.queryByTestId(config.lokiUrl)).not.toBeInTheDocument();
   await save();
   expect(within(screen.getByTestId(config.form)).getByText('Needed')).toBeVisible();
   expect(requestsTo('/settings')).toHaveLength(0);
+});
+
+test('with a data source the gateway is optional: without it nothing is written', async () => {
+  show({ jsonData: { source: 'datasource', datasourceUid: 'loki-1' } });
+  await save();
+  expect(await screen.findByText('Saved, and the audit log can be read')).toBeVisible();
+  expect(requestsTo('/settings')[0]).toMatchObject({ data: { secureJsonData: { gateway: '' } } });
+  expect(requestsTo('/v1/logs')).toHaveLength(0);
 });
 
 test('the data source of traces is shown by its name and kept', async () => {
@@ -145,7 +219,7 @@ test('the data source of traces is shown by its name and kept', async () => {
           ],
         }
       : good(request);
-  show({ jsonData: { lokiUrl: 'http://gateway', tracesDatasourceUid: 't-1' } });
+  show({ jsonData: { tracesDatasourceUid: 't-1' }, secureJsonFields: GATEWAY });
   const field = screen.getByTestId(config.tracesDatasource);
   await waitFor(() => expect(field).toHaveValue('Tempo'));
   await save();

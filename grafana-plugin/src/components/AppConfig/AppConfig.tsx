@@ -3,21 +3,14 @@ import { css } from '@emotion/css';
 import type { AppPluginMeta, GrafanaTheme2, PluginConfigPageProps } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Button, FieldSet, useStyles2 } from '@grafana/ui';
-import { lokiClientFor } from '../../data/loki-clients.ts';
-import { saveSettings } from '../../data/plugin-settings.ts';
-import {
-  currentSettings,
-  rememberSaved,
-  settingsProblems,
-  tidySettings,
-  type AppSecrets,
-  type AppSettings,
-} from '../../settings.ts';
+import { gatewayProblems } from '../../gateway-secret.ts';
+import { currentConfiguration, rememberSaved, settingsProblems, type AppSettings } from '../../settings.ts';
 import { testIds } from '../testIds.ts';
-import { CollectorFields } from './CollectorFields.tsx';
 import { DefaultRangeField } from './DefaultRangeField.tsx';
-import type { Draft } from './fields.ts';
-import { KeeperFields } from './KeeperFields.tsx';
+import { ExportsField } from './ExportsField.tsx';
+import { draftOf, type Draft, type Problems } from './fields.ts';
+import { GatewayFields } from './GatewayFields.tsx';
+import { OldSettings } from './OldSettings.tsx';
 import { SaveResult, type SaveOutcome } from './SaveResult.tsx';
 import { saveAndTest } from './save-and-test.ts';
 import { SourceFields } from './SourceFields.tsx';
@@ -28,18 +21,11 @@ export type AppConfigProps = PluginConfigPageProps<AppPluginMeta>;
 /** The configuration page: where the log is read from and written to. Saving tests it. */
 export default function AppConfig({ plugin: { meta } }: Pick<AppConfigProps, 'plugin'>) {
   const styles = useStyles2(getStyles);
-  const [draft, setDraft] = useState<Draft>(() => ({
-    settings: currentSettings(meta.jsonData),
-    secrets: { readToken: '', grafanaToken: '', keeperToken: '' },
-    stored: {
-      readToken: meta.secureJsonFields?.readToken === true,
-      grafanaToken: meta.secureJsonFields?.grafanaToken === true,
-      keeperToken: meta.secureJsonFields?.keeperToken === true,
-    },
-  }));
+  const [stored, setStored] = useState(() => currentConfiguration(meta));
+  const [draft, setDraft] = useState(() => draftOf(stored));
   const [outcome, setOutcome] = useState<SaveOutcome>();
   const [asked, setAsked] = useState(false);
-  const problems = settingsProblems(tidySettings(draft.settings));
+  const problems = problemsOf(draft);
   const shown = asked ? problems : {};
   const change = (settings: Partial<AppSettings>) =>
     setDraft({ ...draft, settings: { ...draft.settings, ...settings } });
@@ -48,42 +34,34 @@ export default function AppConfig({ plugin: { meta } }: Pick<AppConfigProps, 'pl
     event.preventDefault();
     setAsked(true);
     if (Object.keys(problems).length > 0) return;
-    const settings = tidySettings(draft.settings);
     setOutcome({ state: 'working' });
-    const result = await saveAndTest({
-      save: () => saveSettings(meta.enabled ?? false, meta.pinned ?? false, settings, typedSecrets(draft)),
-      loki: lokiClientFor(settings),
-      writes: settings.collectorUrl !== '',
-      settings,
-    });
-    if (result.state === 'saved') {
-      rememberSaved(settings);
-      setDraft({
-        settings,
-        secrets: { readToken: '', grafanaToken: '', keeperToken: '' },
-        stored: {
-          readToken: draft.stored.readToken || draft.secrets.readToken !== '',
-          grafanaToken: draft.stored.grafanaToken || draft.secrets.grafanaToken !== '',
-          keeperToken: draft.stored.keeperToken || draft.secrets.keeperToken !== '',
-        },
-      });
+    const { outcome: result, saved } = await saveAndTest(draft, stored, meta);
+    if (saved) {
+      rememberSaved(saved);
+      setStored(saved);
+      setDraft(draftOf(saved));
+      setAsked(false);
     }
     setOutcome(result);
   };
 
   return (
     <form onSubmit={onSubmit} className={styles.form} data-testid={testIds.config.form} noValidate>
-      <FieldSet label={t('config.read', 'Reading')}>
-        <SourceFields draft={draft} problems={shown} onSettings={change} onDraft={setDraft} />
+      <OldSettings configuration={stored} />
+      <FieldSet label={t('config.gateway', 'Gateway')}>
+        <GatewayFields draft={draft} problems={shown} hasGateway={stored.hasGateway} onDraft={setDraft} />
       </FieldSet>
-      <FieldSet label={t('config.write', 'Writing')}>
-        <CollectorFields draft={draft} problems={shown} onSettings={change} onDraft={setDraft} />
+      <FieldSet label={t('config.read', 'Reading')}>
+        <SourceFields draft={draft} problems={shown} onSettings={change} />
       </FieldSet>
       <FieldSet label={t('config.correlation', 'Traces')}>
-        <TraceFields draft={draft} problems={shown} onSettings={change} onDraft={setDraft} />
+        <TraceFields draft={draft} problems={shown} onSettings={change} />
       </FieldSet>
       <FieldSet label={t('config.exports', 'Background exports')}>
-        <KeeperFields draft={draft} problems={shown} onSettings={change} onDraft={setDraft} />
+        <ExportsField
+          value={draft.settings.backgroundExports}
+          onChange={(backgroundExports) => change({ backgroundExports })}
+        />
       </FieldSet>
       <FieldSet label={t('config.page', 'The page')}>
         <DefaultRangeField value={draft.settings.defaultRange} onChange={(defaultRange) => change({ defaultRange })} />
@@ -96,10 +74,10 @@ export default function AppConfig({ plugin: { meta } }: Pick<AppConfigProps, 'pl
   );
 }
 
-// A stored secret that was not reset is not sent: Grafana keeps it.
-function typedSecrets({ secrets, stored }: Draft): AppSecrets {
-  const typed = (name: keyof AppSecrets) => (stored[name] ? {} : { [name]: secrets[name].trim() });
-  return { ...typed('readToken'), ...typed('grafanaToken'), ...typed('keeperToken') };
+function problemsOf({ settings, gateway, keepsGateway }: Draft): Problems {
+  // A data source can be read without a gateway; then nothing is written and nothing is exported in the background.
+  const required = settings.source === 'route' || settings.backgroundExports;
+  return { ...settingsProblems(settings), ...(!keepsGateway && gatewayProblems(gateway, required)) };
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({

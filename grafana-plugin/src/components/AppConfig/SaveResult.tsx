@@ -4,6 +4,7 @@ import { Alert, LinkButton, Stack } from '@grafana/ui';
 import { PATHS } from '../../constants.ts';
 import type { Explanation } from '../../data/explain-error.ts';
 import type { ConnectionReport } from '../../data/plugin-settings.ts';
+import { AS_TEXT } from '../../format/as-text.ts';
 import { retentionDays } from '../../format/retention.ts';
 import { absoluteTime } from '../../format/when.ts';
 import { testIds } from '../testIds.ts';
@@ -15,8 +16,12 @@ export type SaveOutcome =
   | {
       state: 'saved';
       read: { report: ConnectionReport } | { why: Explanation };
-      /** Whether the change itself stands in the log; `off` without a collector. */
-      written: 'done' | 'off' | { why: string };
+      /** Whether the log has an entry about the change; `off` without a gateway. */
+      written: 'done' | 'off' | { why: Explanation };
+      /** Whether the keeper answered; `off` if background exports are not offered. */
+      exports: 'done' | 'off' | { why: string };
+      /** The tenant that a token named which was typed just now. */
+      tenant?: string;
     };
 
 /** Says what was saved, what the test found, and what is to be done where something failed. */
@@ -33,7 +38,7 @@ export function SaveResult({ outcome }: { outcome: SaveOutcome | undefined }) {
           {'report' in outcome.read ? (
             <Alert severity="success" topSpacing={2} title={t('config.works', 'Saved, and the audit log can be read')}>
               <Stack direction="column" alignItems="flex-start">
-                {reportText(outcome.read.report)}
+                {reportText(outcome.read.report, outcome.tenant)}
                 <LinkButton size="sm" variant="secondary" href={PATHS.page}>
                   {t('config.open', 'Open the audit log')}
                 </LinkButton>
@@ -53,13 +58,12 @@ export function SaveResult({ outcome }: { outcome: SaveOutcome | undefined }) {
               severity="warning"
               title={t('config.not-written', 'This change could not be written to the audit log')}
             >
-              {t(
-                'config.not-written-text',
-                'Check the collector address and the Grafana token. The answer was: {{why}}',
-                {
-                  why: outcome.written.why,
-                },
-              )}
+              {explained(outcome.written.why)}
+            </Alert>
+          )}
+          {typeof outcome.exports === 'object' && (
+            <Alert severity="warning" title={t('config.no-exports', 'Background exports do not work')}>
+              {outcome.exports.why}
             </Alert>
           )}
         </>
@@ -70,7 +74,7 @@ export function SaveResult({ outcome }: { outcome: SaveOutcome | undefined }) {
 
 const explained = ({ cause, remedy, detail }: Explanation) => `${cause}. ${remedy}${detail ? ` (${detail})` : ''}`;
 
-function reportText({ retention, maxEntries, newest }: ConnectionReport): string {
+function reportText({ retention, maxEntries, newest, lastDay }: ConnectionReport, tenant: string | undefined): string {
   const days = retentionDays(retention);
   const kept =
     days === undefined
@@ -85,5 +89,10 @@ function reportText({ retention, maxEntries, newest }: ConnectionReport): string
     newest === undefined
       ? t('config.no-entries', 'There is no entry of the last 30 days.')
       : t('config.newest', 'The newest entry is of {{time}} UTC.', { time: absoluteTime(newest) });
-  return [kept, page, last].filter(Boolean).join(' ');
+  const count = t('config.entries-of-day', 'Entries in the last 24 hours: {{entries}}.', {
+    entries: lastDay.toLocaleString('en'),
+  });
+  const whose =
+    tenant === undefined ? '' : t('config.works-tenant', 'The tenant is {{tenant}}.', { tenant, ...AS_TEXT });
+  return [whose, count, last, kept, page].filter(Boolean).join(' ');
 }

@@ -1,46 +1,76 @@
-import type { LokiClient } from '@auditrail/core/loki';
+import type { AppPluginMeta } from '@grafana/data';
 import { writeOwnEntry } from '../../data/audit-writer.ts';
-import { explainError, type Explanation } from '../../data/explain-error.ts';
-import { testConnection, type ConnectionReport } from '../../data/plugin-settings.ts';
-import type { AppSettings } from '../../settings.ts';
+import { explainError, explainWriteError, type Explanation } from '../../data/explain-error.ts';
+import { keeper } from '../../data/keeper.ts';
+import { lokiClientFor } from '../../data/loki-clients.ts';
+import { saveSettings, testConnection, type ConnectionReport } from '../../data/plugin-settings.ts';
+import { gatewaySecret, tokenClaims } from '../../gateway-secret.ts';
+import type { AppSecrets, AppSettings, Configuration } from '../../settings.ts';
+import type { Draft } from './fields.ts';
 import type { SaveOutcome } from './SaveResult.tsx';
 
-interface Steps {
-  save: () => Promise<void>;
-  loki: LokiClient;
-  /** Whether a collector is set: without one nothing can be written. */
-  writes: boolean;
-  settings: AppSettings;
+/** What came of it, and the configuration that Grafana has now, if it took the new one. */
+interface Saved {
+  outcome: SaveOutcome;
+  saved?: Configuration;
 }
 
-/** Saves, writes that it was done, and reads as the audit page does. Each step is told by itself. */
-export async function saveAndTest({ save, loki, writes, settings }: Steps): Promise<SaveOutcome> {
+/**
+ * Saves, writes an entry about it, reads as the audit page does, and asks the keeper if exports are offered. Each step is
+ * reported on its own.
+ */
+export async function saveAndTest(
+  draft: Draft,
+  stored: Configuration,
+  { enabled = false, pinned = false }: Pick<AppPluginMeta, 'enabled' | 'pinned'>,
+): Promise<Saved> {
+  const { settings, gateway, keepsGateway } = draft;
+  const secrets: AppSecrets = keepsGateway ? {} : { gateway: gatewaySecret(gateway) };
   try {
-    await save();
+    await saveSettings(enabled, pinned, settings, { ...secrets, ...blank(stored.old.secrets) });
   } catch (error) {
-    return { state: 'not saved', why: explainError(error) };
+    return { outcome: { state: 'not saved', why: explainError(error) } };
   }
-  const written = writes ? await writeChange(settings) : ('off' as const);
-  return { state: 'saved', read: await testReading(loki), written };
+  const hasGateway = keepsGateway || secrets.gateway !== '';
+  const written = hasGateway ? await writeChange(settings, !keepsGateway) : ('off' as const);
+  const read = await testReading(settings);
+  const exports = settings.backgroundExports ? await testExports() : ('off' as const);
+  const tenant = keepsGateway ? undefined : tokenClaims(gateway.token)?.tenant;
+  return {
+    outcome: { state: 'saved', read, written, exports, ...(tenant !== undefined && { tenant }) },
+    saved: { settings, hasGateway, old: { settings: [], secrets: [] } },
+  };
 }
 
-async function testReading(loki: LokiClient): Promise<{ report: ConnectionReport } | { why: Explanation }> {
+// Grafana deletes no secret; an empty one is as good as none.
+const blank = (names: string[]): Record<string, string> => Object.fromEntries(names.map((name) => [name, '']));
+
+async function testReading(settings: AppSettings): Promise<{ report: ConnectionReport } | { why: Explanation }> {
   try {
-    return { report: await testConnection(loki) };
+    return { report: await testConnection(lokiClientFor(settings)) };
   } catch (error) {
     return { why: explainError(error) };
   }
 }
 
-// Of the settings only what is no secret.
-async function writeChange(settings: AppSettings): Promise<'done' | { why: string }> {
+// Only what is no secret; that the gateway was replaced is said, not by which.
+async function writeChange(settings: AppSettings, gatewayChanged: boolean): Promise<'done' | { why: Explanation }> {
   try {
     await writeOwnEntry({
       action: 'audit.settings.updated',
       description: 'Changed the settings of the audit log',
       target: { type: 'settings', name: 'Auditrail' },
-      properties: { ...settings },
+      properties: { ...settings, gatewayChanged },
     });
+    return 'done';
+  } catch (error) {
+    return { why: explainWriteError(error) };
+  }
+}
+
+async function testExports(): Promise<'done' | { why: string }> {
+  try {
+    await keeper.list(1);
     return 'done';
   } catch (error) {
     return { why: error instanceof Error ? error.message : String(error) };

@@ -176,7 +176,7 @@ test('when reading on fails, the rows stay and it can be tried again', async () 
   await rows();
   loki.gate = () => Promise.reject(new AuditError('LOKI_UNREACHABLE', 'no answer'));
   await user.click(screen.getByTestId(table.loadMore));
-  expect(await screen.findByText('Loki cannot be reached')).toBeVisible();
+  expect(await screen.findByText('The gateway cannot be reached')).toBeVisible();
   expect((await rows()).length).toBeGreaterThan(10);
   loki.gate = () => Promise.resolve();
   await user.click(screen.getByRole('button', { name: 'Try again' }));
@@ -368,8 +368,13 @@ describe('nothing to show', () => {
 });
 
 test.each([
-  ['Loki cannot be reached', new AuditError('LOKI_UNREACHABLE', 'no answer', { status: 502 }), true],
-  ['The gateway refused the read token', new AuditError('LOKI_REFUSED', '401: unauthorized', { status: 401 }), true],
+  ['The gateway cannot be reached', new AuditError('LOKI_UNREACHABLE', 'no answer', { status: 502 }), true],
+  [
+    'Loki cannot be reached',
+    new AuditError('LOKI_UNREACHABLE', 'Loki does not answer the gateway', { status: 502 }),
+    false,
+  ],
+  ['The gateway does not know the token', new AuditError('LOKI_REFUSED', '401: unauthorized', { status: 401 }), true],
   [
     'You may not read the audit log',
     new AuditError('LOKI_REFUSED', '403: plugin proxy route access denied', { status: 403 }),

@@ -175,7 +175,7 @@ describe('the chain around it', () => {
     loki.gate = () => Promise.reject(new AuditError('LOKI_UNREACHABLE', 'down'));
     show(chained());
     await settled('failed');
-    expect(screen.getByText(/Loki cannot be reached/)).toBeVisible();
+    expect(screen.getByText(/The gateway cannot be reached/)).toBeVisible();
     loki.gate = () => Promise.resolve();
     await userEvent.click(screen.getByRole('button', { name: 'Check again' }));
     await settled('undecided');

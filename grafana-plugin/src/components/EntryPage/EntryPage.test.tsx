@@ -114,7 +114,7 @@ test('what cannot be read says why, and can be tried again', async () => {
   const id = stored(0);
   loki.gate = () => Promise.reject(new AuditError('LOKI_UNREACHABLE', 'down'));
   show(id);
-  expect(await screen.findByText('Loki cannot be reached')).toBeVisible();
+  expect(await screen.findByText('The gateway cannot be reached')).toBeVisible();
   loki.gate = () => Promise.resolve();
   await user.click(screen.getByTestId(testIds.table.retry));
   expect(await screen.findByTestId(details.container)).toBeVisible();

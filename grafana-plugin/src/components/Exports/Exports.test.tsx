@@ -225,7 +225,9 @@ test.each([
   [502, undefined, /cannot be reached/],
   [0, undefined, /cannot be reached, or its answer broke off/],
   [403, { message: 'plugin proxy route access denied' }, /Ask an administrator for the role/],
-  [401, { detail: 'Not known' }, /Not known\. Check the keeper address and token/],
+  [401, { detail: 'Not known' }, /Not known\. Check the gateway on the configuration page/],
+  [401, { error: 'the token is unknown' }, /the token is unknown\. Check the gateway/],
+  [403, { error: 'a token for read cannot do this' }, /cannot do this\. Check the gateway/],
   [404, '<html>', /refused the request \(404\)/],
 ])('the answer %s is explained', async (status, data, words) => {
   refuse = () => ({ status, data });

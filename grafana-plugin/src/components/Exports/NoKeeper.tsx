@@ -15,7 +15,7 @@ export function NoKeeper() {
         <Text color="secondary">
           {t(
             'exports.not-configured',
-            'Background exports need a keeper: start "auditrail serve" and enter its address and token on the configuration page.',
+            'Background exports need a keeper: start "auditrail serve" behind the gateway and offer them on the configuration page.',
           )}
         </Text>
         {hasPermission(PERMISSIONS.writeSettings) && (

@@ -121,7 +121,7 @@ test.each([
   expect(emails()).toEqual(MASKED);
 });
 
-test('without a reason, or without a collector, nothing can be revealed', async () => {
+test('without a reason, or without a gateway, nothing can be revealed', async () => {
   const { unmount } = show();
   await user.click(screen.getByTestId(personal.toggle));
   await user.type(await screen.findByTestId(personal.reason), '   ');
@@ -132,6 +132,6 @@ test('without a reason, or without a collector, nothing can be revealed', async 
   await user.click(screen.getByTestId(personal.toggle));
   await user.type(await screen.findByTestId(personal.reason), 'Case 7');
   expect(screen.getByTestId(personal.confirm)).toBeDisabled();
-  expect(screen.getByTestId(personal.dialog)).toHaveTextContent('names no collector');
+  expect(screen.getByTestId(personal.dialog)).toHaveTextContent('has no gateway');
   expect(backend.requests).toEqual([]);
 });

@@ -60,7 +60,7 @@ export function RevealDialog({ entryId, mayRecord, onRevealed, onDismiss }: Prop
           <Alert severity="warning" title={t('reveal.no-collector', 'Nothing can be revealed here')}>
             {t(
               'reveal.no-collector-text',
-              'The app writes no entries, for its configuration names no collector. Ask an administrator to fill it in.',
+              'The app cannot write entries, because its configuration has no gateway. Ask an administrator to enter it.',
             )}
           </Alert>
         )}

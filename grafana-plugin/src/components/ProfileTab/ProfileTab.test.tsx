@@ -12,10 +12,10 @@ import ProfileTab from './ProfileTab.tsx';
 
 const { profile, table } = testIds;
 let loki: FakeLoki;
-let jsonData: object;
+let secureJsonFields: Record<string, boolean>;
 jest.mock('@grafana/data', () => ({
   ...jest.requireActual<typeof Data>('@grafana/data'),
-  usePluginContext: () => ({ meta: { jsonData } }),
+  usePluginContext: () => ({ meta: { secureJsonFields } }),
 }));
 jest.mock('@grafana/runtime', () => ({
   ...jest.requireActual<typeof Runtime>('@grafana/runtime'),
@@ -28,7 +28,7 @@ jest.mock('../../data/loki-clients.ts', () => ({
 
 beforeEach(() => {
   loki = new FakeLoki();
-  jsonData = { lokiUrl: 'http://gateway:8080', tenant: 'audit' };
+  secureJsonFields = { gateway: true };
   config.bootData.user.email = 'ada@example.com';
 });
 
@@ -65,7 +65,7 @@ test('says that there is nothing, that it cannot be read, that nothing is set up
   expect(screen.getByText(/your account has none/)).toBeVisible();
   nameless.unmount();
 
-  jsonData = {};
+  secureJsonFields = {};
   render(<ProfileTab />);
   expect(screen.getByTestId(testIds.page.notConfigured)).toBeVisible();
 });

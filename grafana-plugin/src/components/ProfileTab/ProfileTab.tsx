@@ -11,7 +11,7 @@ import { mayReadPersonalData } from '../../data/permissions.ts';
 import { OWN_RANGE } from '../../extensions.ts';
 import { AS_TEXT } from '../../format/as-text.ts';
 import { viewPath } from '../../links/page.ts';
-import { currentSettings, isConfigured } from '../../settings.ts';
+import { currentConfiguration, isConfigured, isOutdated } from '../../settings.ts';
 import { useNow } from '../../state/use-now.ts';
 import { DEFAULT_VIEW, toQuery, toReadRange, type View } from '../../state/view.ts';
 import { NotConfigured } from '../App/Notices.tsx';
@@ -26,15 +26,20 @@ const SHOWN = COLUMNS.filter(({ id }) => ['when', 'action', 'target', 'result', 
 
 /** A tab of one's own profile in Grafana: the newest entries of this person, and the way to all of them. */
 export default function ProfileTab() {
-  const jsonData = usePluginContext()?.meta.jsonData;
-  const settings = useMemo(() => currentSettings(jsonData), [jsonData]);
+  const meta = usePluginContext()?.meta;
+  const configuration = useMemo(() => currentConfiguration(meta), [meta]);
+  const { settings } = configuration;
   const loki = useMemo(() => lokiClientFor(settings), [settings]);
   const { email } = config.bootData.user;
   const view = useMemo(
     (): View => ({ ...DEFAULT_VIEW, ...OWN_RANGE, filters: [{ field: 'email', operator: 'is', values: [email] }] }),
     [email],
   );
-  if (!isConfigured(settings)) return <NotConfigured mayConfigure={hasPermission(PERMISSIONS.writeSettings)} />;
+  if (!isConfigured(configuration)) {
+    return (
+      <NotConfigured mayConfigure={hasPermission(PERMISSIONS.writeSettings)} outdated={isOutdated(configuration)} />
+    );
+  }
   if (!email) return <>{t('profile.no-email', 'Entries are found by e-mail, and your account has none.')}</>;
   return (
     <PersonalDataProvider mayRead={mayReadPersonalData()} mayRecord={false}>

@@ -1,0 +1,308 @@
+import { once } from 'node:events';
+import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { uuidv7 } from 'uuidv7';
+import { completeEntry, otlpLogs } from '@auditrail/core';
+import { startHost, type RunningHost } from '../stack/host/index.ts';
+import { appSettings } from '../stack/host/settings.ts';
+import { inRoot, startStack, uniqueTenant, type RunningStack } from '../stack/src/index.ts';
+import { startKeeper, type StackKeeper } from '../stack/src/services/keeper.ts';
+import { freePort } from '../stack/src/services/ports.ts';
+
+/**
+ * Attacks on the tenants of others by people of Grafana, through what stands in for Grafana: two organizations with an app
+ * each, and a third tenant that no organization has. The plugin's routes are those of its plugin.json.
+ */
+
+const ID = 'auditrail-auditlog-app';
+const SETTINGS = `/api/plugins/${ID}/settings`;
+const route = (path: string) => `/api/plugin-proxy/${ID}/${path}`;
+const READ = `loki/api/v1/query_range?${new URLSearchParams({ query: '{service_name=~".+"}', limit: '1000' })}`;
+const TOKEN = 'auditrail_gw_';
+
+const acme = uniqueTenant('acme');
+const globex = uniqueTenant('globex');
+const initech = uniqueTenant('initech');
+const TENANTS = [acme, globex, initech];
+
+let stack: RunningStack;
+let keeper: StackKeeper;
+let host: RunningHost;
+let listener: Server;
+/** What the listener of an Admin received: address and headers. */
+const received: string[] = [];
+
+const gatewayOf = (tenant: string) => `${stack.urls.gateway}/t/${stack.tokensFor(tenant).grafana}`;
+
+beforeAll(async () => {
+  stack = await startStack();
+  const port = await freePort();
+  keeper = await startKeeper(stack, port, acme, () => {});
+  listener = createServer((request, response) => {
+    received.push(JSON.stringify([request.url, request.headers]));
+    response.end('{}');
+  }).listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const { gateway } = stack.urls;
+  host = await startHost({
+    // Only its plugin.json is used here.
+    pluginDir: inRoot('grafana-plugin/src'),
+    port,
+    settings: appSettings(gateway, stack.tokensFor(acme).grafana, { backgroundExports: true }),
+    organizations: [appSettings(gateway, stack.tokensFor(globex).grafana)],
+  });
+  for (const tenant of TENANTS) await writeAsApp(tenant, `secret of ${tenant}`);
+}, 300_000);
+
+afterAll(async () => {
+  await host.stop();
+  listener.close();
+  await keeper.stop();
+  await stack.stop();
+});
+
+// Whatever an Admin of the second organization changed.
+afterEach(async () => {
+  received.length = 0;
+  const settings = appSettings(stack.urls.gateway, stack.tokensFor(globex).grafana);
+  await ask(2, SETTINGS, { method: 'POST', body: JSON.stringify(settings) });
+});
+
+interface Asked {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string;
+  user?: 'admin' | 'viewer';
+}
+
+interface Answer {
+  status: number;
+  /** Headers and body. */
+  all: string;
+}
+
+// Not fetch: it sends no Connection header, and normalizes paths.
+async function send(url: string, path: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<Answer> {
+  const { hostname, port } = new URL(url);
+  const request = httpRequest({ hostname, port, path, method, headers }).end(body);
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  let text = '';
+  for await (const chunk of response) text += String(chunk);
+  return { status: response.statusCode ?? 0, all: `${JSON.stringify(response.headers)}\n${text}` };
+}
+
+/** Asks as a person of an organization. */
+const ask = (org: 1 | 2, path: string, { headers, user = 'admin', ...asked }: Asked = {}) =>
+  send(host.url, path, {
+    ...asked,
+    headers: { ...headers, cookie: `host_user=${user}`, 'x-grafana-org-id': String(org) },
+  });
+
+const configure = (org: 1 | 2, settings: object) =>
+  ask(org, SETTINGS, { method: 'POST', body: JSON.stringify(settings) });
+
+function logs(description: string, action = 'user.login'): string {
+  const stamp = { id: uuidv7(), time: new Date().toISOString(), service: 'shop' };
+  const actor = { type: 'user' as const, name: 'Ada' };
+  return JSON.stringify(otlpLogs([completeEntry({ action, channel: 'audit', description, actor }, stamp)], 'test'));
+}
+
+async function writeAsApp(tenant: string, description: string): Promise<void> {
+  const answer = await fetch(`${stack.urls.gateway}/v1/logs`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-auditrail-wait': 'loki',
+      authorization: `Bearer ${stack.tokensFor(tenant).write}`,
+    },
+    body: logs(description),
+  });
+  expect([answer.status, await answer.text()]).toEqual([200, expect.anything()]);
+}
+
+const write = (org: 1 | 2, description: string, headers: Record<string, string> = {}) =>
+  ask(org, route('v1/logs'), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: logs(description, 'audit.settings.updated'),
+  });
+
+/** The tenants whose entries have a text, by the tokens of all three; and any that Loki could have taken for missing. */
+async function tenantsWith(text: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const tenant of TENANTS) {
+    if ((await send(stack.urls.gateway, `${new URL(gatewayOf(tenant)).pathname}/${READ}`)).all.includes(text)) {
+      found.push(tenant);
+    }
+  }
+  for (const tenant of ['audit', 'fake', 'anonymous']) {
+    const answer = await send(stack.urls.loki, `/${READ}`, { headers: { 'x-scope-orgid': tenant } });
+    if (answer.all.includes(text)) found.push(tenant);
+  }
+  return found;
+}
+
+/** The tenants whose entries an answer has. */
+const seenIn = ({ all }: Answer) => TENANTS.filter((tenant) => all.includes(`secret of ${tenant}`));
+
+test('each organization reads its own tenant, and writes to it', async () => {
+  expect(seenIn(await ask(1, route(READ)))).toEqual([acme]);
+  expect(seenIn(await ask(2, route(READ)))).toEqual([globex]);
+  expect((await write(2, 'written in globex')).status).toBe(200);
+  expect(await tenantsWith('written in globex')).toEqual([globex]);
+});
+
+test('an Admin who sets the tenant and addresses of earlier builds still reads his own', async () => {
+  const jsonData = {
+    ...{ source: 'route', tenant: acme, lokiUrl: stack.urls.gateway, collectorUrl: stack.urls.gateway },
+    ...{ keeperUrl: stack.urls.gateway, gateway: gatewayOf(globex) },
+  };
+  expect((await configure(2, { jsonData })).status).toBe(200);
+  expect(seenIn(await ask(2, route(READ)))).toEqual([globex]);
+  expect((await write(2, 'with the tenant of acme')).status).toBe(200);
+  expect(await tenantsWith('with the tenant of acme')).toEqual([globex]);
+});
+
+test('an Admin who points the app at a server of his own receives no token', async () => {
+  const own = `http://127.0.0.1:${(listener.address() as AddressInfo).port}`;
+  const jsonData = { source: 'route', gateway: own, lokiUrl: own, collectorUrl: own, keeperUrl: own };
+  // Addresses outside of the secret are not asked at all.
+  await configure(2, { jsonData });
+  await ask(2, route(READ));
+  expect(received).toEqual([]);
+  // Inside it stands an address, and the token was in the one that is gone.
+  await configure(2, { jsonData, secureJsonData: { gateway: own } });
+  await ask(2, route(READ));
+  await write(2, 'for the listener');
+  await ask(2, route('keeper/v1/exports'));
+  expect(received).toHaveLength(3);
+  for (const tenant of TENANTS) {
+    const { read, write: written, grafana } = stack.tokensFor(tenant);
+    for (const token of [read, written, grafana]) expect(received.join()).not.toContain(token.slice(TOKEN.length));
+  }
+  expect(received.join()).not.toContain(TOKEN);
+  expect(await tenantsWith('for the listener')).toEqual([]);
+});
+
+test.each([
+  ['no token', '', 401],
+  ['an invented token', `/t/${TOKEN}${'YWNt'.repeat(20)}`, 401],
+  ['the token of acme with its last characters changed', '', 401],
+])('an Admin who gives the gateway %s reads nothing', async (what, path, status) => {
+  const changed = `/t/${stack.tokensFor(acme).grafana.slice(0, -4)}AAAA`;
+  const gateway = stack.urls.gateway + (what.includes('changed') ? changed : path);
+  await configure(2, { jsonData: {}, secureJsonData: { gateway } });
+  const read = await ask(2, route(READ));
+  expect([read.status, seenIn(read)]).toEqual([status, []]);
+  expect((await write(2, 'without a token')).status).toBe(status);
+  expect(await tenantsWith('without a token')).toEqual([]);
+});
+
+test('a token with another role reads, or writes, and never both', async () => {
+  const { read, write: written } = stack.tokensFor(globex);
+  await configure(2, { jsonData: {}, secureJsonData: { gateway: `${stack.urls.gateway}/t/${read}` } });
+  expect(seenIn(await ask(2, route(READ)))).toEqual([globex]);
+  expect((await write(2, 'with a token to read')).status).toBe(403);
+  expect((await ask(2, route('keeper/v1/exports'))).status).toBe(403);
+  await configure(2, { jsonData: {}, secureJsonData: { gateway: `${stack.urls.gateway}/t/${written}` } });
+  expect((await ask(2, route(READ))).status).toBe(403);
+});
+
+test.each(['admin', 'viewer'] as const)(
+  'the settings that the %s reads have no address, tenant or token',
+  async (user) => {
+    for (const org of [1, 2] as const) {
+      const { status, all } = await ask(org, SETTINGS, { user });
+      expect(status).toBe(200);
+      for (const inside of [stack.urls.gateway, new URL(stack.urls.gateway).port, TOKEN, ...TENANTS]) {
+        expect(all).not.toContain(inside);
+      }
+    }
+  },
+);
+
+test('a viewer reaches nothing, whatever he sends', async () => {
+  for (const path of [READ, 'keeper/v1/exports', 'v1/health/pipeline']) {
+    expect((await ask(1, route(path), { user: 'viewer' })).status).toBe(403);
+  }
+  const settings = JSON.stringify({ secureJsonData: { gateway: gatewayOf(acme) } });
+  expect((await ask(2, SETTINGS, { user: 'viewer', method: 'POST', body: settings })).status).toBe(403);
+});
+
+const named = () => ({ 'x-scope-orgid': acme, 'x-auditrail-tenant': acme, 'x-auditrail-role': 'grafana' });
+
+test('a request that names another tenant is refused, for reading and for writing', async () => {
+  const read = await ask(2, route(READ), { headers: named() });
+  expect([read.status, seenIn(read)]).toEqual([403, []]);
+  expect((await write(2, 'naming acme', named())).status).toBe(403);
+  expect((await ask(2, route('keeper/v1/exports'), { headers: named() })).status).toBe(403);
+  expect(await tenantsWith('naming acme')).toEqual([]);
+});
+
+test.each([
+  'X-Scope-OrgID',
+  'x-scope-orgid, X-Auditrail-Tenant, Authorization',
+  'close, X-Scope-OrgID, Host, Content-Type, X-Auditrail-Role',
+])('"Connection: %s" decides no tenant', async (connection) => {
+  const headers = { ...named(), connection };
+  const read = await ask(2, route(READ), { headers });
+  expect([read.status, seenIn(read)]).toEqual([200, [globex]]);
+  const text = `dropping ${connection}`;
+  await write(2, text, headers);
+  expect((await tenantsWith(text)).filter((tenant) => tenant !== globex)).toEqual([]);
+});
+
+test.each(['X-Grafana-Context', 'x-grafana-context, X-Grafana-Id, X-Scope-OrgID'])(
+  '"Connection: %s" writes nothing, for nobody can be named',
+  async (connection) => {
+    const text = `nobody ${connection}`;
+    expect((await write(1, text, { connection })).status).toBeGreaterThanOrEqual(400);
+    expect(await tenantsWith(text)).toEqual([]);
+  },
+);
+
+test('the keeper answers the organization that it knows, with its tenant, and a signed person', async () => {
+  const own = await ask(1, route('keeper/v1/exports'));
+  expect([own.status, own.all]).toEqual([200, expect.stringContaining('"exports":[]')]);
+  expect((await ask(2, route('keeper/v1/exports'))).status).toBe(403);
+  for (const connection of ['X-Grafana-Id', 'X-Grafana-Context']) {
+    expect((await ask(1, route('keeper/v1/exports'), { headers: { connection } })).status).toBe(401);
+  }
+  // Without the second organization's own token, with that of the first: the keeper knows whose the tenant is.
+  await configure(2, { jsonData: {}, secureJsonData: { gateway: gatewayOf(acme) } });
+  expect((await ask(2, route('keeper/v1/exports'))).status).toBe(403);
+});
+
+test('the path after a token leads nowhere else, and no answer has a token in it', async () => {
+  const own = new URL(gatewayOf(globex)).pathname;
+  const other = new URL(gatewayOf(acme)).pathname.replace(/.{4}$/, 'AAAA');
+  const attacks = [
+    `${own}/../..${other}/${READ}`,
+    `${own}${other}/${READ}`,
+    `${own}/keeper/../${READ}`,
+    `${own}/keeper/%2e%2e/${READ}`,
+    `${own}/keeper/v1/../../loki/api/v1/push`,
+    `${own}/keeper/v1/..%2f..%2floki/api/v1/query`,
+    `${own}//loki/api/v1/query_range`,
+    `${own}/loki/api/v1/push`,
+    `${own}/loki/api/v1/delete?query={a="b"}`,
+    `${own}/keeper`,
+    `${own}/keeper/`,
+    `${own}/.auth`,
+    `${own}/.granted`,
+    own,
+    `${own}/`,
+    '/t/',
+    `/t/${own}/${READ}`,
+  ];
+  for (const path of attacks) {
+    for (const method of ['GET', 'POST']) {
+      const answer = await send(stack.urls.gateway, path, { method });
+      expect([path, answer.status >= 400 && answer.status < 500, seenIn(answer)]).toEqual([path, true, []]);
+      expect(answer.all).not.toContain(TOKEN);
+    }
+  }
+  // The token of the path counts, not the one of a header.
+  const authorization = `Bearer ${stack.tokensFor(acme).read}`;
+  expect(seenIn(await send(stack.urls.gateway, `${own}/${READ}`, { headers: { authorization } }))).toEqual([globex]);
+});

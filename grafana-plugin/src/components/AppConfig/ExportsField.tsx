@@ -1,0 +1,26 @@
+import React from 'react';
+import { t } from '@grafana/i18n';
+import { Field, Switch } from '@grafana/ui';
+import { testIds } from '../testIds.ts';
+
+interface Props {
+  value: boolean;
+  onChange: (offered: boolean) => void;
+}
+
+/** Whether background exports are offered. */
+export function ExportsField({ value, onChange }: Props) {
+  return (
+    <Field
+      label={t('config.offer-exports', 'Offer background exports')}
+      description={t('config.offer-exports-help', 'Needs a keeper ("auditrail serve") behind the gateway.')}
+    >
+      <Switch
+        id="auditrail-background-exports"
+        value={value}
+        onChange={({ currentTarget }) => onChange(currentTarget.checked)}
+        data-testid={testIds.config.backgroundExports}
+      />
+    </Field>
+  );
+}
