@@ -72,7 +72,7 @@ const entryFields = (json: z.ZodMiniType<JsonValue>) => ({
   /** A sentence for people. */
   description: text,
   /** Default `failure` where there is an `error`, else `success`. */
-  outcome: z.optional(z.enum(['success', 'failure'])),
+  outcome: z.optional(z.enum(['success', 'failure', 'unknown'])),
   /** Why it failed. */
   error: z.optional(z.strictObject({ code: z.optional(text), message: text })),
   /** Who did it. */
@@ -182,7 +182,7 @@ const entryOf = (json: z.ZodMiniType<JsonValue>) =>
     event: word,
     channel: word,
     category: z.enum(['user', 'system', 'task']),
-    outcome: z.enum(['success', 'failure']),
+    outcome: z.enum(['success', 'failure', 'unknown']),
     chain: z.optional(
       z.strictObject({
         stream: someText,

@@ -96,7 +96,7 @@ function ocsf(entry: AuditEntry, line: string): unknown {
     type_uid: uid * 100 + activity,
     time: nsToMs(parseTime(entry.time) ?? 0n),
     severity_id: severityId(severityOf(entry)),
-    status_id: entry.outcome === 'success' ? 1 : 2,
+    status_id: { unknown: 0, success: 1, failure: 2 }[entry.outcome],
     status_code: error?.code,
     status_detail: error?.message,
     message: entry.description,

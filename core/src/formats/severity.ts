@@ -5,7 +5,7 @@ import type { AuditEntry } from '../entry/entry.ts';
  * and whether it succeeded. The first row that fits holds. An audit log records what is allowed and expected, so nothing
  * here is an alarm: rules over many entries raise those.
  *
- * | what | success | failure |
+ * | what | success, unknown | failure |
  * | --- | --- | --- |
  * | the trail itself: exports, settings, reveals (`audit.*`) | 5 | 7 |
  * | rights and credentials: roles, permissions, passwords, second factors, keys, tokens, policies | 6 | 7 |

@@ -96,6 +96,7 @@ export async function* readVolume(loki: LokiClient, options: VolumeOptions): Asy
   yield [first];
 
   function add(to: VolumeBar, outcome: string | undefined, entries: number) {
+    // Two parts: what failed, and the rest.
     to[outcome === 'failure' ? 'failure' : 'success'] += entries;
   }
   async function addInstant(to: VolumeBar) {

@@ -12,7 +12,7 @@ const FIELDS = {
   event: { kind: 'metadata', key: lokiName(ATTRIBUTES.event) },
   channel: { kind: 'label', key: lokiName(ATTRIBUTES.channel) },
   category: { kind: 'metadata', key: lokiName(ATTRIBUTES.category), values: ['user', 'system', 'task'] },
-  outcome: { kind: 'label', key: lokiName(ATTRIBUTES.outcome), values: ['success', 'failure'] },
+  outcome: { kind: 'label', key: lokiName(ATTRIBUTES.outcome), values: ['success', 'failure', 'unknown'] },
   errorMessage: { kind: 'metadata', key: lokiName(ATTRIBUTES.errorMessage) },
   service: { kind: 'label', key: lokiName(SERVICE_NAME), bytes: LIMITS.serviceBytes },
   email: { kind: 'metadata', key: lokiName(ATTRIBUTES.actorEmail) },

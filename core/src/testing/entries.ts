@@ -50,7 +50,7 @@ export const anyEntryInput: fc.Arbitrary<AuditEntryInput> = fc.record(
       },
       { requiredKeys: ['type'] },
     ),
-    outcome: fc.constantFrom('success' as const, 'failure' as const),
+    outcome: fc.constantFrom('success' as const, 'failure' as const, 'unknown' as const),
     error: fc.record({ message: anyText, code: anyText }, { requiredKeys: ['message'] }),
     authContext: anyText,
     source: fc.record({ ip: anyText, userAgent: anyText, sessionId: anyText, deviceId: anyText }, { requiredKeys: [] }),

@@ -113,6 +113,131 @@ describe('SshdParser', () => {
     ]);
   });
 
+  it.each([
+    ['OpenSSH 9.8 and newer', 'Nov 20 06:55:48 h sshd-session[7]: '],
+    ['its part for sign-in', 'Nov 20 06:55:48 h sshd-auth[7]: '],
+    ['ISO time', '2026-11-20T06:55:48.123456+01:00 h sshd[7]: '],
+    ['priority', '<38>Nov 20 06:55:48 h sshd[7]: '],
+    ['fractions', 'Nov 20 06:55:48.123 h sshd[7]: '],
+    ['RFC 5424', '<38>1 2026-11-20T06:55:48.123Z h sshd 7 - - '],
+    ['RFC 5424 with data', '1 2026-11-20T06:55:48Z h sshd 7 ID1 [a@1 b="x]\\"y"][c d="e"] \uFEFF'],
+  ])('reads lines of %s', (_, before) => {
+    expect(entryOf(parse(`${before}Failed password for root from 192.0.2.9 port 1 ssh2`)[0])).toMatchObject({
+      action: 'ssh.login',
+      time: expect.stringMatching(/^2026-11-20T0[56]:55:48/),
+      actor: { id: 'root' },
+      source: { ip: '192.0.2.9', sessionId: 'h/7' },
+      properties: { pid: 7 },
+    });
+  });
+
+  it('reads JSON of journald, also of bytes', () => {
+    const message = 'Invalid user bob from 2001:db8::7 port 9';
+    const fields = { __REALTIME_TIMESTAMP: '1795000000123456', _HOSTNAME: 'h', SYSLOG_IDENTIFIER: 'sshd', _PID: '7' };
+    for (const MESSAGE of [message, [...Buffer.from(message)]]) {
+      expect(entryOf(parse(JSON.stringify({ ...fields, MESSAGE }))[0])).toMatchObject({
+        action: 'ssh.user.unknown',
+        time: '2026-11-18T11:06:40.123456000Z',
+        source: { ip: '2001:db8::7', sessionId: 'h/7' },
+      });
+    }
+    expect(parse('{"MESSAGE":1}', '{no')).toEqual([{ skipped: SKIPPED.noSyslog }, { skipped: SKIPPED.noSyslog }]);
+  });
+
+  it('reads the older form of PAM', () => {
+    const pam = (message: string) => `Jun 14 15:16:01 combo sshd(pam_unix)[19939]: ${message}`;
+    const results = parse(
+      pam('authentication failure; logname= uid=0 euid=0 tty=NODEVssh ruser= rhost=218.188.2.4 '),
+      pam('authentication failure; logname= uid=0 euid=0 tty=NODEVssh ruser= rhost=a.example.net  user=root'),
+      pam('check pass; user unknown'),
+      pam('session opened for user test by (uid=509)'),
+      pam('session closed for user test'),
+    ).map(entryOf);
+    expect(results).toMatchObject([
+      { action: 'pam.authentication', outcome: 'failure', source: { ip: '218.188.2.4' } },
+      {
+        action: 'pam.authentication',
+        outcome: 'failure',
+        actor: { id: 'root' },
+        properties: { rhost: 'a.example.net' },
+      },
+      { action: 'pam.authentication', outcome: 'failure', error: { message: 'user unknown' } },
+      { action: 'ssh.session.opened', outcome: 'success', actor: { id: 'test' } },
+      { action: 'ssh.session.closed', outcome: 'success', actor: { id: 'test' } },
+    ]);
+  });
+
+  const REFUSALS = [
+    'User ada from 192.0.2.9 not allowed because not listed in AllowUsers',
+    'User ada not allowed because account is locked',
+    'fatal: Access denied for user ada by PAM account configuration [preauth]',
+    'error: maximum authentication attempts exceeded for ada from 192.0.2.9 port 1 ssh2 [preauth]',
+    'Disconnecting authenticating user ada 192.0.2.9 port 1: Too many authentication failures [preauth]',
+    "pam_access(sshd:account): access denied for user `ada' from `192.0.2.9'",
+    'pam_unix(sshd:account): account ada has expired (account expired)',
+    'pam_sss(sshd:auth): received for user ada: 7 (Authentication failure)',
+    'error: PAM: Authentication failure for ada from 192.0.2.9',
+  ];
+  it.each(REFUSALS)('%s is a failure of ada', (message) => {
+    const entry = entryOf(parse(sshd(message))[0]);
+    expect([entry.outcome, entry.actor.id]).toEqual(['failure', 'ada']);
+    if (message.includes('192')) expect(entry.source?.ip).toBe('192.0.2.9');
+  });
+
+  it.each([
+    ['Received disconnect from 2001:db8::1: 11: Bye Bye', '2001:db8::1'],
+    ['Received disconnect from 2001:11:22::5 port 22:11: Bye Bye [preauth]', '2001:11:22::5'],
+    ['Connection closed by authenticating user root fe80::1%eth0 port 22 [preauth]', 'fe80::1%eth0'],
+    ['Failed password for root from ::ffff:192.0.2.1 port 22 ssh2', '::ffff:192.0.2.1'],
+  ])('%s has the address %s', (message, ip) => {
+    expect(entryOf(parse(sshd(message))[0]).source?.ip).toBe(ip);
+  });
+
+  it('takes an account without what PAM adds to it', () => {
+    const [entry] = parse(sshd('pam_unix(sshd:session): session opened for user ada(uid=1000) by (uid=0)'));
+    expect(entryOf(entry).actor.id).toBe('ada');
+  });
+
+  const TRUE = '192.0.2.9 port 1';
+  const FALSE = '6.6.6.6 port 6';
+  it.each([
+    `Accepted publickey for ada from ${TRUE} ssh2: RSA-CERT SHA256:abc ID x from ${FALSE} ssh2 (serial 1) CA RSA SHA256:abc`,
+    `Accepted hostbased for ada from ${TRUE} ssh2: RSA SHA256:abc, client user "x from ${FALSE} ssh2", client host "h"`,
+    `Failed hostbased for ada from ${TRUE} ssh2: client user "x from ${FALSE} ssh2", client host "h"`,
+    `Failed password for invalid user x from ${FALSE} ssh2 from ${TRUE} ssh2`,
+    `Failed publickey for invalid user x from ${FALSE} ssh2: RSA SHA256:abc from ${TRUE} ssh2: RSA SHA256:abc`,
+    `Invalid user x from ${FALSE} from ${TRUE}`,
+    `Disconnected from invalid user x ${FALSE} ${TRUE} [preauth]`,
+    `Connection closed by invalid user x ${FALSE} [preauth] ${TRUE} [preauth]`,
+    `Bad protocol version identification 'x' from ${FALSE}' from ${TRUE}`,
+    `Received disconnect from 192.0.2.9: 11: from ${FALSE}: 11: x`,
+    `Unable to negotiate with ${TRUE}: no matching x. Their offer: with ${FALSE}: x [preauth]`,
+    'pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.9  user=x rhost=6.6.6.6',
+  ])('no client chooses its address: %s', (message) => {
+    expect(entryOf(parse(sshd(message))[0]).source?.ip).toBe('192.0.2.9');
+  });
+
+  it.each([
+    `Failed publickey for invalid user x from ${TRUE} ssh2: RSA-CERT SHA256:abc ID y from ${FALSE} ssh2 (serial 1) CA RSA SHA256:abc`,
+    `Disconnecting invalid user x ${TRUE}: Change of username or service not allowed: (a ${FALSE}: ,b) -> (c,d)`,
+  ])('an address that cannot be told is left open: %s', (message) => {
+    const [alone, , after] = parse(
+      sshd(message, 1),
+      sshd('Connection from 192.0.2.9 port 1 on 10.0.0.1 port 22', 2),
+      sshd(message, 2),
+    ).map(entryOf);
+    expect(alone?.source).not.toHaveProperty('ip');
+    expect(after).toMatchObject({ outcome: 'failure', source: { ip: '192.0.2.9' }, properties: { inferred: ['ip'] } });
+  });
+
+  it.each(['User child is on pid 12', 'Something that a later version writes', 'subsystem request for sftp'])(
+    'does not call success what it does not understand: %s',
+    (message) => {
+      const [result] = parse(sshd(message));
+      expect(result).toMatchObject({ understood: false, entry: { action: 'ssh.message', outcome: 'unknown' } });
+    },
+  );
+
   it('never throws, and what it makes is a valid entry', () => {
     const words = fc.constantFrom(
       ...[

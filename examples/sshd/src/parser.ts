@@ -1,10 +1,13 @@
 import type { AuditEntryInput } from '@auditrail/sdk';
-import { readMessage, type Told } from './messages.ts';
-import { LineClock, parseSyslogTime, latestYear } from './timestamps.ts';
+import { parseLine } from './line.ts';
+import type { Message } from './message.ts';
+import { readMessage, UNKNOWN_MESSAGE } from './messages.ts';
+import { LineClock, latestYear } from './timestamps.ts';
 import { repeatableUuidv7 } from './uuid.ts';
+import type { Zone } from './zone.ts';
 
 /** What became of a line: an entry, or nothing, for a reason. */
-export type LineResult = { entry: AuditEntryInput } | { skipped: string };
+export type LineResult = { entry: AuditEntryInput; understood: boolean } | { skipped: string };
 
 export const SKIPPED = {
   empty: 'empty line',
@@ -27,45 +30,54 @@ interface Connection {
 // sshd gives a client two minutes to sign in: later, the same process number is another connection.
 const CONNECTION_MS = 10 * 60_000;
 
-const REST = /^(?<host>\S+) (?<program>[^\s:[]+)(?:\[(?<pid>\d+)\])?: (?<message>.*)$/;
+// From version 9.8 on the parts of sshd write under names of their own.
+const SSHD = /^sshd(?:-session|-auth)?$/;
+const OLD_PAM = /^sshd\((?<module>pam_\w+)\)$/;
 
-/** Reads the lines of one log, in order: what a line does not say itself may stand in an earlier line of its connection. */
+/** The message as newer versions write it; `undefined` for that of another program. */
+function messageOf(program: string, message: string): string | undefined {
+  if (SSHD.test(program)) return message;
+  const module = OLD_PAM.exec(program)?.groups?.['module'];
+  return module && `${module}(sshd): ${message}`;
+}
+
+/** Reads the lines of one log, in order: what a line does not say itself may be in an earlier line of its connection. */
 export class SshdParser {
   readonly #connections = new Map<string, Connection>();
-  readonly #year: number | undefined;
-  readonly #now: Date;
-  #clock: LineClock | undefined;
+  readonly #clock: LineClock;
 
-  /** @param year of the first line; by default the latest one that puts it into the past. */
-  constructor(year?: number, now = new Date()) {
-    this.#year = year;
-    this.#now = now;
+  /**
+   * @param year of the first line, for a log whose lines have none; by default the latest one that puts it into the past
+   * @param zone of the log's clock, for lines that do not say it; default UTC
+   */
+  constructor(year?: number, now = new Date(), zone?: Zone) {
+    this.#clock = new LineClock(year ?? ((first) => latestYear(first, now, zone)), zone);
   }
 
   parse(raw: string): LineResult {
     const line = raw.replace(/\r$/, '').toWellFormed();
     if (line.trim() === '') return { skipped: SKIPPED.empty };
-    const stamp = parseSyslogTime(line);
-    const parts = stamp && REST.exec(line.slice(stamp.length))?.groups;
-    if (!stamp || !parts) return { skipped: SKIPPED.noSyslog };
-    this.#clock ??= new LineClock(this.#year ?? latestYear(stamp.time, this.#now));
-    const time = this.#clock.next(stamp.time);
+    const parts = parseLine(line);
+    if (!parts) return { skipped: SKIPPED.noSyslog };
+    const time = this.#clock.next(parts.time);
     if (!time) return { skipped: SKIPPED.noTime };
-    const { host = '', program = '', pid, message = '' } = parts;
-    if (program !== 'sshd') return { skipped: SKIPPED.otherProgram };
+    const { host, program, pid } = parts;
+    const text = messageOf(program, parts.message.toWellFormed());
+    if (text === undefined) return { skipped: SKIPPED.otherProgram };
 
     const name = `${host}/${pid ?? 'sshd'}`;
     const connection = this.#connectionOf(name, time.ms);
-    if (connection.invalid && message.startsWith('input_userauth_request: invalid user ')) {
+    if (connection.invalid && text.startsWith('input_userauth_request: invalid user ')) {
       return { skipped: SKIPPED.invalidAgain };
     }
-    if (connection.invalid && message === 'pam_unix(sshd:auth): check pass; user unknown') {
+    if (connection.invalid && /^pam_unix\(sshd(?::auth)?\): check pass; user unknown$/.test(text)) {
       return { skipped: SKIPPED.unknownAgain };
     }
-    const told = readMessage(message);
-    learn(connection, told);
+    const message = readMessage(text);
+    learn(connection, message);
     const id = repeatableUuidv7(time.ms, `${time.index} ${line}`);
-    return { entry: { id, time: time.text, ...toEntry(told, connection, { host, name, pid, line }) } };
+    const entry = { id, time: time.text, ...toEntry(message, connection, { host, name, pid, line }) };
+    return { entry, understood: message.action !== UNKNOWN_MESSAGE };
   }
 
   #connectionOf(name: string, ms: number): Connection {
@@ -80,7 +92,7 @@ export class SshdParser {
   }
 }
 
-function learn(connection: Connection, { action, outcome, user, ip }: Told): void {
+function learn(connection: Connection, { action, outcome, user, ip }: Message): void {
   if (user !== undefined) connection.user = user;
   if (ip !== undefined) connection.ip = ip;
   if (action === 'ssh.user.unknown') connection.invalid = true;
@@ -88,26 +100,29 @@ function learn(connection: Connection, { action, outcome, user, ip }: Told): voi
   if (action === 'ssh.session.closed') connection.signedIn = false;
 }
 
-interface LinePlace {
+const SERVER = { type: 'system', id: 'sshd', name: 'sshd' } as const;
+
+interface LineOrigin {
   host: string;
   name: string;
   pid: string | undefined;
   line: string;
 }
 
-function toEntry(told: Told, connection: Connection, { host, name, pid, line }: LinePlace): AuditEntryInput {
-  const { action, outcome, description, error, port, method, rhost, repeated } = told;
-  const user = told.user ?? connection.user;
-  const ip = told.ip ?? connection.ip;
-  // Where the line does not name them: read from another line of the same process.
-  const inferred = [...(user !== told.user ? ['user'] : []), ...(ip !== told.ip ? ['ip'] : [])];
+function toEntry(message: Message, connection: Connection, { host, name, pid, line }: LineOrigin): AuditEntryInput {
+  const { action, outcome, description, error, port, method, rhost, repeated } = message;
+  const user = message.user ?? connection.user;
+  const ip = message.ip ?? connection.ip;
+  const isServer = action.startsWith('ssh.server.');
+  // If the line does not name them: read from another line of the same process.
+  const inferred = [...(user !== message.user ? ['user'] : []), ...(ip !== message.ip ? ['ip'] : [])];
   return {
     action,
     channel: 'auth',
-    category: 'user',
+    category: isServer ? 'system' : 'user',
     description,
     outcome,
-    actor: { type: 'user', ...(user && { id: user, name: user }) },
+    actor: isServer ? SERVER : { type: 'user', ...(user && { id: user, name: user }) },
     authContext: 'ssh',
     source: { sessionId: name, ...(ip !== undefined && { ip }) },
     target: { type: 'host', id: host, name: host },
@@ -115,7 +130,7 @@ function toEntry(told: Told, connection: Connection, { host, name, pid, line }: 
     ...(method !== undefined && { request: { method, operation: 'ssh' } }),
     properties: {
       line,
-      ...(pid !== undefined && { pid: Number(pid) }),
+      ...(pid !== undefined && /^\d{1,9}$/.test(pid) && { pid: Number(pid) }),
       ...(port !== undefined && { port }),
       ...(rhost !== undefined && { rhost }),
       ...(repeated !== undefined && { repeated }),

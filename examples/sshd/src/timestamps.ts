@@ -1,69 +1,158 @@
 import { formatTime, msToNs } from '@auditrail/core';
+import { utcOf, type Zone } from './zone.ts';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** A syslog time: it has no year. */
-export interface SyslogTime {
+/** A time as a clock on the wall shows it; of syslog, without a year. */
+export interface WallTime {
+  year?: number;
   /** 0 is January. */
   month: number;
   day: number;
   hour: number;
   minute: number;
   second: number;
+  /** Nanoseconds. */
+  fraction?: number;
 }
 
-const SYSLOG = /^([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d{2}):(\d{2}):(\d{2}) /;
+/** The time of a line: exact, or as its host's clock showed it. */
+export type LogTime = { ns: bigint } | WallTime;
+
+const SYSLOG = /^(?:(\d{4}) )?([A-Z][a-z]{2}) {1,2}(\d{1,2}) (?:(\d{4}) )?(\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))? /;
+const ISO = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))?(Z|[+-]\d{2}:?\d{2})? /;
+
+const nanoseconds = (digits: string | undefined) => Number((digits ?? '').padEnd(9, '0'));
 
 /** The time at the start of a line, and where the rest begins. */
-export function parseSyslogTime(line: string): { time: SyslogTime; length: number } | undefined {
-  const match = SYSLOG.exec(line);
-  if (!match) return undefined;
-  const month = MONTHS.indexOf(match[1] ?? '');
-  if (month < 0) return undefined;
-  const [day = 0, hour = 0, minute = 0, second = 0] = match.slice(2).map(Number);
-  return { time: { month, day, hour, minute, second }, length: match[0].length };
-}
-
-/** Milliseconds since 1970, the log's clock being UTC; `undefined` where the year has no such time (29 February, 25:00). */
-export function millisecondsOf(year: number, { month, day, hour, minute, second }: SyslogTime): number | undefined {
-  const date = new Date(Date.UTC(year, month, day, hour, minute, second));
-  const same = date.getUTCMonth() === month && date.getUTCDate() === day && date.getUTCHours() === hour;
-  return same && minute < 60 && second < 60 ? date.getTime() : undefined;
-}
-
-/** The latest year in which a log that begins so lies in the past. */
-export function latestYear(first: SyslogTime, now: Date): number {
-  const year = now.getUTCFullYear();
-  // A leap day may be years back.
-  for (let back = 0; back < 8; back += 1) {
-    const ms = millisecondsOf(year - back, first);
-    if (ms !== undefined && ms <= now.getTime()) return year - back;
+export function parseLogTime(line: string): { time: LogTime; length: number } | undefined {
+  const iso = ISO.exec(line);
+  if (iso) {
+    const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = iso.slice(1, 7).map(Number);
+    const wall = { year, month: month - 1, day, hour, minute, second, fraction: nanoseconds(iso[7]) };
+    const [sign = '', offset] = iso[8] === undefined ? [] : [iso[8].slice(0, 1), iso[8]];
+    const length = iso[0].length;
+    if (offset === undefined) return { time: wall, length };
+    const ms = millisecondsOf(year, wall);
+    if (ms === undefined) return { time: wall, length };
+    const [hours, minutes] = offset === 'Z' ? [0, 0] : [Number(offset.slice(1, 3)), Number(offset.slice(-2))];
+    const ahead = (hours * 60 + minutes) * 60_000 * (sign === '-' ? -1 : 1);
+    return { time: { ns: msToNs(ms - ahead) + BigInt(wall.fraction) }, length };
   }
-  return year - 1;
+  const match = SYSLOG.exec(line);
+  const month = MONTHS.indexOf(match?.[2] ?? '');
+  if (!match || month < 0) return undefined;
+  const [day = 0, hour = 0, minute = 0, second = 0] = [match[3], match[5], match[6], match[7]].map(Number);
+  const year = match[1] ?? match[4];
+  return {
+    time: {
+      ...(year !== undefined && { year: Number(year) }),
+      month,
+      day,
+      hour,
+      minute,
+      second,
+      ...(match[8] !== undefined && { fraction: nanoseconds(match[8]) }),
+    },
+    length: match[0].length,
+  };
+}
+
+/** Milliseconds since 1970; `undefined` if the year has no such time (29 February, 25:00). */
+export function millisecondsOf(
+  year: number,
+  { month, day, hour, minute, second }: WallTime,
+  zone?: Zone,
+): number | undefined {
+  const ms = Date.UTC(year, month, day, hour, minute, second);
+  const date = new Date(ms);
+  const same = date.getUTCMonth() === month && date.getUTCDate() === day && date.getUTCHours() === hour;
+  if (!same || minute >= 60 || second >= 60) return undefined;
+  return zone === undefined ? ms : utcOf(ms, zone);
+}
+
+const DAY_MS = 86_400_000;
+// The clock of a host in the far east is 14 hours ahead of UTC.
+const AHEAD_MS = DAY_MS;
+// How far lines may be out of order.
+const BACK_MS = 31 * DAY_MS;
+const MOST_TIMES = 100_000;
+
+/** The latest year in which a log that begins so is in the past, by any clock. */
+export function latestYear(first: WallTime, now: Date, zone?: Zone): number {
+  const year = now.getUTCFullYear() + 1;
+  // A leap day may be years back.
+  for (let back = 0; back <= 9; back += 1) {
+    const ms = millisecondsOf(year - back, first, zone);
+    if (ms !== undefined && ms <= now.getTime() + AHEAD_MS) return year - back;
+  }
+  return now.getUTCFullYear() - 1;
 }
 
 /**
- * Gives every line a time of its own: lines of one second get rising nanoseconds, and a log that runs from December into
- * January gets the next year.
+ * Gives every line a time of its own: lines of one time get rising nanoseconds, and a log that runs over the end of a year
+ * gets the next one, whatever months it skips.
  */
 export class LineClock {
-  #year: number;
-  #month: number | undefined;
-  readonly #linesInSecond = new Map<number, number>();
+  #year: number | undefined;
+  #last: number | undefined;
+  readonly #firstYear: (first: WallTime) => number;
+  readonly #zone: Zone | undefined;
+  readonly #linesAt = new Map<bigint, number>();
 
-  constructor(year: number) {
-    this.#year = year;
+  /** @param firstYear the year of the first line, or finds it when there is a line without one */
+  constructor(firstYear: number | ((first: WallTime) => number), zone?: Zone) {
+    this.#firstYear = typeof firstYear === 'number' ? () => firstYear : firstYear;
+    this.#zone = zone;
   }
 
-  /** @returns `undefined` where the year has no such time. */
-  next(time: SyslogTime): { ms: number; index: number; text: string } | undefined {
-    if (this.#month === 11 && time.month === 0) this.#year += 1;
-    // Only a jump over the turn of the year tells of one; lines may be a little out of order.
-    const ms = millisecondsOf(this.#month === 0 && time.month === 11 ? this.#year - 1 : this.#year, time);
-    if (!(this.#month === 0 && time.month === 11)) this.#month = time.month;
-    if (ms === undefined) return undefined;
-    const index = this.#linesInSecond.get(ms) ?? 0;
-    this.#linesInSecond.set(ms, index + 1);
-    return { ms, index, text: formatTime(msToNs(ms) + BigInt(index)) };
+  /** Milliseconds since 1970 of the latest line without a year. */
+  get latest(): number | undefined {
+    return this.#last;
   }
+
+  /** @returns `undefined` if the year has no such time. */
+  next(time: LogTime): { ms: number; index: number; text: string } | undefined {
+    const ns = 'ns' in time ? time.ns : this.#exact(time);
+    if (ns === undefined) return undefined;
+    const index = this.#linesAt.get(ns) ?? 0;
+    if (this.#linesAt.size >= MOST_TIMES) this.#linesAt.clear();
+    this.#linesAt.set(ns, index + 1);
+    return { ms: Number(ns / 1_000_000n), index, text: formatTime(ns + BigInt(index)) };
+  }
+
+  #exact(time: WallTime): bigint | undefined {
+    const ms = time.year === undefined ? this.#inSomeYear(time) : millisecondsOf(time.year, time, this.#zone);
+    return ms === undefined ? undefined : msToNs(ms) + BigInt(time.fraction ?? 0);
+  }
+
+  // The first year in which the line is not more than a month before the one that came latest.
+  #inSomeYear(time: WallTime): number | undefined {
+    this.#year ??= this.#firstYear(time);
+    const years = this.#last === undefined ? [this.#year] : [this.#year - 1, this.#year, this.#year + 1];
+    for (const year of years) {
+      const ms = millisecondsOf(year, time, this.#zone);
+      if (ms === undefined || (this.#last !== undefined && ms < this.#last - BACK_MS)) continue;
+      if (this.#last === undefined || ms > this.#last) {
+        this.#last = ms;
+        this.#year = year;
+      }
+      return ms;
+    }
+    return undefined;
+  }
+}
+
+/** The year of the first line that puts a whole log into the past; `undefined` if no line of it lacks a year. */
+export function yearOfLog(times: readonly WallTime[], now: Date, zone?: Zone): number | undefined {
+  const [first] = times;
+  if (!first) return undefined;
+  const last = latestYear(first, now, zone);
+  // A log of more than a year would be read with care by its owner: two are tried.
+  for (const year of [last, last - 1, last - 2]) {
+    const clock = new LineClock(year, zone);
+    for (const time of times) clock.next(time);
+    if ((clock.latest ?? 0) <= now.getTime() + AHEAD_MS) return year;
+  }
+  return last;
 }

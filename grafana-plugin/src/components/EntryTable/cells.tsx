@@ -91,12 +91,21 @@ export const EventCell = memo(function EventCell({ event }: Pick<AuditEntry, 'ev
 });
 
 // Drawn here: Grafana's icons are loaded and put in one by one, which costs more than the rest of the row.
-const MARKS = { success: 'M3 8.5l3.5 3.5L13 4.5', failure: 'M8 2.5l6.5 11h-13zM8 6.5v3.5M8 11.5v.5' };
+const MARKS = {
+  success: 'M3 8.5l3.5 3.5L13 4.5',
+  failure: 'M8 2.5l6.5 11h-13zM8 6.5v3.5M8 11.5v.5',
+  unknown: 'M5.5 6a2.5 2.5 0 1 1 3.5 2.3c-.7.3-1 .8-1 1.7M8 12.5v.5',
+};
 
 /** How it ended: an icon and a word, never colour alone. */
 export const ResultCell = memo(function ResultCell({ outcome }: Pick<AuditEntry, 'outcome'>) {
   const styles = useStyles2(getCellStyles);
-  const word = outcome === 'failure' ? t('result.failure', 'failure') : t('result.success', 'success');
+  const words = {
+    success: t('result.success', 'success'),
+    failure: t('result.failure', 'failure'),
+    unknown: t('result.unknown', 'unknown'),
+  };
+  const word = words[outcome];
   return (
     <span className={styles[outcome]} title={word}>
       <svg className={styles.mark} width={14} height={14} viewBox="0 0 16 16" aria-hidden>

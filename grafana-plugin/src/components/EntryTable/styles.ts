@@ -258,6 +258,7 @@ export const getCellStyles = (theme: GrafanaTheme2) => {
       color: theme.colors.error.text,
       fontWeight: theme.typography.fontWeightMedium,
     }),
+    unknown: css({ whiteSpace: 'nowrap', color: theme.colors.text.secondary }),
     info: css({ display: 'flex', alignItems: 'flex-start', minWidth: 0 }),
     expander: css({
       flexShrink: 0,
