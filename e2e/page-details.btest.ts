@@ -39,6 +39,19 @@ const marked = testEntry({
   changes: [{ path: 'note', before: `a quiet ${HTML}`, after: `a busy ${HTML}` }],
 });
 
+// Overrides of direction, blanks without width, and names that are written from right to left.
+const RLO = '\u202e';
+const hidden = testEntry({
+  description: `Made user${RLO}resu an ad\u200bmin ${run}`,
+  actor: { type: 'user', id: '7', name: 'דנה כהן', email: 'dana@example.com' },
+  target: { type: 'role', id: `x${RLO}y`, name: `invoice${RLO}fdp.exe` },
+  scope: { [`tier`]: `gold${RLO}dlog` },
+  outcome: 'failure',
+  error: { code: 'E1', message: `no${RLO}on` },
+  changes: [{ path: `role${RLO}elor`, before: `user${RLO}`, after: `admin\u200b and more` }],
+  properties: { note: `a${RLO}b` },
+});
+
 function chainOf(count: number, changed?: number): AuditEntry[] {
   const chain = new Chain(`stream-${run}-${changed}`);
   return Array.from({ length: count }, (_, i) => {
@@ -61,7 +74,7 @@ let forged: AuditEntry[];
 beforeAll(async () => {
   chained = chainOf(6);
   forged = chainOf(6, 3);
-  const all = [old, imported, marked, ...steps, ...chained, ...forged];
+  const all = [old, imported, marked, hidden, ...steps, ...chained, ...forged];
   await sendEntries(site.parts, site.tenant, all);
   const headers = { Authorization: `Bearer ${site.parts.tokensFor(site.tenant).read}` };
   const loki = httpLokiClient({ url: site.parts.urls.gateway, tenant: site.tenant, headers });
@@ -116,6 +129,38 @@ test('text like HTML stays text, what differs is marked, what is around is count
     .waitFor();
   expect(await page.evaluate(() => 'hacked' in window)).toBe(false);
   expect(await seriousProblems(page, `[data-testid="${entryPage.container}"]`)).toEqual([]);
+});
+
+test('characters that would not be seen are marked, and no value reorders what is beside it', async () => {
+  const page = await openAlone(hidden.id);
+  const all = page.getByTestId(entryPage.container);
+  await all.getByTestId(details.changes).locator('ins', { hasText: 'and more' }).waitFor();
+  const text = await all.innerText();
+  for (const part of [`Made user⟨U+202E⟩resu an ad⟨U+200B⟩min ${run}`, 'invoice⟨U+202E⟩fdp.exe', 'gold⟨U+202E⟩dlog']) {
+    expect(text).toContain(part);
+  }
+  expect(text).toContain('E1: no⟨U+202E⟩on');
+  expect(text).toContain('role⟨U+202E⟩elor');
+  // As JSON it means the same.
+  expect(await page.getByTestId(details.json).innerText()).toContain('"note": "a\\u202eb"');
+  // Nothing of the page has the characters themselves: not text, not tooltips, not labels.
+  const html = await page.locator('main').evaluate((main) => main.outerHTML);
+  expect(html).not.toMatch(/[\u202e\u200b]/);
+  // Parts of one value stay in their order, though the first is written from right to left.
+  const order = await all.getByText('dana@example.com', { exact: true }).evaluate((mail) => {
+    const parts = [...(mail.parentElement?.querySelectorAll('bdi') ?? [])];
+    // The last one is on the next line.
+    return parts.slice(0, 3).map((part) => part.getBoundingClientRect().left);
+  });
+  expect(order).toHaveLength(3);
+  expect(order).toEqual([...order].sort((a, b) => a - b));
+  await screenshot(page, 'entry-invisible');
+  expect(await seriousProblems(page, `[data-testid="${entryPage.container}"]`)).toEqual([]);
+  await page.goto(`${site.pageUrl}?${new URLSearchParams({ from: 'now-1h', to: 'now', q: `min ${run}` })}`);
+  await rowAt(page, 0).getByText('⟨U+202E⟩').first().waitFor();
+  await screenshot(page, 'page-invisible');
+  expect(await page.getByTestId(table.container).evaluate((rows) => rows.outerHTML)).not.toMatch(/[\u202e\u200b]/);
+  expect(browser.errors()).toEqual([]);
 });
 
 const rowAt = (page: Page, index: number) => page.locator(`[data-index="${index}"]`);

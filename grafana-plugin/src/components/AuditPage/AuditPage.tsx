@@ -7,6 +7,7 @@ import { t } from '@grafana/i18n';
 import { PluginPage } from '@grafana/runtime';
 import { Alert, Stack, useStyles2 } from '@grafana/ui';
 import { mayExport } from '../../data/permissions.ts';
+import { visible } from '../../format/invisible.ts';
 import { fixedRange, widenRange } from '../../state/time-moves.ts';
 import { TimeZoneContext, useViewTimeZone } from '../../state/time-zone.ts';
 import { useEntries } from '../../state/use-entries.ts';
@@ -107,13 +108,13 @@ export function AuditPage({ loki, hasKeeper }: Props) {
               data-testid={testIds.page.urlProblems}
               bottomSpacing={0}
             >
-              {mask('text', problems.join('; '))}
+              {visible(mask('text', problems.join('; ')))}
             </Alert>
           )}
           {doubts.length > 0 && (
             <Alert
               severity="info"
-              title={mask('text', doubts.join('; '))}
+              title={visible(mask('text', doubts.join('; ')))}
               data-testid={testIds.page.urlDoubts}
               bottomSpacing={0}
             />

@@ -3,6 +3,7 @@ import { t } from '@grafana/i18n';
 import { Button, EmptyState, LinkButton, Stack, Text } from '@grafana/ui';
 import { PATHS } from '../../constants.ts';
 import { explainError } from '../../data/explain-error.ts';
+import { visible } from '../../format/invisible.ts';
 import { usePersonalData } from '../PersonalData/PersonalData.tsx';
 import { testIds } from '../testIds.ts';
 
@@ -34,7 +35,7 @@ export function ReadError({ error, onRetry }: { error: unknown; onRetry: () => v
           {remedy}
           {detail && (
             <Text color="secondary" variant="bodySmall">
-              {mask('text', detail)}
+              {visible(mask('text', detail))}
             </Text>
           )}
         </Stack>

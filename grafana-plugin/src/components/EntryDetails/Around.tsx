@@ -4,8 +4,10 @@ import type { TrailLine } from '@auditrail/core/loki';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { useStyles2 } from '@grafana/ui';
+import { visible } from '../../format/invisible.ts';
 import { viewPath } from '../../links/page.ts';
 import { PathLink } from '../PathLink.tsx';
+import { isolated } from '../shown.tsx';
 import { testIds } from '../testIds.ts';
 import { aroundRange } from './around-range.ts';
 import { DetailsContext } from './details-context.ts';
@@ -39,13 +41,13 @@ export function Around({ line: { ns, entry } }: { line: TrailLine }) {
           <li key={id}>
             <PathLink
               path={viewPath(views.get(id) ?? {})}
-              aria-label={`${label}: ${value}. ${countText(counts, id)}`}
+              aria-label={`${label}: ${visible(value)}. ${countText(counts, id)}`}
               data-testid={testIds.details.relation(id)}
             >
               {label}
             </PathLink>
-            <span className={styles.value} title={value}>
-              {value}
+            <span className={styles.value} title={visible(value)}>
+              {isolated(value)}
             </span>
             <span className={styles.count} aria-hidden>
               {countText(counts, id)}

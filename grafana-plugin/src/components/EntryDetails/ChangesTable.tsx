@@ -4,6 +4,7 @@ import type { Change } from '@auditrail/core';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Badge, useStyles2, type BadgeColor } from '@grafana/ui';
+import { isolated, shown } from '../shown.tsx';
 import { testIds } from '../testIds.ts';
 import { LineDiff } from './LineDiff.tsx';
 import { showChange, type ChangeKind, type Differ, type ShownChange } from './changes.ts';
@@ -28,7 +29,7 @@ export function ChangesTable({ changes }: { changes: readonly Change[] }) {
           {shown.map((change, index) => (
             <tr key={index}>
               <th scope="row">
-                {change.path} <KindBadge kind={change.kind} />
+                {isolated(change.path)} <KindBadge kind={change.kind} />
               </th>
               {change.layout === 'lines' ? (
                 <td colSpan={2}>
@@ -76,15 +77,15 @@ function Side({ change: { kind, pieces }, side }: { change: ShownChange; side: '
   }
   const Mark = side === 'before' ? 'del' : 'ins';
   return (
-    <td>
+    <td dir="auto">
       {pieces
         .filter((piece) => piece.in === 'both' || piece.in === side)
         .map((piece, index) =>
           piece.in === 'both' ? (
-            <span key={index}>{piece.text}</span>
+            <span key={index}>{shown(piece.text)}</span>
           ) : (
             <Mark key={index} className={styles[side]}>
-              {piece.text}
+              {shown(piece.text)}
             </Mark>
           ),
         )}

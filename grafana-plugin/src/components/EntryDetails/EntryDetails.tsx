@@ -1,8 +1,10 @@
 import React, { lazy, Suspense } from 'react';
 import { css } from '@emotion/css';
+import type { AuditEntry } from '@auditrail/core';
 import type { TrailLine } from '@auditrail/core/loki';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Alert, useStyles2 } from '@grafana/ui';
+import { visible } from '../../format/invisible.ts';
 import { RevealButton } from '../PersonalData/RevealButton.tsx';
 import { SharedIdNotice } from '../SharedIds.tsx';
 import { testIds } from '../testIds.ts';
@@ -14,6 +16,9 @@ import { Summary } from './Summary.tsx';
 
 // Verifying is loaded when the first entry is opened.
 const Integrity = lazy(() => import('./Integrity.tsx'));
+
+const errorText = ({ code, message }: NonNullable<AuditEntry['error']>) =>
+  visible(code ? `${code}: ${message}` : message);
 
 interface Props {
   line: TrailLine;
@@ -32,12 +37,7 @@ export function EntryDetails({ line, steps }: Props) {
       </Actions>
       {entry && <SharedIdNotice entry={entry} />}
       {entry?.error && (
-        <Alert
-          severity="error"
-          title={entry.error.code ? `${entry.error.code}: ${entry.error.message}` : entry.error.message}
-          bottomSpacing={0}
-          data-testid={testIds.details.error}
-        />
+        <Alert severity="error" title={errorText(entry.error)} bottomSpacing={0} data-testid={testIds.details.error} />
       )}
       {entry && <Summary entry={entry} ns={ns} />}
       {entry?.changes && entry.changes.length > 0 && <ChangesTable changes={entry.changes} />}

@@ -10,6 +10,7 @@ import { explainError } from '../../data/explain-error.ts';
 import { useLoad, type Loaded } from '../../state/use-load.ts';
 import { CLOCK_GRACE_MS } from '../../state/view.ts';
 import { asStored } from '../PersonalData/mask.ts';
+import { shown } from '../shown.tsx';
 import { testIds } from '../testIds.ts';
 import { DetailsContext } from './details-context.ts';
 import { chainText } from './chain-text.ts';
@@ -51,7 +52,7 @@ function Check({ loki, line, onRetry }: { loki: LokiClient; line: TrailLine; onR
         {checked.state === 'done' && checked.value.findings.length > 0 && (
           <ul className={styles.findings}>
             {checked.value.findings.map((finding, index) => (
-              <li key={index}>{finding.text}</li>
+              <li key={index}>{shown(finding.text)}</li>
             ))}
           </ul>
         )}

@@ -3,6 +3,7 @@ import { css, cx } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Button, useStyles2 } from '@grafana/ui';
+import { isolated } from '../shown.tsx';
 import { lineRuns, type Piece } from './changes.ts';
 
 /** Two texts of several lines as one: what went and what came, marked by sign and colour. */
@@ -36,9 +37,9 @@ export function LineDiff({ pieces }: { pieces: readonly Piece[] }) {
 
 function Line({ text, side }: { text: string; side: Piece['in'] }) {
   const styles = useStyles2(getStyles);
-  if (side === 'both') return <div className={styles.line}>{text || ' '}</div>;
+  if (side === 'both') return <div className={styles.line}>{text ? isolated(text) : ' '}</div>;
   const Mark = side === 'before' ? 'del' : 'ins';
-  return <Mark className={cx(styles.line, styles[side])}>{text || ' '}</Mark>;
+  return <Mark className={cx(styles.line, styles[side])}>{text ? isolated(text) : ' '}</Mark>;
 }
 
 const getStyles = (theme: GrafanaTheme2) => {

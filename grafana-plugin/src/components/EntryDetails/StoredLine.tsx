@@ -5,6 +5,7 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { ClipboardButton, RadioButtonGroup, useStyles2 } from '@grafana/ui';
 import { prettyLine } from '../../format/json-text.ts';
+import { shown } from '../shown.tsx';
 import { testIds } from '../testIds.ts';
 import { Section } from './Section.tsx';
 
@@ -52,7 +53,7 @@ export function StoredLine({ line: { line, entry } }: { line: TrailLine }) {
         }
         data-testid={testIds.details.json}
       >
-        {text}
+        {shown(text)}
       </pre>
     </Section>
   );

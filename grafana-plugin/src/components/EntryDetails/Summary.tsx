@@ -5,10 +5,12 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { useStyles2 } from '@grafana/ui';
 import { AS_TEXT } from '../../format/as-text.ts';
+import { visible } from '../../format/invisible.ts';
 import { rangeAround, viewPath } from '../../links/page.ts';
 import { useTimeZone } from '../../state/time-zone.ts';
 import { withFilter, type View } from '../../state/view.ts';
 import { PathLink } from '../PathLink.tsx';
+import { isolated, shown } from '../shown.tsx';
 import { DetailsContext } from './details-context.ts';
 import { summaryOf, type SummaryField } from './summary.ts';
 
@@ -27,27 +29,37 @@ export function Summary({ entry, ns }: { entry: AuditEntry; ns: bigint }) {
     <dl className={styles.summary}>
       {summaryOf(entry, ns, zone).map((field) => (
         <div key={field.name}>
-          <dt>{field.name}</dt>
+          <dt>{shown(field.name)}</dt>
           <dd>
             {field.filters ? (
               <PathLink
                 path={viewPath(narrowed(field))}
                 aria-label={t('details.filter-by', 'Show entries with {{name}} {{value}}', {
                   name: field.name,
-                  value: field.value,
+                  value: visible(field.value),
                   ...AS_TEXT,
                 })}
               >
-                {field.value}
+                <Value field={field} />
               </PathLink>
             ) : (
-              field.value
+              <Value field={field} />
             )}
           </dd>
         </div>
       ))}
     </dl>
   );
+}
+
+// Each part by itself: a name that is written from right to left must not reorder the address behind it.
+function Value({ field: { value, parts = [value] } }: { field: SummaryField }) {
+  return parts.map((part, index) => (
+    <React.Fragment key={index}>
+      {index > 0 && ' · '}
+      {isolated(part)}
+    </React.Fragment>
+  ));
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({

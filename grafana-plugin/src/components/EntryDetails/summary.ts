@@ -8,7 +8,8 @@ import type { TimeZone } from '../../state/time-zone.ts';
 import { isMasked } from '../PersonalData/mask.ts';
 import { relationsOf, type Relation } from './relations.ts';
 
-const present = (...parts: Array<string | undefined>) => parts.filter(Boolean).join(' · ');
+const present = (...parts: Array<string | undefined>) =>
+  parts.filter((part) => part !== undefined && part !== '') as string[];
 
 // A filter holds no longer text than Loki keeps of it.
 const reasonFilters = (message = ''): Filter[] | undefined =>
@@ -20,6 +21,8 @@ const reasonFilters = (message = ''): Filter[] | undefined =>
 export interface SummaryField {
   name: string;
   value: string;
+  /** Of a value that is made of several; joined, they are it. */
+  parts?: string[];
   /** What finds the entries that have the same. */
   filters?: Filter[] | undefined;
 }
@@ -31,7 +34,7 @@ export function summaryOf(entry: AuditEntry, ns: bigint, zone: TimeZone): Summar
   const related = (id: Relation['id']) => relations.get(id);
   const is = (field: FilterField, value: string): Filter[] => [{ field, operator: 'is', values: [value] }];
   const stored = storedTime({ ns, entry });
-  const fields: Array<[name: string, value: string | undefined, filters?: Filter[] | undefined]> = [
+  const fields: Array<[name: string, value: string | string[] | undefined, filters?: Filter[] | undefined]> = [
     [stored ? t('field.time-claimed', 'Time claimed') : t('field.time', 'Time'), exactTime(entry.time, zone)],
     [t('field.time-stored', 'Time stored'), stored && exactTime(stored, zone)],
     [t('field.description', 'Description'), entry.description],
@@ -69,5 +72,9 @@ export function summaryOf(entry: AuditEntry, ns: bigint, zone: TimeZone): Summar
     [t('field.chain', 'Sequence'), chain && `${chain.seq} · ${chain.stream}`],
     [t('field.id', 'Entry id'), entry.id],
   ];
-  return fields.flatMap(([name, value, filters]) => (value ? [{ name, value, filters }] : []));
+  return fields.flatMap(([name, given, filters]): SummaryField[] => {
+    const parts = typeof given === 'string' ? undefined : given;
+    const value = typeof given === 'string' ? given : (given?.join(' · ') ?? '');
+    return value ? [{ name, value, filters, ...(parts && { parts }) }] : [];
+  });
 }

@@ -6,6 +6,7 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { PluginPage } from '@grafana/runtime';
 import { Text, useStyles2 } from '@grafana/ui';
+import { visible } from '../../format/invisible.ts';
 import { targetText } from '../../format/target-text.ts';
 import { zonedTime } from '../../format/when.ts';
 import { rangeAround, viewPath } from '../../links/page.ts';
@@ -14,6 +15,7 @@ import { ReadError } from '../AuditPage/ReadError.tsx';
 import { EntryDetails } from '../EntryDetails/EntryDetails.tsx';
 import { EventCell, ResultCell } from '../EntryTable/cells.tsx';
 import { PathLink } from '../PathLink.tsx';
+import { isolated } from '../shown.tsx';
 import { SharedIdBadge, SharedIds } from '../SharedIds.tsx';
 import { usePersonalData } from '../PersonalData/PersonalData.tsx';
 import { testIds } from '../testIds.ts';
@@ -27,7 +29,7 @@ export default function EntryPage({ id, loki }: { id: string; loki: LokiClient }
   return (
     <PluginPage
       pageNav={{ text: t('entry.title', 'Audit log entry') }}
-      subTitle={id.slice(0, 80)}
+      subTitle={visible(id.slice(0, 80))}
       actions={
         <PathLink look="bordered" icon="arrow-left" path={viewPath({})} data-testid={testIds.entryPage.back}>
           {t('entry.back', 'Audit log')}
@@ -77,14 +79,14 @@ function Found({ line: stored }: { line: TrailLine }) {
       {entry && (
         <div className={styles.head}>
           <Text element="h2" variant="h4">
-            {entry.description || entry.action}
+            {isolated(entry.description || entry.action)}
           </Text>
           <div className={styles.facts}>
             <time dateTime={entry.time}>{zonedTime(ns, zone)}</time>
-            <span>{entry.actor.name || entry.actor.email || entry.actor.id || entry.actor.type}</span>
-            {entry.target && <span>{targetText(entry.target)}</span>}
+            {isolated(entry.actor.name || entry.actor.email || entry.actor.id || entry.actor.type)}
+            {entry.target && isolated(targetText(entry.target))}
             <ResultCell outcome={entry.outcome} />
-            <span>{entry.action}</span>
+            {isolated(entry.action)}
             <EventCell event={entry.event} />
             <SharedIdBadge entry={entry} />
           </div>

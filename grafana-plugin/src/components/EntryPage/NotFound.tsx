@@ -5,6 +5,7 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Button, EmptyState, useStyles2 } from '@grafana/ui';
 import { AS_TEXT } from '../../format/as-text.ts';
+import { visible } from '../../format/invisible.ts';
 import { zonedTime } from '../../format/when.ts';
 import { useTimeZone, type TimeZone } from '../../state/time-zone.ts';
 import { testIds } from '../testIds.ts';
@@ -40,7 +41,7 @@ export function NotFound({ id, searched, onAgain }: Props) {
       >
         {ms === undefined ? (
           t('entry.no-id-text', 'An id looks like 019a8f3e-7a10-7000-8000-000000000001. Given was: {{id}}', {
-            id: id.slice(0, 80),
+            id: visible(id.slice(0, 80)),
             ...AS_TEXT,
           })
         ) : (

@@ -5,6 +5,7 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Popover, useStyles2 } from '@grafana/ui';
 import { prettyLine } from '../../format/json-text.ts';
+import { shown } from '../shown.tsx';
 import { testIds } from '../testIds.ts';
 
 // A look, not the whole: that is what the details are for.
@@ -27,7 +28,7 @@ export default function EntryPreview({ line, button, ...hover }: Props) {
       data-testid={testIds.table.previewText}
       aria-label={t('preview.label', 'Entry as JSON')}
     >
-      {json.length > PREVIEW_CHARS ? `${json.slice(0, PREVIEW_CHARS)}\n…` : json}
+      {shown(json.length > PREVIEW_CHARS ? `${json.slice(0, PREVIEW_CHARS)}\n…` : json)}
     </pre>
   );
   return (

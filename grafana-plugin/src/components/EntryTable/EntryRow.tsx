@@ -2,10 +2,12 @@ import React, { memo, useMemo, type Ref } from 'react';
 import type { TrailLine } from '@auditrail/core/loki';
 import { t } from '@grafana/i18n';
 import { AS_TEXT } from '../../format/as-text.ts';
+import { visible } from '../../format/invisible.ts';
 import { absoluteTime } from '../../format/when.ts';
 import type { TimeZone } from '../../state/time-zone.ts';
 import type { Steps } from '../EntryDetails/Actions.tsx';
 import { EntryDetails } from '../EntryDetails/EntryDetails.tsx';
+import { shown } from '../shown.tsx';
 import { SharedIdBadge } from '../SharedIds.tsx';
 import { testIds } from '../testIds.ts';
 import { WhenCell } from './cells.tsx';
@@ -44,7 +46,7 @@ export const EntryRow = memo(function EntryRow(props: Props) {
   // Several rows may have the same id or time.
   const detailsId = `details-${index}`;
   const when = absoluteTime(ns, zone);
-  const name = entry ? `${entry.action}, ${when}` : when;
+  const name = entry ? `${visible(entry.action)}, ${when}` : when;
   return (
     // Clicks and keys are heard by the table: hundreds of rows come and go while it is scrolled.
     <div
@@ -133,10 +135,15 @@ function UnreadableCells({ line: { ns, line, problem }, now, zone, styles }: Pro
         <WhenCell {...{ ns, now, zone }} />
       </div>
       <div role="gridcell" className={styles.cell} style={{ gridColumn: '2 / -2' }}>
-        <div className={styles.problem} title={problem}>
-          {t('row.unreadable', 'This line cannot be read as an entry: {{problem}}', { problem, ...AS_TEXT })}
+        <div className={styles.problem} title={visible(problem ?? '')}>
+          {t('row.unreadable', 'This line cannot be read as an entry: {{problem}}', {
+            problem: visible(problem ?? ''),
+            ...AS_TEXT,
+          })}
         </div>
-        <div className={styles.rawLine}>{line}</div>
+        <div className={styles.rawLine} dir="auto">
+          {shown(line)}
+        </div>
       </div>
     </>
   );

@@ -3,9 +3,11 @@ import { formatTime, type Actor, type AuditEntry } from '@auditrail/core';
 import { t } from '@grafana/i18n';
 import { Badge, useStyles2 } from '@grafana/ui';
 import { eventColor } from '../../format/event-color.ts';
+import { visible } from '../../format/invisible.ts';
 import { NOTHING } from '../../format/target-text.ts';
 import { absoluteTime, relativeAge } from '../../format/when.ts';
 import type { TimeZone } from '../../state/time-zone.ts';
+import { isolated, shown } from '../shown.tsx';
 import { testIds } from '../testIds.ts';
 import { getCellStyles } from './styles.ts';
 
@@ -13,8 +15,8 @@ import { getCellStyles } from './styles.ts';
 export function TextCell({ text }: { text: string }) {
   const styles = useStyles2(getCellStyles);
   return (
-    <div className={styles.text} title={text} dir="auto">
-      {text || NOTHING}
+    <div className={styles.text} title={visible(text)} dir="auto">
+      {text ? shown(text) : NOTHING}
     </div>
   );
 }
@@ -50,16 +52,16 @@ export function ActorCell({ actor }: { actor: Actor }) {
     <div className={styles.lines}>
       <div className={styles.pair}>
         {name && (
-          <span className={styles.line} title={name} dir="auto">
-            {name}
+          <span className={styles.line} title={visible(name)} dir="auto">
+            {shown(name)}
           </span>
         )}
         {badge && <Badge text={badge} color="purple" />}
         {!name && !badge && NOTHING}
       </div>
       {second && (
-        <div className={styles.second} title={second} dir="auto">
-          {second}
+        <div className={styles.second} title={visible(second)} dir="auto">
+          {shown(second)}
         </div>
       )}
     </div>
@@ -71,8 +73,8 @@ export function ActionCell({ action, event }: Pick<AuditEntry, 'action' | 'event
   const styles = useStyles2(getCellStyles);
   return (
     <div className={styles.lines}>
-      <div className={styles.line} title={action} data-testid={testIds.table.action}>
-        {action}
+      <div className={styles.line} title={visible(action)} dir="auto" data-testid={testIds.table.action}>
+        {shown(action)}
       </div>
       <EventCell event={event} />
     </div>
@@ -84,8 +86,8 @@ export const EventCell = memo(function EventCell({ event }: Pick<AuditEntry, 'ev
   const styles = useStyles2(getCellStyles);
   const color = eventColor(event);
   return (
-    <span className={color === 'darkgrey' ? styles.greyBadge : styles.badge} title={event}>
-      <Badge text={event} color={color} data-testid={testIds.table.eventBadge} />
+    <span className={color === 'darkgrey' ? styles.greyBadge : styles.badge} title={visible(event)}>
+      <Badge text={isolated(event)} color={color} data-testid={testIds.table.eventBadge} />
     </span>
   );
 });
@@ -123,7 +125,7 @@ const INFO_CHARS = 2_000;
 export function InfoCell({ text, open = false }: { text: string; open?: boolean | undefined }) {
   const styles = useStyles2(getCellStyles);
   if (!text) return NOTHING;
-  const shown = text.length > INFO_CHARS && !open ? `${text.slice(0, INFO_CHARS)}…` : text;
+  const cut = text.length > INFO_CHARS && !open ? `${text.slice(0, INFO_CHARS)}…` : text;
   return (
     <div className={styles.info}>
       <button
@@ -136,7 +138,7 @@ export function InfoCell({ text, open = false }: { text: string; open?: boolean 
         }
         data-testid={testIds.table.expandInfo}
       />
-      <code className={styles.code}>{shown}</code>
+      <code className={styles.code}>{shown(cut)}</code>
     </div>
   );
 }

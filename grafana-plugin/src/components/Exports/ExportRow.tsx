@@ -5,8 +5,10 @@ import { t } from '@grafana/i18n';
 import { Button, IconButton, Stack, useStyles2 } from '@grafana/ui';
 import { keeper, type BackgroundExport } from '../../data/keeper.ts';
 import { AS_TEXT } from '../../format/as-text.ts';
+import { visible } from '../../format/invisible.ts';
 import { useTimeZone } from '../../state/time-zone.ts';
 import { usePersonalData } from '../PersonalData/PersonalData.tsx';
+import { isolated, shown } from '../shown.tsx';
 import { testIds } from '../testIds.ts';
 import { download } from './download.ts';
 import { ExportStatus } from './ExportStatus.tsx';
@@ -29,7 +31,7 @@ export function ExportRow({ one, act, onRemove }: Props) {
   const { mask } = usePersonalData();
   const [busy, setBusy] = useState(false);
   const { id, createdBy, createdAt, from, to, status, progress, files } = one;
-  const name = mask('text', one.name);
+  const name = visible(mask('text', one.name));
   const rows = one.rows ?? progress?.rows;
   const bytes = files?.reduce((sum, file) => sum + file.bytes, 0) ?? progress?.bytes;
   const filters = filtersInWords(one, mask);
@@ -46,7 +48,7 @@ export function ExportRow({ one, act, onRemove }: Props) {
       <td className={styles.name}>
         <bdi>{name}</bdi>
         <div className={styles.secondary} title={mask('text', createdBy.email ?? '')}>
-          <bdi>{mask('text', createdBy.name)}</bdi>
+          {isolated(mask('text', createdBy.name))}
           <div className={styles.whole}>{toMinute(createdAt, zone)}</div>
         </div>
       </td>
@@ -55,10 +57,10 @@ export function ExportRow({ one, act, onRemove }: Props) {
         <br />
         {toMinute(to, zone)}
       </td>
-      <td className={styles.filters} title={filters.join('\n')}>
+      <td className={styles.filters} title={visible(filters.join('\n'))}>
         {filters.slice(0, SHOWN_FILTERS).map((words) => (
           <div key={words} className={styles.filter}>
-            {words}
+            {shown(words)}
           </div>
         ))}
         {filters.length > SHOWN_FILTERS && (

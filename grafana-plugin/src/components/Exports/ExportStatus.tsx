@@ -4,6 +4,7 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Badge, useStyles2, type BadgeColor } from '@grafana/ui';
 import type { BackgroundExport } from '../../data/keeper.ts';
+import { visible } from '../../format/invisible.ts';
 import { useTimeZone } from '../../state/time-zone.ts';
 import { usePersonalData } from '../PersonalData/PersonalData.tsx';
 import { readableGrey } from '../grey-badge.ts';
@@ -43,7 +44,7 @@ export function ExportStatus({ one }: { one: BackgroundExport }) {
           {t('exports.until', 'until {{time}}', { time: toMinute(expiresAt, zone).slice(0, 10) })}
         </div>
       )}
-      {error && <div className={styles.secondary}>{mask('text', error.message)}</div>}
+      {error && <div className={styles.secondary}>{visible(mask('text', error.message))}</div>}
     </>
   );
 }

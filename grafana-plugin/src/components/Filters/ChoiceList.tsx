@@ -2,6 +2,8 @@ import React, { useEffect, useId, useRef, useState, type KeyboardEvent } from 'r
 import { css, cx } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Icon, Input, useStyles2 } from '@grafana/ui';
+import { visible } from '../../format/invisible.ts';
+import { shown } from '../shown.tsx';
 import { testIds } from '../testIds.ts';
 import { useInitialFocus } from './use-initial-focus.ts';
 
@@ -115,14 +117,16 @@ export function ChoiceList({
             aria-selected={choice.selected ?? false}
             aria-disabled={choice.disabled ?? false}
             className={cx(styles.choice, i === active && styles.active, choice.disabled && styles.disabled)}
-            title={choice.label}
+            title={visible(choice.label)}
             // The field keeps the focus.
             onMouseDown={(event) => event.preventDefault()}
             onMouseMove={() => setAt(i)}
             onClick={() => !choice.disabled && onChoose(choice)}
           >
             <span className={styles.mark}>{choice.selected && <Icon name="check" />}</span>
-            <span className={styles.label}>{choice.label}</span>
+            <span className={styles.label} dir="auto">
+              {shown(choice.label)}
+            </span>
             {choice.detail !== undefined && <span className={styles.detail}>{choice.detail}</span>}
           </li>
         ))}

@@ -4,7 +4,9 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Button, LoadingPlaceholder, Toggletip, useStyles2 } from '@grafana/ui';
 import { AS_TEXT } from '../../format/as-text.ts';
+import { visible } from '../../format/invisible.ts';
 import { usePersonalData } from '../PersonalData/PersonalData.tsx';
+import { isolated } from '../shown.tsx';
 import { testIds } from '../testIds.ts';
 import { fieldLabel, operatorLabel, personalKind } from './field-labels.ts';
 import type { EditorProps } from './FilterEditor.tsx';
@@ -29,8 +31,8 @@ export function FilterChip({ open, onOpen, onClose, onRemove, ...editor }: Props
   const values = editor.filter.values.map((value) => mask(personalKind(field), value));
   const label = fieldLabel(field);
   const more = values.length - SHOWN_VALUES;
-  const shown = values.slice(0, SHOWN_VALUES).join(', ') + (more > 0 ? ` +${more}` : '');
-  const whole = `${label} ${operatorLabel(operator)} ${values.join(', ')}`;
+  const first = values.slice(0, SHOWN_VALUES).join(', ') + (more > 0 ? ` +${more}` : '');
+  const whole = `${label} ${operatorLabel(operator)} ${visible(values.join(', '))}`;
   return (
     <div className={styles.chip} data-testid={testIds.filters.chip}>
       <Toggletip
@@ -55,7 +57,7 @@ export function FilterChip({ open, onOpen, onClose, onRemove, ...editor }: Props
           data-testid={testIds.filters.edit}
         >
           <span className={styles.text}>
-            {label} <span className={styles.operator}>{operatorLabel(operator)}</span> <bdi>{shown || '…'}</bdi>
+            {label} <span className={styles.operator}>{operatorLabel(operator)}</span> {isolated(first || '…')}
           </span>
         </Button>
       </Toggletip>

@@ -19,6 +19,7 @@ import { ReadError } from '../AuditPage/ReadError.tsx';
 import { COLUMNS } from '../EntryTable/columns.tsx';
 import { PathLink } from '../PathLink.tsx';
 import { PersonalDataProvider, usePersonalData } from '../PersonalData/PersonalData.tsx';
+import { isolated } from '../shown.tsx';
 import { testIds } from '../testIds.ts';
 
 const NEWEST = 10;
@@ -129,7 +130,7 @@ function Rows({ lines }: { lines: TrailLine[] }) {
               {entry ? (
                 SHOWN.map(({ id, render }) => <td key={id}>{render({ entry, ns, now, zone: 'utc' })}</td>)
               ) : (
-                <td colSpan={SHOWN.length}>{line}</td>
+                <td colSpan={SHOWN.length}>{isolated(line)}</td>
               )}
             </tr>
           ))}

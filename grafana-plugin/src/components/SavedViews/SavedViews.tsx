@@ -1,6 +1,7 @@
 import React, { lazy, Suspense, useState } from 'react';
 import { t } from '@grafana/i18n';
 import { Button, Dropdown, Menu } from '@grafana/ui';
+import { visible } from '../../format/invisible.ts';
 import { isShown, useSavedViews, viewOf } from '../../state/saved-views.ts';
 import type { View } from '../../state/view.ts';
 import { usePersonalData } from '../PersonalData/PersonalData.tsx';
@@ -19,7 +20,7 @@ export function SavedViews({ view, onChoose }: { view: View; onChoose: (view: Vi
       {saved.views.map((one) => (
         <Menu.Item
           key={one.name}
-          label={mask('text', one.name)}
+          label={visible(mask('text', one.name))}
           active={one === shown}
           onClick={() => onChoose(viewOf(one))}
         />
@@ -37,7 +38,7 @@ export function SavedViews({ view, onChoose }: { view: View; onChoose: (view: Vi
     <>
       <Dropdown overlay={menu} placement="bottom-end">
         <Button variant="secondary" fill="outline" icon="star" data-testid={testIds.views.menu}>
-          {shown ? mask('text', shown.name) : t('views.title', 'Saved views')}
+          {shown ? visible(mask('text', shown.name)) : t('views.title', 'Saved views')}
         </Button>
       </Dropdown>
       {open && (

@@ -2,6 +2,7 @@ import React, { useState, type SyntheticEvent } from 'react';
 import { t } from '@grafana/i18n';
 import { Button, ConfirmButton, Field, Input, Modal, Stack } from '@grafana/ui';
 import { AS_TEXT } from '../../format/as-text.ts';
+import { visible } from '../../format/invisible.ts';
 import { queryOf, SAVED_VIEW_LIMITS, type SavedView, type useSavedViews } from '../../state/saved-views.ts';
 import type { View } from '../../state/view.ts';
 import { useInitialFocus } from '../Filters/use-initial-focus.ts';
@@ -88,7 +89,7 @@ function SavedRow({ one, view, saved }: { one: SavedView; view: View; saved: Pro
           {...(masked === one.name ? { value: name } : { value: masked, readOnly: true })}
           invalid={taken}
           maxLength={SAVED_VIEW_LIMITS.nameChars}
-          aria-label={t('views.rename', 'Name of {{name}}', { name: masked, ...AS_TEXT })}
+          aria-label={t('views.rename', 'Name of {{name}}', { name: visible(masked), ...AS_TEXT })}
           onChange={(event) => setName(event.currentTarget.value)}
           onBlur={keep}
           onKeyDown={(event) => event.key === 'Enter' && keep()}
