@@ -2,7 +2,7 @@ import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { AuditError } from '@auditrail/core';
+import { AuditError, linesIn } from '@auditrail/core';
 import {
   CSV_COLUMNS,
   EXPORT_FORMATS,
@@ -19,6 +19,7 @@ import type { ExportOptions, ExportResult } from './export-options.ts';
 import { interruptedRange } from './export-state.ts';
 import { linesClient } from './lines-client.ts';
 import { checkOptions, runExport } from './run-export.ts';
+import { sendSyslog, SyslogError, syslogTarget, type SyslogOptions } from './send-syslog.ts';
 import { showProgress } from './show-progress.ts';
 import { loadSigner } from './signer.ts';
 import { keepHeapSmall } from './small-heap.ts';
@@ -26,9 +27,9 @@ import { parseWhere } from './where.ts';
 import { writeWhole } from './write-whole.ts';
 
 /** How the command ends. */
-const EXIT = { ok: 0, other: 1, usage: 2, loki: 3, disk: 4, entry: 5, interrupted: 130 } as const;
+const EXIT = { ok: 0, other: 1, usage: 2, loki: 3, disk: 4, entry: 5, syslog: 6, interrupted: 130 } as const;
 
-export interface ExportCommandOptions {
+export interface ExportCommandOptions extends Partial<SyslogOptions> {
   url?: string;
   token?: string;
   tenant: string;
@@ -53,6 +54,8 @@ export interface ExportCommandOptions {
 }
 
 const DEFAULT_FORMATS = ['ndjson'];
+// An entry is a line in these.
+const SYSLOG_FORMATS: ReadonlySet<string> = new Set(['cef', 'ndjson', 'ocsf', 'ecs']);
 const list = (text: string, before: string[] = []) => [...before, ...text.split(',').filter(Boolean)];
 
 function formatsOf(words: readonly string[]): ExportFormatId[] {
@@ -93,15 +96,20 @@ function trailOf(options: ExportCommandOptions, what: ConstructorParameters<type
 }
 
 function requestOf(options: ExportCommandOptions) {
-  const { url, token, tenant, out, resume, force } = options;
+  const { url, token, tenant, resume, force, syslog } = options;
+  if (syslog !== undefined && options.out !== undefined) throw new UsageError('give --syslog or --out');
+  const out = syslog === undefined ? options.out : '-';
   if (!url) throw new UsageError('give --url, the address of the gateway (AUDITRAIL_GATEWAY_URL)');
   checkAddress('--url', url);
   if (!out) throw new UsageError('give --out FOLDER, or --out - for standard output');
   if (resume && force) throw new UsageError('--resume goes on, --force begins anew: give one of them');
-  const formats = formatsOf(options.format);
+  const formats = formatsOf(syslog !== undefined && options.format === DEFAULT_FORMATS ? ['cef'] : options.format);
   checkColumns(options.columns);
-  if (out === '-' && formats.length !== 1) throw new UsageError('standard output takes one format');
-  if (out === '-' && resume) throw new UsageError('standard output cannot be resumed: give a folder');
+  if (out === '-' && formats.length !== 1) throw new UsageError('standard output and syslog take one format');
+  if (syslog !== undefined && !SYSLOG_FORMATS.has(formats[0] ?? '')) {
+    throw new UsageError(`--syslog sends ${[...SYSLOG_FORMATS].join(', ')}`);
+  }
+  if (out === '-' && resume) throw new UsageError('standard output and syslog cannot be resumed: give a folder');
   if (!Number.isInteger(options.parallel) || options.parallel < 1 || options.parallel > 32) {
     throw new UsageError('--parallel takes a whole number from 1 to 32');
   }
@@ -119,12 +127,13 @@ function requestOf(options: ExportCommandOptions) {
 async function run(options: ExportCommandOptions, signal: AbortSignal): Promise<void> {
   const request = requestOf(options);
   const { query, range, formats } = request;
+  const target = options.syslog === undefined ? undefined : syslogTarget({ ...options, syslog: options.syslog });
   const trail = trailOf(options, { query, range, formats });
   const { signer, isNew } = loadSigner(options.signKey ?? defaultKeyFile());
   const say = (text: string) => void (options.quiet || process.stderr.write(`${text}\n`));
   say(`range ${rangeText(range)}`);
   if (isNew) say(`A signing key was made, ${signer.keyId}. Publish its public half:\n${signer.publicKey.trimEnd()}`);
-  const toOutput = options.out === '-';
+  const toOutput = options.out === '-' || target !== undefined;
   const folder = toOutput ? mkdtempSync(join(tmpdir(), 'auditrail-export-')) : (options.out ?? '');
   const progress = showProgress(process.stderr);
   let result: ExportResult;
@@ -152,7 +161,11 @@ async function run(options: ExportCommandOptions, signal: AbortSignal): Promise<
     }
     if (toOutput) {
       if (options.manifest) await writeWhole(options.manifest, `${JSON.stringify(manifest, undefined, 2)}\n`);
-      await pipeline(createReadStream(join(folder, files[0]?.name ?? '')), process.stdout, { end: false });
+      const content = createReadStream(join(folder, files[0]?.name ?? ''));
+      if (target) {
+        const sent = await sendSyslog(linesIn(content.setEncoding('utf8')), target, signal);
+        say(`${sent} entries sent to ${target.host}:${target.port}`);
+      } else await pipeline(content, process.stdout, { end: false });
     }
     if (options.json) {
       (toOutput ? process.stderr : process.stdout).write(
@@ -173,6 +186,7 @@ async function run(options: ExportCommandOptions, signal: AbortSignal): Promise<
 function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError) return EXIT.usage;
   if (error instanceof EntryError) return EXIT.entry;
+  if (error instanceof SyslogError) return EXIT.syslog;
   if (!(error instanceof AuditError)) return EXIT.other;
   if (error.code === 'EXPORT_UNWRITABLE') return EXIT.disk;
   if (error.code.startsWith('LOKI_')) return EXIT.loki;
@@ -190,7 +204,12 @@ export async function exportCommand(options: ExportCommandOptions): Promise<numb
     return EXIT.ok;
   } catch (error) {
     if (stop.signal.aborted) {
-      const remedy = options.out === '-' ? 'nothing was written' : 'go on with --resume';
+      const remedy =
+        options.syslog !== undefined
+          ? 'a part of the entries may have been sent'
+          : options.out === '-'
+            ? 'nothing was written'
+            : 'go on with --resume';
       console.error(`auditrail: interrupted; ${remedy}`);
       return EXIT.interrupted;
     }
@@ -221,6 +240,16 @@ export function addExportCommand(program: Command): void {
       new Option('--columns <names>', 'columns of CSV beside those of every file, with commas').argParser(list),
     )
     .option('--out <folder>', 'folder of this export, made where it is missing; - is standard output')
+    .option(
+      '--syslog <address>',
+      'send to a SIEM instead: tls://HOST:6514, or tcp://HOST:601 unencrypted (default format: cef)',
+    )
+    .option(
+      '--syslog-ca <file>',
+      "who signed the receiver's certificate (PEM), if not an authority that the system knows",
+    )
+    .option('--syslog-cert <file>', 'certificate of this client (PEM), if the receiver asks for one')
+    .option('--syslog-key <file>', 'its private key (PEM)')
     .option('--name <name>', "beginning of the files' names", 'audit-log')
     .option('--manifest <file>', 'with --out -: where the manifest goes')
     .addOption(new Option('--parallel <n>', 'time slices read at once').argParser(Number).default(4))
@@ -240,7 +269,7 @@ export function addExportCommand(program: Command): void {
       'after',
       `
 Exit code: ${EXIT.ok} complete, ${EXIT.usage} wrong use, ${EXIT.loki} Loki did not answer or refused, ${EXIT.disk} the disk is full or not writable,
-  ${EXIT.entry} the audit entry about the export could not be written, ${EXIT.interrupted} interrupted, ${EXIT.other} anything else.
+  ${EXIT.entry} the audit entry about the export could not be written, ${EXIT.syslog} the syslog receiver cannot be reached or broke off (a part may have arrived), ${EXIT.interrupted} interrupted, ${EXIT.other} anything else.
 Only after ${EXIT.ok} a file has its final name, or is a byte on standard output. After ${EXIT.loki}, ${EXIT.disk}, ${EXIT.entry} and ${EXIT.interrupted}, --resume goes on.
 With --resume, the range is that of the first call, whatever --from and --to say.`,
     )

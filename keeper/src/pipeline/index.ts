@@ -5,7 +5,7 @@ import { checkLoki, readLoki } from './loki.ts';
 import type { Sample } from './prometheus-text.ts';
 import { checkSpool } from './spool.ts';
 
-export {  type PipelineCode, type PipelineFinding } from './finding.ts';
+export { type PipelineCode, type PipelineFinding } from './finding.ts';
 
 export interface PipelineOptions {
   /** Where the collector has its metrics. */
