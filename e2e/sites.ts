@@ -175,7 +175,8 @@ function siteAt(url: string): Pick<Site, 'pageUrl' | 'configUrl'> {
   return { pageUrl: `${url}/a/${PLUGIN_ID}`, configUrl: `${url}/plugins/${PLUGIN_ID}` };
 }
 
-function variable(name: string): string {
+/** A variable of the environment that a test against a Grafana needs. @throws Error if it is not set */
+export function variable(name: string): string {
   const value = process.env[name];
   if (!value) {
     throw new Error(`To test against a Grafana, set ${name}.`);

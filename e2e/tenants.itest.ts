@@ -3,18 +3,18 @@ import { createServer, request as httpRequest, type IncomingMessage, type Server
 import type { AddressInfo } from 'node:net';
 import { uuidv7 } from 'uuidv7';
 import { completeEntry, otlpLogs } from '@auditrail/core';
-import { startHost, type RunningHost } from '../stack/host/index.ts';
 import { appSettings } from '../stack/host/settings.ts';
-import { inRoot, startStack, uniqueTenant, type RunningStack } from '../stack/src/index.ts';
+import { startStack, uniqueTenant, type RunningStack } from '../stack/src/index.ts';
 import { startKeeper, type StackKeeper } from '../stack/src/services/keeper.ts';
-import { freePort } from '../stack/src/services/ports.ts';
+import { openOrganizations, type Organizations } from './organizations.ts';
+import { PLUGIN_ID as ID } from './sites.ts';
 
 /**
- * Attacks on the tenants of others by people of Grafana, through what stands in for Grafana: two organizations with an app
- * each, and a third tenant that no organization has. The plugin's routes are those of its plugin.json.
+ * Attacks on the tenants of others by people of Grafana: two organizations with an app each, and a third tenant that no
+ * organization has. They go through the Grafana of `GRAFANA_URL` if it is set, else through the development host with the
+ * routes of plugin.json.
  */
 
-const ID = 'auditrail-auditlog-app';
 const SETTINGS = `/api/plugins/${ID}/settings`;
 const route = (path: string) => `/api/plugin-proxy/${ID}/${path}`;
 const READ = `loki/api/v1/query_range?${new URLSearchParams({ query: '{service_name=~".+"}', limit: '1000' })}`;
@@ -27,35 +27,31 @@ const TENANTS = [acme, globex, initech];
 
 let stack: RunningStack;
 let keeper: StackKeeper;
-let host: RunningHost;
+let organizations: Organizations;
 let listener: Server;
 /** What the listener of an Admin received: address and headers. */
 const received: string[] = [];
 
+const settingsOf = (tenant: string) => appSettings(stack.urls.gateway, stack.tokensFor(tenant).grafana);
 const gatewayOf = (tenant: string) => `${stack.urls.gateway}/t/${stack.tokensFor(tenant).grafana}`;
 
 beforeAll(async () => {
   stack = await startStack();
-  const port = await freePort();
-  keeper = await startKeeper(stack, port, acme, () => {});
   listener = createServer((request, response) => {
     received.push(JSON.stringify([request.url, request.headers]));
     response.end('{}');
   }).listen(0, '127.0.0.1');
   await once(listener, 'listening');
-  const { gateway } = stack.urls;
-  host = await startHost({
-    // Only its plugin.json is used here.
-    pluginDir: inRoot('grafana-plugin/src'),
-    port,
-    settings: appSettings(gateway, stack.tokensFor(acme).grafana, { backgroundExports: true }),
-    organizations: [appSettings(gateway, stack.tokensFor(globex).grafana)],
-  });
+  organizations = await openOrganizations();
+  const { port, ids } = organizations;
+  keeper = await startKeeper(stack, port, acme, () => {}, ids[1]);
+  expect((await configure(1, settingsOf(acme))).status).toBe(200);
+  expect((await configure(2, settingsOf(globex))).status).toBe(200);
   for (const tenant of TENANTS) await writeAsApp(tenant, `secret of ${tenant}`);
 }, 300_000);
 
 afterAll(async () => {
-  await host.stop();
+  await organizations.stop();
   listener.close();
   await keeper.stop();
   await stack.stop();
@@ -64,8 +60,7 @@ afterAll(async () => {
 // Whatever an Admin of the second organization changed.
 afterEach(async () => {
   received.length = 0;
-  const settings = appSettings(stack.urls.gateway, stack.tokensFor(globex).grafana);
-  await ask(2, SETTINGS, { method: 'POST', body: JSON.stringify(settings) });
+  await configure(2, settingsOf(globex));
 });
 
 interface Asked {
@@ -93,13 +88,14 @@ async function send(url: string, path: string, { method = 'GET', headers = {}, b
 
 /** Asks as a person of an organization. */
 const ask = (org: 1 | 2, path: string, { headers, user = 'admin', ...asked }: Asked = {}) =>
-  send(host.url, path, {
-    ...asked,
-    headers: { ...headers, cookie: `host_user=${user}`, 'x-grafana-org-id': String(org) },
-  });
+  send(organizations.url, path, { ...asked, headers: { ...headers, ...organizations.headers(org, user) } });
 
 const configure = (org: 1 | 2, settings: object) =>
-  ask(org, SETTINGS, { method: 'POST', body: JSON.stringify(settings) });
+  ask(org, SETTINGS, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ enabled: true, pinned: true, ...settings }),
+  });
 
 function logs(description: string, action = 'user.login'): string {
   const stamp = { id: uuidv7(), time: new Date().toISOString(), service: 'shop' };
@@ -214,7 +210,7 @@ test.each(['admin', 'viewer'] as const)(
     for (const org of [1, 2] as const) {
       const { status, all } = await ask(org, SETTINGS, { user });
       expect(status).toBe(200);
-      for (const inside of [stack.urls.gateway, new URL(stack.urls.gateway).port, TOKEN, ...TENANTS]) {
+      for (const inside of [stack.urls.gateway, TOKEN, ...TENANTS]) {
         expect(all).not.toContain(inside);
       }
     }
@@ -305,4 +301,14 @@ test('the path after a token leads nowhere else, and no answer has a token in it
   // The token of the path counts, not the one of a header.
   const authorization = `Bearer ${stack.tokensFor(acme).read}`;
   expect(seenIn(await send(stack.urls.gateway, `${own}/${READ}`, { headers: { authorization } }))).toEqual([globex]);
+});
+
+test('the route to the keeper leads to nothing but the keeper', async () => {
+  const out = ['keeper/..', 'keeper/v1/..', 'keeper/%2e%2e', 'keeper/..%2f', 'keeper//..', 'keeper/v1/exports/..%5c..'];
+  const paths = [READ, 'v1/logs', `..${new URL(gatewayOf(acme)).pathname.replace(/.{4}$/, 'AAAA')}/${READ}`, 'healthz'];
+  for (const path of out.flatMap((up) => paths.map((rest) => `${up}/${rest}`))) {
+    const answer = await ask(2, route(path));
+    expect([path, answer.status >= 400 && answer.status < 500, seenIn(answer)]).toEqual([path, true, []]);
+    expect(answer.all).not.toContain(TOKEN);
+  }
 });

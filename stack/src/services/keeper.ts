@@ -9,7 +9,7 @@ export interface StackKeeper {
   stop(): Promise<void>;
 }
 
-/** `auditrail serve`, for people of one tenant who come through the page on this port. */
+/** `auditrail serve`, for people of one organization and tenant who come through the page on this port. */
 export async function startKeeper(
   { urls, tokensFor, behind, dataDir }: Pick<RunningStack, 'urls' | 'tokensFor' | 'behind' | 'dataDir'>,
   pagePort: number,
@@ -17,6 +17,7 @@ export async function startKeeper(
   log: NonNullable<ServeOptions['log']> = (level, event, details) => {
     if (level !== 'info') console.error('keeper:', event, details);
   },
+  orgId = 1,
 ): Promise<StackKeeper> {
   const folder = join(dataDir, 'keeper');
   const token = behind.tokens.keeper;
@@ -27,7 +28,7 @@ export async function startKeeper(
     engine: exportEngine({ url: urls.gateway, tokens, keyFile: join(folder, 'manifest-key.pem') }),
     // More often than by default: who tries the product out sees soon what it notices.
     pipeline: { collectorMetrics: urls.collectorMetrics, lokiMetrics: `${urls.loki}/metrics`, everyMs: 5_000 },
-    grafana: { url: `http://127.0.0.1:${pagePort}`, token, orgs: new Map([[1, tenant]]) },
+    grafana: { url: `http://127.0.0.1:${pagePort}`, token, orgs: new Map([[orgId, tenant]]) },
     log,
   });
   let stopping: Promise<void> | undefined;
