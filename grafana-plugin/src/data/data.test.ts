@@ -90,6 +90,12 @@ test.each([
     'The gateway does not know the token',
   ],
   [{ status: 403, data: { error: 'role' } }, 'The request was refused', 'The request was refused'],
+  [
+    { status: 503, data: { status: 'error', error: 'the gateway cannot read its file of tokens' } },
+    'The gateway cannot check the token',
+    'The gateway cannot check the token',
+  ],
+  [{ status: 503, data: 'too many requests' }, 'Loki is too busy to answer', 'The collector did not take the entry'],
   [{ status: 400, data: 'no' }, 'Loki refused the query', 'The collector did not take the entry'],
 ])('%j is explained by who refused, for reading and for writing', async (reply, reading, writing) => {
   backend.reply = () => reply;

@@ -1,6 +1,6 @@
 import { AuditError } from '@auditrail/core';
 import { t } from '@grafana/i18n';
-import { isNoAnswer, isPermissionDenied } from './grafana-request.ts';
+import { cannotCheckTokens, isNoAnswer, isPermissionDenied } from './grafana-request.ts';
 
 /** An error in words for people: what happened, and what can be done. */
 export interface Explanation {
@@ -26,6 +26,14 @@ export function explainError(error: unknown): Explanation {
     return {
       cause: t('error.unknown.cause', 'The audit log could not be read'),
       remedy: t('error.unknown.remedy', 'Try again; if it happens again, report it with the detail below.'),
+      detail,
+      configure: false,
+    };
+  }
+  if (cannotCheckTokens(error)) {
+    return {
+      cause: t('error.tokens.cause', 'The gateway cannot check the token'),
+      remedy: t('error.tokens.remedy', 'Check that it can read its file of tokens (AUDITRAIL_GATEWAY_TOKENS).'),
       detail,
       configure: false,
     };
@@ -108,7 +116,9 @@ export function explainError(error: unknown): Explanation {
 
 /** Explains why an entry of the app's own could not be written. */
 export function explainWriteError(error: unknown): Explanation {
-  const ofGateway = error instanceof AuditError && (isNoAnswer(error) || error.status === 401 || error.status === 403);
+  const ofGateway =
+    error instanceof AuditError &&
+    (isNoAnswer(error) || cannotCheckTokens(error) || error.status === 401 || error.status === 403);
   if (ofGateway) return explainError(error);
   return {
     cause: t('error.write.cause', 'The collector did not take the entry'),

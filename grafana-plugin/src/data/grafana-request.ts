@@ -21,6 +21,12 @@ export function isNoAnswer(error: AuditError): boolean {
   return error.code === 'LOKI_UNREACHABLE' && (error.status === undefined || error.message === NO_REASON);
 }
 
+/** Whether the gateway answers, and cannot check tokens: its 503 is JSON, that of a busy Loki is text. */
+export function cannotCheckTokens({ status, cause }: AuditError): boolean {
+  const data: unknown = status === 503 && isFetchError(cause) ? cause.data : undefined;
+  return typeof data === 'object' && data !== null && 'status' in data && data.status === 'error';
+}
+
 /** Whether Grafana itself refused for want of a permission. */
 export function isPermissionDenied(error: unknown): boolean {
   return error instanceof AuditError && error.status === 403 && error.message.includes(ROUTE_DENIED);
