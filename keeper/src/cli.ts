@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { addDeadLettersCommands } from './dead-letters.ts';
 import { doctor, type DoctorOptions } from './doctor/index.ts';
 import { addExportCommand } from './export/command.ts';
+import { addSpreadsheetCommand } from './spreadsheet/command.ts';
 import { addSecretFiles } from './terminal/secret-files.ts';
 import { addServeCommand } from './serve/command.ts';
 import { tenantOption } from './terminal/tenant-option.ts';
@@ -56,6 +57,7 @@ program
   });
 
 addExportCommand(program);
+addSpreadsheetCommand(program);
 
 program
   .command('verify')

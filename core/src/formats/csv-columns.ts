@@ -7,12 +7,15 @@ import { csvJson, csvText } from './csv-cell.ts';
 export interface CsvColumn {
   header: string;
   cell(entry: AuditEntry, ns: bigint): string;
+  /** The same for a table with types: not quoted, and not guarded against formulas. */
+  value(entry: AuditEntry, ns: bigint): string | number | undefined;
 }
 
 type Value = string | number | undefined;
 
 const text = (header: string, value: (entry: AuditEntry) => Value): CsvColumn => ({
   header,
+  value,
   cell(entry) {
     const found = value(entry);
     return found === undefined ? '' : csvText(String(found));
@@ -21,6 +24,10 @@ const text = (header: string, value: (entry: AuditEntry) => Value): CsvColumn =>
 
 const json = (header: string, value: (entry: AuditEntry) => unknown): CsvColumn => ({
   header,
+  value(entry) {
+    const found = value(entry);
+    return found === undefined ? undefined : JSON.stringify(found);
+  },
   cell(entry) {
     const found = value(entry);
     return found === undefined ? '' : csvJson(found);
@@ -28,7 +35,7 @@ const json = (header: string, value: (entry: AuditEntry) => unknown): CsvColumn 
 });
 
 /** In every file, in this order, before the chosen columns. */
-export const CSV_FIRST: readonly CsvColumn[] = [
+const CSV_FIRST: readonly CsvColumn[] = [
   text('id', ({ id }) => id),
   text('timestamp', ({ time }) => time),
   text('channel', ({ channel }) => channel),
@@ -71,8 +78,12 @@ export const CSV_COLUMNS = {
 } as const satisfies Partial<Record<Choice, CsvColumn>>;
 
 /** In every file, after the chosen columns. */
-export const CSV_LAST: readonly CsvColumn[] = [
-  { header: 'timestamp_stored', cell: (entry, ns) => storedTime({ ns, entry }) ?? '' },
+const CSV_LAST: readonly CsvColumn[] = [
+  {
+    header: 'timestamp_stored',
+    cell: (entry, ns) => storedTime({ ns, entry }) ?? '',
+    value: (entry, ns) => storedTime({ ns, entry }),
+  },
   json('changes', ({ changes }) => changes),
   json('properties', ({ properties }) => properties),
 ];
@@ -85,11 +96,16 @@ export function isCsvColumn(name: string): boolean {
 }
 
 /** The chosen columns: those with a name, each once. Names that are in every file anyway, or unknown, are left out. */
-export function chosenColumns(names: readonly string[] = Object.keys(CSV_COLUMNS)): CsvColumn[] {
+function chosenColumns(names: readonly string[] = Object.keys(CSV_COLUMNS)): CsvColumn[] {
   return [...new Set(names)].flatMap((name) => {
     if (Object.hasOwn(CSV_COLUMNS, name)) return [CSV_COLUMNS[name as keyof typeof CSV_COLUMNS]];
     if (!name.startsWith(SCOPE)) return [];
     const place = name.slice(SCOPE.length);
     return [text(`scope_${place}`, ({ scope }) => (scope && Object.hasOwn(scope, place) ? scope[place] : undefined))];
   });
+}
+
+/** All columns of a table: those of every file, and the chosen ones. */
+export function tableColumns(names?: readonly string[]): CsvColumn[] {
+  return [...CSV_FIRST, ...chosenColumns(names), ...CSV_LAST];
 }

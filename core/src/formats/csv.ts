@@ -1,6 +1,6 @@
 import { formatTime } from '../time.ts';
 import { csvText } from './csv-cell.ts';
-import { chosenColumns, CSV_FIRST, CSV_LAST, type CsvColumn } from './csv-columns.ts';
+import { tableColumns, type CsvColumn } from './csv-columns.ts';
 import type { ExportFormat, ExportMeta } from './export-format.ts';
 import { storedEntry } from './stored-entry.ts';
 
@@ -16,7 +16,7 @@ const columnsOf = new WeakMap<ExportMeta, CsvColumn[]>();
 function columns(meta: ExportMeta): CsvColumn[] {
   const known = columnsOf.get(meta);
   if (known) return known;
-  const made = [...CSV_FIRST, ...chosenColumns(meta.columns), ...CSV_LAST];
+  const made = tableColumns(meta.columns);
   columnsOf.set(meta, made);
   return made;
 }

@@ -7,7 +7,7 @@ import { ndjsonFormat } from './ndjson.ts';
 import { ocsfFormat } from './ocsf.ts';
 
 export { csvText } from './csv-cell.ts';
-export { CSV_COLUMNS, isCsvColumn } from './csv-columns.ts';
+export { CSV_COLUMNS, isCsvColumn, tableColumns } from './csv-columns.ts';
 export { csvFormat } from './csv.ts';
 export type { ExportFormat, ExportLine, ExportMeta } from './export-format.ts';
 export { jsonFormat } from './json.ts';

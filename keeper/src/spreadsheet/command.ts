@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+import { isCsvColumn } from '@auditrail/core/formats';
+import type { Command } from 'commander';
+import { UsageError } from '../terminal/usage-error.ts';
+import { inputLines } from '../verify/input-lines.ts';
+
+interface SpreadsheetOptions {
+  columns?: string[];
+  force?: boolean;
+}
+
+async function spreadsheet(input: string, output: string, { columns, force }: SpreadsheetOptions): Promise<void> {
+  const unknown = columns?.find((name) => !isCsvColumn(name));
+  if (unknown !== undefined) throw new UsageError(`there is no column "${unknown}": see docs/exports.md`);
+  if (!output.endsWith('.xlsx')) throw new UsageError(`${output} does not end in .xlsx`);
+  if (!force && existsSync(output)) throw new UsageError(`${output} exists: give --force to write over it`);
+  // Loaded when it is used: the other commands do not wait for it.
+  const { writeWorkbook } = await import('./write-workbook.ts');
+  const rows = await writeWorkbook(
+    inputLines(input, () => undefined),
+    output,
+    columns,
+  );
+  console.log(`${output}  ${rows} entries`);
+}
+
+/** Adds `auditrail spreadsheet`. */
+export function addSpreadsheetCommand(program: Command): void {
+  program
+    .command('spreadsheet')
+    .description('turn exported entries into a workbook (.xlsx) whose cells keep every id and number as it is')
+    .argument('<input>', 'NDJSON of an export, or what else auditrail verify reads; - is standard input')
+    .argument('<output>', 'the .xlsx file')
+    .option('--columns <names>', 'columns beside those of every file, with commas (default: all)', (text) =>
+      text.split(',').filter(Boolean),
+    )
+    .option('--force', 'write over a file that exists')
+    .addHelpText('after', '\nExit code: 0 written, 1 it could not be written, 2 wrong use.')
+    .action(async (input: string, output: string, options: SpreadsheetOptions) => {
+      try {
+        await spreadsheet(input, output, options);
+      } catch (error) {
+        console.error(`auditrail: ${error instanceof Error ? error.message : String(error)}`);
+        process.exitCode = error instanceof UsageError ? 2 : 1;
+      }
+    });
+}
