@@ -114,14 +114,7 @@ export function bucketConditions(filters: readonly Filter[]): string[] {
 }
 
 /** What the search looks into, beside the description. */
-const SEARCHED_FIELDS = [
-  'email',
-  'ip',
-  'endpoint',
-  'operation',
-  'id',
-  'errorMessage',
-] as const satisfies FilterField[];
+const SEARCHED_FIELDS = ['email', 'ip', 'endpoint', 'operation', 'id', 'errorMessage'] as const satisfies FilterField[];
 
 const DESCRIPTION = 'audit_description';
 
