@@ -3,7 +3,7 @@ import { formatTime } from '../time.ts';
 import { isAccount } from './account.ts';
 import { entryKind, type EntryKind } from './entry-kind.ts';
 import { ipVersion } from './ip-address.ts';
-import { mappedFormat, said } from './mapped-format.ts';
+import { freeValues, mappedFormat, said } from './mapped-format.ts';
 import { severityOf } from './severity.ts';
 
 const ECS_VERSION = '9.4.0';
@@ -85,8 +85,7 @@ function ecs(entry: AuditEntry, line: string): unknown {
       session_id: source?.sessionId,
       target,
       operation: request?.operation,
-      changes: entry.changes,
-      properties: entry.properties,
+      ...freeValues(entry),
       chain,
     }),
   });

@@ -3,7 +3,7 @@ import { nsToMs, parseTime } from '../time.ts';
 import { isAccount } from './account.ts';
 import { entryKind, type EntryKind } from './entry-kind.ts';
 import { ipVersion } from './ip-address.ts';
-import { mappedFormat, said } from './mapped-format.ts';
+import { freeValues, mappedFormat, said } from './mapped-format.ts';
 import { severityOf, wordsOf } from './severity.ts';
 
 const OCSF_VERSION = '1.8.0';
@@ -124,8 +124,7 @@ function ocsf(entry: AuditEntry, line: string): unknown {
       method: request?.method && !METHODS.has(request.method) ? request.method : undefined,
       operation: request?.operation,
       status: request?.status,
-      changes: entry.changes,
-      properties: entry.properties,
+      ...freeValues(entry),
       trace: entry.trace,
       chain: entry.chain,
     }),
