@@ -61,6 +61,12 @@ async function evaluated(): Promise<Rule[]> {
   return evaluatedRules(stack.urls.loki, TENANT, Date.now() + 2_000);
 }
 
+const firingSummaries = (rules: Rule[], role: string) =>
+  rules
+    .flatMap(({ alerts }) => alerts)
+    .filter(({ labels }) => labels['audit_scope_role'] === role)
+    .map(({ annotations }) => annotations['summary'])
+    .sort();
 const about = (rules: Rule[], text: string) => firing(rules).filter((alert) => alert.includes(text));
 
 describe('the rules in a real ruler', () => {
@@ -108,16 +114,33 @@ describe('the rules in a real ruler', () => {
     const alerts = (await evaluated()).flatMap(({ alerts }) => alerts);
     const of = (title: string) =>
       alerts.find(({ labels }) => labels['alertname'] === title && Object.values(labels).includes(odd));
+    const shown = odd.replace('<b>\n', '‹b› ');
     expect(of('Brute force from one address')?.annotations['summary']).toBe(
-      `${bruteForce.failures} failed sign-ins from ${odd} within ${bruteForce.minutes} minutes`,
+      `${bruteForce.failures} failed sign-ins from ${shown} within ${bruteForce.minutes} minutes`,
     );
     const takeover = of('Sign-in after many failures')?.annotations;
-    expect(takeover?.['summary']).toContain(`${odd} signed in from ${odd} amid ${bruteForce.failures} failed`);
+    expect(takeover?.['summary']).toContain(`${shown} signed in from ${shown} amid ${bruteForce.failures} failed`);
     // Encoded as Go does it, which a browser's URL reads back.
     const page = new URL(takeover?.['audit_page'] ?? '', 'http://grafana');
     expect(page.searchParams.get('ip')).toBe(odd);
     expect(page.searchParams.get('user')).toBe('');
-    expect(of('Privileged role granted')?.annotations['summary']).toContain(`to ${odd} (7)`);
+    expect(of('Privileged role granted')?.annotations['summary']).toContain(`to ${shown} (7)`);
+  }, 60_000);
+
+  it('mention nobody in a chat, and write no line or link of their own', async () => {
+    const names: [name: string, shown: string][] = [
+      ['@channel', ' (at)channel'],
+      ['Eve @here @everyone', 'Eve (at)here (at)everyone'],
+      ['<!channel> <@U123> <http://evil.example|Open>', '‹!channel›  (at)U123› ‹http://evil.example|Open›'],
+      ['[Open](http://evil.example)', '[Open] (http://evil.example)'],
+      ['Eve\r\n\u2028Resolved: all is well\u202e', 'Eve Resolved: all is well '],
+      ['ada.b+c@example.com', 'ada.b+c@example.com'],
+    ];
+    for (const [name] of names) await audit.record(grant('owner', name));
+    const summaries = firingSummaries(await evaluated(), 'owner');
+    expect(summaries).toEqual(
+      names.map(([, shown]) => `boss@example.com granted the role owner to ${shown} (7)`).sort(),
+    );
   }, 60_000);
 
   it('still see one address among thousands', async () => {
