@@ -94,6 +94,36 @@ test.each<[string, [string, string][], (entry: Seed['entries'][number]) => boole
   expect(seeded(matches)).toBeGreaterThan(0);
 });
 
+test('a link of a dashboard: its time, the chosen services and channels, and a bar of its chart', async () => {
+  const page = await openView();
+  const from = Date.parse(history.range.get('from')!);
+  const to = Date.parse(history.range.get('to')!);
+  const link = `${site.pageUrl}/log?from=${from}&to=${to}&outcome=failure`;
+  const failedOf = (channel: string) => seeded((one) => one.channel === channel && one.outcome === 'failure');
+  await page.goto(`${link}&var-service=$__all&var-channel=auth`);
+  await expectCount(page, failedOf('auth'));
+  expect(new URL(page.url()).pathname).toBe(new URL(site.pageUrl).pathname);
+  expect(await page.getByTestId(filters.edit).allInnerTexts()).toEqual(['Outcome is failure', 'Channel is auth']);
+  expect(await page.getByTestId(onPage.urlProblems).count()).toBe(0);
+  // A bar is an eightieth of the range; it and the one before it are shown, and one behind it.
+  const at = from + (to - from) / 2;
+  await page.goto(`${link}&at=${at}&var-service=seed`);
+  await page.getByTestId(onPage.count).getByText(/entr/).waitFor();
+  const failures = history.entries.filter(({ time, outcome }) => {
+    const ms = Date.parse(time);
+    const bar = (to - from) / 80;
+    return outcome === 'failure' && ms >= at - 2 * bar && ms <= at + bar;
+  });
+  await expectCount(page, failures.length);
+  expect(browser.errors()).toEqual([]);
+});
+
+test('a link of a dashboard tells those who may not read the log so', async () => {
+  const page = await openPage(history.range, 'viewer');
+  await page.goto(`${site.pageUrl}/log?${history.range}&var-service=seed`);
+  await page.getByTestId(onPage.forbidden).waitFor();
+});
+
 test('tabs', async () => {
   const page = await openView();
   await page.getByRole('tab', { name: 'System' }).click();

@@ -1,6 +1,6 @@
 import { ATTRIBUTES, lokiName } from '@auditrail/core';
 import { fieldPlace, logqlString, regexText } from '@auditrail/core/query';
-import type { AuditPageParams } from './page-link.ts';
+import { pagePath, type AuditPageParams } from './page-link.ts';
 import { entriesPanel, outcomePanel, PANEL_IDS, statPanel, topPanel, volumePanel, type Panel } from './panels.ts';
 import { having, IP, SIGN_IN_ACTIONS, WHO, WHO_LABEL } from './queries.ts';
 
@@ -66,7 +66,7 @@ const PANELS: Panel[] = [
     {
       id: PANEL_IDS.volume,
       title: 'Entries over time',
-      description: 'Each bar counts the entries of one interval.',
+      description: 'Each bar counts the entries of one interval. Click a bar to see them.',
       place: { x: 0, y: 4, w: 16, h: 8 },
     },
     `sum by (${OUTCOME}) (${count(entries(), '$__auto')})`,
@@ -189,10 +189,10 @@ export function dashboard(uid: string, datasourceUid: string): Record<string, un
       {
         type: 'link',
         title: 'Audit page',
-        url: '/a/auditrail-auditlog-app',
+        url: pagePath({}),
         icon: 'external link',
         keepTime: true,
-        includeVars: false,
+        includeVars: true,
         targetBlank: false,
         tags: [],
         asDropdown: false,

@@ -30,6 +30,17 @@ describe('the generated files', () => {
     for (const { panel } of ALERT_RULES) expect(ids).toContain(panel);
   });
 
+  it('lead to the page with the time range, services and channels of the dashboard', () => {
+    const urls = [...(GENERATED_FILES[DASHBOARD] ?? '').matchAll(/"url":"((?:[^"\\]|\\.)*)"/g)].map(([, url]) => url);
+    const ofPanels = urls.filter((url) => url?.includes('?'));
+    expect(ofPanels.length).toBeGreaterThan(8);
+    for (const url of ofPanels) {
+      expect(url).toContain('from=${__from}&to=${__to}');
+      expect(url).toContain('&${service:queryparam}&${channel:queryparam}');
+    }
+    expect(urls.filter((url) => url?.includes('&at=${__value.time}'))).toHaveLength(1);
+  });
+
   it('let no two panels overlap, and use the width', () => {
     const { panels } = JSON.parse(GENERATED_FILES[DASHBOARD] ?? '') as {
       panels: { gridPos: Record<'x' | 'y' | 'w' | 'h', number> }[];

@@ -102,6 +102,8 @@ export function volumePanel(about: Frame, expr: string, legend: string): Panel {
         },
         decimals: 0,
         min: 0,
+        // A bar ends at its time.
+        links: [dashboardLink({ at: '${__value.time}' })],
       },
       overrides: OUTCOMES,
     },

@@ -13,6 +13,8 @@ export const PERMISSIONS = {
 /** Grafana's addresses of the app. */
 export const PATHS = {
   page: `/a/${PLUGIN_ID}`,
+  /** The page for links: Grafana sends those who may not read the page itself Home without a word; this says why. */
+  log: `/a/${PLUGIN_ID}/log`,
   exports: `/a/${PLUGIN_ID}/exports`,
   /** What to do if entries are missing or late. */
   help: `/a/${PLUGIN_ID}/help`,

@@ -27,7 +27,13 @@ test.each<[string, Filter[]]>([
   ['scope.project=apollo', [is('scope.project', 'apollo')]],
   ['targetId=42&targetType=Hardware', [is('targetId', '42'), is('targetType', 'Hardware')]],
   // Links of templates leave a value empty where there is none; Grafana has parameters of its own.
-  ['action=&ip=&orgId=1&kiosk&var-service=shop&__feature.x=1&utm_source=mail&from=now-1h&tab=user&entry=x', []],
+  ['action=&ip=&orgId=1&kiosk&var-cluster=a&__feature.x=1&utm_source=mail&from=now-1h&tab=user&entry=x', []],
+  [
+    'var-service=shop&var-service=portal&var-channel=$__all',
+    [{ ...is('service', 'shop', 'portal'), operator: 'is any of' }],
+  ],
+  ['channel=auth&var-channel=pii&var-service=shop', [is('channel', 'auth'), is('service', 'shop')]],
+  ['var-user=ada@example.com&user!=bob@example.com', [{ ...is('email', 'bob@example.com'), operator: 'is not' }]],
   ['errorMessage~=password', [{ field: 'errorMessage', operator: 'contains', values: ['password'] }]],
   ['deviceId=laptop-7', [is('deviceId', 'laptop-7')]],
 ])('%s', (url, filters) => {

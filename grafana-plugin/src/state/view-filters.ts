@@ -78,7 +78,7 @@ export function addFilter(filters: readonly Filter[], added: Filter): Filter[] {
 
 // What a view has beside its filters, and what Grafana itself, links of dashboards and mail programs put into addresses.
 const OTHER_PARAMETERS = new Set([
-  ...['from', 'to', 'q', 'tab', 'tz', 'live', 'entry'],
+  ...['from', 'to', 'at', 'q', 'tab', 'tz', 'live', 'entry'],
   ...['orgId', 'targetOrgId', 'kiosk', 'theme', 'timezone', 'refresh', 'fullscreen', 'autofitpanels', 'inactive'],
   ...[
     'viewPanel',
@@ -92,9 +92,25 @@ const OTHER_PARAMETERS = new Set([
     'disableAnimation',
   ],
 ]);
-const OTHER_PREFIX = /^(?:var-|utm_|(?:__)?feature\.|_$)/;
+const OTHER_PREFIX = /^(?:utm_|(?:__)?feature\.|_$)/;
 
 const isOther = (name: string) => OTHER_PARAMETERS.has(name) || OTHER_PREFIX.test(name);
+
+/** How links of dashboards pass on what was chosen there: `var-channel=auth`, and this for everything. */
+const VARIABLE = 'var-';
+const ALL = ['$__all', 'All'];
+
+// What a link says itself counts more than what is chosen on its dashboard.
+function withVariables(params: URLSearchParams): Array<[key: string, value: string]> {
+  const own = [...params].filter(([key]) => !key.startsWith(VARIABLE));
+  const named = new Set(own.map(([key]) => fieldOf(key.replace(/[!~]$/, ''))));
+  const chosen = [...params].flatMap(([key, value]): Array<[string, string]> => {
+    const name = key.startsWith(VARIABLE) ? key.slice(VARIABLE.length) : '';
+    const field = fieldOf(name);
+    return field === undefined || named.has(field) || ALL.includes(value) ? [] : [[name, value]];
+  });
+  return [...own, ...chosen];
+}
 
 export interface ParsedFilters {
   filters: Filter[];
@@ -110,7 +126,7 @@ export function parseFilters(params: URLSearchParams): ParsedFilters {
   const doubts = new Set<string>();
   let filters: Filter[] = [];
   let bytes = 0;
-  for (const [key, value] of params) {
+  for (const [key, value] of withVariables(params)) {
     const sign = key.endsWith('!') ? '!' : key.endsWith('~') ? '~' : '';
     const name = sign ? key.slice(0, -1) : key;
     const field = fieldOf(name);

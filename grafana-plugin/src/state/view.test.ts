@@ -192,3 +192,12 @@ describe('as a span of time', () => {
     });
   });
 });
+
+test("a link of a dashboard's chart shows the time around the bar", () => {
+  const { view: shown, problems } = parse('?from=1763700000000&to=1763721600000&at=1763710800000&outcome=failure');
+  // 6 hours have 80 bars of 4.5 minutes.
+  expect(shown).toMatchObject({ from: '2025-11-21T07:31:00.000Z', to: '2025-11-21T07:44:30.000Z' });
+  expect(shown.filters).toHaveLength(1);
+  expect(problems).toEqual([]);
+  expect(parse('?from=now-6h&to=now&at=noon').problems).toEqual(['"at" is not a time: noon']);
+});

@@ -15,6 +15,6 @@ export function At({ url, children }: { url: string; children: ReactNode }) {
 }
 
 function Where() {
-  const { search } = useLocation();
-  return <output data-testid="where">{search}</output>;
+  const { pathname, search } = useLocation();
+  return <output data-testid="where">{(pathname === '/' ? '' : pathname) + search}</output>;
 }

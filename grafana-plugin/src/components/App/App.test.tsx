@@ -1,8 +1,8 @@
 import React from 'react';
-import { render, screen, waitFor } from '@testing-library/react';
+import { cleanup, render, screen, waitFor } from '@testing-library/react';
 import { PluginType, type AppPluginMeta } from '@grafana/data';
 import type * as Runtime from '@grafana/runtime';
-import { PERMISSIONS } from '../../constants.ts';
+import { PATHS, PERMISSIONS } from '../../constants.ts';
 import { rememberSaved, parseConfiguration } from '../../settings.ts';
 import { FakeBackend } from '../../testing/fake-backend.ts';
 import { At } from '../../testing/grafana.tsx';
@@ -23,9 +23,9 @@ beforeEach(() => {
 });
 
 const GATEWAY = { gateway: true };
-const show = (secureJsonFields: Record<string, boolean>, jsonData: object = {}) => {
+const show = (secureJsonFields: Record<string, boolean>, jsonData: object = {}, url = '/') => {
   const meta = { id: 'x', name: 'x', type: PluginType.app, jsonData, secureJsonFields } as unknown as AppPluginMeta;
-  render(<App meta={meta} />, { wrapper: ({ children }) => <At url="/">{children}</At> });
+  render(<App meta={meta} />, { wrapper: ({ children }) => <At url={url}>{children}</At> });
 };
 
 test('without the permission nothing is asked, and the page says which is missing', () => {
@@ -42,6 +42,17 @@ test('without the permission it says whom to ask and what that person does', () 
   expect(notice).toHaveTextContent('Ask one of its administrators');
   expect(notice).toHaveTextContent('"Audit log reader"');
   expect(notice).toHaveTextContent('In Grafana OSS');
+});
+
+test('a link for everyone leads those who may read to the page, and others nowhere', () => {
+  const at = `${PATHS.log}?outcome=failure`;
+  show(GATEWAY, {}, at);
+  expect(screen.getByTestId('where')).toHaveTextContent(`${PATHS.page}?outcome=failure`);
+  cleanup();
+  permissions = [];
+  show(GATEWAY, {}, at);
+  expect(screen.getByTestId(testIds.page.forbidden)).toBeInTheDocument();
+  expect(screen.getByTestId('where')).toHaveTextContent(at);
 });
 
 test('unconfigured, it leads those who may to the configuration', () => {

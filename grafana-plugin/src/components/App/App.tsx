@@ -1,5 +1,5 @@
 import React, { lazy, Suspense, useMemo } from 'react';
-import { useLocation, useSearchParams } from 'react-router-dom';
+import { Navigate, useLocation, useSearchParams } from 'react-router-dom';
 import type { AppRootProps } from '@grafana/data';
 import { hasPermission, PluginPage } from '@grafana/runtime';
 import { LoadingPlaceholder } from '@grafana/ui';
@@ -26,7 +26,8 @@ export default function App({ meta }: Pick<AppRootProps, 'meta'>) {
   const loki = useMemo(() => lokiClientFor(settings), [settings]);
   const details = useMemo(() => ({ loki, settings }), [loki, settings]);
   const entryId = useSearchParams()[0].get('entry');
-  const path = useLocation().pathname.replace(/\/$/, '');
+  const { pathname, search } = useLocation();
+  const path = pathname.replace(/\/$/, '');
   const [zone] = usePreferredTimeZone();
   const hasKeeper = hasGateway && settings.backgroundExports;
   chooseDefaultRange(settings.defaultRange);
@@ -38,6 +39,7 @@ export default function App({ meta }: Pick<AppRootProps, 'meta'>) {
       </PluginPage>
     );
   }
+  if (path === PATHS.log) return <Navigate replace to={{ pathname: PATHS.page, search }} />;
   if (!isConfigured(configuration)) {
     return (
       <PluginPage>
