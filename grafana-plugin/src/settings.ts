@@ -18,12 +18,14 @@ export interface AppSettings {
   source: Source;
   /** Whether a keeper (`auditrail serve`) runs behind the gateway. */
   backgroundExports: boolean;
-  /** The Loki data source that is read when `source` is `datasource`. */
+  /** The Loki data source that is read when `source` is `datasource`; otherwise it is only opened in Explore, if there is one. */
   datasourceUid: string;
   /** The data source (Tempo, Jaeger, Zipkin) in which an entry's trace is opened; empty: none. */
   tracesDatasourceUid: string;
   tracesTarget: TracesTarget;
   defaultRange: DefaultRange;
+  /** A provisioning file sets all of this at each start of Grafana: the configuration page says so. */
+  provisioned: boolean;
 }
 
 export const DEFAULT_SETTINGS: AppSettings = {
@@ -33,6 +35,7 @@ export const DEFAULT_SETTINGS: AppSettings = {
   tracesDatasourceUid: '',
   tracesTarget: 'explore',
   defaultRange: 'today',
+  provisioned: false,
 };
 
 /** The app's secrets, as plugin.json's routes use them: Grafana keeps them and never returns them. */
@@ -74,6 +77,7 @@ export function parseSettings(jsonData: unknown): AppSettings {
     tracesDatasourceUid: textOf(data.tracesDatasourceUid, DEFAULT_SETTINGS.tracesDatasourceUid),
     tracesTarget: data.tracesTarget === 'drilldown' ? 'drilldown' : 'explore',
     defaultRange: data.defaultRange === '24h' ? '24h' : 'today',
+    provisioned: data.provisioned === true,
   };
 }
 

@@ -158,6 +158,7 @@ export const testIds = {
     error: 'data-testid auditrail reveal error',
   },
   config: {
+    provisioned: 'data-testid auditrail config provisioned',
     form: 'data-testid auditrail config',
     datasource: 'data-testid auditrail config datasource',
     tracesDatasource: 'data-testid auditrail config traces datasource',

@@ -83,6 +83,18 @@ it("gives Grafana's app the gateway's address and its token as one secret", () =
   expect(JSON.stringify(provisioned.apps.map(({ jsonData }) => jsonData))).not.toMatch(/\$|http|tenant/i);
 });
 
+it('links the page to the data sources that are provisioned beside it', () => {
+  const read = (path: string) =>
+    parse(readFileSync(inRoot(`provisioning/grafana/${path}/auditrail.yaml`), 'utf8')) as unknown;
+  const { apps } = read('plugins') as { apps: { jsonData: Record<string, unknown> }[] };
+  const { datasources } = read('datasources') as { datasources: { uid: string; type: string }[] };
+  const uids = Object.fromEntries(datasources.map(({ uid, type }) => [type, uid]));
+  expect(apps[0]?.jsonData).toMatchObject({
+    ...{ datasourceUid: uids['loki'], tracesDatasourceUid: uids['tempo'] },
+    provisioned: true,
+  });
+});
+
 it('pins every image', () => {
   for (const [name, { image }] of services) expect([name, image]).toEqual([name, expect.stringMatching(/:v?\d+\.\d+/)]);
 });

@@ -200,6 +200,21 @@ test('choosing a data source warns that every Viewer can read it, and must name 
   expect(requestsTo('/settings')).toHaveLength(0);
 });
 
+test('writes what was changed, before and after, and says that a provisioning file sets it again', async () => {
+  show({
+    jsonData: { source: 'route', tracesDatasourceUid: 'tempo', provisioned: true },
+    secureJsonFields: GATEWAY,
+  });
+  expect(screen.getByTestId(config.provisioned)).toHaveTextContent('until Grafana restarts');
+  await user.click(screen.getByRole('radio', { name: 'Last 24 hours' }));
+  await save();
+  await screen.findByTestId(config.result);
+  const [entry] = requestsTo('/v1/logs');
+  expect(JSON.stringify(entry?.data)).toContain(
+    JSON.stringify('"changes":[{"after":"24h","before":"today","path":"defaultRange"}]').slice(1, -1),
+  );
+});
+
 test('with a data source the gateway is optional: without it nothing is written', async () => {
   show({ jsonData: { source: 'datasource', datasourceUid: 'loki-1' } });
   await save();

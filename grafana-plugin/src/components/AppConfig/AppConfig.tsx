@@ -11,6 +11,7 @@ import { ExportsField } from './ExportsField.tsx';
 import { draftOf, type Draft, type Problems } from './fields.ts';
 import { GatewayFields } from './GatewayFields.tsx';
 import { OldSettings } from './OldSettings.tsx';
+import { ProvisionedNotice } from './ProvisionedNotice.tsx';
 import { SaveResult, type SaveOutcome } from './SaveResult.tsx';
 import { saveAndTest } from './save-and-test.ts';
 import { SourceFields } from './SourceFields.tsx';
@@ -47,6 +48,7 @@ export default function AppConfig({ plugin: { meta } }: Pick<AppConfigProps, 'pl
 
   return (
     <form onSubmit={onSubmit} className={styles.form} data-testid={testIds.config.form} noValidate>
+      <ProvisionedNotice provisioned={stored.settings.provisioned} />
       <OldSettings configuration={stored} />
       <FieldSet label={t('config.gateway', 'Gateway')}>
         <GatewayFields draft={draft} problems={shown} hasGateway={stored.hasGateway} onDraft={setDraft} />

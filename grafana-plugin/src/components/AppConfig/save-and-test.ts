@@ -1,4 +1,5 @@
 import type { AppPluginMeta } from '@grafana/data';
+import type { Change } from '@auditrail/core';
 import { writeOwnEntry } from '../../data/audit-writer.ts';
 import { explainError, explainWriteError, type Explanation } from '../../data/explain-error.ts';
 import { keeper } from '../../data/keeper.ts';
@@ -32,7 +33,7 @@ export async function saveAndTest(
     return { outcome: { state: 'not saved', why: explainError(error) } };
   }
   const hasGateway = keepsGateway || secrets.gateway !== '';
-  const written = hasGateway ? await writeChange(settings, !keepsGateway) : ('off' as const);
+  const written = hasGateway ? await writeChange(stored.settings, settings, !keepsGateway) : ('off' as const);
   const read = await testReading(settings);
   const exports = settings.backgroundExports ? await testExports() : ('off' as const);
   const tenant = keepsGateway ? undefined : tokenClaims(gateway.token)?.tenant;
@@ -53,13 +54,26 @@ async function testReading(settings: AppSettings): Promise<{ report: ConnectionR
   }
 }
 
+function changesOf(before: AppSettings, after: AppSettings): Change[] {
+  const names = Object.keys(after) as Array<keyof AppSettings>;
+  return names
+    .filter((name) => before[name] !== after[name])
+    .map((name) => ({ path: name, before: before[name], after: after[name] }));
+}
+
 // Only what is no secret; that the gateway was replaced is said, not by which.
-async function writeChange(settings: AppSettings, gatewayChanged: boolean): Promise<'done' | { why: Explanation }> {
+async function writeChange(
+  before: AppSettings,
+  settings: AppSettings,
+  gatewayChanged: boolean,
+): Promise<'done' | { why: Explanation }> {
+  const changes = changesOf(before, settings);
   try {
     await writeOwnEntry({
       action: 'audit.settings.updated',
       description: 'Changed the settings of the audit log',
       target: { type: 'settings', name: 'Auditrail' },
+      ...(changes.length > 0 && { changes }),
       properties: { ...settings, gatewayChanged },
     });
     return 'done';

@@ -210,17 +210,20 @@ test.each([
   await settled('unchained');
 });
 
-test('Explore opens with the query and the range of the view', async () => {
-  const filters: View['filters'] = [{ field: 'outcome', operator: 'is', values: ['failure'] }];
-  const view: View = { ...DEFAULT_VIEW, from: 'now-6h', to: 'now', filters };
-  show(lineOf(), { view, settings: { source: 'datasource', datasourceUid: 'loki' } });
-  const { a: pane } = JSON.parse(new URL(hrefOf(details.explore), 'http://x').searchParams.get('panes') ?? '') as {
-    a: { queries: Array<{ expr: string }>; range: unknown };
-  };
-  expect(pane.queries[0]?.expr).toBe('{audit_channel=~".+", audit_outcome="failure"}');
-  expect(pane.range).toEqual({ from: 'now-6h', to: 'now' });
-  await settled('unchained');
-});
+test.each(['datasource', 'route'] as const)(
+  'Explore opens with the query and the range of the view: %s',
+  async (source) => {
+    const filters: View['filters'] = [{ field: 'outcome', operator: 'is', values: ['failure'] }];
+    const view: View = { ...DEFAULT_VIEW, from: 'now-6h', to: 'now', filters };
+    show(lineOf(), { view, settings: { source, datasourceUid: 'loki' } });
+    const { a: pane } = JSON.parse(new URL(hrefOf(details.explore), 'http://x').searchParams.get('panes') ?? '') as {
+      a: { queries: Array<{ expr: string }>; range: unknown };
+    };
+    expect(pane.queries[0]?.expr).toBe('{audit_channel=~".+", audit_outcome="failure"}');
+    expect(pane.range).toEqual({ from: 'now-6h', to: 'now' });
+    await settled('unchained');
+  },
+);
 
 test('"today" of the view is the same day in Explore, whatever its time zone', () => {
   const settings = { ...DEFAULT_SETTINGS, source: 'datasource' as const, datasourceUid: 'loki' };

@@ -62,7 +62,7 @@ export function exploreEntryWay({ ns, entry }: TrailLine, settings: AppSettings)
 
 function exploreQueryWay(expr: string, range: Pick<View, 'from' | 'to'>, settings: AppSettings): Way {
   const { source, datasourceUid } = settings;
-  if (source !== 'datasource') {
+  if (source !== 'datasource' && datasourceUid === '') {
     return {
       why: t('links.guarded', 'Entries are read through a guarded route: no data source gives them to Explore'),
     };

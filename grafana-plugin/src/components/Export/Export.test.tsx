@@ -114,6 +114,13 @@ test('a file is handed out once the log has taken the entry about it', async () 
   });
 });
 
+test('the entry about a range that is not over ends now', async () => {
+  jest.spyOn(Date, 'now').mockReturnValue(Date.parse('2026-11-21T11:30:00Z'));
+  await choose('csv');
+  await screen.findByTestId(ids.done);
+  expect(written()).toMatchObject({ properties: { range: { end: '2026-11-21T11:30:00.000000000Z' } } });
+});
+
 test.each([
   ['the collector is down', () => ({ status: 502 }), 'Check that the collector runs'],
   [

@@ -1,0 +1,21 @@
+import React from 'react';
+import { t } from '@grafana/i18n';
+import { Alert } from '@grafana/ui';
+import { testIds } from '../testIds.ts';
+
+/** Warns that a file sets these settings again at Grafana's next start. */
+export function ProvisionedNotice({ provisioned }: { provisioned: boolean }) {
+  if (!provisioned) return null;
+  return (
+    <Alert
+      severity="info"
+      title={t('config.provisioned', 'These settings come from a provisioning file')}
+      data-testid={testIds.config.provisioned}
+    >
+      {t(
+        'config.provisioned-text',
+        'What you save here is in force until Grafana restarts and reads the file again. To keep a change, make it in the file (provisioning/plugins/auditrail.yaml) too.',
+      )}
+    </Alert>
+  );
+}
