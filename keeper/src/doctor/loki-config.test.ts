@@ -63,6 +63,16 @@ it('refuses to answer a tenant that is blocked with success', () => {
   expect(refusals(common('block_ingestion_status_code: 503'))).toEqual([told('d', 200)]);
 });
 
+it("reads the overrides beside the configuration where they are not at Loki's own path", () => {
+  const shipped = join(__dirname, '../../../provisioning/loki/loki.yaml');
+  const findings = checkLokiConfig(shipped, { env: {} });
+  expect(findings.filter(({ ok }) => !ok)).toEqual([]);
+  const beside = join(shipped, '../overrides.yaml');
+  expect(findings.map(({ what }) => what)).toContain(
+    `/etc/loki/overrides.yaml is not on this machine: ${beside} was checked instead`,
+  );
+});
+
 it('says that nothing is thrown away where no retention is set', () => {
   expect(checkLokiConfig(file('bare.yaml', 'auth_enabled: true'))).toEqual([
     { ok: true, what: 'every tenant: kept for ever' },
@@ -74,7 +84,7 @@ it.each([
   [
     'a file of overrides that is missing',
     () => file('m.yaml', 'runtime_config: {file: /nowhere}'),
-    '/nowhere cannot be',
+    '/nowhere cannot be read as a configuration of Loki: ENOENT',
   ],
   ['what is no YAML', () => file('b.yaml', 'a: [1'), 'b.yaml cannot be read'],
   ['a list', () => file('l.yaml', '- 1'), 'l.yaml cannot be read'],

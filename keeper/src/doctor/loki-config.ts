@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { checkRetention, retentionLimits, type Finding } from './retention.ts';
@@ -30,7 +31,10 @@ function read<T>(file: string, schema: z.ZodType<T>, env: NodeJS.ProcessEnv): T 
   try {
     return schema.parse(parse(expandEnv(readFileSync(file, 'utf8'), env)));
   } catch (cause) {
-    throw new Error(`${file} cannot be read as a configuration of Loki: ${(cause as Error).message}`, { cause });
+    const remedy = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? '; --overrides names files with overrides' : '';
+    throw new Error(`${file} cannot be read as a configuration of Loki: ${(cause as Error).message}${remedy}`, {
+      cause,
+    });
   }
 }
 
@@ -46,6 +50,13 @@ function checkBlocking(own: Limits, inherited: Limits, who: string): Finding[] {
   return [
     { ok: false, what: `${who}: ingestion is blocked, and senders are answered with ${status}, a success`, remedy },
   ];
+}
+
+// The configuration names the file as Loki sees it, often in a container: it is then beside the configuration.
+function hereOrBeside(named: string, config: string): string {
+  const beside = join(dirname(config), basename(named));
+  if (existsSync(named) || !existsSync(beside)) return named;
+  return beside;
 }
 
 export interface LokiConfigOptions {
@@ -64,12 +75,15 @@ export interface LokiConfigOptions {
  */
 export function checkLokiConfig(file: string, { overrides, env = process.env }: LokiConfigOptions = {}): Finding[] {
   const config = read(file, configSchema, env);
-  const named = [config.runtime_config?.file, config.limits_config?.per_tenant_override_config];
-  const files = overrides ?? named.flatMap((names) => names?.split(',') ?? []).filter(Boolean);
+  const settings = [config.runtime_config?.file, config.limits_config?.per_tenant_override_config];
+  const files = overrides ?? settings.flatMap((names) => names?.split(',') ?? []).filter(Boolean);
   const common = { retention_period: '0s', ...config.limits_config };
   const findings = checkRetention(common, 'every tenant', file);
   findings.push(...checkBlocking(common, common, 'every tenant'));
-  for (const each of files) {
+  for (const named of files) {
+    const each = overrides ? named : hereOrBeside(named, file);
+    if (each !== named)
+      findings.push({ ok: true, what: `${named} is not on this machine: ${each} was checked instead` });
     const tenants = read(each, overridesSchema, env)?.overrides ?? {};
     for (const [tenant, limits] of Object.entries(tenants)) {
       if (!limits) continue;
