@@ -3,7 +3,7 @@ import { cutText, cutMark, MORE } from './cut.ts';
 import type { JsonValue } from '@auditrail/core';
 import { databaseValue, uuidOf } from './database-values.ts';
 import { isSecretPair } from './named-pairs.ts';
-import { NO_REDACTION, type Redactor } from './redact.ts';
+import { NO_REDACTION, type KeyFacts, type Redactor } from './redact.ts';
 import { isEnd, stepSpot, type Spot } from './redact-paths.ts';
 import type { NameFacts } from './secret-names.ts';
 
@@ -168,7 +168,7 @@ export class Normaliser {
     spot: Spot | undefined,
     raw = false,
     named?: NameFacts,
-    facts = this.#redactor.key(key),
+    facts: KeyFacts = this.#redactor.key(key),
   ): void {
     const by = facts.secret ? facts : facts.holds && named?.secret ? named : undefined;
     const secret = by !== undefined && value !== null && !(by.counts && isCount(value));

@@ -34,7 +34,7 @@ export interface RedactOptions {
 }
 
 /** A key's name as it is stored, and what it says of its value. */
-interface KeyFacts {
+export interface KeyFacts {
   name: string;
   /** The value must be hidden. */
   secret: boolean;
