@@ -7,7 +7,7 @@ import type { Product } from './products.ts';
 export type Audit = Pick<AuditLogger, 'record'>;
 
 export interface ShopAuditOptions {
-  /** OTLP address of the collector, such as `http://127.0.0.1:4318`. */
+  /** OTLP address of the gateway, such as `http://127.0.0.1:4318`. */
   endpoint: string;
   tenant: string;
   token: string;

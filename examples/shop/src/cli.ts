@@ -9,12 +9,12 @@ const USAGE = `The example shop of Auditrail.
   --port N          port (SHOP_PORT; default 8080)
   --host ADDRESS    address to listen on (SHOP_HOST; default 127.0.0.1)
   --data FOLDER     database and undelivered entries (SHOP_DATA; default .data/shop)
-  --endpoint URL    the collector (AUDITRAIL_ENDPOINT; default http://127.0.0.1:4318)
+  --endpoint URL    the gateway (AUDITRAIL_ENDPOINT; default http://127.0.0.1:4318)
   --tenant NAME     Loki's tenant (AUDITRAIL_TENANT; default audit)
   --traces          send traces to the collector, too (SHOP_TRACES=true)
   --trust-proxy     believe X-Forwarded-For from this machine
   --demo            passwords that are easy to type, printed here; only on 127.0.0.1
-The collector's token is read from AUDITRAIL_WRITE_TOKEN.`;
+The gateway's token (for write) is read from AUDITRAIL_WRITE_TOKEN.`;
 
 const { env } = process;
 const { values } = parseArgs({

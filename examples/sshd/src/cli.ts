@@ -10,9 +10,9 @@ const USAGE = `Turns a log of sshd into audit entries.
 
   --year N         year of the first line, for lines without one (default: the latest that puts the log into the past)
   --zone ZONE      zone of the log's clock, for lines that do not say it: Europe/Berlin, +02:00 (default UTC)
-  --endpoint URL   the collector (AUDITRAIL_ENDPOINT; default http://127.0.0.1:4318)
+  --endpoint URL   the gateway (AUDITRAIL_ENDPOINT; default http://127.0.0.1:4318)
   --tenant NAME    Loki's tenant (AUDITRAIL_TENANT; default audit)
-  --token TEXT     the collector's token (better: AUDITRAIL_WRITE_TOKEN)
+  --token TEXT     the gateway's token (better: AUDITRAIL_WRITE_TOKEN)
   --spool FOLDER   where entries wait until they are delivered (default .data/sshd-spool)
   --wait SECONDS   for delivery (default 60)
 

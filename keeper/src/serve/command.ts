@@ -107,7 +107,11 @@ export function addServeCommand(program: Command): void {
     .addOption(
       new Option('--grafana-issuer <url>', "Grafana's root_url, where it is another").env('AUDITRAIL_GRAFANA_ISSUER'),
     )
-    .addOption(new Option('--grafana-token <token>', "bearer token of Grafana's route").env('AUDITRAIL_KEEPER_TOKEN'))
+    .addOption(
+      new Option('--grafana-token <token>', 'bearer token of the gateway, for people whom Grafana signed for').env(
+        'AUDITRAIL_KEEPER_TOKEN',
+      ),
+    )
     .addOption(
       new Option('--grafana-org <pairs>', "Grafana's organisations and their tenants: 1=audit,2=sales")
         .env('AUDITRAIL_GRAFANA_ORGS')
