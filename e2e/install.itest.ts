@@ -24,7 +24,7 @@ const here = (line: string) =>
   line
     .replace(/^auditrail /, 'npx auditrail ')
     .replaceAll('http://gateway:8080', stack.urls.gateway)
-    .replaceAll('tokens/tokens', join(folder, 'tokens'))
+    .replaceAll('tokens/tokens', join(folder, 'tokens/tokens'))
     .replaceAll('/var/lib/auditrail', join(folder, 'keeper'))
     .replace(/--tenant audit$|(?<=--tenant )audit(?= )/, (found) => found.replace('audit', tenant))
     .replace('1=audit', `1=${tenant}`);

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hashGatewayToken, keyOf, newGatewayToken, type GatewayGrant, type GatewayKey } from './gateway-token.ts';
@@ -118,8 +118,9 @@ export class GatewayTokenFile {
     return readLines(this.path).flatMap((line) => recordOf(line) ?? []);
   }
 
-  /** Makes a token. It is returned this once: the file has its hash only. */
+  /** Makes a token, and the file's folder if it is missing. It is returned this once: the file has its hash only. */
   async create(grant: GatewayGrant, note = ''): Promise<{ token: string; key: GatewayKey }> {
+    mkdirSync(dirname(this.path), { recursive: true });
     return exclusively(this.path, () => {
       const lines = readLines(this.path);
       const known = new Set(lines.map((line) => recordOf(line)?.keyId));
