@@ -3,7 +3,11 @@ export type { AuditLoggerOptions, OnFailure, RecordOptions, WaitFor } from './lo
 export { lineHash } from './chain/chain.ts';
 export type { OperatorLog } from './log.ts';
 export { AuditError, type Actor, type AuditEntry, type AuditEntryInput, type AuditErrorCode } from '@auditrail/core';
-export { AuditLogRecordProcessor, type AuditLogRecordProcessorOptions } from './record/audit-log-record-processor.ts';
+export {
+  auditAttributes,
+  AuditLogRecordProcessor,
+  type AuditLogRecordProcessorOptions,
+} from './record/audit-log-record-processor.ts';
 export { diff, type DiffOptions } from './prepare/diff.ts';
 export type { ActionDefinition } from './actions/action-definition.ts';
 export {

@@ -8,10 +8,10 @@ const MAX_ELEMENTS = 100;
 const MAX_ELEMENT_LENGTH = 512;
 
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-const PAIR = new RegExp(`^\\s*(${TOKEN})=(?:(${TOKEN})|"((?:[^"\\\\]|\\\\.)*)")\\s*$`);
+const PAIR = new RegExp(`\\s*(?:(${TOKEN})=(?:(${TOKEN})|"((?:[^"\\\\]|\\\\.)*)"))?\\s*(;|$)`, 'y');
 
 /**
- * An address in its one usual form, without brackets, port and zone; an IPv4 address in IPv6 clothes is IPv4.
+ * An address in its one usual form, without brackets, port and zone; an IPv4-mapped IPv6 address is IPv4.
  *
  * @returns `undefined` where the text is no address, such as `unknown` or `_hidden`
  * @example parseAddress('[2001:DB8::0:1]:443') // '2001:db8::1'
@@ -25,15 +25,43 @@ export function parseAddress(text: string): string | undefined {
   return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1] ?? address;
 }
 
-// RFC 7239: `for=192.0.2.60;proto=http`, values bare or quoted.
+// RFC 7239: `for=192.0.2.60;proto=http`, values bare or quoted; a quoted one may hold `;` and `,`.
 function forOf(element: string): string | undefined {
   let found: string | undefined;
-  for (const part of element.split(';')) {
-    const [, name = '', token, quoted] = PAIR.exec(part) ?? [];
-    if (name === '') return undefined;
-    if (name.toLowerCase() === 'for') found = token ?? quoted;
+  PAIR.lastIndex = 0;
+  for (let more = true; more;) {
+    const pair = PAIR.exec(element);
+    if (!pair) return undefined;
+    const [, name, token, quoted, separator] = pair;
+    if (name?.toLowerCase() === 'for') found = token ?? quoted?.replace(/\\(.)/g, '$1');
+    more = separator === ';';
   }
   return found;
+}
+
+// Where the quoted text that ends at `end` begins; -1 if it does not. A quote behind a backslash is in the text.
+function openingQuote(header: string, end: number): number {
+  for (let at = header.lastIndexOf('"', end - 1); at >= 0 && end - at <= MAX_ELEMENT_LENGTH;) {
+    let slashes = 0;
+    while (header[at - 1 - slashes] === '\\') slashes++;
+    if (slashes % 2 === 0) return at;
+    at = at === 0 ? -1 : header.lastIndexOf('"', at - 1);
+  }
+  return -1;
+}
+
+/**
+ * The comma before the element that ends at `end`, -1 at the beginning. Read from the right: the proxy closed its quotes, so
+ * a quote that does not open is the client's, and cannot take in what came after it.
+ */
+function commaBefore(header: string, end: number, quotes: boolean): number {
+  let at = end - 1;
+  for (; at >= 0 && end - at <= MAX_ELEMENT_LENGTH && header[at] !== ','; at--) {
+    if (!quotes || header[at] !== '"') continue;
+    const opening = openingQuote(header, at);
+    if (opening >= 0) at = opening;
+  }
+  return at;
 }
 
 /**
@@ -43,13 +71,15 @@ function forOf(element: string): string | undefined {
 export function* addressesFromRight(header: string, kind: ProxyHeader): Generator<string, void> {
   let end = header.length;
   for (let count = 0; count < MAX_ELEMENTS && end >= 0; count++) {
-    const comma = end === 0 ? -1 : header.lastIndexOf(',', end - 1);
+    const comma = commaBefore(header, end, kind === 'forwarded');
     if (end - comma > MAX_ELEMENT_LENGTH) return;
     const element = header.slice(comma + 1, end).trim();
+    end = comma;
+    // A list may have empty elements, as at a comma that ends it.
+    if (element === '') continue;
     const text = kind === 'forwarded' ? forOf(element) : element;
     const address = text === undefined ? undefined : parseAddress(text);
     if (address === undefined) return;
     yield address;
-    end = comma;
   }
 }

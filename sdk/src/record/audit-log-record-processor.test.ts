@@ -1,7 +1,7 @@
 import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { AuditError, completeEntry, toAttributes, type AuditEntryInput } from '@auditrail/core';
-import { AuditLogRecordProcessor } from './audit-log-record-processor.ts';
+import { auditAttributes, AuditLogRecordProcessor } from './audit-log-record-processor.ts';
 import type { AuditLogger } from '../logger/audit-logger.ts';
 
 const receipt = { id: 'x', time: 'x', seq: 1, hash: 'x' };
@@ -116,6 +116,41 @@ test.each([
   expect(thrown).toBeInstanceOf(AuditError);
   expect(thrown).toMatchObject({ code: 'INVALID_ENTRY', issues: [{ path }] });
   expect(inputs).toEqual([]);
+});
+
+test.each([1.7e18, NaN, Infinity, new Date(NaN), [Infinity, 0] as [number, number]])(
+  'a timestamp that is no time is refused with a code: %s',
+  (timestamp) => {
+    const { logger } = setUp();
+    const emit = () => logger.emit({ body: 'x', timestamp, attributes: login });
+    expect(emit).toThrow(
+      expect.objectContaining({ code: 'INVALID_ENTRY', issues: [expect.objectContaining({ path: 'time' })] }),
+    );
+  },
+);
+
+test('a number as timestamp is milliseconds, also with a part of one', () => {
+  const { logger, inputs } = setUp();
+  logger.emit({ body: 'x', timestamp: 1_700_000_000_000.5, attributes: login });
+  logger.emit({ body: 'x', timestamp: [1_700_000_000, 2.5], attributes: login });
+  expect(inputs.map(({ time }) => time)).toEqual(['2023-11-14T22:13:20.000500000Z', '2023-11-14T22:13:20.000000002Z']);
+});
+
+test('what OpenTelemetry would drop from the attributes is made plain', () => {
+  const values = {
+    ...login,
+    error: new TypeError('no'),
+    at: new Date(0),
+    ids: [1n, new Map([['a', 2n]])],
+    none: undefined,
+  };
+  const { logger, inputs } = setUp();
+  logger.emit({ body: 'x', attributes: { ...login, error: new TypeError('no') as never } });
+  logger.emit({ body: 'x', attributes: auditAttributes(values) });
+  expect(inputs.map(({ properties }) => properties)).toEqual([
+    undefined,
+    { error: { name: 'TypeError', message: 'no' }, at: '1970-01-01T00:00:00.000Z', ids: ['1', { a: '2' }] },
+  ]);
 });
 
 test('emit throws where the provider dropped attributes', () => {

@@ -7,10 +7,12 @@ import {
   formatTime,
   fromAttributes,
   type AuditEntryInput,
+  type JsonValue,
   type UncheckedFields,
 } from '@auditrail/core';
 import type { AuditLogger } from '../logger/audit-logger.ts';
 import { oneLine, type OperatorLog } from '../log.ts';
+import { normalise } from '../prepare/normalise.ts';
 import { prepareInput } from '../prepare/prepare-input.ts';
 
 export interface AuditLogRecordProcessorOptions {
@@ -25,7 +27,30 @@ const STAMP = { id: '00000000-0000-7000-8000-000000000000', time: '1970-01-01T00
 const isFields = (value: unknown): value is UncheckedFields =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 
+// Years that a Date can hold.
+const MOST_SECONDS = 8.64e12;
+
 const sameTime = (a: HrTime, b: HrTime) => a[0] === b[0] && a[1] === b[1];
+
+// OpenTelemetry takes any number for a timestamp: nanoseconds where milliseconds are meant, NaN, a part of a nanosecond.
+function timeOf([seconds, nanoseconds]: HrTime): string {
+  if (Number.isFinite(seconds) && Number.isFinite(nanoseconds) && Math.abs(seconds) < MOST_SECONDS) {
+    return formatTime(BigInt(Math.trunc(seconds)) * 1_000_000_000n + BigInt(Math.trunc(nanoseconds)));
+  }
+  const message = `the record's timestamp is no time (${seconds} s): give a Date, or milliseconds since 1970`;
+  throw new AuditError('INVALID_ENTRY', message, { issues: [{ path: 'time', message }] });
+}
+
+/**
+ * Values as OpenTelemetry takes them for attributes. It drops an `Error`, a `Date`, a `Map` and a bigint without an error, also
+ * within a list, before any processor sees them; here they become what `record()` would store.
+ *
+ * @example logger.emit({ body, attributes: auditAttributes({ 'audit.action': 'job.failed', due: new Date(), error }) })
+ */
+export function auditAttributes(values: Readonly<Record<string, unknown>>): Record<string, JsonValue> {
+  const plain = Object.entries(values).map(([name, value]) => [name, normalise(value)] as const);
+  return Object.fromEntries(plain.filter((entry): entry is [string, JsonValue] => entry[1] !== undefined));
+}
 
 // Members of both; where both have a group of fields, its members. The attributes go before the body.
 function merged(body: UncheckedFields, attributes: UncheckedFields): UncheckedFields {
@@ -45,7 +70,7 @@ function toInput(record: ReadWriteLogRecord): UncheckedFields {
   }
   // Who gave no time gets the logger's own, which rises with every entry.
   if (!sameTime(hrTime, hrTimeObserved)) {
-    stated['time'] = formatTime(BigInt(hrTime[0]) * 1_000_000_000n + BigInt(hrTime[1]));
+    stated['time'] = timeOf(hrTime);
   }
   const fields = merged({ ...said, ...stated }, fromAttributes(attributes));
   if (eventName !== undefined && eventName !== fields['action']) {
@@ -69,6 +94,8 @@ function check(input: AuditEntryInput): void {
 /**
  * Makes audit entries of the log records of a `LoggerProvider` that an application has already. A record is one where it has
  * the attribute `audit.action`; all others are left to the other processors.
+ *
+ * OpenTelemetry drops attributes that are no plain data; {@link auditAttributes} makes them so.
  *
  * Attributes are named as OTEP 0267 and core name them; what is no field of an entry goes to its `properties`. The body is the
  * description, or a map with what no attribute can hold: `{ description, changes, properties, error: { code } }`.
