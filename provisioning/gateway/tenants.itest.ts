@@ -1,14 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  exportEngine,
-  GatewayTokenFile,
-  GatewayTokenSet,
-  parseGatewayToken,
-  serve,
-  type RunningKeeper,
-} from 'auditrail';
+import { exportEngine, GatewayTokenSet, parseGatewayToken, serve, type RunningKeeper } from 'auditrail';
 import { testStack, uniqueTenant } from '@auditrail/stack';
 import { otlpLogs, readTrail, sendEntries, testEntry, waitForTrail } from '@auditrail/stack/testing';
 import { createIdTokens, type IdTokens } from '../../stack/host/id-token.ts';
@@ -25,7 +18,6 @@ const ORGS = new Map([
   [3, c],
 ]);
 const ISSUER = 'http://grafana.example/';
-const file = new GatewayTokenFile(stack.tokensFile);
 const folder = mkdtempSync(join(tmpdir(), 'auditrail-tenants-'));
 const [ofA, ofB] = [testEntry({ description: 'secret of a' }), testEntry({ description: 'public of b' })];
 let ids: IdTokens;
@@ -239,73 +231,6 @@ describe('writing', () => {
     const answer = await post('/v1/logs', write, {}, ' '.repeat(21 * 1024 * 1024));
     expect([answer.status, answer.body]).toEqual([413, expect.stringContaining('20 MB')]);
     expect((await post('/v1/logs', write, {}, `${' '.repeat(19 * 1024 * 1024)}{}`)).status).toBe(200);
-  });
-});
-
-describe('a token bound to a service', () => {
-  const tenant = uniqueTenant('bound');
-  let token: string;
-  beforeAll(async () => {
-    ({ token } = await file.create({ tenant, role: 'write', service: 'shop' }));
-  });
-  const named = (service: string) => otlpLogs([testEntry({}, { service })]);
-  const swap = (text: string) => text.replaceAll('\\"service\\":\\"bank\\"', '\\"service\\":\\"shop\\"');
-  const resource = (service: string) => `{"key":"service.name","value":{"stringValue":"${service}"}}`;
-
-  it('writes entries of that service', async () => {
-    const before = (await readTrail(stack, tenant)).length;
-    expect((await post('/v1/logs', token, {}, named('shop'))).status).toBe(200);
-    expect((await post('/v1/logs', token, { 'X-Auditrail-Wait': 'loki' }, named('shop'))).status).toBe(200);
-    await waitForTrail(stack, tenant, before + 2);
-  });
-
-  it.each<[string, () => string, Record<string, string>]>([
-    ['another service', () => named('bank'), {}],
-    ['another service in the line only', () => named('bank').replace(resource('bank'), resource('shop')), {}],
-    ['another service in the resource only', () => swap(named('bank')), {}],
-    ['no service', () => named('shop').replace(resource('shop'), ''), {}],
-    ['another service, and claims it in the header', () => named('bank'), { 'X-Auditrail-Service': 'bank' }],
-    [
-      'another service in a line that begins with a blank',
-      () => named('bank').replace(resource('bank'), resource('shop')).replace('"stringValue":"{', '"stringValue":" {'),
-      {},
-    ],
-  ])('writes nothing of %s', async (_, body, headers) => {
-    const before = (await readTrail(stack, tenant)).length;
-    for (const wait of ['loki', 'queue']) {
-      const answer = await post('/v1/logs', token, { ...headers, 'X-Auditrail-Wait': wait }, body());
-      expect([answer.status, answer.body]).toEqual([503, expect.stringContaining('for another service')]);
-    }
-    expect(await readTrail(stack, tenant)).toHaveLength(before);
-  });
-});
-
-describe('a token that is rotated or revoked', () => {
-  const status = async (token: string) => (await rawAsk(urls.gateway, QUERY, { headers: bearer(token) })).status;
-
-  it('is refused with the next request, without a restart', async () => {
-    const tenant = uniqueTenant('rotated');
-    const first = await file.create({ tenant, role: 'read' });
-    expect(await status(first.token)).toBe(200);
-    const second = await file.succeed(first.key.keyId);
-    expect([await status(first.token), await status(second?.token ?? '')]).toEqual([200, 200]);
-    await file.revoke(first.key.keyId);
-    expect([await status(first.token), await status(second?.token ?? '')]).toEqual([401, 200]);
-    await file.revoke(second?.key.keyId ?? '');
-    expect([await status(first.token), await status(second?.token ?? '')]).toEqual([401, 401]);
-  });
-
-  it('no request is refused while others are made and revoked', async () => {
-    const tenant = uniqueTenant('busy');
-    let changing = true;
-    const changes = (async () => {
-      for (let i = 0; i < 20; i++) await file.revoke((await file.create({ tenant, role: 'read' })).key.keyId);
-      changing = false;
-    })();
-    const seen = new Set<number>();
-    while (changing) seen.add(await status(tokensA.read));
-    await changes;
-    expect(seen).toEqual(new Set([200]));
   });
 });
 
