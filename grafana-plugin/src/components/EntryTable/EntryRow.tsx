@@ -92,7 +92,7 @@ export const EntryRow = memo(function EntryRow(props: Props) {
       </div>
       {open && (
         <div role="gridcell" id={detailsId} className={styles.details} data-details>
-          <OpenDetails {...props} />
+          <OpenDetails key={line.key} {...props} />
         </div>
       )}
     </div>

@@ -5,6 +5,7 @@ import React, {
   useEffect,
   useMemo,
   useRef,
+  useState,
   type CSSProperties,
   type ReactNode,
 } from 'react';
@@ -21,6 +22,7 @@ import { copyRow } from './copy-row.ts';
 import { ROW_HEIGHT, useDensity } from './density.ts';
 import { EntryRow } from './EntryRow.tsx';
 import { LoadMore } from './LoadMore.tsx';
+import { RowSlots } from './row-slots.ts';
 import { onRowKey, rowOf } from './row-keys.ts';
 import { getTableStyles, TRACKS, type TableStyles } from './styles.ts';
 import { TableHead } from './TableHead.tsx';
@@ -66,6 +68,12 @@ export function EntryTable({ entries, wantsFirst, children }: Props) {
   }, [wantsFirst]);
   const { toggle, isOpen, cameTo, go } = useOpenRows(entries, rows.step);
   useLoadAhead(entries, rows.lastSeen);
+  const [rowSlots] = useState(() => new RowSlots());
+  const slots = rowSlots.of(
+    rows.items.map(({ key }) => String(key)),
+    lines[rows.active]?.key,
+    !rows.items.some(({ index }) => isOpen(index)),
+  );
   const preview = usePreview();
   const shared = useSharedIds(lines);
 
@@ -135,7 +143,7 @@ export function EntryTable({ entries, wantsFirst, children }: Props) {
                   return (
                     line && (
                       <EntryRow
-                        key={key}
+                        key={slots.get(String(key))}
                         {...{ line, index, density, now, zone, styles, go }}
                         top={rows.topOf(start)}
                         active={index === rows.active}

@@ -4,7 +4,7 @@ import type { TrailLine } from '@auditrail/core/loki';
 import { HEAD_HEIGHT } from './density.ts';
 
 /** Rows kept ready above and below those in sight. */
-const OVERSCAN = 12;
+const OVERSCAN = 6;
 
 export interface Rows {
   /** The rows to draw. */
