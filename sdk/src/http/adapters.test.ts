@@ -211,6 +211,20 @@ describe.each(Object.keys(apps))('%s', (name) => {
     expect(errors[0]).toContain('no end');
   });
 
+  test('a failure of what reads the request does not take the entry with it', async () => {
+    const fail = (what: string) => () => {
+      throw new Error(`no ${what}`);
+    };
+    errors.length = 0;
+    await start({ session: fail('session'), getRoute: fail('route') });
+    expect((await get('/people/1', { 'x-user': '1' })).status).toBe(200);
+    expect(audit.entries).toMatchObject([
+      { actor: { id: '1' }, source: { ip: '127.0.0.1' }, request: { method: 'GET' } },
+    ]);
+    expect(errors.join()).toMatch(/session failed.*no session/);
+    if (name !== 'node') expect(errors.join()).toMatch(/getRoute failed.*no route/);
+  });
+
   test('does not believe a stranger’s X-Forwarded-For, Forwarded and traceparent', async () => {
     await start({ trustProxy: ['10.0.0.0/8'] });
     await get('/people/1', {

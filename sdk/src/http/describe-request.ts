@@ -1,6 +1,6 @@
 import { isSpanContextValid, trace } from '@opentelemetry/api';
 import { cutUtf8, type AuditEntryInput } from '@auditrail/core';
-import type { OperatorLog } from '../log.ts';
+import { oneLine, type OperatorLog } from '../log.ts';
 import { clientReader, type ClientIpOptions } from './client-ip.ts';
 import { runWithContext, type RequestContext } from '../context/request-context.ts';
 import { cookieOf, sessionIdOf } from './session-id.ts';
@@ -21,7 +21,7 @@ export interface RequestOptions<Req> extends ClientIpOptions {
    * recorded before it, in the handler.
    */
   onEnd?: ((context: RequestContext) => unknown) | undefined;
-  /** Where a failure of `onEnd` is told. Default the console. */
+  /** Where failures of these functions are logged. Default the console. */
   log?: OperatorLog | undefined;
 }
 
@@ -55,8 +55,19 @@ function traceOf(traceparent: string | undefined): AuditEntryInput['trace'] {
 export function requestDescriber<Req>(
   options: RequestOptions<Req>,
 ): (request: Req, facts: RequestFacts) => RequestContext {
-  const { getActor, getRoute, session, authContext, proxyHeader = 'x-forwarded-for' } = options;
+  const { getActor, getRoute, session, authContext, proxyHeader = 'x-forwarded-for', log = console } = options;
   const clientOf = clientReader(options);
+  // What is recorded must not be lost because something about its request is not known.
+  const reading = <T>(what: string, read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      log.error(
+        `auditrail: ${what} failed, entries of this request are recorded without it: ${oneLine(String(error))}`,
+      );
+      return undefined;
+    }
+  };
   return (request, { method, peer, header, route, status }) => {
     const { ip, behindProxy } = clientOf(peer, header(proxyHeader));
     const userAgent = userAgentOf(header('user-agent'));
@@ -67,10 +78,10 @@ export function requestDescriber<Req>(
       trace: traceOf(behindProxy ? header('traceparent') : undefined),
       authContext,
       get actor() {
-        return getActor?.(request);
+        return reading('getActor', () => getActor?.(request));
       },
       get source() {
-        const secret = sessionOf();
+        const secret = reading('session', sessionOf);
         return {
           ...(ip && { ip }),
           ...(userAgent && { userAgent }),
@@ -78,8 +89,8 @@ export function requestDescriber<Req>(
         };
       },
       get request() {
-        const endpoint = getRoute?.(request) ?? route();
-        const code = status();
+        const endpoint = reading('getRoute', () => getRoute?.(request)) ?? reading('the route', route);
+        const code = reading('the status', status);
         return {
           ...(method && { method }),
           ...(endpoint && { endpoint }),

@@ -1,5 +1,4 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import { matchedRoutes } from 'hono/route';
 import { callOnEnd, requestDescriber, type RequestOptions } from './describe-request.ts';
 import { runWithContext } from '../context/request-context.ts';
 
@@ -15,9 +14,11 @@ function nodePeer(context: Context): string | undefined {
   return incoming?.socket?.remoteAddress;
 }
 
-// Middleware matches too, under patterns such as `/*`, and is no route.
-function routeOf(context: Context): string | undefined {
-  return matchedRoutes(context).findLast(({ method, path }) => method !== 'ALL' || !path.endsWith('*'))?.path;
+// Middleware matches too, under patterns such as `/*`, and is no route. Asked of the request itself: `hono/route` reads that
+// of its own build alone, and an app may have loaded the other one, by require().
+function routeOf({ req }: Context): string | undefined {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- see above
+  return req.matchedRoutes.findLast(({ method, path }) => method !== 'ALL' || !path.endsWith('*'))?.path;
 }
 
 /**

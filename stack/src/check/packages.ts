@@ -6,6 +6,7 @@ import { inRoot, ROOT } from '../paths.ts';
 import { ensurePlugin } from './plugin-build.ts';
 import { packAndCheck } from './plugin-package.ts';
 import { terminalProgress } from '../progress.ts';
+import { ADAPTERS, adapterRecords } from './adapters.ts';
 import { run, runVisibly } from '../install/run.ts';
 
 const PACKAGES = ['core', 'sdk', 'keeper'];
@@ -102,8 +103,12 @@ export async function checkPackages(): Promise<{ passed: number; failed: number 
     throw new Error('the packages do not build');
   }
   await ensurePlugin(terminalProgress());
+  const adapters = ADAPTERS.map((adapter) => ({
+    name: `@auditrail/sdk/${adapter}: records in an app of ES modules and of CommonJS`,
+    passes: () => adapterRecords(adapter),
+  }));
   const plugin = { name: 'the Grafana plugin as a package', passes: packAndCheck };
-  for (const { name, passes } of [...PACKAGES.flatMap(checksOf), plugin]) {
+  for (const { name, passes } of [...PACKAGES.flatMap(checksOf), ...adapters, plugin]) {
     const passed = await passes();
     if (!passed) console.error(`FAIL ${name}`);
     count[passed ? 'passed' : 'failed'] += 1;

@@ -1,0 +1,71 @@
+import { inRoot } from '../paths.ts';
+import { run } from '../install/run.ts';
+
+/** The frameworks that the SDK has an adapter for, each with an app of one route that records an entry. */
+const APPS = {
+  express: `
+    const app = (await load('express')).default();
+    app.use(auditRequests());
+    app.get('/people/:id', (req, res, next) => void seen().then(() => res.send('ok'), next));
+    const server = app.listen(0, '127.0.0.1', () => ask(server));`,
+  fastify: `
+    const app = (await load('fastify')).default();
+    await app.register(auditRequests, {});
+    app.get('/people/:id', async () => { await seen(); return 'ok'; });
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    ask(app.server);`,
+  hono: `
+    const { Hono } = await load('hono');
+    const { serve } = await load('@hono/node-server');
+    const app = new Hono();
+    app.use(auditRequests());
+    app.get('/people/:id', async (c) => { await seen(); return c.text('ok'); });
+    const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, () => ask(server));`,
+  node: `
+    const { createServer } = await load('node:http');
+    const server = createServer(auditRequests({ getRoute: () => '/people/:id' }, (request, response) =>
+      seen().then(() => response.end('ok'))));
+    server.listen(0, '127.0.0.1', () => ask(server));`,
+};
+
+export const ADAPTERS = Object.keys(APPS) as (keyof typeof APPS)[];
+
+// A framework and the adapter may be two builds of it, one of ES modules and one of CommonJS.
+const programOf = (adapter: keyof typeof APPS) => `
+  const { auditRequests } = await load('@auditrail/sdk/${adapter}');
+  const { withRequest } = await load('@auditrail/sdk/context');
+  const { memoryAudit } = await load('@auditrail/sdk/testing');
+  const audit = memoryAudit();
+  const seen = () => withRequest(audit).record({ action: 'person.seen', description: 'Seen' });
+  async function ask(server) {
+    const response = await fetch('http://127.0.0.1:' + server.address().port + '/people/7');
+    const [entry] = audit.entries;
+    console.log([response.status, entry?.request?.endpoint, entry?.source?.ip].join(' '));
+    process.exit(0);
+  }
+  ${APPS[adapter]}`;
+
+/** Whether the built adapter records a request's entry in an app of ES modules, and in one of CommonJS. */
+export async function adapterRecords(adapter: keyof typeof APPS): Promise<boolean> {
+  const program = programOf(adapter);
+  const forms = [
+    ['--input-type=module', '-e', `const load = (name) => import(name);\n${program}`],
+    // require() gives a CommonJS package without `default`.
+    [
+      '--input-type=commonjs',
+      '-e',
+      `const load = async (name) => { const it = require(name); return it.default ? it : Object.assign(Object.create(it), { default: it }); };\n(async () => {${program}})()`,
+    ],
+  ];
+  let passed = true;
+  for (const args of forms) {
+    const { code, output, log } = await run(process.execPath, args, {
+      cwd: inRoot('sdk'),
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
+    if (code === 0 && output.includes('200 /people/:id 127.0.0.1')) continue;
+    console.error(`${adapter} does not record with ${args[0]}:\n${output}${log}`);
+    passed = false;
+  }
+  return passed;
+}
