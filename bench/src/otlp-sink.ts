@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 /** A collector that accepts everything at once and keeps nothing: what remains is the sender's own cost. */
 export async function startOtlpSink(): Promise<{ url: string; stop(): void }> {
   const server = createServer((request, response) => {
+    if (request.method === 'GET') return void response.writeHead(404).end();
     request.resume().on('end', () => response.writeHead(200, { 'Content-Type': 'application/x-protobuf' }).end());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

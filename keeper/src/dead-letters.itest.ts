@@ -39,6 +39,7 @@ beforeEach(async () => {
   letsThrough = Infinity;
   passed = [];
   server = createServer((incoming, response) => {
+    if (incoming.method !== 'POST') return void response.writeHead(403).end();
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
     incoming.on('end', () => {

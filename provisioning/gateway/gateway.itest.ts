@@ -131,7 +131,8 @@ it('answers a refusal with its reason in JSON', async () => {
     'application/json',
     {
       status: 'error',
-      error: 'the gateway lets only reads of Loki through, POST /v1/logs and /v1/traces, and /keeper/v1',
+      error:
+        'the gateway lets only reads of Loki through, POST /v1/logs and /v1/traces, GET /v1/stored, and /keeper/v1',
     },
   ]);
   const large = await ask('/loki/api/v1/push', { method: 'POST', body: PUSH.repeat(1000) });

@@ -1,5 +1,5 @@
 export { createAuditLogger, type AuditLogger, type Receipt } from './logger/audit-logger.ts';
-export type { AuditLoggerOptions, OnFailure, RecordOptions, WaitFor } from './logger/options.ts';
+export type { AuditLoggerOptions, OnFailure, ReadBackOption, RecordOptions, WaitFor } from './logger/options.ts';
 export { lineHash } from './chain/chain.ts';
 export type { OperatorLog } from './log.ts';
 export { AuditError, type Actor, type AuditEntry, type AuditEntryInput, type AuditErrorCode } from '@auditrail/core';

@@ -8,6 +8,10 @@ export interface AuditMetrics {
   exported(count: number): void;
   /** Entries will not reach Loki: dead letters, and `record()` calls that were rejected (reason: the error's code). */
   dropped(count: number, reason: string): void;
+  /** Entries that were accepted and not found in Loki afterwards were sent again. */
+  resent(count: number): void;
+  /** Entries were accepted and left the spool without having been seen in Loki. */
+  unproven(count: number): void;
   /** Takes the instruments back. */
   stop(): void;
 }
@@ -21,11 +25,14 @@ export interface AuditMetricsOptions {
   oldestMs: () => number | undefined;
   /** Undelivered bytes in the spool. */
   bytes?: (() => number) | undefined;
+  /** Entries that were accepted and not seen in Loki since. */
+  unseen?: (() => number) | undefined;
 }
 
 /**
  * What a logger does, through the Metrics API of OpenTelemetry under the names of OTEP 0267: `audit.records.emitted`,
- * `.exported`, `.dropped` (with `reason`), `audit.queue.depth`, and `audit.spool.age` (seconds), `audit.spool.bytes`.
+ * `.exported`, `.dropped` (with `reason`), `audit.queue.depth`, and `audit.spool.age` (seconds), `audit.spool.bytes`; of
+ * reading back `audit.records.unseen`, `.resent`, `.unproven`.
  *
  * They go to the global `MeterProvider`; an app may register it before or after it opens the logger: the totals are kept here
  * and only read at collection, so what happened before counts too. Without one, counting costs an addition.
@@ -34,10 +41,19 @@ export interface AuditMetricsOptions {
  * const counts = createAuditMetrics({ service: 'shop', tenant: 'audit', depth: () => spool.pending, oldestMs: () => undefined });
  * counts.emitted(1);
  */
-export function createAuditMetrics({ service, tenant, depth, oldestMs, bytes }: AuditMetricsOptions): AuditMetrics {
+export function createAuditMetrics({
+  service,
+  tenant,
+  depth,
+  oldestMs,
+  bytes,
+  unseen,
+}: AuditMetricsOptions): AuditMetrics {
   const labels = { 'service.name': service, 'audit.tenant': tenant };
   let emitted = 0;
   let exported = 0;
+  let resent = 0;
+  let unproven = 0;
   const dropped = new Map<string, number>();
   let provider: MeterProvider | undefined;
   let withdraw = () => {};
@@ -70,6 +86,29 @@ export function createAuditMetrics({ service, tenant, depth, oldestMs, bytes }: 
         for (const [reason, count] of dropped) result.observe(count, { ...labels, reason });
       },
     );
+    observe(
+      meter.createObservableCounter('audit.records.resent', {
+        unit: '{record}',
+        description: 'Entries that were accepted, not found in Loki afterwards, and sent again',
+      }),
+      (result) => result.observe(resent, labels),
+    );
+    observe(
+      meter.createObservableCounter('audit.records.unproven', {
+        unit: '{record}',
+        description: 'Entries that were accepted and left the spool without having been seen in Loki',
+      }),
+      (result) => result.observe(unproven, labels),
+    );
+    if (unseen) {
+      observe(
+        meter.createObservableUpDownCounter('audit.records.unseen', {
+          unit: '{record}',
+          description: 'Entries that were accepted and not seen in Loki since',
+        }),
+        (result) => result.observe(unseen(), labels),
+      );
+    }
     observe(
       meter.createObservableUpDownCounter('audit.queue.depth', {
         unit: '{record}',
@@ -116,6 +155,14 @@ export function createAuditMetrics({ service, tenant, depth, oldestMs, bytes }: 
     },
     dropped(count, reason) {
       dropped.set(reason, (dropped.get(reason) ?? 0) + count);
+      follow();
+    },
+    resent(count) {
+      resent += count;
+      follow();
+    },
+    unproven(count) {
+      unproven += count;
       follow();
     },
     stop() {

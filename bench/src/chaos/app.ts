@@ -1,3 +1,4 @@
+import { existsSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatTime, msToNs } from '@auditrail/core';
 import { AuditError, createAuditLogger, type AuditLogger } from '@auditrail/sdk';
@@ -19,6 +20,10 @@ export interface AppInput {
   deadline: number;
   /** How far back the entries' times lie, in milliseconds: an emitter that was offline for so long. */
   backMs: number;
+  /** Made by the app when it has written all. */
+  written: string;
+  /** Waits for this file: no more trouble comes. */
+  calm: string;
 }
 
 const TICK_MS = 20;
@@ -43,7 +48,17 @@ async function openLogger(): Promise<AuditLogger> {
     try {
       const { endpoint, token, tenant, spool } = input;
       const log = { warn: () => undefined, error: (message: string) => console.error(message) };
-      return createAuditLogger({ service: 'chaos', endpoint, token, tenant, spool, maxBackoffMs: 1_000, log });
+      const readBack = { afterMs: 2_000 };
+      return createAuditLogger({
+        service: 'chaos',
+        endpoint,
+        token,
+        tenant,
+        spool,
+        maxBackoffMs: 1_000,
+        readBack,
+        log,
+      });
     } catch (error) {
       // A disk that is full when the app starts: it waits, as an operator's restart loop would.
       if (!(error instanceof AuditError && error.code === 'SPOOL_UNAVAILABLE')) throw error;
@@ -83,5 +98,9 @@ while (before + recorded < input.entries && Date.now() < deadline) {
 }
 while (under > 0) await sleep(TICK_MS);
 ledger.close();
+writeFileSync(input.written, '');
+while (!existsSync(input.calm)) await sleep(100);
 await audit.flush({ timeoutMs: DELIVERY_MS });
-await audit.shutdown();
+while (audit.unseen > 0) await sleep(100);
+// Looks once more at all that is kept: Loki may have lost what was seen in it.
+await audit.shutdown({ timeoutMs: DELIVERY_MS });

@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startStack, type RunningStack } from '@auditrail/stack';
+import { startFaultyProxy, type FaultyProxy } from '@auditrail/stack/testing';
 import type { Benchmark, BenchmarkOptions, Figures } from '../benchmark.ts';
 import { startEmitter } from './emitter.ts';
 import { readLedger } from './ledger.ts';
@@ -50,32 +51,49 @@ const paceOf = ({ quick, entries }: BenchmarkOptions): Pace =>
       };
 
 /**
- * Two apps of one service write while they, the collector and Loki are killed with -9 at random moments and the disk of
- * their spools is full for a while. In the end every receipt that the apps noted is looked for in Loki.
+ * Two apps of one service write while they, the collector and Loki are killed with -9 at random moments, their disks are full for
+ * a while, the collector's queue is damaged, and something answers in place of Loki. In the end every receipt that the apps noted
+ * is looked for in Loki.
  */
 export const chaos: Benchmark = async (options) => {
   const folder = mkdtempSync(join(tmpdir(), 'auditrail-chaos-'));
-  const disk = await mountSmallDisk(join(folder, 'disk'), 256);
-  const { say } = options;
+  const { say, quick } = options;
+  // Room for what the apps keep until they have read it back.
+  const disk = await mountSmallDisk(join(folder, 'disk'), quick ? 512 : 2_048);
+  const lokiDisk = await mountSmallDisk(join(folder, 'stack', 'loki'), quick ? 1_024 : 4_096);
+  let proxy: FaultyProxy | undefined;
   try {
-    const stack = await startStack({ dataDir: join(folder, 'stack'), progress: { say, update: say } });
+    const stack = await startStack({
+      dataDir: join(folder, 'stack'),
+      progress: { say, update: say },
+      between: async (lokiUrl) => {
+        proxy = await startFaultyProxy(lokiUrl);
+        return proxy.url;
+      },
+    });
     try {
-      return await wreak(options, stack, folder, disk);
+      if (!proxy) throw new Error('the stack did not ask for the proxy');
+      return await wreak(options, { stack, folder, disk, lokiDisk, proxy });
     } finally {
       await stack.stop();
     }
   } finally {
-    if (typeof disk !== 'string') await disk.unmount();
+    await proxy?.stop();
+    for (const each of [disk, lokiDisk]) if (typeof each !== 'string') await each.unmount();
     rmSync(folder, { recursive: true, force: true });
   }
 };
 
-async function wreak(
-  options: BenchmarkOptions,
-  stack: RunningStack,
-  folder: string,
-  disk: SmallDisk | string,
-): Promise<Figures> {
+interface Scene {
+  stack: RunningStack;
+  folder: string;
+  disk: SmallDisk | string;
+  lokiDisk: SmallDisk | string;
+  proxy: FaultyProxy;
+}
+
+async function wreak(options: BenchmarkOptions, scene: Scene): Promise<Figures> {
+  const { stack, folder, disk } = scene;
   const { seed, say } = options;
   const pace = paceOf(options);
   const began = Date.now();
@@ -93,14 +111,22 @@ async function wreak(
       rate: pace.rate,
       deadline: began + pace.writeMs,
       backMs,
+      written: join(folder, `written-${i}`),
+      calm: join(folder, 'calm'),
     }),
   );
 
-  const calm = new AbortController();
-  const written = Promise.all(emitters.map(({ finished }) => finished)).finally(() => calm.abort());
-  const trouble = makeTrouble({ ...pace, stack, emitters, seed, say, signal: calm.signal });
+  const written = new AbortController();
+  const finished = Promise.all(emitters.map((emitter) => emitter.finished)).finally(() => written.abort());
+  const trouble = makeTrouble({ ...pace, ...scene, emitters, seed, say, signal: written.signal });
   const filled = fillOnce(disk, pace, options);
-  const [, kills] = await Promise.all([written, trouble, filled]);
+  while (!written.signal.aborted) {
+    if (BACK_MS.every((_, i) => existsSync(join(folder, `written-${i}`)))) written.abort();
+    await sleep(100);
+  }
+  const [kills] = await Promise.all([trouble, filled]);
+  writeFileSync(join(folder, 'calm'), '');
+  await finished;
   say(`written and delivered after ${Math.round((Date.now() - began) / 1_000)} s; reading back`);
 
   const perEmitter = ledgers.map(readLedger);
@@ -120,7 +146,10 @@ async function wreak(
     kills_app: kills.app,
     kills_collector: kills.collector,
     kills_loki: kills.loki,
+    refusals: kills.refusals,
+    queue_damaged: kills.queueDamaged,
     disk_full: typeof disk === 'string' ? disk : 1,
+    loki_disk_full: typeof scene.lokiDisk === 'string' ? scene.lokiDisk : kills.lokiDiskFull,
     refused_coded: refused,
     seconds: Math.round((Date.now() - began) / 1_000),
     seed,

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,7 +17,7 @@ export interface TrialResult {
   dead: number;
   /** Laid aside, though Loki could have taken them. */
   falseDead: number;
-  /** Still in the spool, and tried on. */
+  /** Still in the spool, and tried on: not accepted, or not seen in Loki. */
   waiting: number;
   /** Nowhere. */
   lost: number;
@@ -40,11 +40,20 @@ export interface TrialPlace {
   settleMs: number;
 }
 
+/** How soon Loki is asked for what it has accepted. */
+const AFTER_MS = 1_000;
+
 function deadIds(spool: string): string[] {
   const file = join(spool, '0', 'dead-letters.ndjson');
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, 'utf8').trim().split('\n');
   return lines.map((text) => (JSON.parse((JSON.parse(text) as { line: string }).line) as { id: string }).id);
+}
+
+function spooledText(spool: string): string {
+  const folder = join(spool, '0');
+  const segments = readdirSync(folder).filter((name) => name.endsWith('.spool'));
+  return segments.map((name) => readFileSync(join(folder, name), 'utf8')).join('');
 }
 
 /** Records entries while the fault lasts, then compares receipts, trail, dead letters and spool. */
@@ -65,6 +74,7 @@ export async function runTrial(trial: Trial, { stack, judges, tenant, settleMs }
     tenant,
     spool,
     maxBackoffMs: 1_000,
+    readBack: { afterMs: AFTER_MS },
     integrity: { marks: false },
     log: { warn: hear, error: hear },
   });
@@ -79,11 +89,16 @@ export async function runTrial(trial: Trial, { stack, judges, tenant, settleMs }
     await audit.flush({ timeoutMs: settleMs }).catch((error: unknown) => {
       if (!trial.held) throw error;
     });
+    // What was answered with success and is not there is seen, and sent again, after a while.
+    const until = Date.now() + settleMs;
+    while (audit.unseen > 0 && Date.now() < until) await sleep(100);
     const trail = await readTrail(stack, tenant);
     const lines = new Map(trail.flatMap(({ entry, line }) => (entry ? [[entry.id, line] as const] : [])));
     const dead = new Set(deadIds(spool));
-    const waiting = audit.pending;
-    const missing = receipts.filter(({ id }) => !lines.has(id) && !dead.has(id)).length;
+    const missing = receipts.filter(({ id }) => !lines.has(id) && !dead.has(id));
+    // The logger knows that they are not there, and has them.
+    const spooled = audit.pending + audit.unseen > 0 ? spooledText(spool) : '';
+    const waiting = missing.filter(({ id }) => spooled.includes(`"id":"${id}"`)).length;
     return {
       name,
       receipts: receipts.length,
@@ -91,7 +106,7 @@ export async function runTrial(trial: Trial, { stack, judges, tenant, settleMs }
       dead: dead.size,
       falseDead: receipts.filter(({ id }, i) => dead.has(id) && !bad(i)).length,
       waiting,
-      lost: Math.max(0, missing - waiting),
+      lost: missing.length - waiting,
       twice: trail.length - lines.size,
       altered: trail.filter(({ problem }) => problem !== undefined).length,
       ...(notice && { noticeS: (notice.atMs - began) / 1_000, notice: notice.text }),

@@ -1,21 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileDeadLetters } from './dead-letter-file.ts';
-import type { OperatorLog } from '../log.ts';
-import type { AuditMetrics } from '../metrics.ts';
-import type { Transport } from './otlp-transport.ts';
-import { Sender } from './sender.ts';
+import { spoolSender, type SpoolSenderOptions } from './spool-sender.ts';
 import { adoptAbandoned, type SubSpoolsOptions } from '../spool/sub-spools.ts';
 
 // Looking reads a few small files. With the time after which a lock counts as left, this is how long entries may wait.
 const LOOK_EVERY_MS = 15_000;
 
-export interface AbandonedOptions {
+export interface AbandonedOptions extends SpoolSenderOptions {
   place: SubSpoolsOptions;
-  transport: Transport;
-  log: OperatorLog;
-  batchBytes: number;
-  maxBackoffMs: number;
-  metrics: AuditMetrics;
 }
 
 /**
@@ -29,12 +20,26 @@ export function deliverAbandoned({ place, ...rest }: AbandonedOptions): () => Pr
   const { signal } = stopped;
   const onAbort = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 
+  // When entries that were sent were last asked for, by sub-spool.
+  const asked = new Map<string, number>();
+  // Once soon after they were sent, and then when they need not be kept any longer.
+  const isDue = (folder: string, sentMs: number): boolean => {
+    const { afterMs, keepMs } = rest.readBack ?? { afterMs: 0, keepMs: 0 };
+    const now = Date.now();
+    const last = asked.get(folder) ?? 0;
+    if (now - last < Math.max(afterMs, LOOK_EVERY_MS)) return false;
+    return now - sentMs >= (last > sentMs + afterMs ? keepMs : afterMs);
+  };
+
   const deliverOne = async (): Promise<boolean> => {
-    const spool = await adoptAbandoned(place);
+    const spool = await adoptAbandoned(place, isDue);
     if (!spool) return false;
-    rest.log.warn(`delivering ${spool.pending} entries that another process left in ${spool.folder}`);
-    const sender = new Sender({ ...rest, spool, deadLetters: fileDeadLetters(spool.folder) });
-    await Promise.race([sender.drained(), onAbort]);
+    if (spool.pending > 0)
+      rest.log.warn(`delivering ${spool.pending} entries that another process left in ${spool.folder}`);
+    const sender = spoolSender(spool, rest);
+    const delivered = sender.drained().then(() => sender.readBackNow());
+    await Promise.race([delivered, onAbort]);
+    asked.set(spool.folder, Date.now());
     sender.stop();
     await sender.ended;
     await spool.close();

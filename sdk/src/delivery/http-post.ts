@@ -15,19 +15,25 @@ export interface TlsOptions {
 export interface HttpAnswer {
   status: number;
   headers: IncomingHttpHeaders;
-  /** At most 64 KiB of it. */
   body: Buffer;
   /** False where the body was longer and the rest was not read. */
   complete: boolean;
 }
 
-export interface HttpPoster {
+/** Requests are tried once; redirects are not followed. */
+export interface HttpClient {
   /**
-   * One POST, tried once; redirects are not followed.
+   * Keeps at most 64 KiB of the answer.
    *
    * @throws Error where there is no whole answer: the network, TLS, the deadline, or `close`
    */
   post(headers: Record<string, string>, body: Buffer): Promise<HttpAnswer>;
+  /**
+   * As `post`, with a query (`?…`) that is added to the address.
+   *
+   * @param maxBytes of the answer
+   */
+  get(query: string, headers: Record<string, string>, maxBytes: number): Promise<HttpAnswer>;
   /** Ends requests that are under way, and the connections. */
   close(): void;
 }
@@ -38,12 +44,12 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 const IDLE_MS = 30_000;
 
 /**
- * Posts to one address over connections that are kept open.
+ * Sends requests to one address over connections that are kept open.
  *
  * @param timeoutMs for the whole of a request, from connecting to the last byte of the answer: a server that hangs or
  *   answers in drips cannot hold it longer
  */
-export function httpPoster(url: URL, timeoutMs: number, tls: TlsOptions = {}): HttpPoster {
+export function httpClient(url: URL, timeoutMs: number, tls: TlsOptions = {}): HttpClient {
   const secure = url.protocol === 'https:';
   const pool = { keepAlive: true, maxSockets: 1, timeout: IDLE_MS };
   // Not before it is needed: it takes as much memory as all the rest of the SDK.
@@ -52,49 +58,59 @@ export function httpPoster(url: URL, timeoutMs: number, tls: TlsOptions = {}): H
   const agent = secure ? new https.Agent({ ...pool, ...tls }) : new http.Agent(pool);
   const running = new Set<(error: Error) => void>();
 
-  return {
-    post: (headers, body) =>
-      new Promise((resolve, reject) => {
-        const request = (secure ? https : http).request(url, {
-          method: 'POST',
-          agent,
-          headers: { ...headers, 'Content-Length': String(body.length) },
+  interface Asked {
+    method: string;
+    to: URL;
+    headers: Record<string, string>;
+    body?: Buffer;
+    maxBytes: number;
+  }
+  const ask = ({ method, to, headers, body, maxBytes }: Asked) =>
+    new Promise<HttpAnswer>((resolve, reject) => {
+      const request = (secure ? https : http).request(to, { method, agent, headers });
+      const settle = (then: () => void) => {
+        clearTimeout(timer);
+        running.delete(fail);
+        then();
+      };
+      const fail = (error: Error) =>
+        settle(() => {
+          reject(error);
+          request.destroy();
         });
-        const settle = (then: () => void) => {
-          clearTimeout(timer);
-          running.delete(fail);
-          then();
-        };
-        const fail = (error: Error) =>
-          settle(() => {
-            reject(error);
-            request.destroy();
-          });
-        const timer = setTimeout(() => fail(new Error(`no whole answer within ${timeoutMs} ms`)), timeoutMs);
-        running.add(fail);
+      const timer = setTimeout(() => fail(new Error(`no whole answer within ${timeoutMs} ms`)), timeoutMs);
+      running.add(fail);
 
-        request.on('error', fail);
-        request.on('response', (response) => {
-          const chunks: Buffer[] = [];
-          let size = 0;
-          const done = (complete: boolean) =>
-            settle(() => {
-              const { statusCode: status = 0, headers: answered } = response;
-              resolve({ status, headers: answered, body: Buffer.concat(chunks), complete });
-              // What is not read to its end blocks the connection.
-              if (!complete) request.destroy();
-            });
-          response.on('data', (chunk: Buffer) => {
-            if (size >= MAX_ANSWER_BYTES) return;
-            chunks.push(chunk.subarray(0, MAX_ANSWER_BYTES - size));
-            size += chunk.length;
-            if (size >= MAX_ANSWER_BYTES) done(false);
+      request.on('error', fail);
+      request.on('response', (response) => {
+        const chunks: Buffer[] = [];
+        let size = 0;
+        const done = (complete: boolean) =>
+          settle(() => {
+            const { statusCode: status = 0, headers: answered } = response;
+            resolve({ status, headers: answered, body: Buffer.concat(chunks), complete });
+            // What is not read to its end blocks the connection.
+            if (!complete) request.destroy();
           });
-          response.on('end', () => done(true));
-          response.on('error', fail);
+        response.on('data', (chunk: Buffer) => {
+          if (size >= maxBytes) return;
+          chunks.push(chunk.subarray(0, maxBytes - size));
+          size += chunk.length;
+          if (size >= maxBytes) done(false);
         });
-        request.end(body);
-      }),
+        response.on('end', () => done(true));
+        response.on('error', fail);
+      });
+      request.end(body);
+    });
+
+  return {
+    post(headers, body) {
+      const sized = { ...headers, 'Content-Length': String(body.length) };
+      return ask({ method: 'POST', to: url, headers: sized, body, maxBytes: MAX_ANSWER_BYTES });
+    },
+
+    get: (query, headers, maxBytes) => ask({ method: 'GET', to: new URL(query, url), headers, maxBytes }),
 
     close() {
       for (const fail of [...running]) fail(new Error('the connection was closed by shutdown'));

@@ -4,6 +4,7 @@ import type { LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-l
 import { AuditError, parseTime, SCHEMA_VERSION, SERVICE_NAME, toAttributes, type AuditEntry } from '@auditrail/core';
 import type * as OtlpLibraries from './otlp-libraries.ts';
 import { integrityAttributes, PLAIN_DIGEST, type Digest } from '../chain/integrity.ts';
+import { stampOf, type Stamp } from './stamp.ts';
 
 function toHrTime(ns: bigint): HrTime {
   return [Number(ns / 1_000_000_000n), Number(ns % 1_000_000_000n)];
@@ -41,6 +42,8 @@ export interface EncodedLogs {
   body: Buffer;
   /** How many of the lines, from the first, are in it. */
   count: number;
+  /** Of each of these lines. */
+  stamps: (Stamp | undefined)[];
 }
 
 export interface OtlpRecords {
@@ -89,7 +92,7 @@ export function otlpRecords(
   });
   const logger = provider.getLogger('@auditrail/sdk');
 
-  const emit = (line: string): void => {
+  const emit = (line: string): Stamp | undefined => {
     const entry = spooledEntry(line);
     const ns = parseTime(entry.time);
     if (ns === undefined) throw new AuditError('INVALID_ENTRY', "the entry's time is none");
@@ -103,6 +106,7 @@ export function otlpRecords(
       attributes: { ...toAttributes(entry), ...integrityAttributes(line, entry, digest) },
       context: traceContext(entry),
     });
+    return stampOf(entry, ns);
   };
 
   const serialize = (records: ReadableLogRecord[]): Buffer => {
@@ -112,10 +116,10 @@ export function otlpRecords(
   };
 
   // Records of the lines from `from`, up to the first that cannot be read.
-  const emitFrom = (lines: readonly string[], from: number): ReadableLogRecord[] => {
+  const emitFrom = (lines: readonly string[], from: number, stamps: (Stamp | undefined)[]): ReadableLogRecord[] => {
     collected.records = [];
     try {
-      for (const line of lines.slice(from, from + CHUNK_LINES)) emit(line);
+      for (const line of lines.slice(from, from + CHUNK_LINES)) stamps.push(emit(line));
     } catch (cause) {
       if (from === 0 && collected.records.length === 0) {
         if (cause instanceof AuditError) throw cause;
@@ -130,9 +134,10 @@ export function otlpRecords(
       const parts: Buffer[] = [HEAD];
       let size = HEAD.length + TAIL.length;
       let count = 0;
+      const stamps: (Stamp | undefined)[] = [];
       while (count < lines.length) {
         if (count > 0) await nextTurn();
-        let records = emitFrom(lines, count);
+        let records = emitFrom(lines, count, stamps);
         const wanted = Math.min(CHUNK_LINES, lines.length - count);
         const ended = records.length < wanted;
         let part = records.length > 0 ? serialize(records) : undefined;
@@ -146,10 +151,12 @@ export function otlpRecords(
         parts.push(part);
         size += part.length + 1;
         count += records.length;
+        stamps.length = count;
         if (ended || records.length < wanted) break;
       }
       parts.push(TAIL);
-      return { body: Buffer.concat(parts), count };
+      stamps.length = count;
+      return { body: Buffer.concat(parts), count, stamps };
     },
   };
 }

@@ -81,8 +81,8 @@ test('sends every line, in order, over one connection, with token and headers', 
   let tokens = 0;
   const transport = open(port, { token: () => `t${++tokens}`, headers: { 'X-Scope-OrgID': 'acme' } });
   const lines = Array.from({ length: 250 }, (_, i) => line(`entry ${i} 😀`));
-  expect(await transport.send(lines)).toEqual({ outcome: 'accepted', sent: 250 });
-  expect(await transport.send(lines.slice(0, 1))).toEqual({ outcome: 'accepted', sent: 1 });
+  expect(await transport.send(lines)).toMatchObject({ outcome: 'accepted', sent: 250 });
+  expect(await transport.send(lines.slice(0, 1))).toMatchObject({ outcome: 'accepted', sent: 1 });
   expect(received[0]?.lines).toEqual(lines);
   expect(received[0]?.url).toBe('/v1/logs');
   expect(received.map(({ headers }) => [headers.authorization, headers['x-scope-orgid']])).toEqual([
@@ -106,11 +106,25 @@ test('a request holds what fits, and at least one line', async () => {
   expect(received.length).toBeLessThan(20);
 });
 
+test('says where each line is to be found again: its chain, number and time', async () => {
+  const stamp = { id: uuidv7(), time: '2026-11-21T06:18:19.123456789Z', service: 'shop' };
+  const chained = (seq: number) =>
+    canonicalJson(
+      completeEntry(
+        { action: 'user.login', description: '', actor: { type: 'user', id: '42' } },
+        { ...stamp, chain: { stream: 's', seq, prev: null } },
+      ),
+    );
+  const { sent, stamps } = await sendTo(replying(200, json, '{}'), {}, [chained(1), line(), chained(2), 'no json']);
+  const ns = 1_795_241_899_123_456_789n;
+  expect([sent, stamps]).toEqual([3, [{ stream: 's', seq: 1, ns }, undefined, { stream: 's', seq: 2, ns }]]);
+});
+
 test('a line that is no entry is refused alone', async () => {
   const port = await listen(createServer(replying(200, json, '{}')));
   const transport = open(port);
   const good = line();
-  expect(await transport.send([good, 'no json', good])).toEqual({ outcome: 'accepted', sent: 1 });
+  expect(await transport.send([good, 'no json', good])).toMatchObject({ outcome: 'accepted', sent: 1 });
   for (const bad of ['no json', '{"schema":99}', '{"schema":1}', 'null', '{"schema":1,"time":"later"}']) {
     expect(await transport.send([bad, good])).toMatchObject({ outcome: 'refused', cause: 'unreadable', sent: 1 });
   }
@@ -272,7 +286,7 @@ test('takes over the pause that the server asks for', async () => {
 
 test('partial success is a refusal of some; a warning is none', async () => {
   const partial = '{"partialSuccess":{"rejectedLogRecords":"2","errorMessage":"too old"}}';
-  expect(await sendTo(replying(200, json, partial), {}, [line(), line(), line()])).toEqual({
+  expect(await sendTo(replying(200, json, partial), {}, [line(), line(), line()])).toMatchObject({
     outcome: 'refused',
     cause: 'partial_success',
     sent: 3,
@@ -286,7 +300,7 @@ test('partial success is a refusal of some; a warning is none', async () => {
     reason: expect.stringContaining('rejected 2 records of the request: too old'),
   });
   server?.close();
-  expect(await sendTo(replying(200, json, '{"partialSuccess":{"errorMessage":"use v2"}}'))).toEqual({
+  expect(await sendTo(replying(200, json, '{"partialSuccess":{"errorMessage":"use v2"}}'))).toMatchObject({
     outcome: 'accepted',
     sent: 1,
     warning: 'use v2',

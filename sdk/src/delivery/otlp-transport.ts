@@ -1,13 +1,18 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { AuditError } from '@auditrail/core';
-import { httpPoster, type TlsOptions } from './http-post.ts';
+import { httpClient, type TlsOptions } from './http-post.ts';
 import type { Digest } from '../chain/integrity.ts';
 import { otlpVerdict, type OtlpVerdict } from './otlp-answer.ts';
 import { otlpRecords, type EncodedLogs } from './otlp-records.ts';
+import type { Stamp } from './stamp.ts';
 
 /** What became of the first `sent` lines of a batch; of those behind them nothing is said. */
-export type SendResult = OtlpVerdict & { sent: number };
+export type SendResult = OtlpVerdict & {
+  sent: number;
+  /** Where to find each of these lines in Loki again; `undefined` for one that is of no chain. */
+  stamps?: readonly (Stamp | undefined)[];
+};
 
 export interface Transport {
   /** Tries once to deliver lines, from the first on, as many as one request takes; never rejects. */
@@ -46,17 +51,33 @@ const compress = promisify(gzip);
 // then, and no queue in between has to.
 const WAIT_FOR_LOKI = { 'X-Auditrail-Wait': 'loki' };
 
-function addressOf(endpoint: string): URL {
-  const url = URL.parse(`${endpoint.replace(/\/+$/, '')}/v1/logs`);
+/** @throws TypeError where the endpoint is no address */
+export function baseOf(endpoint: string, path: string): URL {
+  const url = URL.parse(`${endpoint.replace(/\/+$/, '')}${path}`);
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
   throw new TypeError(`the endpoint "${endpoint}" is no http or https address, such as http://localhost:4318`);
 }
 
-function reasonOf(error: unknown): string {
+/** An error of the network in words. */
+export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // Node gives several addresses' errors as one without a message.
   const inner: unknown[] = error instanceof AggregateError ? error.errors : [];
   return error.message || inner.map(reasonOf).join('; ') || error.name;
+}
+
+/** @throws Error where a function gives no token within `timeoutMs` */
+export async function currentToken(token: TokenSource | undefined, timeoutMs: number): Promise<string | undefined> {
+  if (typeof token !== 'function') return token;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no token within ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([token(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /**
@@ -75,20 +96,7 @@ export function otlpTransport(options: OtlpTransportOptions): Transport {
   }));
   // Said by the first request.
   loading.catch(() => undefined);
-  const poster = httpPoster(addressOf(options.endpoint), timeoutMs, options.tls);
-
-  const currentToken = async (): Promise<string | undefined> => {
-    if (typeof token !== 'function') return token;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no token within ${timeoutMs} ms`)), timeoutMs);
-    });
-    try {
-      return await Promise.race([token(), late]);
-    } finally {
-      clearTimeout(timer);
-    }
-  };
+  const client = httpClient(baseOf(options.endpoint, '/v1/logs'), timeoutMs, options.tls);
 
   return {
     async send(lines) {
@@ -105,9 +113,9 @@ export function otlpTransport(options: OtlpTransportOptions): Transport {
       }
       const sent = encoded.count;
       try {
-        const bearer = await currentToken();
+        const bearer = await currentToken(token, timeoutMs);
         const body = await compress(encoded.body, { level: GZIP_LEVEL });
-        const answer = await poster.post(
+        const answer = await client.post(
           {
             ...WAIT_FOR_LOKI,
             ...headers,
@@ -117,14 +125,14 @@ export function otlpTransport(options: OtlpTransportOptions): Transport {
           },
           body,
         );
-        return { ...otlpVerdict(answer, protobuf), sent };
+        return { ...otlpVerdict(answer, protobuf), sent, stamps: encoded.stamps };
       } catch (error) {
         return { outcome: 'failed', sent, reason: reasonOf(error) };
       }
     },
 
     shutdown() {
-      poster.close();
+      client.close();
       return Promise.resolve();
     },
   };

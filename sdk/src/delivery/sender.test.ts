@@ -69,7 +69,11 @@ function setUp(answer: (lines: readonly string[]) => Answer, { maxBackoffMs = 5,
     log: { warn: (message) => warnings.push(message), error: (message) => warnings.push(message) },
     batchBytes: 200,
     maxBackoffMs,
-    metrics: { exported: (count) => (exported += count), dropped: (_, reason) => dropped.push(reason) },
+    metrics: {
+      exported: (count) => (exported += count),
+      dropped: (_, reason) => dropped.push(reason),
+      resent: () => {},
+    },
     settled: (told) => void fates.push(...told),
   });
   return { sender, accepted, dead, warnings, fates, dropped, exported: () => exported };

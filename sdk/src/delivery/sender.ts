@@ -3,6 +3,8 @@ import type { DeadLetters } from './dead-letter-file.ts';
 import { oneLine, type OperatorLog } from '../log.ts';
 import type { AuditMetrics } from '../metrics.ts';
 import type { SendResult, Transport } from './otlp-transport.ts';
+import type { MissingLines, ReadBack } from './read-back.ts';
+import type { Stamp } from './stamp.ts';
 import type { Spool } from '../spool/spool.ts';
 
 export interface SenderOptions {
@@ -14,7 +16,9 @@ export interface SenderOptions {
   batchBytes: number;
   /** Longest pause between two tries, in milliseconds. */
   maxBackoffMs: number;
-  metrics?: Pick<AuditMetrics, 'exported' | 'dropped'> | undefined;
+  metrics?: Pick<AuditMetrics, 'exported' | 'dropped' | 'resent'> | undefined;
+  /** Keeps what was accepted until it was seen in Loki. Without it, an entry leaves the spool as soon as it was accepted. */
+  readBack?: ((wake: () => void) => ReadBack) | undefined;
   /** Told of every line once, in the spool's order, when it was accepted or laid aside; the next request waits for it. */
   settled?: ((fates: readonly LineFate[]) => void | Promise<void>) | undefined;
 }
@@ -40,13 +44,18 @@ export class Sender {
   #idle: (() => void)[] = [];
   // Lines behind the spool's cursor that are delivered already: a batch that fails in its middle goes on there.
   #settled = 0;
+  // Of these lines: where they are to be found in Loki.
+  #stamps: (Stamp | undefined)[] = [];
+  readonly #readBack: ReadBack | undefined;
+  #asked: (() => void)[] = [];
   // Lines of the next request. Halved where the server cannot take so many, doubled where it could.
   #most = Infinity;
   #oldest: string | undefined;
 
   constructor(options: SenderOptions) {
     this.#options = options;
-    this.ended = this.#run();
+    this.#readBack = options.readBack?.(() => this.#wake?.());
+    this.ended = this.#run().finally(() => this.#readBack?.stop());
   }
 
   /** When the oldest undelivered entry was made, in milliseconds since 1970; `undefined` where none waits. */
@@ -57,9 +66,24 @@ export class Sender {
     return ns === undefined ? undefined : nsToMs(ns);
   }
 
+  /** Entries that were accepted and not seen in Loki since. */
+  get unseen(): number {
+    return this.#readBack?.unseen ?? 0;
+  }
+
   /** Something was appended. */
   notify(): void {
     if (this.#failures === 0) this.#wake?.();
+  }
+
+  /** Asks now whether Loki holds what was accepted, and resolves once what it does not hold was sent again. Never rejects. */
+  async readBackNow(): Promise<void> {
+    await this.#readBack?.askNow();
+    if (!this.#readBack?.hasMissing || this.#stopped) return;
+    await new Promise<void>((resolve) => {
+      this.#asked.push(resolve);
+      this.#wake?.();
+    });
   }
 
   /** Resolves when nothing is pending; starts the next try at once, unless the server asked for a pause. */
@@ -78,25 +102,32 @@ export class Sender {
   stop(): void {
     this.#stopped = true;
     this.#wake?.();
+    for (const resolve of this.#asked.splice(0)) resolve();
     const { pending } = this.#options.spool;
     if (pending > 0) this.#options.log.warn(`${pending} entries wait in the spool and go out at the next start`);
   }
 
   async #run(): Promise<void> {
     const { spool } = this.#options;
+    let restored = this.#readBack === undefined;
     while (!this.#stopped) {
       try {
+        if (!restored) {
+          await this.#readBack?.restore();
+          restored = true;
+          this.#failures = 0;
+        }
+        if (this.#failures === 0) await this.#resend();
         if (spool.pending > 0) await this.#next();
       } catch (error) {
         if (!this.#stopped) this.#failed(error instanceof Error ? error.message : String(error));
       }
       if (this.#stopped) return;
-      if (spool.pending === 0) {
-        for (const resolve of this.#idle.splice(0)) resolve();
-        await this.#sleep();
-      } else if (this.#failures > 0) {
-        await this.#sleep(this.#pauseMs());
-      }
+      if (this.#readBack?.hasMissing && this.#failures === 0) continue;
+      for (const resolve of this.#asked.splice(0)) resolve();
+      if (spool.pending === 0) for (const resolve of this.#idle.splice(0)) resolve();
+      if (spool.pending === 0 && restored) await this.#sleep();
+      else if (this.#failures > 0) await this.#sleep(this.#pauseMs());
     }
   }
 
@@ -108,16 +139,49 @@ export class Sender {
       if (this.#stopped) return;
       if (!(await this.#step(batch.lines.slice(this.#settled, this.#settled + this.#most)))) return;
     }
-    await spool.commit(batch);
+    if (this.#readBack) await this.#readBack.sent(batch, this.#stamps.slice(0, batch.lines.length));
+    else await spool.commit(batch);
+    this.#stamps = this.#stamps.slice(batch.lines.length);
     this.#settled = Math.max(0, this.#settled - batch.lines.length);
     this.#oldest = undefined;
+  }
+
+  /** Sends again what Loki was seen not to hold, of one time. */
+  async #resend(): Promise<void> {
+    try {
+      const missing = await this.#readBack?.takeMissing();
+      if (missing) await this.#sendAgain(missing);
+    } catch (error) {
+      // The spool cannot be read now, or a dead letter not be kept: it is asked for again.
+      this.#options.log.warn(`entries that Loki does not hold cannot be sent again: ${oneLine(String(error))}`);
+    }
+  }
+
+  async #sendAgain(missing: MissingLines): Promise<void> {
+    const { transport, metrics } = this.#options;
+    const { lines } = missing;
+    for (let at = 0; at < lines.length && !this.#stopped;) {
+      const result = await transport.send(lines.slice(at, at + this.#most));
+      const { sent } = result;
+      if (result.outcome === 'failed') return missing.failed(result.reason);
+      if (result.outcome === 'accepted') {
+        metrics?.resent(sent);
+        this.#most *= 2;
+        at += sent;
+      } else if (sent > 1) this.#most = Math.ceil(sent / 2);
+      else {
+        await this.#layAside(lines[at] ?? '', result);
+        missing.laidAside(at++);
+      }
+    }
+    await missing.done();
   }
 
   /** One request. False where it has to be tried again after a pause. */
   async #step(lines: readonly string[]): Promise<boolean> {
     const { transport, log, metrics } = this.#options;
     const result = await transport.send(lines);
-    const { sent } = result;
+    const { sent, stamps = [] } = result;
     switch (result.outcome) {
       case 'accepted':
         if (result.warning !== undefined)
@@ -125,7 +189,10 @@ export class Sender {
         this.#recovered();
         this.#most *= 2;
         metrics?.exported(sent);
-        return this.#settle(Array.from({ length: sent }, () => ACCEPTED));
+        return this.#settle(
+          Array.from({ length: sent }, () => ACCEPTED),
+          stamps,
+        );
       case 'refused':
         // The server is well: it has read and judged the request.
         this.#recovered();
@@ -142,21 +209,26 @@ export class Sender {
 
   // One bad entry must not hold up the others: half as many, until it stands alone.
   async #refused(lines: readonly string[], result: SendResult & { outcome: 'refused' }): Promise<void> {
-    const { deadLetters, log, metrics } = this.#options;
-    const { sent, reason, cause } = result;
+    const { sent, reason } = result;
     const [line] = lines;
     if (sent > 1 || line === undefined) {
       this.#most = Math.ceil(sent / 2);
       return;
     }
+    await this.#layAside(line, result);
+    await this.#settle([{ accepted: false, reason }], []);
+  }
+
+  async #layAside(line: string, { reason, cause }: SendResult & { outcome: 'refused' }): Promise<void> {
+    const { deadLetters, log, metrics } = this.#options;
     await deadLetters.add(line, reason);
     metrics?.dropped(1, cause);
     log.error(`the collector refused an entry for good; it lies in dead-letters.ndjson: ${oneLine(reason)}`);
     this.#most = 2;
-    await this.#settle([{ accepted: false, reason }]);
   }
 
-  #settle(fates: readonly LineFate[]): true | Promise<true> {
+  #settle(fates: readonly LineFate[], stamps: readonly (Stamp | undefined)[]): true | Promise<true> {
+    fates.forEach((_, i) => this.#stamps.push(stamps[i]));
     this.#settled += fates.length;
     // Without a turn in between where nothing is waited for: who was told must find the spool committed.
     return this.#options.settled?.(fates)?.then(() => true) ?? true;

@@ -20,6 +20,8 @@ import { oneLine } from '../log.ts';
 import { createAuditMetrics, type AuditMetrics } from '../metrics.ts';
 import { DEFAULTS, type AuditLoggerOptions, type RecordOptions } from './options.ts';
 import { otlpTransport } from '../delivery/otlp-transport.ts';
+import type { ReadBackOptions } from '../delivery/read-back.ts';
+import { storedReader } from '../delivery/stored-reader.ts';
 import { createPrepareInput } from '../prepare/prepare-input.ts';
 import { newRecordId } from './record-id.ts';
 import { isTakenOver } from '../spool/lock.ts';
@@ -51,19 +53,25 @@ export interface AuditLogger<R extends Receipt | undefined = Receipt> {
   record(entry: AuditEntryInput, options: RecordOptions & { onFailure: 'report' }): Promise<Receipt | undefined>;
   record(entry: AuditEntryInput, options?: RecordOptions & { onFailure?: 'reject' | undefined }): Promise<R>;
   /**
-   * Waits until Loki has accepted all entries recorded so far.
+   * Waits until Loki has accepted all entries recorded so far. That is Loki's word: whether Loki really holds them is asked
+   * later (option `readBack`), and what it does not hold is sent again.
    *
    * @param options.timeoutMs default 30,000
    * @throws AuditError `DELIVERY_TIMEOUT`; the entries stay in the spool and are tried on.
    */
   flush(options?: { timeoutMs?: number }): Promise<void>;
   /**
-   * Takes no more entries, gives delivery `timeoutMs` (default 5,000), then closes the spool. What is left goes out at the
-   * next start.
+   * Takes no more entries, gives delivery and one look at what Loki holds `timeoutMs` (default 5,000), then closes the spool.
+   * What is left goes out at the next start, which also looks again at what was sent shortly before.
    */
   shutdown(options?: { timeoutMs?: number }): Promise<{ pending: number }>;
   /** Entries on disk that Loki has not accepted yet. */
   readonly pending: number;
+  /**
+   * Entries that Loki has accepted and was not seen to hold since. They stay in the spool, and are sent again if Loki does not
+   * hold them. Always 0 if `readBack` is off or the endpoint cannot be asked.
+   */
+  readonly unseen: number;
 }
 
 const BATCH_BYTES = 4_000_000;
@@ -92,6 +100,18 @@ async function within(promise: Promise<void>, ms: number): Promise<boolean> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+function readBackOf(
+  options: AuditLoggerOptions,
+  headers: Record<string, string>,
+): Omit<ReadBackOptions, 'log'> | undefined {
+  if (options.readBack === false) return undefined;
+  const { service, tls, readBack = {} } = options;
+  const { afterMs = DEFAULTS.afterMs, keepMs = DEFAULTS.keepMs, token = options.token } = readBack;
+  const endpoint = readBack.endpoint ?? options.endpoint ?? DEFAULTS.endpoint;
+  const timeoutMs = options.timeoutMs ?? DEFAULTS.timeoutMs;
+  return { afterMs, keepMs, endpoint, reader: storedReader({ service, tls, token, endpoint, headers, timeoutMs }) };
 }
 
 /**
@@ -138,9 +158,14 @@ export function createAuditLogger(options: AuditLoggerOptions): AuditLogger<Rece
     tenant,
     depth: () => emitter.spool.pending,
     oldestMs: () => emitter.oldestMs,
+    unseen: () => emitter.sender.unseen,
     bytes: () => emitter.spool.bytes,
   });
-  const sending = { transport, log, batchBytes: BATCH_BYTES, maxBackoffMs, metrics };
+  const back = readBackOf(options, { ...options.headers, 'X-Scope-OrgID': tenant });
+  const sending = {
+    ...{ transport, log, batchBytes: BATCH_BYTES, maxBackoffMs, metrics },
+    readBack: back && { ...back, log, metrics },
+  };
   let emitter: Emitter;
   try {
     emitter = openEmitter();
@@ -262,8 +287,12 @@ export function createAuditLogger(options: AuditLoggerOptions): AuditLogger<Rece
     const last = emitter;
     if (last.marked) writeMark(endedEntry(last.chain.stream, last.chain.tip, sign));
     await last.writer.settled();
-    await within(last.sender.drained(), ms);
+    await within(
+      last.sender.drained().then(() => last.sender.readBackNow()),
+      ms,
+    );
     last.sender.stop();
+    back?.reader.close();
     const adopted = stopAdopting();
     await transport.shutdown();
     await Promise.all([last.retire(), adopted, ...retired]);
@@ -294,6 +323,9 @@ export function createAuditLogger(options: AuditLoggerOptions): AuditLogger<Rece
   return {
     get pending() {
       return emitter.spool.pending;
+    },
+    get unseen() {
+      return emitter.sender.unseen;
     },
 
     async record(input: AuditEntryInput, how: RecordOptions = {}): Promise<Receipt> {

@@ -53,7 +53,7 @@ function checkHeaders({ headers = {}, token }: AuditLoggerOptions): void {
  */
 export function checkOptions(options: AuditLoggerOptions): void {
   // What is missing at all is missing in both.
-  const { service, spool, tenant, spoolMaxBytes, timeoutMs, maxBackoffMs } = options ?? {};
+  const { service, spool, tenant, spoolMaxBytes, timeoutMs, maxBackoffMs, readBack } = options ?? {};
   for (const [name, value] of Object.entries({ service, spool })) {
     if (typeof value !== 'string' || value === '') {
       const got = value === undefined ? 'it is missing' : `not ${JSON.stringify(value)}`;
@@ -73,6 +73,8 @@ export function checkOptions(options: AuditLoggerOptions): void {
     ['spoolMaxBytes', spoolMaxBytes, Infinity],
     ['timeoutMs', timeoutMs, MAX_MS],
     ['maxBackoffMs', maxBackoffMs, MAX_MS],
+    ['readBack.afterMs', readBack === false ? undefined : readBack?.afterMs, MAX_MS],
+    ['readBack.keepMs', readBack === false ? undefined : readBack?.keepMs, MAX_MS],
   ] as const) {
     const wrong = value === undefined ? undefined : numberProblem(value, most);
     if (wrong !== undefined) throw new TypeError(`option ${name}: ${wrong}`);

@@ -1,17 +1,12 @@
 import { atExit } from './at-exit.ts';
 import { Chain } from '../chain/chain.ts';
-import { fileDeadLetters } from '../delivery/dead-letter-file.ts';
 import { DeliveryTracker } from '../delivery/delivery-tracker.ts';
 import type { FileSpool } from '../spool/file-spool.ts';
 import { GroupWriter } from '../chain/group-writer.ts';
 import { oneLine, type OperatorLog } from '../log.ts';
-import type { AuditMetrics } from '../metrics.ts';
 import { newRecordId } from './record-id.ts';
-import { Sender, type SenderOptions } from '../delivery/sender.ts';
-
-export interface EmitterOptions extends Omit<SenderOptions, 'spool' | 'deadLetters' | 'settled'> {
-  metrics: AuditMetrics;
-}
+import type { Sender } from '../delivery/sender.ts';
+import { spoolSender, type SpoolSenderOptions } from '../delivery/spool-sender.ts';
 
 /** One sub-spool with the chain that is written into it, and its way to the collector. */
 export class Emitter {
@@ -27,13 +22,12 @@ export class Emitter {
   /** Takes back what was to be done at exit. */
   readonly #keep: () => void;
 
-  constructor(spool: FileSpool, sending: EmitterOptions, keyId: string | undefined) {
+  constructor(spool: FileSpool, sending: SpoolSenderOptions, keyId: string | undefined) {
     this.spool = spool;
     this.predecessorLine = spool.lastLine;
     this.chain = new Chain(newRecordId(), keyId);
     const tracker = new DeliveryTracker(spool.pending);
-    const deadLetters = fileDeadLetters(spool.folder);
-    const sender = new Sender({ ...sending, spool, deadLetters, settled: (fates) => tracker.settled(fates) });
+    const sender = spoolSender(spool, sending, (fates) => tracker.settled(fates));
     this.tracker = tracker;
     this.sender = sender;
     this.writer = new GroupWriter(spool, this.chain, (count) => {

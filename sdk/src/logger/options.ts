@@ -34,6 +34,25 @@ export interface RecordOptions {
   deliveryTimeoutMs?: number | undefined;
 }
 
+/**
+ * How the logger makes sure that Loki holds what it accepted: it asks Auditrail's gateway (`GET /v1/stored`) for the sequence
+ * numbers of its chain. Costs one question for each half of `afterMs`, about 10 µs of Loki's time for each entry and look, and
+ * room in the spool for what was sent in the last `keepMs`.
+ */
+export interface ReadBackOption {
+  /** Base address of the gateway, if it is not the `endpoint`: where a collector on the same host takes the entries. */
+  endpoint?: string | undefined;
+  /** The gateway's bearer token, if it is not the `token`. */
+  token?: TokenSource | undefined;
+  /** Milliseconds after an entry was accepted until Loki is asked for it first. Default 30,000. */
+  afterMs?: number | undefined;
+  /**
+   * Milliseconds after an entry was accepted until Loki is asked for it once more; if Loki holds it, it leaves the spool. Default
+   * 900,000 (15 minutes): longer than Loki needs to have its write-ahead log on disk again after the disk was full.
+   */
+  keepMs?: number | undefined;
+}
+
 export interface AuditLoggerOptions extends RecordOptions {
   /** OpenTelemetry's `service.name`: which application writes. At most 128 bytes of UTF-8. */
   service: string;
@@ -59,7 +78,15 @@ export interface AuditLoggerOptions extends RecordOptions {
   redact?: RedactOptions | undefined;
   /** Keys, checkpoints and marks of the chain. Without it, entries are chained by plain SHA-256, with marks at start and end. */
   integrity?: IntegrityOptions | undefined;
-  /** Undelivered bytes at which `record()` fails with `SPOOL_FULL`. Default 1 GiB. */
+  /**
+   * Keeps entries in the spool until they were seen in Loki, and sends again what Loki accepted and does not hold. `false`: an
+   * entry leaves the spool as soon as it is accepted. If the endpoint cannot be asked, the log says so, and the same holds.
+   */
+  readBack?: ReadBackOption | false | undefined;
+  /**
+   * Undelivered bytes at which `record()` fails with `SPOOL_FULL`. Default 1 GiB. Entries that are only kept to be read back
+   * take at most half of it, and of the disk's free room.
+   */
   spoolMaxBytes?: number | undefined;
   /** Milliseconds for one request to the collector. Default 10,000. */
   timeoutMs?: number | undefined;
@@ -82,4 +109,6 @@ export const DEFAULTS = {
   onFailure: 'reject',
   timeoutMs: 10_000,
   maxBackoffMs: 30_000,
+  afterMs: 30_000,
+  keepMs: 900_000,
 } as const;

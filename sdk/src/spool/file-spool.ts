@@ -60,8 +60,8 @@ export class FileSpool implements Spool {
   #uncut = false;
   /** What an append under way has not written yet. */
   #unwritten: Buffer | undefined;
-  /** Asked to commit at least so many bytes of what is kept, when an append finds no room. */
-  makeRoom: ((bytes: number) => Promise<void>) | undefined;
+  /** Asked to commit so many bytes of what is kept, when an append finds no room: with `must` also of what was not seen. */
+  makeRoom: ((bytes: number, must: boolean) => Promise<void>) | undefined;
   /** When the entries that an earlier process sent were sent at the latest, in milliseconds since 1970. */
   readonly sentBeforeMs: number;
 
@@ -136,6 +136,11 @@ export class FileSpool implements Spool {
     return this.#bytesBehind(this.#cursor) - this.bytes;
   }
 
+  /** Where the first entry that is kept begins: `read` from there gives those that are kept. */
+  get keptFrom(): SpoolPosition {
+    return this.#cursor;
+  }
+
   #bytesBehind({ segment, offset }: SpoolPosition): number {
     return this.#segments.reduce((sum, { id, bytes }) => {
       if (id < segment) return sum;
@@ -163,7 +168,7 @@ export class FileSpool implements Spool {
     if (lines.length === 0) return;
     const frames = encodeFrames(lines);
     const over = () => this.#bytesBehind(this.#cursor) + frames.length - this.#maxBytes;
-    if (over() > 0) await this.makeRoom?.(over());
+    if (over() > 0) await this.makeRoom?.(over(), true);
     if (over() > 0) {
       throw new AuditError(
         'SPOOL_FULL',
@@ -216,18 +221,26 @@ export class FileSpool implements Spool {
     }
   }
 
-  async #store(frames: Buffer): Promise<Segment> {
+  /** @param room on a full disk first what was seen in Loki makes room, and then whatever is only kept */
+  async #store(frames: Buffer, room: readonly boolean[] = [false, true]): Promise<Segment> {
     try {
       return await this.#write(await this.#openSegment(), frames);
     } catch (error) {
-      if (!isErrno(error, 'ENOSPC') || !(await this.#giveBack())) throw error;
-      return await this.#write(await this.#openSegment(), frames);
+      if (!isErrno(error, 'ENOSPC')) throw error;
+      for (const [i, must] of room.entries()) {
+        if (await this.#giveBack(must)) return await this.#store(frames, room.slice(i + 1));
+      }
+      throw error;
     }
   }
 
-  async #giveBack(): Promise<boolean> {
+  async #giveBack(must: boolean): Promise<boolean> {
     const { keptBytes } = this;
-    if (keptBytes > 0) await this.makeRoom?.(keptBytes);
+    // Only whole segments give room: a part of one would be given up for nothing.
+    const helps =
+      this.pending === 0 || this.#segments.slice(0, -1).some(({ pending, kept }) => pending === 0 && kept > 0);
+    if (!helps) return false;
+    if (keptBytes > 0) await this.makeRoom?.(keptBytes, must);
     const shrunk = this.#shrink();
     if (shrunk) await this.#saveCursor();
     return shrunk || this.keptBytes < keptBytes;
@@ -341,15 +354,17 @@ export class FileSpool implements Spool {
         });
         if (!segment) return { lines: [], count: 0, start: from, end: from };
         const at = segment.id === from.segment ? from.offset : 0;
-        const to = segment.bytes;
+        // Again only what was sent.
+        if (start && !isBehind(this.#sent, { segment: segment.id, offset: at })) {
+          return { lines: [], count: 0, start, end: start };
+        }
+        const to = start && segment.id === this.#sent.segment ? this.#sent.offset : segment.bytes;
         const batch =
           (await this.#readFrames(segment, at, Math.min(to, at + maxBytes), maxBytes)) ??
           (await this.#readFrames(segment, at, to, maxBytes));
         if (batch) return batch;
-        if (segment.bytes !== to) continue;
-        const end = { segment: segment.id, offset: to };
-        if (start) return { lines: [], count: 0, start, end };
-        this.#skip(segment);
+        if (start) return { lines: [], count: 0, start, end: { segment: segment.id, offset: to } };
+        if (segment.bytes === to) this.#skip(segment);
       }
     } catch (cause) {
       throw unavailable(this.#folder, cause);
@@ -395,6 +410,16 @@ export class FileSpool implements Spool {
 
   async sent(mark: SpoolMark): Promise<void> {
     if (this.#markSent(mark)) await this.#save(this.#sentFile, () => this.#sent);
+  }
+
+  /** What is kept was sent again just now. */
+  async resent(): Promise<void> {
+    await this.#save(this.#sentFile, () => this.#sent);
+  }
+
+  /** Commits what is kept. */
+  async forgetKept(): Promise<void> {
+    await this.commit({ count: this.kept, end: this.#sent });
   }
 
   #markSent({ count, end }: SpoolMark): boolean {

@@ -56,7 +56,7 @@ export class MemorySpool implements Spool {
 
   read(maxBytes: number, from?: SpoolPosition): Promise<SpoolBatch> {
     const start = from ? from.offset - this.#committed : this.#sent;
-    const waiting = this.#lines.slice(Math.max(start, 0));
+    const waiting = this.#lines.slice(Math.max(start, 0), from && this.#sent);
     let bytes = 0;
     const over = waiting.findIndex((line) => (bytes += Buffer.byteLength(line)) > maxBytes);
     const lines = over === -1 ? waiting : waiting.slice(0, Math.max(over, 1));

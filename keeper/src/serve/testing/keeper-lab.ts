@@ -58,6 +58,7 @@ export async function keeperLab(folder = mkdtempSync(join(tmpdir(), 'auditrail-s
   const logged: { event: string; details: Record<string, unknown> }[] = [];
   const taken: string[] = [];
   const collector = createServer((request, response) => {
+    if (request.method !== 'POST') return void response.writeHead(404).end();
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {

@@ -1,0 +1,122 @@
+import { httpClient, type HttpAnswer, type TlsOptions } from './http-post.ts';
+import { oneLine } from '../log.ts';
+import { baseOf, currentToken, reasonOf, type TokenSource } from './otlp-transport.ts';
+
+/** Which sequence numbers of a chain are asked for: those of entries from `start` to before `end` (nanoseconds since 1970). */
+export interface StoredQuestion {
+  stream: string;
+  start: bigint;
+  end: bigint;
+}
+
+/** What is known after a question. */
+export type StoredAnswer =
+  /** The numbers that Loki holds. */
+  | { outcome: 'answered'; numbers: number[] }
+  /** The endpoint is not Auditrail's gateway, or the token may not ask. */
+  | { outcome: 'unavailable'; reason: string }
+  | { outcome: 'failed'; reason: string };
+
+export interface StoredReader {
+  /** Asks once; never rejects. A range is asked in as many requests as it needs. */
+  ask(question: StoredQuestion): Promise<StoredAnswer>;
+  /** Ends a request that is under way, at once. */
+  close(): void;
+}
+
+export interface StoredReaderOptions {
+  service: string;
+  /** Base address of Auditrail's gateway; `/v1/stored` is added. */
+  endpoint: string;
+  headers: Record<string, string>;
+  token?: TokenSource | undefined;
+  tls?: TlsOptions | undefined;
+  timeoutMs: number;
+  /** Numbers of one request. Default 5,000, which is Loki's limit. */
+  pageNumbers?: number | undefined;
+}
+
+const PAGE_NUMBERS = 5_000;
+// Some 32 bytes for each number, and what Loki says about its work.
+const MAX_ANSWER_BYTES = 2_000_000;
+// The gateway takes no longer time range (2.8 hours), so that no question is a large one.
+const MAX_SECONDS = 9_999n;
+const SECOND_NS = 1_000_000_000n;
+// Loki's words for a tenant whose answers may be less long.
+const LIMITED = /max entries limit.*\(\d+ > (\d+)\)/;
+const UNAVAILABLE = new Set([401, 403, 404, 405, 501]);
+
+function wordsOf(answer: HttpAnswer): string {
+  return oneLine(answer.body.toString('utf8')).slice(0, 200);
+}
+
+// Timestamps and numbers, as Loki's answer to the gateway's query has them.
+function valuesOf({ body, complete }: HttpAnswer): [string, string][] | undefined {
+  if (!complete) return undefined;
+  try {
+    const { data } = JSON.parse(body.toString('utf8')) as { data?: { result?: unknown } };
+    if (!Array.isArray(data?.result)) return undefined;
+    return data.result.flatMap(({ values }: { values: [string, string][] }) => values);
+  } catch {
+    // A portal's page.
+    return undefined;
+  }
+}
+
+/**
+ * Asks Auditrail's gateway which entries Loki holds (`GET /v1/stored`).
+ *
+ * @throws TypeError where the endpoint is no address
+ */
+export function storedReader(options: StoredReaderOptions): StoredReader {
+  const { service, endpoint, headers, token, timeoutMs } = options;
+  const address = baseOf(endpoint, '/v1/stored');
+  const client = httpClient(address, timeoutMs, options.tls);
+  let limit = options.pageNumbers ?? PAGE_NUMBERS;
+
+  const askPage = async ({ stream, start, end }: StoredQuestion): Promise<HttpAnswer> => {
+    const bearer = await currentToken(token, timeoutMs);
+    const seconds = (end - start + SECOND_NS - 1n) / SECOND_NS;
+    const range = `end=${end}&seconds=${seconds < MAX_SECONDS ? seconds : MAX_SECONDS}`;
+    const query = `?stream=${stream}&service=${encodeURIComponent(service)}&${range}&limit=${limit}`;
+    const authorization = bearer !== undefined && { Authorization: `Bearer ${bearer}` };
+    return await client.get(query, { ...headers, ...authorization }, MAX_ANSWER_BYTES);
+  };
+
+  const askAll = async ({ stream, start, end }: StoredQuestion): Promise<StoredAnswer> => {
+    const numbers: number[] = [];
+    // Backward, because the gateway takes an end and a length.
+    for (let to = end; to > start;) {
+      const answer = await askPage({ stream, start, end: to });
+      const { status } = answer;
+      if (UNAVAILABLE.has(status)) return { outcome: 'unavailable', reason: `HTTP ${status}: ${wordsOf(answer)}` };
+      const allowed = status === 400 ? Number(LIMITED.exec(wordsOf(answer))?.[1] ?? 0) : 0;
+      if (allowed > 0 && allowed < limit) {
+        limit = allowed;
+        continue;
+      }
+      if (status !== 200) return { outcome: 'failed', reason: `HTTP ${status}: ${wordsOf(answer)}` };
+      const values = valuesOf(answer);
+      if (!values) return { outcome: 'failed', reason: `not an answer of Auditrail's gateway: ${wordsOf(answer)}` };
+      for (const [, number] of values) numbers.push(Number(number));
+      if (values.length < limit) to -= MAX_SECONDS * SECOND_NS;
+      else {
+        // There may be more at the oldest of these times.
+        const oldest = values.reduce((least, [time]) => (BigInt(time) < least ? BigInt(time) : least), to);
+        to = oldest + 1n < to ? oldest + 1n : oldest;
+      }
+    }
+    return { outcome: 'answered', numbers };
+  };
+
+  return {
+    async ask(question) {
+      try {
+        return await askAll(question);
+      } catch (error) {
+        return { outcome: 'failed', reason: reasonOf(error) };
+      }
+    },
+    close: () => client.close(),
+  };
+}
