@@ -27,7 +27,7 @@ const files = places.flatMap((place) =>
 
 // Quoted and followed by what it runs: the name of a test, not some words in it.
 function hasTest(path: string, name: string): boolean {
-  const source = readFileSync(path, 'utf8').replaceAll("\'", "'");
+  const source = readFileSync(path, 'utf8').replaceAll("\\'", "'");
   return ["'", '"', '`'].some((quote) => source.includes(`${quote}${name}${quote},`));
 }
 

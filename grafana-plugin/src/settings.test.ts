@@ -13,11 +13,21 @@ import {
 
 test('whatever is stored becomes settings, and no more than these', () => {
   const names = Object.keys(DEFAULT_SETTINGS).sort();
+  const words = fc.constantFrom('route', 'datasource', 'drilldown', 'explore', '24h', 'today', 'x', '', 'true');
+  const value = fc.oneof(words, fc.boolean(), fc.anything());
+  const known = fc.dictionary(fc.constantFrom(...names, '__proto__', 'lokiUrl'), value);
   fc.assert(
-    fc.property(fc.anything(), (stored) => {
+    fc.property(fc.oneof({ weight: 4, arbitrary: known }, { weight: 1, arbitrary: fc.anything() }), (stored) => {
       const settings = parseSettings(stored);
       expect(['route', 'datasource']).toContain(settings.source);
+      expect(['explore', 'drilldown']).toContain(settings.tracesTarget);
+      expect(['today', '24h']).toContain(settings.defaultRange);
+      for (const [name, by] of Object.entries(DEFAULT_SETTINGS)) {
+        expect(typeof settings[name as keyof AppSettings]).toBe(typeof by);
+      }
       expect(Object.keys(settings).sort()).toEqual(names);
+      // What was read once stays what it is.
+      expect(parseSettings(JSON.parse(JSON.stringify(settings)))).toEqual(settings);
     }),
   );
   expect(parseSettings({ source: 'datasource', datasourceUid: 'x', backgroundExports: 'yes' })).toEqual({

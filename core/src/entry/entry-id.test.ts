@@ -12,6 +12,32 @@ test.each(['', 'x', '019a8f3e-7a10-4000-8000-000000000001', '019a8f3e-7a10-7000-
   (text) => expect(entryIdTime(text)).toBeUndefined(),
 );
 
-test('no text throws', () => {
-  fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void entryIdTime(text)));
+const hex = (length: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`));
+
+test('the time is found in every id of version 7, in any case', () => {
+  fc.assert(
+    fc.property(
+      fc.maxSafeNat().map((ms) => ms % 2 ** 48),
+      hex(3),
+      fc.constantFrom(...'89ab'),
+      hex(3),
+      hex(12),
+      (ms, ...rest) => {
+        const time = ms.toString(16).padStart(12, '0');
+        const id = `${time.slice(0, 8)}-${time.slice(8)}-7${rest[0]}-${rest[1]}${rest[2]}-${rest[3]}`;
+        expect([entryIdTime(id), entryIdTime(id.toUpperCase())]).toEqual([ms, ms]);
+      },
+    ),
+  );
+});
+
+test('what differs from an id in one character is none', () => {
+  const id = '019a8f3e-7a10-7000-8000-000000000001';
+  const other = fc.constantFrom('g', '-', ' ', '\n', '\u0660', '');
+  fc.assert(
+    fc.property(fc.nat(id.length - 1), other, (at, char) => {
+      fc.pre(id[at] !== char);
+      expect(entryIdTime(id.slice(0, at) + char + id.slice(at + 1))).toBeUndefined();
+    }),
+  );
 });

@@ -52,6 +52,7 @@ const warnings: string[] = [];
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'logger-'));
   requests = [];
+  warnings.length = 0;
   loggers = [];
   status = 200;
   refuse = () => false;

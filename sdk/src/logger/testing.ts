@@ -1,10 +1,14 @@
 import { completeEntry, formatTime, type AuditEntry, type AuditEntryInput } from '@auditrail/core';
 import { uuidv7 } from 'uuidv7';
 import type { Receipt } from './audit-logger.ts';
+import { activeTrace } from '../active-trace.ts';
 import { lineHash } from '../chain/chain.ts';
+import { fitEntry } from '../prepare/fit-entry.ts';
+import { createPrepareInput } from '../prepare/prepare-input.ts';
+import type { RedactOptions } from '../prepare/redact.ts';
 import { risingClock } from './clock.ts';
 
-/** A recorder for tests of applications: checks entries as the logger does, and keeps them in `entries`. */
+/** A recorder for tests of applications: prepares and checks entries as the logger does, and keeps them in `entries`. */
 export interface MemoryAudit {
   /** @throws AuditError `INVALID_ENTRY`, or what {@link fail} was set to. */
   record(entry: AuditEntryInput): Promise<Receipt>;
@@ -15,24 +19,30 @@ export interface MemoryAudit {
 }
 
 /**
- * An audit logger that keeps its entries in memory, for the unit tests of an application.
+ * An audit logger that keeps its entries in memory, for the unit tests of an application: secrets are hidden, values made
+ * plain and large entries cut, so a test sees what would be stored. Give it the `redact` options of your logger.
  *
  * @example
  * const audit = memoryAudit();
  * await placeOrder(audit);
  * expect(audit.entries).toMatchObject([{ action: 'order.placed' }]);
  */
-export function memoryAudit(service = 'test'): MemoryAudit {
+export function memoryAudit(service = 'test', { redact }: { redact?: RedactOptions | undefined } = {}): MemoryAudit {
   const clock = risingClock();
+  const prepare = createPrepareInput(redact);
   return {
     entries: [],
     fail: undefined,
     record(input) {
       return new Promise((resolve) => {
         if (this.fail) throw this.fail;
-        const entry = completeEntry(input, { id: uuidv7(), time: formatTime(clock()), service });
+        const prepared = prepare(input);
+        // Null, or no object at all: the schema says so.
+        const trace = prepared?.trace === undefined ? activeTrace() : undefined;
+        const stamp = { id: uuidv7(), time: formatTime(clock()), service };
+        const { entry, line } = fitEntry(completeEntry(trace ? { ...prepared, trace } : prepared, stamp));
         const { id, time } = entry;
-        resolve({ id, time, seq: this.entries.push(entry), hash: lineHash(JSON.stringify(entry)) });
+        resolve({ id, time, seq: this.entries.push(entry), hash: lineHash(line) });
       });
     },
   };

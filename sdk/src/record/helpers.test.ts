@@ -1,10 +1,15 @@
-import { AuditError } from '@auditrail/core';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AuditError, canonicalJson } from '@auditrail/core';
 import { SIGN_IN_ACTIONS } from '../../../provisioning/queries.ts';
 import { runWithContext, withRequest } from '../context/index.ts';
 import { BulkRecordError, recordAll } from './bulk.ts';
 import { recordRead } from './read.ts';
 import { runJob } from './jobs.ts';
 import { signIn } from './sign-in.ts';
+import { lineHash } from '../chain/chain.ts';
+import { createAuditLogger } from '../logger/audit-logger.ts';
 import { memoryAudit } from '../logger/testing.ts';
 
 const ada = { type: 'user', id: '1', name: 'Ada Lovelace', email: 'ada@example.com' } as const;
@@ -202,5 +207,42 @@ describe('recordAll', () => {
     audit.fail = new TypeError('a bug');
     await expect(recordAll(audit, endless())).rejects.toBe(audit.fail);
     expect(read).toBeLessThanOrEqual(256);
+  });
+});
+
+describe('memoryAudit', () => {
+  test('prepares entries as the real logger does, by the same options', async () => {
+    const input = {
+      action: 'user.updated',
+      description: 'token=abc',
+      actor: ada,
+      properties: { at: new Date(0), password: 'x', n: 1n, iban: 'DE1', text: 'x'.repeat(1_000_000) },
+    };
+    const redact = { keys: ['iban'] };
+    const folder = mkdtempSync(join(tmpdir(), 'memory-audit-'));
+    const log = { warn: () => undefined, error: () => undefined };
+    const real = createAuditLogger({ service: 'test', spool: folder, endpoint: 'http://127.0.0.1:9', redact, log });
+    try {
+      const memory = memoryAudit('test', { redact });
+      const receipt = await memory.record(input as never);
+      await real.record(input as never);
+      const stored = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .map((name) => join(folder, name))
+        .filter((path) => statSync(path).isFile())
+        .map((path) => readFileSync(path, 'latin1'))
+        .join();
+      const [entry] = memory.entries;
+      expect(entry).toMatchObject({
+        description: 'token=[redacted]',
+        properties: { at: '1970-01-01T00:00:00.000Z', password: '[redacted]', n: '1', iban: '[redacted]' },
+      });
+      for (const [name, value] of Object.entries(entry?.properties ?? {})) {
+        if (name !== '$full') expect(stored).toContain(`"${name}":${JSON.stringify(value)}`);
+      }
+      expect(receipt.hash).toBe(lineHash(canonicalJson(entry as never)));
+    } finally {
+      await real.shutdown({ timeoutMs: 0 });
+      rmSync(folder, { recursive: true });
+    }
   });
 });

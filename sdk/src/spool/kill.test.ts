@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { seededRandom } from '../../../bench/src/random.ts';
 import { FileSpool } from './file-spool.ts';
 import { adoptAbandoned, openSubSpool } from './sub-spools.ts';
 import type { WriterOptions } from '../testing/spool-writer.ts';
@@ -61,17 +62,21 @@ async function readAll(spool: FileSpool): Promise<number[]> {
 
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 
+/** `AUDITRAIL_SEED=7` repeats the pauses of a run that failed; its seed is in the output. */
+const SEED = Number(process.env['AUDITRAIL_SEED'] ?? Date.now() % 1_000_000);
+
 test.each([{ sink: false }, { sink: true }])(
-  'killed with -9 again and again, no acknowledged line is lost (delivering: $sink)',
+  `killed with -9 again and again, no acknowledged line is lost (delivering: $sink, seed ${SEED})`,
   async ({ sink }) => {
     const group = 7;
+    const random = seededRandom(SEED);
     const spoolFolder = join(folder, 'spool');
     const delivered = join(folder, 'delivered');
     let acknowledged = 0;
     for (let kill = 0; kill < KILLS; kill++) {
       const writer = startWriter({ folder: spoolFolder, group, ...(sink && { sink: delivered }) });
       await writer.until(() => writer.ofKind('ack').length > 0);
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 60));
+      await new Promise((resolve) => setTimeout(resolve, random() * 60));
       await writer.kill();
       acknowledged = Number(writer.ofKind('ack').at(-1));
       expect(writer.said.filter((line) => line.startsWith('error'))).toEqual([]);
