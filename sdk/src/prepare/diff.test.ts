@@ -1,3 +1,5 @@
+import { ObjectId } from 'bson';
+import { Decimal } from 'decimal.js';
 import fc from 'fast-check';
 import { canonicalJson } from '@auditrail/core';
 import { diff } from './diff.ts';
@@ -66,6 +68,20 @@ test.each(['_id', 'uuid', 'key', 'name', 'sku'])('elements are told apart by the
     { path: 'items["k0"]', before: items[0] },
     { path: 'items["k1"].price', before: 1, after: 7 },
     { path: 'items["new"]', after: { [member]: 'new' } },
+  ]);
+});
+
+test('ids and amounts of databases can be read', () => {
+  const hex = (last: number) => `507f1f77bcf86cd79943901${last}`;
+  const [a, b, c] = [new ObjectId(hex(1)), new ObjectId(hex(2)), new ObjectId(hex(3))];
+  const uuid = Buffer.from('019a8f3e7a1070008000000000000001', 'hex');
+  const before = { items: [{ _id: a, price: new Decimal('12.50') }, { _id: b }], owner: a, key: uuid };
+  const after = { items: [{ _id: b }, { _id: a, price: new Decimal('1e3') }, { _id: c }], owner: b, key: 'none' };
+  expect(diff(before, after)).toEqual([
+    { path: `items["${hex(1)}"].price`, before: '12.5', after: '1000' },
+    { path: `items["${hex(3)}"]`, after: { _id: hex(3) } },
+    { path: 'owner', before: hex(1), after: hex(2) },
+    { path: 'key', before: '019a8f3e-7a10-7000-8000-000000000001', after: 'none' },
   ]);
 });
 

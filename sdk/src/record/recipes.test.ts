@@ -1,19 +1,23 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { asc, eq, inArray, sql } from 'drizzle-orm';
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import { drizzle as drizzleProxy } from 'drizzle-orm/sqlite-proxy';
 import knexOf, { type Knex } from 'knex';
+import Database from 'libsql';
 import { runWithContext, withRequest } from '../context/index.ts';
 import { outboxEntry, recordOutbox } from './outbox.ts';
 import { runJob } from './jobs.ts';
 import { memoryAudit } from '../logger/testing.ts';
 
-// The recipes of docs/recipes.md as they stand there (a test compares them), with real Drizzle and Knex on Node's SQLite.
+// The recipes of docs/recipes.md as they stand there (a test compares them), with real Drizzle on Node's SQLite and
+// real Knex on libsql, in one file.
 
 const memory = memoryAudit();
 const audit = withRequest(memory);
+let folder: string;
 let sqlite: DatabaseSync;
 let db: ReturnType<typeof openDrizzle>;
 let knex: Knex;
@@ -31,28 +35,20 @@ function openDrizzle() {
   });
 }
 
-// Knex's dialect for better-sqlite3, whose interface Node's SQLite has nearly.
+// Knex's dialect for SQLite, with libsql for its driver: that has the interface of better-sqlite3, and needs no compiler.
 const BetterSqlite3Client = jest.requireActual<typeof Knex.Client>('knex/lib/dialects/better-sqlite3');
-class NodeSqliteClient extends BetterSqlite3Client {
+class LibsqlClient extends BetterSqlite3Client {
   _driver() {
-    return class {
-      prepare(query: string) {
-        const statement = sqlite.prepare(query);
-        return {
-          reader: statement.columns().length > 0,
-          all: (params: SQLInputValue[]) => statement.all(...params),
-          run: (params: SQLInputValue[]) => statement.run(...params),
-        };
-      }
-      close() {}
-    };
+    return Database;
   }
 }
 
 beforeEach(() => {
   memory.entries.length = 0;
   memory.fail = undefined;
-  sqlite = new DatabaseSync(':memory:');
+  folder = mkdtempSync(join(tmpdir(), 'recipes-'));
+  const filename = join(folder, 'app.db');
+  sqlite = new DatabaseSync(filename);
   sqlite.exec(`
     CREATE TABLE invoices (id INTEGER PRIMARY KEY, amount INTEGER NOT NULL) STRICT;
     CREATE TABLE audit_outbox (position INTEGER PRIMARY KEY AUTOINCREMENT, entry TEXT NOT NULL) STRICT;
@@ -60,14 +56,15 @@ beforeEach(() => {
   `);
   db = openDrizzle();
   knex = knexOf({
-    client: NodeSqliteClient,
+    client: LibsqlClient,
     useNullAsDefault: true,
-    connection: { filename: ':memory:' },
+    connection: { filename },
   });
 });
 afterEach(async () => {
   await knex.destroy();
   sqlite.close();
+  rmSync(folder, { recursive: true });
 });
 
 const amount = () => sqlite.prepare('SELECT amount FROM invoices WHERE id = 42').get()?.['amount'];
