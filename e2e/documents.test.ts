@@ -46,3 +46,12 @@ test('every test that is named as a proof is there', () => {
   );
   expect(gone).toEqual([]);
 });
+
+test('every test that a comment of another one names is there', () => {
+  const gone = files.flatMap((path) => {
+    const comments = readFileSync(path, 'utf8').match(/^\s*(?:\/\/|\*).*$/gm) ?? [];
+    const named = comments.join('\n').match(/[\w./-]+\.[bi]?test\.tsx?/g) ?? [];
+    return named.filter((name) => !files.some((file) => file.endsWith(`/${name}`))).map((name) => `${path}: ${name}`);
+  });
+  expect(gone).toEqual([]);
+});

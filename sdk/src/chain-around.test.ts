@@ -12,7 +12,7 @@ interface Stored {
   line: string;
 }
 
-// Knows the numbers and the time range of a question; the real Loki is asked in e2e/chain-around.itest.ts.
+// Knows the numbers and the time range of a question; the real Loki is asked in e2e/find-entry.itest.ts.
 function lokiOf(stored: Stored[]): LokiClient & { asked: number } {
   return {
     asked: 0,

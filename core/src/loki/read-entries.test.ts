@@ -22,7 +22,7 @@ function entryAt(ns: bigint, n: number): Stored {
 }
 
 // Answers as Loki does: start inclusive, end exclusive, newest first, never over the limit, ties in any order. The real one
-// is asked in read-entries.itest.ts.
+// is asked in e2e/reading.itest.ts.
 function fakeLoki(stored: Stored[], maxAnswer = Infinity, limits: object = {}): LokiClient & { calls: number } {
   return {
     calls: 0,

@@ -12,7 +12,7 @@ interface Stored {
   outcome: 'success' | 'failure';
 }
 
-// Counts as Loki does: windows leave their start out and hold their end. The real one is asked in volume.itest.ts.
+// Counts as Loki does: windows leave their start out and hold their end. The real one is asked in e2e/reading.itest.ts.
 function fakeLoki(stored: Stored[], limits: object = {}): LokiClient & { steps: bigint[] } {
   const steps: bigint[] = [];
   const count = (after: bigint, to: bigint) =>
