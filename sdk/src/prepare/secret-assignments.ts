@@ -15,6 +15,8 @@ const SCHEMES =
   /(?:bearer|basic|digest|token|apikey|api-key|negotiate|ntlm|aws4-hmac-sha256|hawk|scram-[\w-]{1,20}|key|jwt|dpop|sharedkey(?:lite)?|sharedaccesssignature|vapid|flyv1|bot|genie[kK]ey|snowflake)[ \t]{1,8}(?=\S)/iy;
 const HEADER = /authorization$|cookie(?=2?$)/i;
 const HEADER_END = /[\r\n]|\\[rn"']/g;
+// `secret:read` is a right.
+const PERMISSION = /^(?:read|write|list|create|update|delete|manage|admin|view|edit|use|all|\*)$/i;
 // The name of a word or two: `API key = …`.
 const WORD_BEFORE = /([A-Za-z]{2,20})[ -]$/;
 
@@ -103,7 +105,9 @@ function secretOf(text: string, at: number, separator: Separator): ValueRange | 
   let least = 1;
   if (!secret && name.quote === undefined) {
     const [, word] = (loose && WORD_BEFORE.exec(text.slice(Math.max(0, name.start - 22), name.start))) || [];
-    if (word !== undefined) ({ secret, counts } = nameFacts(`${word} ${name.text}`));
+    // `password is: …`
+    const named = /^(?:is|was)$/i.test(name.text) ? word : `${word} ${name.text}`;
+    if (word !== undefined) ({ secret, counts } = nameFacts(named ?? ''));
     if (!secret && (query ? QUERY_SECRET : SIGNATURE).test(name.text) && mark !== ':') {
       [secret, least] = [true, query ? MIN_QUERY_SECRET : 8];
     }
@@ -114,6 +118,7 @@ function secretOf(text: string, at: number, separator: Separator): ValueRange | 
   const place: ValuePlace = {
     tight: !loose,
     query: query || mark.length > 1,
+    encoded: mark.length > 1,
     line: beginsLine(text, quote === undefined ? name.start : name.start - 1),
     quote,
     json: name.quote !== undefined && mark === ':' ? name.quote : undefined,
@@ -134,7 +139,8 @@ function valueOf(
   const value = valueAt(text, next, place);
   if (!value || value.secret.length < least) return undefined;
   const { secret } = value;
-  if (counts && secret.length < 10 && /^\d[\d,._]*$/.test(secret)) return undefined;
+  if (counts && /^\d[\d,._]{0,9}(?!\S)/.test(secret)) return undefined;
+  if (place.tight && text[next - 1] === ':' && PERMISSION.test(secret)) return undefined;
   // `Pin: see the map`
   if (name.text.length <= 4 && name.quote === undefined && !place.tight && !/\d/.test(secret)) return undefined;
   return value;

@@ -91,6 +91,15 @@ const QUALIFIERS = new Set([
   'current',
   'before',
   'after',
+  'prod',
+  'production',
+  'dev',
+  'development',
+  'staging',
+  'live',
+  'sandbox',
+  'primary',
+  'secondary',
 ]);
 // `maxTokens: 4096` counts secrets, and is none.
 const QUANTITIES = new Set(

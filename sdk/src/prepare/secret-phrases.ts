@@ -58,7 +58,7 @@ function hideOptions(text: string, hide: Hide): string {
   OPTION.lastIndex = 0;
   for (let match = OPTION.exec(text); match; match = OPTION.exec(text)) {
     if (!nameFacts(match[1] ?? '').secret || match.index < done) continue;
-    const place = { tight: true, query: false, line: false, quote: undefined, json: undefined };
+    const place = { tight: true, query: false, encoded: false, line: false, quote: undefined, json: undefined };
     const value = valueAt(text, match.index + match[0].length, place);
     if (!value) continue;
     out += text.slice(done, value.start) + hide(value.secret);

@@ -6,6 +6,8 @@ export interface ValuePlace {
   tight: boolean;
   /** Inside of an address's query: `&` and `#` always end the value. */
   query: boolean;
+  /** Inside of an encoded address, `%3D` for `=`: `%26` ends the value. */
+  encoded: boolean;
   /** The name begins its line, as in a file of settings: then the value is the rest of the line. */
   line: boolean;
   /** The quote around name and value together: `"X-Api-Key: x"`. */
@@ -65,7 +67,7 @@ function endOfBracketed(text: string, from: number): number {
 }
 
 const isNext = (pattern: RegExp, text: string, at: number) => testAt(pattern, text, at) !== null;
-const QUERY_END = /[&#\s"'<>`]|%26/y;
+const QUERY_END = /[&#\s"'<>`]/y;
 const NEXT_PAIR = /[&;,|](?:amp;)?[ \t]{0,4}(?:[\w.\-[\]%]{1,64}[ \t]{0,2}[=:]|[ \t\r\n]|$|["'}\])])/y;
 const CLOSING = /["'`)\]}>\\](?:[\s"'`)\]}>,;.:\\<]|$)/y;
 
@@ -74,12 +76,13 @@ function withoutTrailing(text: string, start: number, end: number): number {
   return end;
 }
 
-function endOfTight(text: string, from: number, query: boolean): number {
+function endOfTight(text: string, from: number, query = false, encoded = false): number {
   let at = from;
   for (; at < text.length; at++) {
     const char = text[at] ?? '';
     if (/\s/.test(char)) break;
     if (query && isNext(QUERY_END, text, at)) break;
+    if (encoded && text.startsWith('%26', at)) break;
     if ('&;,|'.includes(char) && isNext(NEXT_PAIR, text, at)) break;
     if ('"\'`)]}>\\'.includes(char) && isNext(CLOSING, text, at)) break;
     if (char === '<' && text[at + 1] === '/') break;
@@ -119,14 +122,10 @@ export function valueAt(text: string, at: number, place: ValuePlace): ValueRange
     return end - start > 2 ? { start, end, secret: text.slice(start, end), around: place.json } : undefined;
   }
   if (place.tight || place.json) {
-    const end = endOfTight(text, start, place.query);
+    const end = endOfTight(text, start, place.query, place.encoded);
     return end > start ? { start, end, secret: text.slice(start, end), around: place.json ?? '' } : undefined;
   }
   if (isNext(REMARK, text, start)) return undefined;
-  const end = withoutTrailing(
-    text,
-    start,
-    place.line ? endOfLine(text, start, place.quote) : endOfTight(text, start, false),
-  );
+  const end = withoutTrailing(text, start, place.line ? endOfLine(text, start, place.quote) : endOfTight(text, start));
   return end > start ? { start, end, secret: text.slice(start, end), around: '' } : undefined;
 }

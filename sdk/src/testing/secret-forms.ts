@@ -36,6 +36,11 @@ const addresses: SecretForm[] = [
 
 const assignments: SecretForm[] = [
   ['password=«hunter2»', 'passwordLength=12'],
+  ['?api_key=«a%26b»&x=1', '?api_version=a%26b&x=1'],
+  ['the password is: «hunter2»', 'the password is: required'],
+  ['DB_PASSWORD_PROD=«hunter2»', 'DB_PASSWORD_PROMPT=yes'],
+  ['secret:«abc1»', 'secret:read token:write'],
+  ['token: «12,a5»', 'tokens: 12,345 used'],
   ['Password = «x»', 'Password policy = strict'],
   ['password: «hunter2»', 'password: changed by Ada'],
   ['Password: «correct horse battery»', 'Password: must have 12 characters'],
