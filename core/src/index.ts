@@ -30,7 +30,7 @@ export { LIMITS } from './limits.ts';
 export { otlpLogs } from './entry/otlp.ts';
 export { isTenant, TENANT_RULE } from './tenant.ts';
 export { cutUtf8, fitsUtf8, linesIn, utf8Bytes } from './text.ts';
-export { formatTime, msToNs, nsToMs, parseTime } from './time.ts';
+export { formatTime, msToNs, nsToMs, parseTime, statedEnd } from './time.ts';
 export {
   CHAIN_ACTIONS,
   CHAIN_CHANNEL,

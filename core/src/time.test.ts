@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { formatTime, msToNs, nsToMs, parseTime } from './time.ts';
+import { formatTime, msToNs, nsToMs, parseTime, statedEnd } from './time.ts';
 
 test('nanoseconds survive', () => {
   fc.assert(
@@ -23,4 +23,10 @@ test('knows a shorter fraction, and what is no time', () => {
     expect(parseTime(text)).toBeUndefined();
   }
   expect(nsToMs(msToNs(1_763_705_899_123))).toBe(1_763_705_899_123);
+});
+
+test('an entry states a range up to now, but not one that is over or has not begun', () => {
+  expect(statedEnd({ start: 0n, end: 5_000_000n }, 3)).toBe(3_000_000n);
+  expect(statedEnd({ start: 0n, end: 2_000_000n }, 3)).toBe(2_000_000n);
+  expect(statedEnd({ start: 4_000_000n, end: 5_000_000n }, 3)).toBe(5_000_000n);
 });

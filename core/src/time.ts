@@ -37,3 +37,12 @@ export function msToNs(ms: number): bigint {
 export function nsToMs(ns: bigint): number {
   return Number(ns / 1_000_000n);
 }
+
+/**
+ * The end of a range as an entry states it, nanoseconds: not after now. Reading goes on a little into the future, for clocks
+ * that are ahead.
+ */
+export function statedEnd({ start, end }: { start: bigint; end: bigint }, nowMs = Date.now()): bigint {
+  const now = msToNs(nowMs);
+  return end > now && now > start ? now : end;
+}

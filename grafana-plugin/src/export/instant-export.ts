@@ -1,4 +1,4 @@
-import { formatTime, msToNs } from '@auditrail/core';
+import { formatTime, statedEnd } from '@auditrail/core';
 import { type ExportFormat } from '@auditrail/core/formats';
 import { readEntries, type LokiClient } from '@auditrail/core/loki';
 import { type EntryQuery, type TimeRange } from '@auditrail/core/query';
@@ -108,12 +108,6 @@ async function writeFile(options: InstantExport): Promise<ExportedFile> {
   return { name, rows, bytes, sha256: bytesToHex(hash.digest()) };
 }
 
-// Reading goes on a little into the future, for clocks that are ahead; the export is of what there is up to now.
-function endOf({ start, end }: TimeRange): bigint {
-  const now = msToNs(Date.now());
-  return end > now && now > start ? now : end;
-}
-
 async function record({ query, range, view, format }: InstantExport, { name, rows, bytes, sha256 }: ExportedFile) {
   try {
     await writeOwnEntry({
@@ -126,7 +120,7 @@ async function record({ query, range, view, format }: InstantExport, { name, row
         filters: query.filters?.map((filter) => ({ ...filter })) ?? [],
         ...(query.search && { search: query.search }),
         // The end is not part of the range.
-        range: { start: formatTime(range.start), end: formatTime(endOf(range)) },
+        range: { start: formatTime(range.start), end: formatTime(statedEnd(range)) },
         ...{ rows, bytes, sha256 },
       },
     });

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { AuditError, formatTime } from '@auditrail/core';
+import { AuditError, formatTime, statedEnd } from '@auditrail/core';
 import { type EntryQuery, type TimeRange } from '@auditrail/core/query';
 import { createAuditLogger, type AuditEntryInput, type AuditLogger } from '@auditrail/sdk';
 import type { ExportedFile } from './manifest.ts';
@@ -85,7 +85,7 @@ export class CommandTrail {
       ...(error !== undefined && { error: { ...code, message } }),
       properties: {
         formats: [...formats],
-        range: { from: formatTime(range.start), to: formatTime(range.end) },
+        range: { from: formatTime(range.start), to: formatTime(statedEnd(range)) },
         filters: (query.filters ?? []).map(({ field, operator, values }) => ({ field, operator, values })),
         ...(query.search && { search: query.search }),
         ...(files && {
