@@ -112,7 +112,7 @@ it.each([
   ['loki', 'provisioning/loki/loki.yaml', /\$\{(LOKI_\w+)\}/g],
   ['collector', 'collector-config/collector.yaml', /\$\{env:(\w+)\}/g],
   ['collector', 'collector-config/traces.yaml', /\$\{env:(\w+)\}/g],
-  ['gateway', 'provisioning/gateway/default.conf.template', /\$\{(\w+)\}/g],
+  ['gateway', 'provisioning/gateway/default.conf.template', /\$\{(AUDITRAIL_\w+)\}/g],
   ['gateway', 'provisioning/gateway/metrics.conf.template', /\$\{(\w+)\}/g],
   ['grafana', 'provisioning/grafana/plugins/auditrail.yaml', /[^$]\$\{(\w+)\}/g],
   ['grafana', 'provisioning/grafana/datasources/auditrail.yaml', /[^$]\$\{(AUDITRAIL_\w+)\}/g],
