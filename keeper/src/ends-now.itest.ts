@@ -45,7 +45,8 @@ it('includes today in a range that ends with its date, and reports the range', (
     fast.length,
     expect.stringMatching(/range .* \(end excluded\)/),
   ]);
-  expect(status).toBe(0);
+  // These entries have no chain: nothing could be verified.
+  expect(status).toBe(2);
 });
 
 it('exports entries of a fast clock in a range that ends now', () => {

@@ -3,7 +3,7 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { PluginPage } from '@grafana/runtime';
-import { useStyles2 } from '@grafana/ui';
+import { RenderUserContentAsHTML, useStyles2 } from '@grafana/ui';
 import doctor from '../../../../docs/doctor.md';
 import { viewPath } from '../../links/page.ts';
 import { PathLink } from '../PathLink.tsx';
@@ -27,12 +27,12 @@ export default function HelpPage() {
         </PathLink>
       }
     >
-      <div
+      <RenderUserContentAsHTML
+        component="div"
         lang="en"
         className={styles.text}
         data-testid={testIds.page.help}
-        // Our own documentation, sanitized by Grafana.
-        dangerouslySetInnerHTML={{ __html: html }}
+        content={html}
       />
     </PluginPage>
   );
