@@ -23,6 +23,8 @@ export interface HostOptions {
   datasources?: readonly HostDatasource[];
   /** The port on 127.0.0.1; a free one by default. */
   port?: number;
+  /** What is not ready yet, for people: as long as it says something, the page shows that. */
+  waitingFor?: () => string | undefined;
   /** Told what takes long, and why a request could not be passed on. */
   report?: (line: string) => void;
 }
@@ -78,6 +80,7 @@ interface HostState {
   manifest: PluginManifest;
   orgs: Map<number, PluginSettings>;
   datasources?: readonly HostDatasource[];
+  waitingFor?: () => string | undefined;
   userStorage: UserStorage;
   idTokens: IdTokens;
   report: (line: string) => void;
@@ -124,6 +127,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
   if (path === '/api/signing-keys/keys') {
     return sendJson(response, state.idTokens.jwks);
   }
+  if (path === '/host/waiting-for') {
+    return sendJson(response, { waitingFor: state.waitingFor?.() ?? null });
+  }
   if (path === '/host/boot.js') {
     return sendText(
       response,
@@ -137,6 +143,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
         },
         state.datasources,
         orgId,
+        state.waitingFor?.(),
       ),
     );
   }

@@ -56,6 +56,7 @@ export function bootScript(
   { theme, language }: HostLook,
   datasources: readonly HostDatasource[] = [],
   orgId = MAIN_ORG_ID,
+  waitingFor?: string,
 ): string {
   const { id, uid, login, email, name, role } = user;
   const bootData = {
@@ -89,7 +90,7 @@ export function bootScript(
   return [
     `window.__grafana_public_path__ = '/public/';`,
     `window.grafanaBootData = ${JSON.stringify(bootData)};`,
-    `window.hostData = ${JSON.stringify({ pluginId: manifest.id, user: login, users, theme, language, languages: LANGUAGES })};`,
+    `window.hostData = ${JSON.stringify({ pluginId: manifest.id, user: login, users, theme, language, languages: LANGUAGES, waitingFor })};`,
   ].join('\n');
 }
 

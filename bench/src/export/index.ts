@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatTime, msToNs } from '@auditrail/core';
 import { entriesQuery, linesQuery, type TimeRange } from '@auditrail/core/query';
-import { ensureBinaries, startStack } from '@auditrail/stack';
+import { ensureLogcli, startStack } from '@auditrail/stack';
 import type { Benchmark } from '../benchmark.ts';
 import { runChild } from '../child.ts';
 import { megabytes, round } from '../figures.ts';
@@ -41,7 +41,7 @@ const SETTINGS: Record<'quick' | 'full', Parallel[]> = {
 export const exporting: Benchmark = async ({ quick, entries: wanted, seed, say }) => {
   const entries = wanted ?? (quick ? 200_000 : 2_000_000);
   const progress = { say, update: say };
-  const { logcli } = await ensureBinaries(progress);
+  const logcli = await ensureLogcli(progress);
   const folder = mkdtempSync(join(tmpdir(), 'auditrail-bench-export-'));
   const tenant = 'bench';
   const overrides = join(folder, 'overrides.yaml');

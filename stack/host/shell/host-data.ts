@@ -9,6 +9,8 @@ interface HostData {
   theme: 'light' | 'dark';
   language: string;
   languages: string[];
+  /** What was not ready when the page was loaded. */
+  waitingFor?: string;
 }
 
 /** The plugin's description and settings, as `GET /api/plugins/<id>/settings` answers. */

@@ -17,6 +17,7 @@ import { Alerts } from './alerts.tsx';
 import { HistoryRouter } from './history-router.tsx';
 import { choose, type HostPluginMeta } from './host-data.ts';
 import { HostPage, PageNav } from './plugin-page.tsx';
+import { OnceReady } from './waiting.tsx';
 
 /** The whole page: header, navigation, and the plugin's page or its configuration. */
 export function Shell({ meta, plugin }: { meta: HostPluginMeta; plugin: AppPlugin }) {
@@ -28,11 +29,13 @@ export function Shell({ meta, plugin }: { meta: HostPluginMeta; plugin: AppPlugi
         <Frame meta={meta}>
           <ErrorBoundaryAlert>
             <PluginContextProvider meta={plugin.meta}>
-              <Routes>
-                <Route path={`/a/${id}/*`} element={<AppRoot plugin={plugin} />} />
-                <Route path={`/plugins/${id}`} element={<AppConfiguration plugin={plugin} />} />
-                <Route path="*" element={<Alert title="The development host has no such page." severity="info" />} />
-              </Routes>
+              <OnceReady>
+                <Routes>
+                  <Route path={`/a/${id}/*`} element={<AppRoot plugin={plugin} />} />
+                  <Route path={`/plugins/${id}`} element={<AppConfiguration plugin={plugin} />} />
+                  <Route path="*" element={<Alert title="The development host has no such page." severity="info" />} />
+                </Routes>
+              </OnceReady>
             </PluginContextProvider>
           </ErrorBoundaryAlert>
         </Frame>

@@ -2,15 +2,14 @@ import { join } from 'node:path';
 import { attack, ATTACKS, startShop, startTraffic, type AttackKind } from '../../../examples/shop/src/index.ts';
 import { startHost } from '../../host/index.ts';
 import { appSettings } from '../../host/settings.ts';
-import type { StackKeeper } from '../services/keeper.ts';
 import { PLUGIN_DIST } from '../check/plugin-build.ts';
 import type { Progress } from '../progress.ts';
-import type { RunningStack } from '../services/stack.ts';
+import type { OpenStack } from '../services/stack.ts';
 
 /** Something of the demo that runs beside the stack: started in order, stopped in reverse. */
 export interface DemoPart {
-  /** What a person can open, if anything. */
-  url?: string;
+  /** What a person or program can open. */
+  url: string;
   /** One line for people: `The shop, where the entries come from`. */
   title: string;
   stop(): Promise<void>;
@@ -19,18 +18,19 @@ export interface DemoPart {
 /** Loki's tenant of the demo. */
 export const DEMO_TENANT = 'audit';
 
-/** The audit page, in the development host. */
+/** The audit page, in the development host. @param waitingFor why there is nothing to read yet */
 export async function startPage(
-  { urls, tokensFor }: RunningStack,
+  { urls, tokensFor }: OpenStack,
   progress: Progress,
   port: number,
-  keeper?: StackKeeper,
+  waitingFor: () => string | undefined,
 ): Promise<DemoPart> {
   const host = await startHost({
     pluginDir: PLUGIN_DIST,
     port,
     report: (line) => progress.say(line),
-    settings: appSettings(urls.gateway, tokensFor(DEMO_TENANT).grafana, { backgroundExports: keeper !== undefined }),
+    waitingFor,
+    settings: appSettings(urls.gateway, tokensFor(DEMO_TENANT).grafana, { backgroundExports: true }),
   });
   return {
     url: host.url,
@@ -41,7 +41,7 @@ export async function startPage(
 
 /** The example shop with people in it, and on request an attacker. */
 export async function startShopWithPeople(
-  { urls, tokensFor, dataDir }: RunningStack,
+  { urls, tokensFor, dataDir }: OpenStack,
   progress: Progress,
   port: number,
   attackKind?: string,

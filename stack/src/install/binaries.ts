@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { goBuild, requireGo } from './go-build.ts';
+import { givenProgram } from './given-program.ts';
 import { withLock } from './lock.ts';
 import { cacheFolder, inRoot } from '../paths.ts';
 import { terminalProgress, type Progress } from '../progress.ts';
 import { run } from './run.ts';
 
-/** Absolute paths of the programs that are built from Go modules. */
+/** Paths of the programs that the stack runs. */
 export interface Binaries {
   loki: string;
-  logcli: string;
   otelcol: string;
 }
 
@@ -57,27 +57,55 @@ async function cached(name: string, progress: Progress, build: (folder: string) 
   return folder;
 }
 
-async function buildLoki(progress: Progress): Promise<{ loki: string; logcli: string }> {
-  const gomod = readFileSync(join(LOKI, 'go.mod'), 'utf8');
-  const version = versionOf(gomod, /^\s*github\.com\/grafana\/loki\/v3 v(\S+)/m);
-  const folder = await cached(cacheName('loki', version, [gomod]), progress, async (target) => {
-    await requireGo(versionOf(gomod, /^go (\S+)$/m), LOKI);
+const lokiModule = () => readFileSync(join(LOKI, 'go.mod'), 'utf8');
+const lokiVersion = () => versionOf(lokiModule(), /^\s*github\.com\/grafana\/loki\/v3 v(\S+)/m);
+const goVersion = () => versionOf(lokiModule(), /^go (\S+)$/m);
+
+// Loki and logcli have one folder: the second is built from what the first compiled.
+async function lokiFolder(progress: Progress, signal?: AbortSignal): Promise<string> {
+  const version = lokiVersion();
+  return cached(cacheName('loki', version, [lokiModule()]), progress, async (target) => {
+    await requireGo(goVersion(), LOKI);
     for (const name of ['loki', 'logcli']) {
       const title = `${name === 'loki' ? 'Loki' : name} ${version}`;
       const path = `github.com/grafana/loki/v3/cmd/${name}`;
-      await goBuild({ title, folder: LOKI, path, target: join(target, name) }, progress);
+      await goBuild({ title, folder: LOKI, path, target: join(target, name), signal }, progress);
     }
   });
-  return { loki: join(folder, 'loki'), logcli: join(folder, 'logcli') };
 }
 
-async function buildCollector(progress: Progress): Promise<string> {
+async function ensureLoki(progress: Progress, signal?: AbortSignal): Promise<string> {
+  const wanted = { title: 'Loki', names: ['loki'], variable: 'AUDITRAIL_LOKI', version: lokiVersion() };
+  return (await givenProgram(wanted)) ?? join(await lokiFolder(progress, signal), 'loki');
+}
+
+/** Loki's own command for queries, built and kept as {@link ensureBinaries} does. @returns the path of the program */
+export async function ensureLogcli(progress: Progress = terminalProgress()): Promise<string> {
+  return join(await lokiFolder(progress), 'logcli');
+}
+
+// The smaller distributions lack parts that our configuration names.
+async function lacksParts(otelcol: string): Promise<string | undefined> {
+  const env = { ...process.env, AUDITRAIL_QUEUE: join(cacheFolder(), 'queue') };
+  for (const name of ['LOKI_URL', 'TRACES_URL']) Object.assign(env, { [`AUDITRAIL_${name}`]: 'http://127.0.0.1:1' });
+  for (const name of ['COLLECTOR', 'COLLECTOR_GRAFANA']) Object.assign(env, { [`AUDITRAIL_${name}_TOKEN`]: 'none' });
+  const configs = ['collector.yaml', 'traces.yaml'].map((name) => inRoot('collector-config', name));
+  const args = ['validate', ...configs.flatMap((config) => ['--config', config])];
+  const { code, log } = await run(otelcol, args, { env });
+  return code === 0 ? undefined : `it does not take collector-config/collector.yaml: ${log.slice(0, 500)}`;
+}
+
+async function ensureCollector(progress: Progress, signal?: AbortSignal): Promise<string> {
   const text = readFileSync(MANIFEST, 'utf8');
   const manifest = manifestSchema.parse(parse(text));
   const { version } = manifest.dist;
+  const given = await givenProgram({
+    ...{ title: 'the collector', names: ['otelcol-contrib', 'otelcol'], variable: 'AUDITRAIL_OTELCOL', version },
+    problem: lacksParts,
+  });
+  if (given) return given;
   const folder = await cached(cacheName('otelcol', version, [text]), progress, async (target) => {
-    const gomod = readFileSync(join(LOKI, 'go.mod'), 'utf8');
-    await requireGo(versionOf(gomod, /^go (\S+)$/m), LOKI);
+    await requireGo(goVersion(), LOKI);
     const source = join(target, 'source');
     const config = join(target, 'ocb.yaml');
     writeFileSync(config, stringify({ ...manifest, dist: { ...manifest.dist, output_path: source } }));
@@ -85,10 +113,14 @@ async function buildCollector(progress: Progress): Promise<string> {
     const env = { ...process.env, GOFLAGS: `${process.env['GOFLAGS'] ?? ''} -mod=mod`.trim() };
     const builder = `go.opentelemetry.io/collector/cmd/builder@v${version}`;
     progress.update(`Writing the sources of the collector ${version}`);
-    const written = await run('go', ['run', builder, '--skip-compilation', '--config', config], { cwd: target, env });
+    const written = await run('go', ['run', builder, '--skip-compilation', '--config', config], {
+      cwd: target,
+      env,
+      signal,
+    });
     if (written.code !== 0) throw new Error(`ocb ${version} failed; the end of its log:\n${written.log}`);
     await goBuild(
-      { title: `the collector ${version}`, folder: source, path: '.', target: join(target, 'otelcol'), env },
+      { title: `the collector ${version}`, folder: source, path: '.', target: join(target, 'otelcol'), env, signal },
       progress,
     );
     rmSync(source, { recursive: true });
@@ -116,12 +148,13 @@ export async function ensureVersitygw(progress: Progress = terminalProgress()): 
 }
 
 /**
- * Loki, logcli and the collector, built from Go modules once per version and kept in {@link cacheFolder}.
+ * Loki and the collector: what `AUDITRAIL_LOKI` and `AUDITRAIL_OTELCOL` name, or the PATH has in the right version
+ * (`loki`; `otelcol-contrib`, `otelcol`); else built from Go modules once per version, and kept in {@link cacheFolder}.
  *
- * @throws Error where Go is missing or too old, or a build fails; the message names remedy or log.
+ * @param signal gives up
+ * @throws Error if a named program is unfit, Go is missing or too old, or a build fails; the message names remedy or log
  * @example const { loki } = await ensureBinaries();
  */
-export async function ensureBinaries(progress: Progress = terminalProgress()): Promise<Binaries> {
-  const loki = await buildLoki(progress);
-  return { ...loki, otelcol: await buildCollector(progress) };
+export async function ensureBinaries(progress: Progress = terminalProgress(), signal?: AbortSignal): Promise<Binaries> {
+  return { loki: await ensureLoki(progress, signal), otelcol: await ensureCollector(progress, signal) };
 }

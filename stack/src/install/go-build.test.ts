@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { goBuild, requireGo } from './go-build.ts';
+import { goBuild, requireGo, remaining } from './go-build.ts';
 import { elapsed } from '../progress.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'auditrail-go-'));
@@ -42,4 +42,12 @@ it('shows the end of the log of a build that fails', async () => {
 
 it('tells times as people read them', () => {
   expect([elapsed(0, 59_400), elapsed(0, 65_000), elapsed(0, 600_000)]).toEqual(['59 s', '1 min 05 s', '10 min 00 s']);
+});
+
+it.each([
+  [60_000, 0.1, ''],
+  [60_000, 0.25, ', about 3 min left'],
+  [480_000, 0.99, ', about 1 min left'],
+])('says how long a build of %d ms and share %d still takes: "%s"', (ms, done, text) => {
+  expect(remaining(ms, done)).toBe(text);
 });

@@ -11,6 +11,8 @@ export interface GoProgram {
   /** Where the program is written. */
   target: string;
   env?: NodeJS.ProcessEnv;
+  /** Gives up. */
+  signal?: AbortSignal | undefined;
 }
 
 function need(result: RunResult, what: string): RunResult {
@@ -44,6 +46,16 @@ export async function requireGo(wanted: string, folder: string): Promise<void> {
   if (difference < 0) throw new Error(`Loki and the collector need Go ${wanted}, here is ${version}. ${remedy}`);
 }
 
+// What the first packages took says little.
+const ENOUGH = 0.15;
+
+/** About how long it will still take, for people; empty as long as nobody can know. */
+export function remaining(ms: number, done: number): string {
+  if (done < ENOUGH) return '';
+  const minutes = Math.ceil((ms * (1 - done)) / done / 60_000);
+  return `, about ${minutes} min left`;
+}
+
 /**
  * Builds a Go program, stripped and without paths of this machine, telling how far it is: the share of packages that are
  * compiled. What Go's own cache holds is not compiled again.
@@ -51,15 +63,18 @@ export async function requireGo(wanted: string, folder: string): Promise<void> {
  * @throws Error with the end of the compiler's log.
  */
 export async function goBuild(program: GoProgram, progress: Progress): Promise<void> {
-  const { title, folder, path, target, env = process.env } = program;
+  const { title, folder, path, target, env = process.env, signal } = program;
   const began = Date.now();
+  let compiling = began;
   let downloads = 0;
   let compiled = 0;
   let packages = 0;
   const tell = () => {
-    const share = packages ? `, ${Math.min(99, Math.floor((100 * compiled) / packages))} % compiled` : '';
+    const done = packages ? Math.min(0.99, compiled / packages) : 0;
+    const share = packages ? `, ${Math.floor(100 * done)} % compiled` : '';
+    const left = remaining(Date.now() - compiling, done);
     const got = downloads ? `, ${downloads} modules downloaded` : '';
-    progress.update(`Building ${title}: ${elapsed(began)}${got}${share}`);
+    progress.update(`Building ${title}: ${elapsed(began)}${got}${share}${left}`);
   };
   const timer = setInterval(tell, 1000);
   try {
@@ -67,11 +82,12 @@ export async function goBuild(program: GoProgram, progress: Progress): Promise<v
       if (line.startsWith('go: downloading')) downloads++;
       else if (!line.startsWith('go: ')) compiled++;
     };
-    const listed = await run('go', ['list', '-deps', path], { cwd: folder, env, onErrorLine });
+    const listed = await run('go', ['list', '-deps', path], { cwd: folder, env, onErrorLine, signal });
     packages = need(listed, `listing the packages of ${title}`).output.split('\n').length;
     compiled = 0;
+    compiling = Date.now();
     const args = ['build', '-v', '-trimpath', '-ldflags', '-s -w', '-o', target, path];
-    need(await run('go', args, { cwd: folder, env, onErrorLine }), `building ${title}`);
+    need(await run('go', args, { cwd: folder, env, onErrorLine, signal }), `building ${title}`);
   } finally {
     clearInterval(timer);
   }

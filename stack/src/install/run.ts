@@ -6,6 +6,8 @@ export interface RunOptions {
   env?: NodeJS.ProcessEnv;
   /** Sees every line of standard error as it comes. */
   onErrorLine?: (line: string) => void;
+  /** Ends the program (SIGTERM); the promise is rejected. */
+  signal?: AbortSignal | undefined;
 }
 
 /** How a program ended; `log` is the end of what it wrote to standard error. */
@@ -24,8 +26,8 @@ const LOG_LINES = 40;
  */
 export function run(command: string, args: string[], options: RunOptions = {}): Promise<RunResult> {
   return new Promise((resolve, reject) => {
-    const { cwd, env = process.env, onErrorLine } = options;
-    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const { cwd, env = process.env, onErrorLine, signal } = options;
+    const child = spawn(command, args, { cwd, env, signal, stdio: ['ignore', 'pipe', 'pipe'] });
     const lines: string[] = [];
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));

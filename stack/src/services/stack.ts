@@ -88,22 +88,32 @@ function refuseShortRetention(overrides: string): void {
   if (bad.length > 0) throw new Error(bad.map(({ what, remedy }) => `${what}: ${remedy}`).join('\n'));
 }
 
+/** A stack whose addresses and tokens hold already, and whose gateway answers. */
+export interface OpenStack extends Pick<RunningStack, 'urls' | 'tokensFor' | 'tokensFile' | 'behind' | 'dataDir'> {
+  /**
+   * Starts the rest, building it first if needed; resolves when all are ready.
+   *
+   * @throws Error if a part cannot be built or does not become ready; the others are stopped
+   */
+  start(): Promise<RunningStack>;
+  /** Stops what runs, and ends a build. */
+  stop(): Promise<void>;
+}
+
 /**
- * Starts Loki, the collector and the gateway as child processes on free ports of 127.0.0.1, building them first where
- * needed; resolves when all are ready.
+ * Opens a stack on free ports of 127.0.0.1 with its gateway alone, so that applications can start before Loki and the
+ * collector are there: until then the gateway answers 502, and their entries wait in their spools.
  *
- * @throws Error where a part cannot be built or does not become ready; the others are stopped, the message holds the end
- *   of its log.
+ * @throws Error if the gateway does not start; the message holds the end of its log
  * @example
- * const stack = await startStack({ dataDir: '.data' });
- * console.log(stack.urls.gateway, stack.tokensFor('acme').write);
- * await stack.stop();
+ * const stack = await openStack({ dataDir: '.data' });
+ * startShop({ endpoint: stack.urls.collector });
+ * await stack.start();
  */
-export async function startStack(options: StackOptions = {}): Promise<RunningStack> {
+export async function openStack(options: StackOptions = {}): Promise<OpenStack> {
   const { progress = terminalProgress(), onCrash = (message) => console.error(message), zipkin = false } = options;
   const overrides = options.overrides ?? inRoot('provisioning/loki/overrides.yaml');
   refuseShortRetention(overrides);
-  const programs = await ensureBinaries(progress);
   const nginx = await ensureDebianPackage('nginx-light', 'nginx');
 
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'auditrail-'));
@@ -134,29 +144,6 @@ export async function startStack(options: StackOptions = {}): Promise<RunningSta
     collectorMetrics: `${local(further.metrics)}/metrics`,
     ...(zipkin && { zipkin: local(further.zipkin) }),
   };
-  const defaultRules = inRoot('provisioning/loki/rules');
-  const loki = createPart(
-    lokiPart(place, {
-      program: programs.loki,
-      port: ports.loki,
-      grpcPort: await freePort(),
-      rulesDir: options.rulesDir ?? (existsSync(defaultRules) ? defaultRules : join(dataDir, 'loki')),
-      overrides,
-      ruleEvery: options.ruleEvery ?? '1m',
-    }),
-  );
-  const collector = createPart(
-    collectorPart(place, {
-      program: programs.otelcol,
-      port: ports.collector,
-      grafanaPort: ports.grafana,
-      healthPort: await freePort(),
-      metricsPort: further.metrics,
-      lokiUrl: (await options.between?.(urls.loki)) ?? urls.loki,
-      internal,
-      ...(urls.zipkin && { tracesUrl: `${urls.zipkin}/api/v2/spans` }),
-    }),
-  );
   const gateway = createPart(
     gatewayPart(place, {
       ...{ program: nginx, port: further.gateway, authPort: await freePort(), tokensFile, internal },
@@ -164,22 +151,73 @@ export async function startStack(options: StackOptions = {}): Promise<RunningSta
       keeperUrl: behind.keeperUrl,
     }),
   );
-  const zipkinServer = zipkin ? createPart(await zipkinPart(place, further.zipkin, progress)) : undefined;
-
   // Whoever sends stops first, so that the store takes what is still on its way.
-  const parts = [gateway, collector, loki, ...(zipkinServer ? [zipkinServer] : [])];
+  const parts = [gateway];
+  const building = new AbortController();
   const stop = async () => {
+    building.abort(new Error('stopped'));
     for (const part of parts) await part.stop();
     if (!keep) rmSync(dataDir, { recursive: true, force: true });
   };
-  const started = await Promise.allSettled(parts.map((part) => part.start()));
-  const failures = started.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
-  if (failures.length > 0) {
+  const orStop = async (starting: Promise<void>[]) => {
+    const started = await Promise.allSettled(starting);
+    const failures = started.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
+    if (failures.length === 0) return;
     await stop();
     throw new AggregateError(failures, failures.map(({ message }) => message).join('\n'));
-  }
-  return {
-    ...{ urls, tokensFor: tenantTokens(tokensFile), tokensFile, behind, dataDir, loki, collector, gateway, stop },
-    ...(zipkinServer && { zipkin: zipkinServer }),
   };
+  await orStop([gateway.start()]);
+
+  const open = { urls, tokensFor: tenantTokens(tokensFile), tokensFile, behind, dataDir, stop };
+  const start = async (): Promise<RunningStack> => {
+    const programs = await ensureBinaries(progress, building.signal).catch(async (error: unknown) => {
+      await stop();
+      throw error;
+    });
+    const defaultRules = inRoot('provisioning/loki/rules');
+    const loki = createPart(
+      lokiPart(place, {
+        program: programs.loki,
+        port: ports.loki,
+        grpcPort: await freePort(),
+        rulesDir: options.rulesDir ?? (existsSync(defaultRules) ? defaultRules : join(dataDir, 'loki')),
+        overrides,
+        ruleEvery: options.ruleEvery ?? '1m',
+      }),
+    );
+    const collector = createPart(
+      collectorPart(place, {
+        program: programs.otelcol,
+        port: ports.collector,
+        grafanaPort: ports.grafana,
+        healthPort: await freePort(),
+        metricsPort: further.metrics,
+        lokiUrl: (await options.between?.(urls.loki)) ?? urls.loki,
+        internal,
+        ...(urls.zipkin && { tracesUrl: `${urls.zipkin}/api/v2/spans` }),
+      }),
+    );
+    const zipkinServer = zipkin ? createPart(await zipkinPart(place, further.zipkin, progress)) : undefined;
+    const rest = [collector, loki, ...(zipkinServer ? [zipkinServer] : [])];
+    building.signal.throwIfAborted();
+    parts.push(...rest);
+    await orStop(rest.map((part) => part.start()));
+    return { ...open, loki, collector, gateway, ...(zipkinServer && { zipkin: zipkinServer }) };
+  };
+  return { ...open, start };
+}
+
+/**
+ * Starts Loki, the collector and the gateway as child processes on free ports of 127.0.0.1, building them first if
+ * needed; resolves when all are ready.
+ *
+ * @throws Error if a part cannot be built or does not become ready; the others are stopped, the message holds the end
+ *   of its log.
+ * @example
+ * const stack = await startStack({ dataDir: '.data' });
+ * console.log(stack.urls.gateway, stack.tokensFor('acme').write);
+ * await stack.stop();
+ */
+export async function startStack(options: StackOptions = {}): Promise<RunningStack> {
+  return (await openStack(options)).start();
 }

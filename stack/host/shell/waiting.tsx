@@ -1,0 +1,32 @@
+import { getBackendSrv } from '@grafana/runtime';
+import { Alert } from '@grafana/ui';
+import { useEffect, useState, type ReactNode } from 'react';
+
+const ASK_EVERY_MS = 1_000;
+
+/** Shows what the demo still waits for instead of a page that has nothing to read; then the page, by itself. */
+export function OnceReady({ children }: { children: ReactNode }) {
+  const [waitingFor, setWaitingFor] = useState<string | null>(window.hostData.waitingFor ?? null);
+  const waiting = waitingFor !== null;
+  useEffect(() => {
+    if (!waiting) return;
+    const timer = setInterval(() => {
+      getBackendSrv()
+        .get<{ waitingFor: string | null }>('/host/waiting-for')
+        .then((answer) => setWaitingFor(answer.waitingFor))
+        // The demo was stopped: its terminal shows why.
+        .catch(() => setWaitingFor('The demo does not answer. Is it still running?'));
+    }, ASK_EVERY_MS);
+    return () => clearInterval(timer);
+  }, [waiting]);
+  if (!waiting) return children;
+  return (
+    <Alert severity="info" title="The store of this demo is not ready yet">
+      <p role="status">{waitingFor}</p>
+      <p>
+        You can use the shop now. Its entries wait in a spool on disk, and appear on this page as soon as Loki and the
+        collector run.
+      </p>
+    </Alert>
+  );
+}
