@@ -182,6 +182,10 @@ test('marking the chart by mouse shows what was marked; zooming out leads back',
   const span = Date.parse(parameter(page, 'to')!) - Date.parse(parameter(page, 'from')!);
   expect(span / DAY_MS).toBeGreaterThan(4);
   expect(span / DAY_MS).toBeLessThan(6.5);
+  await page
+    .getByTestId(onPage.count)
+    .getByText(/^\d+ entries/)
+    .waitFor();
   await page.getByTestId(histogram.zoomOut).click();
   await page.waitForURL((url) => {
     const [from, to] = [url.searchParams.get('from'), url.searchParams.get('to')];
