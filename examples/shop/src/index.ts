@@ -33,6 +33,8 @@ export interface RunningShop {
   url: string;
   /** Who can sign in. */
   accounts: SeedAccount[];
+  /** Tries at once to deliver entries that wait, and resolves when they are. @throws AuditError if that takes too long */
+  deliver(): Promise<void>;
   /** Ends the shop; gives entries that wait `timeoutMs` (default 5,000) to be delivered, the rest goes at the next start. */
   stop(options?: { timeoutMs?: number }): Promise<void>;
 }
@@ -79,7 +81,7 @@ export async function startShop(options: ShopOptions): Promise<RunningShop> {
   };
   try {
     const url = await server.listen({ port, host });
-    return { url, accounts, stop };
+    return { url, accounts, deliver: () => audit.flush(), stop };
   } catch (error) {
     await stop();
     throw error;

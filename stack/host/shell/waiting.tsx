@@ -1,11 +1,14 @@
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { getBackendSrv } from '@grafana/runtime';
-import { Alert } from '@grafana/ui';
+import { Alert, useStyles2 } from '@grafana/ui';
 import { useEffect, useState, type ReactNode } from 'react';
 
 const ASK_EVERY_MS = 1_000;
 
 /** Shows what the demo still waits for instead of a page that has nothing to read; then the page, by itself. */
 export function OnceReady({ children }: { children: ReactNode }) {
+  const styles = useStyles2(getStyles);
   const [waitingFor, setWaitingFor] = useState<string | null>(window.hostData.waitingFor ?? null);
   const waiting = waitingFor !== null;
   useEffect(() => {
@@ -21,12 +24,16 @@ export function OnceReady({ children }: { children: ReactNode }) {
   }, [waiting]);
   if (!waiting) return children;
   return (
-    <Alert severity="info" title="The store of this demo is not ready yet">
-      <p role="status">{waitingFor}</p>
-      <p>
-        You can use the shop now. Its entries wait in a spool on disk, and appear on this page as soon as Loki and the
-        collector run.
-      </p>
-    </Alert>
+    <div className={styles.around}>
+      <Alert severity="info" title="Loki and the collector are not running yet">
+        <p role="status">{waitingFor}</p>
+        <p>
+          You can use the shop now. Its entries wait in a spool on disk, and appear on this page as soon as Loki and the
+          collector run.
+        </p>
+      </Alert>
+    </div>
   );
 }
+
+const getStyles = (theme: GrafanaTheme2) => ({ around: css({ padding: theme.spacing(3) }) });

@@ -45,7 +45,7 @@ export async function startShopWithPeople(
   progress: Progress,
   port: number,
   attackKind?: string,
-): Promise<DemoPart> {
+): Promise<DemoPart & { deliver(): Promise<void> }> {
   const kind = toAttackKind(attackKind);
   const shop = await startShop({
     dataDir: join(dataDir, 'shop'),
@@ -69,6 +69,7 @@ export async function startShopWithPeople(
   return {
     url: shop.url,
     title: `the shop, where the entries come from (sign in as ${who})`,
+    deliver: () => shop.deliver(),
     async stop() {
       stopped.abort();
       await Promise.all([people, attacker]);

@@ -50,7 +50,8 @@ export async function demo(args: string[]): Promise<void> {
   let message: string | undefined;
   try {
     const shopPort = await freePort(Number(values['shop-port'] ?? PORTS.shop));
-    running.push(await startShopWithPeople(stack, progress, shopPort, values.attack));
+    const shop = await startShopWithPeople(stack, progress, shopPort, values.attack);
+    running.push(shop);
     await ensurePlugin(terminal);
     const pagePort = await freePort(Number(values['page-port'] ?? PORTS.page));
     running.push(await startPage(stack, terminal, pagePort, () => waitingFor));
@@ -65,8 +66,11 @@ Sign in at the shop, then look at the audit page. Ctrl-C stops everything.`);
       crash,
       stopped.then(() => undefined),
       // Ends only if it fails.
-      startStore(stack, pagePort).then((keeper) => {
+      startStore(stack, pagePort).then(async (keeper) => {
         running.push(keeper);
+        waitingFor = 'Entries that waited are on their way';
+        // Those that are later than this come by themselves.
+        await shop.deliver().catch((error: unknown) => terminal.say(String(error)));
         waitingFor = undefined;
         terminal.say(`\nLoki and the collector are up (${since()}): entries arrive, and those that waited do too.`);
         return new Promise<never>(() => undefined);

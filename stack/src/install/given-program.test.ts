@@ -27,13 +27,25 @@ test('takes what the variable names, in the right version', async () => {
 
 test.each([
   ['old', 'echo "loki, version 2.9.10"', 'its version is 2.9.10, and 3.7.8 is needed'],
-  ['mute', 'exit 3', 'its version is unknown, and 3.7.8 is needed'],
+  ['broken', 'exit 3', '"--version" ends with exit code 3'],
 ])('refuses what the variable names: %s', async (name, script, problem) => {
   const path = program(name, script);
   process.env[VARIABLE] = path;
   await expect(givenProgram(wanted)).rejects.toThrow(
     `${VARIABLE} (${path}) cannot be used as Loki: ${problem}. Unset it to have Loki built.`,
   );
+});
+
+test('takes what the variable names, and does not know its version; from the PATH it does not', async () => {
+  const path = program(
+    'given-loki',
+    'printf "loki, version  (branch: , revision: unknown)\\n  go version: go1.26.8\\n"',
+  );
+  process.env[VARIABLE] = path;
+  expect(await givenProgram(wanted)).toBe(path);
+  delete process.env[VARIABLE];
+  process.env['PATH'] = `${folder}:${PATH}`;
+  expect(await givenProgram(wanted)).toBeUndefined();
 });
 
 test('names a variable whose program does not exist', async () => {

@@ -15,14 +15,14 @@ export interface WantedProgram {
   problem?: (path: string) => Promise<string | undefined>;
 }
 
-async function versionOf(path: string): Promise<string | undefined> {
-  const { output, log } = await run(path, ['--version']);
-  return /\bv?(\d+\.\d+\.\d+)\b/.exec(output || log)?.[1];
-}
-
-async function problemOf(path: string, wanted: WantedProgram): Promise<string | undefined> {
-  const version = await versionOf(path);
-  if (version !== wanted.version) return `its version is ${version ?? 'unknown'}, and ${wanted.version} is needed`;
+async function problemOf(path: string, wanted: WantedProgram, isNamed: boolean): Promise<string | undefined> {
+  const { code, output, log } = await run(path, ['--version']);
+  if (code !== 0) return `"--version" ends with exit code ${code}`;
+  const version = /\bv?(\d+\.\d+\.\d+)\b/.exec(output.split('\n')[0] || log)?.[1];
+  // One that was built by hand may not know its version: whoever named it does.
+  if (version !== wanted.version && (version !== undefined || !isNamed)) {
+    return `its version is ${version ?? 'unknown'}, and ${wanted.version} is needed`;
+  }
   return wanted.problem?.(path);
 }
 
@@ -37,14 +37,14 @@ export async function givenProgram(wanted: WantedProgram): Promise<string | unde
   const { title, names, variable } = wanted;
   const named = process.env[variable];
   if (named) {
-    const problem = await problemOf(named, wanted).catch((error: unknown) => (error as Error).message);
+    const problem = await problemOf(named, wanted, true).catch((error: unknown) => (error as Error).message);
     if (problem === undefined) return named;
     throw new Error(`${variable} (${named}) cannot be used as ${title}: ${problem}. Unset it to have ${title} built.`);
   }
   for (const name of names) {
     const path = findProgram(name);
     // Another version than the tested one: what somebody has for other purposes is no fault.
-    if (path && (await problemOf(path, wanted).catch(() => 'it does not run')) === undefined) return path;
+    if (path && (await problemOf(path, wanted, false).catch(() => 'it does not run')) === undefined) return path;
   }
   return undefined;
 }
