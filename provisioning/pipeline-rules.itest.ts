@@ -49,6 +49,8 @@ const CASES: Record<string, Record<string, string>> = {
   AuditrailEntriesNotRecorded: {
     'audit_records_dropped_total{service_name="s",audit_tenant="a",reason="x"}': FIRST_LOSS,
   },
+  AuditrailEntriesNotStored: { 'audit_records_resent_total{service_name="s",audit_tenant="a"}': LOSS },
+  AuditrailEntriesNotSeen: { 'audit_records_unproven_total{service_name="s",audit_tenant="a"}': LOSS },
   AuditrailEntriesWait: { 'audit_spool_age_seconds{service_name="s",audit_tenant="a"}': '0x5 0+15x20' },
   AuditrailMetricsMissing: { loki_ingester_wal_disk_full_failures_total: '0x5 stale' },
 };

@@ -144,6 +144,28 @@ export const PIPELINE_RULES: readonly PipelineRule[] = [
     docs: 'docs/opentelemetry.md#dead-letters',
   },
   {
+    id: 'AuditrailEntriesNotStored',
+    severity: 'critical',
+    query: growth('audit_records_resent_total', 'service_name, audit_tenant'),
+    forSeconds: 0,
+    summary: 'Loki did not hold audit entries of {{ .Labels.service_name }} that were accepted',
+    meaning:
+      'Something between the application and Loki accepts entries and does not keep them. The SDK sends them again until Loki holds them; those of other senders are lost.',
+    runbook: "See the application's log (NOT_STORED), Loki's limits and log, and the proxies before Loki.",
+    docs: 'docs/opentelemetry.md#reading-back',
+  },
+  {
+    id: 'AuditrailEntriesNotSeen',
+    severity: 'warning',
+    query: growth('audit_records_unproven_total', 'service_name, audit_tenant'),
+    forSeconds: 0,
+    summary: 'Audit entries of {{ .Labels.service_name }} were accepted, and not seen in Loki',
+    meaning: 'Loki cannot be asked, or the spool or its disk is full. The entries are most likely there.',
+    runbook:
+      "The application's log has the reason (READ_BACK_UNAVAILABLE, NOT_READ_BACK). Send to the gateway, with a token for writing.",
+    docs: 'docs/opentelemetry.md#reading-back',
+  },
+  {
     id: 'AuditrailEntriesWait',
     severity: 'high',
     query: 'max by (service_name, audit_tenant) ({__name__=~"audit_spool_age(_seconds)?"}) > 60',
