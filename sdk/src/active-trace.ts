@@ -1,7 +1,7 @@
 import { isSpanContextValid, trace } from '@opentelemetry/api';
 import type { AuditEntryInput } from '@auditrail/core';
 
-/** The trace of the span that is active now, as an entry names it. */
+/** The active span's trace and span id; `undefined` without a valid span. */
 export function activeTrace(): AuditEntryInput['trace'] {
   const context = trace.getActiveSpan()?.spanContext();
   if (!context || !isSpanContextValid(context)) return undefined;

@@ -12,13 +12,13 @@ interface Stored {
   line: string;
 }
 
-// Knows the numbers and the time range of a question; the real Loki is asked in e2e/find-entry.itest.ts.
-function lokiOf(stored: Stored[]): LokiClient & { asked: number } {
+// Filters by sequence numbers and time range only; e2e/find-entry.itest.ts tests the same with a real Loki.
+function lokiOf(stored: Stored[]): LokiClient & { queries: number } {
   return {
-    asked: 0,
+    queries: 0,
     get(path, { query = '', start = '', end = '' }) {
       if (path === LOKI_PATHS.limits) return Promise.resolve({});
-      this.asked++;
+      this.queries++;
       const seqs = /audit_sequence_number=~"\^\(\?:([^")]*)\)"/.exec(query)?.[1]?.split('|');
       const values = stored
         .filter(({ ns }) => ns >= BigInt(start) && ns < BigInt(end))
@@ -37,11 +37,11 @@ function trail(count: number, key?: { id: string; secret: string }): Stored[] {
 }
 
 const lineOf = ({ ns, line }: Stored): TrailLine => ({ key: '', ns, line, entry: parseEntry(line) });
-const check = (stored: Stored[], asked: Stored) =>
-  checkChainAround(lokiOf(stored), lineOf(asked), { until: (stored.at(-1)?.ns ?? 0n) + HOUR });
+const check = (stored: Stored[], one: Stored) =>
+  checkChainAround(lokiOf(stored), lineOf(one), { until: (stored.at(-1)?.ns ?? 0n) + HOUR });
 const changed = (one: Stored): Stored => ({ ...one, line: one.line.replace('Invoice changed', 'Nothing happened') });
 
-test('an entry between its neighbours, and the first', async () => {
+test('an entry between its neighbors, and the first entry', async () => {
   const all = trail(20);
   const loki = lokiOf(all);
   expect(await checkChainAround(loki, lineOf(all[9]!), { until: all[19]!.ns + HOUR })).toMatchObject({
@@ -49,32 +49,32 @@ test('an entry between its neighbours, and the first', async () => {
     compared: 7,
     findings: [],
   });
-  expect(loki.asked).toBe(1);
+  expect(loki.queries).toBe(1);
   expect(await check(all, all[0]!)).toMatchObject({ state: 'holds', before: 'none', after: 'there' });
 });
 
-test('a changed entry is found, from itself and from beside it', async () => {
+test('a changed entry is found, from the entry itself and from its neighbors', async () => {
   const all = trail(20);
   all[9] = changed(all[9]!);
-  for (const place of [8, 9, 10]) {
-    const { state, findings } = await check(all, all[place]!);
+  for (const index of [8, 9, 10]) {
+    const { state, findings } = await check(all, all[index]!);
     expect(state).toBe('broken');
     expect(findings).toMatchObject([{ kind: 'changed', seq: 10 }]);
   }
   expect((await check(all, all[16]!)).state).toBe('holds');
 });
 
-test('a line that is shown otherwise than Loki has it is found', async () => {
+test('a line that differs from the one in Loki is found', async () => {
   const all = trail(20);
   expect((await check(all, changed(all[9]!))).findings).toMatchObject([{ kind: 'forked', seq: 10 }]);
 });
 
-test('a missing neighbour is found where those around it are there', async () => {
+test('a missing neighbor is found if the entries around it exist', async () => {
   const all = trail(20);
   expect((await check(all.toSpliced(10, 1), all[9]!)).findings).toMatchObject([{ kind: 'missing', seq: 11 }]);
 });
 
-test('the last one, the end, and one whose neighbours are gone, cannot be decided', async () => {
+test('the last entry, the end of a chain, and an entry without neighbors are undecided', async () => {
   const all = trail(20);
   expect(await check(all, all[19]!)).toMatchObject({ state: 'undecided', before: 'there', after: 'absent' });
   expect(await check([all[9]!], all[9]!)).toMatchObject({ state: 'undecided', before: 'absent', searchedMs: 2.592e9 });
@@ -84,12 +84,12 @@ test('the last one, the end, and one whose neighbours are gone, cannot be decide
   expect(await check(ended, ended[1]!)).toMatchObject({ state: 'undecided', before: 'there', after: 'none' });
 });
 
-test('neighbours of other days are found', async () => {
+test('neighbors on other days are found', async () => {
   const all = trail(8).map(({ line }, i) => ({ line, ns: BigInt(i) * 60n * HOUR }));
   expect(await check(all, all[4]!)).toMatchObject({ state: 'holds', searchedMs: 2.592e8 });
 });
 
-test('imported history, whose numbers and times go other ways, is not missing', async () => {
+test('imported history, whose times do not follow its numbers, has no gaps', async () => {
   const chain = new Chain('imported');
   const stored = [0n, 100n, 30n, 200n, 60n, 90n, 10n, 150n].map((hours, i): Stored => {
     const stamp = { id: uuidv7(), time: formatTime(hours * HOUR), service: 's', chain: chain.next() };
@@ -103,17 +103,17 @@ test('imported history, whose numbers and times go other ways, is not missing', 
   expect(report).toMatchObject({ state: 'holds', findings: [] });
 });
 
-test('a keyed chain can be seen to have gaps, and its hashes cannot be checked', async () => {
+test('without the key, gaps of a keyed chain are found, but its hashes cannot be checked', async () => {
   const all = trail(20, { id: 'k', secret: 'a secret of thirty-two bytes or more' });
   expect(await check(all, all[9]!)).toMatchObject({ state: 'keyed', findings: [] });
   expect(await check(all.toSpliced(10, 1), all[9]!)).toMatchObject({ state: 'broken' });
 });
 
-test('an entry in no chain asks nothing', async () => {
+test('an entry without a chain causes no query', async () => {
   const [one] = trail(2);
   const entry = parseEntry(one!.line);
   delete entry.chain;
   const loki = lokiOf([]);
   expect((await checkChainAround(loki, { ...lineOf(one!), entry }, { until: 0n })).state).toBe('unchained');
-  expect(loki.asked).toBe(0);
+  expect(loki.queries).toBe(0);
 });

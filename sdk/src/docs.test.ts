@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import ts from 'typescript';
 
-// Every block of TypeScript in these pages compiles as it stands there, in a strict project. Words that a page leaves to the
-// reader stand here.
+// Each block of TypeScript in these pages compiles as it is, in a strict project. Names that a page does not define are
+// declared here.
 const ROOT = join(__dirname, '../..');
 const AUDIT = `declare const audit: import('@auditrail/sdk').AuditLogger;`;
 const PAGES: Record<string, string> = {
@@ -18,13 +18,13 @@ const PAGES: Record<string, string> = {
     declare function expireSessions(): Promise<number>;`,
 };
 
-const blocks = Object.entries(PAGES).flatMap(([page, words]) =>
+const blocks = Object.entries(PAGES).flatMap(([page, declarations]) =>
   [...readFileSync(join(ROOT, page), 'utf8').matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = ''], i) => {
-    // Where a block has its own logger, it is that one.
-    const given = /const audit =/.test(code) ? words.replace(AUDIT, '') : words;
+    // A block may create its own logger.
+    const declared = /const audit =/.test(code) ? declarations.replace(AUDIT, '') : declarations;
     return {
       name: join(ROOT, 'sdk/src', `${page.replace(/\W/g, '-')}-${i + 1}.ts`),
-      text: `${code}\n${given}\nexport {};\n`,
+      text: `${code}\n${declared}\nexport {};\n`,
     };
   }),
 );
@@ -50,11 +50,11 @@ test('the code in the docs compiles', () => {
     },
   };
   const program = ts.createProgram([...texts.keys()], options, host);
-  const told = [...texts.keys()].flatMap((name) =>
+  const problems = [...texts.keys()].flatMap((name) =>
     [
       ...program.getSyntacticDiagnostics(program.getSourceFile(name)),
       ...program.getSemanticDiagnostics(program.getSourceFile(name)),
     ].map(({ messageText }) => `${basename(name)}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`),
   );
-  expect(told).toEqual([]);
+  expect(problems).toEqual([]);
 }, 120_000);

@@ -5,7 +5,7 @@ import { checkpointEntry } from './chain/chain-entries.ts';
 import { createDigest, createSigner, type IntegrityOptions } from './chain/integrity.ts';
 import { ed25519Pair, TestEmitter } from './testing/trail.ts';
 
-// Attackers who know how the chain works, and what is found of their work with which keys.
+// Attackers who know how the chain works: which forgeries are found, and with which keys.
 const key = { id: 'k', secret: 'a secret of thirty-two bytes or more' };
 const wrongKey = { id: 'k', secret: 'another secret, which is just as long' };
 const keys = { k: key.secret };
@@ -24,7 +24,7 @@ function trail(integrity: IntegrityOptions, count = 8): string[] {
 const chainOf = (entry: AuditEntry) => entry.chain as NonNullable<AuditEntry['chain']>;
 const textOf = (entry: AuditEntry): AuditEntry => ({ ...entry, description: 'Nothing happened' });
 
-/** Rewrites entry `seq` and links all that follow anew, with a digest of the attacker's. */
+/** Rewrites entry `seq` and relinks all following entries, with the attacker's key. */
 function rewrite(lines: string[], seq: number, integrity: IntegrityOptions, change = textOf): string[] {
   const { digest } = createDigest(integrity);
   let prev: string | undefined;
@@ -43,13 +43,13 @@ async function found(lines: string[], options: VerifyOptions) {
   return findings.map(({ kind, seq, toSeq }) => `${kind} ${seq}${toSeq === seq ? '' : `-${toSeq}`}`);
 }
 
-test('a plain chain that is rewritten to its end shows nothing: that is what keys are for', async () => {
+test('a chain without a key that is rewritten to its end is not found: this is why keys exist', async () => {
   expect(await found(rewrite(trail({}), 4, {}), {})).toEqual(['changed 6', 'changed 9']);
   const withoutTips = (lines: string[]) => lines.filter((line) => !line.includes('audit.chain')).slice(0, 5);
   expect(await found(withoutTips(rewrite(trail({}), 4, {})), {})).toEqual([]);
 });
 
-test('without the key, links cannot be made', async () => {
+test('without the key, links cannot be forged', async () => {
   const lines = trail({ key });
   expect(await found(lines, { keys, expectComplete: true })).toEqual([]);
   expect(await found(rewrite(lines, 4, { key: wrongKey }), { keys })).toEqual(['forged 4-9']);
@@ -62,9 +62,9 @@ test('without the key, links cannot be made', async () => {
   ]);
 });
 
-test('what a checkpoint signed cannot be rewritten, even by those who have the key of the chain', async () => {
+test('entries before a signed checkpoint cannot be rewritten, even with the key of the chain', async () => {
   const lines = trail({ key, signer });
-  // The tips of the checkpoint (6) and of the end (9) stay as they were signed.
+  // The attacker cannot change the signed tips of the checkpoint (6) and of the end (9).
   expect(await found(rewrite(lines, 4, { key }), { keys, publicKeys })).toEqual(['changed 6', 'changed 9']);
   const other = ed25519Pair();
   const sign = createSigner({ signer: { id: 's', privateKey: other.privateKey } });
@@ -95,7 +95,7 @@ test('a key that changes without a signed transition', async () => {
   expect(await found(down, { keys, requireKeys: false })).toEqual(['forged 5']);
 });
 
-test('a key that was not given leaves a trail undecided, and says so', async () => {
+test('without its key a trail is undecided, and the report names the key', async () => {
   const report = await verifyTrail(trail({ key, signer }));
   expect(report).toMatchObject({
     ok: false,
@@ -122,7 +122,7 @@ test('an emitter whose spool was copied', async () => {
   expect(await found([...lines, ...clone], {})).toEqual(['forked 1']);
 });
 
-test('entries behind an end, and behind a successor', async () => {
+test('an entry after the end of a chain', async () => {
   const lines = trail({}, 2);
   const last = parseEntry(lines.at(-1) as string);
   const { digest } = createDigest({});
@@ -131,7 +131,7 @@ test('entries behind an end, and behind a successor', async () => {
   expect(await found([...lines, after], {})).toEqual(['copied-id 5', 'forged 5']);
 });
 
-test('a stream that was cut off, or taken away whole, where another one names it', async () => {
+test('a stream that was truncated or removed, and that another stream names', async () => {
   const lines: string[] = [];
   const emitter = new TestEmitter(lines, {});
   for (const event of ['entry', 'entry', 'entry', 'crash', 'entry'] as const) emitter.happen(event);
@@ -141,7 +141,7 @@ test('a stream that was cut off, or taken away whole, where another one names it
   expect(await found(lines.slice(4), { expectComplete: true })).toEqual(['truncated-tail 3', 'missing 1-4']);
 });
 
-test('lines that are none of ours are told, and entries in no chain counted', async () => {
+test('lines that are not entries are reported, and entries without a chain are counted', async () => {
   const lines = trail({});
   const unchained = { ...parseEntry(lines[0] as string), chain: undefined };
   const report = await verifyTrail([...lines, 'not JSON', canonicalJson(unchained)]);
@@ -149,7 +149,7 @@ test('lines that are none of ours are told, and entries in no chain counted', as
   expect(report.findings).toEqual([expect.objectContaining({ kind: 'unreadable', line: lines.length + 1 })]);
 });
 
-test('what comes again long after is told, though it cannot be compared; findings are bounded', async () => {
+test('late repetitions are reported, although they cannot be compared; the number of findings is limited', async () => {
   const lines = trail({}, 20);
   const twice = await verifyTrail([...lines, ...lines.slice(3, 6)], { recentEntries: 4 });
   expect(twice.findings).toEqual([expect.objectContaining({ kind: 'duplicated', seq: 4, toSeq: 6 })]);
@@ -161,12 +161,12 @@ test('what comes again long after is told, though it cannot be compared; finding
   expect(holes.findingCount).toBeGreaterThan(8);
 });
 
-test('keys that cannot be used are refused', async () => {
+test('invalid keys are refused', async () => {
   await expect(verifyTrail([], { publicKeys: { s: 'nonsense' } })).rejects.toMatchObject({ code: 'INVALID_KEY' });
   await expect(verifyTrail([], { keys: { k: '' } })).rejects.toMatchObject({ code: 'INVALID_KEY' });
 });
 
-test('no input makes it fail: odd lines, odd chains, odd statements', async () => {
+test('never throws: random lines, chains and statements', async () => {
   const good = trail({ key, signer });
   const odd = fc.oneof(
     fc.string(),
@@ -190,7 +190,7 @@ test('no input makes it fail: odd lines, odd chains, odd statements', async () =
   );
 });
 
-test('a copied id is told, in any channel, at any time, in a chain or in none', async () => {
+test('a copied id is reported, in any channel, at any time, with or without a chain', async () => {
   const lines = trail({}, 2);
   const victim = parseEntry(lines[1] as string);
   const copies: AuditEntry[] = [
@@ -211,7 +211,7 @@ test('a copied id is told, in any channel, at any time, in a chain or in none', 
   expect(await found([...lines, canonicalJson({ ...victim, chain: undefined })], {})).toEqual([]);
 });
 
-test('a next entry that was forged while the emitter was silent', async () => {
+test('an entry that was forged as the next one while the emitter was silent', async () => {
   const lines = trail({}, 6);
   const { digest } = createDigest({});
   const before = parseEntry(lines[2] as string);
@@ -236,7 +236,7 @@ test.each<[string, number, (hash: string) => string | undefined]>([
   ['with another hash', 3, () => 'f'.repeat(64)],
   ['without a hash', 3, () => undefined],
   ['at its last entry, with another hash', 8, () => 'f'.repeat(64)],
-])('one unsigned start that names a stream as its predecessor %s is held against itself', async (_, seq, hashOf) => {
+])('a forged start that names a stream as its predecessor %s is itself the finding', async (_, seq, hashOf) => {
   const lines = trail({}, 6);
   const victim = parseEntry(lines[seq - 1] as string);
   const hash = hashOf(createDigest({}).digest(lines[seq - 1] as string));

@@ -62,7 +62,7 @@ test("counts under OTEP 0267's names", async () => {
   expect(found['audit.spool.age']?.[0]?.value).toBeCloseTo(5, 0);
 });
 
-test('what happened before the app registered its provider counts too', async () => {
+test('entries before the app registered its provider count too', async () => {
   counts = open();
   counts.emitted(2);
   const read = useProvider();
@@ -73,7 +73,7 @@ test('what happened before the app registered its provider counts too', async ()
   expect(found['audit.records.dropped']).toBeUndefined();
 });
 
-test('after stop nothing is told', async () => {
+test('after stop nothing is reported', async () => {
   const read = useProvider();
   counts = open();
   counts.emitted(2);

@@ -1,173 +1,150 @@
-import { metrics, type MeterProvider, type ObservableCounter, type ObservableResult } from '@opentelemetry/api';
+import { metrics, type Attributes, type MeterProvider, type ObservableResult } from '@opentelemetry/api';
 
-/** Where logger and sender count. */
+/** Counters of a logger and its sender. */
 export interface AuditMetrics {
   /** Entries were recorded: they are on disk. */
   emitted(count: number): void;
   /** Entries were accepted by the collector. */
   exported(count: number): void;
-  /** Entries will not reach Loki: dead letters, and `record()` calls that were rejected (reason: the error's code). */
+  /** Entries will not reach Loki: dead letters, and rejected `record()` calls, whose reason is the error's code. */
   dropped(count: number, reason: string): void;
-  /** Entries that were accepted and not found in Loki afterwards were sent again. */
+  /** Entries that the collector accepted were not found in Loki, and were sent again. */
   resent(count: number): void;
-  /** Entries were accepted and left the spool without having been seen in Loki. */
+  /** Entries that the collector accepted left the spool before they were found in Loki. */
   unproven(count: number): void;
-  /** Takes the instruments back. */
+  /** Stops reporting. */
   stop(): void;
 }
 
 export interface AuditMetricsOptions {
   service: string;
   tenant: string;
-  /** Entries in the spool. */
+  /** Number of entries in the spool. */
   depth: () => number;
-  /** When the oldest entry in the spool was made, in milliseconds since 1970; `undefined` where there is none. */
+  /** Creation time of the oldest entry in the spool, in milliseconds since 1970; `undefined` if the spool is empty. */
   oldestMs: () => number | undefined;
   /** Undelivered bytes in the spool. */
   bytes?: (() => number) | undefined;
-  /** Entries that were accepted and not seen in Loki since. */
+  /** Number of entries that the collector accepted and that were not found in Loki yet. */
   unseen?: (() => number) | undefined;
 }
 
+interface Instrument {
+  create: 'createObservableCounter' | 'createObservableUpDownCounter' | 'createObservableGauge';
+  name: string;
+  unit: string;
+  description: string;
+  observe: (result: ObservableResult) => void;
+}
+
+type Totals = Record<'emitted' | 'exported' | 'resent' | 'unproven', number> & { dropped: Map<string, number> };
+
+const RECORD = '{record}';
+
+function counters(totals: Totals, labels: Attributes): Instrument[] {
+  const counter = (name: string, description: string, observe: Instrument['observe']): Instrument => ({
+    create: 'createObservableCounter',
+    name: `audit.records.${name}`,
+    unit: RECORD,
+    description,
+    observe,
+  });
+  const total = (name: Exclude<keyof Totals, 'dropped'>, description: string) =>
+    counter(name, description, (result) => result.observe(totals[name], labels));
+  return [
+    total('emitted', 'Entries written to disk'),
+    total('exported', 'Entries accepted by the collector'),
+    counter('dropped', 'Entries that will not be delivered: refused by record(), or dead letters', (result) => {
+      for (const [reason, count] of totals.dropped) result.observe(count, { ...labels, reason });
+    }),
+    total('resent', 'Entries that were accepted, not found in Loki afterwards, and sent again'),
+    total('unproven', 'Entries that were accepted and left the spool before they were found in Loki'),
+  ];
+}
+
+function gauges({ depth, oldestMs, bytes, unseen }: AuditMetricsOptions, labels: Attributes): Instrument[] {
+  const sum = (name: string, unit: string, description: string, read: () => number): Instrument => ({
+    create: 'createObservableUpDownCounter',
+    name,
+    unit,
+    description,
+    observe: (result) => result.observe(read(), labels),
+  });
+  return [
+    ...(unseen
+      ? [sum('audit.records.unseen', RECORD, 'Entries that were accepted and not found in Loki yet', unseen)]
+      : []),
+    sum('audit.queue.depth', RECORD, 'Entries on disk that wait for the collector', depth),
+    {
+      create: 'createObservableGauge',
+      name: 'audit.spool.age',
+      unit: 's',
+      description: 'Age of the oldest undelivered entry',
+      observe: (result) => {
+        const oldest = oldestMs();
+        result.observe(oldest === undefined ? 0 : Math.max(0, (Date.now() - oldest) / 1_000), labels);
+      },
+    },
+    ...(bytes ? [sum('audit.spool.bytes', 'By', 'Undelivered bytes on disk', bytes)] : []),
+  ];
+}
+
+/** Creates the instruments with the current `MeterProvider`. @returns a function that removes them */
+function register(instruments: readonly Instrument[]): () => void {
+  const meter = metrics.getMeter('@auditrail/sdk');
+  const undo = instruments.map(({ create, name, unit, description, observe }) => {
+    const instrument = meter[create](name, { unit, description });
+    instrument.addCallback(observe);
+    return () => instrument.removeCallback(observe);
+  });
+  return () => undo.forEach((step) => step());
+}
+
 /**
- * What a logger does, through the Metrics API of OpenTelemetry under the names of OTEP 0267: `audit.records.emitted`,
- * `.exported`, `.dropped` (with `reason`), `audit.queue.depth`, and `audit.spool.age` (seconds), `audit.spool.bytes`; of
- * reading back `audit.records.unseen`, `.resent`, `.unproven`.
+ * Reports a logger's work through the OpenTelemetry Metrics API, under the names of OTEP 0267: `audit.records.emitted`,
+ * `.exported`, `.dropped` (with `reason`), `audit.queue.depth`, and `audit.spool.age` (seconds), `audit.spool.bytes`; with
+ * reading back also `audit.records.unseen`, `.resent`, `.unproven`.
  *
- * They go to the global `MeterProvider`; an app may register it before or after it opens the logger: the totals are kept here
- * and only read at collection, so what happened before counts too. Without one, counting costs an addition.
+ * Uses the global `MeterProvider`, which the app may register before or after it opens the logger: totals are kept here and
+ * only read at collection, so earlier entries count as well.
  *
  * @example
  * const counts = createAuditMetrics({ service: 'shop', tenant: 'audit', depth: () => spool.pending, oldestMs: () => undefined });
  * counts.emitted(1);
  */
-export function createAuditMetrics({
-  service,
-  tenant,
-  depth,
-  oldestMs,
-  bytes,
-  unseen,
-}: AuditMetricsOptions): AuditMetrics {
-  const labels = { 'service.name': service, 'audit.tenant': tenant };
-  let emitted = 0;
-  let exported = 0;
-  let resent = 0;
-  let unproven = 0;
-  const dropped = new Map<string, number>();
+export function createAuditMetrics(options: AuditMetricsOptions): AuditMetrics {
+  const labels = { 'service.name': options.service, 'audit.tenant': options.tenant };
+  const totals: Totals = { emitted: 0, exported: 0, resent: 0, unproven: 0, dropped: new Map() };
+  const instruments = [...counters(totals, labels), ...gauges(options, labels)];
   let provider: MeterProvider | undefined;
-  let withdraw = () => {};
+  let unregister = () => {};
 
-  const register = (): void => {
-    withdraw();
-    const meter = metrics.getMeter('@auditrail/sdk');
-    const undo: (() => void)[] = [];
-    const observe = (instrument: ObservableCounter, callback: (result: ObservableResult) => void) => {
-      instrument.addCallback(callback);
-      undo.push(() => instrument.removeCallback(callback));
-    };
-    observe(
-      meter.createObservableCounter('audit.records.emitted', { unit: '{record}', description: 'Entries put on disk' }),
-      (result) => result.observe(emitted, labels),
-    );
-    observe(
-      meter.createObservableCounter('audit.records.exported', {
-        unit: '{record}',
-        description: 'Entries accepted by the collector',
-      }),
-      (result) => result.observe(exported, labels),
-    );
-    observe(
-      meter.createObservableCounter('audit.records.dropped', {
-        unit: '{record}',
-        description: 'Entries that will not be delivered: refused by record(), or laid aside as dead letters',
-      }),
-      (result) => {
-        for (const [reason, count] of dropped) result.observe(count, { ...labels, reason });
-      },
-    );
-    observe(
-      meter.createObservableCounter('audit.records.resent', {
-        unit: '{record}',
-        description: 'Entries that were accepted, not found in Loki afterwards, and sent again',
-      }),
-      (result) => result.observe(resent, labels),
-    );
-    observe(
-      meter.createObservableCounter('audit.records.unproven', {
-        unit: '{record}',
-        description: 'Entries that were accepted and left the spool without having been seen in Loki',
-      }),
-      (result) => result.observe(unproven, labels),
-    );
-    if (unseen) {
-      observe(
-        meter.createObservableUpDownCounter('audit.records.unseen', {
-          unit: '{record}',
-          description: 'Entries that were accepted and not seen in Loki since',
-        }),
-        (result) => result.observe(unseen(), labels),
-      );
-    }
-    observe(
-      meter.createObservableUpDownCounter('audit.queue.depth', {
-        unit: '{record}',
-        description: 'Entries on disk that wait for the collector',
-      }),
-      (result) => result.observe(depth(), labels),
-    );
-    observe(
-      meter.createObservableGauge('audit.spool.age', { unit: 's', description: 'Age of the oldest entry that waits' }),
-      (result) => {
-        const oldest = oldestMs();
-        result.observe(oldest === undefined ? 0 : Math.max(0, (Date.now() - oldest) / 1_000), labels);
-      },
-    );
-    if (bytes) {
-      observe(
-        meter.createObservableUpDownCounter('audit.spool.bytes', {
-          unit: 'By',
-          description: 'Bytes that wait on disk',
-        }),
-        (result) => result.observe(bytes(), labels),
-      );
-    }
-    withdraw = () => undo.forEach((step) => step());
-  };
-
-  // The API has no proxy for metrics: instruments made before the app registers its provider would stay empty for ever.
-  const follow = (): void => {
+  // The Metrics API has no proxy: instruments of an earlier provider would never report to the one that the app registers.
+  const followProvider = (): void => {
     const current = metrics.getMeterProvider();
     if (current === provider) return;
     provider = current;
-    register();
+    unregister();
+    unregister = register(instruments);
   };
-  follow();
+  followProvider();
 
+  const add = (name: Exclude<keyof Totals, 'dropped'>) => (count: number) => {
+    totals[name] += count;
+    followProvider();
+  };
   return {
-    emitted(count) {
-      emitted += count;
-      follow();
-    },
-    exported(count) {
-      exported += count;
-      follow();
-    },
+    emitted: add('emitted'),
+    exported: add('exported'),
+    resent: add('resent'),
+    unproven: add('unproven'),
     dropped(count, reason) {
-      dropped.set(reason, (dropped.get(reason) ?? 0) + count);
-      follow();
-    },
-    resent(count) {
-      resent += count;
-      follow();
-    },
-    unproven(count) {
-      unproven += count;
-      follow();
+      totals.dropped.set(reason, (totals.dropped.get(reason) ?? 0) + count);
+      followProvider();
     },
     stop() {
-      withdraw();
-      withdraw = () => {};
+      unregister();
+      unregister = () => {};
     },
   };
 }

@@ -4,12 +4,12 @@ import fc from 'fast-check';
 import type { IntegrityOptions } from './chain/integrity.ts';
 import { ed25519Pair, TestEmitter, type TrailEvent } from './testing/trail.ts';
 
-// What the SDK writes and core verifies, tampered with at random places: exactly the right finding appears.
+// Trails of the SDK, tampered with at random positions: core's verification reports exactly the right finding.
 const secret = 'a secret of thirty-two bytes or more';
 const pair = ed25519Pair();
 const key = { id: 'k', secret };
 const signer = { id: 's', privateKey: pair.privateKey };
-// Each rotation in the tests adds a plus.
+// Each key rotation adds a plus to the id.
 const keys = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`k${'+'.repeat(n)}`, secret]));
 const publicKeys = { s: pair.publicKey };
 
@@ -51,7 +51,7 @@ const one = (kind: string, { stream, seq }: { stream: string; seq: number }, toS
   { kind, seq, toSeq, stream },
 ];
 
-/** Places of lines that have one of the same stream before and after them. */
+/** Indexes of lines that have one of the same stream before and after them. */
 function inner(lines: string[]): number[] {
   const chains = lines.map(chainOf);
   const last = new Map(chains.map(({ stream, seq }) => [stream, seq]));
@@ -59,10 +59,10 @@ function inner(lines: string[]): number[] {
 }
 
 const changed = (line: string) => canonicalJson({ ...parseEntry(line), description: 'Nothing happened' });
-const pick = (places: number[], n: number) => places[n % places.length] as number;
+const pick = (indexes: number[], n: number) => indexes[n % indexes.length] as number;
 const runs = { numRuns: 60 };
 
-test('a good trail has no findings: of many streams, with restarts, in both directions', async () => {
+test('an intact trail has no findings: many streams, restarts, both directions', async () => {
   await fc.assert(
     fc.asyncProperty(goodTrail, direction, async ({ lines, options }, way) => {
       const report = await check(lines, options, way);
@@ -78,7 +78,7 @@ test('a good trail has no findings: of many streams, with restarts, in both dire
   );
 });
 
-test('a crash leaves a stream without an end, which its successor vouches for', async () => {
+test('a stream without an end after a crash has no findings: its successor confirms its tip', async () => {
   const crashes = fc.oneof(anyEvent, fc.constant('crash' as const));
   await fc.assert(
     fc.asyncProperty(anyTrail(crashes), direction, async ({ lines, options }, way) => {
@@ -88,7 +88,7 @@ test('a crash leaves a stream without an end, which its successor vouches for', 
   );
 });
 
-test('a range of a good trail has no findings, and says what it does not prove', async () => {
+test('a range of an intact trail has no findings, and reports what it cannot prove', async () => {
   await fc.assert(
     fc.asyncProperty(goodTrail, fc.nat(), fc.nat(), direction, async ({ lines, options }, a, b, way) => {
       const [from = 0, to = 0] = [a % lines.length, b % lines.length].sort((x, y) => x - y);
@@ -101,7 +101,7 @@ test('a range of a good trail has no findings, and says what it does not prove',
   );
 });
 
-test('lines of a stream may be mixed with those of others in any way', async () => {
+test('lines of several streams may be interleaved in any way', async () => {
   await fc.assert(
     fc.asyncProperty(goodTrail, async ({ lines, options }) => {
       const byStream = [...lines].sort((a, b) => (chainOf(a).stream < chainOf(b).stream ? 1 : -1));
@@ -172,14 +172,14 @@ test('reordered', async () => {
 test('truncated at the end, and at the beginning', async () => {
   await fc.assert(
     fc.asyncProperty(goodTrail, fc.nat(), fc.boolean(), direction, async ({ lines, options }, n, atEnd, way) => {
-      const place = chainOf(lines[pick(inner(lines), n)] as string);
+      const cut = chainOf(lines[pick(inner(lines), n)] as string);
       const bad = lines.filter((line) => {
         const { stream, seq } = chainOf(line);
-        return stream !== place.stream || (atEnd ? seq < place.seq : seq > place.seq);
+        return stream !== cut.stream || (atEnd ? seq < cut.seq : seq > cut.seq);
       });
-      const found = (await check(bad, options, way)).found.filter(({ stream }) => stream === place.stream);
-      if (atEnd) expect(found).toEqual([expect.objectContaining({ kind: 'truncated-tail', seq: place.seq })]);
-      else expect(found).toEqual(one('truncated-head', { stream: place.stream, seq: 1 }, place.seq));
+      const found = (await check(bad, options, way)).found.filter(({ stream }) => stream === cut.stream);
+      if (atEnd) expect(found).toEqual([expect.objectContaining({ kind: 'truncated-tail', seq: cut.seq })]);
+      else expect(found).toEqual(one('truncated-head', { stream: cut.stream, seq: 1 }, cut.seq));
     }),
     runs,
   );

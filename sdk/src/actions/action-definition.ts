@@ -1,20 +1,20 @@
 import type { AuditEntryInput } from '@auditrail/core';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 
-/** What is known of an action before it happens. `P` is its properties' schema: zod, or any Standard Schema. */
+/** One action of the catalogue. `P` is the schema of its properties: zod, or any other Standard Schema. */
 export interface ActionDefinition<P = unknown> {
-  /** Default: the action's first word. */
+  /** Default: the action's first word, `user` of `user.login`. */
   channel?: string;
-  /** Default: the action's last word. */
+  /** Default: the action's last word, `login` of `user.login`. */
   event?: string;
   category?: NonNullable<AuditEntryInput['category']>;
   /**
-   * A sentence for people: a template such as `{actor} changed invoice {target.id}`, or a function. What a template fills
-   * in is redacted by the names of its fields first; what a function writes, by patterns only.
+   * A sentence for people: a template such as `{actor} changed invoice {target.id}`, or a function. Values in a template are
+   * redacted by field name and by pattern; a function's text only by pattern.
    */
   description: string | ((properties: PropertiesOut<P>, details: Readonly<Partial<AuditEntryInput>>) => string);
   properties?: P & StandardSchemaV1;
-  /** Type of what is acted on; a call then gives `id` and `name` only. */
+  /** The target's type, such as `invoice`; calls then set only its `id` and `name`. */
   target?: string;
 }
 

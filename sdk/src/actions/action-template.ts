@@ -2,10 +2,10 @@ import { AuditError, type AuditEntryInput } from '@auditrail/core';
 import { createPrepareInput } from '../prepare/prepare-input.ts';
 import type { RedactOptions } from '../prepare/redact.ts';
 
-/** Fills a description. */
+/** Returns an entry's description. */
 export type Template = (entry: Omit<AuditEntryInput, 'description'>) => string;
 
-const PLACE = /\{([A-Za-z]\w*(?:\.[\w-]+)*)\}/g;
+const PLACEHOLDER = /\{([A-Za-z]\w*(?:\.[\w-]+)*)\}/g;
 const FIELDS = new Set([
   'action',
   'actor',
@@ -23,44 +23,44 @@ const UNKNOWN = '(unknown)';
 type Plain = Record<string, unknown>;
 const isPlain = (value: unknown): value is Plain => typeof value === 'object' && value !== null;
 
-// `{actor}` and `{target}` are whatever names them best.
-function named(entry: Plain, field: string): unknown {
+// `{actor}` and `{target}` become their name; without a name, their e-mail address or id.
+function displayName(entry: Plain, field: string): unknown {
   const { name, email, id, type } = isPlain(entry[field]) ? entry[field] : {};
   if (name || email) return name || email;
-  return field === 'target' && type && id ? `${shown(type)} ${shown(id)}` : (id ?? type);
+  return field === 'target' && type && id ? `${toText(type)} ${toText(id)}` : (id ?? type);
 }
 
 function lookUp(entry: Plain, path: readonly string[]): unknown {
   const [field = ''] = path;
-  if (path.length === 1 && (field === 'actor' || field === 'target')) return named(entry, field);
+  if (path.length === 1 && (field === 'actor' || field === 'target')) return displayName(entry, field);
   let value: unknown = entry;
   for (const step of path) value = isPlain(value) && Object.hasOwn(value, step) ? value[step] : undefined;
   return value;
 }
 
-function shown(value: unknown): string {
+function toText(value: unknown): string {
   if (value === undefined || value === null || value === '') return UNKNOWN;
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /**
- * A description with places such as `{actor}`, `{target.id}`, `{properties.amount}`. Values are put in as they are, once: a
- * `{…}` in a value stays text. A value that is missing reads `(unknown)`.
+ * Parses a description with placeholders such as `{actor}`, `{target.id}`, `{properties.amount}`. Each is replaced once: a
+ * `{…}` inside a value stays as it is. A missing value becomes `(unknown)`.
  *
- * @throws AuditError `INVALID_ENTRY` where a place is no field of an entry.
+ * @throws AuditError `INVALID_ENTRY` if a placeholder is not a field of an entry
  */
 export function parseTemplate(action: string, text: string, redact: RedactOptions | undefined): Template {
-  const places = [...text.matchAll(PLACE)].map(([, path = '']) => path);
-  const wrong = places.find((path) => !FIELDS.has(path.split('.')[0] ?? ''));
-  if (wrong !== undefined) {
-    const message = `the description of ${action} names {${wrong}}, which is no field: ${[...FIELDS].join(', ')}`;
+  const paths = [...text.matchAll(PLACEHOLDER)].map(([, path = '']) => path);
+  const unknown = paths.find((path) => !FIELDS.has(path.split('.')[0] ?? ''));
+  if (unknown !== undefined) {
+    const message = `the description of ${action} has {${unknown}}, which is not one of ${[...FIELDS].join(', ')}`;
     throw new AuditError('INVALID_ENTRY', message, { issues: [{ path: `${action}.description`, message }] });
   }
-  if (places.length === 0) return () => text;
+  if (paths.length === 0) return () => text;
   const prepare = createPrepareInput(redact);
   return (entry) => {
-    // A field that is hidden as such must not appear in a sentence.
-    const safe = prepare(entry) as Plain | undefined;
-    return text.replace(PLACE, (_, path: string) => shown(lookUp(safe ?? {}, path.split('.'))));
+    // Redacted first: a secret field must not appear in the description.
+    const redacted = prepare(entry) as Plain | undefined;
+    return text.replace(PLACEHOLDER, (_, path: string) => toText(lookUp(redacted ?? {}, path.split('.'))));
   };
 }

@@ -45,7 +45,7 @@ function recorder() {
   return { entries, record };
 }
 
-test('fills an entry from catalogue and call', async () => {
+test('builds an entry from the catalogue and the call', async () => {
   const audit = recorder();
   const trail = actions.for(audit);
   const wait: string = await trail.record(
@@ -77,14 +77,14 @@ test('fills an entry from catalogue and call', async () => {
   });
 });
 
-test('what a value says is not read as a template', () => {
+test('placeholders in a value are not replaced', () => {
   const actor = { type: 'user' as const, name: '{source.ip} $& {properties.constructor}' };
   expect(actions.entry('user.login', { actor, source: { ip: '1.2.3.4' } }).description).toBe(
     '{source.ip} $& {properties.constructor} signed in from 1.2.3.4',
   );
 });
 
-test('wrong use is a type error, and a coded error with its places', async () => {
+test('wrong use is a type error, and an AuditError with the paths of the problems', async () => {
   const trail = actions.for(recorder());
   const refused = (path: string) => ({
     name: 'AuditError',
@@ -93,9 +93,9 @@ test('wrong use is a type error, and a coded error with its places', async () =>
   });
   // @ts-expect-error no such action
   await expect(trail.record('user.logout', { actor: ada })).rejects.toMatchObject(refused('action'));
-  // @ts-expect-error not a thing of the catalogue
+  // @ts-expect-error not in the catalogue
   await expect(trail.record('__proto__', { actor: ada })).rejects.toMatchObject(refused('action'));
-  // @ts-expect-error a text is no number
+  // @ts-expect-error a string instead of a number
   const wrong = trail.record('invoice.updated', { actor: ada, properties: { amount: '120' } });
   await expect(wrong).rejects.toMatchObject(refused('properties.amount'));
   // @ts-expect-error properties are missing
@@ -106,7 +106,7 @@ test('wrong use is a type error, and a coded error with its places', async () =>
   expect(() => completeEntry(actions.entry('user.login', {}), stamp)).toThrow(AuditError);
 });
 
-test('an asynchronous schema needs record, a broken one is told', async () => {
+test('an asynchronous schema requires record; an error in a schema is reported', async () => {
   const trail = actions.for(recorder());
   await expect(trail.record('slow.checked', { actor: ada, properties: { a: 1 } })).resolves.toBe('ok');
   await expect(trail.record('slow.checked', { actor: ada, properties: { a: 2 } })).rejects.toMatchObject({
@@ -123,7 +123,7 @@ test('an asynchronous schema needs record, a broken one is told', async () => {
 test.each([
   ['a name with a space', { 'user login': { description: '' } }, 'user login.action'],
   ['a channel with a space', { 'user.login': { description: '', channel: 'a b' } }, 'user.login.channel'],
-  ['a place that is no field', { 'user.login': { description: '{actr.name}' } }, 'user.login.description'],
+  ['a placeholder that is not a field', { 'user.login': { description: '{actr.name}' } }, 'user.login.description'],
 ])('a definition with %s is refused', (_, definitions, path) => {
   const refused = { code: 'INVALID_ENTRY', issues: [expect.objectContaining({ path })] };
   expect(() => defineActions(definitions as Record<string, { description: string }>)).toThrow(
@@ -131,7 +131,7 @@ test.each([
   );
 });
 
-test('exports itself as JSON and Markdown', () => {
+test('exports the catalogue as JSON and Markdown', () => {
   const document = JSON.parse(JSON.stringify(actions)) as ReturnType<typeof actions.toJSON>;
   expect(document.actions['invoice.updated']).toMatchObject({
     channel: 'billing',
@@ -148,7 +148,7 @@ test('exports itself as JSON and Markdown', () => {
   expect(table).toContain('| a \\| b \\`c\\` \\<d> |');
 });
 
-test('in a request: needs no actor, and the description names what the request knows', async () => {
+test('in a request: the actor is optional, and the description can use fields of the request', async () => {
   const memory = memoryAudit();
   const trail = actions.for(withRequest(memory));
   await runWithContext({ actor: ada, source: { ip: '192.0.2.7' } }, () => trail.record('user.login', {}));
@@ -159,6 +159,6 @@ test('in a request: needs no actor, and the description names what the request k
   await runWithContext({ actor: ada }, () => trail.record('user.login', { actor: bob }));
   expect(memory.entries[1]).toMatchObject({ description: 'Bob signed in from (unknown)', actor: bob });
   await expect(trail.record('user.login', {})).rejects.toMatchObject({ issues: [{ path: 'actor' }] });
-  // @ts-expect-error -- a logger that knows no request has to be told who acts
+  // @ts-expect-error -- without withRequest() the actor is required
   await expect(actions.for(memory).record('user.login', {})).rejects.toMatchObject({ code: 'INVALID_ENTRY' });
 });

@@ -13,53 +13,53 @@ type PropertiesOf<P> = P extends StandardSchemaV1
 type Target = NonNullable<AuditEntryInput['target']>;
 type Fixed = 'action' | 'event' | 'channel' | 'properties' | 'target' | 'description';
 
-/** What a call says of an action; the rest stands in the catalogue. `E` is what the logger takes: must it have an actor? */
+/** The fields that a call sets; the catalogue sets the others. `E` is the logger's entry type: its actor may be optional. */
 export type ActionDetails<P = unknown, E extends RequestEntryInput = AuditEntryInput> = Omit<E, Fixed> &
   PropertiesOf<P> & {
-    /** `type` may be left out where the catalogue has it. */
+    /** `type` defaults to the catalogue's target. */
     target?: Omit<Target, 'type'> & { type?: string };
-    /** Goes before the catalogue's. */
+    /** Overrides the catalogue's description. */
     description?: string;
   };
 
 type Schemas = Record<string, unknown>;
 type Definitions<S extends Schemas> = { [K in keyof S]: ActionDefinition<S[K]> };
 
-/** What an audit logger must be able to do for a catalogue. */
+/** The part of an audit logger that a catalogue needs. */
 interface Recorder<E extends RequestEntryInput, Rest extends unknown[], Result> {
   record(entry: E, ...rest: Rest): Promise<Result>;
 }
 
-/** A logger that knows the catalogue's actions and no others. */
+/** A logger that only records the catalogue's actions. */
 export interface ActionRecorder<S extends Schemas, E extends RequestEntryInput, Rest extends unknown[], Result> {
   /**
-   * What the request that is being handled knows (actor, address, route) is filled in, also into the description.
+   * Records an action. Inside a request, fills in actor, address and route, also in the description.
    *
-   * @throws AuditError (as a rejection) `INVALID_ENTRY` for an action that is not in the catalogue, or properties that
-   *   break its schema, with every place in `issues`; and what the logger's own `record` throws.
+   * @throws AuditError (as a rejection) `INVALID_ENTRY` if the action is not in the catalogue or the properties do not match
+   *   its schema, with the path of each problem in `issues`; and the errors of the logger's own `record`.
    */
   record<K extends keyof S & string>(action: K, details: ActionDetails<S[K], E>, ...rest: Rest): Promise<Result>;
 }
 
 export interface ActionCatalogue<S extends Schemas> {
   /**
-   * The entry of an action, for a `record` of your own.
+   * Builds the entry of an action without recording it.
    *
-   * @throws AuditError `INVALID_ENTRY`; also where the schema answers asynchronously: use {@link for} then.
+   * @throws AuditError `INVALID_ENTRY`, also if the schema is asynchronous: use {@link for} then.
    */
   entry<K extends keyof S & string>(action: K, details: ActionDetails<S[K]>): AuditEntryInput;
   /**
-   * Binds the catalogue to a logger; further arguments of `record` are passed on. With one of `withRequest()` the actor may
-   * be left out: it comes from the request.
+   * Binds the catalogue to a logger. Further arguments of `record` are passed on. With a logger of `withRequest()` the actor
+   * is optional: it comes from the request.
    */
   for<E extends RequestEntryInput, Rest extends unknown[], Result>(
     audit: Recorder<E, Rest, Result>,
   ): ActionRecorder<S, E, Rest, Result>;
-  /** Names of all actions, in the order of their definition. */
+  /** The names of all actions, in the order of their definition. */
   readonly names: (keyof S & string)[];
-  /** The catalogue as plain data, with JSON Schemas of the properties where the schema's library gives them. */
+  /** The catalogue as plain data, with a JSON Schema for the properties if the schema's library provides one. */
   toJSON(): ActionsDocument;
-  /** The catalogue as a table for people. */
+  /** The catalogue as a Markdown table. */
   toMarkdown(): string;
 }
 
@@ -69,7 +69,7 @@ function invalid(message: string, issues: AuditIssue[], cause?: unknown): AuditE
 
 const STAMP = { id: '00000000-0000-7000-8000-000000000000', time: '1970-01-01T00:00:00Z', service: 'catalogue' };
 
-// What core's schema says of an entry holds for what is known of it beforehand.
+// Checks the definition's fields with the schema of entries, in an entry that has nothing else.
 function checkDefinition(action: string, { channel, event, category, target }: ActionDefinition): void {
   const probe = {
     action,
@@ -85,7 +85,7 @@ function checkDefinition(action: string, { channel, event, category, target }: A
   } catch (error) {
     if (!(error instanceof AuditError)) throw error;
     const issues = error.issues.map(({ path, message }) => ({ path: `${action}.${path}`, message }));
-    throw invalid(`action ${JSON.stringify(action)} cannot be defined: ${error.message}`, issues, error);
+    throw invalid(`the definition of action ${JSON.stringify(action)} is invalid: ${error.message}`, issues, error);
   }
 }
 
@@ -98,26 +98,26 @@ function issuesOf(issues: readonly StandardSchemaV1.Issue[]): AuditIssue[] {
 
 type Validated = StandardSchemaV1.Result<unknown>;
 
-// Throws what the schema's own code throws as INVALID_ENTRY: a broken schema must not look like a broken logger.
+// An error in the schema's code becomes INVALID_ENTRY, so that it does not look like a failure of the logger.
 function validate(action: string, schema: StandardSchemaV1, value: unknown): Validated | Promise<Validated> {
-  const broken = (cause: unknown) =>
+  const schemaError = (cause: unknown) =>
     invalid(`the schema of ${action} failed: ${cause instanceof Error ? cause.message : String(cause)}`, [], cause);
   try {
     const result = schema['~standard'].validate(value);
     if (!(result instanceof Promise)) return result;
     return result.catch((cause: unknown) => {
-      throw broken(cause);
+      throw schemaError(cause);
     });
   } catch (cause) {
-    throw broken(cause);
+    throw schemaError(cause);
   }
 }
 
 /**
- * Declares the actions that an application may record: one place for their channel, wording and properties. A name or
- * property that is not in it is a type error, and at run time an `AuditError` `INVALID_ENTRY`.
+ * Declares the actions that an application records, with their channel, description and properties. An unknown action or
+ * property is a type error, and an `AuditError` `INVALID_ENTRY` at run time.
  *
- * @throws AuditError `INVALID_ENTRY` where a definition could never make an entry.
+ * @throws AuditError `INVALID_ENTRY` if a definition is invalid, with the path of each problem in `issues`
  * @example
  * const actions = defineActions({
  *   'invoice.updated': {
@@ -127,29 +127,30 @@ function validate(action: string, schema: StandardSchemaV1, value: unknown): Val
  *     properties: z.object({ amount: z.number() }),
  *   },
  * });
- * const trail = actions.for(createAuditLogger({ … }));
+ * const trail = actions.for(createAuditLogger({ service: 'shop', spool: './spool' }));
  * await trail.record('invoice.updated', { actor, target: { id: '42' }, properties: { amount: 120 } });
  */
 export function defineActions<const S extends Schemas>(
   definitions: Definitions<S>,
   { redact }: { redact?: RedactOptions } = {},
 ): ActionCatalogue<S> {
-  const known = new Map<string, { definition: ActionDefinition; template: Template | undefined }>();
+  const catalogue = new Map<string, { definition: ActionDefinition; template: Template | undefined }>();
   for (const [action, definition] of Object.entries<ActionDefinition>(
     definitions as Record<string, ActionDefinition>,
   )) {
     checkDefinition(action, definition);
     const { description } = definition;
-    known.set(action, {
+    catalogue.set(action, {
       definition,
       template: typeof description === 'string' ? parseTemplate(action, description, redact) : undefined,
     });
   }
 
   const find = (action: string) => {
-    const found = known.get(action);
+    const found = catalogue.get(action);
     if (found) return found;
-    const message = `unknown action ${JSON.stringify(action)}: the catalogue has ${[...known.keys()].slice(0, 20).join(', ')}`;
+    const names = [...catalogue.keys()].slice(0, 20).join(', ');
+    const message = `unknown action ${JSON.stringify(action)}: the catalogue has ${names}`;
     throw invalid(message, [{ path: 'action', message: 'is not in the catalogue' }]);
   };
 
@@ -163,12 +164,12 @@ export function defineActions<const S extends Schemas>(
     const { channel, event, category, description } = definition;
     if (validated?.issues) {
       const issues = issuesOf(validated.issues);
-      const told = issues.slice(0, 3).map(({ path, message }) => `${path}: ${message}`);
-      throw invalid(`invalid audit entry ${action}: ${told.join('; ')}`, issues);
+      const first = issues.slice(0, 3).map(({ path, message }) => `${path}: ${message}`);
+      throw invalid(`invalid audit entry ${action}: ${first.join('; ')}`, issues);
     }
     const properties = validated ? validated.value : details.properties;
     const type = details.target?.type ?? definition.target;
-    const said = {
+    const input = {
       ...(category !== undefined && { category }),
       ...details,
       action,
@@ -177,14 +178,14 @@ export function defineActions<const S extends Schemas>(
       ...(properties !== undefined && { properties }),
       ...(details.target && type !== undefined && { target: { ...details.target, type } }),
     } as AuditEntryInput;
-    // Before the template, which may name any of it.
-    const entry = context ? fillFromContext(said, context) : said;
-    const words =
+    // Filled first: the description may use any field.
+    const entry = context ? fillFromContext(input, context) : input;
+    const text =
       details.description ??
       (typeof description === 'function'
         ? description((properties ?? {}) as Record<string, unknown>, entry)
         : template?.(entry));
-    return { ...entry, description: words ?? action };
+    return { ...entry, description: text ?? action };
   };
 
   const checked = (action: string, details: ActionDetails) => {
@@ -196,9 +197,9 @@ export function defineActions<const S extends Schemas>(
     entry(action, details) {
       const validated = checked(action, details as ActionDetails);
       if (validated instanceof Promise) {
-        // Nobody waits for it.
+        // Not awaited: avoids an unhandled rejection.
         validated.catch(() => undefined);
-        throw invalid(`the schema of ${action} is asynchronous: record it with for(audit).record`, [
+        throw invalid(`the schema of ${action} is asynchronous: use for(audit).record`, [
           { path: 'properties', message: 'has an asynchronous schema' },
         ]);
       }
@@ -207,17 +208,17 @@ export function defineActions<const S extends Schemas>(
     for(audit) {
       return {
         async record(action, details, ...rest) {
-          // No turn of the event loop where none is needed: entries keep the order of the calls.
+          // Awaits only if needed, so that entries keep the order of the calls.
           const validated = checked(action, details as ActionDetails);
           const result = validated instanceof Promise ? await validated : validated;
           const entry = build(action, details as ActionDetails, result, currentContext());
-          // A logger that needs an actor has made it a part of `details`.
+          // If the logger requires an actor, the type of `details` requires it too.
           return audit.record(entry as Parameters<typeof audit.record>[0], ...rest);
         },
       };
     },
-    names: [...known.keys()] as (keyof S & string)[],
-    toJSON: () => describeActions(known).document,
-    toMarkdown: () => describeActions(known).markdown,
+    names: [...catalogue.keys()] as (keyof S & string)[],
+    toJSON: () => describeActions(catalogue).document,
+    toMarkdown: () => describeActions(catalogue).markdown,
   };
 }

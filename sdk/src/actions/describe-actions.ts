@@ -6,10 +6,10 @@ export interface ActionDescription {
   channel: string;
   event: string;
   category?: string;
-  /** The template; missing where a function writes the description. */
+  /** The template; missing if the description is a function. */
   description?: string;
   target?: string;
-  /** JSON Schema (2020-12) of what a call gives; `true` where the schema's library has none for it. */
+  /** JSON Schema (2020-12) of the properties before validation; `true` if the schema's library cannot express it. */
   properties?: Record<string, unknown> | true;
 }
 
@@ -18,12 +18,12 @@ export interface ActionsDocument {
 }
 
 function jsonSchema(schema: NonNullable<ActionDefinition['properties']>): Record<string, unknown> | true {
-  const { jsonSchema: made } = schema['~standard'] as Partial<StandardJSONSchemaV1.Props>;
-  if (!made) return true;
+  const { jsonSchema: converter } = schema['~standard'] as Partial<StandardJSONSchemaV1.Props>;
+  if (!converter) return true;
   try {
-    return made.input({ target: 'draft-2020-12' });
+    return converter.input({ target: 'draft-2020-12' });
   } catch {
-    // Such as a date: the library says by throwing that JSON Schema cannot express it.
+    // The library throws for a type that JSON Schema cannot express, such as a date.
     return true;
   }
 }

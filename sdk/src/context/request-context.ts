@@ -2,8 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AuditEntryInput } from '@auditrail/core';
 
 /**
- * What is known of the request (message, job) that is being handled: the part that all its entries have in common. An
- * adapter's context is alive: `actor` is asked anew each time, `request.status` is there once the answer has begun.
+ * The fields that all entries of one request (or message, or job) have in common. An adapter reads them when they are used:
+ * `actor` is the user who is signed in at that moment, and `request.status` is set once the response has started.
  */
 export interface RequestContext {
   readonly actor?: AuditEntryInput['actor'] | undefined;
@@ -14,7 +14,7 @@ export interface RequestContext {
   readonly trace?: AuditEntryInput['trace'];
 }
 
-// One store for the process, also where the package is loaded twice, as ES module and as CommonJS.
+// One store per process, even if the package is loaded twice, as an ES module and as CommonJS.
 const KEY = Symbol.for('@auditrail/sdk/request-context/1');
 
 function storage(): AsyncLocalStorage<RequestContext> {
@@ -24,9 +24,10 @@ function storage(): AsyncLocalStorage<RequestContext> {
 }
 
 /**
- * Runs `work`, and all that it starts, in a context. Adapters do it for requests; do it yourself for messages of a queue
- * or sockets.
+ * Runs `work`, and everything that it starts, in a context. Adapters call this for HTTP requests; call it yourself for
+ * queue messages and sockets.
  *
+ * @returns what `work` returns
  * @example
  * await runWithContext({ actor: { type: 'service', id: 'billing' } }, () => handle(message));
  */
@@ -34,7 +35,7 @@ export function runWithContext<T>(context: RequestContext, work: () => T): T {
   return storage().run(context, work);
 }
 
-/** The context of the code that is running, `undefined` outside of every request. */
+/** The current request's context; `undefined` outside a request. */
 export function currentContext(): RequestContext | undefined {
   return storage().getStore();
 }

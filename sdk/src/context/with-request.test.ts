@@ -5,9 +5,9 @@ import { currentContext, runWithContext } from './request-context.ts';
 import { withRequest } from './with-request.ts';
 
 const ada = { type: 'user', id: '1', name: 'Ada' } as const;
-const said = { action: 'order.placed', description: 'Order placed' };
+const input = { action: 'order.placed', description: 'Order placed' };
 
-test('fills in what the context knows; what the entry says goes first', async () => {
+test('fills in the fields of the context; fields of the entry win', async () => {
   const audit = memoryAudit();
   const context = {
     actor: ada,
@@ -16,9 +16,9 @@ test('fills in what the context knows; what the entry says goes first', async ()
     request: { method: 'POST', endpoint: '/orders' },
   };
   await runWithContext(context, async () => {
-    await withRequest(audit).record(said);
+    await withRequest(audit).record(input);
     await withRequest(audit).record({
-      ...said,
+      ...input,
       actor: { type: 'api_key', id: 'k' },
       source: { ip: '198.51.100.1', userAgent: undefined },
       request: { status: 201 },
@@ -28,23 +28,23 @@ test('fills in what the context knows; what the entry says goes first', async ()
     { actor: ada, authContext: 'web', source: context.source, request: context.request },
     { source: { ip: '198.51.100.1', userAgent: 'Browser' }, request: { ...context.request, status: 201 } },
   ]);
-  // A whole actor: never a mixture of two.
+  // Actors are never merged.
   expect(audit.entries[1]?.actor).toEqual({ type: 'api_key', id: 'k' });
 });
 
-test('in a request without anybody signed in the actor is some user; outside of a request it must be given', async () => {
+test('without a signed-in user the actor is an unnamed user; outside a request it is required', async () => {
   const audit = memoryAudit();
-  await runWithContext({}, () => withRequest(audit).record(said));
+  await runWithContext({}, () => withRequest(audit).record(input));
   expect(audit.entries[0]?.actor).toEqual({ type: 'user' });
-  await expect(withRequest(audit).record(said)).rejects.toMatchObject({
+  await expect(withRequest(audit).record(input)).rejects.toMatchObject({
     code: 'INVALID_ENTRY',
     issues: [{ path: 'actor' }],
   });
-  await withRequest(audit).record({ ...said, actor: ada });
+  await withRequest(audit).record({ ...input, actor: ada });
   expect(audit.entries).toHaveLength(2);
 });
 
-test('the active span goes before the trace at the request’s beginning', async () => {
+test('the active span wins over the trace from the start of the request', async () => {
   const audit = memoryAudit();
   const [early, late] = ['a', 'b'].map((c) => ({ traceId: c.repeat(32), spanId: c.repeat(16) })) as [
     { traceId: string; spanId: string },
@@ -53,9 +53,9 @@ test('the active span goes before the trace at the request’s beginning', async
   otel.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   try {
     await runWithContext({ trace: early }, async () => {
-      await withRequest(audit).record(said);
+      await withRequest(audit).record(input);
       const active = trace.setSpanContext(ROOT_CONTEXT, { ...late, traceFlags: 1 });
-      await otel.with(active, () => withRequest(audit).record(said));
+      await otel.with(active, () => withRequest(audit).record(input));
     });
   } finally {
     otel.disable();
@@ -63,7 +63,7 @@ test('the active span goes before the trace at the request’s beginning', async
   expect(audit.entries.map((entry) => entry.trace)).toEqual([early, late]);
 });
 
-test('is the same logger otherwise, private fields and all, and passes further arguments on', async () => {
+test('other members work as before, including private fields, and further arguments are passed on', async () => {
   class Logger {
     #pending = 3;
     seen: unknown[] = [];
@@ -83,11 +83,11 @@ test('is the same logger otherwise, private fields and all, and passes further a
   expect(wrapped.pending).toBe(3);
   await expect(wrapped.flush()).resolves.toBe(3);
   const { record } = wrapped as { record: (...args: unknown[]) => Promise<{ seq: number }> };
-  await expect(record({ ...said, actor: ada }, { wait: 'none' })).resolves.toMatchObject({ seq: 3 });
+  await expect(record({ ...input, actor: ada }, { wait: 'none' })).resolves.toMatchObject({ seq: 3 });
   expect(logger.seen).toEqual([{ wait: 'none' }]);
 });
 
-test('a context ends with its work, also where that throws', async () => {
+test('a context ends with its work, even if the work throws', async () => {
   expect(() =>
     runWithContext({ actor: ada }, () => {
       throw new Error('no');

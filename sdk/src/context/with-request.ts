@@ -3,7 +3,7 @@ import type { Receipt } from '../logger/audit-logger.ts';
 import { currentContext, type RequestContext } from './request-context.ts';
 import { activeTrace } from '../active-trace.ts';
 
-/** The part of a logger that writes; `R` is `undefined`, too, where it reports failures and does not reject. */
+/** A logger's `record()`. `R` includes `undefined` for a logger with `onFailure: 'report'`, which does not reject. */
 export interface Recorder<R extends Receipt | undefined = Receipt | undefined> {
   record(entry: AuditEntryInput): Promise<R>;
 }
@@ -11,8 +11,8 @@ export interface Recorder<R extends Receipt | undefined = Receipt | undefined> {
 /** An entry whose actor may come from the request. */
 export type RequestEntryInput = Omit<AuditEntryInput, 'actor'> & { actor?: AuditEntryInput['actor'] | undefined };
 
-// The logger's own ways to call record(), with an entry whose actor may come from the request. Two patterns, since a call
-// with options can have another result.
+// The overloads of the logger's record(), with an optional actor. There are two, because a call with options can return
+// another type.
 type RecordOf<F> = F extends {
   (entry: AuditEntryInput, ...rest: infer A): infer X;
   (entry: AuditEntryInput, ...rest: infer B): infer Y;
@@ -20,44 +20,44 @@ type RecordOf<F> = F extends {
   ? { (entry: RequestEntryInput, ...rest: A): X; (entry: RequestEntryInput, ...rest: B): Y }
   : never;
 
-/** A logger whose `record()` knows the request. */
+/** A logger whose `record()` fills in the request's fields. */
 export type RequestLogger<L extends Recorder> = Omit<L, 'record'> & { record: RecordOf<L['record']> };
 
-// What is `undefined` was not said.
-function merged<T extends object>(known: T | undefined, said: T | undefined): T | undefined {
-  if (!known || !said) return said ?? known;
-  return { ...known, ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)) };
+// A field of the input that is `undefined` counts as missing.
+function merged<T extends object>(context: T | undefined, input: T | undefined): T | undefined {
+  if (!context || !input) return input ?? context;
+  return { ...context, ...Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) };
 }
 
-/** The entry with what the context knows; what the entry says itself goes first, an actor as a whole. */
+/** Fills missing fields of an entry from the context. `source` and `request` are merged; an actor is never mixed of two. */
 export function fillFromContext(entry: RequestEntryInput, context: RequestContext | undefined): AuditEntryInput {
-  // Somebody without an account is somebody all the same.
+  // A request without a signed-in user still has a user, who is not known by name.
   const actor = entry.actor ?? context?.actor ?? (context && { type: 'user' as const });
   if (!actor) {
-    const message = 'give an actor, or record inside of a request, runWithContext() or runJob()';
+    const message = 'set an actor, or record inside a request, runWithContext() or runJob()';
     throw new AuditError('INVALID_ENTRY', `no actor for ${entry.action}: ${message}`, {
       issues: [{ path: 'actor', message }],
     });
   }
   if (!context) return { ...entry, actor };
-  const { trace: contextTrace, ...known } = context;
   const filled = {
-    category: entry.category ?? known.category,
-    authContext: entry.authContext ?? known.authContext,
-    source: merged(known.source, entry.source),
-    request: merged(known.request, entry.request),
-    trace: entry.trace ?? activeTrace() ?? contextTrace,
+    category: entry.category ?? context.category,
+    authContext: entry.authContext ?? context.authContext,
+    source: merged(context.source, entry.source),
+    request: merged(context.request, entry.request),
+    trace: entry.trace ?? activeTrace() ?? context.trace,
   };
-  const given = Object.fromEntries(Object.entries(filled).filter(([, value]) => value !== undefined));
-  return { ...entry, ...given, actor };
+  const defined = Object.fromEntries(Object.entries(filled).filter(([, value]) => value !== undefined));
+  return { ...entry, ...defined, actor };
 }
 
 /**
- * A logger whose `record()` takes actor, source, request and trace from the request that is being handled
- * ({@link currentContext}); fields that an entry gives itself go before, one by one within `source` and `request`. Outside
- * of a request, an entry has to bring its actor.
+ * Wraps a logger so that `record()` takes actor, source, request and trace from the current request
+ * ({@link currentContext}). Fields that the entry sets win, also single fields of `source` and `request`. All other methods
+ * of the logger, such as `flush()` and `shutdown()`, work as before.
  *
- * @returns the same logger otherwise: `flush()`, `shutdown()` and the rest are its own
+ * `record()` rejects with AuditError `INVALID_ENTRY` if neither the entry nor a request has an actor.
+ *
  * @example
  * const audit = withRequest(createAuditLogger({ service: 'shop', spool: './spool' }));
  * app.post('/orders', async (req, res) => {
@@ -73,7 +73,7 @@ export function withRequest<L extends Recorder>(audit: L): RequestLogger<L> {
     get(target, key) {
       if (key === 'record') return record;
       const value: unknown = Reflect.get(target, key, target);
-      // Bound, since a class's private fields are not the proxy's.
+      // Bound, because a proxy has no access to private fields of a class.
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
   }) as RequestLogger<L>;

@@ -21,7 +21,7 @@ interface App {
   listener: RequestListener;
   close?: () => Promise<unknown>;
 }
-// What every framework's app does: GET and POST /people/:id records after a while, /fail throws after recording.
+// Each app does the same: GET and POST /people/:id records after a while, /fail throws after recording.
 type MakeApp = (
   options: Omit<RequestOptions<unknown>, 'getActor'>,
   work: (id: string) => Promise<void>,
@@ -31,7 +31,7 @@ const actorOf = (header: Header) => {
   const id = header('x-user');
   return id === undefined ? undefined : { type: 'user' as const, id };
 };
-const failure = () => {
+const throwError = () => {
   throw new Error('the handler failed');
 };
 
@@ -49,7 +49,7 @@ const apps: Record<string, MakeApp> = {
     app.use('/people/:id', people);
     app.get('/fail', async (req) => {
       await work(String(req.get('x-user')));
-      failure();
+      throwError();
     });
     return { listener: app as unknown as RequestListener };
   },
@@ -64,7 +64,7 @@ const apps: Record<string, MakeApp> = {
     });
     app.get('/fail', async (request) => {
       await work(String(request.headers['x-user']));
-      failure();
+      throwError();
     });
     await app.ready();
     return { listener: (request, response) => app.routing(request, response), close: () => app.close() };
@@ -80,7 +80,7 @@ const apps: Record<string, MakeApp> = {
     });
     app.get('/fail', async (c) => {
       await work(String(c.req.header('x-user')));
-      return failure();
+      return throwError();
     });
     app.onError((_error, c) => c.text('failed', 500));
     const listener = getRequestListener(app.fetch);
@@ -124,7 +124,7 @@ describe.each(Object.keys(apps))('%s', (name) => {
       await withRequest(audit).record({ action: 'person.seen', description: id });
     });
     close = app.close;
-    // Over the usual 16 KB, so that long headers arrive at all.
+    // Above the default of 16 KB, for the tests with long headers.
     server = createServer({ maxHeaderSize: 1_000_000 }, app.listener);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -137,11 +137,11 @@ describe.each(Object.keys(apps))('%s', (name) => {
   });
 
   const get = (path: string, headers: Record<string, string> = {}) => fetch(url + path, { headers });
-  const until = async (true_: () => boolean) => {
-    for (const deadline = Date.now() + 5_000; !true_() && Date.now() < deadline;) await sleep(5);
+  const until = async (condition: () => boolean) => {
+    for (const deadline = Date.now() + 5_000; !condition() && Date.now() < deadline;) await sleep(5);
   };
 
-  test('says who, from where, in which session, by which route', async () => {
+  test('records actor, address, session and route', async () => {
     await start();
     const response = await get('/people/ada@example.com?q=secret', {
       'x-user': '7',
@@ -160,7 +160,7 @@ describe.each(Object.keys(apps))('%s', (name) => {
     expect(JSON.stringify(audit.entries)).not.toMatch(/the-cookie-itself|ada@|secret/);
   });
 
-  test('keeps its context while a body trickles in, on a connection that is used again', async () => {
+  test('keeps its context while a body arrives slowly, on a reused connection', async () => {
     await start();
     const socket = connect((server.address() as AddressInfo).port, '127.0.0.1').resume();
     for (const user of ['8', '9']) {
@@ -177,7 +177,7 @@ describe.each(Object.keys(apps))('%s', (name) => {
     ]);
   });
 
-  test('the status is known at the end, in the request’s context; nobody signed in is some user', async () => {
+  test('onEnd knows the status and the context; without a signed-in user the actor is an unnamed user', async () => {
     await start();
     await get('/people/1');
     await get('/fail', { 'x-user': '9' });
@@ -190,7 +190,7 @@ describe.each(Object.keys(apps))('%s', (name) => {
     expect(audit.entries[0]?.request).not.toHaveProperty('status');
   });
 
-  test('a handler that throws leaves no context behind and is answered as always', async () => {
+  test('a handler that throws leaves no context behind and gets the usual response', async () => {
     await start();
     expect((await get('/fail', { 'x-user': '1' })).status).toBe(500);
     expect(currentContext()).toBeUndefined();
@@ -211,7 +211,7 @@ describe.each(Object.keys(apps))('%s', (name) => {
     expect(errors[0]).toContain('no end');
   });
 
-  test('a failure of what reads the request does not take the entry with it', async () => {
+  test('an entry is recorded even if reading a field of the request fails', async () => {
     const fail = (what: string) => () => {
       throw new Error(`no ${what}`);
     };
@@ -225,7 +225,7 @@ describe.each(Object.keys(apps))('%s', (name) => {
     if (name !== 'node') expect(errors.join()).toMatch(/getRoute failed.*no route/);
   });
 
-  test('does not believe a stranger’s X-Forwarded-For, Forwarded and traceparent', async () => {
+  test('ignores X-Forwarded-For, Forwarded and traceparent from untrusted clients', async () => {
     await start({ trustProxy: ['10.0.0.0/8'] });
     await get('/people/1', {
       'x-forwarded-for': '1.1.1.1',
@@ -237,7 +237,7 @@ describe.each(Object.keys(apps))('%s', (name) => {
     expect(audit.entries[0]?.trace).toBeUndefined();
   });
 
-  test('believes its proxy, about the last address that is not a proxy’s', async () => {
+  test('takes the last address that is not a proxy from a trusted proxy', async () => {
     await start({ trustProxy: ['loopback'] });
     const trace = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) };
     await get('/people/1', {
@@ -251,7 +251,7 @@ describe.each(Object.keys(apps))('%s', (name) => {
     expect(audit.entries.slice(1).map(({ source }) => source?.ip)).toEqual(['127.0.38.172', '127.0.0.1']);
   });
 
-  test('1,000 requests at once: each entry has its own request’s actor, address, session', async () => {
+  test('1,000 concurrent requests: each entry has the actor, address and session of its own request', async () => {
     await start({ trustProxy: ['loopback'] });
     working = () => sleep(Math.random() * 30);
     const one = async (i: number) => {
@@ -289,8 +289,8 @@ describe.each(Object.keys(apps))('%s', (name) => {
     expect(Buffer.byteLength(userAgent)).toBeLessThanOrEqual(512);
   });
 
-  test('a client that goes away in the middle ends its request without a status', async () => {
-    if (name === 'hono') return start(); // Hono has its answer all the same.
+  test('a client that disconnects early ends its request without a status', async () => {
+    if (name === 'hono') return start(); // Hono still creates its response.
     await start();
     let entered = false;
     working = async () => {
@@ -309,7 +309,7 @@ describe.each(Object.keys(apps))('%s', (name) => {
   });
 });
 
-test('fastify: an error in the body is handled in the context, also of encapsulated plugins', async () => {
+test('fastify: an error handler for an invalid body has the context, also in encapsulated plugins', async () => {
   const audit = memoryAudit();
   const app = fastify();
   await app.register(fastifyContext, { getActor: () => ({ type: 'user', id: '1' }) });
@@ -328,7 +328,7 @@ test('fastify: an error in the body is handled in the context, also of encapsula
   expect(audit.entries).toMatchObject([{ actor: { id: '1' }, request: { endpoint: '/forms/:id' } }]);
 });
 
-test('express: routes have no URL’s data in them, wherever they are mounted', async () => {
+test('express: routes contain no data of the URL, wherever they are mounted', async () => {
   const app = express();
   const routes: unknown[] = [];
   app.use(expressContext());

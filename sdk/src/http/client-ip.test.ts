@@ -9,7 +9,7 @@ const client = (trustProxy: TrustProxy, peer: string | undefined, header?: strin
 const PROXY = '10.0.0.1';
 const trusted = ['10.0.0.0/8', 'loopback'];
 
-test('without trusted proxies the header is nobody’s word', () => {
+test('without trusted proxies the header is ignored', () => {
   expect(client(false, '192.0.2.1', '1.1.1.1')).toBe('192.0.2.1');
   expect(client(trusted, '192.0.2.1', '1.1.1.1')).toBe('192.0.2.1');
   expect(client(0, '192.0.2.1', '1.1.1.1')).toBe('192.0.2.1');
@@ -17,14 +17,14 @@ test('without trusted proxies the header is nobody’s word', () => {
 });
 
 test.each([
-  ['what the proxy saw', '192.0.2.7', '192.0.2.7'],
-  ['not what the client said before', '1.1.1.1, 192.0.2.7', '192.0.2.7'],
+  ['the address that the proxy added', '192.0.2.7', '192.0.2.7'],
+  ['not the address that the client sent', '1.1.1.1, 192.0.2.7', '192.0.2.7'],
   ['through two of our proxies', '1.1.1.1, 192.0.2.7, 10.9.9.9', '192.0.2.7'],
   ['a client who pretends to be our proxy', '1.1.1.1, 10.2.2.2, 192.0.2.7', '192.0.2.7'],
-  ['everybody is ours: the furthest', '10.3.3.3, 10.2.2.2', '10.3.3.3'],
+  ['only trusted proxies: the furthest', '10.3.3.3, 10.2.2.2', '10.3.3.3'],
   ['an empty header', '', PROXY],
-  ['no address', 'unknown', PROXY],
-  ['no address behind an address of ours', '1.1.1.1, nonsense, 10.2.2.2', '10.2.2.2'],
+  ['not an address', 'unknown', PROXY],
+  ['not an address, before a trusted proxy', '1.1.1.1, nonsense, 10.2.2.2', '10.2.2.2'],
   ['an octal address', '010.0.0.1', PROXY],
   ['a number', '2130706433', PROXY],
   ['a trailing comma', '192.0.2.7,', '192.0.2.7'],
@@ -32,16 +32,16 @@ test.each([
   ['with a port', '192.0.2.7:4711', '192.0.2.7'],
   ['IPv6', '2001:DB8:0:0::7', '2001:db8::7'],
   ['IPv6 with brackets and port', '[2001:db8::7]:443', '2001:db8::7'],
-  ['IPv4 in IPv6', '::ffff:192.0.2.7', '192.0.2.7'],
-  ['IPv4 in IPv6 in hex', '::ffff:c000:207', '192.0.2.7'],
-  ['a proxy of ours as IPv4 in IPv6', '192.0.2.7, ::ffff:10.2.2.2', '192.0.2.7'],
+  ['IPv4-mapped IPv6', '::ffff:192.0.2.7', '192.0.2.7'],
+  ['IPv4-mapped IPv6 in hex', '::ffff:c000:207', '192.0.2.7'],
+  ['a trusted proxy as IPv4-mapped IPv6', '192.0.2.7, ::ffff:10.2.2.2', '192.0.2.7'],
   ['a new line', '192.0.2.7\n1.1.1.1', PROXY],
   ['an address with a script', '192.0.2.7<script>', PROXY],
 ])('X-Forwarded-For: %s', (_, header, expected) => {
   expect(client(trusted, PROXY, header)).toBe(expected);
 });
 
-test('the peer may be IPv4 in IPv6, as a socket that listens on both has it', () => {
+test('the peer may be IPv4-mapped IPv6, as on a dual-stack socket', () => {
   expect(client(trusted, '::ffff:10.0.0.1', '192.0.2.7')).toBe('192.0.2.7');
   expect(client(false, '::ffff:192.0.2.1')).toBe('192.0.2.1');
   expect(client(['fe80::/10'], 'fe80::1%eth0', '192.0.2.7')).toBe('192.0.2.7');
@@ -54,7 +54,7 @@ test('a number of proxies counts from the right', () => {
   expect(client(3, PROXY, '192.0.2.7')).toBe('192.0.2.7');
 });
 
-test('a connection without an address is nobody’s proxy in a list', () => {
+test('a connection without an address is not a trusted proxy in a list', () => {
   expect(clientReader({ trustProxy: trusted })(undefined, '1.1.1.1')).toEqual({ ip: undefined, behindProxy: false });
 });
 
@@ -78,14 +78,14 @@ describe('Forwarded (RFC 7239)', () => {
     ['for=192.0.2.7;, ', '192.0.2.7'],
     ['for="x, for="192.0.2.7";by="a,b"', '192.0.2.7'],
     ['for="x\\, for="192.0.2.7"', '192.0.2.7'],
-    // An open quote of the client's must not swallow what the proxy wrote.
+    // An unpaired quote from the client must not swallow what the proxy wrote.
     ['for="1.1.1.1, for=192.0.2.7', '192.0.2.7'],
     ['for="\\", for=192.0.2.7', '192.0.2.7'],
   ])('%s', (header, expected) => {
     expect(forwarded(header)).toBe(expected);
   });
 
-  test('one header is read, never the other: a proxy passes that on as the client sent it', () => {
+  test('only one header is read: a proxy passes the other on as the client sent it', () => {
     expect(forwarded('1.1.1.1')).toBe(PROXY);
     expect(client(trusted, PROXY, 'for=1.1.1.1')).toBe(PROXY);
   });
@@ -103,7 +103,7 @@ test('10,000 addresses cost no more than the first hundred', () => {
   expect(performance.now() - started).toBeLessThan(500);
 });
 
-test('whatever a client sends, the client is an address, and the last that ours saw', () => {
+test('whatever a client sends, the result is an address: the last one that a trusted proxy saw', () => {
   const piece = fc.oneof(fc.ipV4(), fc.ipV6(), fc.string(), fc.constantFrom('unknown', '"', '[', '::ffff:', ' '));
   fc.assert(
     fc.property(
@@ -118,7 +118,7 @@ test('whatever a client sends, the client is an address, and the last that ours 
   );
 });
 
-test('parseAddress gives one form for one address', () => {
+test('parseAddress returns one form for one address', () => {
   expect(['::1', '0:0:0:0:0:0:0:1', '[::1]', '[::1]:8080'].map(parseAddress)).toEqual(['::1', '::1', '::1', '::1']);
 });
 

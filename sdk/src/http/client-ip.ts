@@ -2,25 +2,25 @@ import { BlockList, isIP } from 'node:net';
 import { addressesFromRight, parseAddress, type ProxyHeader } from './forwarded.ts';
 
 /**
- * Whose word about the client's address is believed:
+ * The proxies that are trusted to report the client's address:
  *
- * | value | believed |
+ * | value | trusted proxies |
  * | --- | --- |
- * | `false` (default) | nobody: the client is the peer of the connection |
+ * | `false` (default) | none: the client is the peer of the connection |
  * | list | proxies with these addresses: CIDR ranges, addresses, `loopback`, `linklocal`, `uniquelocal` |
- * | number | so many proxies, whatever their addresses. Only where nobody can reach the app past them: who does, chooses his address |
+ * | number | this many proxies, whatever their addresses. Only safe if the app cannot be reached without them: a client that bypasses them can forge its address |
  */
 export type TrustProxy = false | number | readonly string[];
 
 export interface ClientIpOptions {
-  /** Default `false`. */
+  /** Default: `false`. */
   trustProxy?: TrustProxy | undefined;
-  /** The header that these proxies write. Default `x-forwarded-for`. */
+  /** The header that these proxies write. Default: `x-forwarded-for`. */
   proxyHeader?: ProxyHeader | undefined;
 }
 
 export interface Client {
-  /** Canonical address, without port; `undefined` where the connection has none (a Unix socket, already closed). */
+  /** Canonical address without port; `undefined` if the connection has none (a Unix socket, or already closed). */
   ip: string | undefined;
   /** Whether the peer of the connection is a trusted proxy. */
   behindProxy: boolean;
@@ -39,35 +39,36 @@ function addRange(list: BlockList, range: string): void {
   const bits = isIP(address) === 6 ? 128 : 32;
   const length = prefix === undefined ? bits : Number(prefix);
   if (isIP(address) === 0 || length > bits) {
-    throw new TypeError(`trustProxy: "${range}" is no address, CIDR range or one of ${Object.keys(RANGES).join(', ')}`);
+    const names = Object.keys(RANGES).join(', ');
+    throw new TypeError(`trustProxy: "${range}" is not an address, a CIDR range or one of ${names}`);
   }
   if (length === 0) {
-    throw new TypeError(`trustProxy: "${range}" is everybody; name the addresses of your proxies`);
+    throw new TypeError(`trustProxy: "${range}" trusts every address; list the addresses of your proxies`);
   }
   list.addSubnet(address, length, family(address));
 }
 
-// Tells whether the address in place `hop` (0 is the peer) is a proxy of ours.
+// Returns a function that decides if the address at position `hop` (0 is the peer) is a trusted proxy.
 function trustOf(trustProxy: TrustProxy): (address: string | undefined, hop: number) => boolean {
   if (trustProxy === false) return () => false;
   if (typeof trustProxy === 'number') {
     if (!Number.isInteger(trustProxy) || trustProxy < 0) {
-      throw new TypeError(`trustProxy: ${trustProxy} is no number of proxies; give 0, 1, 2, …`);
+      throw new TypeError(`trustProxy: ${trustProxy} is not a number of proxies; use 0, 1, 2, …`);
     }
     return (_, hop) => hop < trustProxy;
   }
-  // From JavaScript, `true` comes along too.
-  if (!Array.isArray(trustProxy)) throw new TypeError('trustProxy: give false, a number of proxies or a list');
+  // JavaScript callers may pass `true`, as in Express.
+  if (!Array.isArray(trustProxy)) throw new TypeError('trustProxy: use false, a number of proxies or a list');
   const list = new BlockList();
   for (const range of trustProxy.flatMap((name: string) => RANGES[name] ?? [name])) addRange(list, range);
   return (address) => address !== undefined && list.check(address, family(address));
 }
 
 /**
- * Makes the function that finds a request's client: the nearest address that is not a trusted proxy. An element of the
- * header that is no address ends the search at the proxy that passed it on.
+ * Returns a function that finds a request's client: the nearest address that is not a trusted proxy. If an element of the
+ * header is not an address, the client is the proxy that passed it on.
  *
- * @throws TypeError where `trustProxy` is none of its values
+ * @throws TypeError if `trustProxy` is invalid
  * @example
  * const clientOf = clientReader({ trustProxy: ['10.0.0.0/8'] });
  * clientOf('10.0.0.2', '192.0.2.7, 10.0.0.9').ip // '192.0.2.7'

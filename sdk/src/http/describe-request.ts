@@ -1,43 +1,44 @@
-import { isSpanContextValid, trace } from '@opentelemetry/api';
+import { isSpanContextValid } from '@opentelemetry/api';
 import { cutUtf8, type AuditEntryInput } from '@auditrail/core';
+import { activeTrace } from '../active-trace.ts';
 import { oneLine, type OperatorLog } from '../log.ts';
 import { clientReader, type ClientIpOptions } from './client-ip.ts';
 import { runWithContext, type RequestContext } from '../context/request-context.ts';
 import { cookieOf, sessionIdOf } from './session-id.ts';
 
-/** What an adapter can be told; `Req` is the framework's request. */
+/** Options of an adapter. `Req` is the framework's request. */
 export interface RequestOptions<Req> extends ClientIpOptions {
-  /** Who is signed in. Asked when an entry is recorded, so it may read what later middleware finds out. */
+  /** Returns the signed-in user. Runs when an entry is recorded, so it can use what later middleware sets. */
   getActor?: ((request: Req) => AuditEntryInput['actor'] | undefined) | undefined;
-  /** The session: its cookie's name, or a function that gives cookie or token. Only a hash of it is recorded. */
+  /** The name of the session cookie, or a function that returns the cookie or token. Only a hash of it is recorded. */
   session?: string | ((request: Req) => string | undefined) | undefined;
-  /** The route's pattern, such as `/customers/:id`, where it should not be the framework's. Never a URL: those hold personal data. */
+  /** Returns the route's pattern, such as `/customers/:id`. Default: the framework's. Never return a URL, which can contain personal data. */
   getRoute?: ((request: Req) => string | undefined) | undefined;
-  /** Through which door people come: `web`, `api`, … */
+  /** The entry point that people use: `web`, `api`, … */
   authContext?: string | undefined;
   /**
-   * Called in the request's context once it has ended, with its status, also where the client went away (without a status
-   * if no answer had begun). For entries about requests as such; an entry that an action must not happen without is
-   * recorded before it, in the handler.
+   * Called in the request's context when it has ended, also if the client disconnected. `context.request.status` is missing
+   * if the response had not started. Use it for entries about requests as such; if an action must not happen without its
+   * entry, record the entry in the handler, before the action.
    */
   onEnd?: ((context: RequestContext) => unknown) | undefined;
-  /** Where failures of these functions are logged. Default the console. */
+  /** Logs failures of these functions. Default: the console. */
   log?: OperatorLog | undefined;
 }
 
-/** What an adapter knows of a request of its framework. */
+/** What an adapter reads from its framework's request. */
 export interface RequestFacts {
   method: string | undefined;
-  /** Address of the connection's other end. */
+  /** The peer address of the connection. */
   peer: string | undefined;
   header: (name: string) => string | undefined;
   route: () => string | undefined;
-  /** The answer's, once it has begun. */
+  /** The response's status; `undefined` until the response starts. */
   status: () => number | undefined;
 }
 
 const USER_AGENT_BYTES = 512;
-// A line of text for people: no control characters.
+// Control characters and line separators.
 const CONTROL = /[\p{Cc}\u2028\u2029]+/gu;
 
 function userAgentOf(text: string | undefined): string | undefined {
@@ -45,25 +46,23 @@ function userAgentOf(text: string | undefined): string | undefined {
 }
 
 function traceOf(traceparent: string | undefined): AuditEntryInput['trace'] {
-  const span = trace.getActiveSpan()?.spanContext();
   const [, traceId = '', spanId = ''] = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/.exec(traceparent ?? '') ?? [];
-  const context = span ?? { traceId, spanId, traceFlags: 0 };
-  return isSpanContextValid(context) ? { traceId: context.traceId, spanId: context.spanId } : undefined;
+  return isSpanContextValid({ traceId, spanId, traceFlags: 0 }) ? { traceId, spanId } : undefined;
 }
 
-/** Makes the function that turns a framework's request into a context. */
+/** Returns a function that creates a context from a framework's request. */
 export function requestDescriber<Req>(
   options: RequestOptions<Req>,
 ): (request: Req, facts: RequestFacts) => RequestContext {
   const { getActor, getRoute, session, authContext, proxyHeader = 'x-forwarded-for', log = console } = options;
   const clientOf = clientReader(options);
-  // What is recorded must not be lost because something about its request is not known.
-  const reading = <T>(what: string, read: () => T): T | undefined => {
+  // A failure to read one field of the request must not lose the entry.
+  const tryRead = <T>(what: string, read: () => T): T | undefined => {
     try {
       return read();
     } catch (error) {
       log.error(
-        `auditrail: ${what} failed, entries of this request are recorded without it: ${oneLine(String(error))}`,
+        `auditrail: ${what} failed; entries of this request are recorded without it: ${oneLine(String(error))}`,
       );
       return undefined;
     }
@@ -74,14 +73,14 @@ export function requestDescriber<Req>(
     const sessionOf = () =>
       typeof session === 'function' ? session(request) : session && cookieOf(header('cookie'), session);
     return {
-      // A stranger must not link his requests to other people's traces: traceparent is the proxy's to give.
-      trace: traceOf(behindProxy ? header('traceparent') : undefined),
+      // Only a trusted proxy may set traceparent: a client could link its requests to other people's traces.
+      trace: activeTrace() ?? traceOf(behindProxy ? header('traceparent') : undefined),
       authContext,
       get actor() {
-        return reading('getActor', () => getActor?.(request));
+        return tryRead('getActor', () => getActor?.(request));
       },
       get source() {
-        const secret = reading('session', sessionOf);
+        const secret = tryRead('session', sessionOf);
         return {
           ...(ip && { ip }),
           ...(userAgent && { userAgent }),
@@ -89,8 +88,8 @@ export function requestDescriber<Req>(
         };
       },
       get request() {
-        const endpoint = reading('getRoute', () => getRoute?.(request)) ?? reading('the route', route);
-        const code = reading('the status', status);
+        const endpoint = tryRead('getRoute', () => getRoute?.(request)) ?? tryRead('the route', route);
+        const code = tryRead('the status', status);
         return {
           ...(method && { method }),
           ...(endpoint && { endpoint }),
@@ -101,7 +100,7 @@ export function requestDescriber<Req>(
   };
 }
 
-/** Calls `onEnd` in the request's context; its failure reaches the log, never the request. */
+/** Calls `onEnd` in the request's context. A failure is logged and does not affect the request. */
 export async function callOnEnd<Req>(
   { onEnd, log = console }: RequestOptions<Req>,
   context: RequestContext,
@@ -110,6 +109,6 @@ export async function callOnEnd<Req>(
   try {
     await runWithContext(context, () => onEnd(context));
   } catch (error) {
-    log.error(`auditrail: onEnd failed, its entry may be missing: ${String(error)}`);
+    log.error(`auditrail: onEnd failed; an entry that it records may be missing: ${oneLine(String(error))}`);
   }
 }

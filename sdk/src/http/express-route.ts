@@ -1,4 +1,4 @@
-/** What Express adds to a request, as far as the route goes. */
+/** The properties of an Express request that describe its route. */
 interface Routed {
   baseUrl?: string;
   params?: Record<string, string | string[]>;
@@ -8,25 +8,25 @@ interface Routed {
 const SEEN = new WeakMap<object, Map<string, string>>();
 
 /**
- * Notes the parameters of a request as Express finds them: inside of a mounted router those of the mount (`/users/:id`)
- * are gone, while their values still stand in `baseUrl`.
+ * Remembers the parameters of a request as Express sets them. Inside a router that is mounted at `/users/:id`, `params` no
+ * longer has `id`, but `baseUrl` still contains its value.
  */
 export function watchParams(request: object): void {
   if (SEEN.has(request)) return;
   const seen = new Map<string, string>();
   SEEN.set(request, seen);
-  const note = (params: Routed['params']) => {
+  const remember = (params: Routed['params']) => {
     for (const [name, value] of Object.entries(params ?? {})) for (const part of [value].flat()) seen.set(part, name);
   };
   let { params } = request as Routed;
-  note(params);
+  remember(params);
   Object.defineProperty(request, 'params', {
     configurable: true,
     enumerable: true,
     get: () => params,
     set: (value: Routed['params']) => {
       params = value;
-      note(value);
+      remember(value);
     },
   });
 }
@@ -40,7 +40,7 @@ function decoded(segment: string): string {
   }
 }
 
-/** The pattern of the route that handles a request, `/users/:id/orders`, never the URL; `undefined` where there is none (yet). */
+/** The pattern of the request's route, such as `/users/:id/orders`, never its URL; `undefined` until a route matches. */
 export function expressRoute(request: object): string | undefined {
   const { baseUrl = '', route } = request as Routed;
   if (!route) return undefined;

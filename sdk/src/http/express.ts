@@ -7,10 +7,11 @@ import { runWithContext } from '../context/request-context.ts';
 export type { RequestOptions } from './describe-request.ts';
 
 /**
- * Express 5 middleware that gives every request its context: put it before the routes, and after body parsers that listen
- * to the request's events. Proxies are those of its own `trustProxy`, not of Express's setting.
+ * Express 5 middleware that gives each request a context. Register it before the routes, and after body parsers that use
+ * the request's events. Trusted proxies are set by its own `trustProxy` option; the Express setting `trust proxy` has no
+ * effect.
  *
- * @throws TypeError where an option is wrong
+ * @throws TypeError if an option is invalid
  * @example
  * app.use(auditRequests({ trustProxy: ['10.0.0.0/8'], session: 'sid', getActor: (req: Request) => req.user }));
  */

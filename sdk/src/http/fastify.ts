@@ -6,10 +6,10 @@ import { runWithContext } from '../context/request-context.ts';
 export type { RequestOptions } from './describe-request.ts';
 
 /**
- * Fastify 5 plugin that gives every request its context, in hooks, handlers and error handlers; register it first. Proxies
- * are those of its own `trustProxy`, not of Fastify's.
+ * Fastify 5 plugin that gives each request a context, in hooks, handlers and error handlers. Register it first. Trusted
+ * proxies are set by its own `trustProxy` option; the `trustProxy` of Fastify has no effect.
  *
- * @throws TypeError (Fastify's `ready()` rejects with it) where an option is wrong
+ * @throws TypeError if an option is invalid; the server's `ready()` rejects with it
  * @example
  * await app.register(auditRequests, { trustProxy: 1, getActor: (request) => request.user });
  */
@@ -24,7 +24,7 @@ export const auditRequests: FastifyPluginCallback<RequestOptions<FastifyRequest>
   done();
 };
 
-// For the whole server and not only for what is registered inside of it: what the package fastify-plugin does.
+// Applies the hooks to the whole server instead of the plugin's own scope, as the package fastify-plugin does.
 Object.assign(auditRequests, {
   [Symbol.for('skip-override')]: true,
   [Symbol.for('fastify.display-name')]: '@auditrail/sdk/fastify',

@@ -1,9 +1,9 @@
 import { isIP, SocketAddress } from 'node:net';
 
-/** Which header the proxy writes: exactly one is read, since a proxy passes the other on as the client sent it. */
+/** The header that the proxy writes. Only this one is read, because a proxy passes the other on as the client sent it. */
 export type ProxyHeader = 'x-forwarded-for' | 'forwarded';
 
-// More proxies than anybody has; an element longer than any address with its parameters is none.
+// More proxies than any deployment has, and more text than an address with its parameters can have.
 const MAX_ELEMENTS = 100;
 const MAX_ELEMENT_LENGTH = 512;
 
@@ -11,9 +11,9 @@ const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const PAIR = new RegExp(`\\s*(?:(${TOKEN})=(?:(${TOKEN})|"((?:[^"\\\\]|\\\\.)*)"))?\\s*(;|$)`, 'y');
 
 /**
- * An address in its one usual form, without brackets, port and zone; an IPv4-mapped IPv6 address is IPv4.
+ * An address in canonical form, without brackets, port and zone. An IPv4-mapped IPv6 address becomes IPv4.
  *
- * @returns `undefined` where the text is no address, such as `unknown` or `_hidden`
+ * @returns `undefined` if the text is not an address, such as `unknown` or `_hidden`
  * @example parseAddress('[2001:DB8::0:1]:443') // '2001:db8::1'
  */
 export function parseAddress(text: string): string | undefined {
@@ -25,7 +25,7 @@ export function parseAddress(text: string): string | undefined {
   return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1] ?? address;
 }
 
-// RFC 7239: `for=192.0.2.60;proto=http`, values bare or quoted; a quoted one may hold `;` and `,`.
+// RFC 7239: `for=192.0.2.60;proto=http`. Values may be quoted; a quoted value may contain `;` and `,`.
 function forOf(element: string): string | undefined {
   let found: string | undefined;
   PAIR.lastIndex = 0;
@@ -39,7 +39,7 @@ function forOf(element: string): string | undefined {
   return found;
 }
 
-// Where the quoted text that ends at `end` begins; -1 if it does not. A quote behind a backslash is in the text.
+// The index of the quote that opens the text that ends at `end`, or -1. A quote after a backslash belongs to the text.
 function openingQuote(header: string, end: number): number {
   for (let at = header.lastIndexOf('"', end - 1); at >= 0 && end - at <= MAX_ELEMENT_LENGTH;) {
     let slashes = 0;
@@ -51,8 +51,8 @@ function openingQuote(header: string, end: number): number {
 }
 
 /**
- * The comma before the element that ends at `end`, -1 at the beginning. Read from the right: the proxy closed its quotes, so
- * a quote that does not open is the client's, and cannot take in what came after it.
+ * The index of the comma before the element that ends at `end`; -1 for the first element. Reads from the right: the proxy
+ * always closes its quotes, so an unpaired quote comes from the client and must not swallow text that the proxy added.
  */
 function commaBefore(header: string, end: number, quotes: boolean): number {
   let at = end - 1;
@@ -65,8 +65,8 @@ function commaBefore(header: string, end: number, quotes: boolean): number {
 }
 
 /**
- * The addresses of a proxy header, nearest first. From the right, one at a time: what stands left of an element was there
- * before its proxy wrote, and cannot change how it is read. Ends at the first element that is no address.
+ * The addresses of a proxy header, nearest first. Reads from the right, one element at a time, because text to the left of
+ * an element is older than it and must not change how it is read. Stops at the first element that is not an address.
  */
 export function* addressesFromRight(header: string, kind: ProxyHeader): Generator<string, void> {
   let end = header.length;
@@ -75,7 +75,7 @@ export function* addressesFromRight(header: string, kind: ProxyHeader): Generato
     if (end - comma > MAX_ELEMENT_LENGTH) return;
     const element = header.slice(comma + 1, end).trim();
     end = comma;
-    // A list may have empty elements, as at a comma that ends it.
+    // RFC 9110 allows empty list elements.
     if (element === '') continue;
     const text = kind === 'forwarded' ? forOf(element) : element;
     const address = text === undefined ? undefined : parseAddress(text);

@@ -5,7 +5,7 @@ import { runWithContext } from '../context/request-context.ts';
 export type { RequestOptions } from './describe-request.ts';
 
 export interface HonoRequestOptions extends RequestOptions<Context> {
-  /** Address of the connection's other end. Default that of `@hono/node-server`. */
+  /** The peer address of the connection. Default: the one that `@hono/node-server` provides. */
   getPeer?: ((context: Context) => string | undefined) | undefined;
 }
 
@@ -14,18 +14,18 @@ function nodePeer(context: Context): string | undefined {
   return incoming?.socket?.remoteAddress;
 }
 
-// Middleware matches too, under patterns such as `/*`, and is no route. Asked of the request itself: `hono/route` reads that
-// of its own build alone, and an app may have loaded the other one, by require().
+// Skips middleware, which matches patterns such as `/*`. Uses the deprecated property because `hono/route` only works if the
+// app loaded the same build (ES module or CommonJS) of Hono.
 function routeOf({ req }: Context): string | undefined {
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- see above
   return req.matchedRoutes.findLast(({ method, path }) => method !== 'ALL' || !path.endsWith('*'))?.path;
 }
 
 /**
- * Hono 4 middleware that gives every request its context; use it first. The status is known, and `onEnd` is called, once
- * Hono has an answer, which need not be sent yet.
+ * Hono 4 middleware that gives each request a context. Register it first. The status is known, and `onEnd` runs, when Hono
+ * has a response, which may not be sent yet.
  *
- * @throws TypeError where an option is wrong
+ * @throws TypeError if an option is invalid
  * @example
  * app.use(auditRequests({ trustProxy: ['loopback'], getActor: (c) => c.get('user') }));
  */

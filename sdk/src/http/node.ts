@@ -6,11 +6,11 @@ import { runWithContext } from '../context/request-context.ts';
 export type { RequestOptions } from './describe-request.ts';
 
 /**
- * Gives the requests of a plain `node:http` server their context. There are no routes here: say the pattern with `getRoute`.
- * In listeners of the request's own events (`request.on('data', …)`) the context is lost, as with everything on
- * AsyncLocalStorage; `for await (const chunk of request)` keeps it.
+ * Gives each request of a `node:http` server a context. Node has no routes: set `getRoute` to record the route's pattern.
+ * Listeners of the request's events (`request.on('data', …)`) run outside the context, as with any `AsyncLocalStorage`;
+ * `for await (const chunk of request)` keeps it.
  *
- * @throws TypeError where an option is wrong
+ * @throws TypeError if an option is invalid
  * @example
  * createServer(auditRequests({ trustProxy: ['loopback'] }, async (request, response) => {
  *   await audit.record({ action: 'report.read', description: 'Report opened' });
@@ -19,7 +19,7 @@ export type { RequestOptions } from './describe-request.ts';
  */
 export function auditRequests(
   options: RequestOptions<IncomingMessage>,
-  // A listener may be async; what it rejects with is its own affair, as without this.
+  // May be async. A rejection is left unhandled, as it is without this wrapper.
   listener: (request: IncomingMessage, response: ServerResponse & { req: IncomingMessage }) => unknown,
 ): RequestListener {
   const describe = incomingDescriber(options);

@@ -14,7 +14,7 @@ import { signIn } from '../record/sign-in.ts';
 import { auditRequests } from './express.ts';
 import { sessionIdOf, withRequest } from '../context/index.ts';
 
-test('an Express app’s requests, sign-ins, reads, jobs and bulk writes reach Loki as they were', async () => {
+test('requests, sign-ins, reads, jobs and bulk writes of an Express app reach Loki unchanged', async () => {
   const { urls, tokensFor } = testStack();
   const tenant = uniqueTenant('express');
   const spool = mkdtempSync(join(tmpdir(), 'express-'));

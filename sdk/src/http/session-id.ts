@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 
 /**
- * The name of a session in the trail: half of the SHA-256 of its cookie or token. Who reads it there cannot make the
- * cookie from it, which needs a cookie that cannot be guessed.
+ * A session's id in the audit log: the first 32 hex digits of the SHA-256 of its cookie or token. The cookie cannot be
+ * derived from it, provided that the cookie cannot be guessed.
+ *
+ * @example sessionIdOf(req.cookies.sid) // '5e884898da28047151d0e56f8dc62927'
  */
 export function sessionIdOf(secret: string): string {
   return createHash('sha256').update(secret).digest('hex').slice(0, 32);
 }
 
-/** The value of one cookie as the header has it. */
+/** The raw value of a cookie; `undefined` if it is missing or empty. */
 export function cookieOf(header: string | undefined, name: string): string | undefined {
   for (const pair of header?.split(';') ?? []) {
     const equals = pair.indexOf('=');

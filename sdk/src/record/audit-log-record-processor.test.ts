@@ -33,7 +33,7 @@ function setUp(limits?: { attributeCountLimit: number }) {
 
 const login = { 'audit.action': 'user.login', 'audit.actor.type': 'user', 'audit.actor.id': '42' };
 
-test('an audit record becomes an entry; other records, and other processors, are left alone', () => {
+test('an audit record becomes an entry; other records and other processors are not affected', () => {
   const { logger, inputs, exporter } = setUp();
   logger.emit({ body: 'GET /', attributes: { 'url.path': '/' } });
   logger.emit({ body: 'Ada signed in', eventName: 'user.login', attributes: { ...login, 'shop.till': 3 } });
@@ -48,7 +48,7 @@ test('an audit record becomes an entry; other records, and other processors, are
   expect(exporter.getFinishedLogRecords()).toHaveLength(2);
 });
 
-test('the body may hold what attributes cannot', () => {
+test('the body may have fields that attributes cannot hold', () => {
   const { logger, inputs } = setUp();
   logger.emit({
     body: {
@@ -71,9 +71,9 @@ test('the body may hold what attributes cannot', () => {
   ]);
 });
 
-test('an entry that was made into a record comes back the same', () => {
+test('an entry that was converted to a record comes back unchanged', () => {
   const { logger, inputs } = setUp();
-  const said = {
+  const input = {
     action: 'invoice.updated',
     description: 'changed',
     actor: { type: 'user', id: '7', email: 'ada@example.com', groups: ['a', 'b'] },
@@ -82,11 +82,13 @@ test('an entry that was made into a record comes back the same', () => {
   } satisfies AuditEntryInput;
   const id = '019a8f3e-7a10-7000-8000-000000000001';
   const stamp = { id, time: '2026-11-21T06:18:19Z', service: 'shop', chain: { stream: 's', seq: 1, prev: null } };
-  logger.emit({ body: said.description, attributes: toAttributes(completeEntry(said, stamp)) });
-  expect(inputs).toEqual([{ ...said, id, event: 'updated', channel: 'invoice', category: 'user', outcome: 'success' }]);
+  logger.emit({ body: input.description, attributes: toAttributes(completeEntry(input, stamp)) });
+  expect(inputs).toEqual([
+    { ...input, id, event: 'updated', channel: 'invoice', category: 'user', outcome: 'success' },
+  ]);
 });
 
-test('takes trace and time where the record has them', () => {
+test('takes trace and time from the record if it has them', () => {
   const { logger, inputs } = setUp();
   const spanContext = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 };
   const context = trace.setSpanContext(ROOT_CONTEXT, spanContext);
@@ -100,11 +102,11 @@ test('takes trace and time where the record has them', () => {
 test.each([
   ['no actor', { body: 'x', attributes: { 'audit.action': 'user.login' } }, 'actor'],
   ['no description', { attributes: login }, 'description'],
-  ['an action that is none', { body: 'x', attributes: { ...login, 'audit.action': 'no spaces' } }, 'action'],
-  ['an action that is no text', { body: 'x', attributes: { ...login, 'audit.action': 5 } }, 'action'],
+  ['an invalid action', { body: 'x', attributes: { ...login, 'audit.action': 'no spaces' } }, 'action'],
+  ['an action that is not a string', { body: 'x', attributes: { ...login, 'audit.action': 5 } }, 'action'],
   ['another event name', { body: 'x', eventName: 'user.logout', attributes: login }, 'action'],
   ['an unknown field in the body', { body: { description: 'x', colour: 'red' }, attributes: login }, ''],
-  ['a body that is no text', { body: 5, attributes: login }, 'description'],
+  ['a body that is not a string', { body: 5, attributes: login }, 'description'],
 ])('emit throws at %s', (_, record, path) => {
   const { logger, inputs } = setUp();
   let thrown: unknown;
@@ -119,7 +121,7 @@ test.each([
 });
 
 test.each([1.7e18, NaN, Infinity, new Date(NaN), [Infinity, 0] as [number, number]])(
-  'a timestamp that is no time is refused with a code: %s',
+  'an invalid timestamp is refused with a code: %s',
   (timestamp) => {
     const { logger } = setUp();
     const emit = () => logger.emit({ body: 'x', timestamp, attributes: login });
@@ -129,14 +131,14 @@ test.each([1.7e18, NaN, Infinity, new Date(NaN), [Infinity, 0] as [number, numbe
   },
 );
 
-test('a number as timestamp is milliseconds, also with a part of one', () => {
+test('a number as timestamp is milliseconds, also with a fraction', () => {
   const { logger, inputs } = setUp();
   logger.emit({ body: 'x', timestamp: 1_700_000_000_000.5, attributes: login });
   logger.emit({ body: 'x', timestamp: [1_700_000_000, 2.5], attributes: login });
   expect(inputs.map(({ time }) => time)).toEqual(['2023-11-14T22:13:20.000500000Z', '2023-11-14T22:13:20.000000002Z']);
 });
 
-test('what OpenTelemetry would drop from the attributes is made plain', () => {
+test('values that OpenTelemetry would drop from the attributes are converted', () => {
   const values = {
     ...login,
     error: new TypeError('no'),
@@ -153,14 +155,14 @@ test('what OpenTelemetry would drop from the attributes is made plain', () => {
   ]);
 });
 
-test('emit throws where the provider dropped attributes', () => {
+test('emit throws if the provider dropped attributes', () => {
   const { logger } = setUp({ attributeCountLimit: 3 });
   expect(() => logger.emit({ body: 'x', attributes: { ...login, 'audit.channel': 'auth' } })).toThrow(
     'logRecordLimits',
   );
 });
 
-test('what the logger could not take is told, and forceFlush rejects once', async () => {
+test('a record that could not be stored is reported, and forceFlush rejects once', async () => {
   const { logger, audit, errors, calls, provider, processor } = setUp();
   audit.failure = new AuditError('SPOOL_FULL', 'full');
   logger.emit({ body: 'x', attributes: login });

@@ -16,9 +16,9 @@ import { normalise } from '../prepare/normalise.ts';
 import { prepareInput } from '../prepare/prepare-input.ts';
 
 export interface AuditLogRecordProcessorOptions {
-  /** Told of every valid record that the logger could not take (such as `SPOOL_FULL`). Default one line to `log`. */
+  /** Called for each valid record that could not be stored (such as `SPOOL_FULL`). Default: one line to `log`. */
   onError?: ((error: unknown, entry: AuditEntryInput) => void) | undefined;
-  /** Where warnings go. Default the console. */
+  /** Default: the console. */
   log?: OperatorLog | undefined;
 }
 
@@ -27,23 +27,23 @@ const STAMP = { id: '00000000-0000-7000-8000-000000000000', time: '1970-01-01T00
 const isFields = (value: unknown): value is UncheckedFields =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 
-// Years that a Date can hold.
-const MOST_SECONDS = 8.64e12;
+// The range of a Date.
+const MAX_SECONDS = 8.64e12;
 
 const sameTime = (a: HrTime, b: HrTime) => a[0] === b[0] && a[1] === b[1];
 
-// OpenTelemetry takes any number for a timestamp: nanoseconds where milliseconds are meant, NaN, a part of a nanosecond.
+// OpenTelemetry accepts any number as a timestamp, such as nanoseconds instead of milliseconds, or NaN.
 function timeOf([seconds, nanoseconds]: HrTime): string {
-  if (Number.isFinite(seconds) && Number.isFinite(nanoseconds) && Math.abs(seconds) < MOST_SECONDS) {
+  if (Number.isFinite(seconds) && Number.isFinite(nanoseconds) && Math.abs(seconds) < MAX_SECONDS) {
     return formatTime(BigInt(Math.trunc(seconds)) * 1_000_000_000n + BigInt(Math.trunc(nanoseconds)));
   }
-  const message = `the record's timestamp is no time (${seconds} s): give a Date, or milliseconds since 1970`;
+  const message = `the record's timestamp is invalid (${seconds} s): use a Date, or milliseconds since 1970`;
   throw new AuditError('INVALID_ENTRY', message, { issues: [{ path: 'time', message }] });
 }
 
 /**
- * Values as OpenTelemetry takes them for attributes. It drops an `Error`, a `Date`, a `Map` and a bigint without an error, also
- * within a list, before any processor sees them; here they become what `record()` would store.
+ * Converts values to attributes that OpenTelemetry accepts. OpenTelemetry silently drops an `Error`, `Date`, `Map` or bigint,
+ * also inside a list; this function converts them to the JSON that `record()` would store.
  *
  * @example logger.emit({ body, attributes: auditAttributes({ 'audit.action': 'job.failed', due: new Date(), error }) })
  */
@@ -52,29 +52,29 @@ export function auditAttributes(values: Readonly<Record<string, unknown>>): Reco
   return Object.fromEntries(plain.filter((entry): entry is [string, JsonValue] => entry[1] !== undefined));
 }
 
-// Members of both; where both have a group of fields, its members. The attributes go before the body.
+// Merges the fields of both, and of nested objects that both have. Attributes win over the body.
 function merged(body: UncheckedFields, attributes: UncheckedFields): UncheckedFields {
   const groups = Object.entries(attributes).map(([name, value]): [string, unknown] => {
-    const said = Object.hasOwn(body, name) ? body[name] : undefined;
-    return [name, isFields(said) && isFields(value) ? { ...said, ...value } : value];
+    const other = Object.hasOwn(body, name) ? body[name] : undefined;
+    return [name, isFields(other) && isFields(value) ? { ...other, ...value } : value];
   });
   return { ...body, ...Object.fromEntries(groups) };
 }
 
 function toInput(record: ReadWriteLogRecord): UncheckedFields {
   const { body, attributes, eventName, spanContext, hrTime, hrTimeObserved, droppedAttributesCount } = record;
-  const said = isFields(body) ? body : body === undefined || body === null ? {} : { description: body };
-  const stated: UncheckedFields = {};
+  const bodyFields = isFields(body) ? body : body === undefined || body === null ? {} : { description: body };
+  const contextFields: UncheckedFields = {};
   if (spanContext && isSpanContextValid(spanContext)) {
-    stated['trace'] = { traceId: spanContext.traceId, spanId: spanContext.spanId };
+    contextFields['trace'] = { traceId: spanContext.traceId, spanId: spanContext.spanId };
   }
-  // Who gave no time gets the logger's own, which rises with every entry.
+  // Without a timestamp of the caller's, the logger sets one that rises with every entry.
   if (!sameTime(hrTime, hrTimeObserved)) {
-    stated['time'] = timeOf(hrTime);
+    contextFields['time'] = timeOf(hrTime);
   }
-  const fields = merged({ ...said, ...stated }, fromAttributes(attributes));
+  const fields = merged({ ...bodyFields, ...contextFields }, fromAttributes(attributes));
   if (eventName !== undefined && eventName !== fields['action']) {
-    const message = `the record's event name ${oneLine(eventName)} is not its ${ATTRIBUTES.action}: leave one of them away`;
+    const message = `the record's event name ${oneLine(eventName)} differs from its ${ATTRIBUTES.action}: remove one of them`;
     throw new AuditError('INVALID_ENTRY', message, { issues: [{ path: 'action', message }] });
   }
   if (droppedAttributesCount > 0) {
@@ -84,7 +84,7 @@ function toInput(record: ReadWriteLogRecord): UncheckedFields {
   return fields;
 }
 
-// What an application may put freely is the logger's to make storable.
+// Skips `changes` and `properties`: they may hold any value, and record() converts them.
 function check(input: AuditEntryInput): void {
   const { changes, properties, ...fields } = input;
   const rest = { ...(changes && { changes: [] }), ...(properties && { properties: {} }) };
@@ -92,17 +92,18 @@ function check(input: AuditEntryInput): void {
 }
 
 /**
- * Makes audit entries of the log records of a `LoggerProvider` that an application has already. A record is one where it has
- * the attribute `audit.action`; all others are left to the other processors.
+ * Turns log records of an existing `LoggerProvider` into audit entries. Only records with the attribute `audit.action` are
+ * used; other processors get all records as before.
  *
- * OpenTelemetry drops attributes that are no plain data; {@link auditAttributes} makes them so.
+ * OpenTelemetry drops attributes that are not plain data; convert them with {@link auditAttributes}.
  *
- * Attributes are named as OTEP 0267 and core name them; what is no field of an entry goes to its `properties`. The body is the
- * description, or a map with what no attribute can hold: `{ description, changes, properties, error: { code } }`.
+ * Attribute names are those of OTEP 0267 and of `@auditrail/core`; unknown attributes become `properties` of the entry. The
+ * body is the description, or an object with fields that attributes cannot hold:
+ * `{ description, changes, properties, error: { code } }`.
  *
- * `emit()` throws `AuditError` `INVALID_ENTRY` for a record that is no valid entry. It cannot wait for the disk: await
- * `forceFlush()`, which rejects where an entry could not be taken, or call `audit.record()` where an action must not happen
- * without its entry. After `provider.shutdown()` OpenTelemetry drops records in silence: shut it down last.
+ * `emit()` throws `AuditError` `INVALID_ENTRY` for an invalid entry. It cannot wait for the disk: await `forceFlush()`, which
+ * rejects if an entry could not be stored. If an action must not happen without its entry, call `audit.record()` instead.
+ * After `provider.shutdown()` OpenTelemetry silently drops records: shut it down last.
  *
  * @example
  * const provider = new LoggerProvider({ processors: [existing, new AuditLogRecordProcessor(audit)] });
@@ -123,13 +124,13 @@ export class AuditLogRecordProcessor implements LogRecordProcessor {
   ) {
     this.#audit = audit;
     this.#onError =
-      onError ?? ((error, { action }) => log.error(`the entry ${action} was not recorded: ${oneLine(String(error))}`));
+      onError ?? ((error, { action }) => log.error(`entry ${action} was not recorded: ${oneLine(String(error))}`));
   }
 
   onEmit(record: ReadWriteLogRecord): void {
     if (!Object.hasOwn(record.attributes, ATTRIBUTES.action)) return;
     const input = toInput(record) as AuditEntryInput;
-    // record() would tell what is wrong too late for the caller of emit(), who is told by an exception alone.
+    // record() rejects too late: only an exception reaches the caller of emit().
     check(input);
     const writing = this.#audit
       .record(input)
@@ -145,16 +146,16 @@ export class AuditLogRecordProcessor implements LogRecordProcessor {
   }
 
   /**
-   * Waits until Loki has accepted everything.
+   * Waits until Loki has accepted all entries.
    *
-   * @throws AuditError where entries since the last call could not be taken (the first one's error), or `DELIVERY_TIMEOUT`
+   * @throws AuditError with the first error's code if entries since the last call could not be stored; `DELIVERY_TIMEOUT`
    */
   async forceFlush(options?: ForceFlushOptions): Promise<void> {
     await this.#written();
     await this.#audit.flush(options?.timeoutMillis === undefined ? {} : { timeoutMs: options.timeoutMillis });
   }
 
-  /** Shuts the logger down. @throws AuditError where entries since the last `forceFlush` could not be taken */
+  /** Shuts the logger down. @throws AuditError if entries since the last `forceFlush` could not be stored */
   async shutdown(): Promise<void> {
     try {
       await this.#written();
@@ -170,6 +171,6 @@ export class AuditLogRecordProcessor implements LogRecordProcessor {
     if (!failure) return;
     const { error, count } = failure;
     const code = error instanceof AuditError ? error.code : 'SPOOL_UNAVAILABLE';
-    throw new AuditError(code, `${count} entries were not recorded; the first: ${String(error)}`, { cause: error });
+    throw new AuditError(code, `${count} entries were not recorded; first error: ${String(error)}`, { cause: error });
   }
 }

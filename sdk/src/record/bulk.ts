@@ -2,10 +2,10 @@ import { AuditError } from '@auditrail/core';
 import type { Receipt } from '../logger/audit-logger.ts';
 import { withRequest, type Recorder, type RequestEntryInput } from '../context/with-request.ts';
 
-/** What became of one entry of {@link recordAll}. */
+/** The result for one entry of {@link recordAll}. */
 export type RecordResult<R extends Receipt | undefined = Receipt | undefined> = { receipt: R } | { error: AuditError };
 
-/** Some entries of {@link recordAll} were not recorded: `code` is the first one's, `results` tells of each, in order. */
+/** Some entries of {@link recordAll} were not recorded: `code` is the first failure's, `results` has all in order. */
 export class BulkRecordError extends AuditError {
   readonly results: RecordResult[];
 
@@ -19,16 +19,16 @@ export class BulkRecordError extends AuditError {
   }
 }
 
-// Enough to fill the spool's groups, few enough to hold.
-const AT_ONCE = 256;
+// Enough to fill the spool's write groups, and few enough to hold in memory.
+const CONCURRENCY = 256;
 
 /**
- * Records many entries, in their order, as fast as the spool syncs groups of them. One that is refused does not hold up the
- * others; it is no transaction.
+ * Records many entries in order, in groups of up to 256 that share disk syncs. This is not a transaction: if an entry is
+ * refused, the others are still recorded.
  *
- * @param entries any iterable, also an async one such as a file's lines: it is read no faster than entries are written
- * @returns one receipt for each entry, in order; `undefined` for one that a logger with `onFailure: 'report'` could not store
- * @throws AuditError ({@link BulkRecordError}) with a result for each, where at least one was refused
+ * @param entries an iterable or async iterable; it is read no faster than its entries are written
+ * @returns a receipt per entry, in order; `undefined` for an entry that a logger with `onFailure: 'report'` could not store
+ * @throws BulkRecordError (an AuditError) if an entry was refused, with a result for each entry
  * @example
  * const receipts = await recordAll(audit, rows.map(({ id }) => ({ action: 'row.imported', description: `Row ${id}`, actor })));
  */
@@ -38,18 +38,18 @@ export async function recordAll<R extends Receipt | undefined>(
 ): Promise<R[]> {
   const logger = withRequest(audit);
   const results: RecordResult<R>[] = [];
-  let group: Promise<RecordResult<R> | { bug: unknown }>[] = [];
-  // Never rejects: while more entries are awaited, nobody listens yet.
-  const recordOne = async (entry: RequestEntryInput): Promise<RecordResult<R> | { bug: unknown }> => {
+  let group: Promise<RecordResult<R> | { unexpected: unknown }>[] = [];
+  // Never rejects, because its promise is not awaited until the group is full.
+  const recordOne = async (entry: RequestEntryInput): Promise<RecordResult<R> | { unexpected: unknown }> => {
     try {
       return { receipt: await logger.record(entry) };
     } catch (error) {
-      return error instanceof AuditError ? { error } : { bug: error };
+      return error instanceof AuditError ? { error } : { unexpected: error };
     }
   };
   const settle = async () => {
     for (const result of await Promise.all(group)) {
-      if ('bug' in result) throw result.bug;
+      if ('unexpected' in result) throw result.unexpected;
       results.push(result);
     }
     group = [];
@@ -57,7 +57,7 @@ export async function recordAll<R extends Receipt | undefined>(
 
   for await (const entry of entries) {
     group.push(recordOne(entry));
-    if (group.length === AT_ONCE) await settle();
+    if (group.length === CONCURRENCY) await settle();
   }
   await settle();
 

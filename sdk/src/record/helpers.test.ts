@@ -21,7 +21,7 @@ const request = {
 describe('recordRead', () => {
   const read = { subject: { type: 'user', id: '42', name: 'Grace' }, page: '/users/:id', fields: ['email'] };
 
-  test('says who saw whose data, from where, on which page', async () => {
+  test('records viewer, subject, address and page', async () => {
     const audit = memoryAudit();
     await runWithContext({ actor: ada, ...request }, () => recordRead(audit, read));
     await recordRead(audit, { ...read, subject: { type: 'hardware', id: 'h1' }, viewer: ada, ip: '198.51.100.1' });
@@ -42,7 +42,7 @@ describe('recordRead', () => {
     ]);
   });
 
-  test('refuses a read by nobody, and a subject that is no word', async () => {
+  test('refuses a read without a viewer, and a subject type that is not a word', async () => {
     const audit = memoryAudit();
     await expect(recordRead(audit, read)).rejects.toMatchObject({ code: 'INVALID_ENTRY', issues: [{ path: 'actor' }] });
     const subject = { type: 'sales order', id: '1' };
@@ -53,7 +53,7 @@ describe('recordRead', () => {
 });
 
 describe('signIn', () => {
-  test('attempts are what the alert rules look for; the rest is not', async () => {
+  test('only attempts have the actions that the alert rules count', async () => {
     const audit = memoryAudit();
     await runWithContext(request, async () => {
       await signIn.failure(audit, {
@@ -99,7 +99,7 @@ describe('signIn', () => {
     ]);
   });
 
-  test('a caller’s own words go before the helper’s', async () => {
+  test('fields that the caller sets win', async () => {
     const audit = memoryAudit();
     await signIn.success(audit, {
       actor: ada,
@@ -114,7 +114,7 @@ describe('signIn', () => {
 });
 
 describe('runJob', () => {
-  test('the job is the actor of its run and of what happens in it', async () => {
+  test('the job is the actor of its run and of the entries in it', async () => {
     const audit = memoryAudit();
     const result = await runJob(audit, { name: 'nightly', title: 'Nightly jobs' }, async (run) => {
       await withRequest(audit).record({ action: 'product.restocked', description: 'Restocked' });
@@ -137,7 +137,7 @@ describe('runJob', () => {
     ]);
   });
 
-  test('a failed run is an entry, and its error the caller’s', async () => {
+  test('a failed run is recorded, and its error reaches the caller', async () => {
     const audit = memoryAudit();
     const error = Object.assign(new Error('no space'), { code: 'ENOSPC' });
     const run = runJob(audit, { name: 'backup' }, () => {
@@ -149,7 +149,7 @@ describe('runJob', () => {
     ]);
   });
 
-  test('a run whose entry cannot be written does not look like a good one', async () => {
+  test('a run whose entry cannot be recorded rejects', async () => {
     const audit = memoryAudit();
     audit.fail = new AuditError('SPOOL_FULL', 'full');
     await expect(runJob(audit, { name: 'backup' }, () => 1)).rejects.toBe(audit.fail);
@@ -166,7 +166,7 @@ describe('recordAll', () => {
   const entry = (n: number) => ({ action: 'row.imported', description: `${n}`, actor: ada });
   const numbers = Array.from({ length: 1_000 }, (_, n) => n);
 
-  test('one receipt each, in order, from arrays and streams', async () => {
+  test('returns one receipt per entry, in order, from arrays and streams', async () => {
     const audit = memoryAudit();
     async function* stream() {
       for (const n of numbers) yield await Promise.resolve(entry(n));
@@ -180,7 +180,7 @@ describe('recordAll', () => {
     await expect(recordAll(audit, [])).resolves.toEqual([]);
   });
 
-  test('tells of each entry what became of it', async () => {
+  test('reports a result for each entry', async () => {
     const audit = memoryAudit();
     const inputs = [entry(0), { ...entry(1), action: 'not an action' }, entry(2)];
     const error = await recordAll(audit, inputs).catch((e: unknown) => e as BulkRecordError);
@@ -198,7 +198,7 @@ describe('recordAll', () => {
     expect(audit.entries.map(({ description }) => description)).toEqual(['0', '2']);
   });
 
-  test('reads no faster than it writes, and passes a foreign error on', async () => {
+  test('reads no faster than it writes, and passes on errors that are not AuditErrors', async () => {
     const audit = memoryAudit();
     let read = 0;
     function* endless() {
@@ -211,7 +211,7 @@ describe('recordAll', () => {
 });
 
 describe('memoryAudit', () => {
-  test('prepares entries as the real logger does, by the same options', async () => {
+  test('prepares entries as the real logger does, with the same options', async () => {
     const input = {
       action: 'user.updated',
       description: 'token=abc',

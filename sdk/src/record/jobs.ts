@@ -3,17 +3,17 @@ import { runWithContext } from '../context/request-context.ts';
 import { withRequest, type Recorder } from '../context/with-request.ts';
 
 export interface JobOptions {
-  /** Names the job everywhere: the actor's id and the operation. */
+  /** The job's id, recorded as `actor.id` and `request.operation`. */
   name: string;
-  /** The job's name for people. Default `name`. */
+  /** The job's name for people. Default: `name`. */
   title?: string | undefined;
-  /** Default `jobs`. */
+  /** Default: `jobs`. */
   channel?: string | undefined;
 }
 
-/** What a run can say of itself. */
+/** Passed to the work of {@link runJob}. */
 export interface JobRun {
-  /** Ends up in the run's entry: `run.properties.rows = 12`. */
+  /** Recorded in the run's entry: `run.properties.rows = 12`. */
   readonly properties: Record<string, JsonValue>;
 }
 
@@ -24,12 +24,12 @@ function errorOf(error: unknown): { code?: string; message: string } {
 }
 
 /**
- * Runs a scheduled job as the system: what `work` records through {@link withRequest} has the job as its actor, and at its
- * end stands an entry `job.finished` or `job.failed` with `properties.durationMs` and the error.
+ * Runs a scheduled job with the job as the actor: entries that `work` records through {@link withRequest} have it, and an
+ * entry `job.finished` or `job.failed` follows at the end, with `properties.durationMs` and the error.
  *
- * @returns what `work` gives
- * @throws what `work` throws; AuditError where the run's entry cannot be recorded (the work is done then); AggregateError
- *   of both where both happen
+ * @returns what `work` returns
+ * @throws the error of `work`; AuditError if the run's entry cannot be recorded, although the work is done; AggregateError
+ *   with both if both fail
  * @example
  * await runJob(audit, { name: 'expire-sessions', title: 'Session clean-up' }, async (run) => {
  *   run.properties.sessions = await expireSessions();
@@ -47,11 +47,11 @@ export async function runJob<T>(
   } as const;
   const run: JobRun = { properties: {} };
   const started = performance.now();
-  const ended = (action: string, said: string, error?: { code?: string; message: string }) =>
+  const recordEnd = (result: 'finished' | 'failed', error?: { code?: string; message: string }) =>
     withRequest(audit).record({
-      action,
+      action: `job.${result}`,
       channel,
-      description: `${title} ${said}`,
+      description: `${title} ${result}`,
       properties: { ...run.properties, durationMs: Math.round(performance.now() - started) },
       ...(error && { error }),
     });
@@ -62,13 +62,14 @@ export async function runJob<T>(
       result = await work(run);
     } catch (error) {
       try {
-        await ended('job.failed', 'failed', errorOf(error));
+        await recordEnd('failed', errorOf(error));
       } catch (auditError) {
-        throw new AggregateError([error, auditError], `job ${name} failed, and so did its entry`, { cause: error });
+        const message = `job ${name} failed, and its entry could not be recorded`;
+        throw new AggregateError([error, auditError], message, { cause: error });
       }
       throw error;
     }
-    await ended('job.finished', 'finished');
+    await recordEnd('finished');
     return result;
   });
 }

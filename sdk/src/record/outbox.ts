@@ -10,16 +10,17 @@ import { recordAll } from './bulk.ts';
 const clock = risingClock();
 
 /**
- * An entry as text for a table of your own database, written in the transaction of what it tells: committed together or
- * not at all. It is checked and gets its request, identity and time now, so that the relay cannot stumble over it, and may
- * record it twice after a crash: readers show an equal entry once.
+ * Turns an entry into text for a table of your database. Insert it in the transaction of the change that it describes, so
+ * that both are committed or neither is. The entry is validated and gets its request, id and time now. A relay that records
+ * it again after a crash does no harm: readers show entries with the same content once.
  *
+ * @returns one line of JSON
  * @throws AuditError `INVALID_ENTRY`, `NOT_CANONICAL`
  * @example
  * await tx.insert(auditOutbox).values({ entry: outboxEntry({ action: 'order.placed', description: 'Order 7' }) });
  */
 export function outboxEntry(entry: RequestEntryInput): string {
-  // An empty context where there is none: the active trace is now's, too.
+  // Without a request, an empty context still adds the active trace.
   const filled = fillFromContext(entry, currentContext() ?? (entry.actor && {}));
   const id = filled.id ?? uuidv7();
   const time = filled.time ?? formatTime(clock());
@@ -28,13 +29,17 @@ export function outboxEntry(entry: RequestEntryInput): string {
 }
 
 /**
- * Records what {@link outboxEntry} made, oldest first. Once it resolves the rows can be deleted.
+ * Records entries of {@link outboxEntry}. Delete their rows after it resolves.
  *
- * @param audit one that rejects: a logger that only reports failures would lose what is deleted then
- * @throws AuditError what `recordAll()` rejects with; leave the rows and try again
+ * @param audit a logger that rejects: with `onFailure: 'report'`, entries that were not stored would be deleted
+ * @param entries the rows' texts, oldest first
+ * @throws BulkRecordError (an AuditError) as `recordAll()` does; keep the rows and try again
+ * @example
+ * const rows = await db.select().from(auditOutbox).orderBy(asc(auditOutbox.position)).limit(256);
+ * await recordOutbox(audit, rows.map(({ entry }) => entry));
  */
 export function recordOutbox(audit: Recorder<Receipt>, entries: readonly string[]): Promise<Receipt[]> {
   const inputs = entries.map((entry) => JSON.parse(entry) as AuditEntryInput);
-  // The relay's own request, job or span is none of theirs.
+  // Without the relay's own request, job and span.
   return otel.with(ROOT_CONTEXT, () => runWithContext({}, () => recordAll(audit, inputs)));
 }

@@ -3,26 +3,26 @@ import type { Receipt } from '../logger/audit-logger.ts';
 import { withRequest, type Recorder } from '../context/with-request.ts';
 
 export interface Read {
-  /** Whose or what's record is shown. `type` becomes the action's last word: a word of letters, digits, `_` and `-`. */
+  /** The record that is shown. `type` becomes the action's last word: only letters, digits, `_` and `-`. */
   subject: { type: string; id: string; name?: string | undefined };
-  /** The page that shows it: a name or a route's pattern. */
+  /** The page that shows it: a name or the pattern of a route. */
   page: string;
-  /** Which personal data it shows, by name: `['email', 'address']`. */
+  /** The names of the fields with personal data that it shows: `['email', 'address']`. */
   fields?: string[] | undefined;
-  /** Who looks. Default the request's actor. */
+  /** Default: the request's actor. */
   viewer?: AuditEntryInput['actor'] | undefined;
-  /** The viewer's address. Default the request's. */
+  /** The viewer's address. Default: the request's. */
   ip?: string | undefined;
-  /** Default `Personal data of user 42 viewed`. */
+  /** Default: `Personal data of user 42 viewed`. */
   description?: string | undefined;
 }
 
 /**
- * Records that somebody looked at a personal-data record: action `pii.read.<subject's type>`, channel `pii-read`, with
- * viewer, address and page. For detail pages, await it before the data is shown; not for lists, whose every row would be
- * an entry and drown the reads that matter (record the export of a list as one entry of its own).
+ * Records that a user viewed personal data: action `pii.read.<subject.type>`, channel `pii-read`, with viewer, address and
+ * page. Await it on detail pages before you show the data. Do not use it for lists: one entry per row would hide the reads
+ * that matter. Record an export of a list as one entry.
  *
- * @throws AuditError what `record()` rejects with; `INVALID_ENTRY` where nobody is known to look
+ * @throws AuditError as `record()` does; `INVALID_ENTRY` if there is no viewer
  * @example
  * await recordRead(audit, { subject: { type: 'user', id: '42', name: 'Ada' }, page: '/users/:id', fields: ['email'] });
  */

@@ -12,8 +12,8 @@ import { outboxEntry, recordOutbox } from './outbox.ts';
 import { runJob } from './jobs.ts';
 import { memoryAudit } from '../logger/testing.ts';
 
-// The recipes of docs/recipes.md as they stand there (a test compares them), with real Drizzle on Node's SQLite and
-// real Knex on libsql, in one file.
+// Runs the recipes of docs/recipes.md (the last test compares them with the docs), with real Drizzle on Node's SQLite and
+// real Knex on libsql.
 
 const memory = memoryAudit();
 const audit = withRequest(memory);
@@ -35,7 +35,7 @@ function openDrizzle() {
   });
 }
 
-// Knex's dialect for SQLite, with libsql for its driver: that has the interface of better-sqlite3, and needs no compiler.
+// Knex's SQLite dialect with libsql as the driver: it has the API of better-sqlite3 and needs no compiler.
 const BetterSqlite3Client = jest.requireActual<typeof Knex.Client>('knex/lib/dialects/better-sqlite3');
 class LibsqlClient extends BetterSqlite3Client {
   _driver() {
@@ -105,13 +105,13 @@ describe.each([
   ['drizzle', (n: number) => changeAmountWithDrizzle(42, n)],
   ['knex', (n: number) => changeAmountWithKnex(42, n)],
 ])('in the transaction: %s', (_, change) => {
-  test('the change happens with its entry', async () => {
+  test('the change and its entry are stored together', async () => {
     await runWithContext(ada, () => change(120));
     expect(amount()).toBe(120);
     expect(memory.entries).toMatchObject([{ action: 'invoice.updated', actor: ada.actor, target: { id: '42' } }]);
   });
 
-  test('no entry, no change', async () => {
+  test('without the entry there is no change', async () => {
     memory.fail = new Error('the spool is full');
     await expect(runWithContext(ada, () => change(120))).rejects.toThrow('the spool is full');
     expect(amount()).toBe(100);
@@ -168,7 +168,7 @@ describe.each([
   ['drizzle', relayWithDrizzle],
   ['knex', relayWithKnex],
 ])('outbox: %s', (_, relay) => {
-  test('keeps request, order and time of what happened, until it is recorded', async () => {
+  test('keeps request, order and time of the entries until they are recorded', async () => {
     for (let i = 0; i < 300; i++) await runWithContext(ada, () => changeAmountThroughOutbox(42, i));
     expect(waiting()).toBe(300);
     const placed = Date.now();
@@ -176,7 +176,7 @@ describe.each([
     await expect(relay()).rejects.toThrow('the spool is full');
     expect(waiting()).toBe(300);
     memory.fail = undefined;
-    // What the relay runs in does not colour what it records.
+    // The relay's own job must not appear in the entries.
     await runJob(memoryAudit(), { name: 'relay' }, relay);
     expect(waiting()).toBe(0);
     expect(memory.entries).toHaveLength(300);
@@ -187,7 +187,7 @@ describe.each([
     expect(Date.parse(times.at(-1) ?? '')).toBeLessThanOrEqual(placed);
   });
 
-  test('a crash between recording and deleting gives the same entry twice, with one id', async () => {
+  test('a crash between recording and deleting records the same entry twice, with the same id', async () => {
     await runWithContext(ada, () => changeAmountThroughOutbox(42, 1));
     sqlite.exec("CREATE TRIGGER crash BEFORE DELETE ON audit_outbox BEGIN SELECT RAISE(ABORT, 'crash'); END");
     await expect(relay()).rejects.toThrow();
@@ -198,17 +198,17 @@ describe.each([
   });
 });
 
-test('what could not be recorded later is refused in the transaction', async () => {
+test('an invalid entry is refused in the transaction', async () => {
   expect(() => outboxEntry({ action: 'no action', description: '', actor: ada.actor })).toThrow(
     expect.objectContaining({ code: 'INVALID_ENTRY' }),
   );
-  // Outside of a request nobody is known to act.
+  // Outside a request there is no actor.
   await expect(changeAmountThroughOutbox(42, 120)).rejects.toMatchObject({ code: 'INVALID_ENTRY' });
   expect(amount()).toBe(100);
   await db.run(sql`SELECT 1`);
 });
 
-test('docs/recipes.md shows what is tested here', () => {
+test('docs/recipes.md has the recipes of this file', () => {
   const recipes = [...readFileSync(__filename, 'utf8').matchAll(/^\/\/ recipe: .*\n([\s\S]*?)^\/\/ end$/gm)];
   expect(recipes).toHaveLength(4);
   const docs = readFileSync(join(__dirname, '../../../docs/recipes.md'), 'utf8');

@@ -2,43 +2,43 @@ import type { AuditEntryInput } from '@auditrail/core';
 import type { Receipt } from '../logger/audit-logger.ts';
 import { withRequest, type Recorder } from '../context/with-request.ts';
 
-/** What every sign-in entry can say; address, user agent and session come from the request where there is one. */
+/** Fields of all sign-in entries. Inside a request, address, user agent and session are filled in. */
 export interface SignInDetails extends Partial<
   Omit<AuditEntryInput, 'action' | 'event' | 'outcome' | 'actor' | 'error'>
 > {
-  /** Whose account. In a failure the one that was tried, named in the same way as in a success (e-mail, else id): alerts join the two by it. */
+  /** The account. Identify it in the same way in failures and successes (by e-mail address, or else by id): alert rules match the two. */
   actor: AuditEntryInput['actor'];
-  /** How: `password`, `passkey`, `oidc`; for the second factor `totp`, `sms`, … */
+  /** `password`, `passkey`, `oidc`; for the second factor `totp`, `sms`, … */
   method?: string | undefined;
 }
 
 export interface FailureDetails extends SignInDetails {
-  /** Why, for people: `wrong password`. Never what was typed. */
+  /** The reason, for people: `wrong password`. Never include what the user typed. */
   reason: string;
-  /** Why, for programs: `wrong_password`. */
+  /** The reason, for programs: `wrong_password`. */
   code?: string | undefined;
 }
 
 export interface LockDetails extends SignInDetails {
-  /** Until when, RFC 3339. */
+  /** When the lock ends, in RFC 3339. */
   until?: string | undefined;
 }
 
-// `undefined` where the logger reports failures and does not reject.
+// `undefined` from a logger with `onFailure: 'report'`.
 type Result = Receipt | undefined;
-type Fixed = Pick<AuditEntryInput, 'action' | 'event' | 'outcome' | 'channel' | 'error'> & { said: string };
+type Fixed = Pick<AuditEntryInput, 'action' | 'event' | 'outcome' | 'channel' | 'error'> & { predicate: string };
 
 const nameOf = ({ name, email, id, type }: AuditEntryInput['actor']) => name || email || id || type;
 
 function write<R extends Result>(audit: Recorder<R>, fixed: Fixed, details: SignInDetails): Promise<R> {
-  const { method, properties, ...given } = details;
-  const { said, ...entry } = fixed;
+  const { method, properties, ...rest } = details;
+  const { predicate, ...entry } = fixed;
   const { actor } = details;
   return withRequest(audit).record({
-    description: `${nameOf(actor)} ${said}`,
+    description: `${nameOf(actor)} ${predicate}`,
     ...(actor.id !== undefined && { target: { type: 'user', id: actor.id, ...(actor.name && { name: actor.name }) } }),
     ...entry,
-    ...given,
+    ...rest,
     ...((method !== undefined || properties) && {
       properties: { ...properties, ...(method !== undefined && { method }) },
     }),
@@ -48,8 +48,8 @@ function write<R extends Result>(audit: Recorder<R>, fixed: Fixed, details: Sign
 const failed = (error: { code?: string | undefined; message: string }) => ({ outcome: 'failure' as const, error });
 
 /**
- * Entries of signing in, with the actions that the alert rules look for: attempts are `user.login`, also the one that the
- * second factor ended, so that guessing codes is an alert like guessing passwords. Await them before the session is made.
+ * Records sign-ins with the actions that the alert rules use. A wrong second factor counts as a failed `user.login`, so
+ * that guessing codes raises the same alert as guessing passwords. Await the entry before you create the session.
  *
  * | function | action | event | outcome | channel |
  * | --- | --- | --- | --- | --- |
@@ -60,45 +60,46 @@ const failed = (error: { code?: string | undefined; message: string }) => ({ out
  * | `lockedOut` | `user.locked` | locked | success | security |
  * | `signedOut` | `user.logout` | logout | success | auth |
  *
- * All reject with what `record()` rejects with.
+ * All of them reject as `record()` does.
  *
  * @example
  * await signIn.failure(audit, { actor: { type: 'user', email }, reason: 'wrong password', code: 'wrong_password' });
  */
 export const signIn = {
-  /** Somebody is in: after all factors. */
+  /** The user is signed in, after all factors. */
   success: <R extends Result>(audit: Recorder<R>, details: SignInDetails): Promise<R> =>
-    write(audit, { action: 'user.login', channel: 'auth', outcome: 'success', said: 'signed in' }, details),
+    write(audit, { action: 'user.login', channel: 'auth', outcome: 'success', predicate: 'signed in' }, details),
 
-  /** Refused: wrong password, unknown account, locked account. */
+  /** The sign-in was refused: wrong password, unknown account, locked account. */
   failure: <R extends Result>(audit: Recorder<R>, { reason, code, ...details }: FailureDetails): Promise<R> => {
     const error = { message: reason, ...(code !== undefined && { code }) };
     return write(
       audit,
-      { action: 'user.login', channel: 'auth', said: 'could not sign in', ...failed(error) },
+      { action: 'user.login', channel: 'auth', predicate: 'could not sign in', ...failed(error) },
       details,
     );
   },
 
-  /** The first factor was right, the second is asked for. */
+  /** The first factor was correct; the second is required. */
   mfaChallenged: <R extends Result>(audit: Recorder<R>, details: SignInDetails): Promise<R> => {
-    const said = 'was asked for a second factor';
-    return write(audit, { action: 'user.mfa.challenged', channel: 'auth', outcome: 'success', said }, details);
+    const predicate = 'was asked for a second factor';
+    return write(audit, { action: 'user.mfa.challenged', channel: 'auth', outcome: 'success', predicate }, details);
   },
 
   /** The second factor was wrong. */
   mfaFailed: <R extends Result>(audit: Recorder<R>, details: SignInDetails & Partial<FailureDetails>): Promise<R> => {
     const { reason = 'wrong second factor', code = 'mfa_failed', ...rest } = details;
-    const said = 'could not sign in: second factor';
-    const fixed = { action: 'user.login', event: 'mfa_failed', channel: 'auth', said };
+    const predicate = 'could not sign in: second factor';
+    const fixed = { action: 'user.login', event: 'mfa_failed', channel: 'auth', predicate };
     return write(audit, { ...fixed, ...failed({ message: reason, code }) }, rest);
   },
 
-  /** The account was locked, by the system: `actor` is whose account it is. */
+  /** The system locked the account of `actor`. The entry's actor is the system, its target the account. */
   lockedOut: <R extends Result>(audit: Recorder<R>, { until, actor, ...details }: LockDetails): Promise<R> => {
-    const fixed = { action: 'user.locked', channel: 'security', outcome: 'success', said: '' } as const;
+    const predicate = 'was locked out';
+    const fixed = { action: 'user.locked', channel: 'security', outcome: 'success', predicate } as const;
     return write(audit, fixed, {
-      description: `${nameOf(actor)} was locked out`,
+      description: `${nameOf(actor)} ${predicate}`,
       target: { type: 'user', name: nameOf(actor), ...(actor.id !== undefined && { id: actor.id }) },
       ...(until !== undefined && { changes: [{ path: 'lockedUntil', before: null, after: until }] }),
       ...details,
@@ -106,6 +107,7 @@ export const signIn = {
     });
   },
 
+  /** The user signed out. */
   signedOut: <R extends Result>(audit: Recorder<R>, details: SignInDetails): Promise<R> =>
-    write(audit, { action: 'user.logout', channel: 'auth', outcome: 'success', said: 'signed out' }, details),
+    write(audit, { action: 'user.logout', channel: 'auth', outcome: 'success', predicate: 'signed out' }, details),
 };

@@ -9,9 +9,9 @@ export interface Certificate {
 }
 
 /**
- * For tests: an authority, a server certificate for 127.0.0.1 and a client certificate that it signed; made by openssl.
+ * For tests: creates a CA, and a server certificate for 127.0.0.1 and a client certificate signed by it, with openssl.
  *
- * @param folder an empty one, for the files
+ * @param folder an empty folder for the files
  */
 export function makeCertificates(folder: string): Record<'ca' | 'server' | 'client', Certificate> {
   const file = (name: string) => join(folder, name);

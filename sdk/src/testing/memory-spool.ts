@@ -2,7 +2,7 @@ import { AuditError } from '@auditrail/core';
 import type { Spool, SpoolBatch, SpoolMark, SpoolPosition } from '../spool/spool.ts';
 
 /**
- * A spool without a disk, for the tests of an application: entries that are not delivered are gone with the process.
+ * A spool in memory, for tests: undelivered entries are lost when the process ends.
  *
  * @example
  * const spool = new MemorySpool();
@@ -12,12 +12,12 @@ export class MemorySpool implements Spool {
   readonly #maxBytes: number;
   #lines: string[] = [];
   #committed = 0;
-  /** Of the lines here. */
+  /** How many of `#lines` are sent and not yet committed. */
   #sent = 0;
   #lastLine: string | undefined;
   #closed = false;
 
-  /** @param options.maxBytes bytes of undelivered lines at which `append` refuses; default 64 MiB */
+  /** @param options.maxBytes limit for the lines in the spool; `append` rejects above it. Default: 64 MiB */
   constructor({ maxBytes = 64 * 2 ** 20 }: { maxBytes?: number } = {}) {
     this.#maxBytes = maxBytes;
   }

@@ -1,6 +1,6 @@
 /**
- * A form in which a secret stands in a text, between « and », and a text that is near it and must stay. Credentials are put
- * together here, so that no scanner takes this file for a leak.
+ * A text with a secret between « and », and a similar text without one that must not change. Credentials are assembled at
+ * run time, so that secret scanners do not report this file.
  */
 export type SecretForm = readonly [form: string, near: string];
 
@@ -183,7 +183,7 @@ const formats: SecretForm[] = [
   [`GOCSPX-`, 28], [`ya29.`, 60], [`AIza`, 35], [`1//0`, 60], [`EAA`, 100], [`tfp_`, 44], [`ABSK`, 110],
 ].map(([before, length]): SecretForm => [
   `key «${made(String(before), Number(length))}» seen`,
-  // The same mark in front of what somebody named.
+  // The prefix alone is not a secret.
   `key ${String(before).slice(0, 8)}short seen`,
 ]); // prettier-ignore
 

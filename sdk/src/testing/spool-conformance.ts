@@ -1,8 +1,8 @@
 import type { Spool } from '../spool/spool.ts';
 
-/** What every spool has to do, as Jest tests: `open` gives a new, empty one that holds `maxBytes`. */
+/** Jest tests that every spool must pass. `open` returns a new, empty spool with a limit of `maxBytes`. */
 export function describeSpool(name: string, open: (options: { maxBytes: number }) => Spool): void {
-  describe(`${name}, as every spool,`, () => {
+  describe(`${name} as a spool`, () => {
     let spool: Spool;
     beforeEach(() => {
       spool = open({ maxBytes: 10_000 });
@@ -19,7 +19,7 @@ export function describeSpool(name: string, open: (options: { maxBytes: number }
       return all;
     };
 
-    test('is empty at first', async () => {
+    test('starts empty', async () => {
       expect([spool.pending, spool.bytes, spool.lastLine]).toEqual([0, 0, undefined]);
       expect((await spool.read(100)).lines).toEqual([]);
       await spool.commit(await spool.read(100));
@@ -27,7 +27,7 @@ export function describeSpool(name: string, open: (options: { maxBytes: number }
       expect(spool.pending).toBe(0);
     });
 
-    test('gives lines back in order, whatever the batches', async () => {
+    test('returns lines in order, for any batch size', async () => {
       for (let i = 0; i < 60; i += 5) await spool.append(numbered(i, 5));
       expect(spool.pending).toBe(60);
       expect(await drain(77)).toEqual(numbered(0, 60));
@@ -40,7 +40,7 @@ export function describeSpool(name: string, open: (options: { maxBytes: number }
       expect(await drain(1_000)).toEqual(odd);
     });
 
-    test('reads the same again until it is committed', async () => {
+    test('reads the same lines again until they are committed', async () => {
       await spool.append(numbered(0, 3));
       const first = await spool.read(1_000);
       await spool.append(numbered(3, 2));
@@ -60,7 +60,7 @@ export function describeSpool(name: string, open: (options: { maxBytes: number }
       expect(await drain(1_000)).toEqual(numbered(3, 2));
     });
 
-    test('keeps what is sent until it is committed, and gives it again from its position', async () => {
+    test('keeps sent lines until they are committed, and reads them again from their position', async () => {
       await spool.append(numbered(0, 4));
       const first = await spool.read(20);
       await spool.sent(first);
@@ -80,20 +80,20 @@ export function describeSpool(name: string, open: (options: { maxBytes: number }
       expect(await drain(1_000)).toEqual(numbered(4, 2));
     });
 
-    test('a line larger than the batch comes alone', async () => {
+    test('a line larger than the batch is a batch of its own', async () => {
       const large = 'x'.repeat(4_000);
       await spool.append([large, 'small', 'small']);
       expect((await spool.read(100)).lines).toEqual([large]);
       expect(await drain(100)).toEqual([large, 'small', 'small']);
     });
 
-    test('remembers the youngest line, delivered or not', async () => {
+    test('remembers the newest line, delivered or not', async () => {
       await spool.append(numbered(0, 2));
       await drain(1_000);
       expect(spool.lastLine).toBe('entry 1');
     });
 
-    test('takes lines while it is read', async () => {
+    test('accepts lines while it is read', async () => {
       const got: string[] = [];
       const appended = (async () => {
         for (let i = 0; i < 100; i++) await spool.append(numbered(i, 1));
@@ -106,7 +106,7 @@ export function describeSpool(name: string, open: (options: { maxBytes: number }
       expect(got).toEqual(numbered(0, 100));
     });
 
-    test('refuses with SPOOL_FULL at its size, whole, and takes again when there is room', async () => {
+    test('rejects a whole group with SPOOL_FULL at its limit, and accepts lines again when there is space', async () => {
       await spool.append(['x'.repeat(9_000)]);
       await expect(spool.append(['a', 'y'.repeat(2_000)])).rejects.toMatchObject({ code: 'SPOOL_FULL' });
       expect(spool.pending).toBe(1);
@@ -115,7 +115,7 @@ export function describeSpool(name: string, open: (options: { maxBytes: number }
       expect(await drain(100)).toEqual(['y'.repeat(2_000)]);
     });
 
-    test('takes nothing after it was closed', async () => {
+    test('rejects lines after it is closed', async () => {
       await spool.append(['before']);
       await spool.close();
       await spool.close();

@@ -5,7 +5,7 @@ import { checkpointEntry, endedEntry, predecessorOf, rekeyedEntry, startedEntry 
 import { Chain } from '../chain/chain.ts';
 import { createSigner, digestFor, type IntegrityKey, type IntegrityOptions } from '../chain/integrity.ts';
 
-/** For tests: a pair of Ed25519 keys in PEM. */
+/** For tests: a new pair of Ed25519 keys in PEM. */
 export function ed25519Pair(): { privateKey: string; publicKey: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   return {
@@ -14,12 +14,12 @@ export function ed25519Pair(): { privateKey: string; publicKey: string } {
   };
 }
 
-/** For tests: what may happen to an emitter. */
+/** For tests: events that an emitter goes through. */
 export type TrailEvent = 'entry' | 'checkpoint' | 'restart' | 'crash' | 'rekey';
 
 let lastNs = 1_795_000_000_000_000_000n;
 
-/** For tests: an emitter that writes its lines into an array, from the SDK's own parts. */
+/** For tests: an emitter that writes its lines to an array, built from the SDK's chain code. */
 export class TestEmitter {
   readonly #lines: string[];
   #integrity: IntegrityOptions;
