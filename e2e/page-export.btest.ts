@@ -79,11 +79,10 @@ test('CSV of a filtered view: the rows of Loki, and an entry under the name that
     description: 'Audit log export downloaded',
     actor: { type: 'user', email: site.people.admin.email, name: site.people.admin.name },
     properties: {
-      format: 'csv',
+      formats: ['csv'],
       filters: [{ field: 'email', operator: 'is', values: ['bob@example.com'] }],
       rows: lines.length,
-      bytes: bytes.length,
-      sha256: createHash('sha256').update(bytes).digest('hex'),
+      files: [{ bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }],
     },
   });
   expect(browser.errors()).toEqual([]);

@@ -130,7 +130,10 @@ test('a background export: started, followed, downloaded as Loki holds it, delet
     expect(actor).toMatchObject({ type: 'user', name: site.people.admin.name, email: site.people.admin.email });
   }
   expect(entries.slice(2).map(({ properties }) => properties)).toContainEqual(
-    expect.objectContaining({ formats: ['ndjson'], rows: lines.length, sha256 }),
+    expect.objectContaining({
+      ...{ formats: ['ndjson'], rows: lines.length },
+      files: [expect.objectContaining({ sha256 })],
+    }),
   );
   expect(await page.evaluate(() => 'hacked' in window)).toBe(false);
   expect(browser.errors(/400/)).toEqual([]);

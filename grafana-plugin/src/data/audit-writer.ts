@@ -9,14 +9,14 @@ import { grafanaRequest } from './grafana-request.ts';
  * collector replaces it by the user that Grafana's proxy states.
  *
  * @throws AuditError `INVALID_ENTRY`, or why the collector did not take it.
- * @example await writeOwnEntry({ action: 'audit.settings.updated', description: 'Changed the settings of the audit log' })
+ * @example await writeOwnEntry(settingsEntry({ settings, changes, gatewayChanged: false }))
  */
-export async function writeOwnEntry(said: Omit<AuditEntryInput, 'actor' | 'id' | 'time'>): Promise<void> {
+export async function writeOwnEntry(entry: Omit<AuditEntryInput, 'actor' | 'id' | 'time'>): Promise<void> {
   const { uid, name, login, email } = config.bootData.user;
   const actor = { type: 'user' as const, ...(uid && { id: uid }), name: name || login, ...(email && { email }) };
   const stamp = { id: uuidv7(), time: new Date().toISOString(), service: 'grafana' };
-  const entry = completeEntry({ channel: 'audit', ...said, actor }, stamp);
-  const data = otlpLogs([entry], PLUGIN_ID);
+  const complete = completeEntry({ ...entry, actor, authContext: 'grafana' }, stamp);
+  const data = otlpLogs([complete], PLUGIN_ID);
   const answer = await grafanaRequest({ method: 'POST', url: `${PATHS.proxy}/v1/logs`, data });
   refuseRejected(answer);
 }

@@ -1,3 +1,4 @@
+import { revealEntry, type RevealEntryOptions } from '@auditrail/core/own-entries';
 import { t } from '@grafana/i18n';
 import { AS_TEXT } from '../format/as-text.ts';
 import { writeOwnEntry } from './audit-writer.ts';
@@ -7,29 +8,16 @@ import { isPermissionDenied } from './grafana-request.ts';
 /** What people may write as their reason, in characters. */
 export const REASON_CHARS = 500;
 
-/** That someone looked at personal data: one entry, or everything until a time. */
-export interface Reveal {
-  reason: string;
-  /** The page's URL parameters: what was looked at. */
-  view: string;
-  entryId?: string;
-  until?: Date;
-}
+/** Personal data that a person looks at: one entry, or everything until a time. */
+export type Reveal = RevealEntryOptions;
 
 /**
  * Writes a reveal to the log, as `audit.personal_data.revealed`. Only when this resolves may anything be shown.
  *
  * @throws AuditError, or why the collector did not take the entry.
  */
-export async function recordReveal({ reason, view, entryId, until }: Reveal): Promise<void> {
-  await writeOwnEntry({
-    action: 'audit.personal_data.revealed',
-    description: entryId
-      ? 'Revealed the personal data of an entry of the audit log'
-      : 'Revealed the personal data of the audit log for a while',
-    ...(entryId && { target: { type: 'audit_entry', id: entryId } }),
-    properties: { reason: reason.trim(), view: view.replace(/^\?/, ''), ...(until && { until: until.toISOString() }) },
-  });
+export async function recordReveal(reveal: Reveal): Promise<void> {
+  await writeOwnEntry(revealEntry(reveal));
 }
 
 /** Why a reveal could not be written, and what can be done. */

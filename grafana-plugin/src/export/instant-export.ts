@@ -1,9 +1,11 @@
-import { formatTime, statedEnd } from '@auditrail/core';
+import { statedEnd } from '@auditrail/core';
 import { type ExportFormat } from '@auditrail/core/formats';
 import { readEntries, type LokiClient } from '@auditrail/core/loki';
+import { exportEntry } from '@auditrail/core/own-entries';
 import { type EntryQuery, type TimeRange } from '@auditrail/core/query';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
+import { uuidv7 } from 'uuidv7';
 import { writeOwnEntry } from '../data/audit-writer.ts';
 import type { FileSink } from './file-sink.ts';
 
@@ -17,8 +19,6 @@ export interface InstantExport {
   loki: LokiClient;
   query: EntryQuery;
   range: TimeRange;
-  /** The page's URL parameters, for the entry. */
-  view: string;
   format: ExportFormat;
   /** Of CSV, by the names that files know. */
   columns: readonly string[];
@@ -108,22 +108,13 @@ async function writeFile(options: InstantExport): Promise<ExportedFile> {
   return { name, rows, bytes, sha256: bytesToHex(hash.digest()) };
 }
 
-async function record({ query, range, view, format }: InstantExport, { name, rows, bytes, sha256 }: ExportedFile) {
+async function record({ query, range, format }: InstantExport, file: ExportedFile) {
   try {
-    await writeOwnEntry({
-      action: 'audit.export.downloaded',
-      description: 'Audit log export downloaded',
-      target: { type: 'audit_export', name },
-      properties: {
-        format: format.id,
-        view: view.replace(/^\?/, ''),
-        filters: query.filters?.map((filter) => ({ ...filter })) ?? [],
-        ...(query.search && { search: query.search }),
-        // The end is not part of the range.
-        range: { start: formatTime(range.start), end: formatTime(statedEnd(range)) },
-        ...{ rows, bytes, sha256 },
-      },
-    });
+    const id = uuidv7();
+    const stated = { start: range.start, end: statedEnd(range) };
+    const files = [{ ...file, format: format.id }];
+    const what = { id, name: file.name, formats: [format.id], query, range: stated, files };
+    await writeOwnEntry(exportEntry('downloaded', what));
   } catch (cause) {
     throw new ExportNotRecorded('the entry about the export was not written', { cause });
   }

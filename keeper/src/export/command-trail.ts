@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { AuditError, formatTime, statedEnd } from '@auditrail/core';
+import { AuditError, statedEnd } from '@auditrail/core';
+import { exportEntry, type ExportEvent } from '@auditrail/core/own-entries';
 import { type EntryQuery, type TimeRange } from '@auditrail/core/query';
 import { createAuditLogger, type AuditEntryInput, type AuditLogger } from '@auditrail/sdk';
 import type { ExportedFile } from './manifest.ts';
@@ -16,10 +18,8 @@ export interface CommandTrailOptions {
   /** How long the collector may take for an entry, in milliseconds. Default 15,000. */
   timeoutMs?: number;
   /** What every entry of this export says. */
-  what: { query: EntryQuery; range: TimeRange; formats: readonly string[] };
+  what: { name: string; query: EntryQuery; range: TimeRange; formats: readonly string[] };
 }
-
-type Event = 'created' | 'downloaded' | 'failed';
 
 const silent = { warn: () => undefined, error: () => undefined };
 
@@ -29,6 +29,7 @@ const silent = { warn: () => undefined, error: () => undefined };
  */
 export class CommandTrail {
   readonly #options: CommandTrailOptions;
+  readonly #id = randomUUID();
   #spool: string | undefined;
   #logger: AuditLogger | undefined;
 
@@ -41,19 +42,13 @@ export class CommandTrail {
    *
    * @throws EntryError; the entry may have arrived all the same: in doubt the trail says more than was done, never less
    */
-  async demand(event: Event, more: { files?: readonly ExportedFile[]; error?: unknown } = {}): Promise<void> {
-    const { endpoint, timeoutMs = 15_000 } = this.#options;
-    let timer: NodeJS.Timeout | undefined;
+  async demand(event: ExportEvent, more: { files?: readonly ExportedFile[]; error?: unknown } = {}): Promise<void> {
+    const { timeoutMs = 15_000 } = this.#options;
     try {
-      const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Error(`${endpoint} took nothing for ${timeoutMs / 1000} s`)), timeoutMs);
-      });
-      await Promise.race([this.#open().record(this.#entry(event, more), { wait: 'delivered' }), late]);
+      await this.#open().record(this.#entry(event, more), { wait: 'delivered', deliveryTimeoutMs: timeoutMs });
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new EntryError(`the audit entry of this export cannot be written: ${reason}`, { cause });
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -70,29 +65,21 @@ export class CommandTrail {
     return this.#logger;
   }
 
-  #entry(event: Event, { files, error }: { files?: readonly ExportedFile[]; error?: unknown }): AuditEntryInput {
-    const { query, range, formats } = this.#options.what;
+  #entry(event: ExportEvent, { files, error }: { files?: readonly ExportedFile[]; error?: unknown }): AuditEntryInput {
+    const { range } = this.#options.what;
     const { username } = userInfo();
     const code = error instanceof AuditError ? { code: error.code } : {};
     const message = error instanceof Error ? error.message : String(error);
     return {
-      action: `audit.export.${event}`,
-      channel: 'audit',
-      description: `Audit log export ${event}`,
+      ...exportEntry(event, {
+        ...this.#options.what,
+        id: this.#id,
+        range: { start: range.start, end: statedEnd(range) },
+        ...(files && { files }),
+        ...(error !== undefined && { error: { ...code, message } }),
+      }),
       actor: { type: 'user', id: `${username}@${hostname()}`, name: username },
       authContext: 'command',
-      target: { type: 'export' },
-      ...(error !== undefined && { error: { ...code, message } }),
-      properties: {
-        formats: [...formats],
-        range: { from: formatTime(range.start), to: formatTime(statedEnd(range)) },
-        filters: (query.filters ?? []).map(({ field, operator, values }) => ({ field, operator, values })),
-        ...(query.search && { search: query.search }),
-        ...(files && {
-          rows: files[0]?.rows ?? 0,
-          files: files.map(({ format, bytes, sha256 }) => ({ format, bytes, sha256 })),
-        }),
-      },
     };
   }
 }

@@ -126,9 +126,9 @@ function requestOf(options: ExportCommandOptions) {
 
 async function run(options: ExportCommandOptions, signal: AbortSignal): Promise<void> {
   const request = requestOf(options);
-  const { query, range, formats } = request;
+  const { name, query, range, formats } = request;
   const target = options.syslog === undefined ? undefined : syslogTarget({ ...options, syslog: options.syslog });
-  const trail = trailOf(options, { query, range, formats });
+  const trail = trailOf(options, { name, query, range, formats });
   const { signer, isNew } = loadSigner(options.signKey ?? defaultKeyFile());
   const say = (text: string) => void (options.quiet || process.stderr.write(`${text}\n`));
   say(`range ${rangeText(range)}`);

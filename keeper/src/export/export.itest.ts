@@ -6,6 +6,7 @@ import { canonicalJson, formatTime, msToNs, type AuditEntry } from '@auditrail/c
 import { httpLokiClient, LOKI_PATHS, parseLines, type LokiClient, type LokiLine } from '@auditrail/core/loki';
 import { testStack, uniqueTenant } from '@auditrail/stack';
 import { otlpLogs, testEntry, waitForTrail } from '@auditrail/stack/testing';
+import { DOWNLOAD_ENTRY_SHAPE, downloadEntryShape } from '../../../core/src/testing/shape-of.ts';
 import { linesClient } from './lines-client.ts';
 import { runExport } from './run-export.ts';
 
@@ -159,7 +160,7 @@ describe('the command', () => {
     const { stdout, stderr, status } = run(
       tenant,
       '-',
-      ['--where', 'action=user.login', '--manifest', manifest],
+      ['--where', 'action=user.login', 'q=é', '--manifest', manifest],
       written,
     );
     expect({ status, stderr }).toMatchObject({ status: 0 });
@@ -170,7 +171,10 @@ describe('the command', () => {
     const told = trail.flatMap(({ entry }) => (entry?.action.startsWith('audit.export.') ? [entry] : []));
     expect(told.map(({ action }) => action).sort()).toEqual(['audit.export.created', 'audit.export.downloaded']);
     expect(new Set(told.map(({ chain }) => chain?.stream)).size).toBe(1);
-    expect(told.find(({ action }) => action.endsWith('downloaded'))?.properties).toMatchObject({
+    expect(new Set(told.map(({ target }) => target?.id)).size).toBe(1);
+    const downloaded = told.find(({ action }) => action.endsWith('downloaded'));
+    expect(downloadEntryShape(downloaded ?? {})).toEqual(DOWNLOAD_ENTRY_SHAPE);
+    expect(downloaded?.properties).toMatchObject({
       rows: 20,
       formats: ['ndjson'],
       filters: [{ field: 'action', operator: 'is', values: ['user.login'] }],

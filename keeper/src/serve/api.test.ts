@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DOWNLOAD_ENTRY_SHAPE, downloadEntryShape } from '../../../core/src/testing/shape-of.ts';
 import { GatewayTokenSet, newGatewayToken } from '../gateway-tokens/index.ts';
 import { serve } from './serve.ts';
 import { bearer, CONTENT, fakeEngine, keeperLab } from './testing/keeper-lab.ts';
@@ -18,6 +19,7 @@ describe('an export', () => {
     const headers = bearer(lab.tokenFor('life').secret);
     const started = await lab.start(headers, {
       filters: [{ field: 'action', operator: 'is', values: ['user.login'] }],
+      search: 'Ada',
       columns: ['ip', 'scope.project'],
     });
     expect(started).toMatchObject({
@@ -46,9 +48,13 @@ describe('an export', () => {
     expect(new Set(lab.actions())).toEqual(
       new Set(['audit.export.created', 'audit.export.downloaded', 'audit.export.deleted']),
     );
-    const told = lab.taken.find((body) => body.includes('audit.export.downloaded'));
-    expect(told).toContain('Audit log export downloaded');
-    expect(told).toContain(createHash('sha256').update(CONTENT).digest('hex'));
+    const downloaded = lab.entries().find(({ action }) => action === 'audit.export.downloaded');
+    expect(downloaded).toMatchObject({
+      description: 'Audit log export downloaded',
+      target: { id, name: 'Q3' },
+      properties: { files: [{ sha256: createHash('sha256').update(CONTENT).digest('hex') }] },
+    });
+    expect(downloadEntryShape(downloaded ?? {})).toEqual(DOWNLOAD_ENTRY_SHAPE);
   });
 
   it('is cancelled, and leaves nothing on disk', async () => {

@@ -1,6 +1,6 @@
-import { parseTime } from '@auditrail/core';
 import type { TenantTokens } from '../gateway-tokens/index.ts';
 import { linesClient, loadSigner, runExport } from '../export/index.ts';
+import { jobQuery, jobRange } from './export-job.ts';
 import { fileNameOf } from './file-name.ts';
 import type { Engine } from './jobs.ts';
 
@@ -13,23 +13,17 @@ export interface ExportEngineOptions {
   keyFile: string;
 }
 
-function ns(time: string): bigint {
-  const value = parseTime(time);
-  if (value === undefined) throw new TypeError(`${time} is no time`);
-  return value;
-}
-
 /** Runs exports as `auditrail export` does, out of Loki behind the gateway. */
 export function exportEngine({ url, tokens, keyFile }: ExportEngineOptions): Engine {
   const { signer } = loadSigner(keyFile);
   const engine: Engine = async ({ job: { tenant, request }, folder, signal, onProgress }) => {
-    const { from, to, filters, search, formats, columns, name } = request;
+    const { formats, columns, name } = request;
     const { rows, files, manifestName } = await runExport({
       loki: linesClient({ url, tenant, headers: { Authorization: `Bearer ${tokens.of(tenant, 'read')}` } }),
       ...{ tenant, formats, folder, signal, signer },
       ...(columns && { columns }),
-      query: { filters, ...(search !== undefined && { search }) },
-      range: { start: ns(from), end: ns(to) },
+      query: jobQuery(request),
+      range: jobRange(request),
       // Several jobs run at once: together they take as much of Loki and of memory as one command.
       parallel: 2,
       name: fileNameOf(name),

@@ -1,5 +1,6 @@
+import { parseTime } from '@auditrail/core';
 import { EXPORT_FORMATS, type ExportFormatId } from '@auditrail/core/formats';
-import { type Filter } from '@auditrail/core/query';
+import { type EntryQuery, type Filter, type TimeRange } from '@auditrail/core/query';
 import type { Scope } from './tokens.ts';
 
 /** Who asks. The tenant is never taken from what the caller says. */
@@ -25,6 +26,19 @@ export interface ExportRequest {
   search?: string;
   /** Of CSV, beside those of every file; all by default. */
   columns?: string[];
+}
+
+/** What an export asks Loki for. */
+export const jobQuery = ({ filters, search }: ExportRequest): EntryQuery => ({
+  filters,
+  ...(search !== undefined && { search }),
+});
+
+/** The range of an export that was accepted. */
+export function jobRange({ from, to }: ExportRequest): TimeRange {
+  const [start, end] = [parseTime(from), parseTime(to)];
+  if (start === undefined || end === undefined) throw new TypeError(`${from} to ${to} is not a range`);
+  return { start, end };
 }
 
 export const STATUSES = ['queued', 'running', 'completed', 'failed', 'cancelled', 'expired'] as const;

@@ -1,13 +1,11 @@
 import { join } from 'node:path';
 import { AuditError } from '@auditrail/core';
+import { exportEntry, type ExportEvent } from '@auditrail/core/own-entries';
 import { createAuditLogger, type AuditEntryInput, type AuditLogger } from '@auditrail/sdk';
 import type { TenantTokens } from '../gateway-tokens/index.ts';
-import type { Caller, ExportJob, JobFile } from './export-job.ts';
+import { jobQuery, jobRange, type Caller, type ExportJob, type JobFile } from './export-job.ts';
 import type { ServeLog } from './log.ts';
 import { Problem } from './problem.ts';
-
-/** What happens to an export; each is an entry of the tenant's own trail. */
-export type ExportEvent = 'created' | 'downloaded' | 'deleted' | 'cancelled' | 'expired' | 'failed';
 
 export interface TrailOptions {
   /** OTLP base address of the collector. */
@@ -19,26 +17,6 @@ export interface TrailOptions {
   log: ServeLog;
   /** How long an entry may take to be accepted before what it tells of is refused. Default 10,000. */
   timeoutMs?: number;
-}
-
-const SENTENCES: Record<ExportEvent, string> = {
-  created: 'Audit log export created',
-  downloaded: 'Audit log export downloaded',
-  deleted: 'Audit log export deleted',
-  cancelled: 'Audit log export cancelled',
-  expired: 'Audit log export expired',
-  failed: 'Audit log export failed',
-};
-
-function propertiesOf({ request, result }: ExportJob, file: JobFile | undefined): AuditEntryInput['properties'] {
-  const { from, to, filters, search, formats } = request;
-  return {
-    formats: file ? [file.format] : formats,
-    range: { from, to },
-    filters: filters.map(({ field, operator, values }) => ({ field, operator, values })),
-    ...(search !== undefined && { search }),
-    ...(file ? { rows: file.rows, sha256: file.sha256, bytes: file.bytes } : result && { rows: result.rows }),
-  };
 }
 
 /** Writes what happens to exports into the trail that they are of. */
@@ -66,16 +44,17 @@ export class ExportTrail {
   }
 
   #entry(event: ExportEvent, job: ExportJob, caller: Caller | undefined, file?: JobFile): AuditEntryInput {
-    const { id, request, error } = job;
+    const { id, request, result, error } = job;
+    const files = file ? [file] : result?.files;
     return {
-      action: `audit.export.${event}`,
-      channel: 'audit',
-      description: SENTENCES[event],
+      ...exportEntry(event, {
+        ...{ id, name: request.name, query: jobQuery(request), range: jobRange(request) },
+        formats: file ? [file.format] : request.formats,
+        ...(files && { files }),
+        ...(event === 'failed' && { error: error ?? { message: 'unknown' } }),
+      }),
       actor: caller?.actor ?? (event === 'expired' ? { type: 'system', name: 'auditrail' } : job.actor),
       ...(caller && { authContext: caller.authContext }),
-      target: { type: 'export', id, name: request.name },
-      ...(event === 'failed' && { error: error ?? { message: 'unknown' } }),
-      properties: propertiesOf(job, file) ?? {},
     };
   }
 
@@ -86,14 +65,10 @@ export class ExportTrail {
    *   less.
    */
   async demand(event: ExportEvent, job: ExportJob, caller: Caller, file?: JobFile): Promise<void> {
-    const timeoutMs = this.#options.timeoutMs ?? 10_000;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`the collector took nothing for ${timeoutMs} ms`)), timeoutMs);
-    });
+    const deliveryTimeoutMs = this.#options.timeoutMs ?? 10_000;
     try {
       const entry = this.#entry(event, job, caller, file);
-      await Promise.race([this.#logger(job.tenant).record(entry, { wait: 'delivered' }), late]);
+      await this.#logger(job.tenant).record(entry, { wait: 'delivered', deliveryTimeoutMs });
     } catch (cause) {
       if (cause instanceof AuditError && cause.code === 'TOKEN_MISSING') {
         throw new Problem('TOKEN_MISSING', `The keeper has no token to write tenant ${job.tenant}`, {
@@ -102,8 +77,6 @@ export class ExportTrail {
       }
       const detail = 'The audit entry of this could not be written, so it was not done. Check that the collector runs.';
       throw new Problem('ENTRY_NOT_WRITTEN', detail, { reason: String(cause), cause });
-    } finally {
-      clearTimeout(timer);
     }
   }
 

@@ -1,5 +1,6 @@
 import type { AppPluginMeta } from '@grafana/data';
 import type { Change } from '@auditrail/core';
+import { settingsEntry } from '@auditrail/core/own-entries';
 import { writeOwnEntry } from '../../data/audit-writer.ts';
 import { explainError, explainWriteError, type Explanation } from '../../data/explain-error.ts';
 import { keeper } from '../../data/keeper.ts';
@@ -69,13 +70,7 @@ async function writeChange(
 ): Promise<'done' | { why: Explanation }> {
   const changes = changesOf(before, settings);
   try {
-    await writeOwnEntry({
-      action: 'audit.settings.updated',
-      description: 'Changed the settings of the audit log',
-      target: { type: 'settings', name: 'Auditrail' },
-      ...(changes.length > 0 && { changes }),
-      properties: { ...settings, gatewayChanged },
-    });
+    await writeOwnEntry(settingsEntry({ settings: { ...settings }, changes, gatewayChanged }));
     return 'done';
   } catch (error) {
     return { why: explainWriteError(error) };

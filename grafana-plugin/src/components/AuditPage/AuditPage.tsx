@@ -15,7 +15,7 @@ import { useShownEntries } from '../../state/use-shown-entries.ts';
 import { useVolume } from '../../state/use-volume.ts';
 import { useNow } from '../../state/use-now.ts';
 import { useView } from '../../state/use-view.ts';
-import { parseView, printView, toQuery, toReadRange, toTimeRange, viewSearch } from '../../state/view.ts';
+import { parseView, printView, toQuery, toReadRange, toTimeRange } from '../../state/view.ts';
 import { DetailsContext } from '../EntryDetails/details-context.ts';
 import { EntryTable } from '../EntryTable/EntryTable.tsx';
 import { ExportMenu } from '../Export/ExportMenu.tsx';
@@ -78,7 +78,7 @@ export function AuditPage({ loki, hasKeeper }: Props) {
   const now = useNow(30_000);
   // Those that were chosen: a narrow window leaves none out of a file.
   const columns = useColumns().shown.map(({ id }) => id);
-  const exporting = useExport({ loki, query, range, view: viewSearch(view), columns });
+  const exporting = useExport({ loki, query, range, columns });
   const [topped, setTopped] = useState<object>();
   const toTop = () => {
     scrollToTop(container.current);

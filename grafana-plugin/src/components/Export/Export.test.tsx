@@ -5,6 +5,7 @@ import userEvent from '@testing-library/user-event';
 import { type otlpLogs } from '@auditrail/core';
 import { LOKI_PATHS } from '@auditrail/core/loki';
 import type * as Runtime from '@grafana/runtime';
+import { DOWNLOAD_ENTRY_SHAPE, downloadEntryShape } from '../../../../core/src/testing/shape-of.ts';
 import { FakeBackend } from '../../testing/fake-backend.ts';
 import { FakeLoki, storedLine } from '../../testing/fake-loki.ts';
 import { testIds } from '../testIds.ts';
@@ -55,7 +56,7 @@ afterEach(() => {
 });
 
 function Page() {
-  const exporting = useExport({ loki, query, range, view: '?action=user.login', columns: ['when', 'project'] });
+  const exporting = useExport({ loki, query, range, columns: ['when', 'project'] });
   return (
     <>
       <ExportMenu exporting={exporting} onBackground={onBackground} />
@@ -102,23 +103,22 @@ test('a file is handed out once the log has taken the entry about it', async () 
     action: 'audit.export.downloaded',
     target: { name: expect.stringMatching(/^audit-log-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ-filtered\.csv$/) },
     properties: {
-      format: 'csv',
-      view: 'action=user.login',
+      formats: ['csv'],
       filters: query.filters,
       search: 'x',
-      range: { start: '2026-11-20T12:00:00.000000000Z', end: '2026-11-21T12:00:00.000000000Z' },
+      range: { from: '2026-11-20T12:00:00.000000000Z', to: '2026-11-21T12:00:00.000000000Z' },
       rows: 2,
-      bytes: bytes.length,
-      sha256: createHash('sha256').update(bytes).digest('hex'),
+      files: [{ bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }],
     },
   });
+  expect(downloadEntryShape(written())).toEqual(DOWNLOAD_ENTRY_SHAPE);
 });
 
 test('the entry about a range that is not over ends now', async () => {
   jest.spyOn(Date, 'now').mockReturnValue(Date.parse('2026-11-21T11:30:00Z'));
   await choose('csv');
   await screen.findByTestId(ids.done);
-  expect(written()).toMatchObject({ properties: { range: { end: '2026-11-21T11:30:00.000000000Z' } } });
+  expect(written()).toMatchObject({ properties: { range: { to: '2026-11-21T11:30:00.000000000Z' } } });
 });
 
 test.each([

@@ -20,8 +20,6 @@ export interface ExportSource {
   loki: LokiClient;
   query: EntryQuery;
   range: TimeRange;
-  /** The page's URL parameters. */
-  view: string;
   /** Ids of the table's columns, as they are on screen. */
   columns: readonly string[];
 }
@@ -75,7 +73,7 @@ export function useExport(source: ExportSource): Exporting {
       if (!signal.aborted) setState(next);
     };
     // What the view shows at the moment of the click.
-    const { loki, query, range, view, columns } = latest.current;
+    const { loki, query, range, columns } = latest.current;
     let total: number | undefined;
     let parts: Awaited<ReturnType<typeof loadExport>> | undefined;
     const tooLarge = ({ DOWNLOAD_LIMITS, canSave }: NonNullable<typeof parts>) =>
@@ -101,7 +99,7 @@ export function useExport(source: ExportSource): Exporting {
       tell({ step: 'reading', format, rows: 0, ...counted });
       let read = 0;
       const file = await exportEntries({
-        ...{ loki, query, range, view, name, signal },
+        ...{ loki, query, range, name, signal },
         format: formats[format],
         columns: screenColumns(columns),
         sink: saved ?? downloadSink(name, formats[format].contentType),

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
+import { parseEntry, type AuditEntry, type otlpLogs } from '@auditrail/core';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { Engine } from '../jobs.ts';
 import { serve, type RunningKeeper, type ServeOptions } from '../serve.ts';
@@ -132,6 +133,8 @@ export async function keeperLab(folder = mkdtempSync(join(tmpdir(), 'auditrail-s
         await sleep(10);
       }
     },
+    /** The entries that the collector took. */
+    entries: () => taken.flatMap(entriesOf),
     /** The actions of the entries that the collector took. */
     actions: () => taken.flatMap((body) => [...body.matchAll(/audit\.export\.\w+/g)].map(([action]) => action)),
     /** What Grafana's proxy sends for Ada, or what an attacker makes of it. */
@@ -156,6 +159,12 @@ export async function keeperLab(folder = mkdtempSync(join(tmpdir(), 'auditrail-s
     },
   };
   return lab;
+}
+
+function entriesOf(body: string): AuditEntry[] {
+  const { resourceLogs } = JSON.parse(Buffer.from(body, 'latin1').toString('utf8')) as ReturnType<typeof otlpLogs>;
+  const records = resourceLogs.flatMap(({ scopeLogs }) => scopeLogs.flatMap(({ logRecords }) => logRecords));
+  return records.map((record) => parseEntry(record.body?.stringValue ?? ''));
 }
 
 /** A request that is fine. */
