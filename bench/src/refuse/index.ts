@@ -6,13 +6,13 @@ import { startFaultyProxy, type FaultyProxy, type Judge } from '@auditrail/stack
 import { stringify } from 'yaml';
 import type { Benchmark, Figures } from '../benchmark.ts';
 import { runTrial, type TrialResult } from './run-trial.ts';
-import { HIDDEN_TRIALS, LIMIT_TRIALS, PROXY_TRIALS, type Trial } from './trials.ts';
+import { HIDDEN_TRIALS, INPUT_TRIALS, LIMIT_TRIALS, PROXY_TRIALS, type Trial } from './trials.ts';
 
-const AT_ONCE = 6;
+const AT_ONCE = 10;
 
 /** Everything behind the collector refuses in turn; in the end each entry is on the trail, laid aside with a reason, or waits. */
 export const refuse: Benchmark = async ({ quick, say }) => {
-  const trials = [...PROXY_TRIALS, ...LIMIT_TRIALS, ...HIDDEN_TRIALS];
+  const trials = [...PROXY_TRIALS, ...INPUT_TRIALS, ...LIMIT_TRIALS, ...HIDDEN_TRIALS];
   const tenants = trials.map((_, i) => `refuse-${i}`);
   const folder = mkdtempSync(join(tmpdir(), 'auditrail-refuse-'));
   const overrides = join(folder, 'overrides.yaml');

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AuditError } from '@auditrail/core';
 import { createAuditLogger } from '@auditrail/sdk';
 import type { RunningStack } from '@auditrail/stack';
 import { readTrail, type FaultyProxy, type Judge } from '@auditrail/stack/testing';
@@ -58,7 +59,7 @@ function spooledText(spool: string): string {
 
 /** Records entries while the fault lasts, then compares receipts, trail, dead letters and spool. */
 export async function runTrial(trial: Trial, { stack, judges, tenant, settleMs }: TrialPlace): Promise<TrialResult> {
-  const { name, entries = 20, input = () => ({}), bad = () => false } = trial;
+  const { name, entries = 20, input = () => ({}), bad = () => false, spoolMaxBytes } = trial;
   const spool = mkdtempSync(join(tmpdir(), 'auditrail-refuse-'));
   const began = Date.now();
   let notice: { atMs: number; text: string } | undefined;
@@ -74,6 +75,7 @@ export async function runTrial(trial: Trial, { stack, judges, tenant, settleMs }
     tenant,
     spool,
     maxBackoffMs: 1_000,
+    ...(spoolMaxBytes !== undefined && { spoolMaxBytes }),
     readBack: { afterMs: AFTER_MS },
     integrity: { marks: false },
     log: { warn: hear, error: hear },
@@ -82,7 +84,12 @@ export async function runTrial(trial: Trial, { stack, judges, tenant, settleMs }
     const receipts: { id: string; hash: string }[] = [];
     for (let i = 0; i < entries; i++) {
       const actor = { type: 'user', id: String(i % 5) } as const;
-      receipts.push(await audit.record({ action: 'order.placed', description: `order ${i}`, actor, ...input(i) }));
+      try {
+        receipts.push(await audit.record({ action: 'order.placed', description: `order ${i}`, actor, ...input(i) }));
+      } catch (error) {
+        if (!(error instanceof AuditError && error.code === 'SPOOL_FULL')) throw error;
+        hear(`${error.code}: ${error.message}`);
+      }
     }
     await sleep(trial.faultMs ?? 0);
     judges.delete(tenant);

@@ -13,6 +13,8 @@ export interface Trial {
   /** Which entry Loki cannot take: these, and only these, may become dead letters. */
   bad?: (i: number) => boolean;
   input?: (i: number) => Partial<AuditEntryInput>;
+  /** Room of the spool; a full one refuses entries at `record()`. */
+  spoolMaxBytes?: number;
   /** Whether Loki can take nothing of this tenant as long as the limit holds: the entries then wait in the spool. */
   held?: boolean;
 }
@@ -22,13 +24,13 @@ const always =
   (fault: Fault): Judge =>
   () =>
     fault;
-const answer = (status: number, body = 'no', type = 'text/plain'): Trial => ({
+const answer = (status: number, body = 'no', type = 'text/plain', headers?: Record<string, string>): Trial => ({
   name: `HTTP ${status} from a proxy before Loki (${type})`,
-  judge: always({ status, body, type }),
+  judge: always({ status, body, type, ...(headers && { headers }) }),
   faultMs: FAULT_MS,
 });
 
-const STATUSES = [301, 400, 401, 403, 404, 405, 408, 409, 415, 422, 429, 500, 501, 502, 503, 504];
+const STATUSES = [301, 400, 401, 403, 404, 405, 408, 409, 415, 422, 429, 500, 501, 502, 503, 504, 507];
 
 /** Answers of something that is not Loki: all entries arrive once it is gone, and none becomes a dead letter. */
 export const PROXY_TRIALS: Trial[] = [
@@ -36,6 +38,15 @@ export const PROXY_TRIALS: Trial[] = [
   answer(400, '<html><h1>Bad Request</h1>', 'text/html'),
   answer(403, '<html>Blocked by policy', 'text/html'),
   answer(500, '{"message":"oops"}', 'application/json'),
+  answer(302, '', 'text/html', { location: 'http://127.0.0.1:9/login' }),
+  { ...answer(429, 'slow down', 'text/plain', { 'retry-after': '2' }), name: 'HTTP 429 with Retry-After: 2' },
+  { name: 'connections are reset', judge: always('reset'), faultMs: FAULT_MS },
+  { name: 'Loki stores the entries, and its answer is lost', judge: always('lose-answer'), faultMs: FAULT_MS },
+  {
+    name: 'a spool of 64 kB is full while a proxy answers 503',
+    ...{ judge: always({ status: 503 }), faultMs: FAULT_MS, entries: 60, spoolMaxBytes: 65_536 },
+    input: (i) => ({ description: `${i} ${'x'.repeat(2_000)}` }),
+  },
   {
     name: 'HTTP 413 for more than 20,000 bytes',
     judge: ({ body }) => (body.length > 20_000 ? { status: 413 } : undefined),
@@ -54,6 +65,18 @@ export const PROXY_TRIALS: Trial[] = [
 
 const long = (i: number) => ({ description: i % 7 === 3 ? `long ${'y'.repeat(3_000)}` : `short ${i}` });
 const isLong = (i: number) => i % 7 === 3;
+
+/** Entries that Loki would refuse, or could not be asked for, as they are. */
+export const INPUT_TRIALS: Trial[] = [
+  {
+    name: 'names that Loki cannot take',
+    input: () => ({ properties: { '': 1, ' ': 2, ü: 3, 日本語: 4, _: 5, '#': 6, ['x'.repeat(300)]: 7 } }),
+  },
+  {
+    name: 'entries that are up to 20 days late',
+    input: (i) => ({ time: new Date(Date.now() - i * 86_400_000).toISOString() }),
+  },
+];
 
 /** Limits that a tenant may have in Loki. */
 export const LIMIT_TRIALS: Trial[] = [

@@ -1,9 +1,15 @@
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What a proxy answers instead of passing a request on; `hang` gives no answer. */
+/**
+ * What a proxy does with a request: answers itself, gives no answer (`hang`), closes the connection (`reset`), or passes
+ * the request on and closes the connection instead of passing the answer back (`lose-answer`).
+ */
 export type Fault =
-  { status: number; type?: string; body?: string | Buffer; headers?: Record<string, string> } | 'hang';
+  | { status: number; type?: string; body?: string | Buffer; headers?: Record<string, string> }
+  | 'hang'
+  | 'reset'
+  | 'lose-answer';
 
 /** Decides on each request: a fault, or `undefined` to pass it on. */
 export type Judge = (asked: { url: string; tenant: string; body: Buffer }) => Fault | undefined;
@@ -35,7 +41,11 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
       const tenant = String(incoming.headers['x-scope-orgid'] ?? '');
       const fault = judge?.({ url, tenant, body });
       if (fault === 'hang') return;
-      if (fault) {
+      if (fault === 'reset') {
+        incoming.socket.destroy();
+        return;
+      }
+      if (fault && fault !== 'lose-answer') {
         const { status, type = 'text/plain', body: text = '', headers = {} } = fault;
         response.writeHead(status, { 'content-type': type, ...headers }).end(text);
         return;
@@ -44,6 +54,10 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
         `${target}${url}`,
         { method: incoming.method ?? 'GET', headers: incoming.headers },
         (answer) => {
+          if (fault === 'lose-answer') {
+            answer.resume().on('end', () => incoming.socket.destroy());
+            return;
+          }
           response.writeHead(answer.statusCode ?? 502, answer.headers);
           answer.pipe(response);
         },
