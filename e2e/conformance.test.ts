@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { inRoot } from '../stack/src/index.ts';
 
-// docs/documents.md: what other audit pages promise, and the tests that prove that this one does it.
-const rows = readFileSync(inRoot('docs/documents.md'), 'utf8')
+// docs/reference/conformance.md: what other audit pages promise, and the tests that prove that this one does it.
+const rows = readFileSync(inRoot('docs/reference/conformance.md'), 'utf8')
   .split('\n')
-  .filter((line) => line.startsWith('| ') && !line.startsWith('| they say') && !line.startsWith('| ---'));
+  .filter((line) => line.startsWith('| ') && !line.startsWith('| Claim') && !line.startsWith('| ---'));
 const PROOF = /`([\w.-]+\.[bi]?test\.tsx?)` “([^”]+)”/g;
 
 const places = [
