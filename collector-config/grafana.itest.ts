@@ -16,6 +16,15 @@ function send(tenant: string, entry: AuditEntry, user: unknown, token = stack.to
   return postLogs(stack.urls.collector, token, otlpLogs([entry]), headers);
 }
 
+/** Labels and structured metadata of a tenant's streams. */
+async function attributesOf(tenant: string): Promise<Record<string, string>[]> {
+  const query = new URLSearchParams({ query: '{audit_channel=~".+"}' });
+  const headers = { 'X-Scope-OrgID': tenant };
+  const answer = await fetch(`${stack.urls.loki}/loki/api/v1/query_range?${query}`, { headers });
+  const { data } = (await answer.json()) as { data: { result: { stream: Record<string, string> }[] } };
+  return data.result.map(({ stream }) => stream);
+}
+
 const forged = () =>
   testEntry(
     {
@@ -52,6 +61,37 @@ it('states the actor, the time, the id and the origin itself, and keeps the rest
   expect(Date.parse(time)).toBeLessThanOrEqual(Date.now());
 });
 
+it('names a service account as a service', async () => {
+  const tenant = uniqueTenant('service-account');
+  const login = 'sa-1-exporter';
+  const account = { Login: login, UserUID: 'sa1', Name: 'exporter', Email: login, IsServiceAccount: true };
+  expect((await send(tenant, forged(), account)).status).toBe(200);
+  const [line] = await waitForTrail(stack, tenant, 1);
+  expect(line?.entry?.actor).toEqual({ type: 'service', id: 'sa1', name: 'exporter' });
+  expect((await attributesOf(tenant))[0]?.[lokiName(ATTRIBUTES.actorType)]).toBe('service');
+});
+
+it.each<[string, string, string | undefined]>([
+  ['its peer', '192.0.2.7, 192.0.2.7', '192.0.2.7'],
+  ['its peer, by IPv6', '2001:db8::7, 2001:db8::7', '2001:db8::7'],
+  ['its peer, not what the browser says', '6.6.6.6, 192.0.2.7, 192.0.2.7', '192.0.2.7'],
+  ['its peer, not a repetition that the browser sends', '6.6.6.6, 6.6.6.6, 192.0.2.7, 192.0.2.7', '192.0.2.7'],
+  ['nothing if the browser made Grafana drop the header', '192.0.2.7', undefined],
+  ['nothing if it is not an address', '"x", "x"', undefined],
+])('states the address that Grafana saw: %s', async (_, forwardedFor, ip) => {
+  const tenant = uniqueTenant('address');
+  const headers = { 'X-Forwarded-For': forwardedFor, 'X-Auditrail-Client-Address': '6.6.6.6', ...contextOf(ADA) };
+  const sent = [forged(), testEntry({ action: 'audit.x' })];
+  for (const entry of sent) {
+    const body = otlpLogs([entry]);
+    expect((await postLogs(stack.urls.collector, stack.tokensFor(tenant).grafana, body, headers)).status).toBe(200);
+  }
+  const lines = await waitForTrail(stack, tenant, 2);
+  expect(lines.map(({ entry }) => entry?.source?.ip)).toEqual([ip, ip]);
+  const attributes = await attributesOf(tenant);
+  expect(attributes.map((each) => each[lokiName(ATTRIBUTES.sourceIp)])).toEqual(attributes.map(() => ip));
+});
+
 it('gives each entry an id of its own, also to those that claim the id of another', async () => {
   const tenant = uniqueTenant('ids');
   const sent = forged();
@@ -74,10 +114,8 @@ it('takes every attribute from the line, with the bucket that core searches in',
     expect((await postLogs(stack.urls.collector, stack.tokensFor(tenant).grafana, body, headers)).status).toBe(200);
     const [line] = await waitForTrail(stack, tenant, 1);
     const entry = line?.entry ?? lie;
-    const query = new URLSearchParams({ query: '{audit_channel=~".+"}' });
-    const answer = await fetch(`${stack.urls.loki}/loki/api/v1/query_range?${query}`, { headers });
-    const { data } = (await answer.json()) as { data: { result: { stream: Record<string, string> }[] } };
-    expect(data.result.map(({ stream }) => stream)).toEqual([
+    const attributes = await attributesOf(tenant);
+    expect(attributes).toEqual([
       expect.objectContaining({
         service_name: 'grafana',
         [lokiName(ATTRIBUTES.actorBucket)]: actorBucket(entry.actor),
@@ -90,7 +128,7 @@ it('takes every attribute from the line, with the bucket that core searches in',
         [lokiName(ATTRIBUTES.targetName)]: '12 entries',
       }),
     ]);
-    const [stream] = data.result.map((each) => each.stream);
+    const [stream] = attributes;
     expect(stream).not.toHaveProperty('client_address');
     expect(stream).not.toHaveProperty('audit_actor_group');
     expect(stream?.['user_email']).toBe(user.Email || undefined);

@@ -166,7 +166,9 @@ describe('routes', () => {
     const seen = seenBy(await ask(proxied('loki/query'), { headers: forged }));
     expect(identityIn(seen).Login).toBe('ada');
     expect(seen.headers).toMatchObject({ 'x-scope-orgid': 'audit', authorization: 'Bearer r3ad' });
-    for (const name of ['x-grafana-user', 'x-forwarded-for', 'cookie']) {
+    // As in Grafana: only the end of the list can be believed.
+    expect(seen.headers['x-forwarded-for']).toBe('10.0.0.1, 127.0.0.1, 127.0.0.1');
+    for (const name of ['x-grafana-user', 'cookie']) {
       expect(seen.headers).not.toHaveProperty(name);
     }
     expect(seen.headers['x-grafana-id']).not.toBe('a.b.c');
@@ -182,6 +184,9 @@ describe('routes', () => {
     expect(seen).not.toHaveProperty('x-scope-orgid');
     expect(seen).not.toHaveProperty('x-grafana-context');
     expect(seen.authorization).toBe('Bearer r3ad');
+    const hidden = { connection: 'X-Forwarded-For', 'x-forwarded-for': '10.0.0.1' };
+    const { headers: left } = seenBy(await ask(proxied('loki/query'), { headers: hidden }));
+    expect(left['x-forwarded-for']).toBe('127.0.0.1');
   });
 
   test('each organization has settings of its own, and people ask in its name', async () => {

@@ -12,6 +12,7 @@ const NOT_PASSED_ON = new Set([
   ...['host', 'cookie', 'authorization', 'origin', 'referer', 'forwarded', 'expect'],
 ]);
 const NOT_GIVEN_BACK = ['connection', 'transfer-encoding', 'set-cookie'];
+// X-Forwarded-For is passed on, and appended to, as in Grafana.
 const PREFIXES_NOT_PASSED_ON = ['x-grafana-', 'x-forwarded-', 'x-real-', 'sec-', 'access-control-'];
 
 /**
@@ -36,9 +37,15 @@ export async function proxyRoute(
   }
   const address = `${fillTemplate(route.url ?? '', settings)}${restOf(route, path) ?? ''}${search}`;
   const signed = { 'x-grafana-id': await idToken(user) };
-  const headers = { ...passedOn(request), ...identity(user, orgId), ...signed, ...routeHeaders(route, settings) };
+  const prepared = {
+    ...{ ...passedOn(request), ...identity(user, orgId), ...signed, ...routeHeaders(route, settings) },
+    'x-forwarded-for': appended(request.headers['x-forwarded-for'], peerOf(request)),
+  };
+  const headers = withoutHopByHop(request, prepared);
+  // Go's reverse proxy appends once more, after it has removed what Connection names.
+  const forwardedFor = appended(headers['x-forwarded-for'], peerOf(request));
   try {
-    await forward(request, response, new URL(address), withoutHopByHop(request, headers));
+    await forward(request, response, new URL(address), { ...headers, 'x-forwarded-for': forwardedFor });
   } catch (error) {
     if (response.destroyed) {
       return;
@@ -97,6 +104,12 @@ function withoutHopByHop(request: IncomingMessage, headers: OutgoingHttpHeaders)
   const named = (request.headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase());
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !named.includes(name)));
 }
+
+// An IPv4 client of a dual-stack socket has an address such as ::ffff:127.0.0.1.
+const peerOf = ({ socket }: IncomingMessage) => (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+
+const appended = (list: OutgoingHttpHeaders[string], address: string) =>
+  list === undefined ? address : `${String(list)}, ${address}`;
 
 function identity(user: HostUser, orgId: number): OutgoingHttpHeaders {
   const { id, login, email, name, role, uid } = user;

@@ -146,6 +146,7 @@ export function gatewayPart(place: Place, settings: GatewaySettings): PartOption
     AUDITRAIL_COLLECTOR_ADDRESS: hostOf(settings.collectorUrl),
     AUDITRAIL_COLLECTOR_GRAFANA_ADDRESS: hostOf(settings.collectorGrafanaUrl),
     AUDITRAIL_KEEPER_ADDRESS: hostOf(settings.keeperUrl),
+    AUDITRAIL_GRAFANA_PROXIES: '0',
     AUDITRAIL_COLLECTOR_TOKEN: settings.internal.collector,
     AUDITRAIL_COLLECTOR_GRAFANA_TOKEN: settings.internal.collectorGrafana,
     AUDITRAIL_KEEPER_TOKEN: settings.internal.keeper,
