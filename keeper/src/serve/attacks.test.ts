@@ -98,10 +98,19 @@ describe('attacks', () => {
   });
 
   it('believes a person of Grafana’s', async () => {
-    const started = await lab.start(await lab.grafanaHeaders());
+    const address = { 'X-Auditrail-Client-Address': '192.0.2.7' };
+    const started = await lab.start({ ...(await lab.grafanaHeaders()), ...address });
     const createdBy = { type: 'user', id: 'uid-ada', name: 'Ada', email: 'ada@example.com' };
     expect(started).toMatchObject({ status: 201, body: { createdBy } });
-    expect(lab.taken.join()).toContain('ada@example.com');
+    const byAda = lab.entries().filter(({ actor }) => actor.email === 'ada@example.com');
+    expect(byAda.map(({ source }) => source)).toEqual([{ ip: '192.0.2.7' }]);
+  });
+
+  it('takes an address from the gateway alone', async () => {
+    const token = lab.tokenFor('addresses');
+    await lab.start({ ...bearer(token.secret), 'X-Auditrail-Client-Address': '6.6.6.6' });
+    await lab.start({ ...(await lab.grafanaHeaders()), 'X-Auditrail-Client-Address': '"><script>' });
+    expect(lab.entries().map(({ source }) => source)).toEqual([undefined, undefined]);
   });
 
   it('refuses identities that Grafana did not sign for this request', async () => {

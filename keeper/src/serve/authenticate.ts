@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { Caller } from './export-job.ts';
 import type { GrafanaIdentity } from './grafana-identity.ts';
 import { Problem } from './problem.ts';
@@ -48,7 +49,8 @@ export async function authenticate(
     }
     const { uid, name, email } = user;
     const actor = { type: 'user' as const, id: uid, name, ...(email && { email }) };
-    return { tenant, actor, authContext: 'grafana', scopes: SCOPES };
+    const address = header('x-auditrail-client-address') ?? '';
+    return { tenant, actor, authContext: 'grafana', scopes: SCOPES, ...(isIP(address) && { address }) };
   }
   const token = tokens.verify(bearer);
   if (typeof token === 'string') {

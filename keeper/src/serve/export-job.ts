@@ -9,6 +9,8 @@ export interface Caller {
   actor: { type: 'user' | 'api_key'; id: string; name: string; email?: string };
   /** How the caller signed in, for entries. */
   authContext: 'grafana' | 'api_token';
+  /** IP address of a Grafana user, as the gateway states it. */
+  address?: string;
   scopes: readonly Scope[];
 }
 

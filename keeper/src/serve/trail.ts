@@ -55,6 +55,7 @@ export class ExportTrail {
       }),
       actor: caller?.actor ?? (event === 'expired' ? { type: 'system', name: 'auditrail' } : job.actor),
       ...(caller && { authContext: caller.authContext }),
+      ...(caller?.address && { source: { ip: caller.address } }),
     };
   }
 
