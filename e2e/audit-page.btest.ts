@@ -84,7 +84,7 @@ test('a row opens in place, by mouse and by keyboard, and shows the whole entry'
 
 const choices = [
   { name: 'action', field: 'Action', value: 'user.login', cell: table.action, shows: 'user.login' },
-  { name: 'user', field: 'User e-mail', value: 'bob@example.com', cell: table.actor, shows: 'bob@example.com' },
+  { name: 'user', field: 'User email', value: 'bob@example.com', cell: table.actor, shows: 'bob@example.com' },
   { name: 'outcome', field: 'Outcome', value: 'failure', cell: table.result, shows: 'failure' },
   { name: 'channel', field: 'Channel', value: 'auth', cell: table.action, shows: 'user.login' },
   { name: 'event', field: 'Event', value: 'updated', cell: table.eventBadge, shows: 'updated' },
@@ -198,7 +198,7 @@ test('what attackers write is shown as text and never runs', async () => {
   }
   // The filters show the same values, and the address takes them too.
   await page.getByTestId(filters.add).click();
-  await page.getByRole('option', { name: 'User e-mail' }).click();
+  await page.getByRole('option', { name: 'User email' }).click();
   await page.getByRole('option', { name: ATTACKS[0]! }).first().waitFor();
   await page.keyboard.press('Escape');
   await page.goto(
@@ -296,11 +296,11 @@ test('the configuration page saves and tests; who saved stands in the log', asyn
   await page.getByText('This token has the role read').waitFor();
   await page.getByTestId(config.gatewayToken).fill('');
   await page.getByTestId(config.submit).click();
-  await page.getByText('stored only together with its token').waitFor();
+  await page.getByText('the address is stored only together with its token').waitFor();
   await page.getByTestId(config.gatewayKeep).click();
 
   await enter(`${token.slice(0, -4)}AAAA`);
-  expect(await save()).toContain('does not know the token');
+  expect(await save()).toContain('does not recognize the token');
   await screenshot(page, 'configuration-refused');
   await enter(token, 'http://127.0.0.1:9');
   expect(await save()).toContain('The gateway cannot be reached');

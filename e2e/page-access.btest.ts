@@ -128,7 +128,7 @@ testOfReader('a reader who follows a link with addresses in its filters sees the
   await firstRow(page).waitFor();
   const hidden = /bob@|ada@|s-4711|10\.0\.0\.\d/;
   expect(await page.getByTestId(filters.edit).allInnerTexts()).toEqual([
-    'User e-mail is b•••@example.com',
+    'User email is b•••@example.com',
     'IP address is not 10.0.•.•',
   ]);
   expect(await everything(page)).not.toMatch(hidden);
@@ -142,7 +142,7 @@ testOfReader('a reader who follows a link with addresses in its filters sees the
   expect(copied).toContain('10.0.•.•');
   expect(copied).not.toMatch(hidden);
 
-  // "Around this" leads nowhere by what is masked.
+  // "Related entries" leads nowhere by what is masked.
   await openFirst(page);
   expect(await everything(page)).not.toMatch(hidden);
   expect(await page.getByTestId(details.relation('ip')).count()).toBe(0);
@@ -234,7 +234,7 @@ testOfReader('the collector is down: nothing is revealed, and the dialog says wh
     await askFor(page, 'Case 1');
     const error = page.getByTestId(personal.error);
     await error.waitFor();
-    expect(await error.innerText()).toContain('could not be written to the audit log');
+    expect(await error.innerText()).toContain('could not be recorded in the audit log');
     expect(await everything(page)).not.toMatch(EMAIL);
     await screenshot(page, 'access-reveal-failed');
   } finally {

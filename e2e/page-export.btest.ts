@@ -158,8 +158,8 @@ testInHost('it stops the collector')('collector down: nothing is handed out, and
     await choose(page, 'json');
     const failed = page.getByTestId(ids.failed);
     await failed.waitFor();
-    expect(await failed.innerText()).toContain('No file was handed out');
-    expect(await failed.innerText()).toContain('Check that the collector runs');
+    expect(await failed.innerText()).toContain('No file was created');
+    expect(await failed.innerText()).toContain('Check that the collector is running');
     await screenshot(page, 'page-export-refused');
     expect(downloads).toBe(0);
   } finally {

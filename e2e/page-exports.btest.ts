@@ -82,14 +82,14 @@ test('a background export: started, followed, downloaded as Loki holds it, delet
   await page.getByTestId(ids.dialog).waitFor({ state: 'detached' });
 
   await start(page, BOBS, ['CSV'], async () => {
-    await page.getByTestId(ids.words).getByText('User e-mail is bob@example.com').waitFor();
-    await page.getByText('The files can be downloaded for 7 days').waitFor();
+    await page.getByTestId(ids.words).getByText('User email is bob@example.com').waitFor();
+    await page.getByText('Files can be downloaded for 7 days').waitFor();
     await screenshot(page, 'exports-dialog');
     expect(await seriousProblems(page, `[data-testid="${ids.dialog}"]`)).toEqual([]);
   });
   const row = rowOf(page, BOBS);
   await status(page, BOBS, /Completed.*until/);
-  expect(await row.innerText()).toContain('User e-mail is bob@example.com');
+  expect(await row.innerText()).toContain('User email is bob@example.com');
   expect(await row.innerText()).toContain(site.people.admin.name);
   await screenshot(page, 'exports-completed');
 
@@ -114,7 +114,7 @@ test('a background export: started, followed, downloaded as Loki holds it, delet
   expect(head).toContain(',subject_name,ip,timestamp_stored,changes,properties,');
 
   await row.getByTestId(ids.remove).click();
-  await page.getByText(`The files of "${BOBS}" will be gone for good`).waitFor();
+  await page.getByText(`The files of "${BOBS}" will be permanently deleted`).waitFor();
   await screenshot(page, 'exports-delete');
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await row.waitFor({ state: 'detached' });
@@ -239,7 +239,7 @@ testInHost('it stops the keeper')('keeper down, and none set up: each says what 
   await page.getByTestId(table.row).first().waitFor();
   await site.keeper!.stop();
   await page.goto(`${site.pageUrl}/exports`);
-  await page.getByTestId(ids.error).filter({ hasText: 'Check that auditrail serve runs' }).waitFor();
+  await page.getByTestId(ids.error).filter({ hasText: 'Check that auditrail serve is running' }).waitFor();
   await screenshot(page, 'exports-keeper-down');
 
   const { origin } = new URL(site.pageUrl);

@@ -22,7 +22,7 @@ const JOBS = [
   { status: 'failed', error: { code: 'LOKI_UNREACHABLE', message: 'Loki did not answer for ten minutes' } },
   { status: 'expired' },
 ].map((more, at) => ({
-  ...{ id: String(at), name: `Sign-ins of November ${at}`, createdBy: { name: 'Ada Admin' }, ...job },
+  ...{ id: String(at), name: `November sign-ins ${at}`, createdBy: { name: 'Ada Admin' }, ...job },
   ...{ createdAt: '2026-11-20T10:00:00Z', filters: [{ field: 'action', operator: 'is', values: ['user.login'] }] },
   ...more,
 }));

@@ -67,32 +67,32 @@ export const OWN_RANGE = { from: 'now-7d', to: 'now' };
  */
 export const LINKS: Array<PluginExtensionAddedLinkConfig<Context>> = [
   {
-    title: 'Audit log of this time',
-    description: 'What people did in the time range that Explore shows, and in its trace',
+    title: 'Audit log for this range',
+    description: 'Audit log entries in the time range of Explore, and in its trace',
     targets: ['grafana/explore/toolbar/action'],
     icon: 'shield',
     path: PAGE,
     configure: (context) => shown(() => ({ path: pathFor(context) })),
   },
   {
-    title: 'Audit log of this time',
-    description: 'What people did in the time range that this panel shows',
+    title: 'Audit log for this range',
+    description: 'Audit log entries in the time range of this panel',
     targets: ['grafana/dashboard/panel/menu'],
     icon: 'shield',
     path: PAGE,
     configure: (context) => shown(() => ({ path: pathFor(context) })),
   },
   {
-    title: 'Audit log of today',
-    description: 'Who did what today, when, from where and with what result',
+    title: 'Audit log for today',
+    description: 'Who did what today, when, from where, and with what result',
     targets: ['grafana/commandpalette/action'],
     icon: 'shield',
     onClick: () => locationService.push(PAGE),
     configure: () => shown(() => ({})),
   },
   {
-    title: 'My own audit entries',
-    description: 'What the audit log holds of you in the last 7 days',
+    title: 'My audit log entries',
+    description: 'Your audit log entries of the last 7 days',
     targets: ['grafana/commandpalette/action'],
     icon: 'user',
     onClick: () => locationService.push(pathFor({ timeRange: OWN_RANGE }, { user: config.bootData.user.email })),
@@ -109,7 +109,7 @@ export function addLinks(plugin: AppPlugin): AppPlugin {
 /** The tab of the user profile that plugin.json declares; its title is the tab's. */
 export const PROFILE_TAB = {
   title: 'Audit entries',
-  description: 'What the audit log holds of you in the last 7 days',
+  description: 'Your audit log entries of the last 7 days',
   targets: ['grafana/user/profile/tab'],
 };
 

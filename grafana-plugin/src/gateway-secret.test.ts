@@ -44,7 +44,7 @@ test.each([
   ['', 'stored only together with its token'],
   ['secret', 'not a gateway token'],
   [`${token}=`, 'not a gateway token'],
-  [gatewayToken('acme', 'read'), 'has the role read'],
+  [gatewayToken('acme', 'read'), 'has the read role'],
   [gatewayToken('acme', 'write'), 'create --for grafana --tenant acme'],
 ])('an address with the token "%s" is refused', (bad, problem) => {
   expect(gatewayProblems({ address, token: bad }, false)).toEqual({

@@ -39,17 +39,20 @@ function addressProblem(text: string): string | undefined {
   try {
     url = new URL(text);
   } catch {
-    return t('settings.url-invalid', 'This is not an address. It looks like http://gateway:8080');
+    return t('settings.url-invalid', 'Enter an address such as http://gateway:8080');
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     return t('settings.url-protocol', 'The address must begin with http:// or https://');
   }
   if (url.username || url.password) {
-    return t('settings.url-credentials', 'Leave name and password out of the address; the token has its own field');
+    return t(
+      'settings.url-credentials',
+      'Remove the user name and password from the address. The token has its own field.',
+    );
   }
-  if (url.search || url.hash) return t('settings.url-query', 'The address must end before ? and #');
+  if (url.search || url.hash) return t('settings.url-query', 'The address must not contain ? or #');
   if (/auditrail_gw_/.test(url.pathname)) {
-    return t('settings.url-token', 'Leave the token out of the address; it has its own field');
+    return t('settings.url-token', 'Remove the token from the address. It has its own field.');
   }
   return undefined;
 }
@@ -59,13 +62,13 @@ function tokenProblem(text: string): string | undefined {
   if (!claims) {
     return t(
       'settings.token-invalid',
-      'This is not a gateway token. Tokens begin with auditrail_gw_; "auditrail token create" prints one.',
+      'This is not a gateway token. Gateway tokens begin with auditrail_gw_. To create one, run auditrail token create.',
     );
   }
   if (claims.role === APP_ROLE) return undefined;
   return t(
     'settings.token-role',
-    'This token has the role {{role}}; the app needs one with the role grafana: auditrail token create --for grafana --tenant {{tenant}}',
+    'This token has the {{role}} role. The app needs a token with the grafana role: auditrail token create --for grafana --tenant {{tenant}}',
     { ...claims, ...AS_TEXT },
   );
 }
@@ -77,13 +80,13 @@ export function gatewayProblems(
 ): Partial<Record<keyof GatewayInput, string>> {
   const typed = { address: address.trim(), token: token.trim() };
   if (!required && typed.address === '' && typed.token === '') return {};
-  const missing = t('settings.required', 'Needed');
+  const missing = t('settings.required', 'Required');
   const found = {
     address: typed.address ? addressProblem(typed.address) : missing,
     token: typed.token
       ? tokenProblem(typed.token)
       : typed.address
-        ? t('settings.token-again', 'Needed: an address is stored only together with its token')
+        ? t('settings.token-again', 'Required: the address is stored only together with its token')
         : missing,
   };
   return {

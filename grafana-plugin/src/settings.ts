@@ -105,7 +105,7 @@ export function isConfigured({ settings, hasGateway }: Pick<Configuration, 'sett
 
 /** What is wrong with settings, by field; empty when they may be saved. */
 export function settingsProblems({ source, datasourceUid }: AppSettings): Partial<Record<keyof AppSettings, string>> {
-  return source === 'datasource' && !datasourceUid ? { datasourceUid: t('settings.required', 'Needed') } : {};
+  return source === 'datasource' && !datasourceUid ? { datasourceUid: t('settings.required', 'Required') } : {};
 }
 
 let saved: Configuration | undefined;

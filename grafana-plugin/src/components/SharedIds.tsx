@@ -15,11 +15,11 @@ interface Props {
 
 const useIsShared = ({ id }: Props['entry']) => useContext(Context).has(id.toLowerCase());
 
-const title = () => t('shared-id.title', 'Another entry claims this id');
+const title = () => t('shared-id.title', 'Another entry has this ID');
 const explanation = () =>
   t(
     'shared-id.text',
-    'Ids are unique, so one of these entries is a copy or a forgery. Compare them, and check their chains: the id alone does not say which one is true.',
+    'IDs are unique, so one of these entries is a copy or a forgery. Compare them and check their chains. The ID alone does not show which one is authentic.',
   );
 
 /** The mark of an entry in a row; nothing if its id is its own. */

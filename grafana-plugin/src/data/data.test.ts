@@ -68,7 +68,7 @@ test.each([
 test('a route that Grafana refused is told apart from what Loki refuses', async () => {
   backend.reply = () => ({ status: 403, data: { message: 'plugin proxy route access denied' } });
   const error: unknown = await grafanaRequest(request).catch((caught: unknown) => caught);
-  expect(explainError(error).cause).toBe('You may not read the audit log');
+  expect(explainError(error).cause).toBe('You do not have permission to read the audit log');
 });
 
 test.each([
@@ -82,12 +82,12 @@ test.each([
   [
     { status: 502, data: { error: 'no answer of Loki' } },
     'Loki cannot be reached',
-    'The collector did not take the entry',
+    'The collector did not accept the entry',
   ],
   [
     { status: 401, data: { error: 'unknown' } },
-    'The gateway does not know the token',
-    'The gateway does not know the token',
+    'The gateway does not recognize the token',
+    'The gateway does not recognize the token',
   ],
   [{ status: 403, data: { error: 'role' } }, 'The request was refused', 'The request was refused'],
   [
@@ -95,8 +95,8 @@ test.each([
     'The gateway cannot check the token',
     'The gateway cannot check the token',
   ],
-  [{ status: 503, data: 'too many requests' }, 'Loki is too busy to answer', 'The collector did not take the entry'],
-  [{ status: 400, data: 'no' }, 'Loki refused the query', 'The collector did not take the entry'],
+  [{ status: 503, data: 'too many requests' }, 'Loki is too busy to answer', 'The collector did not accept the entry'],
+  [{ status: 400, data: 'no' }, 'Loki refused the query', 'The collector did not accept the entry'],
 ])('%j is explained by who refused, for reading and for writing', async (reply, reading, writing) => {
   backend.reply = () => reply;
   const error: unknown = await grafanaRequest(request).catch((caught: unknown) => caught);

@@ -17,15 +17,18 @@ export function explainError(error: unknown): Explanation {
   const detail = error instanceof Error ? error.message : String(error);
   if (isPermissionDenied(error)) {
     return {
-      cause: t('error.forbidden.cause', 'You may not read the audit log'),
-      remedy: t('error.forbidden.remedy', 'Ask an administrator for the role "Audit log reader". Admins hold it.'),
+      cause: t('error.forbidden.cause', 'You do not have permission to read the audit log'),
+      remedy: t(
+        'error.forbidden.remedy',
+        'Ask an administrator for the "Audit log reader" role. Admins have it by default.',
+      ),
       configure: false,
     };
   }
   if (!(error instanceof AuditError)) {
     return {
       cause: t('error.unknown.cause', 'The audit log could not be read'),
-      remedy: t('error.unknown.remedy', 'Try again; if it happens again, report it with the detail below.'),
+      remedy: t('error.unknown.remedy', 'Try again. If it happens again, report it with the details below.'),
       detail,
       configure: false,
     };
@@ -33,7 +36,7 @@ export function explainError(error: unknown): Explanation {
   if (cannotCheckTokens(error)) {
     return {
       cause: t('error.tokens.cause', 'The gateway cannot check the token'),
-      remedy: t('error.tokens.remedy', 'Check that it can read its file of tokens (AUDITRAIL_GATEWAY_TOKENS).'),
+      remedy: t('error.tokens.remedy', 'Check that the gateway can read its token file (AUDITRAIL_GATEWAY_TOKENS).'),
       detail,
       configure: false,
     };
@@ -45,14 +48,14 @@ export function explainError(error: unknown): Explanation {
           cause: t('error.no-gateway.cause', 'The gateway cannot be reached'),
           remedy: t(
             'error.no-gateway.remedy',
-            'Check that the gateway runs and that Grafana’s server can reach it; its address is on the configuration page.',
+            'Check that the gateway is running and that the Grafana server can reach it. Its address is on the configuration page.',
           ),
           detail,
           configure: true,
         }
       : {
           cause: t('error.unreachable.cause', 'Loki cannot be reached'),
-          remedy: t('error.unreachable.remedy', 'Check that Loki runs; the gateway before it answered.'),
+          remedy: t('error.unreachable.remedy', 'Check that Loki is running. The gateway in front of it responded.'),
           detail,
           configure: false,
         };
@@ -60,10 +63,10 @@ export function explainError(error: unknown): Explanation {
   switch (error.status) {
     case 401:
       return {
-        cause: t('error.token.cause', 'The gateway does not know the token'),
+        cause: t('error.token.cause', 'The gateway does not recognize the token'),
         remedy: t(
           'error.token.remedy',
-          'It is wrong or was revoked. Enter the gateway’s address and a valid token on the configuration page.',
+          'The token is wrong or was revoked. Enter the gateway address and a valid token on the configuration page.',
         ),
         detail,
         configure: true,
@@ -73,17 +76,17 @@ export function explainError(error: unknown): Explanation {
         cause: t('error.refused.cause', 'The request was refused'),
         remedy: t(
           'error.refused.remedy',
-          'The app needs a token with the role grafana: auditrail token create --for grafana. With a data source, check your permission to query it.',
+          'The app needs a token with the grafana role: auditrail token create --for grafana. If the app reads through a data source, check your permission to query it.',
         ),
         detail,
         configure: true,
       };
     case 404:
       return {
-        cause: t('error.not-found.cause', 'There is no Loki at this address'),
+        cause: t('error.not-found.cause', 'Loki was not found at this address'),
         remedy: t(
           'error.not-found.remedy',
-          'Check the address on the configuration page, and that the app is enabled.',
+          'Check the address on the configuration page, and check that the app is enabled.',
         ),
         detail,
         configure: true,
@@ -107,7 +110,10 @@ export function explainError(error: unknown): Explanation {
     default:
       return {
         cause: t('error.other.cause', 'Loki answered with an error'),
-        remedy: t('error.other.remedy', 'Try again with a shorter time range. If it stays, look into the log of Loki.'),
+        remedy: t(
+          'error.other.remedy',
+          "Try again with a shorter time range. If the error persists, check Loki's log.",
+        ),
         detail,
         configure: error.code === 'LOKI_ANSWER',
       };
@@ -121,8 +127,11 @@ export function explainWriteError(error: unknown): Explanation {
     (isNoAnswer(error) || cannotCheckTokens(error) || error.status === 401 || error.status === 403);
   if (ofGateway) return explainError(error);
   return {
-    cause: t('error.write.cause', 'The collector did not take the entry'),
-    remedy: t('error.write.remedy', 'Check that the collector behind the gateway runs, and that Loki takes entries.'),
+    cause: t('error.write.cause', 'The collector did not accept the entry'),
+    remedy: t(
+      'error.write.remedy',
+      'Check that the collector behind the gateway is running and that Loki accepts entries.',
+    ),
     detail: error instanceof Error ? error.message : String(error),
     configure: true,
   };

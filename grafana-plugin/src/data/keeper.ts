@@ -74,7 +74,7 @@ async function explained(error: unknown): Promise<Error> {
   if (token !== undefined) {
     const remedy = t(
       'exports.token',
-      'Check the gateway on the configuration page, and that the keeper knows this organization.',
+      'Check the gateway on the configuration page, and check that the keeper is set up for this organization.',
     );
     return new Error(`${token}. ${remedy}`);
   }
@@ -83,7 +83,7 @@ async function explained(error: unknown): Promise<Error> {
     return new Error(
       t(
         'export.forbidden',
-        'You may not export the audit log. Ask an administrator for the role "Audit log exporter".',
+        'You do not have permission to export the audit log. Ask an administrator for the "Audit log exporter" role.',
       ),
     );
   }
@@ -92,7 +92,7 @@ async function explained(error: unknown): Promise<Error> {
     return new Error(
       t(
         'exports.unreachable',
-        'The keeper cannot be reached, or its answer broke off. Check that auditrail serve runs; its log says why.',
+        'The keeper could not be reached, or its response was interrupted. Check that auditrail serve is running. Its log has the reason.',
       ),
     );
   }

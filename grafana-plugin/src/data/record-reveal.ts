@@ -22,13 +22,13 @@ export async function recordReveal(reveal: Reveal): Promise<void> {
 
 /** Why a reveal could not be written, and what can be done. */
 export function whyNotRecorded(error: unknown): Pick<Explanation, 'cause' | 'remedy'> {
-  const cause = t('reveal.not-recorded', 'Nothing was revealed, for it could not be written to the audit log');
+  const cause = t('reveal.not-recorded', 'Nothing was revealed because it could not be recorded in the audit log');
   if (isPermissionDenied(error)) {
     return {
       cause,
       remedy: t(
         'reveal.not-permitted',
-        'You may not write to the log. Ask an administrator for the role "Audit log reader".',
+        'You do not have permission to write to the audit log. Ask an administrator for the "Audit log reader" role.',
       ),
     };
   }
@@ -37,7 +37,7 @@ export function whyNotRecorded(error: unknown): Pick<Explanation, 'cause' | 'rem
     cause,
     remedy: t(
       'reveal.no-answer',
-      'The collector did not take the entry ({{detail}}). Check that it runs, and the gateway on the configuration page, then try again.',
+      'The collector did not accept the entry ({{detail}}). Check that it is running, and check the gateway on the configuration page. Then try again.',
       { detail, ...AS_TEXT },
     ),
   };

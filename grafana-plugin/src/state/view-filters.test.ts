@@ -49,7 +49,7 @@ test.each([
   ['constructor=x', 'there is no filter "constructor"'],
   ['from!=now', 'there is no filter "from"'],
   ['scope.A}=x', 'there is no filter "scope.A}"'],
-  ['targetId=42', '"targetId" needs a filter "targetType"'],
+  ['targetId=42', '"targetId" requires a filter "targetType"'],
   [`action=${'x'.repeat(FILTER_LIMITS.valueBytes + 1)}`, 'a value of "action" is longer than 1024 bytes'],
 ])('what cannot be used is left out and told: %s', (url, problem) => {
   expect(parse(`${url}&event=login`)).toEqual({
@@ -82,7 +82,7 @@ test('too much of a URL is left out and told, once', () => {
   const many = Array.from({ length: FILTER_LIMITS.filters + 9 }, (_, i) => `endpoint~=/${i}`);
   expect(parse(many.join('&'))).toMatchObject({
     filters: { length: FILTER_LIMITS.filters },
-    problems: ['there are more filters than a query can hold'],
+    problems: ['there are too many filters for one query'],
   });
   const long = Array.from({ length: 20 }, (_, i) => `endpoint=${i}${'x'.repeat(1_000)}`);
   expect(parse(long.join('&')).filters[0]?.values).toHaveLength(7);

@@ -144,7 +144,7 @@ export function parseFilters(params: URLSearchParams): ParsedFilters {
     const many = joined.length > FILTER_LIMITS.filters || (bytes += utf8Bytes(value)) > FILTER_LIMITS.totalBytes;
     const { length } = joined.find((filter) => sameCondition(filter, added))?.values ?? [];
     if (problem) problems.add(problem);
-    else if (many) problems.add(t('view.many-filters', 'there are more filters than a query can hold'));
+    else if (many) problems.add(t('view.many-filters', 'there are too many filters for one query'));
     else if (length > FILTER_LIMITS.values) {
       problems.add(
         t('view.many-values', 'more than {{max}} values of "{{name}}"', { max: FILTER_LIMITS.values, name }),
@@ -159,7 +159,7 @@ export function parseFilters(params: URLSearchParams): ParsedFilters {
   for (const { field } of filters) {
     if (!tidy.some((filter) => filter.field === field)) {
       const needed = NEEDED_FIELD[field] ?? '';
-      problems.add(t('view.needs-field', '"{{field}}" needs a filter "{{needed}}"', { field, needed }));
+      problems.add(t('view.needs-field', '"{{field}}" requires a filter "{{needed}}"', { field, needed }));
     }
   }
   return { filters: tidy, problems: [...problems], doubts: [...doubts] };

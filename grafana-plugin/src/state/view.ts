@@ -130,7 +130,7 @@ export function parseView(params: URLSearchParams): ParsedView {
   const { filters, problems: ofFilters, doubts } = parseFilters(params);
   const tz = params.get('tz');
   if (tz !== null && !isTimeZone(tz)) {
-    problems.push(t('view.bad-zone', 'a time zone is "utc" or "browser"'));
+    problems.push(t('view.bad-zone', 'the time zone must be "utc" or "browser"'));
   }
   const more = { ...(isTimeZone(tz) && { tz }), ...(params.get('live') === '1' && { live: true as const }) };
   return {

@@ -74,7 +74,9 @@ test('unconfigured, it sends others to an administrator', () => {
 test('with settings of an earlier build nothing is asked, and the page says that they must be entered again', () => {
   const old = { lokiUrl: 'http://gateway:8080', tenant: 'audit', collectorUrl: 'http://collector:4319' };
   show({ readToken: true, grafanaToken: true }, old);
-  expect(screen.getByTestId(testIds.page.notConfigured)).toHaveTextContent('must be entered again');
+  expect(screen.getByTestId(testIds.page.notConfigured)).toHaveTextContent(
+    'Enter the connection of the audit log again',
+  );
   expect(screen.getByRole('link', { name: 'Open the configuration' })).toBeVisible();
   expect(backend.requests).toHaveLength(0);
 });

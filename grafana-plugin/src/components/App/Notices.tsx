@@ -15,22 +15,27 @@ export function Forbidden() {
         variant="not-found"
         hideImage
         role="alert"
-        message={t('forbidden.title', 'You may not read the audit log')}
+        message={t('forbidden.title', 'You do not have permission to read the audit log')}
       >
         <p>
           {t(
             'forbidden.missing',
-            'Your account {{login}} lacks the permission {{permission}} in the organisation "{{organisation}}". Ask one of its administrators.',
-            { login, permission: PERMISSIONS.readEntries, organisation: orgName, ...AS_TEXT },
+            'Your account {{login}} lacks the permission {{permission}} in the organization "{{organization}}". Ask one of its administrators.',
+            { login, permission: PERMISSIONS.readEntries, organization: orgName, ...AS_TEXT },
           )}
         </p>
         <p>
           {t(
             'forbidden.enterprise',
-            'In Grafana Enterprise and Grafana Cloud they give you the role "Audit log reader": Administration → Users and access → Users, then the roles of your account.',
+            'In Grafana Enterprise and Grafana Cloud, an administrator assigns you the "Audit log reader" role under Administration → Users and access → Users.',
           )}
         </p>
-        <p>{t('forbidden.oss', 'In Grafana OSS only the basic role Admin of the organisation holds it.')}</p>
+        <p>
+          {t(
+            'forbidden.oss',
+            'In Grafana OSS, only the basic role Admin of the organization includes this permission.',
+          )}
+        </p>
       </EmptyState>
     </div>
   );
@@ -45,7 +50,7 @@ export function NotConfigured({ mayConfigure, outdated = false }: { mayConfigure
         hideImage
         message={
           outdated
-            ? t('not-configured.outdated', 'The connection of the audit log must be entered again')
+            ? t('not-configured.outdated', 'Enter the connection of the audit log again')
             : t('not-configured.title', 'The audit log is not connected yet')
         }
         button={
@@ -57,8 +62,8 @@ export function NotConfigured({ mayConfigure, outdated = false }: { mayConfigure
         }
       >
         {mayConfigure
-          ? t('not-configured.text', 'Enter the address of the gateway and a token with the role grafana.')
-          : t('not-configured.ask', 'Ask an administrator to fill in the configuration of this app.')}
+          ? t('not-configured.text', 'Enter the gateway address and a token with the grafana role.')
+          : t('not-configured.ask', 'Ask an administrator to configure this app.')}
       </EmptyState>
     </div>
   );

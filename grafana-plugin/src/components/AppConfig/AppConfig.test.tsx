@@ -63,7 +63,7 @@ test('saves address and token as one secret, writes that it did, tests the readi
   await save();
   expect(await screen.findByText('Saved, and the audit log can be read')).toBeVisible();
   expect(screen.getByTestId(config.result)).toHaveTextContent(
-    'The tenant is acme. Entries in the last 24 hours: 1,284. There is no entry of the last 30 days. Entries are kept for 365 days.',
+    'The tenant is acme. Entries in the last 24 hours: 1,284. There are no entries in the last 30 days. Entries are kept for 365 days.',
   );
   expect(requestsTo('/settings')).toEqual([
     expect.objectContaining({
@@ -94,7 +94,7 @@ test('the stored gateway is neither shown nor sent; changing the address needs t
   await user.click(screen.getByRole('button', { name: 'Reset' }));
   await type(config.gatewayAddress, 'http://listener.example');
   await save();
-  expect(screen.getByText(/an address is stored only together with its token/)).toBeVisible();
+  expect(screen.getByText(/the address is stored only together with its token/)).toBeVisible();
   expect(requestsTo('/settings')).toHaveLength(1);
   await type(config.gatewayToken, TOKEN);
   await save();
@@ -117,8 +117,8 @@ test('what cannot work is not saved', async () => {
   await type(config.gatewayAddress, 'gateway');
   await type(config.gatewayToken, gatewayToken('acme', 'read'));
   await save();
-  expect(screen.getByText(/This is not an address/)).toBeVisible();
-  expect(screen.getByText(/This token has the role read/)).toBeVisible();
+  expect(screen.getByText(/Enter an address such as/)).toBeVisible();
+  expect(screen.getByText(/This token has the read role/)).toBeVisible();
   expect(screen.getByTestId(config.tenant)).toBeEmptyDOMElement();
   expect(asked()).toHaveLength(0);
 });
@@ -126,11 +126,17 @@ test('what cannot work is not saved', async () => {
 test.each([
   [
     { status: 401, data: { error: 'unknown token' } },
-    'The gateway does not know the token. It is wrong or was revoked.',
+    'The gateway does not recognize the token. The token is wrong or was revoked.',
   ],
-  [{ status: 403, data: { error: 'role write' } }, 'The request was refused. The app needs a token with the role'],
-  [{ status: 502, data: '' }, 'The gateway cannot be reached. Check that the gateway runs'],
-  [{ status: 502, data: { error: 'no Loki' } }, 'Loki cannot be reached. Check that Loki runs; the gateway before it'],
+  [
+    { status: 403, data: { error: 'role write' } },
+    'The request was refused. The app needs a token with the grafana role',
+  ],
+  [{ status: 502, data: '' }, 'The gateway cannot be reached. Check that the gateway is running'],
+  [
+    { status: 502, data: { error: 'no Loki' } },
+    'Loki cannot be reached. Check that Loki is running. The gateway in front of it',
+  ],
 ])('reading that fails with %j is reported with its remedy', async (reply, text) => {
   const good = backend.reply;
   backend.reply = (request) => (request.url.includes('/loki/') ? reply : good(request));
@@ -141,8 +147,8 @@ test.each([
 });
 
 test.each([
-  [{ status: 403, data: { error: 'role read' } }, 'The app needs a token with the role grafana'],
-  [{ status: 502, data: { error: 'no collector' } }, 'The collector did not take the entry'],
+  [{ status: 403, data: { error: 'role read' } }, 'The app needs a token with the grafana role'],
+  [{ status: 502, data: { error: 'no collector' } }, 'The collector did not accept the entry'],
 ])('a change that could not be written to the log (%j) is reported', async (reply, text) => {
   const good = backend.reply;
   backend.reply = (request) => (request.url.endsWith('/v1/logs') ? reply : good(request));
@@ -160,7 +166,7 @@ test('background exports that are offered are tested too', async () => {
   await user.click(screen.getByTestId(config.backgroundExports));
   await save();
   expect(await screen.findByText('Background exports do not work')).toBeVisible();
-  expect(screen.getByTestId(config.result)).toHaveTextContent('The keeper cannot be reached');
+  expect(screen.getByTestId(config.result)).toHaveTextContent('The keeper could not be reached');
   expect(requestsTo('/settings')[0]).toMatchObject({ data: { jsonData: { backgroundExports: true } } });
 });
 
@@ -168,7 +174,7 @@ test('settings that Grafana does not take are reported, and nothing else is done
   backend.reply = () => ({ status: 403, data: { message: 'Permission denied' } });
   show({ secureJsonFields: GATEWAY });
   await save();
-  expect(await screen.findByText('The settings were not saved')).toBeVisible();
+  expect(await screen.findByText('Settings were not saved')).toBeVisible();
   expect(screen.getByTestId(config.result)).toHaveTextContent('Permission denied');
   expect(asked()).toHaveLength(1);
 });
@@ -194,9 +200,9 @@ test('choosing a data source warns that every Viewer can read it, and must name 
   backend.reply = () => ({ data: [{ uid: 'loki-1', name: 'Loki', type: 'loki' }] });
   show();
   await user.click(screen.getByRole('radio', { name: 'Loki data source' }));
-  expect(screen.getByTestId(config.viewersWarning)).toHaveTextContent('Every Viewer');
+  expect(screen.getByTestId(config.viewersWarning)).toHaveTextContent('every Viewer');
   await save();
-  expect(within(screen.getByTestId(config.form)).getByText('Needed')).toBeVisible();
+  expect(within(screen.getByTestId(config.form)).getByText('Required')).toBeVisible();
   expect(requestsTo('/settings')).toHaveLength(0);
 });
 

@@ -53,7 +53,7 @@ export default function AppConfig({ plugin: { meta } }: Pick<AppConfigProps, 'pl
       <FieldSet label={t('config.gateway', 'Gateway')}>
         <GatewayFields draft={draft} problems={shown} hasGateway={stored.hasGateway} onDraft={setDraft} />
       </FieldSet>
-      <FieldSet label={t('config.read', 'Reading')}>
+      <FieldSet label={t('config.read', 'Read access')}>
         <SourceFields draft={draft} problems={shown} onSettings={change} />
       </FieldSet>
       <FieldSet label={t('config.correlation', 'Traces')}>
@@ -65,7 +65,7 @@ export default function AppConfig({ plugin: { meta } }: Pick<AppConfigProps, 'pl
           onChange={(backgroundExports) => change({ backgroundExports })}
         />
       </FieldSet>
-      <FieldSet label={t('config.page', 'The page')}>
+      <FieldSet label={t('config.page', 'Display')}>
         <DefaultRangeField value={draft.settings.defaultRange} onChange={(defaultRange) => change({ defaultRange })} />
       </FieldSet>
       <Button type="submit" disabled={outcome?.state === 'working'} data-testid={testIds.config.submit}>

@@ -33,7 +33,8 @@ export function DatasourceField(props: Props) {
     id,
     options,
     value,
-    placeholder: found.state === 'done' && options.length === 0 ? none : t('config.datasource-choose', 'Choose'),
+    placeholder:
+      found.state === 'done' && options.length === 0 ? none : t('config.datasource-choose', 'Select a data source'),
     'data-testid': testId,
   };
   return (

@@ -11,7 +11,7 @@ interface Props {
 
 /** What time range the audit log opens with, for everyone in this organisation. */
 export function DefaultRangeField({ value, onChange }: Props) {
-  const label = t('config.default-range', 'Time range at first');
+  const label = t('config.default-range', 'Default time range');
   const options: Array<{ value: DefaultRange; label: string }> = [
     { value: 'today', label: t('config.default-range-today', 'Today') },
     { value: '24h', label: t('config.default-range-24h', 'Last 24 hours') },
@@ -19,7 +19,10 @@ export function DefaultRangeField({ value, onChange }: Props) {
   return (
     <Field
       label={label}
-      description={t('config.default-range-help', 'What the audit log shows when a link says nothing else.')}
+      description={t(
+        'config.default-range-help',
+        'The time range that the audit log shows if a link does not specify one.',
+      )}
     >
       <div data-testid={testIds.config.defaultRange}>
         <RadioButtonGroup options={options} value={value} onChange={onChange} aria-label={label} />

@@ -12,8 +12,8 @@ interface Props {
 export function ExportsField({ value, onChange }: Props) {
   return (
     <Field
-      label={t('config.offer-exports', 'Offer background exports')}
-      description={t('config.offer-exports-help', 'Needs a keeper ("auditrail serve") behind the gateway.')}
+      label={t('config.offer-exports', 'Enable background exports')}
+      description={t('config.offer-exports-help', 'Requires a keeper (auditrail serve) behind the gateway.')}
     >
       <Switch
         id="auditrail-background-exports"

@@ -46,7 +46,7 @@ function NewGateway({ draft, problems, hasGateway, onDraft }: Props) {
         label={t('config.gateway-address', 'Gateway address')}
         description={t(
           'config.gateway-address-help',
-          'The gateway as Grafana’s server reaches it, without /loki. The address is stored only together with the token: whoever changes it must enter the token again.',
+          'The gateway address that the Grafana server uses, without /loki. Address and token are stored together: to change the address, enter the token again.',
         )}
         invalid={problems.address !== undefined}
         error={problems.address}
@@ -64,7 +64,7 @@ function NewGateway({ draft, problems, hasGateway, onDraft }: Props) {
         label={t('config.gateway-token', 'Token')}
         description={t(
           'config.gateway-token-help',
-          'A token with the role grafana, for the one tenant of this organization: auditrail token create --for grafana --tenant …',
+          'A token with the grafana role for the tenant of this organization. To create one: auditrail token create --for grafana --tenant …',
         )}
         invalid={problems.token !== undefined}
         error={problems.token}

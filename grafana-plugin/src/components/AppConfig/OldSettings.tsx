@@ -17,7 +17,7 @@ export function OldSettings({ configuration }: { configuration: Configuration })
     >
       {t(
         'config.old-text',
-        'The gateway’s address and token are now one secret, and the token names the tenant. Create a token (auditrail token create --for grafana --tenant …) if none is stored yet, enter it with the address below, and save. Saving deletes the old settings from Grafana: {{names}}. Remove them from provisioning files too; every Viewer can read the old addresses until then.',
+        'The gateway address and token are now one secret, and the token identifies the tenant. If no token is stored yet, create one (auditrail token create --for grafana --tenant …). Enter it below with the address, and save. Saving deletes these old settings from Grafana: {{names}}. Remove them from provisioning files too. Until then, every Viewer can read the old addresses.',
         { names: [...settings, ...secrets].join(', '), ...AS_TEXT },
       )}
     </Alert>

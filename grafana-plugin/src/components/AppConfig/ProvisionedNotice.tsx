@@ -14,7 +14,7 @@ export function ProvisionedNotice({ provisioned }: { provisioned: boolean }) {
     >
       {t(
         'config.provisioned-text',
-        'What you save here is in force until Grafana restarts and reads the file again. To keep a change, make it in the file (provisioning/plugins/auditrail.yaml) too.',
+        'Changes that you save here apply until Grafana restarts and reads the file again. To keep a change, also make it in the file (provisioning/plugins/auditrail.yaml).',
       )}
     </Alert>
   );

@@ -29,7 +29,7 @@ export function SaveResult({ outcome }: { outcome: SaveOutcome | undefined }) {
   return (
     <div aria-live="polite" data-testid={testIds.config.result}>
       {outcome?.state === 'not saved' && (
-        <Alert severity="error" topSpacing={2} title={t('config.not-saved', 'The settings were not saved')}>
+        <Alert severity="error" topSpacing={2} title={t('config.not-saved', 'Settings were not saved')}>
           {explained(outcome.why)}
         </Alert>
       )}
@@ -78,17 +78,17 @@ function reportText({ retention, maxEntries, newest, lastDay }: ConnectionReport
   const days = retentionDays(retention);
   const kept =
     days === undefined
-      ? t('config.retention-unknown', 'Loki does not say how long entries are kept.')
+      ? t('config.retention-unknown', 'Loki does not report how long entries are kept.')
       : days === 0
-        ? t('config.retention-ever', 'Entries are kept for ever.')
+        ? t('config.retention-ever', 'Entries are kept indefinitely.')
         : t('config.retention', 'Entries are kept for {{days}} days.', { days });
   const page = maxEntries
-    ? t('config.max-entries', 'Loki gives up to {{max}} at once.', { max: maxEntries.toLocaleString('en') })
+    ? t('config.max-entries', 'Loki returns up to {{max}} entries per query.', { max: maxEntries.toLocaleString('en') })
     : '';
   const last =
     newest === undefined
-      ? t('config.no-entries', 'There is no entry of the last 30 days.')
-      : t('config.newest', 'The newest entry is of {{time}} UTC.', { time: absoluteTime(newest) });
+      ? t('config.no-entries', 'There are no entries in the last 30 days.')
+      : t('config.newest', 'Newest entry: {{time}} UTC.', { time: absoluteTime(newest) });
   const count = t('config.entries-of-day', 'Entries in the last 24 hours: {{entries}}.', {
     entries: lastDay.toLocaleString('en'),
   });

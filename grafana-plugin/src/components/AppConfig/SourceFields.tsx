@@ -18,29 +18,29 @@ export function SourceFields({ draft, problems, onSettings }: FieldsProps) {
   return (
     <>
       <Field
-        label={t('config.source', 'Read through')}
+        label={t('config.source', 'Read entries through')}
         description={t(
           'config.source-help',
-          'A guarded route needs the permission to read the log, and goes through the gateway above.',
+          'The guarded route requires the permission to read the audit log and uses the gateway above.',
         )}
       >
         <RadioButtonGroup
           options={options}
           value={source}
           onChange={(chosen) => onSettings({ source: chosen })}
-          aria-label={t('config.source', 'Read through')}
+          aria-label={t('config.source', 'Read entries through')}
         />
       </Field>
       {source === 'datasource' && (
         <>
           <Alert
             severity="warning"
-            title={t('config.viewers', 'Every Viewer of this organisation can read the log then')}
+            title={t('config.viewers', 'With a data source, every Viewer of this organization can read the log')}
             data-testid={testIds.config.viewersWarning}
           >
             {t(
               'config.viewers-text',
-              'In Grafana OSS whoever belongs to an organisation can query all of its data sources. The permission to read the audit log then protects this page, not the entries.',
+              'In Grafana OSS, every member of an organization can query all of its data sources. The permission to read the audit log then protects this page, but not the entries.',
             )}
           </Alert>
           <DatasourceField
@@ -48,9 +48,9 @@ export function SourceFields({ draft, problems, onSettings }: FieldsProps) {
             label={t('config.datasource', 'Data source')}
             description={t(
               'config.datasource-help',
-              'It must send the tenant of the audit log (X-Scope-OrgID) and use the read-only gateway.',
+              'The data source must send the tenant (X-Scope-OrgID header) and use the read-only gateway.',
             )}
-            none={t('config.datasource-none', 'There is no Loki data source')}
+            none={t('config.datasource-none', 'No Loki data source found')}
             types={LOKI}
             testId={testIds.config.datasource}
             uid={draft.settings.datasourceUid}

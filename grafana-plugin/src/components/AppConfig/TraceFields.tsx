@@ -22,9 +22,9 @@ export function TraceFields({ draft, onSettings }: FieldsProps) {
         label={t('config.traces', 'Trace data source')}
         description={t(
           'config.traces-help',
-          'Tempo, Jaeger or Zipkin: entries with a trace lead there. Leave it empty where there is none.',
+          'Tempo, Jaeger, or Zipkin. Entries that have a trace link to it. Leave empty if there is none.',
         )}
-        none={t('config.traces-none', 'There is no data source of traces')}
+        none={t('config.traces-none', 'No trace data source found')}
         types={TRACE_DATASOURCE_TYPES}
         uid={tracesDatasourceUid}
         problem={undefined}
@@ -35,7 +35,7 @@ export function TraceFields({ draft, onSettings }: FieldsProps) {
       {tracesDatasourceUid !== '' && (hasApp(TRACES_DRILLDOWN) || tracesTarget === 'drilldown') && (
         <Field
           label={t('config.traces-target', 'Open traces in')}
-          description={t('config.traces-target-help', 'Traces Drilldown shows traces of Tempo only.')}
+          description={t('config.traces-target-help', 'Traces Drilldown supports only Tempo.')}
         >
           <RadioButtonGroup
             options={options}

@@ -79,7 +79,9 @@ test('counts an entry that was stored several times as its one row', async () =>
   const entry = JSON.parse(one![1]) as object;
   loki.lines.push(...[1, 2].map((seq): [bigint, string] => [one![0], canonicalJson({ ...entry, chain: chain(seq) })]));
   show();
-  expect(await screen.findByText('3 entries, stored 5 times (repeated deliveries) · newest first')).toBeVisible();
+  expect(
+    await screen.findByText('3 entries (5 stored lines, including repeated deliveries) · newest first'),
+  ).toBeVisible();
   expect(await rows()).toHaveLength(3);
 });
 
@@ -256,7 +258,7 @@ describe('filters', () => {
   test("by keyboard: a value of one's own, Escape, and the X of one chip", async () => {
     show('/?outcome=failure');
     await rows();
-    await choose('User e-mail');
+    await choose('User email');
     await user.keyboard('new@example.com{Enter}');
     expect(where()).toBe('?outcome=failure&user=new@example.com');
     await user.keyboard('{Escape}');
@@ -291,7 +293,7 @@ describe('filters', () => {
     await user.click(screen.getByTestId(filters.add));
     const option = await screen.findByRole('option', { name: /Target name/ });
     expect(option).toHaveAttribute('aria-disabled', 'true');
-    expect(option).toHaveTextContent('needs Target type');
+    expect(option).toHaveTextContent('requires Target type');
     shown.unmount();
     show('/?targetType=Hardware&targetName=Printer');
     await rows();
@@ -339,7 +341,7 @@ describe('nothing to show', () => {
 
   test('because of the tab: it is left, and nothing is said of filters that are not there', async () => {
     show('/?tab=tasks');
-    expect(await screen.findByText('No entries of this tab in this time range')).toBeVisible();
+    expect(await screen.findByText('No entries on this tab in this time range')).toBeVisible();
     expect(screen.getByTestId(table.empty)).not.toHaveTextContent(/filter/i);
     loki.lines = [storedLine({ time: '2026-11-21T11:00:00Z' })];
     await user.click(screen.getByRole('button', { name: 'Show all tabs' }));
@@ -374,9 +376,13 @@ test.each([
     new AuditError('LOKI_UNREACHABLE', 'Loki does not answer the gateway', { status: 502 }),
     false,
   ],
-  ['The gateway does not know the token', new AuditError('LOKI_REFUSED', '401: unauthorized', { status: 401 }), true],
   [
-    'You may not read the audit log',
+    'The gateway does not recognize the token',
+    new AuditError('LOKI_REFUSED', '401: unauthorized', { status: 401 }),
+    true,
+  ],
+  [
+    'You do not have permission to read the audit log',
     new AuditError('LOKI_REFUSED', '403: plugin proxy route access denied', { status: 403 }),
     false,
   ],
@@ -389,7 +395,7 @@ test.each([
   show();
   const shown = within(await screen.findByTestId(table.error));
   expect(shown.getByText(cause)).toBeVisible();
-  expect(await screen.findByText(/The number of entries could not be read/)).toBeVisible();
+  expect(await screen.findByText(/The entries could not be counted/)).toBeVisible();
   expect(shown.queryAllByRole('link', { name: 'Configuration' })).toHaveLength(configure ? 1 : 0);
   loki.gate = () => Promise.resolve();
   await user.click(shown.getByTestId(table.retry));

@@ -11,19 +11,24 @@ import { testIds } from '../testIds.ts';
 
 interface Props {
   volume: Volume;
-  /** Rows of the whole view, if all of them are loaded. Loki counts each copy of an entry, and the rows show it once. */
+  /**
+   * Rows of the whole view, if all of them are loaded. Loki counts each copy of an entry, and the rows show it once: until
+   * then, the number is an upper bound.
+   */
   allRows?: number | undefined;
   onRetry: () => void;
 }
 
-/** How many entries the view has: exact once all are counted, "at least" until then. Can be stopped and taken up again. */
+/** The number of entries in the view. Counting can be stopped and resumed. */
 export function EntryCount({ volume, allRows, onRetry }: Props) {
   const styles = useStyles2(getStyles);
   const zone = useTimeZone();
   const { state, bars, stop, resume } = volume;
   const stored = volume.entries;
-  const count = state === 'done' && allRows !== undefined && allRows < stored ? allRows : stored;
+  const isExact = state === 'done' && allRows !== undefined;
+  const count = isExact && allRows < stored ? allRows : stored;
   const entries = count.toLocaleString('en');
+  const isBound = state === 'done' && !isExact;
   const reached = bars.at(-1)?.start;
   const button = (text: string, onClick: () => void) => (
     <Button size="sm" fill="text" onClick={onClick} data-testid={testIds.page.countButton}>
@@ -32,15 +37,26 @@ export function EntryCount({ volume, allRows, onRetry }: Props) {
   );
   return (
     <div className={styles.count}>
-      <span role="status" data-testid={testIds.page.count}>
+      <span
+        role="status"
+        title={
+          isBound
+            ? t(
+                'count.up-to-help',
+                'Loki counts repeated deliveries of an entry too. The exact number is known once all rows are loaded.',
+              )
+            : undefined
+        }
+        data-testid={testIds.page.count}
+      >
         {(state === 'waiting' || (state === 'counting' && bars.length === 0)) && t('count.counting', 'Counting…')}
         {state === 'counting' &&
           bars.length > 0 &&
-          t('count.at-least-counting', 'at least {{entries}} entries, counting…', { entries })}
+          t('count.so-far', '{{entries}} entries so far, counting…', { entries })}
         {state === 'stopped' &&
           (reached === undefined
-            ? t('count.stopped-at-once', 'not counted')
-            : t('count.stopped', 'at least {{entries}} entries: counting was stopped at {{time}} {{zone}}', {
+            ? t('count.stopped-at-once', 'Not counted')
+            : t('count.stopped', '{{entries}} entries counted, back to {{time}} {{zone}}', {
                 entries,
                 time: absoluteTime(reached, zone),
                 zone: zoneName(zone),
@@ -48,17 +64,19 @@ export function EntryCount({ volume, allRows, onRetry }: Props) {
               }))}
         {state === 'failed' &&
           (bars.length > 0
-            ? t('count.failed-at', 'at least {{entries}} entries; the rest could not be counted', { entries })
-            : t('count.failed', 'The number of entries could not be read'))}
-        {state === 'done' &&
-          (count === 1 ? t('count.one', '1 entry') : t('count.many', '{{entries}} entries', { entries }))}
+            ? t('count.failed-at', '{{entries}} entries counted; the rest could not be counted', { entries })
+            : t('count.failed', 'The entries could not be counted'))}
+        {isBound && t('count.up-to', 'Up to {{entries}} entries', { entries })}
+        {isExact && (count === 1 ? t('count.one', '1 entry') : t('count.many', '{{entries}} entries', { entries }))}
         {count < stored &&
-          t('count.copies', ', stored {{stored}} times (repeated deliveries)', { stored: stored.toLocaleString('en') })}
+          t('count.copies', ' ({{stored}} stored lines, including repeated deliveries)', {
+            stored: stored.toLocaleString('en'),
+          })}
         {' · '}
         {t('count.order', 'newest first')}
       </span>
       {state === 'counting' && button(t('count.stop', 'Stop counting'), stop)}
-      {state === 'stopped' && button(t('count.resume', 'Go on counting'), resume)}
+      {state === 'stopped' && button(t('count.resume', 'Resume counting'), resume)}
       {state === 'failed' && button(t('count.retry', 'Count again'), onRetry)}
     </div>
   );

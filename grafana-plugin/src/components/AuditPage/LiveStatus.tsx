@@ -24,15 +24,14 @@ export function LiveStatus({ entries: { live, fresh, showFresh }, toTop }: Props
       <span role="status" className={styles.text} data-testid={testIds.page.liveStatus}>
         {live.state === 'following' && (
           <>
-            <span className={styles.dot} aria-hidden />{' '}
-            {t('live.following', 'New entries are shown as they are written')}
+            <span className={styles.dot} aria-hidden /> {t('live.following', 'Showing new entries as they arrive')}
           </>
         )}
-        {live.state === 'paused' && t('live.paused', 'Not followed while this tab is hidden')}
+        {live.state === 'paused' && t('live.paused', 'Paused while this tab is hidden')}
         {live.state === 'waiting' && (
           <>
             <Icon name="exclamation-triangle" />{' '}
-            {t('live.waiting', 'New entries cannot be read: {{cause}}. {{remedy}} Tried again every {{seconds}} s.', {
+            {t('live.waiting', 'New entries cannot be read: {{cause}}. {{remedy}} Retrying every {{seconds}} s.', {
               ...explainError(live.error),
               seconds: Math.round(live.retryMs / 1000),
               ...AS_TEXT,

@@ -46,12 +46,12 @@ export function NoEntries({ loki, view, onChange }: Props) {
     : silent
       ? t('empty.silent', 'No entries in the last 30 days')
       : inTab
-        ? t('empty.tab', 'No entries of this tab in this time range')
+        ? t('empty.tab', 'No entries on this tab in this time range')
         : t('empty.range', 'No entries in this time range');
   const remedy = filtered
-    ? t('empty.remedy', 'Choose a longer time range, or take filters out.')
+    ? t('empty.remedy', 'Choose a longer time range or remove filters.')
     : inTab
-      ? t('empty.remedy-tab', 'Choose a longer time range, or another tab.')
+      ? t('empty.remedy-tab', 'Choose a longer time range or another tab.')
       : t('empty.remedy-range', 'Choose a longer time range.');
   return (
     <div data-testid={testIds.table.empty}>
@@ -83,7 +83,7 @@ export function NoEntries({ loki, view, onChange }: Props) {
           <>
             {t(
               'empty.first',
-              'Write a first entry with the SDK, and it stands here within seconds. If applications do write already, look at their log and the collector.',
+              'Record a first entry with the SDK. It appears here within seconds. If your applications already record entries, check their logs and the collector.',
             )}
             <pre>{FIRST_ENTRY}</pre>
           </>

@@ -18,15 +18,15 @@ export function RetentionNotice({ loki, range }: { loki: LokiClient; range: Time
   const reaches = (ms: number | undefined) => ms !== undefined && nsToMs(range.start) < now - ms - DAY_MS;
   const days = (ms = 0) => Math.floor(ms / DAY_MS).toLocaleString('en');
   const text = reaches(limits.keptMs)
-    ? t('retention.kept', 'Loki keeps entries for {{days}} days; older ones are deleted.', {
+    ? t('retention.kept', 'Loki keeps entries for {{days}} days. Older entries are deleted.', {
         days: days(limits.keptMs),
       })
     : reaches(limits.lookbackMs)
-      ? t('retention.lookback', 'Loki answers for the last {{days}} days only (max_query_lookback).', {
+      ? t('retention.lookback', 'Loki returns entries of the last {{days}} days only (max_query_lookback).', {
           days: days(limits.lookbackMs),
         })
       : reaches(limits.keptLeastMs)
-        ? t('retention.some', 'Some entries are kept for {{days}} days only; older ones of them are deleted.', {
+        ? t('retention.some', 'Some entries are kept for only {{days}} days. Older ones are deleted.', {
             days: days(limits.keptLeastMs),
           })
         : undefined;
@@ -34,7 +34,7 @@ export function RetentionNotice({ loki, range }: { loki: LokiClient; range: Time
   return (
     <Alert
       severity="info"
-      title={t('retention.title', 'This time range begins before the oldest entries')}
+      title={t('retention.title', 'This time range starts before the oldest entries')}
       bottomSpacing={0}
       data-testid={testIds.page.retention}
     >

@@ -35,8 +35,8 @@ export function TimeControls({ view, zone, onChange, onZone, onRefresh }: Props)
   const atNow = moveRange(view, 1, zone) === undefined;
   const following = view.live === true && endsNow;
   const liveHelp = endsNow
-    ? t('live.help', 'Show new entries as they are written')
-    : t('live.not-now', 'Only a range that ends now can be followed');
+    ? t('live.help', 'Show new entries as they arrive')
+    : t('live.not-now', 'Live works only for time ranges that end now');
   return (
     <div className={styles.controls} data-testid={testIds.page.timeRange}>
       <ToolbarButton
@@ -55,7 +55,7 @@ export function TimeControls({ view, zone, onChange, onZone, onRefresh }: Props)
         options={jumps}
         {...(jump && { value: jump })}
         onChange={(chosen) => choose(JUMPS[chosen])}
-        aria-label={t('time.jump', 'Jump to today, this week, this month')}
+        aria-label={t('time.jump', 'Jump to today, this week, or this month')}
       />
       <TimeRangePicker
         value={toPickerRange(view, zone)}
@@ -67,16 +67,20 @@ export function TimeControls({ view, zone, onChange, onZone, onRefresh }: Props)
         onChangeTimeZone={(chosen) => onZone(/^(utc|etc\/utc)$/i.test(chosen) ? 'utc' : 'browser')}
         onMoveBackward={() => move(-1)}
         onMoveForward={() => move(1)}
-        moveBackwardTooltip={t('time.back', 'Earlier: one range back')}
+        moveBackwardTooltip={t('time.back', 'Previous time range')}
         moveForwardTooltip={
-          atNow ? t('time.at-now', 'Nothing is later: this range ends now') : t('time.forward', 'Later: one range on')
+          atNow ? t('time.at-now', 'This time range already ends now') : t('time.forward', 'Next time range')
         }
         onZoom={() => choose(widenRange(view, zone))}
       />
       <ToolbarButton
         variant="canvas"
-        aria-label={t('time.zone', 'Times in {{zone}}; change', { zone: zoneLabel(zone) })}
-        tooltip={zone === 'utc' ? t('time.to-browser', 'Show the time of this browser') : t('time.to-utc', 'Show UTC')}
+        aria-label={t('time.zone', 'Times in {{zone}}. Change the time zone', { zone: zoneLabel(zone) })}
+        tooltip={
+          zone === 'utc'
+            ? t('time.to-browser', "Show times in the browser's time zone")
+            : t('time.to-utc', 'Show times in UTC')
+        }
         onClick={() => onZone(zone === 'utc' ? 'browser' : 'utc')}
         data-testid={testIds.page.timeZone}
       >

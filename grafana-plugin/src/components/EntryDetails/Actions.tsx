@@ -36,13 +36,13 @@ export function Actions({ line, steps, children }: Props) {
   const zone = useTimeZone();
   const explore = view ? exploreWay(view, settings, zone) : exploreEntryWay(line, settings);
   return (
-    <div className={styles.bar} role="group" aria-label={t('actions.label', 'With this entry')}>
+    <div className={styles.bar} role="group" aria-label={t('actions.label', 'Entry actions')}>
       {steps && <StepButtons steps={steps} />}
       {entry && (
         <>
           {view && (
             <PathLink look="button" icon="link" path={entryPath(entry.id)} data-testid={testIds.details.permalink}>
-              {t('actions.permalink', 'Open alone')}
+              {t('actions.permalink', 'Open on its own page')}
             </PathLink>
           )}
           <ClipboardButton

@@ -29,11 +29,11 @@ export function Around({ line: { ns, entry } }: { line: TrailLine }) {
   if (relations.length === 0) return null;
   return (
     <Section
-      title={t('around.title', 'Around this')}
+      title={t('around.title', 'Related entries')}
       note={
         isView
           ? t('around.in-view', 'in the time range of this view')
-          : t('around.in-day', 'from 24 hours before to 24 hours after')
+          : t('around.in-day', 'within 24 hours of this entry')
       }
     >
       <ul className={styles.list} data-testid={testIds.details.around}>

@@ -82,7 +82,7 @@ test('what is around an entry is counted, in the day around it, and leads there'
   loki.lines = [storedLine({ time: TIME }), storedLine({ time: TIME })];
   show();
   const around = screen.getByTestId(details.around);
-  expect(screen.getByText('from 24 hours before to 24 hours after')).toBeVisible();
+  expect(screen.getByText('within 24 hours of this entry')).toBeVisible();
   await waitFor(() => expect(within(around).getAllByText('2 entries')).toHaveLength(5));
   expect(viewOf(hrefOf(details.relation('target')))).toMatchObject({
     from: '2026-11-20T11:58:00.000Z',
@@ -103,7 +103,7 @@ test('in a short view they are counted in its range, in a long one they are not'
   await settled('unchained');
   unmount();
   show(lineOf(), { view: { ...DEFAULT_VIEW, from: 'now-30d', to: 'now' } });
-  expect(screen.getByText('from 24 hours before to 24 hours after')).toBeVisible();
+  expect(screen.getByText('within 24 hours of this entry')).toBeVisible();
   await settled('unchained');
 });
 
@@ -155,20 +155,20 @@ describe('the chain around it', () => {
   test('there is none', async () => {
     show();
     await settled('unchained');
-    expect(screen.getByText('This entry is in no chain')).toBeVisible();
+    expect(screen.getByText('This entry is not part of a chain')).toBeVisible();
   });
 
   test('its neighbours are gone', async () => {
     show(chained());
     await settled('undecided');
-    expect(screen.getByText(/Neither the entry before it nor the one after it was found within 30 days/)).toBeVisible();
+    expect(screen.getByText(/Neither the previous nor the next entry was found within 30 days/)).toBeVisible();
   });
 
   test('it cannot be checked on a page without HTTPS', async () => {
     insecure();
     show(chained());
     await settled('failed');
-    expect(screen.getByText(/on pages that are opened by HTTPS only/)).toBeVisible();
+    expect(screen.getByText(/only on pages that are opened over HTTPS/)).toBeVisible();
   });
 
   test('it cannot be read, and is checked again', async () => {
@@ -198,10 +198,10 @@ test('the trace opens in Explore with the chosen data source', async () => {
 });
 
 test.each([
-  ['none is chosen', {}, ['datasources:explore'], /No trace data source is chosen/],
-  ['it is gone', { tracesDatasourceUid: 'gone' }, ['datasources:explore'], /is not there/],
-  ['it is none of traces', { tracesDatasourceUid: 'loki' }, ['datasources:explore'], /none of Tempo/],
-  ['Explore is not permitted', { tracesDatasourceUid: 'tempo' }, [], /needs the permission datasources:explore/],
+  ['none is chosen', {}, ['datasources:explore'], /No trace data source is configured/],
+  ['it is gone', { tracesDatasourceUid: 'gone' }, ['datasources:explore'], /is missing/],
+  ['it is none of traces', { tracesDatasourceUid: 'loki' }, ['datasources:explore'], /is not Tempo/],
+  ['Explore is not permitted', { tracesDatasourceUid: 'tempo' }, [], /requires the permission datasources:explore/],
 ])('no way to the trace: %s', async (_, settings, granted, why) => {
   permissions = granted;
   show(lineOf(), { settings });

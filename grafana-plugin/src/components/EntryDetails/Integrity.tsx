@@ -91,7 +91,7 @@ function verdict(checked: Loaded<ChainAround>): Verdict {
     tone: 'plain',
     title: t('integrity.failed', 'The chain could not be checked'),
     text: insecure
-      ? t('integrity.insecure', 'The browser computes hashes on pages that are opened by HTTPS only.')
+      ? t('integrity.insecure', 'Browsers compute hashes only on pages that are opened over HTTPS.')
       : `${cause}. ${remedy}`,
   };
 }

@@ -26,7 +26,7 @@ export function LineDiff({ pieces }: { pieces: readonly Piece[] }) {
           ))}
           {run.hidden > 0 && (
             <Button size="sm" variant="secondary" fill="text" onClick={() => setWhole(true)}>
-              {t('changes.hidden', 'Show {{hidden}} lines that are the same', { hidden: run.hidden })}
+              {t('changes.hidden', 'Show {{hidden}} unchanged lines', { hidden: run.hidden })}
             </Button>
           )}
         </React.Fragment>

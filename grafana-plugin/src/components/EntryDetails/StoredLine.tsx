@@ -22,7 +22,7 @@ export function StoredLine({ line: { line, entry } }: { line: TrailLine }) {
         <>
           <RadioButtonGroup
             size="sm"
-            aria-label={t('details.form', 'Form of the entry')}
+            aria-label={t('details.form', 'Entry format')}
             options={[
               { value: 'json', label: t('details.form-json', 'JSON') },
               { value: 'raw', label: t('details.form-raw', 'Raw line') },
@@ -49,7 +49,7 @@ export function StoredLine({ line: { line, entry } }: { line: TrailLine }) {
         tabIndex={0}
         role="region"
         aria-label={
-          form === 'json' ? t('details.json-label', 'Entry as JSON') : t('details.raw-label', 'Entry as it is stored')
+          form === 'json' ? t('details.json-label', 'Entry as JSON') : t('details.raw-label', 'Entry as stored')
         }
         data-testid={testIds.details.json}
       >

@@ -19,10 +19,10 @@ export function chainText(report: ChainAround): ChainText {
       return {
         icon: 'shield',
         tone: 'good',
-        title: t('integrity.holds', 'The chain holds around this entry'),
+        title: t('integrity.holds', 'The chain is intact around this entry'),
         text: t(
           'integrity.holds-text',
-          'Each of the {{compared}} entries compared bears the hash of the one before it: none of them was changed, none is missing between them.',
+          'Each of the {{compared}} compared entries contains the hash of the entry before it. None was changed, and none is missing between them.',
           { compared: report.compared },
         ),
       };
@@ -34,32 +34,32 @@ export function chainText(report: ChainAround): ChainText {
         text: report.findings.every(({ kind }) => kind === 'missing')
           ? t(
               'integrity.missing-text',
-              'A shorter retention of some channels leaves such gaps as well. "auditrail verify" checks the whole stream.',
+              'A shorter retention period of some channels also leaves such gaps. To check the whole stream, run auditrail verify.',
             )
-          : t('integrity.broken-text', '"auditrail verify" checks the whole stream.'),
+          : t('integrity.broken-text', 'To check the whole stream, run auditrail verify.'),
       };
     case 'keyed':
       return {
         icon: 'lock',
         tone: 'plain',
-        title: t('integrity.keyed', 'Nothing wrong was seen, but the hashes are made with a secret key'),
+        title: t('integrity.keyed', 'No problem found, but the hashes use a secret key'),
         text: t(
           'integrity.keyed-text',
-          'The browser does not have the key. It can be checked with "auditrail verify --key".',
+          'The browser does not have the key. To check the hashes, run auditrail verify --key.',
         ),
       };
     case 'unchained':
       return {
         icon: 'minus-circle',
         tone: 'plain',
-        title: t('integrity.unchained', 'This entry is in no chain'),
-        text: t('integrity.unchained-text', 'Nothing but the access rules of Loki protects it from being changed.'),
+        title: t('integrity.unchained', 'This entry is not part of a chain'),
+        text: t('integrity.unchained-text', "Only Loki's access rules protect it from changes."),
       };
     case 'undecided':
       return {
         icon: 'question-circle',
         tone: 'plain',
-        title: t('integrity.undecided', 'It cannot be decided whether the chain holds here'),
+        title: t('integrity.undecided', 'The check of the chain is inconclusive here'),
         text: undecidedText(report),
       };
   }
@@ -68,26 +68,26 @@ export function chainText(report: ChainAround): ChainText {
 function undecidedText({ before, after, searchedMs }: ChainAround): string {
   const days = Math.max(1, Math.round(searchedMs / DAY_MS));
   if (after === 'none') {
-    return t('integrity.end', 'It is the last entry of its stream: only an entry after it would bear its hash.');
+    return t('integrity.end', 'This is the last entry of its stream. Only a later entry would contain its hash.');
   }
   if (before === 'none') {
-    return t('integrity.first', 'It is the first entry of its stream, and the one after it was not found.');
+    return t('integrity.first', 'This is the first entry of its stream, and the next entry was not found.');
   }
   if (before === 'absent' && after === 'absent') {
     return t(
       'integrity.alone',
-      'Neither the entry before it nor the one after it was found within {{days}} days: they may have been removed by retention.',
+      'Neither the previous nor the next entry was found within {{days}} days. Retention may have removed them.',
       { days },
     );
   }
   return before === 'absent'
     ? t(
         'integrity.no-before',
-        'The entry itself is what was written. The one before it was not found within {{days}} days: it may have been removed by retention.',
+        'This entry is unchanged. The previous entry was not found within {{days}} days. Retention may have removed it.',
         { days },
       )
     : t(
         'integrity.no-after',
-        'The entry before it is what was written. The one after it, which would bear its hash, was not found: the newest entry of a stream has none yet.',
+        'The previous entry is unchanged. The next entry, which would contain the hash of this one, was not found. The newest entry of a stream does not have a next one yet.',
       );
 }

@@ -16,7 +16,7 @@ export type Way = { path: string } | { why: string };
 const HOUR_MS = 3_600_000;
 
 const noExplore = () => ({
-  why: t('links.no-explore', 'Opening Explore needs the permission datasources:explore'),
+  why: t('links.no-explore', 'Opening Explore requires the permission datasources:explore'),
 });
 
 /** The way to an entry's trace; `undefined` where the entry has none. */
@@ -25,19 +25,19 @@ export function traceWay(entry: AuditEntry, ns: bigint, settings: AppSettings): 
   if (!trace) return undefined;
   const { tracesDatasourceUid, tracesTarget } = settings;
   if (!tracesDatasourceUid) {
-    return { why: t('links.no-traces', 'No trace data source is chosen in the configuration of this app') };
+    return { why: t('links.no-traces', 'No trace data source is configured for this app') };
   }
   const datasource = datasourceByUid(tracesDatasourceUid);
   if (!datasource) {
     return {
-      why: t('links.traces-gone', 'The trace data source of the configuration is not there, or not for you to query'),
+      why: t('links.traces-gone', 'The configured trace data source is missing, or you lack permission to query it'),
     };
   }
   const drilldown = tracesTarget === 'drilldown' && hasApp(TRACES_DRILLDOWN);
   if (!drilldown && !mayExplore()) return noExplore();
   const path = tracePath(datasource, trace.traceId, rangeAround(ns, HOUR_MS), drilldown);
   return path === undefined
-    ? { why: t('links.no-trace-type', 'The trace data source of the configuration is none of Tempo, Jaeger, Zipkin') }
+    ? { why: t('links.no-trace-type', 'The configured trace data source is not Tempo, Jaeger, or Zipkin') }
     : { path };
 }
 
@@ -64,12 +64,12 @@ function exploreQueryWay(expr: string, range: Pick<View, 'from' | 'to'>, setting
   const { source, datasourceUid } = settings;
   if (source !== 'datasource' && datasourceUid === '') {
     return {
-      why: t('links.guarded', 'Entries are read through a guarded route: no data source gives them to Explore'),
+      why: t('links.guarded', 'Entries are read through a guarded route, so Explore has no data source for them'),
     };
   }
   const datasource = datasourceByUid(datasourceUid);
   if (!datasource) {
-    return { why: t('links.loki-gone', 'The Loki data source is not there, or not for you to query') };
+    return { why: t('links.loki-gone', 'The Loki data source is missing, or you lack permission to query it') };
   }
   if (!mayExplore()) return noExplore();
   return { path: explorePath(datasource, { expr, queryType: 'range' }, range) };

@@ -70,7 +70,7 @@ export function summaryOf(entry: AuditEntry, ns: bigint, zone: TimeZone): Summar
     [t('field.operation', 'Operation'), request?.operation],
     [t('field.trace', 'Trace'), trace?.traceId, related('trace')],
     [t('field.chain', 'Sequence'), chain && `${chain.seq} · ${chain.stream}`],
-    [t('field.id', 'Entry id'), entry.id],
+    [t('field.id', 'Entry ID'), entry.id],
   ];
   return fields.flatMap(([name, given, filters]): SummaryField[] => {
     const parts = typeof given === 'string' ? undefined : given;

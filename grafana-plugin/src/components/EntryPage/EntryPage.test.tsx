@@ -64,22 +64,22 @@ test('all entries that claim the id are shown, with the mark', async () => {
   expect(await screen.findByRole('heading', { name: 'of 0 days before' })).toBeVisible();
   expect(await screen.findByRole('heading', { name: 'copy' })).toBeVisible();
   expect(screen.getAllByTestId(testIds.sharedId.badge)).toHaveLength(2);
-  expect(screen.getAllByText('Another entry claims this id')).toHaveLength(4);
+  expect(screen.getAllByText('Another entry has this ID')).toHaveLength(4);
 });
 
 test('what Loki does not have says why that may be', async () => {
   show('01930000-0000-7000-8000-00000000dead');
   const told = await screen.findByTestId(entryPage.notFound);
-  expect(told).toHaveTextContent('There is no entry with this id');
-  expect(told).toHaveTextContent('another organisation');
-  expect(told).not.toHaveTextContent('removed by retention');
+  expect(told).toHaveTextContent('There is no entry with this ID');
+  expect(told).toHaveTextContent('another organization');
+  expect(told).not.toHaveTextContent('retention has removed it');
   await user.click(within(told).getByRole('button', { name: 'Search again' }));
   expect(await screen.findByTestId(entryPage.notFound)).toBeVisible();
 });
 
 test('an id older than what Loki keeps was removed by retention', async () => {
   show('01830000-0000-7000-8000-000000000001');
-  expect(await screen.findByText(/Loki keeps entries for 365 days: it was removed by retention/)).toBeVisible();
+  expect(await screen.findByText(/Loki keeps entries for 365 days, so retention has removed it/)).toBeVisible();
 });
 
 test('an id of the future is told', async () => {
@@ -89,7 +89,7 @@ test('an id of the future is told', async () => {
 
 test.each(['', 'x', '<b>', '01930000-0000-4000-8000-000000000001'])('"%s" is no id, and nothing is asked', (id) => {
   show(id);
-  expect(screen.getByTestId(entryPage.notFound)).toHaveTextContent('This is not the id of an entry');
+  expect(screen.getByTestId(entryPage.notFound)).toHaveTextContent('This is not an entry ID');
   expect(loki.asked).toHaveLength(0);
 });
 

@@ -114,10 +114,10 @@ function Happened({ ns }: { ns: bigint }) {
   return (
     <nav
       className={styles.happened}
-      aria-label={t('entry.around', 'Show what happened around it')}
+      aria-label={t('entry.around', 'Show entries around that time')}
       data-testid={testIds.entryPage.around}
     >
-      <span>{t('entry.around', 'Show what happened around it')}</span>
+      <span>{t('entry.around', 'Show entries around that time')}</span>
       {spans.map(([ms, label]) => (
         <PathLink key={ms} look="bordered" path={viewPath(rangeAround(ns, ms))}>
           {label}

@@ -34,16 +34,20 @@ export function NotFound({ id, searched, onAgain }: Props) {
         role="alert"
         message={
           ms === undefined
-            ? t('entry.no-id', 'This is not the id of an entry')
-            : t('entry.not-found', 'There is no entry with this id')
+            ? t('entry.no-id', 'This is not an entry ID')
+            : t('entry.not-found', 'There is no entry with this ID')
         }
         button={onAgain && <Button onClick={onAgain}>{t('entry.again', 'Search again')}</Button>}
       >
         {ms === undefined ? (
-          t('entry.no-id-text', 'An id looks like 019a8f3e-7a10-7000-8000-000000000001. Given was: {{id}}', {
-            id: visible(id.slice(0, 80)),
-            ...AS_TEXT,
-          })
+          t(
+            'entry.no-id-text',
+            'An entry ID looks like 019a8f3e-7a10-7000-8000-000000000001. This link contains: {{id}}',
+            {
+              id: visible(id.slice(0, 80)),
+              ...AS_TEXT,
+            },
+          )
         ) : (
           <ul className={styles.reasons}>
             {reasonsOf(ms, searched, zone).map((reason) => (
@@ -59,22 +63,25 @@ export function NotFound({ id, searched, onAgain }: Props) {
 function reasonsOf(ms: number, searched: SearchRange | undefined, zone: TimeZone): string[] {
   const age = Date.now() - ms;
   const days = searched?.days;
-  const made = t('entry.made', 'The id was made at {{time}}.', { time: zonedTime(msToNs(ms), zone), ...AS_TEXT });
+  const made = t('entry.made', 'The ID was created at {{time}}.', { time: zonedTime(msToNs(ms), zone), ...AS_TEXT });
   const outlived = days !== undefined && age > days * DAY_MS;
   return [
     outlived
-      ? t('entry.outlived', '{{made}} Loki keeps entries for {{days}} days: it was removed by retention.', {
+      ? t('entry.outlived', '{{made}} Loki keeps entries for {{days}} days, so retention has removed it.', {
           made,
           days,
         })
       : made,
-    ...(age < -MINUTE_MS ? [t('entry.future', 'That is in the future: the id is wrong, or a clock is.')] : []),
+    ...(age < -MINUTE_MS ? [t('entry.future', 'That time is in the future: the ID or a clock is wrong.')] : []),
     ...(age >= -MINUTE_MS && age < 15 * MINUTE_MS
-      ? [t('entry.underway', 'It is so new that it may still be on its way here: search again in a moment.')]
+      ? [t('entry.underway', 'The entry is very recent and may not have arrived yet. Search again in a moment.')]
       : []),
-    t('entry.tenant', 'It may belong to another organisation of this Grafana: each sees only its own tenant.'),
-    ...(outlived ? [] : [t('entry.channel', 'Its channel may be kept for a shorter time than others.')]),
-    t('entry.wrong', 'The id may be mistyped or cut: look at where the link comes from.'),
+    t(
+      'entry.tenant',
+      'The entry may belong to another organization of this Grafana. Each organization sees only its own tenant.',
+    ),
+    ...(outlived ? [] : [t('entry.channel', 'Its channel may have a shorter retention period.')]),
+    t('entry.wrong', 'The ID may be mistyped or truncated. Check the link.'),
   ];
 }
 

@@ -13,11 +13,14 @@ export function Searching({ part, onStop }: { part: number; onStop: () => void }
     <div className={styles.searching} data-testid={testIds.entryPage.searching}>
       <div role="status">
         {part === 0
-          ? t('entry.near', 'Reading the time when its id was made…')
-          : t('entry.everywhere', 'It is not at the time of its id, as with imported history. Searching further…')}
+          ? t('entry.near', 'Searching around the time in the ID…')
+          : t(
+              'entry.everywhere',
+              'The entry is not at the time in its ID, for example because it was imported. Searching the rest of the log…',
+            )}
       </div>
       <progress className={styles.bar} value={percent} max={100} aria-label={t('entry.progress', 'Searched')} />
-      <div>{t('entry.percent', '{{percent}} % of the time that Loki keeps', { percent })}</div>
+      <div>{t('entry.percent', '{{percent}}% of the retention period', { percent })}</div>
       <Button variant="secondary" onClick={onStop} data-testid={testIds.entryPage.stop}>
         {t('entry.stop', 'Stop')}
       </Button>

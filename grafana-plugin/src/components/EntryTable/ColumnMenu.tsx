@@ -38,9 +38,9 @@ export default function ColumnMenu() {
     if (to !== undefined && to >= 0 && to < shown.length) {
       columns.move(id, to);
       tell(
-        t('columns.moved', '{{column}} is column {{place}} of {{columns}}', {
+        t('columns.moved', '{{column}} is column {{position}} of {{columns}}', {
           column: title(),
-          place: to + 1,
+          position: to + 1,
           columns: shown.length,
         }),
       );
@@ -64,7 +64,10 @@ export default function ColumnMenu() {
   return (
     <div ref={menu} className={styles.menu} data-testid={testIds.columns.menu}>
       <div className={styles.help} id="auditrail-columns-help">
-        {t('columns.help', 'Drag to reorder, or on a handle: ↑ ↓ move the column, ← → change its width.')}
+        {t(
+          'columns.help',
+          'Drag to reorder. On a handle, press ↑ or ↓ to move the column, and ← or → to change its width.',
+        )}
       </div>
       <ul className={styles.list}>
         {shown.map((column, place) => (

@@ -59,8 +59,8 @@ describe('rows', () => {
     const forged = toTrailLine({ ns: first.ns, line: line.replace('entry 0', 'forged') });
     show(entriesOf([toTrailLine(first), forged, toTrailLine(second)]));
     expect(screen.getAllByTestId(table.row)).toHaveLength(3);
-    for (const index of [0, 1]) expect(rowAt(index)).toHaveTextContent('Another entry claims this id');
-    expect(rowAt(2)).not.toHaveTextContent('Another entry claims this id');
+    for (const index of [0, 1]) expect(rowAt(index)).toHaveTextContent('Another entry has this ID');
+    expect(rowAt(2)).not.toHaveTextContent('Another entry has this ID');
     await userEvent.click(within(rowAt(1)).getByTestId(table.expand));
     expect(isOpen(1)).toBe(true);
     expect(isOpen(0)).toBe(false);
@@ -249,7 +249,7 @@ describe('columns', () => {
     expect(heads()).toEqual(DEFAULT);
     expect(screen.getByTestId(table.head('when'))).toHaveAttribute('aria-sort', 'descending');
     await userEvent.hover(screen.getByTestId(table.order));
-    expect(await screen.findByRole('tooltip')).toHaveTextContent('cannot be re-sorted');
+    expect(await screen.findByRole('tooltip')).toHaveTextContent('always sorted by time');
   });
 
   test('are chosen, remembered and reset', async () => {

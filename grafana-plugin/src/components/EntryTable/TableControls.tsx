@@ -32,7 +32,7 @@ export function TableControls() {
       <div data-testid={testIds.columns.density}>
         <RadioButtonGroup
           size="sm"
-          aria-label={t('density.label', 'Density of rows')}
+          aria-label={t('density.label', 'Row density')}
           options={densities}
           value={density}
           onChange={setDensity}

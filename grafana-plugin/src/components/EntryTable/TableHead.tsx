@@ -87,13 +87,13 @@ function OrderNote({ styles }: { styles: TableStyles }) {
     <Tooltip
       content={t(
         'table.order-why',
-        'Newest first, and it cannot be re-sorted: entries stand in the order of the store, by time, so that nobody can sort an event out of sight and two people see the same list. Filter to narrow it.',
+        'Entries are always sorted by time, newest first, so that everyone sees the same list and no event can be sorted out of sight. Use filters to narrow the list.',
       )}
     >
       <button
         type="button"
         className={styles.order}
-        aria-label={t('table.order', 'Newest first; cannot be re-sorted')}
+        aria-label={t('table.order', 'Newest first, in a fixed order')}
         data-testid={testIds.table.order}
       >
         <Icon name="arrow-down" size="sm" />

@@ -133,9 +133,7 @@ export function InfoCell({ text, open = false }: { text: string; open?: boolean 
         className={styles.expander}
         data-toggle
         aria-expanded={open}
-        aria-label={
-          open ? t('info.collapse', 'Hide additional info') : t('info.expand', 'Show all of the additional info')
-        }
+        aria-label={open ? t('info.collapse', 'Hide additional info') : t('info.expand', 'Show all additional info')}
         data-testid={testIds.table.expandInfo}
       />
       <code className={styles.code}>{shown(cut)}</code>

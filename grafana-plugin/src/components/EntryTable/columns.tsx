@@ -138,7 +138,7 @@ export const COLUMNS: readonly Column[] = [
   ),
   textColumn(
     'email',
-    () => t('column.email', 'User e-mail'),
+    () => t('column.email', 'User email'),
     180,
     ({ actor }) => actor.email,
     { grow: 1 },
@@ -227,13 +227,13 @@ export const COLUMNS: readonly Column[] = [
   ),
   textColumn(
     'trace',
-    () => t('column.trace', 'Trace id'),
+    () => t('column.trace', 'Trace ID'),
     130,
     ({ trace }) => trace?.traceId,
   ),
   textColumn(
     'id',
-    () => t('column.id', 'Entry id'),
+    () => t('column.id', 'Entry ID'),
     130,
     ({ id }) => id,
   ),

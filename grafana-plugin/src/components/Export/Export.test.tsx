@@ -122,7 +122,7 @@ test('the entry about a range that is not over ends now', async () => {
 });
 
 test.each([
-  ['the collector is down', () => ({ status: 502 }), 'Check that the collector runs'],
+  ['the collector is down', () => ({ status: 502 }), 'Check that the collector is running'],
   [
     'rejected',
     () => ({ data: { partialSuccess: { rejectedLogRecords: 1, errorMessage: 'no' } } }),
@@ -137,7 +137,7 @@ test.each([
   backend.reply = reply;
   await choose('json');
   const failed = await screen.findByTestId(ids.failed);
-  expect(failed).toHaveTextContent('No file was handed out');
+  expect(failed).toHaveTextContent('No file was created');
   expect(failed).toHaveTextContent(words);
   expect(handedOut).toEqual([]);
 });
@@ -181,7 +181,7 @@ describe('more than a browser should hold', () => {
   test('is told, with the ways out; nothing is read', async () => {
     onBackground = jest.fn();
     await choose('csv');
-    expect(await screen.findByTestId(ids.tooLarge)).toHaveTextContent('100,001 entries are more than a browser');
+    expect(await screen.findByTestId(ids.tooLarge)).toHaveTextContent('100,001 entries are too many for a download');
     expect(loki.queries).toEqual([]);
     expect(screen.queryByTestId(ids.save)).not.toBeInTheDocument();
     await userEvent.click(screen.getByTestId(ids.toBackground));

@@ -14,12 +14,12 @@ interface Props {
 const WORDS: Record<InstantFormat, () => { label: string; description: string }> = {
   csv: () => ({
     label: t('export.csv', 'CSV'),
-    description: t('export.csv-for', 'For spreadsheets, with the columns on screen'),
+    description: t('export.csv-for', 'For spreadsheets, with the selected columns'),
   }),
   json: () => ({ label: t('export.json', 'JSON'), description: t('export.json-for', 'For other tools') }),
   ndjson: () => ({
     label: t('export.ndjson', 'NDJSON'),
-    description: t('export.ndjson-for', 'For evidence: the lines as they are stored'),
+    description: t('export.ndjson-for', 'For evidence: the lines as stored'),
   }),
 };
 
@@ -34,7 +34,7 @@ export function ExportMenu({ exporting, onBackground }: Props) {
         disabled
         tooltip={t(
           'export.forbidden',
-          'You may not export the audit log. Ask an administrator for the role "Audit log exporter".',
+          'You do not have permission to export the audit log. Ask an administrator for the "Audit log exporter" role.',
         )}
         data-testid={testIds.export.menu}
       >
@@ -44,7 +44,7 @@ export function ExportMenu({ exporting, onBackground }: Props) {
   }
   const menu = (
     <Menu>
-      <Menu.Group label={t('export.view', 'Entries of this view')}>
+      <Menu.Group label={t('export.view', 'Entries in this view')}>
         {INSTANT_FORMATS.map((format) => (
           <Menu.Item
             key={format}
@@ -59,7 +59,7 @@ export function ExportMenu({ exporting, onBackground }: Props) {
           <Menu.Divider />
           <Menu.Item
             label={t('export.background', 'Background export…')}
-            description={t('export.background-for', 'Up to a year, as a ZIP with a signed manifest')}
+            description={t('export.background-for', 'Up to one year, as a ZIP with a signed manifest')}
             onClick={onBackground}
             testId={testIds.export.background}
           />

@@ -36,7 +36,7 @@ export function ExportStatus({ exporting, onBackground }: Props) {
           onRemove={dismiss}
           data-testid={testIds.export.done}
         >
-          {t('export.done-recorded', 'The export stands in the audit log under your name. SHA-256: {{sha256}}', {
+          {t('export.done-recorded', 'The export is recorded in the audit log under your name. SHA-256: {{sha256}}', {
             sha256: state.file.sha256,
           })}
         </Alert>
@@ -55,7 +55,7 @@ function Running({ state, onCancel }: { state: Extract<ExportState, { format: st
     state.step === 'counting'
       ? t('export.counting', 'Counting the entries…')
       : state.step === 'recording'
-        ? t('export.recording', 'Writing the export to the audit log…')
+        ? t('export.recording', 'Recording the export in the audit log…')
         : total === undefined
           ? t('export.rows', '{{rows}} entries', { rows: rows.toLocaleString('en') })
           : t('export.rows-of', '{{rows}} of {{total}} entries', {
@@ -89,8 +89,8 @@ function TooLarge({ state, exporting, onBackground }: Props & { state: Extract<E
       bottomSpacing={0}
       title={
         total === undefined
-          ? t('export.too-large', 'This is more than a browser should hold')
-          : t('export.too-many', '{{total}} entries are more than a browser should hold', {
+          ? t('export.too-large', 'Too many entries for a download from this page')
+          : t('export.too-many', '{{total}} entries are too many for a download from this page', {
               total: total.toLocaleString('en'),
             })
       }
@@ -100,7 +100,7 @@ function TooLarge({ state, exporting, onBackground }: Props & { state: Extract<E
       <p>
         {t(
           'export.too-large-text',
-          'A download from the page is limited to {{maxRows}} entries. Narrow the filters or the time range, or:',
+          'Downloads from this page are limited to {{maxRows}} entries. Narrow the filters or the time range, or:',
           { maxRows: maxRows.toLocaleString('en') },
         )}
       </p>
@@ -112,7 +112,7 @@ function TooLarge({ state, exporting, onBackground }: Props & { state: Extract<E
         )}
         {canSave && (
           <Button variant="secondary" onClick={() => exporting.save(format)} data-testid={testIds.export.save}>
-            {t('export.save', 'Save to a file as it is read…')}
+            {t('export.save', 'Save directly to a file…')}
           </Button>
         )}
         {!onBackground && <span>{t('export.by-command', 'The command "auditrail export" has no limit.')}</span>}

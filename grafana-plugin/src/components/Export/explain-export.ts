@@ -6,12 +6,12 @@ import { isPermissionDenied } from '../../data/grafana-request.ts';
 export function whyNotRecorded(error: unknown): Explanation {
   const cause = t(
     'export.not-recorded',
-    'No file was handed out, for the export could not be written to the audit log',
+    'No file was created because the export could not be recorded in the audit log',
   );
   if (isPermissionDenied(error)) {
     const remedy = t(
       'export.not-permitted',
-      'You may not write to the log. Ask an administrator for the role "Audit log exporter".',
+      'You do not have permission to write to the audit log. Ask an administrator for the "Audit log exporter" role.',
     );
     return { cause, remedy, configure: false };
   }
@@ -19,7 +19,7 @@ export function whyNotRecorded(error: unknown): Explanation {
     cause,
     remedy: t(
       'export.no-answer',
-      'Check that the collector runs, and its address and token on the configuration page; then export again.',
+      'Check that the collector is running, and check the gateway address and token on the configuration page. Then export again.',
     ),
     detail: error instanceof Error ? error.message : String(error),
     configure: true,
@@ -31,7 +31,7 @@ export function whyFailed(error: unknown): Explanation {
   if (!(error instanceof DOMException)) return explainError(error);
   return {
     cause: t('export.not-written', 'The file could not be written'),
-    remedy: t('export.not-written-remedy', 'Check that there is room on the disk, or choose another place.'),
+    remedy: t('export.not-written-remedy', 'Check that the disk has free space, or choose another folder.'),
     detail: error.message,
     configure: false,
   };

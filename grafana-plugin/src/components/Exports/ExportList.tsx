@@ -25,7 +25,7 @@ export function ExportList({ exports, children }: Props) {
       {error && (
         <Alert
           severity="error"
-          title={t('exports.failed', 'That did not work')}
+          title={t('exports.failed', 'The request failed')}
           onRemove={dismiss}
           bottomSpacing={0}
           data-testid={testIds.exports.error}
@@ -33,7 +33,7 @@ export function ExportList({ exports, children }: Props) {
           {error.message}
         </Alert>
       )}
-      {!list && !error && <LoadingPlaceholder text={t('exports.loading', 'Loading the exports…')} />}
+      {!list && !error && <LoadingPlaceholder text={t('exports.loading', 'Loading exports…')} />}
       {list?.length === 0 && <div data-testid={testIds.exports.empty}>{children}</div>}
       {list && list.length > 0 && <ExportRows list={list} act={act} onRemove={setRemoving} />}
       {more && (
@@ -49,7 +49,7 @@ export function ExportList({ exports, children }: Props) {
         title={t('exports.delete-title', 'Delete this export?')}
         body={t(
           'exports.delete-body',
-          'The files of "{{name}}" will be gone for good. The deletion is an entry of the audit log.',
+          'The files of "{{name}}" will be permanently deleted. The deletion is recorded in the audit log.',
           { name: mask('text', removing?.name ?? ''), ...AS_TEXT },
         )}
         confirmText={t('exports.delete', 'Delete')}

@@ -105,7 +105,7 @@ test('an export is asked for by name and formats, with the view in words, and is
   expect(dialog.getByTestId(ids.words)).toHaveTextContent('2026-01-01 00:00 to 2026-02-01 00:00 (UTC)');
   expect(dialog.getByText('Action is any of user.login, <b>x</b> & {{y}}')).toBeVisible();
   expect(dialog.getByText('Search “tea”')).toBeVisible();
-  expect(dialog.getByText('The files can be downloaded for 7 days, then they are deleted')).toBeVisible();
+  expect(dialog.getByText('Files can be downloaded for 7 days and are then deleted')).toBeVisible();
   const button = dialog.getByTestId(ids.start);
   expect(button).toBeDisabled();
   await userEvent.type(dialog.getByTestId(ids.name), '  Q1 ');
@@ -185,7 +185,7 @@ test('it is deleted after it was confirmed only', async () => {
   kept = [made(1)];
   await openSection();
   await userEvent.click(screen.getByTestId(ids.remove));
-  expect(screen.getByText(/The files of "Export 1\." will be gone for good/)).toBeVisible();
+  expect(screen.getByText(/The files of "Export 1\." will be permanently deleted/)).toBeVisible();
   await userEvent.click(screen.getByRole('button', { name: 'Cancel' }));
   expect(asked('DELETE')).toEqual([]);
   await userEvent.click(screen.getByTestId(ids.remove));
@@ -222,9 +222,9 @@ test('the refusal of a file, which comes as a file, is told in its words', async
 });
 
 test.each([
-  [502, undefined, /cannot be reached/],
-  [0, undefined, /cannot be reached, or its answer broke off/],
-  [403, { message: 'plugin proxy route access denied' }, /Ask an administrator for the role/],
+  [502, undefined, /could not be reached/],
+  [0, undefined, /could not be reached, or its response was interrupted/],
+  [403, { message: 'plugin proxy route access denied' }, /Ask an administrator for the "Audit log exporter" role/],
   [401, { detail: 'Not known' }, /Not known\. Check the gateway on the configuration page/],
   [401, { error: 'the token is unknown' }, /the token is unknown\. Check the gateway/],
   [403, { error: 'a token for read cannot do this' }, /cannot do this\. Check the gateway/],
@@ -256,11 +256,11 @@ test('the section shows the newest and leads to the page, which shows all', asyn
 
 test('without a keeper it says how to get one; without the permission, whom to ask', () => {
   show(<Section configured={false} />);
-  expect(screen.getByTestId(ids.notConfigured)).toHaveTextContent('start "auditrail serve"');
+  expect(screen.getByTestId(ids.notConfigured)).toHaveTextContent('Start auditrail serve');
   expect(screen.getByRole('link', { name: 'Open the configuration' })).toBeVisible();
   permitted = false;
   show(<ExportsPage configured />);
-  expect(screen.getByTestId(ids.page)).toHaveTextContent('Ask an administrator for the role "Audit log exporter"');
+  expect(screen.getByTestId(ids.page)).toHaveTextContent('Ask an administrator for the "Audit log exporter" role');
   expect(backend.requests).toHaveLength(0);
 });
 

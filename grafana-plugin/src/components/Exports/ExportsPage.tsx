@@ -17,7 +17,7 @@ export default function ExportsPage({ configured }: { configured: boolean }) {
   return (
     <PluginPage
       pageNav={{ text: t('exports.page-title', 'Audit log exports') }}
-      subTitle={t('exports.page-subtitle', 'Files can be downloaded for 7 days, then they are deleted')}
+      subTitle={t('exports.page-subtitle', 'Files can be downloaded for 7 days and are then deleted')}
       actions={
         <PathLink look="bordered" icon="arrow-left" path={viewPath({})}>
           {t('entry.back', 'Audit log')}
@@ -32,8 +32,8 @@ export default function ExportsPage({ configured }: { configured: boolean }) {
 function All() {
   return (
     <ExportList exports={useExports(STEP)}>
-      <EmptyState variant="call-to-action" hideImage message={t('exports.empty', 'There are no exports yet')}>
-        {t('exports.empty-how', 'Choose entries on the audit log, then Export → Background export.')}
+      <EmptyState variant="call-to-action" hideImage message={t('exports.empty', 'No exports yet')}>
+        {t('exports.empty-how', 'On the audit log page, filter the entries, then choose Export → Background export…')}
       </EmptyState>
     </ExportList>
   );
@@ -47,7 +47,7 @@ function Forbidden() {
       role="alert"
       message={t(
         'export.forbidden',
-        'You may not export the audit log. Ask an administrator for the role "Audit log exporter".',
+        'You do not have permission to export the audit log. Ask an administrator for the "Audit log exporter" role.',
       )}
     />
   );

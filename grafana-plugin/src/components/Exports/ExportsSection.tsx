@@ -56,17 +56,17 @@ function ConfiguredSection({ query, range, columns, asking, onAsking }: Omit<Pro
             <EmptyState
               variant="call-to-action"
               hideImage
-              message={t('exports.empty', 'There are no exports yet')}
+              message={t('exports.empty', 'No exports yet')}
               button={newExport}
             >
-              {t('exports.empty-text', 'A background export takes the entries of this view, up to a year of them.')}
+              {t('exports.empty-text', 'A background export contains the entries in this view, up to one year.')}
             </EmptyState>
           </ExportList>
           {total !== undefined && total > 0 && (
             <Stack gap={1} alignItems="center">
               {newExport}
               <PathLink look="bordered" icon="list-ul" path={PATHS.exports} data-testid={testIds.exports.all}>
-                {more ? t('exports.all-of', 'All {{total}} exports', { total }) : t('exports.all', 'Exports on a page')}
+                {more ? t('exports.all-of', 'All {{total}} exports', { total }) : t('exports.all', 'All exports')}
               </PathLink>
             </Stack>
           )}

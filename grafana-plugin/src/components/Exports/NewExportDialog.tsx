@@ -67,7 +67,7 @@ export function NewExportDialog({ query, range, columns, onStart, onClose }: Pro
             ref={nameField}
             value={name}
             maxLength={120}
-            placeholder={t('exports.name-example', 'Sign-ins of November')}
+            placeholder={t('exports.name-example', 'November sign-ins')}
             onChange={({ currentTarget }) => setName(currentTarget.value)}
             data-testid={testIds.exports.name}
           />
@@ -85,7 +85,7 @@ export function NewExportDialog({ query, range, columns, onStart, onClose }: Pro
             />
           ))}
         </fieldset>
-        <div className={styles.label}>{t('exports.what', 'What is exported')}</div>
+        <div className={styles.label}>{t('exports.what', 'Entries to export')}</div>
         <ul className={styles.words} data-testid={testIds.exports.words}>
           <li>
             {t('exports.what-range', '{{from}} to {{to}} ({{zone}})', {
@@ -100,11 +100,11 @@ export function NewExportDialog({ query, range, columns, onStart, onClose }: Pro
         <Alert
           severity="info"
           bottomSpacing={0}
-          title={t('exports.notice', 'The files can be downloaded for 7 days, then they are deleted')}
+          title={t('exports.notice', 'Files can be downloaded for 7 days and are then deleted')}
         >
           {t(
             'exports.notice-text',
-            'They hold personal data in full. The export and each download are entries of the audit log, under your name.',
+            'Files contain unmasked personal data. The export and each download are recorded in the audit log under your name.',
           )}
         </Alert>
         {error !== undefined && (
@@ -112,7 +112,7 @@ export function NewExportDialog({ query, range, columns, onStart, onClose }: Pro
             <Alert
               severity="error"
               bottomSpacing={0}
-              title={t('exports.failed', 'That did not work')}
+              title={t('exports.failed', 'The request failed')}
               data-testid={testIds.exports.error}
             >
               {error}

@@ -15,7 +15,7 @@ export function NoKeeper() {
         <Text color="secondary">
           {t(
             'exports.not-configured',
-            'Background exports need a keeper: start "auditrail serve" behind the gateway and offer them on the configuration page.',
+            'Background exports require a keeper. Start auditrail serve behind the gateway and enable background exports on the configuration page.',
           )}
         </Text>
         {hasPermission(PERMISSIONS.writeSettings) && (

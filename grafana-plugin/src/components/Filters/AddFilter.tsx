@@ -33,7 +33,7 @@ export function AddFilter({ filters, onAdd, buttonRef }: Props) {
         value: field,
         label: fieldLabel(field),
         disabled,
-        ...(disabled && { detail: t('filter.needs', 'needs {{field}}', { field: fieldLabel(needed), ...AS_TEXT }) }),
+        ...(disabled && { detail: t('filter.needs', 'requires {{field}}', { field: fieldLabel(needed), ...AS_TEXT }) }),
       };
     },
   );

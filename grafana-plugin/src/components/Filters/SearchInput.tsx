@@ -37,10 +37,10 @@ export function SearchInput({ value, onChange }: { value: string; onChange: (sea
         onChange={setTyped}
         escapeRegex={false}
         maxLength={VIEW_LIMITS.searchChars}
-        placeholder={t('search.placeholder', 'Search description, e-mail, IP, endpoint…')}
+        placeholder={t('search.placeholder', 'Search description, email, IP, endpoint…')}
         aria-label={t(
           'search.label',
-          'Search in description, failure reason, e-mail, IP, endpoint, operation and entry id',
+          'Search in description, failure reason, email, IP, endpoint, operation, and entry ID',
         )}
         data-testid={testIds.filters.search}
       />

@@ -38,7 +38,7 @@ export function TextValue({ filter, onChange }: { filter: Filter; onChange: (val
         ref={input}
         value={typed}
         aria-label={t('filter.text', 'Text')}
-        placeholder={concealed?.shown ?? t('filter.text-placeholder', 'Text, in any case')}
+        placeholder={concealed?.shown ?? t('filter.text-placeholder', 'Text, not case-sensitive')}
         onChange={(event) => setTyped(event.currentTarget.value)}
         data-testid={testIds.filters.typed}
       />

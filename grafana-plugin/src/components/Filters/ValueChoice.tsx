@@ -87,7 +87,7 @@ export function ValueChoice({ loki, filter, query, range, onChange }: Props) {
       <ChoiceList
         label={t('filter.values-of', 'Values of {{field}}', { field: fieldLabel(field), ...AS_TEXT })}
         placeholder={
-          words ? t('filter.choose', 'Choose') : t('filter.choose-or-type', 'Choose, or type a value and press Enter')
+          words ? t('filter.choose', 'Select') : t('filter.choose-or-type', 'Select, or type a value and press Enter')
         }
         {...{ choices, typed, onChoose, multiple, pending }}
         onType={setTyped}
@@ -102,18 +102,19 @@ export function ValueChoice({ loki, filter, query, range, onChange }: Props) {
 
 // What the list is of: the numbers are of what was read so far.
 function statusOf(found: FieldValues, hidden: boolean, shown: number, range: TimeRange, zone: TimeZone): string {
-  if (hidden) return t('filter.masked', 'Personal data is masked: type the value that you look for');
-  if (found.error !== undefined) return t('filter.values-failed', 'Values could not be read; they can be typed');
+  if (hidden) return t('filter.masked', 'Personal data is masked. Type the value to filter by.');
+  if (found.error !== undefined)
+    return t('filter.values-failed', 'The values could not be loaded, but you can type one');
   const parts: string[] = [];
   if (found.since !== undefined && found.since > range.start) {
     const time = zonedTime(found.since, zone);
     parts.push(
       found.reading
-        ? t('filter.read-so-far', 'Read so far: back to {{time}}', { time, ...AS_TEXT })
-        : t('filter.read-to', 'Of entries since {{time}}; older values can be typed', { time, ...AS_TEXT }),
+        ? t('filter.read-so-far', 'read back to {{time}} so far', { time, ...AS_TEXT })
+        : t('filter.read-to', 'from entries since {{time}}; older values can be typed', { time, ...AS_TEXT }),
     );
   }
-  if (found.cut) parts.push(t('filter.cut', 'the most frequent values; type to find others'));
+  if (found.cut) parts.push(t('filter.cut', 'most frequent values only; type to find others'));
   if (!found.reading && shown === 0) parts.push(t('filter.no-values', 'No values in this view'));
   return parts.join(' · ');
 }

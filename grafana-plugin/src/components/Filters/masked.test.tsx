@@ -70,7 +70,7 @@ test('chosen values are masked, others are not offered', async () => {
 test('values of an address are not even read', async () => {
   loki.values = { 'bob@example.com': 3 };
   render(<FilterEditor {...source()} filter={{ field: 'email', operator: 'is', values: [] }} onChange={nothing} />);
-  expect(await screen.findByText('Personal data is masked: type the value that you look for')).toBeInTheDocument();
+  expect(await screen.findByText('Personal data is masked. Type the value to filter by.')).toBeInTheDocument();
   await new Promise((resolve) => setTimeout(resolve, 400));
   expect(loki.asked).toEqual([]);
 });

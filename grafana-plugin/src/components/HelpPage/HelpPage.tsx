@@ -16,10 +16,10 @@ export default function HelpPage() {
   const html = useMemo(() => sectionHtml(doctor, 'Findings'), []);
   return (
     <PluginPage
-      pageNav={{ text: t('help.title', 'Entries that are missing or late') }}
+      pageNav={{ text: t('help.title', 'Missing or late entries') }}
       subTitle={t(
         'help.subtitle',
-        'Findings of "auditrail doctor" and of the warning on the page: causes and remedies',
+        'Causes and remedies for the findings of auditrail doctor and the warnings on the audit log page',
       )}
       actions={
         <PathLink look="bordered" icon="arrow-left" path={viewPath({})}>

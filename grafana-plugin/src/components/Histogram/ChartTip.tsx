@@ -41,7 +41,7 @@ export function ChartTip({ bar, at }: { bar: Bar; at: number }) {
             <i className={styles.failure} />{' '}
             {t('histogram.tip-failure', '{{number}} failure', { number: number(bar.failure), ...AS_TEXT })}
           </div>
-          <div className={styles.hint}>{t('histogram.tip-hint', 'Click or drag to show this time')}</div>
+          <div className={styles.hint}>{t('histogram.tip-hint', 'Click or drag to zoom in')}</div>
         </>
       ) : (
         t('histogram.tip-unknown', 'Not counted yet')

@@ -46,14 +46,14 @@ export function Histogram({ volume, range, nowNs, onZoom }: Props) {
   const [over, setOver] = useState<number>();
   const hovered = marked || over === undefined ? undefined : bars[over];
   const { entries, failures } = totalOf(bars);
-  const label = t('histogram.label', 'Entries over time: {{entries}}, of them {{failures}} failures', {
+  const label = t('histogram.label', 'Entries over time: {{entries}}, including {{failures}} failures', {
     entries: number(entries),
     failures: number(failures),
   });
   if (volume.state === 'failed' && counted.length === 0) {
     return (
       <figure className={styles.figure} data-testid={testIds.histogram.container}>
-        <figcaption className={styles.failed}>{t('histogram.failed', 'The chart could not be read')}</figcaption>
+        <figcaption className={styles.failed}>{t('histogram.failed', 'The chart could not be loaded')}</figcaption>
       </figure>
     );
   }
@@ -67,7 +67,7 @@ export function Histogram({ volume, range, nowNs, onZoom }: Props) {
         aria-label={label}
         aria-description={t(
           'histogram.keys',
-          'Arrow keys mark a bar, with Shift more of them; Enter shows the marked time, Escape marks nothing',
+          'Press an arrow key to select a bar, with Shift to select several. Press Enter to zoom in, Escape to clear the selection.',
         )}
         data-testid={testIds.histogram.chart}
         {...handlers}

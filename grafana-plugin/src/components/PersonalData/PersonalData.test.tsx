@@ -117,7 +117,7 @@ test.each([
   show();
   await user.click(screen.getByTestId(personal.toggle));
   await askFor();
-  expect(await screen.findByTestId(personal.error)).toHaveTextContent('could not be written to the audit log');
+  expect(await screen.findByTestId(personal.error)).toHaveTextContent('could not be recorded in the audit log');
   expect(emails()).toEqual(MASKED);
 });
 
@@ -132,6 +132,6 @@ test('without a reason, or without a gateway, nothing can be revealed', async ()
   await user.click(screen.getByTestId(personal.toggle));
   await user.type(await screen.findByTestId(personal.reason), 'Case 7');
   expect(screen.getByTestId(personal.confirm)).toBeDisabled();
-  expect(screen.getByTestId(personal.dialog)).toHaveTextContent('has no gateway');
+  expect(screen.getByTestId(personal.dialog)).toHaveTextContent('no gateway is configured');
   expect(backend.requests).toEqual([]);
 });

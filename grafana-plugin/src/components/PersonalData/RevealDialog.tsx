@@ -53,14 +53,14 @@ export function RevealDialog({ entryId, mayRecord, onRevealed, onDismiss }: Prop
         <p>
           {t(
             'reveal.text',
-            'E-mail and IP addresses, sessions, devices and user agents are masked. Revealing them is written to the audit log under your name, with your reason.',
+            'Email and IP addresses, sessions, devices, and user agents are masked. Revealing them is recorded in the audit log under your name, with your reason.',
           )}
         </p>
         {!mayRecord && (
-          <Alert severity="warning" title={t('reveal.no-collector', 'Nothing can be revealed here')}>
+          <Alert severity="warning" title={t('reveal.no-collector', 'Personal data cannot be revealed')}>
             {t(
               'reveal.no-collector-text',
-              'The app cannot write entries, because its configuration has no gateway. Ask an administrator to enter it.',
+              'The app cannot write entries because no gateway is configured. Ask an administrator to configure it.',
             )}
           </Alert>
         )}
@@ -84,7 +84,7 @@ export function RevealDialog({ entryId, mayRecord, onRevealed, onDismiss }: Prop
           label={t('reveal.reason', 'Reason')}
           description={t(
             'reveal.reason-help',
-            'For example the number of the case. Everyone who reads the log sees it.',
+            'For example, a ticket number. Everyone who reads the audit log sees it.',
           )}
         >
           <TextArea

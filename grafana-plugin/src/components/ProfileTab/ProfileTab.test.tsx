@@ -48,7 +48,7 @@ test('shows the newest ten entries of the person, and leads to all', async () =>
 
 test('says that there is nothing, that it cannot be read, that nothing is set up', async () => {
   const { unmount } = render(<ProfileTab />);
-  expect(await screen.findByText(/Nothing in these 7 days/)).toBeVisible();
+  expect(await screen.findByText(/No entries in the last 7 days/)).toBeVisible();
   unmount();
 
   let down = true;
@@ -57,12 +57,12 @@ test('says that there is nothing, that it cannot be read, that nothing is set up
   expect(await screen.findByTestId(table.error)).toBeVisible();
   down = false;
   await userEvent.click(screen.getByTestId(table.retry));
-  expect(await screen.findByText(/Nothing in these 7 days/)).toBeVisible();
+  expect(await screen.findByText(/No entries in the last 7 days/)).toBeVisible();
   failed.unmount();
 
   config.bootData.user.email = '';
   const nameless = render(<ProfileTab />);
-  expect(screen.getByText(/your account has none/)).toBeVisible();
+  expect(screen.getByText(/your account does not have one/)).toBeVisible();
   nameless.unmount();
 
   secureJsonFields = {};

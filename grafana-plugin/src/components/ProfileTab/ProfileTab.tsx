@@ -41,7 +41,8 @@ export default function ProfileTab() {
       <NotConfigured mayConfigure={hasPermission(PERMISSIONS.writeSettings)} outdated={isOutdated(configuration)} />
     );
   }
-  if (!email) return <>{t('profile.no-email', 'Entries are found by e-mail, and your account has none.')}</>;
+  if (!email)
+    return <>{t('profile.no-email', 'Entries are found by email address, and your account does not have one.')}</>;
   return (
     <PersonalDataProvider mayRead={mayReadPersonalData()} mayRecord={false}>
       <OwnEntries loki={loki} view={view} email={email} />
@@ -55,15 +56,15 @@ function OwnEntries({ loki, view, email }: { loki: LokiClient; view: View; email
     <div data-testid={testIds.profile.container}>
       <Stack direction="column" gap={2}>
         <Text element="h2" variant="h4">
-          {t('profile.title', 'What the audit log holds of {{email}} in the last 7 days', { email, ...AS_TEXT })}
+          {t('profile.title', 'Audit log entries of {{email}} in the last 7 days', { email, ...AS_TEXT })}
         </Text>
         {error !== undefined && <ReadError error={error} onRetry={retry} />}
-        {!lines && error === undefined && <LoadingPlaceholder text={t('profile.loading', 'Reading your entries…')} />}
+        {!lines && error === undefined && <LoadingPlaceholder text={t('profile.loading', 'Loading your entries…')} />}
         {lines?.length === 0 && (
           <p>
             {t(
               'profile.none',
-              'Nothing in these 7 days. What you do in applications that write to the audit log is shown here.',
+              'No entries in the last 7 days. Your actions in applications that write to the audit log are shown here.',
             )}
           </p>
         )}

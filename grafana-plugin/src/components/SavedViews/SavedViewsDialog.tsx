@@ -25,7 +25,7 @@ export function SavedViewsDialog({ view, saved, onDismiss }: Props) {
     queryOf(view).length > SAVED_VIEW_LIMITS.queryChars
       ? t('views.too-long', 'This view has too many filter values to be saved')
       : views.length >= SAVED_VIEW_LIMITS.views && !known
-        ? t('views.too-many', 'There are {{max}} saved views already: delete one first', {
+        ? t('views.too-many', 'You already have {{max}} saved views. Delete one first.', {
             max: SAVED_VIEW_LIMITS.views,
           })
         : undefined;
@@ -44,7 +44,7 @@ export function SavedViewsDialog({ view, saved, onDismiss }: Props) {
             label={t('views.save-as', 'Save this view as')}
             description={t(
               'views.what',
-              'Time range, tab, search and filters. To share it, share the address of the page.',
+              'A saved view contains the time range, tab, search, and filters. To share a view, share the address of the page.',
             )}
             invalid={problem !== undefined}
             error={problem}
