@@ -293,10 +293,10 @@ test('the configuration page saves and tests; who saved stands in the log', asyn
   // What is not stored leaves the form as it is.
   await enter(read);
   await page.getByTestId(config.submit).click();
-  await page.getByText('This token has the role read').waitFor();
+  await page.getByText('This token has the read role').waitFor();
   await page.getByTestId(config.gatewayToken).fill('');
   await page.getByTestId(config.submit).click();
-  await page.getByText('the address is stored only together with its token').waitFor();
+  await page.getByText('Required: the address is stored only together with its token').waitFor();
   await page.getByTestId(config.gatewayKeep).click();
 
   await enter(`${token.slice(0, -4)}AAAA`);
