@@ -102,7 +102,7 @@ try {
       await prepare?.(page);
       for (const folder of folders) await takePicture(page, folder, theme === 'dark' ? name : `${name}-light`);
       await page.close();
-      progress.say(`${name}, ${theme}`);
+      progress.log(`${name}, ${theme}`);
     }
     const page = await browser.newPage();
     await page.setViewportSize(SIZE);

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Runs any command of the stack on a fresh clone: plain JavaScript for whatever Node is there, with nothing installed. It
-// installs what package-lock.json names, and hands over to stack/src/cli.ts on the project's own Node.
+// Runs a command of the stack on a fresh clone. Plain JavaScript for any Node version, without dependencies: it installs the
+// packages of package-lock.json, then runs stack/src/cli.ts with the project's own Node.
 import { spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,9 +8,9 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-const changed = (path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs;
+const mtimeOf = (path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs;
 
-/** Runs a program to its end, passing signals on, and resolves with its exit code. */
+/** Runs a program, passes signals on to it, and resolves with its exit code. */
 function run(command, args) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd: root, stdio: 'inherit' });
@@ -28,16 +28,15 @@ function run(command, args) {
 }
 
 async function install() {
-  const installed = changed('node_modules/.package-lock.json');
-  const wanted = changed('package-lock.json');
-  if (installed !== undefined && wanted !== undefined && installed >= wanted) return;
-  const why =
-    installed === undefined ? 'nothing is installed yet' : 'package-lock.json is newer than what is installed';
-  console.log(`Installing the npm packages (${why}) …`);
+  const installed = mtimeOf('node_modules/.package-lock.json');
+  const required = mtimeOf('package-lock.json');
+  if (installed !== undefined && required !== undefined && installed >= required) return;
+  const reason = installed === undefined ? 'not installed yet' : 'package-lock.json has changed';
+  console.log(`Installing the npm packages (${reason}) …`);
   const began = Date.now();
   const code = await run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error']);
   if (code !== 0) {
-    console.error('npm ci failed: see its message above; it needs Node 20 or newer and a reachable npm registry.');
+    console.error('npm ci failed: see its message above. It needs Node 20 or newer and access to the npm registry.');
     process.exit(code);
   }
   console.log(`Installed in ${Math.round((Date.now() - began) / 1000)} s.`);

@@ -1,5 +1,5 @@
-// Builds the JavaScript of the package in the current folder: each entry point of its `exports`, with what they share in
-// chunks. zod is built in, as far as it is used: loaded whole it takes ten times as long, and ten times the memory.
+// Builds the package in the current folder: each entry point of its `exports`, with shared code in chunks. The used parts of
+// zod are bundled: loading all of zod takes ten times as long and ten times the memory.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -26,6 +26,6 @@ await build({
 
 if ('zod' in dependencies) {
   const zod = dirname(createRequire(import.meta.url).resolve('zod/package.json'));
-  const licence = readFileSync(join(zod, 'LICENSE'), 'utf8');
-  writeFileSync('dist/THIRD_PARTY_LICENSES', `Parts of zod are built into this package. Its license:\n\n${licence}`);
+  const license = readFileSync(join(zod, 'LICENSE'), 'utf8');
+  writeFileSync('dist/THIRD_PARTY_LICENSES', `This package contains parts of zod. Its license:\n\n${license}`);
 }

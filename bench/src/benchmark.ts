@@ -9,7 +9,7 @@ export interface BenchmarkOptions {
   /** Makes what is random the same again. */
   seed: number;
   /** Tells a person how far it is. */
-  say: (line: string) => void;
+  log: (line: string) => void;
 }
 
 /** Measures something; `--json` prints what it gives. */

@@ -51,7 +51,7 @@ const list = () =>
     .join('\n');
 
 /** A command line that was understood; without a `name` the benchmarks are listed. */
-export interface BenchCommand extends Omit<BenchmarkOptions, 'say'> {
+export interface BenchCommand extends Omit<BenchmarkOptions, 'log'> {
   name?: string;
   json: boolean;
 }
@@ -97,7 +97,7 @@ export async function bench(args: readonly string[]): Promise<void> {
     return;
   }
   const run = await chosen.load();
-  const figures = await run({ ...options, say: (line) => console.error(line) });
+  const figures = await run({ ...options, log: (line) => console.error(line) });
   if (json) console.log(JSON.stringify({ name, figures }));
   else for (const [figure, value] of Object.entries(figures)) console.log(`${figure.padEnd(26)} ${value}`);
 }

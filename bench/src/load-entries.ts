@@ -19,7 +19,7 @@ export interface LoadOptions {
   /** How many people act. */
   people?: number;
   seed?: number;
-  say?: (line: string) => void;
+  log?: (line: string) => void;
 }
 
 const BATCH = 5_000;
@@ -72,7 +72,7 @@ function idAt(ns: bigint, n: number): string {
  * @throws Error where Loki does not take a batch, or does not show as many as it took.
  */
 export async function loadEntries(options: LoadOptions): Promise<void> {
-  const { loki, tenant, entries, range, people = 5_000, seed = 1, say = () => undefined } = options;
+  const { loki, tenant, entries, range, people = 5_000, seed = 1, log = () => undefined } = options;
   const random = seededRandom(seed);
   const step = (range.end - range.start) / BigInt(entries);
   let next = 0;
@@ -90,7 +90,7 @@ export async function loadEntries(options: LoadOptions): Promise<void> {
       body: JSON.stringify(grouped(batch)),
     });
     if (!response.ok) throw new Error(`Loki refused a batch: ${response.status} ${await response.text()}`);
-    if (next % 100_000 < BATCH) say(`${next} of ${entries} entries loaded`);
+    if (next % 100_000 < BATCH) log(`${next} of ${entries} entries loaded`);
   };
   // One after the other, for streams grow in order; the next batch is made while Loki takes this one.
   let sending = Promise.resolve();

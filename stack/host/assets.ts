@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** A file below a folder, as {@link sendFile} takes it. */
+/** A file in a folder, for {@link sendFile}. */
 export interface Asset {
   root: string;
   path: string;
@@ -11,7 +11,7 @@ export interface Asset {
 const ICONS = '/public/build/img/icons/';
 const OWN_ICONS = join(import.meta.dirname, 'icons');
 
-// The names under which Grafana's global styles ask for the fonts, and the packages that have them.
+// The fonts that Grafana's global styles request, and the packages that contain them.
 const FONTS: Record<string, string> = {
   'inter/Inter-Regular.woff2': '@fontsource/inter/files/inter-latin-400-normal.woff2',
   'inter/Inter-Medium.woff2': '@fontsource/inter/files/inter-latin-500-normal.woff2',
@@ -22,8 +22,8 @@ const FONTS: Record<string, string> = {
 };
 
 /**
- * The icon or font that Grafana's components ask for under `/public/`. Most icons come with `@grafana/ui`; the few that
- * Grafana's own build adds are drawn anew in `icons/`.
+ * The icon or font that Grafana's components request at `/public/`. Most icons are part of `@grafana/ui`; `icons/` has
+ * replacements for the few that Grafana's own build adds.
  */
 export function grafanaAsset(path: string): Asset | undefined {
   if (path.startsWith(ICONS)) {
@@ -39,7 +39,7 @@ export function grafanaAsset(path: string): Asset | undefined {
   return font ? { root: packageFolder(`${scope}/${name}`), path: file.join('/') } : undefined;
 }
 
-/** The folder of a package, where npm put it. */
+/** The installed folder of a package. */
 export function packageFolder(name: string): string {
   return dirname(createRequire(join(import.meta.dirname, 'assets.ts')).resolve(`${name}/package.json`));
 }

@@ -9,11 +9,11 @@ const SHELL = join(import.meta.dirname, 'shell');
 const LOCKFILE = inRoot('package-lock.json');
 
 /**
- * Bundles the shell with the libraries that it shares with the plugin, once for each state of its sources and of the lock
- * file, into the cache outside the tree.
- * Costs a few seconds the first time, nothing after that.
- * @returns the folder that holds `shell.js` and `shell.css`
- * @throws Error with esbuild's messages when the shell does not build
+ * Bundles the shell, with the libraries that it shares with the plugin, into the cache. Takes a few seconds if the shell's
+ * sources or the lock file have changed.
+ *
+ * @returns the folder with `shell.js` and `shell.css`
+ * @throws Error with esbuild's messages if the build fails
  */
 export async function bundleShell(report: (line: string) => void = () => {}): Promise<string> {
   const folder = join(cacheFolder(), `host-${await inputHash()}`);
@@ -27,7 +27,7 @@ export async function bundleShell(report: (line: string) => void = () => {}): Pr
   try {
     await build(unfinished);
     await rename(unfinished, folder).catch((error: unknown) => {
-      // Another process finished the same bundle first; its folder is as good.
+      // Another process created the same bundle first.
       if (!existsSync(folder)) {
         throw error;
       }
@@ -40,7 +40,7 @@ export async function bundleShell(report: (line: string) => void = () => {}): Pr
 }
 
 async function build(outdir: string): Promise<void> {
-  // Loaded only when there is something to bundle: a warm start does not pay for it.
+  // Loaded on demand, to keep starts with a cached bundle fast.
   const { build: esbuild, stop } = await import('esbuild');
   const runtime = join(packageFolder('@grafana/runtime'), 'dist/esm');
   await esbuild({
@@ -50,19 +50,19 @@ async function build(outdir: string): Promise<void> {
     minify: true,
     sourcemap: false,
     format: 'esm',
-    // What Grafana's packages load late (the code editor, maps) the host loads late as well.
+    // Keeps the lazy imports of Grafana's packages (the code editor, maps).
     splitting: true,
     platform: 'browser',
     target: 'es2022',
     jsx: 'automatic',
-    // Grafana sets the component behind PluginPage by a function that the package's index does not list.
+    // The function that sets the component behind PluginPage is not exported by the package's index.
     alias: { 'host:plugin-page': join(runtime, 'components/PluginPage.mjs') },
     define: { 'process.env.NODE_ENV': '"production"', global: 'window' },
     loader: { '.ttf': 'file' },
     legalComments: 'none',
     logLevel: 'silent',
   });
-  // Its service process would keep this one from ending.
+  // Otherwise esbuild's service process keeps this process running.
   await stop();
 }
 

@@ -43,7 +43,7 @@ let upstream: Server;
 let host: RunningHost;
 const reports: string[] = [];
 
-// Answers what it was asked, so that a test sees what came through the proxy.
+// Responds with the request, so that a test sees what the proxy forwarded.
 function echo(): Server {
   return createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -95,20 +95,20 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-interface Asked {
+interface RequestOptions {
   method?: string;
   headers?: Record<string, string>;
   body?: string;
 }
 
-interface Answer {
+interface Response {
   status: number;
   headers: IncomingHttpHeaders;
   text: string;
 }
 
-// Not fetch: it would normalise the path and set its own Host.
-async function ask(path: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<Answer> {
+// Not fetch, which normalizes the path and sets its own Host header.
+async function send(path: string, { method = 'GET', headers = {}, body }: RequestOptions = {}): Promise<Response> {
   const { hostname, port } = new URL(host.url);
   const request = httpRequest({ hostname, port, path, method, headers }).end(body);
   const [response] = (await once(request, 'response')) as [IncomingMessage];
@@ -125,10 +125,10 @@ interface Echo {
   body: string;
 }
 
-/** What the server behind the routes was asked. */
-const seenBy = ({ text }: Answer) => JSON.parse(text) as Echo;
+/** The request as the server behind the routes received it. */
+const receivedIn = ({ text }: Response) => JSON.parse(text) as Echo;
 const identityIn = ({ headers }: Echo) => JSON.parse(headers['x-grafana-context'] ?? '{}') as { Login?: string };
-const settingsIn = ({ text }: Answer) => JSON.parse(text) as { jsonData: Record<string, unknown> };
+const settingsIn = ({ text }: Response) => JSON.parse(text) as { jsonData: Record<string, unknown> };
 
 const viewer = { cookie: 'host_user=viewer' };
 const proxied = (path: string) => `/api/plugin-proxy/${ID}/${path}`;
@@ -136,12 +136,12 @@ const settingsPath = `/api/plugins/${ID}/settings`;
 
 describe('routes', () => {
   test('a declared route reaches its server with query, tenant, token and identity', async () => {
-    const answer = await ask(proxied('loki/query?query=%7Ba%3D%22%3F%22%7D&limit=1'));
-    const seen = seenBy(answer);
-    expect(answer.status).toBe(200);
-    expect(seen.url).toBe('/loki/query?query=%7Ba%3D%22%3F%22%7D&limit=1');
-    expect(seen.headers).toMatchObject({ 'x-scope-orgid': 'audit', authorization: 'Bearer r3ad' });
-    expect(identityIn(seen)).toEqual({
+    const response = await send(proxied('loki/query?query=%7Ba%3D%22%3F%22%7D&limit=1'));
+    const received = receivedIn(response);
+    expect(response.status).toBe(200);
+    expect(received.url).toBe('/loki/query?query=%7Ba%3D%22%3F%22%7D&limit=1');
+    expect(received.headers).toMatchObject({ 'x-scope-orgid': 'audit', authorization: 'Bearer r3ad' });
+    expect(identityIn(received)).toEqual({
       UserID: 1,
       Login: 'ada',
       Email: 'ada@example.com',
@@ -150,10 +150,10 @@ describe('routes', () => {
       OrgRole: 'Admin',
       UserUID: 'ada-admin',
     });
-    expect(answer.headers['set-cookie']).toBeUndefined();
+    expect(response.headers['set-cookie']).toBeUndefined();
   });
 
-  test('what the browser claims about user, tenant and token is not passed on', async () => {
+  test('user, tenant and token from the browser are not used', async () => {
     const forged = {
       'x-grafana-context': '{"Login":"root"}',
       'X-Grafana-User': 'root',
@@ -163,69 +163,73 @@ describe('routes', () => {
       'x-forwarded-for': '10.0.0.1',
       cookie: 'host_user=admin; session=1',
     };
-    const seen = seenBy(await ask(proxied('loki/query'), { headers: forged }));
-    expect(identityIn(seen).Login).toBe('ada');
-    expect(seen.headers).toMatchObject({ 'x-scope-orgid': 'audit', authorization: 'Bearer r3ad' });
+    const received = receivedIn(await send(proxied('loki/query'), { headers: forged }));
+    expect(identityIn(received).Login).toBe('ada');
+    expect(received.headers).toMatchObject({ 'x-scope-orgid': 'audit', authorization: 'Bearer r3ad' });
     // As in Grafana: only the end of the list can be believed.
-    expect(seen.headers['x-forwarded-for']).toBe('10.0.0.1, 127.0.0.1, 127.0.0.1');
+    expect(received.headers['x-forwarded-for']).toBe('10.0.0.1, 127.0.0.1, 127.0.0.1');
     for (const name of ['x-grafana-user', 'cookie']) {
-      expect(seen.headers).not.toHaveProperty(name);
+      expect(received.headers).not.toHaveProperty(name);
     }
-    expect(seen.headers['x-grafana-id']).not.toBe('a.b.c');
-    const plain = seenBy(await ask(proxied('write'), { method: 'POST', headers: forged })).headers;
+    expect(received.headers['x-grafana-id']).not.toBe('a.b.c');
+    const plain = receivedIn(await send(proxied('write'), { method: 'POST', headers: forged })).headers;
     expect(plain).not.toHaveProperty('authorization');
-    // As in Grafana: the server behind must not believe it.
+    // As in Grafana: the server behind the route must not trust it.
     expect(plain['x-scope-orgid']).toBe('other');
   });
 
-  test('a header that the browser’s Connection names is removed, as by Go’s proxy, even if a route set it', async () => {
+  test('headers in the browser’s Connection header are removed, as in Go’s proxy, even if a route sets them', async () => {
     const headers = { connection: 'X-Scope-OrgID, x-grafana-context, close' };
-    const seen = seenBy(await ask(proxied('loki/query'), { headers })).headers;
-    expect(seen).not.toHaveProperty('x-scope-orgid');
-    expect(seen).not.toHaveProperty('x-grafana-context');
-    expect(seen.authorization).toBe('Bearer r3ad');
+    const received = receivedIn(await send(proxied('loki/query'), { headers })).headers;
+    expect(received).not.toHaveProperty('x-scope-orgid');
+    expect(received).not.toHaveProperty('x-grafana-context');
+    expect(received.authorization).toBe('Bearer r3ad');
     const hidden = { connection: 'X-Forwarded-For', 'x-forwarded-for': '10.0.0.1' };
-    const { headers: left } = seenBy(await ask(proxied('loki/query'), { headers: hidden }));
+    const { headers: left } = receivedIn(await send(proxied('loki/query'), { headers: hidden }));
     expect(left['x-forwarded-for']).toBe('127.0.0.1');
   });
 
-  test('each organization has settings of its own, and people ask in its name', async () => {
+  test('each organization has its own settings and identity', async () => {
     const headers = { 'x-grafana-org-id': '2' };
-    const seen = seenBy(await ask(proxied('loki/query'), { headers })).headers;
-    expect(seen).toMatchObject({ 'x-scope-orgid': 'second-org', authorization: 'Bearer r3ad-2' });
-    expect(JSON.parse(seen['x-grafana-context'] ?? '')).toMatchObject({ OrgID: 2 });
-    const claims = JSON.parse(Buffer.from(seen['x-grafana-id']?.split('.')[1] ?? '', 'base64url').toString()) as object;
+    const received = receivedIn(await send(proxied('loki/query'), { headers })).headers;
+    expect(received).toMatchObject({ 'x-scope-orgid': 'second-org', authorization: 'Bearer r3ad-2' });
+    expect(JSON.parse(received['x-grafana-context'] ?? '')).toMatchObject({ OrgID: 2 });
+    const claims = JSON.parse(
+      Buffer.from(received['x-grafana-id']?.split('.')[1] ?? '', 'base64url').toString(),
+    ) as object;
     expect(claims).toMatchObject({ aud: 'org:2' });
-    expect(settingsIn(await ask(settingsPath, { headers })).jsonData.tenant).toBe('second-org');
-    expect(seenBy(await ask(proxied('loki/query'), { headers: { 'x-grafana-org-id': '3' } })).headers).toMatchObject({
+    expect(settingsIn(await send(settingsPath, { headers })).jsonData.tenant).toBe('second-org');
+    expect(
+      receivedIn(await send(proxied('loki/query'), { headers: { 'x-grafana-org-id': '3' } })).headers,
+    ).toMatchObject({
       'x-scope-orgid': 'audit',
     });
   });
 
-  test('who asks is signed with the key that the host publishes, as Grafana does', async () => {
-    const { text } = await ask('/api/signing-keys/keys');
-    const { 'x-grafana-id': token = '' } = seenBy(await ask(proxied('loki/query'))).headers;
+  test('the identity is signed with the key that the host publishes, as in Grafana', async () => {
+    const { text } = await send('/api/signing-keys/keys');
+    const { 'x-grafana-id': token = '' } = receivedIn(await send(proxied('loki/query'))).headers;
     const keys = createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
     const { payload } = await jwtVerify(token, keys, { issuer: `${host.url}/`, audience: 'org:1' });
     expect(payload).toMatchObject({ identifier: 'ada-admin', type: 'user', username: 'ada' });
   });
 
-  test('a star at the end of a route stands for any path below it', async () => {
-    const below = await ask(proxied('keeper/v1/exports/a%20b?limit=1'), { method: 'DELETE' });
-    expect(seenBy(below).url).toBe('/base/v1/exports/a%20b?limit=1');
-    expect((await ask(proxied('keeper/v1'), { headers: viewer })).status).toBe(403);
+  test('a star at the end of a route matches any path below it', async () => {
+    const below = await send(proxied('keeper/v1/exports/a%20b?limit=1'), { method: 'DELETE' });
+    expect(receivedIn(below).url).toBe('/base/v1/exports/a%20b?limit=1');
+    expect((await send(proxied('keeper/v1'), { headers: viewer })).status).toBe(403);
     for (const out of ['keeper/../v1', 'keeper/a/%2e%2e/v1', 'keeper/..', 'keeper', 'keeperx/v1']) {
-      expect((await ask(proxied(out))).status).toBe(404);
+      expect((await send(proxied(out))).status).toBe(404);
     }
   });
 
   test.each([
     ['GET', 'loki/query', 403],
     ['POST', 'write', 403],
-  ])('a viewer gets no %s %s', async (method, path, status) => {
-    const answer = await ask(proxied(path), { method, headers: viewer });
-    expect(answer.status).toBe(status);
-    expect(JSON.parse(answer.text)).toEqual({ message: 'plugin proxy route access denied' });
+  ])('a viewer is refused %s %s', async (method, path, status) => {
+    const response = await send(proxied(path), { method, headers: viewer });
+    expect(response.status).toBe(status);
+    expect(JSON.parse(response.text)).toEqual({ message: 'plugin proxy route access denied' });
   });
 
   test.each([
@@ -238,78 +242,78 @@ describe('routes', () => {
     ['GET', 'loki//query'],
     ['GET', 'LOKI/query'],
     ['GET', ''],
-  ])('%s %s is no route', async (method, path) => {
-    expect((await ask(proxied(path), { method })).status).toBe(404);
+  ])('%s %s is not a route', async (method, path) => {
+    expect((await send(proxied(path), { method })).status).toBe(404);
   });
 
-  test('a body and the answer’s status go through', async () => {
-    const answer = await ask(proxied('write?teapot'), { method: 'POST', body: '{"a":"ü"}' });
-    expect(answer.status).toBe(418);
-    expect(seenBy(answer).body).toBe('{"a":"ü"}');
+  test('the request’s body and the response’s status are forwarded', async () => {
+    const response = await send(proxied('write?teapot'), { method: 'POST', body: '{"a":"ü"}' });
+    expect(response.status).toBe(418);
+    expect(receivedIn(response).body).toBe('{"a":"ü"}');
   });
 
   test.each([
-    ['gone', /^GET gone cannot go on to \{\{ \.JsonData\.goneUrl \}\}\/x: .*ECONNREFUSED/],
-    ['unset', /^GET unset cannot go on to \{\{ \.JsonData\.nothing \}\}\/x: .*Invalid URL$/],
-    ['secret', /^GET secret cannot go on to \{\{ \.SecureJsonData\.readToken \}\}\/x: .*Invalid URL$/],
-  ])('%s: 502 without a word to the browser, the reason to whoever runs the host', async (path, reason) => {
+    ['gone', /^GET gone could not be forwarded to \{\{ \.JsonData\.goneUrl \}\}\/x: .*ECONNREFUSED/],
+    ['unset', /^GET unset could not be forwarded to \{\{ \.JsonData\.nothing \}\}\/x: .*Invalid URL$/],
+    ['secret', /^GET secret could not be forwarded to \{\{ \.SecureJsonData\.readToken \}\}\/x: .*Invalid URL$/],
+  ])('%s: the browser gets an empty 502, the operator gets the reason', async (path, reason) => {
     reports.length = 0;
-    const answer = await ask(proxied(path));
-    expect([answer.status, answer.text]).toEqual([502, '']);
+    const response = await send(proxied(path));
+    expect([response.status, response.text]).toEqual([502, '']);
     expect(reports).toEqual([expect.stringMatching(reason)]);
   });
 });
 
 describe('settings', () => {
-  test('secrets are named, never told', async () => {
-    const answer = await ask(settingsPath);
-    expect(answer.text).not.toContain('r3ad');
-    expect(JSON.parse(answer.text)).toMatchObject({
+  test('only the names of secrets are sent', async () => {
+    const response = await send(settingsPath);
+    expect(response.text).not.toContain('r3ad');
+    expect(JSON.parse(response.text)).toMatchObject({
       jsonData: { tenant: 'audit' },
       secureJsonFields: { readToken: true },
     });
     for (const path of ['/host/boot.js', `/a/${ID}`]) {
-      expect((await ask(path)).text).not.toContain('r3ad');
+      expect((await send(path)).text).not.toContain('r3ad');
     }
   });
 
-  test('only an administrator changes them; secrets that are not named stay', async () => {
-    const jsonData = { ...settingsIn(await ask(settingsPath)).jsonData, tenant: 'second' };
+  test('only an administrator changes settings; secrets that are not in the update stay', async () => {
+    const jsonData = { ...settingsIn(await send(settingsPath)).jsonData, tenant: 'second' };
     const body = JSON.stringify({ jsonData, secureJsonData: { grafanaToken: 'g' } });
-    expect((await ask(settingsPath, { method: 'POST', body, headers: viewer })).status).toBe(403);
-    expect(settingsIn(await ask(settingsPath)).jsonData.tenant).toBe('audit');
-    expect((await ask(settingsPath, { method: 'POST', body })).status).toBe(200);
-    const { headers } = seenBy(await ask(proxied('loki/query')));
+    expect((await send(settingsPath, { method: 'POST', body, headers: viewer })).status).toBe(403);
+    expect(settingsIn(await send(settingsPath)).jsonData.tenant).toBe('audit');
+    expect((await send(settingsPath, { method: 'POST', body })).status).toBe(200);
+    const { headers } = receivedIn(await send(proxied('loki/query')));
     expect(headers).toMatchObject({ 'x-scope-orgid': 'second', authorization: 'Bearer r3ad' });
   });
 
   test.each(['{', '[]', '{"jsonData":1}', '{"secureJsonData":{"a":1}}'])('%s is refused', async (body) => {
-    expect((await ask(settingsPath, { method: 'POST', body })).status).toBe(400);
+    expect((await send(settingsPath, { method: 'POST', body })).status).toBe(400);
   });
 });
 
-test("what a plugin remembers of a user is kept, and nobody else's to read", async () => {
+test("a user's plugin data is kept, and other users cannot read it", async () => {
   const path = '/apis/userstorage.grafana.app/v0alpha1/namespaces/default/user-storage';
   const name = `${ID}:ada-admin`;
   const at = `${path}/${name}`;
   const body = (data: object) => JSON.stringify({ metadata: { name }, spec: { data } });
-  expect((await ask(at)).status).toBe(404);
-  expect((await ask(`${path}/`, { method: 'POST', body: body({ density: 'compact' }) })).status).toBe(200);
-  expect((await ask(at, { method: 'PATCH', body: body({ columns: '[]' }) })).status).toBe(200);
-  expect(JSON.parse((await ask(at)).text)).toMatchObject({ spec: { data: { density: 'compact', columns: '[]' } } });
-  expect((await ask(at, { headers: viewer })).status).toBe(403);
-  expect((await ask(at, { method: 'DELETE', headers: viewer })).status).toBe(403);
-  expect((await ask(at, { method: 'DELETE' })).status).toBe(200);
-  expect((await ask(at)).status).toBe(404);
+  expect((await send(at)).status).toBe(404);
+  expect((await send(`${path}/`, { method: 'POST', body: body({ density: 'compact' }) })).status).toBe(200);
+  expect((await send(at, { method: 'PATCH', body: body({ columns: '[]' }) })).status).toBe(200);
+  expect(JSON.parse((await send(at)).text)).toMatchObject({ spec: { data: { density: 'compact', columns: '[]' } } });
+  expect((await send(at, { headers: viewer })).status).toBe(403);
+  expect((await send(at, { method: 'DELETE', headers: viewer })).status).toBe(403);
+  expect((await send(at, { method: 'DELETE' })).status).toBe(200);
+  expect((await send(at)).status).toBe(404);
 });
 
 describe('other web sites', () => {
-  test('a foreign name that resolves to this machine is refused', async () => {
+  test('other host names that resolve to this machine are refused', async () => {
     for (const name of ['evil.example', 'evil.example:80', '127.0.0.1']) {
-      expect((await ask(settingsPath, { headers: { host: name } })).status).toBe(403);
+      expect((await send(settingsPath, { headers: { host: name } })).status).toBe(403);
     }
     const { port } = new URL(host.url);
-    expect((await ask(settingsPath, { headers: { host: `localhost:${port}` } })).status).toBe(200);
+    expect((await send(settingsPath, { headers: { host: `localhost:${port}` } })).status).toBe(200);
   });
 
   test.each<Record<string, string>>([
@@ -318,13 +322,13 @@ describe('other web sites', () => {
     { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors' },
     { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'navigate' },
   ])('a post with %j is refused', async (headers) => {
-    expect((await ask(settingsPath, { method: 'POST', body: '{}', headers })).status).toBe(403);
+    expect((await send(settingsPath, { method: 'POST', body: '{}', headers })).status).toBe(403);
   });
 
-  test('a link from elsewhere to the page is followed, a script from elsewhere gets nothing', async () => {
+  test('links from other sites work, scripts of other sites are refused', async () => {
     const site = { 'sec-fetch-site': 'cross-site' };
-    expect((await ask(`/a/${ID}`, { headers: { ...site, 'sec-fetch-mode': 'navigate' } })).status).toBe(200);
-    expect((await ask('/host/boot.js', { headers: { ...site, 'sec-fetch-mode': 'no-cors' } })).status).toBe(403);
+    expect((await send(`/a/${ID}`, { headers: { ...site, 'sec-fetch-mode': 'navigate' } })).status).toBe(200);
+    expect((await send('/host/boot.js', { headers: { ...site, 'sec-fetch-mode': 'no-cors' } })).status).toBe(403);
   });
 });
 
@@ -336,9 +340,9 @@ describe('files', () => {
     ['font', '/public/fonts/inter/Inter-Regular.woff2', 'font/woff2'],
     ['shell', '/host/shell.js', 'text/javascript; charset=utf-8'],
   ])('%s', async (_, path, type) => {
-    const answer = await ask(path);
-    expect([answer.status, answer.headers['content-type']]).toEqual([200, type]);
-    expect(answer.text.length).toBeGreaterThan(10);
+    const response = await send(path);
+    expect([response.status, response.headers['content-type']]).toEqual([200, type]);
+    expect(response.text.length).toBeGreaterThan(10);
   });
 
   test.each([
@@ -353,23 +357,23 @@ describe('files', () => {
     '.',
     '',
   ])('%s is not found', async (path) => {
-    const answer = await ask(`/public/plugins/${ID}/${path}`);
-    expect(answer.status).toBe(404);
-    expect(answer.text).not.toContain('outside');
+    const response = await send(`/public/plugins/${ID}/${path}`);
+    expect(response.status).toBe(404);
+    expect(response.text).not.toContain('outside');
   });
 
-  test('the page allows nothing from elsewhere', async () => {
-    const { headers } = await ask(`/a/${ID}`);
+  test('the page only allows resources of the host', async () => {
+    const { headers } = await send(`/a/${ID}`);
     expect(headers['content-security-policy']).toContain("default-src 'none'");
     expect(headers['content-security-policy']).toContain("script-src 'self';");
   });
 
-  test('the start leads to the page', async () => {
-    expect((await ask('/')).headers.location).toBe(`/a/${ID}`);
+  test('the root redirects to the page', async () => {
+    expect((await send('/')).headers.location).toBe(`/a/${ID}`);
   });
 });
 
-test('a plugin that is not built, or has a pattern for a route, is refused at the start', async () => {
+test('a plugin that is not built, or has a route with a pattern, is refused at the start', async () => {
   const settings = { jsonData: {}, secureJsonData: {} };
   await expect(startHost({ pluginDir: join(folder, 'none'), settings })).rejects.toThrow(
     'npm run build -w grafana-plugin',
@@ -380,7 +384,7 @@ test('a plugin that is not built, or has a pattern for a route, is refused at th
   await expect(startHost({ pluginDir: pattern, settings })).rejects.toThrow('"loki/*/rules" is a pattern');
 });
 
-test('a port that is taken is named', async () => {
+test('the error for a taken port has the port', async () => {
   const settings = { jsonData: {}, secureJsonData: {} };
   const port = Number(new URL(host.url).port);
   await expect(startHost({ pluginDir: join(folder, 'dist'), settings, port })).rejects.toThrow(`127.0.0.1:${port}`);

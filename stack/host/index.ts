@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { once } from 'node:events';
 import { grafanaAsset, type Asset } from './assets.ts';
 import { bundleShell } from './bundle.ts';
-import { whyRefused } from './guard.ts';
+import { refusalOf } from './guard.ts';
 import { createIdTokens, type IdTokens } from './id-token.ts';
 import { bootScript, CONTENT_SECURITY_POLICY, LANGUAGES, PAGE, pluginMeta, type HostDatasource } from './page.ts';
 import { MAIN_ORG_ID, readManifest, USERS, type HostUser, type PluginManifest } from './plugin.ts';
@@ -11,36 +11,37 @@ import { sendError, sendFile, sendJson, sendText } from './reply.ts';
 import { USER_STORAGE_PATH, userStorageApi, type UserStorage } from './user-storage.ts';
 import { updateSettings, type PluginSettings } from './settings.ts';
 
-/** What {@link startHost} needs. */
+/** Options of {@link startHost}. */
 export interface HostOptions {
   /** The folder of the built plugin, with `plugin.json` and `module.js`. */
   pluginDir: string;
-  /** The settings at the start; changes on the configuration page last until the host stops. */
+  /** The initial settings; changes on the configuration page are kept until the host stops. */
   settings: PluginSettings;
-  /** The settings of further organizations, with the ids 2, 3, …; the header `X-Grafana-Org-Id` chooses one, as in Grafana. */
+  /** The settings of further organizations, with the ids 2, 3, …; the header `X-Grafana-Org-Id` selects one, as in Grafana. */
   organizations?: readonly PluginSettings[];
-  /** Data sources that links may lead to; none by default. */
+  /** Data sources for links. Default: none. */
   datasources?: readonly HostDatasource[];
-  /** The port on 127.0.0.1; a free one by default. */
+  /** The port on 127.0.0.1. Default: a free one. */
   port?: number;
-  /** What is not ready yet, for people: as long as it says something, the page shows that. */
+  /** Returns what is not ready yet; the page shows this text until it is `undefined`. */
   waitingFor?: () => string | undefined;
-  /** Told what takes long, and why a request could not be passed on. */
+  /** Called about long tasks, and with the reason if a request could not be forwarded. */
   report?: (line: string) => void;
 }
 
-/** A host that runs. */
+/** A running host. */
 export interface RunningHost {
-  /** `http://127.0.0.1:<port>`, without a slash at the end. */
+  /** `http://127.0.0.1:<port>`, without a trailing slash. */
   url: string;
   /** Closes the port and every connection. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts the development host: it shows the *built* plugin as Grafana would, to pretended users, on the loopback only.
- * It is a tool for development and demonstration, never for production: nobody has to sign in.
- * @throws Error when there is no built plugin, the shell does not build, or the port is taken.
+ * Starts the development host, which shows the *built* plugin as Grafana does, to example users, on 127.0.0.1 only. Never use
+ * it in production: it has no sign-in.
+ *
+ * @throws Error if the plugin is not built, the build of the shell fails, or the port is taken
  * @example
  * const host = await startHost({ pluginDir: 'grafana-plugin/dist', settings: { jsonData: {}, secureJsonData: {} } });
  * console.log(host.url); // http://127.0.0.1:43121
@@ -54,7 +55,7 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
   const orgs = new Map([settings, ...organizations].map((one, index) => [MAIN_ORG_ID + index, one]));
   const state: HostState = { report: () => {}, ...options, orgs, manifest, shellDir, userStorage: new Map(), idTokens };
   const server = createServer((request, response) => {
-    answer(request, response, state).catch((error: unknown) => {
+    respond(request, response, state).catch((error: unknown) => {
       if (response.headersSent) {
         response.destroy();
       } else {
@@ -86,8 +87,8 @@ interface HostState {
   report: (line: string) => void;
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, state: HostState): Promise<void> {
-  const refusal = whyRefused(request);
+async function respond(request: IncomingMessage, response: ServerResponse, state: HostState): Promise<void> {
+  const refusal = refusalOf(request);
   if (refusal) {
     return sendError(response, 403, refusal);
   }
@@ -95,7 +96,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
   response.setHeader('x-content-type-options', 'nosniff');
   response.setHeader('referrer-policy', 'no-referrer');
 
-  // Not the URL class: it would resolve `..` before anybody could refuse it.
+  // Not parsed as a URL: that would resolve `..` before the checks.
   const [path = '/', ...query] = (request.url ?? '/').split('?');
   const search = query.length > 0 ? `?${query.join('?')}` : '';
   const { id } = state.manifest;
@@ -211,7 +212,7 @@ function userOf(cookies: Map<string, string>): HostUser {
   return Object.hasOwn(USERS, name) ? USERS[name as keyof typeof USERS] : USERS.admin;
 }
 
-// Of an organization that does not exist nobody is a member: there, as in Grafana, the person's own is meant.
+// As in Grafana, the user's own organization replaces one that does not exist.
 function orgOf({ headers }: IncomingMessage, { orgs }: HostState): number {
   const named = Number(headers['x-grafana-org-id'] ?? MAIN_ORG_ID);
   return orgs.has(named) ? named : MAIN_ORG_ID;

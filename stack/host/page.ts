@@ -1,7 +1,7 @@
 import { MAIN_ORG_ID, permissionsOf, USERS, type HostUser, type PluginManifest } from './plugin.ts';
 import { secureFields, type PluginSettings } from './settings.ts';
 
-/** What the shell's page may load and do: nothing from anywhere else. Emotion adds style elements, hence the inline styles. */
+/** Only allows resources of the host. Inline styles are allowed because Emotion adds style elements. */
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -14,7 +14,7 @@ export const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** The one page of the host. The base makes Grafana's relative addresses (icons, plugin) work at any depth. */
+/** The HTML of all pages. The base makes Grafana's relative URLs (icons, plugin) work at any depth. */
 export const PAGE = `<!doctype html>
 <html lang="en">
   <head>
@@ -33,23 +33,23 @@ export const PAGE = `<!doctype html>
 </html>
 `;
 
-/** The languages that the host offers, by the value of the cookie `host_language`; the first is the default. */
+/** The host's languages, selected by the cookie `host_language`. The first is the default. */
 export const LANGUAGES = ['en-US', 'de-DE', 'ja-JP'] as const;
 
-/** What a visitor chose in the header. */
+/** The choices in the host's header. */
 export interface HostLook {
   theme: 'light' | 'dark';
   language: (typeof LANGUAGES)[number];
 }
 
-/** A data source that links may lead to; the host has no page that would ask it. */
+/** A data source for links. The host does not query it. */
 export interface HostDatasource {
   uid: string;
   type: string;
   name: string;
 }
 
-/** The script that sets what Grafana's packages read when they load: who is signed in, what they may do, the look. */
+/** The script with the data that Grafana's packages read when they load: user, permissions, theme and language. */
 export function bootScript(
   user: HostUser,
   manifest: PluginManifest,
@@ -94,7 +94,7 @@ export function bootScript(
   ].join('\n');
 }
 
-/** What `GET /api/plugins/<id>/settings` answers: the plugin's description, its settings, and only the names of secrets. */
+/** The response of `GET /api/plugins/<id>/settings`: the plugin's description, its settings, and only the names of secrets. */
 export function pluginMeta(manifest: PluginManifest, settings: PluginSettings): object {
   const { id, name, includes = [] } = manifest;
   const baseUrl = `public/plugins/${id}`;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The parts of a built `plugin.json` that the host acts on. */
+/** The parts of a built `plugin.json` that the host uses. */
 export interface PluginManifest {
   id: string;
   name: string;
@@ -11,7 +11,7 @@ export interface PluginManifest {
   routes?: PluginRoute[];
 }
 
-/** A page of the plugin, for the navigation. */
+/** A page of the plugin in the navigation. */
 interface PluginInclude {
   type: string;
   name: string;
@@ -22,13 +22,13 @@ interface PluginInclude {
   addToNav?: boolean;
 }
 
-/** A role and the basic roles that have it by default. */
+/** A role, and the basic roles that get it by default. */
 interface PluginRole {
   role: { name?: string; permissions?: { action: string; scope?: string }[] };
   grants?: string[];
 }
 
-/** A guarded way to another server: `/api/plugin-proxy/<plugin id>/<path>`; a path may end in a slash and a star. */
+/** A guarded route to another server, `/api/plugin-proxy/<plugin id>/<path>`. The path may end with `/*`. */
 export interface PluginRoute {
   path: string;
   method?: string;
@@ -38,10 +38,10 @@ export interface PluginRoute {
   headers?: { name: string; content: string }[];
 }
 
-/** The organization in which people are if they name no other one. */
+/** The default organization. */
 export const MAIN_ORG_ID = 1;
 
-/** A pretended user of the host. */
+/** An example user of the host. */
 export interface HostUser {
   id: number;
   uid: string;
@@ -49,11 +49,11 @@ export interface HostUser {
   email: string;
   name: string;
   role: 'Admin' | 'Viewer';
-  /** Names of the plugin's roles that are assigned to this user, as Grafana Enterprise and Cloud can. */
+  /** Names of the plugin's roles that are assigned to this user, as in Grafana Enterprise and Cloud. */
   assigned?: readonly string[];
 }
 
-/** The users that the host offers, by the value of the cookie `host_user`. The first is the one a new visitor gets. */
+/** The host's users, selected by the cookie `host_user`. The first is the default. */
 export const USERS = {
   admin: { id: 1, uid: 'ada-admin', login: 'ada', email: 'ada@example.com', name: 'Ada Admin', role: 'Admin' },
   viewer: { id: 2, uid: 'vic-viewer', login: 'vic', email: 'vic@example.com', name: 'Vic Viewer', role: 'Viewer' },
@@ -63,17 +63,17 @@ export const USERS = {
   },
 } as const satisfies Record<string, HostUser>;
 
-// A grant to a lower basic role reaches the higher ones as well.
-const LOWER_ROLES: Record<string, string[]> = { Admin: ['Admin', 'Editor', 'Viewer'], Viewer: ['Viewer'] };
+// Higher basic roles include the grants of lower ones.
+const INCLUDED_ROLES: Record<string, string[]> = { Admin: ['Admin', 'Editor', 'Viewer'], Viewer: ['Viewer'] };
 
 /** Whether `user` has the basic role `role` or a higher one. */
 export function hasRole(user: HostUser, role: string): boolean {
-  return LOWER_ROLES[user.role]?.includes(role) ?? false;
+  return INCLUDED_ROLES[user.role]?.includes(role) ?? false;
 }
 
 /**
- * The permissions of `user`: what the plugin's roles grant to the user's basic role or to the user alone, and the few of
- * Grafana's own that a page asks for.
+ * The permissions of `user`: those of the plugin's roles that the user or the user's basic role has, and the few permissions
+ * of Grafana that the plugin's pages check.
  */
 export function permissionsOf(user: HostUser, manifest: PluginManifest): Record<string, boolean> {
   const granted = (manifest.roles ?? [])
@@ -89,20 +89,21 @@ export function permissionsOf(user: HostUser, manifest: PluginManifest): Record<
 
 /**
  * Reads `plugin.json` of a built plugin.
- * @throws Error when there is no built plugin, or when it declares a route that the host cannot guard as Grafana does.
+ *
+ * @throws Error if the plugin is not built, or has a route that the host cannot guard as Grafana does
  */
 export async function readManifest(pluginDir: string): Promise<PluginManifest> {
   const file = join(pluginDir, 'plugin.json');
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new Error(`There is no built plugin: ${file} cannot be read. Build it: npm run build -w grafana-plugin`, {
+    throw new Error(`The plugin is not built: cannot read ${file}. Run: npm run build -w grafana-plugin`, {
       cause,
     });
   });
   const manifest = JSON.parse(text) as PluginManifest;
-  const inexact = manifest.routes?.find(({ path }) => /[*:]/.test(path.replace(/\/\*$/, '')));
-  if (inexact) {
+  const pattern = manifest.routes?.find(({ path }) => /[*:]/.test(path.replace(/\/\*$/, '')));
+  if (pattern) {
     throw new Error(
-      `${file}: the route "${inexact.path}" is a pattern; the host serves exact paths, and /* at the end.`,
+      `${file}: the route "${pattern.path}" is a pattern; the host supports only exact paths and paths that end with /*`,
     );
   }
   return manifest;

@@ -5,21 +5,21 @@ import { hasRole, permissionsOf, type HostUser, type PluginManifest, type Plugin
 import { sendError } from './reply.ts';
 import { fillTemplate, type PluginSettings } from './settings.ts';
 
-// What the browser may not say to the server behind a route: who it is, or anything of one hop only. A tenant it may
-// name, as in Grafana: the gateway must not believe it.
-const NOT_PASSED_ON = new Set([
+// Headers about the browser's identity and hop-by-hop headers. As in Grafana, X-Scope-OrgID is forwarded: the gateway must
+// not trust it.
+const DROPPED_REQUEST_HEADERS = new Set([
   ...['connection', 'keep-alive', 'proxy-authorization', 'proxy-connection', 'te', 'trailer', 'upgrade'],
   ...['host', 'cookie', 'authorization', 'origin', 'referer', 'forwarded', 'expect'],
 ]);
-const NOT_GIVEN_BACK = ['connection', 'transfer-encoding', 'set-cookie'];
-// X-Forwarded-For is passed on, and appended to, as in Grafana.
-const PREFIXES_NOT_PASSED_ON = ['x-grafana-', 'x-forwarded-', 'x-real-', 'sec-', 'access-control-'];
+const DROPPED_RESPONSE_HEADERS = ['connection', 'transfer-encoding', 'set-cookie'];
+// As in Grafana, X-Forwarded-For is dropped here and then set again with the peer's address appended.
+const DROPPED_REQUEST_PREFIXES = ['x-grafana-', 'x-forwarded-', 'x-real-', 'sec-', 'access-control-'];
 
 /**
- * Answers `/api/plugin-proxy/<plugin id>/<path>` as Grafana does: the route must be declared with exactly this path and
- * method (404; Grafana is laxer with a slash at the end and with percent-encoding), the user must have its permission
- * (403), and the request goes on with the route's headers and with
- * `X-Grafana-Context` and the signed `X-Grafana-Id`, which tell who asks.
+ * Handles `/api/plugin-proxy/<plugin id>/<path>` as Grafana does. The plugin must declare a route with this path and method
+ * (404 otherwise; unlike Grafana, trailing slashes and percent-encoding have to match), and the user must have the route's
+ * permission (403 otherwise). Forwards the request with the route's headers, and with the user's identity in
+ * `X-Grafana-Context` and, signed, in `X-Grafana-Id`.
  */
 export async function proxyRoute(
   request: IncomingMessage,
@@ -38,22 +38,22 @@ export async function proxyRoute(
   const address = `${fillTemplate(route.url ?? '', settings)}${restOf(route, path) ?? ''}${search}`;
   const signed = { 'x-grafana-id': await idToken(user) };
   const prepared = {
-    ...{ ...passedOn(request), ...identity(user, orgId), ...signed, ...routeHeaders(route, settings) },
-    'x-forwarded-for': appended(request.headers['x-forwarded-for'], peerOf(request)),
+    ...{ ...forwardedHeaders(request), ...identity(user, orgId), ...signed, ...routeHeaders(route, settings) },
+    'x-forwarded-for': appendAddress(request.headers['x-forwarded-for'], peerOf(request)),
   };
   const headers = withoutHopByHop(request, prepared);
-  // Go's reverse proxy appends once more, after it has removed what Connection names.
-  const forwardedFor = appended(headers['x-forwarded-for'], peerOf(request));
+  // Go's reverse proxy appends the address again after it has removed the headers that Connection names.
+  const forwardedFor = appendAddress(headers['x-forwarded-for'], peerOf(request));
   try {
     await forward(request, response, new URL(address), { ...headers, 'x-forwarded-for': forwardedFor });
   } catch (error) {
     if (response.destroyed) {
       return;
     }
-    // Grafana answers 502 without a word; the reason goes to whoever runs the host.
+    // As in Grafana, the 502 has no body; the reason is only reported to the host's operator.
     const reason = error instanceof Error ? error.message : String(error);
-    // Not the address itself: a secret can be in it.
-    report(`${request.method} ${path} cannot go on to ${route.url ?? ''}: ${reason}`);
+    // Without the URL, which can contain a secret.
+    report(`${request.method} ${path} could not be forwarded to ${route.url ?? ''}: ${reason}`);
     if (response.headersSent) {
       response.destroy();
     } else {
@@ -62,28 +62,29 @@ export async function proxyRoute(
   }
 }
 
-/** What the proxy must know to judge a request. */
+/** The context of a request to the proxy. */
 export interface ProxyContext {
   path: string;
-  /** The query with its question mark, or nothing. */
+  /** The query with its question mark, or an empty string. */
   search: string;
   user: HostUser;
-  /** The organization in which the user asks. */
+  /** The user's current organization. */
   orgId: number;
   manifest: PluginManifest;
   settings: PluginSettings;
-  /** Told why a request could not go on. */
+  /** Called with the reason if a request could not be forwarded. */
   report: (line: string) => void;
-  /** The signed `X-Grafana-Id` of a user. */
+  /** Returns the signed `X-Grafana-Id` of a user. */
   idToken: (user: HostUser) => Promise<string>;
 }
 
-// What the star of a route stands for, with the slash before it; nothing for a route without one.
+// The part of the path that matches the route's star, with its leading slash; empty for a route without a star, `undefined`
+// if the route does not match.
 function restOf(route: PluginRoute, path: string): string | undefined {
   if (route.path === path) return '';
   const rest =
     route.path.endsWith('/*') && path.startsWith(route.path.slice(0, -1)) ? path.slice(route.path.length - 2) : '';
-  // Out of the route's part of the server leads no way, however it is written.
+  // Refuses `..` in any encoding, which could leave the route's path.
   return rest === '' || /(^|\/)(\.|%2e){1,2}(\/|$)/i.test(rest) ? undefined : rest;
 }
 
@@ -92,14 +93,16 @@ function isAllowed(route: PluginRoute, user: HostUser, manifest: PluginManifest)
   return mayAct && (!route.reqRole || hasRole(user, route.reqRole));
 }
 
-function passedOn(request: IncomingMessage): OutgoingHttpHeaders {
+function forwardedHeaders(request: IncomingMessage): OutgoingHttpHeaders {
   const kept = Object.entries(request.headers).filter(
-    ([name]) => !NOT_PASSED_ON.has(name) && !PREFIXES_NOT_PASSED_ON.some((prefix) => name.startsWith(prefix)),
+    ([name]) =>
+      !DROPPED_REQUEST_HEADERS.has(name) && !DROPPED_REQUEST_PREFIXES.some((prefix) => name.startsWith(prefix)),
   );
   return Object.fromEntries(kept);
 }
 
-// As Go's reverse proxy, which Grafana uses: what the browser's Connection names is removed, even if Grafana or a route set it.
+// As in Go's reverse proxy, which Grafana uses: headers that the browser's Connection header names are removed, even if
+// Grafana or the route has set them.
 function withoutHopByHop(request: IncomingMessage, headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
   const named = (request.headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase());
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !named.includes(name)));
@@ -108,7 +111,7 @@ function withoutHopByHop(request: IncomingMessage, headers: OutgoingHttpHeaders)
 // An IPv4 client of a dual-stack socket has an address such as ::ffff:127.0.0.1.
 const peerOf = ({ socket }: IncomingMessage) => (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
 
-const appended = (list: OutgoingHttpHeaders[string], address: string) =>
+const appendAddress = (list: OutgoingHttpHeaders[string], address: string) =>
   list === undefined ? address : `${String(list)}, ${address}`;
 
 function identity(user: HostUser, orgId: number): OutgoingHttpHeaders {
@@ -123,15 +126,15 @@ function routeHeaders(route: PluginRoute, settings: PluginSettings): OutgoingHtt
 }
 
 async function forward(request: IncomingMessage, response: ServerResponse, url: URL, headers: OutgoingHttpHeaders) {
-  const onward = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, { method: request.method, headers });
-  // A page that was left, or a newer search, ends the query behind it too.
-  response.once('close', () => onward.destroy());
-  const answered = new Promise<IncomingMessage>((resolve, reject) => {
-    onward.once('response', resolve);
-    onward.once('error', reject);
+  const forwarded = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, { method: request.method, headers });
+  // If the browser cancels a request, the query behind it is cancelled too.
+  response.once('close', () => forwarded.destroy());
+  const responded = new Promise<IncomingMessage>((resolve, reject) => {
+    forwarded.once('response', resolve);
+    forwarded.once('error', reject);
   });
-  const [answer] = await Promise.all([answered, pipeline(request, onward)]);
-  const kept = Object.entries(answer.headers).filter(([name]) => !NOT_GIVEN_BACK.includes(name));
-  response.writeHead(answer.statusCode ?? 502, Object.fromEntries(kept));
-  await pipeline(answer, response);
+  const [upstream] = await Promise.all([responded, pipeline(request, forwarded)]);
+  const kept = Object.entries(upstream.headers).filter(([name]) => !DROPPED_RESPONSE_HEADERS.includes(name));
+  response.writeHead(upstream.statusCode ?? 502, Object.fromEntries(kept));
+  await pipeline(upstream, response);
 }

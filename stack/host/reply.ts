@@ -17,7 +17,7 @@ const TYPES: Record<string, string> = {
   '.woff2': 'font/woff2',
 };
 
-/** Sends `body` as text of the type that goes with `ending`. */
+/** Sends `body` with the content type of the file extension `ending`. */
 export function sendText(
   response: ServerResponse,
   ending: '.html' | '.js' | '.json',
@@ -32,14 +32,15 @@ export function sendJson(response: ServerResponse, value: unknown, status = 200)
   sendText(response, '.json', JSON.stringify(value), status);
 }
 
-/** Sends an error in the shape of Grafana's API: `{ message }`. */
+/** Sends an error in the format of Grafana's API: `{ message }`. */
 export function sendError(response: ServerResponse, status: number, message: string): void {
   sendJson(response, { message }, status);
 }
 
 /**
- * Sends the file `path` below the folder `root`; 404 when it is none, or lies elsewhere, be it by `..` or by a link.
- * @param path still percent-encoded, as it stands in the URL
+ * Sends the file `path` in the folder `root`; 404 if it is not a file, or is outside the folder, by `..` or by a link.
+ *
+ * @param path percent-encoded, as in the URL
  */
 export async function sendFile(response: ServerResponse, root: string, path: string): Promise<void> {
   const file = await fileBelow(root, path);
@@ -57,7 +58,7 @@ async function fileBelow(root: string, path: string): Promise<string | undefined
     const file = await realpath(resolve(folder, `.${sep}${decodeURIComponent(path)}`));
     return file.startsWith(folder + sep) && (await stat(file)).isFile() ? file : undefined;
   } catch {
-    // Not there, no valid encoding, or a NUL in the name: for the caller all the same, no such file.
+    // Missing, invalid encoding, or NUL in the name: all of these are 404.
     return undefined;
   }
 }

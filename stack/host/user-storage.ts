@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sendError, sendJson } from './reply.ts';
 
-/** Where Grafana keeps what a plugin remembers of each user (`usePluginUserStorage`). */
+/** The path of Grafana's API for plugin data of each user (`usePluginUserStorage`). */
 export const USER_STORAGE_PATH = '/apis/userstorage.grafana.app/v0alpha1/namespaces/default/user-storage';
 
-/** What is kept: by `<plugin>:<user>`, until the host stops. */
+/** The data by `<plugin>:<user>`, kept until the host stops. */
 export type UserStorage = Map<string, Record<string, string | null>>;
 
 interface Stored {
@@ -12,7 +12,7 @@ interface Stored {
   spec: { data: Record<string, string | null> };
 }
 
-/** Answers a request below {@link USER_STORAGE_PATH}: read, create, change, delete; a user's own alone, as in Grafana. */
+/** Handles requests to {@link USER_STORAGE_PATH}: read, create, update, delete. As in Grafana, only for the user's own data. */
 export function userStorageApi(
   { method }: IncomingMessage,
   response: ServerResponse,

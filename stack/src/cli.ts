@@ -5,12 +5,13 @@ import { up } from './services/up.ts';
 const USAGE = `Usage: npm run stack -- <command>
 
   up [--data FOLDER] [--tenant NAME] [--zipkin] [--json]
-                                          start Loki, the collector and the gateway, until Ctrl-C
-  build                                   build their programs only
-  env                                     write .env for docker-compose, with random secrets
-  demo [--attack KIND] [--fresh] [--zipkin] the same as npm run demo
-  test [--only SUITE]                     the same as npm test
-  bench [NAME]                            the same as npm run bench`;
+                                          start Loki, the collector and the gateway until Ctrl-C
+  build                                   build Loki and the collector only
+  env                                     write .env for Docker Compose, with random secrets
+  demo [--attack KIND] [--fresh] [--zipkin]
+                                          same as npm run demo
+  test [--only SUITE]                     same as npm test
+  bench [NAME]                            same as npm run bench`;
 
 async function main(command: string | undefined, args: string[]): Promise<void> {
   switch (command) {

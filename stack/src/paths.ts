@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The top folder of the repository. */
+/** The repository's root folder. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A path in the repository: `inRoot('provisioning/loki/loki.yaml')`. */
@@ -11,7 +11,7 @@ export function inRoot(...parts: string[]): string {
 }
 
 /**
- * Where built programs are kept, outside the tree: `AUDITRAIL_CACHE`, else `$XDG_CACHE_HOME/auditrail`, else
+ * The folder for built programs, outside the repository: `AUDITRAIL_CACHE`, or else `$XDG_CACHE_HOME/auditrail`, or else
  * `~/.cache/auditrail`.
  */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {

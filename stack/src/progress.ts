@@ -1,17 +1,19 @@
-/** Tells a person what is going on: `say` for a whole line, `update` for the state of something long. */
+/** Reports progress to a person. */
 export interface Progress {
-  say(line: string): void;
+  /** Prints a line. */
+  log(line: string): void;
+  /** Replaces the status line of a long task. */
   update(line: string): void;
 }
 
 const EVERY_MS = 15_000;
 
-/** Progress on standard error: one changing line on a terminal, a line every 15 seconds in a log. */
+/** Reports progress on standard error: a status line on a terminal; a line every 15 seconds in a log. */
 export function terminalProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
   let open = false;
   let last = 0;
   return {
-    say(line) {
+    log(line) {
       stream.write(`${open ? '\r\u001b[K' : ''}${line}\n`);
       open = false;
     },
@@ -27,7 +29,7 @@ export function terminalProgress(stream: NodeJS.WriteStream = process.stderr): P
   };
 }
 
-/** Seconds, or minutes and seconds, since `began` (milliseconds): `4 min 05 s`. */
+/** The time since `began` (milliseconds), for people: `4 min 05 s`. */
 export function elapsed(began: number, now = Date.now()): string {
   const seconds = Math.round((now - began) / 1000);
   if (seconds < 60) return `${seconds} s`;

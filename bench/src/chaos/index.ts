@@ -57,7 +57,7 @@ const paceOf = ({ quick, entries }: BenchmarkOptions): Pace =>
  */
 export const chaos: Benchmark = async (options) => {
   const folder = mkdtempSync(join(tmpdir(), 'auditrail-chaos-'));
-  const { say, quick } = options;
+  const { log, quick } = options;
   // Room for what the apps keep until they have read it back.
   const disk = await mountSmallDisk(join(folder, 'disk'), quick ? 512 : 2_048);
   const lokiDisk = await mountSmallDisk(join(folder, 'stack', 'loki'), quick ? 1_024 : 4_096);
@@ -65,7 +65,7 @@ export const chaos: Benchmark = async (options) => {
   try {
     const stack = await startStack({
       dataDir: join(folder, 'stack'),
-      progress: { say, update: say },
+      progress: { log, update: log },
       between: async (lokiUrl) => {
         proxy = await startFaultyProxy(lokiUrl);
         return proxy.url;
@@ -94,7 +94,7 @@ interface Scene {
 
 async function wreak(options: BenchmarkOptions, scene: Scene): Promise<Figures> {
   const { stack, folder, disk } = scene;
-  const { seed, say } = options;
+  const { seed, log } = options;
   const pace = paceOf(options);
   const began = Date.now();
   const spools = typeof disk === 'string' ? join(folder, 'spools') : disk.folder;
@@ -118,7 +118,7 @@ async function wreak(options: BenchmarkOptions, scene: Scene): Promise<Figures> 
 
   const written = new AbortController();
   const finished = Promise.all(emitters.map((emitter) => emitter.finished)).finally(() => written.abort());
-  const trouble = makeTrouble({ ...pace, ...scene, emitters, seed, say, signal: written.signal });
+  const trouble = makeTrouble({ ...pace, ...scene, emitters, seed, log, signal: written.signal });
   const filled = fillOnce(disk, pace, options);
   while (!written.signal.aborted) {
     if (BACK_MS.every((_, i) => existsSync(join(folder, `written-${i}`)))) written.abort();
@@ -127,12 +127,12 @@ async function wreak(options: BenchmarkOptions, scene: Scene): Promise<Figures> 
   const [kills] = await Promise.all([trouble, filled]);
   writeFileSync(join(folder, 'calm'), '');
   await finished;
-  say(`written and delivered after ${Math.round((Date.now() - began) / 1_000)} s; reading back`);
+  log(`written and delivered after ${Math.round((Date.now() - began) / 1_000)} s; reading back`);
 
   const perEmitter = ledgers.map(readLedger);
   const receipts = new Map(perEmitter.flatMap((ledger) => [...ledger.receipts]));
   const found = await compareUntilWhole(lokiOf(stack, TENANT), began - 4 * HOUR_MS, receipts, pace.settleMs);
-  for (const fault of found.faults) say(fault);
+  for (const fault of found.faults) log(fault);
   const refused = perEmitter.flatMap(({ refusals }) => Object.values(refusals)).reduce((sum, count) => sum + count, 0);
   return {
     entries: receipts.size,
@@ -159,14 +159,14 @@ async function wreak(options: BenchmarkOptions, scene: Scene): Promise<Figures> 
 async function fillOnce(
   disk: SmallDisk | string,
   { writeMs, entries, rate, diskFullMs }: Pace,
-  { say }: BenchmarkOptions,
+  { log }: BenchmarkOptions,
 ) {
-  if (typeof disk === 'string') return say(`full disk ${disk}`);
+  if (typeof disk === 'string') return log(`full disk ${disk}`);
   // Amid the writing.
   await sleep(Math.min(writeMs, (entries / BACK_MS.length / rate) * 1_000) * 0.4);
-  say('the disk is full');
+  log('the disk is full');
   disk.fill();
   await sleep(diskFullMs);
   disk.clear();
-  say('the disk has room again');
+  log('the disk has room again');
 }

@@ -32,14 +32,14 @@ export interface TroubleOptions {
   pauseMs: [number, number];
   /** Longest time that something stays down, in milliseconds. */
   downMs: number;
-  say: (line: string) => void;
+  log: (line: string) => void;
   /** No more trouble after this. */
   signal: AbortSignal;
 }
 
 /** Kills -9 and troubles whatever comes up, until told to stop; then everything runs. */
 export async function makeTrouble(options: TroubleOptions): Promise<Troubles> {
-  const { stack, emitters, proxy, lokiDisk, pauseMs, downMs, say, signal } = options;
+  const { stack, emitters, proxy, lokiDisk, pauseMs, downMs, log, signal } = options;
   const random = seededRandom(options.seed);
   const kills: Troubles = { app: 0, collector: 0, loki: 0, refusals: 0, lokiDiskFull: 0, queueDamaged: 0 };
   const down = () => random() * downMs;
@@ -94,7 +94,7 @@ export async function makeTrouble(options: TroubleOptions): Promise<Troubles> {
       const [least, most] = pauseMs;
       await sleep(least + random() * (most - least));
       if (signal.aborted) break;
-      say(name);
+      log(name);
       await kill();
     }
   }

@@ -29,9 +29,9 @@ interface Measured {
  * Entries from the SDK through collector to Loki, with answers of Loki (direct) and of the collector's queue, in turn, with 1, 10
  * and 100 emitters.
  */
-export const deliver: Benchmark = async ({ quick, entries = quick ? 20_000 : 200_000, say }) => {
+export const deliver: Benchmark = async ({ quick, entries = quick ? 20_000 : 200_000, log }) => {
   const folder = mkdtempSync(join(tmpdir(), 'auditrail-deliver-'));
-  const stack = await startStack({ dataDir: join(folder, 'stack'), progress: { say, update: say } });
+  const stack = await startStack({ dataDir: join(folder, 'stack'), progress: { log, update: log } });
   const figures: Figures = {};
   try {
     for (const emitters of EMITTERS) {
@@ -40,7 +40,7 @@ export const deliver: Benchmark = async ({ quick, entries = quick ? 20_000 : 200
         const spool = mkdtempSync(join(folder, 'spool-'));
         const measured = await measure(stack, way, { emitters, entries, steady: quick ? 1_000 : 5_000, spool });
         found.set(way.name, measured);
-        say(
+        log(
           `${emitters} emitters, ${way.name}: ${Math.round(measured.rate)} entries/s, p99 ${measured.p99Ms.toFixed(0)} ms`,
         );
         figures[`${way.name}_rate_${emitters}`] = Math.round(measured.rate);

@@ -34,7 +34,7 @@ interface Round {
 }
 
 /** The SDK beside pino writing the same entries synchronously into a file; every run in a process of its own, in turn. */
-export async function againstPino({ quick, entries: wanted, say }: BenchmarkOptions): Promise<Figures> {
+export async function againstPino({ quick, entries: wanted, log }: BenchmarkOptions): Promise<Figures> {
   const entries = wanted ?? (quick ? 50_000 : 200_000);
   const warmUp = Math.min(entries, 20_000);
   const sink = await startOtlpSink();
@@ -48,7 +48,7 @@ export async function againstPino({ quick, entries: wanted, say }: BenchmarkOpti
         durable: await auditrail({ ...each, callers: 256 }),
         delivered: await auditrail({ ...each, endpoint: sink.url, delivered: true }),
       });
-      say(`round ${n}: ${JSON.stringify(figuresOf(rounds.slice(-1), entries))}`);
+      log(`round ${n}: ${JSON.stringify(figuresOf(rounds.slice(-1), entries))}`);
     }
   } finally {
     sink.stop();

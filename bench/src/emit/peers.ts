@@ -42,9 +42,9 @@ async function settledCount(stack: RunningStack, tenant: string, wanted: number)
 }
 
 /** What becomes of a burst on its way to a real Loki: everyone with the default settings, and ended as its manual says. */
-export async function againstPeers({ quick, say }: BenchmarkOptions): Promise<Figures> {
+export async function againstPeers({ quick, log }: BenchmarkOptions): Promise<Figures> {
   const entries = quick ? 20_000 : 50_000;
-  const stack = await startStack({ progress: { say, update: say } });
+  const stack = await startStack({ progress: { log, update: log } });
   const figures: Figures = { burst: entries };
   try {
     for (const peer of PEERS) {
@@ -67,7 +67,7 @@ export async function againstPeers({ quick, say }: BenchmarkOptions): Promise<Fi
       } finally {
         rmSync(folder, { recursive: true, force: true });
       }
-      say(`${peer}: ${figures[`${peer}_rate`]}/s, ${figures[`${peer}_lost`]} of ${entries} lost`);
+      log(`${peer}: ${figures[`${peer}_rate`]}/s, ${figures[`${peer}_lost`]} of ${entries} lost`);
     }
   } finally {
     await stack.stop();

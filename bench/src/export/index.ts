@@ -38,9 +38,9 @@ const SETTINGS: Record<'quick' | 'full', Parallel[]> = {
  * without `| keep`, takes it longer, and is told beside it, of a quarter of the entries; and its sequential mode, of a
  * tenth. The fastest run of each counts.
  */
-export const exporting: Benchmark = async ({ quick, entries: wanted, seed, say }) => {
+export const exporting: Benchmark = async ({ quick, entries: wanted, seed, log }) => {
   const entries = wanted ?? (quick ? 200_000 : 2_000_000);
-  const progress = { say, update: say };
+  const progress = { log, update: log };
   const logcli = await ensureLogcli(progress);
   const folder = mkdtempSync(join(tmpdir(), 'auditrail-bench-export-'));
   const tenant = 'bench';
@@ -78,19 +78,19 @@ export const exporting: Benchmark = async ({ quick, entries: wanted, seed, say }
     };
     const run = await runChild<ServeRun>(new URL('./serve-child.ts', import.meta.url), input);
     rmSync(input.folder, { recursive: true });
-    say(`auditrail serve, ${jobs} at once: ${run.rows} rows, ${megabytes(run.peakRss)} MB`);
+    log(`auditrail serve, ${jobs} at once: ${run.rows} rows, ${megabytes(run.peakRss)} MB`);
     return run;
   };
 
   try {
-    await loadEntries({ loki: urls.loki, tenant, entries, range, seed, say });
+    await loadEntries({ loki: urls.loki, tenant, entries, range, seed, log });
     await settle(stack);
-    say('written to the store');
+    log('written to the store');
     // A twentieth of 2,000,000: memory has to be the same.
     const small = await exportRange(part(quick ? 4 : 20), 'small');
     const first = await exportRange(range, 'first');
     const lines = await lineSet(first.file);
-    say(`auditrail export: ${rate(lines.count, first.ms)}/s`);
+    log(`auditrail export: ${rate(lines.count, first.ms)}/s`);
     const one = await serveRange(1);
     const three = await serveRange(3);
 
@@ -101,7 +101,7 @@ export const exporting: Benchmark = async ({ quick, entries: wanted, seed, say }
       rmSync(file);
       const same = theirs.count === lines.count && theirs.sum === lines.sum;
       const how = parallel ? `${parallel.workers} workers, parts of ${parallel.duration}` : 'sequential';
-      say(`logcli ${query}, ${how}: ${rate(theirs.count, ms)}/s`);
+      log(`logcli ${query}, ${how}: ${rate(theirs.count, ms)}/s`);
       return { perSecond: rate(theirs.count, ms), same };
     };
     const runs = [];
@@ -114,7 +114,7 @@ export const exporting: Benchmark = async ({ quick, entries: wanted, seed, say }
     // Once more after the others, as they had more than one try; Loki is at rest then.
     const last = quick ? first : await exportRange(range, 'last');
     const ownRate = rate(lines.count, Math.min(first.ms, last.ms));
-    say(`auditrail export: ${rate(lines.count, last.ms)}/s`);
+    log(`auditrail export: ${rate(lines.count, last.ms)}/s`);
 
     return {
       entries: lines.count,

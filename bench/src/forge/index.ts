@@ -40,11 +40,11 @@ async function arrived(loki: LokiClient, range: { start: bigint; end: bigint }, 
 }
 
 /** Ways to hide, replace, copy or blame, each in a tenant of its own: nothing may be hidden, and each must be named. */
-export const forge: Benchmark = async ({ say }) => {
+export const forge: Benchmark = async ({ log }) => {
   const folder = mkdtempSync(join(tmpdir(), 'auditrail-forge-'));
   const figures = { ways: 0, hidden: 0, named: 0, blamed: 0 };
   try {
-    const stack = await startStack({ dataDir: join(folder, 'stack'), progress: { say, update: say } });
+    const stack = await startStack({ dataDir: join(folder, 'stack'), progress: { log, update: log } });
     try {
       const now = Date.now();
       const range = { start: msToNs(now - 3 * DAY_MS), end: msToNs(now + DAY_MS / 24) };
@@ -65,7 +65,7 @@ export const forge: Benchmark = async ({ say }) => {
           ...(named.length === 0 ? ['not named'] : []),
           ...blamed.map((kind) => `the victim is blamed: ${kind}`),
         ];
-        say(`${way.name}: ${problems.length > 0 ? problems.join(', ') : named.join(', ')}`);
+        log(`${way.name}: ${problems.length > 0 ? problems.join(', ') : named.join(', ')}`);
       }
       return figures;
     } finally {

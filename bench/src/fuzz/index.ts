@@ -11,10 +11,10 @@ import type { FuzzInput, FuzzResult } from './app.ts';
 const TENANT = 'fuzz';
 
 /** Odd entries through the whole way: each is refused with a code, or can be read from Loki as its receipt says. */
-export const fuzz: Benchmark = async ({ quick, entries: inputs = quick ? 30_000 : 200_000, seed, say }) => {
+export const fuzz: Benchmark = async ({ quick, entries: inputs = quick ? 30_000 : 200_000, seed, log }) => {
   const folder = mkdtempSync(join(tmpdir(), 'auditrail-fuzz-'));
   try {
-    const stack = await startStack({ dataDir: join(folder, 'stack'), progress: { say, update: say } });
+    const stack = await startStack({ dataDir: join(folder, 'stack'), progress: { log, update: log } });
     try {
       const began = Date.now();
       const ledger = join(folder, 'ledger');
@@ -27,14 +27,14 @@ export const fuzz: Benchmark = async ({ quick, entries: inputs = quick ? 30_000 
         spool: join(folder, 'spool'),
         ledger,
       };
-      say(`${inputs} inputs`);
+      log(`${inputs} inputs`);
       const { how, output } = await startChild(new URL('./app.ts', import.meta.url), input).ended;
-      if (how !== 0) say(`the app ended with ${how}: ${output}`);
+      if (how !== 0) log(`the app ended with ${how}: ${output}`);
       const result = how === 0 ? (JSON.parse(output.trim().split('\n').at(-1) ?? '') as FuzzResult) : undefined;
       const { receipts } = readLedger(ledger);
-      say('reading back');
+      log('reading back');
       const found = await compareUntilWhole(lokiOf(stack, TENANT), began, receipts, 15_000);
-      for (const fault of found.faults) say(fault);
+      for (const fault of found.faults) log(fault);
       const { stored, lost, altered, duplicates, chainOk } = found;
       return { ...figuresOf(inputs, result), stored, lost, altered, duplicates, chain_ok: chainOk, seed };
     } finally {

@@ -32,14 +32,14 @@ async function importOnce(specifier: string): Promise<Cost> {
 }
 
 /** What an application pays for `import '@auditrail/sdk'`, in time and memory, beside what others load. */
-export const importing: Benchmark = async ({ quick, seed, say }) => {
-  say('building core and sdk');
+export const importing: Benchmark = async ({ quick, seed, log }) => {
+  log('building core and sdk');
   await run('npm', ['run', '--silent', 'build', '-w', 'core', '-w', 'sdk'], { cwd: inRoot() });
   const names = Object.keys(PACKAGES) as Name[];
   const costs: Record<Name, Cost[]> = { sdk: [], otel: [], pino: [] };
   const random = seededRandom(seed);
   const rounds = quick ? 15 : 60;
-  say(`${rounds} fresh processes for each`);
+  log(`${rounds} fresh processes for each`);
   // The first round reads the files from disk, and is not counted.
   for (let round = -1; round < rounds; round += 1) {
     for (const name of shuffled(names, random)) {

@@ -16,9 +16,9 @@ const TENANT = 'page';
 const DAYS_MS = 30 * 24 * 3_600_000;
 
 /** How fast the audit page is, in a real browser, with a month of entries in a real Loki. */
-export const page: Benchmark = async ({ quick, entries = quick ? 200_000 : 2_000_000, seed, say }) => {
+export const page: Benchmark = async ({ quick, entries = quick ? 200_000 : 2_000_000, seed, log }) => {
   const folder = mkdtempSync(join(tmpdir(), 'auditrail-bench-'));
-  const progress = { say, update: say };
+  const progress = { log, update: log };
   await ensurePlugin(progress);
   const overrides = join(folder, 'overrides.yaml');
   writeFileSync(overrides, likeLive(TENANT));
@@ -28,9 +28,9 @@ export const page: Benchmark = async ({ quick, entries = quick ? 200_000 : 2_000
     const end = Math.floor(Date.now() / 1000) * 1000;
     const range = { start: msToNs(end - DAYS_MS), end: msToNs(end) };
     const began = performance.now();
-    await loadEntries({ loki: urls.loki, tenant: TENANT, entries, range, seed, say });
+    await loadEntries({ loki: urls.loki, tenant: TENANT, entries, range, seed, log });
     const loadSeconds = Math.round((performance.now() - began) / 1000);
-    say(`loaded in ${loadSeconds} s`);
+    log(`loaded in ${loadSeconds} s`);
     const host = await startHost({
       pluginDir: PLUGIN_DIST,
       settings: appSettings(urls.gateway, stack.tokensFor(TENANT).grafana),

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startStack } from '@auditrail/stack';
-import { startFaultyProxy, type FaultyProxy, type Judge } from '@auditrail/stack/testing';
+import { startFaultyProxy, type FaultyProxy, type ChooseFault } from '@auditrail/stack/testing';
 import { stringify } from 'yaml';
 import type { Benchmark, Figures } from '../benchmark.ts';
 import { runTrial, type TrialResult } from './run-trial.ts';
@@ -11,19 +11,19 @@ import { HIDDEN_TRIALS, INPUT_TRIALS, LIMIT_TRIALS, PROXY_TRIALS, type Trial } f
 const AT_ONCE = 10;
 
 /** Everything behind the collector refuses in turn; in the end each entry is on the trail, laid aside with a reason, or waits. */
-export const refuse: Benchmark = async ({ quick, say }) => {
+export const refuse: Benchmark = async ({ quick, log }) => {
   const trials = [...PROXY_TRIALS, ...INPUT_TRIALS, ...LIMIT_TRIALS, ...HIDDEN_TRIALS];
   const tenants = trials.map((_, i) => `refuse-${i}`);
   const folder = mkdtempSync(join(tmpdir(), 'auditrail-refuse-'));
   const overrides = join(folder, 'overrides.yaml');
   const limits = trials.flatMap((trial, i) => (trial.limits ? [[tenants[i] ?? '', trial.limits] as const] : []));
   writeFileSync(overrides, stringify({ overrides: Object.fromEntries(limits) }));
-  const judges = new Map<string, Judge>();
+  const faultChoosers = new Map<string, ChooseFault>();
   let proxy: FaultyProxy | undefined;
   const stack = await startStack({
     dataDir: join(folder, 'stack'),
     overrides,
-    progress: { say, update: say },
+    progress: { log, update: log },
     between: async (lokiUrl) => {
       proxy = await startFaultyProxy(lokiUrl);
       return proxy.url;
@@ -31,15 +31,15 @@ export const refuse: Benchmark = async ({ quick, say }) => {
   });
   try {
     if (!proxy) throw new Error('the stack did not ask for the proxy');
-    proxy.fail((asked) => judges.get(asked.tenant)?.(asked));
+    proxy.fail((asked) => faultChoosers.get(asked.tenant)?.(asked));
     const results: TrialResult[] = [];
     const queue = trials.map((trial, i) => ({ trial, tenant: tenants[i] ?? '' }));
-    const place = { stack, proxy, judges, settleMs: quick ? 8_000 : 20_000 };
+    const place = { stack, proxy, faultChoosers, settleMs: quick ? 8_000 : 20_000 };
     const work = async () => {
       for (let next = queue.shift(); next; next = queue.shift()) {
         const result = await runTrial(next.trial, { ...place, tenant: next.tenant });
         results.push(result);
-        say(row(result, next.trial));
+        log(row(result, next.trial));
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AuditError } from '@auditrail/core';
 import { createAuditLogger } from '@auditrail/sdk';
 import type { RunningStack } from '@auditrail/stack';
-import { readTrail, type FaultyProxy, type Judge } from '@auditrail/stack/testing';
+import { readTrail, type FaultyProxy, type ChooseFault } from '@auditrail/stack/testing';
 import type { Trial } from './trials.ts';
 
 /** What became of a trial's entries. */
@@ -36,7 +36,7 @@ export interface TrialPlace {
   stack: RunningStack;
   proxy: FaultyProxy;
   /** Faults by tenant: all trials share one proxy. */
-  judges: Map<string, Judge>;
+  faultChoosers: Map<string, ChooseFault>;
   tenant: string;
   settleMs: number;
 }
@@ -58,7 +58,10 @@ function spooledText(spool: string): string {
 }
 
 /** Records entries while the fault lasts, then compares receipts, trail, dead letters and spool. */
-export async function runTrial(trial: Trial, { stack, judges, tenant, settleMs }: TrialPlace): Promise<TrialResult> {
+export async function runTrial(
+  trial: Trial,
+  { stack, faultChoosers, tenant, settleMs }: TrialPlace,
+): Promise<TrialResult> {
   const { name, entries = 20, input = () => ({}), bad = () => false, spoolMaxBytes } = trial;
   const spool = mkdtempSync(join(tmpdir(), 'auditrail-refuse-'));
   const began = Date.now();
@@ -66,7 +69,7 @@ export async function runTrial(trial: Trial, { stack, judges, tenant, settleMs }
   const hear = (text: string) => {
     notice ??= { atMs: Date.now(), text };
   };
-  if (trial.judge) judges.set(tenant, trial.judge);
+  if (trial.chooseFault) faultChoosers.set(tenant, trial.chooseFault);
   const { urls, tokensFor } = stack;
   const audit = createAuditLogger({
     service: 'refuse',
@@ -92,7 +95,7 @@ export async function runTrial(trial: Trial, { stack, judges, tenant, settleMs }
       }
     }
     await sleep(trial.faultMs ?? 0);
-    judges.delete(tenant);
+    faultChoosers.delete(tenant);
     await audit.flush({ timeoutMs: settleMs }).catch((error: unknown) => {
       if (!trial.held) throw error;
     });

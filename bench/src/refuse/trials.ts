@@ -1,11 +1,11 @@
-import type { Fault, Judge } from '@auditrail/stack/testing';
+import type { Fault, ChooseFault } from '@auditrail/stack/testing';
 import type { AuditEntryInput } from '@auditrail/core';
 
 /** One way in which something behind the collector refuses entries, or only seems to take them. */
 export interface Trial {
   name: string;
   /** What answers instead of Loki; it ends after `faultMs`, and everything must then arrive. */
-  judge?: Judge;
+  chooseFault?: ChooseFault;
   faultMs?: number;
   /** Limits of the trial's tenant in Loki, for as long as it lasts. */
   limits?: Record<string, unknown>;
@@ -21,12 +21,12 @@ export interface Trial {
 
 const FAULT_MS = 3_000;
 const always =
-  (fault: Fault): Judge =>
+  (fault: Fault): ChooseFault =>
   () =>
     fault;
 const answer = (status: number, body = 'no', type = 'text/plain', headers?: Record<string, string>): Trial => ({
   name: `HTTP ${status} from a proxy before Loki (${type})`,
-  judge: always({ status, body, type, ...(headers && { headers }) }),
+  chooseFault: always({ status, body, type, ...(headers && { headers }) }),
   faultMs: FAULT_MS,
 });
 
@@ -40,22 +40,22 @@ export const PROXY_TRIALS: Trial[] = [
   answer(500, '{"message":"oops"}', 'application/json'),
   answer(302, '', 'text/html', { location: 'http://127.0.0.1:9/login' }),
   { ...answer(429, 'slow down', 'text/plain', { 'retry-after': '2' }), name: 'HTTP 429 with Retry-After: 2' },
-  { name: 'connections are reset', judge: always('reset'), faultMs: FAULT_MS },
-  { name: 'Loki stores the entries, and its answer is lost', judge: always('lose-answer'), faultMs: FAULT_MS },
+  { name: 'connections are reset', chooseFault: always('reset'), faultMs: FAULT_MS },
+  { name: 'Loki stores the entries, and its answer is lost', chooseFault: always('lose-answer'), faultMs: FAULT_MS },
   {
     name: 'a spool of 64 kB is full while a proxy answers 503',
-    ...{ judge: always({ status: 503 }), faultMs: FAULT_MS, entries: 60, spoolMaxBytes: 65_536 },
+    ...{ chooseFault: always({ status: 503 }), faultMs: FAULT_MS, entries: 60, spoolMaxBytes: 65_536 },
     input: (i) => ({ description: `${i} ${'x'.repeat(2_000)}` }),
   },
   {
     name: 'HTTP 413 for more than 20,000 bytes',
-    judge: ({ body }) => (body.length > 20_000 ? { status: 413 } : undefined),
+    chooseFault: ({ body }) => (body.length > 20_000 ? { status: 413 } : undefined),
     faultMs: FAULT_MS,
     input: (i) => ({ description: `${i} ${'x'.repeat(5_000)}` }),
   },
   {
     name: 'every third request fails with 500',
-    judge: (() => {
+    chooseFault: (() => {
       let turn = 0;
       return () => (turn++ % 3 === 0 ? { status: 500 } : undefined);
     })(),
@@ -123,7 +123,7 @@ export const HIDDEN_TRIALS: Trial[] = [
   answer(204, ''),
   {
     name: 'a proxy takes every second request and drops it',
-    judge: (() => {
+    chooseFault: (() => {
       let turn = 0;
       return () => (turn++ % 2 === 0 ? { status: 204 } : undefined);
     })(),

@@ -1,7 +1,7 @@
 import { inRoot } from '../paths.ts';
 import { run } from '../install/run.ts';
 
-/** The frameworks that the SDK has an adapter for, each with an app of one route that records an entry. */
+/** An app for each adapter of the SDK, with one route that records an entry. */
 const APPS = {
   express: `
     const app = (await load('express')).default();
@@ -30,7 +30,7 @@ const APPS = {
 
 export const ADAPTERS = Object.keys(APPS) as (keyof typeof APPS)[];
 
-// A framework and the adapter may be two builds of it, one of ES modules and one of CommonJS.
+// Catches adapters that fail because the app and the adapter load different builds (ES module, CommonJS) of the framework.
 const programOf = (adapter: keyof typeof APPS) => `
   const { auditRequests } = await load('@auditrail/sdk/${adapter}');
   const { withRequest } = await load('@auditrail/sdk/context');
@@ -45,16 +45,16 @@ const programOf = (adapter: keyof typeof APPS) => `
   }
   ${APPS[adapter]}`;
 
-/** Whether the built adapter records a request's entry in an app of ES modules, and in one of CommonJS. */
+/** Whether the built adapter records a request's entry, in an ES module app and in a CommonJS app. */
 export async function adapterRecords(adapter: keyof typeof APPS): Promise<boolean> {
   const program = programOf(adapter);
   const forms = [
     ['--input-type=module', '-e', `const load = (name) => import(name);\n${program}`],
-    // require() gives a CommonJS package without `default`.
+    // require() returns a CommonJS package without `default`.
     [
       '--input-type=commonjs',
       '-e',
-      `const load = async (name) => { const it = require(name); return it.default ? it : Object.assign(Object.create(it), { default: it }); };\n(async () => {${program}})()`,
+      `const load = async (name) => { const loaded = require(name); return loaded.default ? loaded : Object.assign(Object.create(loaded), { default: loaded }); };\n(async () => {${program}})()`,
     ],
   ];
   let passed = true;
@@ -64,7 +64,7 @@ export async function adapterRecords(adapter: keyof typeof APPS): Promise<boolea
       env: { ...process.env, NODE_OPTIONS: '' },
     });
     if (code === 0 && output.includes('200 /people/:id 127.0.0.1')) continue;
-    console.error(`${adapter} does not record with ${args[0]}:\n${output}${log}`);
+    console.error(`the ${adapter} adapter did not record with ${args[0]}:\n${output}${log}`);
     passed = false;
   }
   return passed;

@@ -18,7 +18,7 @@ interface Check {
   passes: () => Promise<boolean>;
 }
 
-// What a package costs the one who bundles it: its own code, minified and gzipped, without its dependencies.
+// The size that a package adds to a bundle: its own code, minified and gzipped, without dependencies.
 async function gzippedBytes(file: string): Promise<number> {
   const external = [
     'node:*',
@@ -35,7 +35,7 @@ async function gzippedBytes(file: string): Promise<number> {
   return gzipSync(outputFiles[0]?.contents ?? new Uint8Array()).length;
 }
 
-// Loaded by name, as an app does: by import, and by require(), which Node 22.15 and newer gives an ES module too.
+// Loads a package by name, with import and with require(), which can load ES modules in Node 22.15 and newer.
 async function loads(specifier: string): Promise<boolean> {
   const forms = [
     ['--input-type=module', '-e', `await import('${specifier}')`],
@@ -47,7 +47,7 @@ async function loads(specifier: string): Promise<boolean> {
       env: { ...process.env, NODE_OPTIONS: '' },
     });
     if (code !== 0) {
-      console.error(`${specifier} does not load with ${args[0]}:\n${log}`);
+      console.error(`${specifier} failed to load with ${args[0]}:\n${log}`);
       return false;
     }
   }
@@ -56,13 +56,13 @@ async function loads(specifier: string): Promise<boolean> {
 
 const packed = z.tuple([z.object({ files: z.array(z.object({ path: z.string() })) })]);
 
-// What npm shows of a package, and what its licence wants.
-async function hasPapers(folder: string): Promise<boolean> {
-  // Scripts in the background, or what they print stands before the JSON.
+// npm shows the README, and the license has to be part of the package.
+async function hasLicenseAndReadme(folder: string): Promise<boolean> {
+  // Without this option, the output of scripts comes before the JSON.
   const args = ['pack', '--dry-run', '--json', '--foreground-scripts=false'];
   const { output } = await run('npm', args, { cwd: inRoot(folder) });
   const [{ files }] = packed.parse(JSON.parse(output));
-  return ['LICENSE', 'README.md'].every((paper) => files.some(({ path }) => path === paper));
+  return ['LICENSE', 'README.md'].every((name) => files.some(({ path }) => path === name));
 }
 
 function checksOf(folder: string): Check[] {
@@ -73,13 +73,13 @@ function checksOf(folder: string): Check[] {
       (await runVisibly(command, args, { cwd: ROOT })) === 0;
   return [
     { name: `${name}: publint`, passes: tool('publint', folder, '--strict') },
-    { name: `${name}: has LICENSE and README`, passes: () => hasPapers(folder) },
+    { name: `${name}: has LICENSE and README`, passes: () => hasLicenseAndReadme(folder) },
     {
       name: `${name}: types`,
       passes: tool('attw', '--pack', folder, '--profile', 'esm-only', '--format', 'table-flipped'),
     },
     ...Object.entries(exports)
-      // The keeper is a command; importing its command line would run it.
+      // Importing the keeper would run its command line.
       .filter(() => folder !== 'keeper')
       .map(([path, target]) => {
         const specifier = path === '.' ? name : `${name}${path.slice(1)}`;
@@ -95,16 +95,16 @@ function checksOf(folder: string): Check[] {
   ];
 }
 
-/** Builds the packages that are published, and checks what a user of them gets. */
+/** Builds the published packages and checks them as a user gets them. */
 export async function checkPackages(): Promise<{ passed: number; failed: number }> {
   const count = { passed: 0, failed: 0 };
   const workspaces = PACKAGES.flatMap((folder) => ['-w', folder]);
   if ((await runVisibly('npm', ['run', '--silent', 'build', ...workspaces], { cwd: ROOT })) !== 0) {
-    throw new Error('the packages do not build');
+    throw new Error('the build of the packages failed');
   }
   await ensurePlugin(terminalProgress());
   const adapters = ADAPTERS.map((adapter) => ({
-    name: `@auditrail/sdk/${adapter}: records in an app of ES modules and of CommonJS`,
+    name: `@auditrail/sdk/${adapter}: records in an ES module app and in a CommonJS app`,
     passes: () => adapterRecords(adapter),
   }));
   const plugin = { name: 'the Grafana plugin as a package', passes: packAndCheck };

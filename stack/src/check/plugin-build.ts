@@ -16,16 +16,16 @@ function newest(path: string): number {
 }
 
 /**
- * Builds the plugin where it is not built, or older than its sources.
+ * Builds the plugin if its build is missing or older than its sources.
  *
- * @throws Error with the end of webpack's output where it does not build.
+ * @throws Error with the end of webpack's output if the build fails
  */
 export async function ensurePlugin(progress: Progress): Promise<void> {
   const built = statSync(join(PLUGIN_DIST, 'module.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (built > Math.max(...SOURCES.map((path) => newest(inRoot(path))))) return;
   const began = Date.now();
-  progress.say('Building the Grafana plugin (about half a minute) …');
+  progress.log('Building the Grafana plugin (about half a minute) …');
   const { code, output, log } = await run('npm', ['run', '--silent', 'build', '-w', 'grafana-plugin'], { cwd: ROOT });
-  if (code !== 0) throw new Error(`the plugin does not build:\n${output.slice(-3_000)}${log}`);
-  progress.say(`Plugin built in ${elapsed(began)}.`);
+  if (code !== 0) throw new Error(`the build of the plugin failed:\n${output.slice(-3_000)}${log}`);
+  progress.log(`Built the Grafana plugin in ${elapsed(began)}.`);
 }

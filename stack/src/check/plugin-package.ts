@@ -18,11 +18,11 @@ function filesBelow(folder: string): string[] {
 }
 
 /**
- * Packs the built plugin as Grafana's catalogue and `grafana cli plugins install` want it: one folder named by the plugin's
- * id, and the zip's SHA-1 beside it. The same build gives the same bytes.
+ * Packs the built plugin for Grafana's catalog and `grafana cli plugins install`: a zip with one folder named after the
+ * plugin's id, and a file with the zip's SHA-1. The same build results in the same bytes.
  *
- * @returns path of the zip, below `grafana-plugin/packages`
- * @throws Error where the plugin is not built.
+ * @returns the path of the zip, in `grafana-plugin/packages`
+ * @throws Error if the plugin is not built
  */
 export async function packPlugin(dist = PLUGIN_DIST, folder = inRoot('grafana-plugin/packages')): Promise<string> {
   const { id, info } = manifest.parse(JSON.parse(readFileSync(join(dist, 'plugin.json'), 'utf8')));
@@ -39,7 +39,7 @@ export async function packPlugin(dist = PLUGIN_DIST, folder = inRoot('grafana-pl
   return target;
 }
 
-/** Packs the plugin and says what is wrong with the package. @returns whether it may be published */
+/** Packs the plugin and prints the package's problems. @returns whether it can be published */
 export async function packAndCheck(): Promise<boolean> {
   const file = await packPlugin();
   const { errors, warnings } = await packageProblems(file);

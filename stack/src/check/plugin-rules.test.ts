@@ -30,29 +30,29 @@ const withInfo = (info: object) => ({
   'a-b-app/plugin.json': JSON.stringify({ ...MANIFEST, info: { ...MANIFEST.info, ...info } }),
 });
 
-test('a whole package has no problem', () => {
+test('a complete package has no problems', () => {
   expect(check()).toEqual({ errors: [], warnings: [] });
 });
 
 test.each([
-  ['one folder at the top', { 'other/file.js': 'x' }],
+  ['one top-level folder', { 'other/file.js': 'x' }],
   ['does not belong', { 'a-b-app/node_modules/x/index.js': 'x' }],
   ['module.js is missing', { 'a-b-app/module.js': undefined }],
   ['img/x.png is missing', { 'a-b-app/img/x.png': undefined }],
   ['not the Apache License', { 'a-b-app/LICENSE': 'All rights reserved' }],
   ['lacks 1.2.3', { 'a-b-app/CHANGELOG.md': '## 1.2.2' }],
-  ['too little', { 'a-b-app/README.md': 'Short' }],
-  ['relative address', { 'a-b-app/README.md': `${'x'.repeat(600)} ![x](img/x.png)` }],
+  ['too short', { 'a-b-app/README.md': 'Short' }],
+  ['relative URL', { 'a-b-app/README.md': `${'x'.repeat(600)} ![x](img/x.png)` }],
   ['is empty', { 'a-b-app/empty.js': '' }],
   ['info.version', withInfo({ version: '%VERSION%' })],
   ['package.json 1.2.3', withInfo({ version: '1.2.4' })],
   ['info.updated', withInfo({ updated: '%TODAY%' })],
-  ['no svg', withInfo({ logos: { small: 'img/logo.webp', large: 'img/logo.svg' } })],
-])('%s is told', (problem, change) => {
+  ['not svg', withInfo({ logos: { small: 'img/logo.webp', large: 'img/logo.svg' } })],
+])('reports: %s', (problem, change) => {
   expect(check(change).errors.join('\n')).toContain(problem);
 });
 
-test('what a reviewer looks at is a warning', () => {
+test('an unsigned package is a warning', () => {
   expect(check({ 'a-b-app/MANIFEST.txt': undefined }).warnings).toEqual(['unsigned: no MANIFEST.txt']);
 });
 
@@ -66,7 +66,7 @@ test.each([
   expect(codeProblems('x.ts', source)[level]).toHaveLength(1);
 });
 
-test('words that only look like it are not', () => {
+test('similar code is not a problem', () => {
   const source = `t('reveal.confirm', 'Reveal'); window.open(url, '_blank', 'noopener'); console.error(error); jest.prompt(1)`;
   expect(codeProblems('x.ts', source)).toEqual({ errors: [], warnings: [] });
 });

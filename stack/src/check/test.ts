@@ -14,7 +14,7 @@ interface Count {
   failed: number;
 }
 
-/** One heading of the test run; resolves with its count, and throws where it could not run at all. */
+/** A suite of the test run. `run` resolves with its counts, and rejects if the suite cannot run. */
 interface Suite {
   name: string;
   run(): Promise<Count>;
@@ -27,24 +27,22 @@ const jestReport = z.looseObject({
   success: z.boolean(),
 });
 
-// A command that is itself the test: it passes or it fails.
+// A command that counts as one test.
 async function command(name: string, args: string[]): Promise<Count> {
   const code = await runVisibly(name, args, { cwd: ROOT });
   return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
-// Jest writes its report when the last test has ended, and then waits for whatever the tests left open.
-const LEFT_OPEN_MS = 30_000;
+// Jest writes its report after the last test, and then waits for open processes, servers and timers.
+const OPEN_HANDLES_MS = 30_000;
 
-function abortWhenLeftOpen(report: string): { signal: AbortSignal; stop: () => void } {
+function abortOnOpenHandles(report: string): { signal: AbortSignal; stop: () => void } {
   const aborting = new AbortController();
   let waited = 0;
   const timer = setInterval(() => {
     if (existsSync(report)) waited += 1_000;
-    if (waited > LEFT_OPEN_MS) {
-      aborting.abort(
-        new Error('the tests ended, but jest did not: one of them leaves a process, server or timer open'),
-      );
+    if (waited > OPEN_HANDLES_MS) {
+      aborting.abort(new Error('the tests ended, but Jest did not: a test left a process, server or timer open'));
     }
   }, 1_000);
   return { signal: aborting.signal, stop: () => clearInterval(timer) };
@@ -53,7 +51,7 @@ function abortWhenLeftOpen(report: string): { signal: AbortSignal; stop: () => v
 async function jest(project: string): Promise<Count> {
   const folder = mkdtempSync(join(tmpdir(), 'auditrail-test-'));
   const file = join(folder, 'report.json');
-  const { signal, stop } = abortWhenLeftOpen(file);
+  const { signal, stop } = abortOnOpenHandles(file);
   try {
     const args = [
       '--conditions=@auditrail/source',
@@ -61,12 +59,12 @@ async function jest(project: string): Promise<Count> {
       '--selectProjects',
       project,
     ];
-    // Jest's --json repeats the report on standard output, which nobody reads.
+    // Jest's --json also prints the report on standard output.
     const options = { cwd: ROOT, hideOutput: true, signal };
     const code = await runVisibly(process.execPath, [...args, '--json', `--outputFile=${file}`], options);
-    if (!existsSync(file)) throw new Error(`jest ended with exit code ${code} and left no report`);
+    if (!existsSync(file)) throw new Error(`Jest ended with exit code ${code} and wrote no report`);
     const report = jestReport.parse(JSON.parse(readFileSync(file, 'utf8')));
-    // A file that does not even load has no tests in the report: it counts as one that failed.
+    // A test file that does not load has no tests in the report: it counts as one failure.
     const failed = Math.max(report.numFailedTests, report.numFailedTestSuites, code === 0 && report.success ? 0 : 1);
     return { passed: report.numPassedTests, failed };
   } finally {
@@ -98,8 +96,7 @@ async function runSuite(suite: Suite): Promise<Count> {
   let count: Count;
   try {
     count = await suite.run();
-    // A suite that runs nothing proves nothing.
-    if (count.passed + count.failed === 0) throw new Error('no test ran');
+    if (count.passed + count.failed === 0) throw new Error('no tests ran');
   } catch (error) {
     console.error(`${name}: ${error instanceof Error ? error.message : String(error)}`);
     count = { passed: 0, failed: 1 };
@@ -109,14 +106,14 @@ async function runSuite(suite: Suite): Promise<Count> {
 }
 
 /**
- * `npm test`: every suite in turn, or one with `--only`; the last line says how many tests passed and failed, and the exit
- * code is 1 where one failed.
+ * `npm test`: runs all suites, or one with `--only`. The last line has the number of passed and failed tests; the exit code
+ * is 1 if a test failed.
  */
 export async function test(args: string[]): Promise<void> {
   const { only } = parseArgs({ args, options: { only: { type: 'string' } } }).values;
   const suites = SUITES.filter(({ name }) => only === undefined || name === only);
   if (suites.length === 0) {
-    throw new Error(`no suite "${only}"; there are: ${SUITES.map(({ name }) => name).join(', ')}`);
+    throw new Error(`unknown suite "${only}"; use one of: ${SUITES.map(({ name }) => name).join(', ')}`);
   }
   const total: Count = { passed: 0, failed: 0 };
   for (const suite of suites) {

@@ -6,19 +6,18 @@ import { PLUGIN_DIST } from '../check/plugin-build.ts';
 import type { Progress } from '../progress.ts';
 import type { OpenStack } from '../services/stack.ts';
 
-/** Something of the demo that runs beside the stack: started in order, stopped in reverse. */
+/** A part of the demo outside the stack. Parts are started in order and stopped in reverse order. */
 export interface DemoPart {
-  /** What a person or program can open. */
   url: string;
-  /** One line for people: `The shop, where the entries come from`. */
+  /** One line for people: `the shop, which creates the entries`. */
   title: string;
   stop(): Promise<void>;
 }
 
-/** Loki's tenant of the demo. */
+/** The demo's tenant in Loki. */
 export const DEMO_TENANT = 'audit';
 
-/** The audit page, in the development host. @param waitingFor why there is nothing to read yet */
+/** Starts the audit page in the development host. @param waitingFor the reason why it cannot read entries yet */
 export async function startPage(
   { urls, tokensFor }: OpenStack,
   progress: Progress,
@@ -28,7 +27,7 @@ export async function startPage(
   const host = await startHost({
     pluginDir: PLUGIN_DIST,
     port,
-    report: (line) => progress.say(line),
+    report: (line) => progress.log(line),
     waitingFor,
     settings: appSettings(urls.gateway, tokensFor(DEMO_TENANT).grafana, { backgroundExports: true }),
   });
@@ -39,8 +38,8 @@ export async function startPage(
   };
 }
 
-/** The example shop with people in it, and on request an attacker. */
-export async function startShopWithPeople(
+/** Starts the example shop with simulated users and, if `attackKind` is set, an attacker. */
+export async function startShopWithUsers(
   { urls, tokensFor, dataDir }: OpenStack,
   progress: Progress,
   port: number,
@@ -59,20 +58,20 @@ export async function startShopWithPeople(
     jobsEveryMs: 30_000,
   });
   const stopped = new AbortController();
-  const onProblem = (error: unknown) => progress.say(`Traffic: ${String(error)}`);
-  const people = startTraffic({ url: shop.url, accounts: shop.accounts, rate: 2, signal: stopped.signal, onProblem });
+  const onProblem = (error: unknown) => progress.log(`Traffic: ${String(error)}`);
+  const users = startTraffic({ url: shop.url, accounts: shop.accounts, rate: 2, signal: stopped.signal, onProblem });
   const attacker = kind && attack({ url: shop.url, kind, accounts: shop.accounts }).catch(onProblem);
-  const signIn = ['admin', 'customer'].flatMap(
+  const examples = ['admin', 'customer'].flatMap(
     (role) => shop.accounts.find(({ roles }) => roles.at(-1) === role) ?? [],
   );
-  const who = signIn.map(({ email, password }) => `${email} / ${password}`).join(', ');
+  const credentials = examples.map(({ email, password }) => `${email} / ${password}`).join(', ');
   return {
     url: shop.url,
-    title: `the shop, where the entries come from (sign in as ${who})`,
+    title: `the shop, which creates the entries (sign in as ${credentials})`,
     deliver: () => shop.deliver(),
     async stop() {
       stopped.abort();
-      await Promise.all([people, attacker]);
+      await Promise.all([users, attacker]);
       await shop.stop();
     },
   };
@@ -80,6 +79,6 @@ export async function startShopWithPeople(
 
 function toAttackKind(text: string | undefined): AttackKind | undefined {
   const kind = ATTACKS.find((name) => name === text);
-  if (text !== undefined && !kind) throw new Error(`no attack "${text}"; there are: ${ATTACKS.join(', ')}`);
+  if (text !== undefined && !kind) throw new Error(`unknown attack "${text}"; use one of: ${ATTACKS.join(', ')}`);
   return kind;
 }

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { DEMO_TENANT, startPage, startShopWithPeople, type DemoPart } from './demo-parts.ts';
+import { DEMO_TENANT, startPage, startShopWithUsers, type DemoPart } from './demo-parts.ts';
 import { startKeeper } from '../services/keeper.ts';
 import { inRoot } from '../paths.ts';
 import { ensurePlugin } from '../check/plugin-build.ts';
@@ -10,34 +10,33 @@ import { openStack, type OpenStack } from '../services/stack.ts';
 import { untilStopped } from '../services/until-stopped.ts';
 
 const OPTIONS = {
-  /** Such as `brute-force`: an attacker beside the people. */
+  /** Adds an attacker, such as `brute-force`. */
   attack: { type: 'string' },
-  /** Begin with an empty trail. */
+  /** Delete the data of earlier runs. */
   fresh: { type: 'boolean' },
   zipkin: { type: 'boolean' },
   'page-port': { type: 'string' },
   'shop-port': { type: 'string' },
 } as const;
 
-// Addresses that stay the same, so that they can be kept as a bookmark; another one where it is taken.
+// Fixed, so that people can bookmark the addresses. If a port is taken, a free one is used.
 const PORTS = { page: 3300, shop: 3301 };
 
 /**
- * Brings up the shop with people in it and the audit page, then Loki and the collector, building them first if needed;
- * prints where things are, and keeps them until told to stop. What people do in the shop meanwhile waits in its spool.
+ * Starts the shop with simulated users and the audit page, then Loki and the collector, which it builds if needed. Prints the
+ * addresses and runs until it is stopped. Until Loki is up, the shop's entries wait in its spool.
  */
 export async function demo(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: OPTIONS });
   const began = Date.now();
   const since = () => `${((Date.now() - began) / 1000).toFixed(1)} s`;
-  let crashed: (message: string) => void = () => undefined;
-  const crash = new Promise<string>((resolve) => (crashed = resolve));
+  const { promise: crash, resolve: crashed } = Promise.withResolvers<string>();
   const stopped = untilStopped();
   const terminal = terminalProgress();
-  // The page shows the same words as the terminal.
+  // The page shows the same status as the terminal.
   let waitingFor: string | undefined = 'Loki and the collector are starting';
   const progress: Progress = {
-    say: (line) => terminal.say(line),
+    log: (line) => terminal.log(line),
     update: (line) => terminal.update((waitingFor = line)),
   };
   const dataDir = inRoot('.data/demo');
@@ -50,29 +49,29 @@ export async function demo(args: string[]): Promise<void> {
   let message: string | undefined;
   try {
     const shopPort = await freePort(Number(values['shop-port'] ?? PORTS.shop));
-    const shop = await startShopWithPeople(stack, progress, shopPort, values.attack);
+    const shop = await startShopWithUsers(stack, progress, shopPort, values.attack);
     running.push(shop);
     await ensurePlugin(terminal);
     const pagePort = await freePort(Number(values['page-port'] ?? PORTS.page));
     running.push(await startPage(stack, terminal, pagePort, () => waitingFor));
-    terminal.say(`\nThe shop and the audit page are up (${since()}); their data is in ${dataDir}\n`);
-    for (const { title, url } of running) terminal.say(`  ${url.padEnd(24)} ${title}`);
-    terminal.say(`
-To write entries of your own, or to import some, in another terminal:
+    terminal.log(`\nThe shop and the audit page are running (${since()}). Data folder: ${dataDir}\n`);
+    for (const { title, url } of running) terminal.log(`  ${url.padEnd(24)} ${title}`);
+    terminal.log(`
+To write or import entries from another terminal:
   export AUDITRAIL_ENDPOINT=${stack.urls.gateway} AUDITRAIL_WRITE_TOKEN=${stack.tokensFor(DEMO_TENANT).write}
 
-Sign in at the shop, then look at the audit page. Ctrl-C stops everything.`);
+Sign in to the shop, then open the audit page. Press Ctrl-C to stop.`);
     message = await Promise.race([
       crash,
       stopped.then(() => undefined),
       // Ends only if it fails.
       startStore(stack, pagePort).then(async (keeper) => {
         running.push(keeper);
-        waitingFor = 'Entries that waited are on their way';
-        // Those that are later than this come by themselves.
-        await shop.deliver().catch((error: unknown) => terminal.say(String(error)));
+        waitingFor = 'Loading the waiting entries';
+        // Entries that are not delivered in time follow in the background.
+        await shop.deliver().catch((error: unknown) => terminal.log(String(error)));
         waitingFor = undefined;
-        terminal.say(`\nLoki and the collector are up (${since()}): entries arrive, and those that waited do too.`);
+        terminal.log(`\nLoki and the collector are running (${since()}). The audit page shows all entries.`);
         return new Promise<never>(() => undefined);
       }),
     ]);

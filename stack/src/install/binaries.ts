@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { goBuild, requireGo } from './go-build.ts';
-import { givenProgram } from './given-program.ts';
+import { findExistingProgram } from './existing-program.ts';
 import { withLock } from './lock.ts';
 import { cacheFolder, inRoot } from '../paths.ts';
 import { terminalProgress, type Progress } from '../progress.ts';
 import { run } from './run.ts';
 
-/** Paths of the programs that the stack runs. */
+/** Paths of the stack's programs. */
 export interface Binaries {
   loki: string;
   otelcol: string;
@@ -23,11 +23,11 @@ const manifestSchema = z.looseObject({ dist: z.looseObject({ version: z.string()
 
 function versionOf(gomod: string, pattern: RegExp): string {
   const version = pattern.exec(gomod)?.[1];
-  if (!version) throw new Error(`The go.mod has no line like ${pattern.source}`);
+  if (!version) throw new Error(`go.mod has no line that matches ${pattern.source}`);
   return version;
 }
 
-// A folder of the cache holds the programs of one version of their sources, on one kind of machine.
+// The folder name includes everything that the built programs depend on: version, platform and sources.
 function cacheName(name: string, version: string, sources: string[]): string {
   const hash = createHash('sha256');
   for (const source of sources) hash.update(source).update('\0');
@@ -35,15 +35,15 @@ function cacheName(name: string, version: string, sources: string[]): string {
 }
 
 /**
- * The folder `name` of the cache; where it is missing, `build` fills a temporary one, which then takes its name in one
- * step: a broken build leaves nothing behind, and other processes wait instead of building the same.
+ * The folder `name` of the cache. If it is missing, `build` fills a temporary folder, which is then renamed: a failed build
+ * leaves nothing behind. Other processes wait instead of building the same programs.
  */
 async function cached(name: string, progress: Progress, build: (folder: string) => Promise<void>): Promise<string> {
   const cache = cacheFolder();
   const folder = join(cache, name);
   if (existsSync(folder)) return folder;
   mkdirSync(cache, { recursive: true });
-  const waiting = (pid: number) => progress.update(`Waiting for process ${pid}, which builds ${name}`);
+  const waiting = (pid: number) => progress.update(`Waiting for process ${pid}, which is building ${name}`);
   await withLock(`${folder}.lock`, waiting, async () => {
     if (existsSync(folder)) return;
     const temporary = mkdtempSync(join(cache, '.building-'));
@@ -61,7 +61,7 @@ const lokiModule = () => readFileSync(join(LOKI, 'go.mod'), 'utf8');
 const lokiVersion = () => versionOf(lokiModule(), /^\s*github\.com\/grafana\/loki\/v3 v(\S+)/m);
 const goVersion = () => versionOf(lokiModule(), /^go (\S+)$/m);
 
-// Loki and logcli have one folder: the second is built from what the first compiled.
+// Loki and logcli are built together because they share most of their packages.
 async function lokiFolder(progress: Progress, signal?: AbortSignal): Promise<string> {
   const version = lokiVersion();
   return cached(cacheName('loki', version, [lokiModule()]), progress, async (target) => {
@@ -75,50 +75,50 @@ async function lokiFolder(progress: Progress, signal?: AbortSignal): Promise<str
 }
 
 async function ensureLoki(progress: Progress, signal?: AbortSignal): Promise<string> {
-  const wanted = { title: 'Loki', names: ['loki'], variable: 'AUDITRAIL_LOKI', version: lokiVersion() };
-  return (await givenProgram(wanted)) ?? join(await lokiFolder(progress, signal), 'loki');
+  const loki = { title: 'Loki', names: ['loki'], variable: 'AUDITRAIL_LOKI', version: lokiVersion() };
+  return (await findExistingProgram(loki)) ?? join(await lokiFolder(progress, signal), 'loki');
 }
 
-/** Loki's own command for queries, built and kept as {@link ensureBinaries} does. @returns the path of the program */
+/** Loki's command-line client, built and cached as in {@link ensureBinaries}. @returns the path of the program */
 export async function ensureLogcli(progress: Progress = terminalProgress()): Promise<string> {
   return join(await lokiFolder(progress), 'logcli');
 }
 
-// The smaller distributions lack parts that our configuration names.
-async function lacksParts(otelcol: string): Promise<string | undefined> {
+// Smaller distributions of the collector lack components that the configuration uses.
+async function configProblem(otelcol: string): Promise<string | undefined> {
   const env = { ...process.env, AUDITRAIL_QUEUE: join(cacheFolder(), 'queue') };
   for (const name of ['LOKI_URL', 'TRACES_URL']) Object.assign(env, { [`AUDITRAIL_${name}`]: 'http://127.0.0.1:1' });
   for (const name of ['COLLECTOR', 'COLLECTOR_GRAFANA']) Object.assign(env, { [`AUDITRAIL_${name}_TOKEN`]: 'none' });
   const configs = ['collector.yaml', 'traces.yaml'].map((name) => inRoot('collector-config', name));
   const args = ['validate', ...configs.flatMap((config) => ['--config', config])];
   const { code, log } = await run(otelcol, args, { env });
-  return code === 0 ? undefined : `it does not take collector-config/collector.yaml: ${log.slice(0, 500)}`;
+  return code === 0 ? undefined : `it rejects collector-config/collector.yaml: ${log.slice(0, 500)}`;
 }
 
 async function ensureCollector(progress: Progress, signal?: AbortSignal): Promise<string> {
   const text = readFileSync(MANIFEST, 'utf8');
   const manifest = manifestSchema.parse(parse(text));
   const { version } = manifest.dist;
-  const given = await givenProgram({
+  const existing = await findExistingProgram({
     ...{ title: 'the collector', names: ['otelcol-contrib', 'otelcol'], variable: 'AUDITRAIL_OTELCOL', version },
-    problem: lacksParts,
+    problem: configProblem,
   });
-  if (given) return given;
+  if (existing) return existing;
   const folder = await cached(cacheName('otelcol', version, [text]), progress, async (target) => {
     await requireGo(goVersion(), LOKI);
     const source = join(target, 'source');
     const config = join(target, 'ocb.yaml');
     writeFileSync(config, stringify({ ...manifest, dist: { ...manifest.dist, output_path: source } }));
-    // ocb writes the module and resolves its versions; compiling it here tells how far it is.
+    // ocb only writes the module and resolves its versions: goBuild compiles it, to show progress.
     const env = { ...process.env, GOFLAGS: `${process.env['GOFLAGS'] ?? ''} -mod=mod`.trim() };
     const builder = `go.opentelemetry.io/collector/cmd/builder@v${version}`;
     progress.update(`Writing the sources of the collector ${version}`);
-    const written = await run('go', ['run', builder, '--skip-compilation', '--config', config], {
+    const generated = await run('go', ['run', builder, '--skip-compilation', '--config', config], {
       cwd: target,
       env,
       signal,
     });
-    if (written.code !== 0) throw new Error(`ocb ${version} failed; the end of its log:\n${written.log}`);
+    if (generated.code !== 0) throw new Error(`ocb ${version} failed; the end of its log:\n${generated.log}`);
     await goBuild(
       { title: `the collector ${version}`, folder: source, path: '.', target: join(target, 'otelcol'), env, signal },
       progress,
@@ -129,7 +129,7 @@ async function ensureCollector(progress: Progress, signal?: AbortSignal): Promis
 }
 
 /**
- * versitygw, a real S3 server over a folder, for the tests that need one; built and kept as {@link ensureBinaries} does.
+ * versitygw, an S3 server that stores objects in a folder, for tests; built and cached as in {@link ensureBinaries}.
  *
  * @returns the path of the program
  */
@@ -148,11 +148,13 @@ export async function ensureVersitygw(progress: Progress = terminalProgress()): 
 }
 
 /**
- * Loki and the collector: what `AUDITRAIL_LOKI` and `AUDITRAIL_OTELCOL` name, or the PATH has in the right version
- * (`loki`; `otelcol-contrib`, `otelcol`); else built from Go modules once per version, and kept in {@link cacheFolder}.
+ * Finds or builds Loki and the collector. Uses the programs that `AUDITRAIL_LOKI` and `AUDITRAIL_OTELCOL` name, or else those
+ * on the PATH with the right version (`loki`; `otelcol-contrib`, `otelcol`). Otherwise builds them from Go modules, once per
+ * version, into {@link cacheFolder}.
  *
- * @param signal gives up
- * @throws Error if a named program is unfit, Go is missing or too old, or a build fails; the message names remedy or log
+ * @param signal aborts a build
+ * @throws Error if a named program cannot be used, Go is missing or too old, or a build fails; the message has the remedy or
+ *   the log
  * @example const { loki } = await ensureBinaries();
  */
 export async function ensureBinaries(progress: Progress = terminalProgress(), signal?: AbortSignal): Promise<Binaries> {

@@ -2,12 +2,12 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { run } from './run.ts';
 
-// nginx lies in /usr/sbin, which is not on everyone's PATH.
-const FURTHER_FOLDERS = ['/usr/sbin', '/usr/local/sbin'];
+// nginx is in /usr/sbin, which may not be on the PATH.
+const EXTRA_FOLDERS = ['/usr/sbin', '/usr/local/sbin'];
 
-/** Where a program lies on the PATH, or `undefined`. */
+/** The path of a program on the PATH, or `undefined`. */
 export function findProgram(name: string): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter).filter(Boolean), ...FURTHER_FOLDERS];
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter).filter(Boolean), ...EXTRA_FOLDERS];
   return folders
     .map((folder) => join(folder, name))
     .find((path) => {
@@ -20,12 +20,12 @@ export function findProgram(name: string): string | undefined {
     });
 }
 
-/** Whether this process may install Debian's packages. */
+/** Whether this process can install Debian packages. */
 export function mayInstall(): boolean {
   return existsSync('/usr/bin/apt-get') && process.getuid?.() === 0;
 }
 
-/** Installs a Debian package, where {@link mayInstall}. */
+/** Installs a Debian package; requires {@link mayInstall}. */
 export async function installDebianPackage(packageName: string): Promise<void> {
   console.error(`Installing the Debian package ${packageName} …`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
@@ -39,9 +39,9 @@ export async function installDebianPackage(packageName: string): Promise<void> {
 }
 
 /**
- * The path of a program that Debian packages; installed with apt-get where it is missing and this process may.
+ * The path of a program of a Debian package. Installs the package if the program is missing and {@link mayInstall}.
  *
- * @throws Error naming the package where it cannot be installed.
+ * @throws Error with the package's name if it cannot be installed
  * @example await ensureDebianPackage('nginx-light', 'nginx') // '/usr/sbin/nginx'
  */
 export async function ensureDebianPackage(packageName: string, program: string): Promise<string> {
@@ -51,6 +51,6 @@ export async function ensureDebianPackage(packageName: string, program: string):
   if (!mayInstall()) throw new Error(`The program "${program}" is not on the PATH. ${remedy}`);
   await installDebianPackage(packageName);
   const installed = findProgram(program);
-  if (!installed) throw new Error(`${packageName} is installed, but brought no program "${program}". ${remedy}`);
+  if (!installed) throw new Error(`${packageName} is installed, but has no program "${program}". ${remedy}`);
   return installed;
 }

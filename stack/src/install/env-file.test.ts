@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { GatewayTokenFile, newGatewayToken, parseGatewayToken } from 'auditrail';
 import { completeEnv, writeEnvFile } from './env-file.ts';
 
-it('adds what is missing and keeps what is set', () => {
+it('adds missing secrets and keeps existing ones', () => {
   const first = completeEnv('');
   expect(first.added).toContain('GRAFANA_ADMIN_PASSWORD');
   const values = [...first.text.matchAll(/^\w+=(\w+)$/gm)].map((match) => match[1]);
@@ -20,7 +20,7 @@ it('adds what is missing and keeps what is set', () => {
   ]);
 });
 
-it('makes the tokens of the tenant, and replaces those that are not', () => {
+it('creates the tokens of the tenant, and replaces tokens of other tenants and invalid ones', () => {
   const { token: other } = newGatewayToken({ tenant: 'audit', role: 'read' });
   const { text, tokens } = completeEnv(
     `AUDITRAIL_TENANT=acme\nAUDITRAIL_READ_TOKEN=${other}\nAUDITRAIL_WRITE_TOKEN=0123456789abcdef\n`,
@@ -32,9 +32,9 @@ it('makes the tokens of the tenant, and replaces those that are not', () => {
   );
 });
 
-it('writes a file for its owner only, and what the gateway accepts', async () => {
+it('writes a file that only its owner can read, and tokens that the gateway accepts', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'auditrail-env-'));
-  const say = jest.spyOn(console, 'log').mockImplementation(() => undefined);
+  const log = jest.spyOn(console, 'log').mockImplementation(() => undefined);
   try {
     const [file, tokensFile] = [join(folder, '.env'), join(folder, 'tokens', 'tokens')];
     await writeEnvFile(file, tokensFile);
@@ -43,13 +43,13 @@ it('writes a file for its owner only, and what the gateway accepts', async () =>
     expect(new GatewayTokenFile(tokensFile).list()).toHaveLength(3);
     await writeEnvFile(file, tokensFile);
     expect([readFileSync(file, 'utf8'), readFileSync(tokensFile, 'utf8')]).toEqual([text, hashes]);
-    expect(say).toHaveBeenLastCalledWith(`${file} has everything already`);
-    // A file of tokens that was lost is made again from .env.
+    expect(log).toHaveBeenLastCalledWith(`${file} is already complete`);
+    // A lost token file is recreated from .env.
     rmSync(tokensFile);
     await writeEnvFile(file, tokensFile);
     expect(new GatewayTokenFile(tokensFile).list()).toHaveLength(3);
   } finally {
-    say.mockRestore();
+    log.mockRestore();
     rmSync(folder, { recursive: true });
   }
 });

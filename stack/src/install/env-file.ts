@@ -5,17 +5,17 @@ import { GatewayTokenFile, newGatewayToken, parseGatewayToken, type GatewayRole 
 import { inRoot } from '../paths.ts';
 
 const SECRETS = {
-  AUDITRAIL_COLLECTOR_TOKEN: 'the gateway sends entries of applications to the collector with it',
-  AUDITRAIL_COLLECTOR_GRAFANA_TOKEN: "the gateway sends the Grafana app's own entries to the collector with it",
-  AUDITRAIL_KEEPER_TOKEN: 'the gateway asks the keeper for background exports with it',
+  AUDITRAIL_COLLECTOR_TOKEN: 'gateway to collector: entries of applications',
+  AUDITRAIL_COLLECTOR_GRAFANA_TOKEN: "gateway to collector: the Grafana app's own entries",
+  AUDITRAIL_KEEPER_TOKEN: 'gateway to keeper: background exports',
   GRAFANA_ADMIN_PASSWORD: "password of Grafana's user admin",
 };
 
-/** Tokens of the first tenant. */
+/** The gateway tokens of the first tenant. */
 const GATEWAY_TOKENS: Record<string, { role: GatewayRole; use: string }> = {
-  AUDITRAIL_READ_TOKEN: { role: 'read', use: 'Grafana and the keeper read through the gateway with it' },
-  AUDITRAIL_WRITE_TOKEN: { role: 'write', use: 'applications and the keeper send entries to the gateway with it' },
-  AUDITRAIL_GRAFANA_TOKEN: { role: 'grafana', use: 'the Grafana app reads, and writes its own entries, with it' },
+  AUDITRAIL_READ_TOKEN: { role: 'read', use: 'Grafana and keeper to gateway: reading' },
+  AUDITRAIL_WRITE_TOKEN: { role: 'write', use: 'applications and keeper to gateway: sending entries' },
+  AUDITRAIL_GRAFANA_TOKEN: { role: 'grafana', use: 'Grafana app to gateway: reading, and sending its own entries' },
 };
 
 const DEFAULT_TENANT = 'audit';
@@ -23,13 +23,13 @@ const DEFAULT_TENANT = 'audit';
 interface CompleteEnv {
   text: string;
   added: string[];
-  /** The gateway tokens that the text has, by variable. */
+  /** The gateway tokens of the text, by variable name. */
   tokens: Record<string, string>;
 }
 
 /**
- * The text of a `.env` that has every secret: what `existing` sets stays as it is, and what is missing is made. A gateway token
- * that is not one of the tenant (`AUDITRAIL_TENANT`) is replaced.
+ * Adds missing secrets to the text of a `.env` file. Existing values are kept, except gateway tokens that belong to another
+ * tenant than `AUDITRAIL_TENANT`, or that are invalid.
  */
 export function completeEnv(existing: string): CompleteEnv {
   const set = new Map(
@@ -66,13 +66,13 @@ export function completeEnv(existing: string): CompleteEnv {
 }
 
 /**
- * Writes what docker-compose needs into `.env`, readable by its owner only, and the hashes of the gateway tokens into the
- * gateway's file; values that are there are kept.
+ * Writes the secrets for Docker Compose to `.env`, readable by its owner only, and the hashes of the gateway tokens to the
+ * gateway's file. Existing values are kept.
  */
 export async function writeEnvFile(file = inRoot('.env'), tokensFile = inRoot('tokens', 'tokens')): Promise<void> {
   const { text, added, tokens } = completeEnv(existsSync(file) ? readFileSync(file, 'utf8') : '');
   if (added.length > 0) writeFileSync(file, text, { mode: 0o600 });
-  console.log(added.length > 0 ? `${file}: added ${added.join(', ')}` : `${file} has everything already`);
+  console.log(added.length > 0 ? `${file}: added ${added.join(', ')}` : `${file} is already complete`);
   mkdirSync(dirname(tokensFile), { recursive: true });
   const known = new GatewayTokenFile(tokensFile);
   const ids = new Set(known.list().map(({ keyId }) => keyId));

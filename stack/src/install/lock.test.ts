@@ -9,7 +9,7 @@ const folder = mkdtempSync(join(tmpdir(), 'auditrail-lock-'));
 const file = join(folder, 'lock');
 afterAll(() => rmSync(folder, { recursive: true }));
 
-it('lets one at a time work, and tells the other whom it waits for', async () => {
+it('runs one at a time, and reports the process that the other waits for', async () => {
   let inside = 0;
   let most = 0;
   const waits: number[] = [];
@@ -37,7 +37,7 @@ it('takes over from a process that died', async () => {
   ).toBe('done');
 });
 
-it('opens again where the work fails', async () => {
+it('is released if the work fails', async () => {
   const failing = withLock(
     file,
     () => undefined,

@@ -6,12 +6,12 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it lives, and belongs to somebody else.
+    // EPERM: the process exists and belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
-function take(file: string): boolean {
+function acquire(file: string): boolean {
   try {
     writeFileSync(file, String(process.pid), { flag: 'wx' });
     return true;
@@ -31,11 +31,11 @@ function holder(file: string): number | undefined {
 }
 
 /**
- * Runs `work` while no other process holds `file`. A lock whose process has died is taken over; should two processes do that
- * at the same moment, both work: what they do must stand that (it spares double work, it protects nothing).
+ * Runs `work` while no other process holds the lock `file`. The lock of a process that has died is taken over. Two processes
+ * that do this at the same moment both run `work`, so use the lock only to avoid double work, not for safety.
  */
 export async function withLock<T>(file: string, onWait: (pid: number) => void, work: () => Promise<T>): Promise<T> {
-  while (!take(file)) {
+  while (!acquire(file)) {
     const pid = holder(file);
     if (pid !== undefined && !isAlive(pid)) rmSync(file, { force: true });
     else {

@@ -13,11 +13,11 @@ async function mustRun(command: string, args: string[]): Promise<void> {
 }
 
 /**
- * A Python with these packages, in an environment of its own that is made once and kept in the cache.
+ * Creates a Python virtual environment with these packages, once, in the cache.
  *
- * @param requirements as pip takes them, with versions: `schemathesis==4.0.0`
- * @returns the path of its interpreter
- * @throws Error where there is no Python 3 with `venv`, or a package cannot be installed
+ * @param requirements in pip's format, with versions: `schemathesis==4.0.0`
+ * @returns the path of the interpreter
+ * @throws Error if Python 3 with `venv` is missing, or a package cannot be installed
  */
 export async function pythonWith(requirements: readonly string[]): Promise<string> {
   const hash = createHash('sha256').update(requirements.join('\n')).digest('hex').slice(0, 12);
@@ -33,7 +33,7 @@ export async function pythonWith(requirements: readonly string[]): Promise<strin
       if (existsSync(done)) return python;
       await rm(folder, { recursive: true, force: true });
       const system = await ensureDebianPackage('python3', 'python3');
-      // Debian keeps the module in a package of its own.
+      // On Debian, venv is a separate package.
       const hasVenv = (await run(system, ['-c', 'import ensurepip, venv'])).code === 0;
       if (!hasVenv && mayInstall()) await installDebianPackage('python3-venv');
       await mustRun(system, ['-m', 'venv', folder]);

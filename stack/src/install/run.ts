@@ -4,25 +4,27 @@ import { createInterface } from 'node:readline';
 export interface RunOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
-  /** Sees every line of standard error as it comes. */
+  /** Called with each line of standard error. */
   onErrorLine?: (line: string) => void;
-  /** Ends the program (SIGTERM); the promise is rejected. */
+  /** Ends the program (SIGTERM) and rejects the promise. */
   signal?: AbortSignal | undefined;
 }
 
-/** How a program ended; `log` is the end of what it wrote to standard error. */
+/** The result of a program. */
 export interface RunResult {
   code: number;
+  /** Standard output. */
   output: string;
+  /** The last 40 lines of standard error. */
   log: string;
 }
 
 const LOG_LINES = 40;
 
 /**
- * Runs a program to its end.
+ * Runs a program and waits for its end.
  *
- * @throws Error where it cannot be started at all; `cause` is Node's (`ENOENT` where it is not installed).
+ * @throws Error if it cannot be started; its `cause` is Node's error (`ENOENT` if it is not installed)
  */
 export function run(command: string, args: string[], options: RunOptions = {}): Promise<RunResult> {
   return new Promise((resolve, reject) => {
@@ -43,20 +45,20 @@ export function run(command: string, args: string[], options: RunOptions = {}): 
 
 export interface RunVisiblyOptions {
   cwd?: string;
-  /** Standard output is thrown away; standard error is shown. */
+  /** Discards standard output; standard error is still shown. */
   hideOutput?: boolean;
   /** Ends the program (SIGKILL). */
   signal?: AbortSignal;
 }
 
-/** Runs a program whose output people shall see, and resolves with its exit code. */
+/** Runs a program, shows its output, and resolves with its exit code. */
 export function runVisibly(command: string, args: string[], options: RunVisiblyOptions = {}): Promise<number> {
   const { cwd, hideOutput = false, signal } = options;
   return new Promise((resolve, reject) => {
-    const ending = { signal, killSignal: 'SIGKILL' } as const;
     const child = spawn(command, args, {
       cwd,
-      ...ending,
+      signal,
+      killSignal: 'SIGKILL',
       stdio: ['ignore', hideOutput ? 'ignore' : 'inherit', 'inherit'],
     });
     child.on('error', (cause) => {

@@ -9,7 +9,7 @@ import { run, type RunResult } from '../install/run.ts';
 const folder = mkdtempSync(join(tmpdir(), 'auditrail-compose-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-// Compose is a plugin of docker, or Debian's program of its own.
+// A plugin of docker, or Debian's separate program.
 let command: string[];
 beforeAll(async () => {
   const docker = findProgram('docker');
@@ -26,7 +26,7 @@ function config(dotEnv: string): Promise<RunResult> {
   return run(program, all, { cwd: folder, env });
 }
 
-it('is what docker compose understands, with the secrets that the generator writes', async () => {
+it('is valid for Docker Compose, with the secrets that the generator writes', async () => {
   const { text } = completeEnv('');
   const result = await config(text);
   expect(result).toMatchObject({ code: 0 });
@@ -44,7 +44,7 @@ it.each([
   'AUDITRAIL_KEEPER_TOKEN',
   'GRAFANA_ADMIN_PASSWORD',
 ])(
-  'refuses to start without %s, and says what to do',
+  'refuses to start without %s, and reports the remedy',
   async (name) => {
     const { text } = completeEnv('');
     const result = await config(text.replace(new RegExp(`^${name}=.*$`, 'm'), ''));

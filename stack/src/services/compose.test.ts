@@ -24,14 +24,14 @@ const services = Object.entries(compose.services);
 const named = (matches: (each: z.output<typeof service>) => boolean) =>
   services.filter(([, each]) => matches(each)).map(([name]) => name);
 
-it('publishes the ports of Grafana and the shop only, and to this machine only unless told otherwise', () => {
+it('publishes only the ports of Grafana and the shop, by default only to this machine', () => {
   expect(named(({ ports }) => ports.length > 0)).toEqual(['grafana', 'shop']);
   for (const [, { ports }] of services) {
     for (const port of ports) expect(port).toMatch(/^\$\{AUDITRAIL_BIND:-127\.0\.0\.1\}:/);
   }
 });
 
-it('gives no container more than it needs', () => {
+it('restricts the privileges of all containers', () => {
   for (const [name, each] of services) {
     expect([name, each.read_only, each.cap_drop]).toEqual([name, true, ['ALL']]);
     expect(each.security_opt).toContain('no-new-privileges:true');
@@ -39,7 +39,7 @@ it('gives no container more than it needs', () => {
   expect(named(({ cap_add }) => cap_add.length > 0)).toEqual(['queue-owner']);
 });
 
-it('lets only those near Loki that must be', () => {
+it('connects only the necessary services to Loki', () => {
   const on = (network: string) => named(({ networks }) => networks.includes(network));
   expect(on('store')).toEqual(['loki', 'gateway', 'collector']);
   expect(on('read')).toEqual(['grafana', 'gateway', 'keeper', 'doctor']);
@@ -48,42 +48,42 @@ it('lets only those near Loki that must be', () => {
   expect(on('front')).toEqual(['grafana', 'shop']);
 });
 
-it('lets applications reach the gateway and nothing behind it', () => {
+it('connects applications to the gateway, but not to the services behind it', () => {
   const { shop } = compose.services;
   expect(shop?.networks).toEqual(['front', 'write']);
   expect(named(({ networks }) => networks.includes('write'))).toEqual(['gateway', 'shop']);
 });
 
-it('gives the tokens of collector and keeper to the gateway', () => {
+it('passes the tokens of the collector and the keeper to the gateway', () => {
   const having = (name: string) => named(({ environment }) => name in environment);
   expect(having('AUDITRAIL_COLLECTOR_TOKEN')).toEqual(['gateway', 'collector']);
   expect(having('AUDITRAIL_COLLECTOR_GRAFANA_TOKEN')).toEqual(['gateway', 'collector']);
-  // A file that is replaced is seen only through its folder.
+  // The folder, not the file: a mounted file would not change when it is replaced.
   expect(compose.services['gateway']?.['volumes']).toContain('./tokens:/etc/auditrail:ro');
 });
 
-it('lets the keeper of exports reach the gateway and Grafana, and no more', () => {
+it('connects the keeper only to the gateway and Grafana', () => {
   const { keeper, grafana } = compose.services;
   expect(keeper).toMatchObject({ command: ['serve'], networks: ['read'], volumes: ['keeper:/data'] });
-  // Grafana signs as what the keeper believes.
+  // The keeper trusts Grafana's issuer.
   expect(keeper?.environment['AUDITRAIL_GRAFANA_ISSUER']).toBe(grafana?.environment['GF_SERVER_ROOT_URL']);
   expect(named(({ environment }) => 'AUDITRAIL_KEEPER_TOKEN' in environment)).toEqual(['gateway', 'keeper']);
-  // The volume's folder is the user's in the image, or the keeper could not write.
+  // The image's user owns the volume's folder; otherwise the keeper could not write to it.
   expect(readFileSync(inRoot('keeper/Dockerfile'), 'utf8')).toMatch(/chown node:node \/data[^]*USER node/);
 });
 
-it("gives Grafana's app the gateway's address and its token as one secret", () => {
+it("passes the gateway's URL and token to the Grafana app as one secret", () => {
   const { AUDITRAIL_GATEWAY: secret } = compose.services['grafana']?.environment ?? {};
   expect(secret).toBe('http://gateway:8080/t/${AUDITRAIL_GRAFANA_TOKEN:?run npm run stack -- env}');
   const provisioned = parse(readFileSync(inRoot('provisioning/grafana/plugins/auditrail.yaml'), 'utf8')) as {
     apps: Array<{ jsonData: object; secureJsonData: object }>;
   };
   expect(provisioned.apps.map(({ secureJsonData }) => secureJsonData)).toEqual([{ gateway: '${AUDITRAIL_GATEWAY}' }]);
-  // Every Viewer can read jsonData.
+  // Each viewer can read jsonData.
   expect(JSON.stringify(provisioned.apps.map(({ jsonData }) => jsonData))).not.toMatch(/\$|http|tenant/i);
 });
 
-it('links the page to the data sources that are provisioned beside it', () => {
+it('links the page to the provisioned data sources', () => {
   const read = (path: string) =>
     parse(readFileSync(inRoot(`provisioning/grafana/${path}/auditrail.yaml`), 'utf8')) as unknown;
   const { apps } = read('plugins') as { apps: { jsonData: Record<string, unknown> }[] };
@@ -99,7 +99,7 @@ it('pins every image', () => {
   for (const [name, { image }] of services) expect([name, image]).toEqual([name, expect.stringMatching(/:v?\d+\.\d+/)]);
 });
 
-it('has no secret of its own, and demands each', () => {
+it('contains no secrets, and requires each from the environment', () => {
   const secret = /TOKEN$|PASSWORD|SECRET|KEY$/;
   for (const [, { environment }] of services) {
     for (const [name, value] of Object.entries(environment)) {
@@ -116,8 +116,8 @@ it.each([
   ['gateway', 'provisioning/gateway/metrics.conf.template', /\$\{(\w+)\}/g],
   ['grafana', 'provisioning/grafana/plugins/auditrail.yaml', /[^$]\$\{(\w+)\}/g],
   ['grafana', 'provisioning/grafana/datasources/auditrail.yaml', /[^$]\$\{(AUDITRAIL_\w+)\}/g],
-])('gives %s what %s asks of the environment', (name, file, pattern) => {
-  const asked = [...readFileSync(inRoot(file), 'utf8').matchAll(pattern)].map((match) => match[1]);
-  const given = Object.keys(compose.services[name]?.environment ?? {});
-  expect(given).toEqual(expect.arrayContaining(asked));
+])('passes the variables of %s for %s', (name, file, pattern) => {
+  const used = [...readFileSync(inRoot(file), 'utf8').matchAll(pattern)].map((match) => match[1]);
+  const passed = Object.keys(compose.services[name]?.environment ?? {});
+  expect(passed).toEqual(expect.arrayContaining(used));
 });

@@ -7,9 +7,9 @@ import { collectorPart, gatewayPart, LOKI_CONFIG, lokiPart } from './parts.ts';
 import { inRoot } from '../paths.ts';
 import { run } from '../install/run.ts';
 
-// Each real program reads the file it will be started with, and what is wrong with a broken one.
+// Each program accepts its configuration, and refuses a broken one.
 const dataDir = mkdtempSync(join(tmpdir(), 'auditrail-configs-'));
-const place = { dataDir, onCrash: () => undefined };
+const context = { dataDir, onCrash: () => undefined };
 const internal = { collector: 'c'.repeat(24), collectorGrafana: 'g'.repeat(24), keeper: 'k'.repeat(24) };
 const lokiUrl = 'http://127.0.0.1:16999';
 let programs: Binaries;
@@ -21,10 +21,10 @@ afterAll(() => rmSync(dataDir, { recursive: true }));
 
 const ports = { port: 16_001, grafanaPort: 16_002, healthPort: 16_003, metricsPort: 16_004 };
 
-it('Loki reads loki.yaml and overrides.yaml', async () => {
+it('Loki accepts loki.yaml and overrides.yaml', async () => {
   const overrides = inRoot('provisioning/loki/overrides.yaml');
   const settings = { port: 16_005, grpcPort: 16_006, rulesDir: dataDir, overrides, ruleEvery: '1m' };
-  const part = lokiPart(place, { program: programs.loki, ...settings });
+  const part = lokiPart(context, { program: programs.loki, ...settings });
   expect(await run(part.command, [...part.args, '-verify-config'], { env: part.env })).toMatchObject({ code: 0 });
   const broken = join(dataDir, 'loki.yaml');
   writeFileSync(broken, readFileSync(LOKI_CONFIG, 'utf8').replace('retention_period', 'retention_perriod'));
@@ -37,9 +37,9 @@ it('Loki reads loki.yaml and overrides.yaml', async () => {
 it.each([
   ['collector.yaml', undefined],
   ['collector.yaml and traces.yaml', 'http://127.0.0.1:9411/api/v2/spans'],
-])('the collector reads %s', async (_, tracesUrl) => {
+])('the collector accepts %s', async (_, tracesUrl) => {
   const settings = { program: programs.otelcol, lokiUrl, internal, ...ports, ...(tracesUrl && { tracesUrl }) };
-  const part = collectorPart(place, settings);
+  const part = collectorPart(context, settings);
   expect(await run(part.command, ['validate', ...part.args], { env: part.env })).toMatchObject({ code: 0 });
   const without = { ...part.env };
   delete without['AUDITRAIL_COLLECTOR_TOKEN'];
@@ -48,9 +48,9 @@ it.each([
   expect(refused.log).toContain('bearertokenauth/apps');
 });
 
-it('nginx reads the template, and refuses it with a value missing', async () => {
+it('nginx accepts the filled template, and refuses it without values', async () => {
   const nginx = await ensureDebianPackage('nginx-light', 'nginx');
-  const part = gatewayPart(place, {
+  const part = gatewayPart(context, {
     ...{ program: nginx, port: 16_007, authPort: 16_008, tokensFile: join(dataDir, 'tokens'), internal },
     ...{ lokiUrl, collectorUrl: lokiUrl, collectorGrafanaUrl: lokiUrl, keeperUrl: lokiUrl },
   });

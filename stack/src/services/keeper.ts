@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import { exportEngine, GatewayTokenSet, serve, type ServeOptions } from 'auditrail';
 import type { RunningStack } from './stack.ts';
 
-/** A keeper of background exports, and the token that the gateway has for it. */
+/** A keeper, and the token with which the gateway calls it. */
 export interface StackKeeper {
   url: string;
   token: string;
   stop(): Promise<void>;
 }
 
-/** `auditrail serve`, for people of one organization and tenant who come through the page on this port. */
+/** Starts `auditrail serve` for one organization and tenant, and the audit page on `pagePort`. */
 export async function startKeeper(
   { urls, tokensFor, behind, dataDir }: Pick<RunningStack, 'urls' | 'tokensFor' | 'behind' | 'dataDir'>,
   pagePort: number,
@@ -26,7 +26,7 @@ export async function startKeeper(
   const keeper = await serve({
     ...{ folder, port: Number(new URL(behind.keeperUrl).port), collector: { url: urls.collector, tokens } },
     engine: exportEngine({ url: urls.gateway, tokens, keyFile: join(folder, 'manifest-key.pem') }),
-    // More often than by default: who tries the product out sees soon what it notices.
+    // More often than by default, so that people who try the product see results soon.
     pipeline: { collectorMetrics: urls.collectorMetrics, lokiMetrics: `${urls.loki}/metrics`, everyMs: 5_000 },
     grafana: { url: `http://127.0.0.1:${pagePort}`, token, orgs: new Map([[orgId, tenant]]) },
     log,

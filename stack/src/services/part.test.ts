@@ -18,7 +18,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 async function part(script: string, startTimeoutMs = 5_000): Promise<Part> {
   const port = await freePort();
-  const made = createPart({
+  const created = createPart({
     name: 'the test part',
     command: process.execPath,
     args: ['-e', script],
@@ -28,8 +28,8 @@ async function part(script: string, startTimeoutMs = 5_000): Promise<Part> {
     startTimeoutMs,
     onCrash: (message) => crashes.push(message),
   });
-  parts.push(made);
-  return made;
+  parts.push(created);
+  return created;
 }
 
 const SERVER = `require('http').createServer((q, r) => r.end('ok')).listen(process.env.PORT, '127.0.0.1');`;
@@ -41,7 +41,7 @@ const isAlive = (pid: number | undefined) => {
   }
 };
 
-it('starts, stops and starts again, without calling that a crash', async () => {
+it('starts, stops and starts again without reporting a crash', async () => {
   const server = await part(SERVER);
   for (const end of ['stop', 'kill', 'stop'] as const) {
     await server.start();
@@ -55,7 +55,7 @@ it('starts, stops and starts again, without calling that a crash', async () => {
   expect(crashes).toEqual([]);
 });
 
-it('reports a part that dies, with the end of its log, and can start it again', async () => {
+it('reports a crash with the end of the log, and can start the part again', async () => {
   const server = await part(`console.error('about to', 'die'); ${SERVER}`);
   await server.start();
   process.kill(server.pid ?? 0, 'SIGKILL');
@@ -65,7 +65,7 @@ it('reports a part that dies, with the end of its log, and can start it again', 
   expect(isAlive(server.pid)).toBe(true);
 });
 
-it('rejects where a part ends before it is ready, or is silent, and leaves nothing running', async () => {
+it('rejects if a part ends before it is ready or does not respond, and leaves nothing running', async () => {
   const broken = await part(`console.error('no', 'config'); process.exit(3)`);
   await expect(broken.start()).rejects.toThrow(/ended before it was ready.*no config/s);
   const silent = await part('setInterval(() => undefined, 1000)', 300);
@@ -76,7 +76,7 @@ it('rejects where a part ends before it is ready, or is silent, and leaves nothi
   expect(crashes).toEqual([]);
 });
 
-it('rejects a program that is not there', async () => {
+it('rejects if the program does not exist', async () => {
   const missing = createPart({
     name: 'nothing',
     command: '/nowhere/program',
@@ -92,7 +92,7 @@ it('rejects a program that is not there', async () => {
 it('refuses to start a part twice', async () => {
   const server = await part(SERVER);
   await server.start();
-  await expect(server.start()).rejects.toThrow('runs already');
+  await expect(server.start()).rejects.toThrow('is already running');
 });
 
 it('appends to its log', async () => {

@@ -8,37 +8,38 @@ export interface PartOptions {
   command: string;
   args: string[];
   env: Record<string, string>;
-  /** What it writes goes to the end of this file. */
+  /** Its output is appended to this file. */
   logFile: string;
-  /** Answers 2xx as soon as the part is ready. */
+  /** Responds with 2xx when the part is ready. */
   readyUrl: string;
+  /** Default: 60 s. */
   startTimeoutMs?: number;
-  /** Told when the part ends unasked; the message holds the end of its log. */
+  /** Called if the part ends unexpectedly. The message has the end of its log. */
   onCrash: (message: string) => void;
 }
 
-/** One program of the stack: a child process that can be killed and started again with the same data and ports. */
+/** A program of the stack: a child process that can be stopped and started again with the same data and ports. */
 export interface Part {
   readonly name: string;
   readonly pid: number | undefined;
   readonly logFile: string;
-  /** Resolves when the part is ready; rejects with the end of its log where it ends or stays silent. */
+  /** Resolves when the part is ready; rejects with the end of its log if it ends early or does not respond. */
   start(): Promise<void>;
-  /** Asks it to end (SIGTERM), and ends it (SIGKILL) where it has not after 20 seconds. */
+  /** Sends SIGTERM, and SIGKILL if the part has not ended after 20 seconds. */
   stop(): Promise<void>;
-  /** Ends it at once (SIGKILL), as a crash would; not reported as one. */
+  /** Sends SIGKILL. Not reported as a crash. */
   kill(): Promise<void>;
 }
 
 const STOP_MS = 20_000;
 const LOG_BYTES = 8_000;
 
-const living = new Set<ChildProcess>();
+const running = new Set<ChildProcess>();
 process.on('exit', () => {
-  for (const child of living) child.kill('SIGKILL');
+  for (const child of running) child.kill('SIGKILL');
 });
 
-// On Linux the kernel ends a part whose parent was killed outright, when no code of ours can run any more.
+// On Linux the kernel ends the part if this process is killed and cannot do it.
 const DIES_WITH_PARENT = process.platform === 'linux' && existsSync('/usr/bin/setpriv');
 
 function logEnd(file: string): string {
@@ -46,7 +47,7 @@ function logEnd(file: string): string {
   return `the end of ${file}:\n${text.slice(-LOG_BYTES).trim() || '(empty)'}`;
 }
 
-/** Describes a part; {@link Part.start} starts it. */
+/** Creates a part; {@link Part.start} starts it. */
 export function createPart(options: PartOptions): Part {
   const { name, env, logFile, readyUrl, startTimeoutMs = 60_000, onCrash } = options;
   let child: ChildProcess | undefined;
@@ -55,9 +56,9 @@ export function createPart(options: PartOptions): Part {
 
   function launch(): void {
     const log = openSync(logFile, 'a');
-    const whole = [options.command, ...options.args];
-    const [command = '', ...args] = DIES_WITH_PARENT ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL', ...whole] : whole;
-    // A session of its own: Ctrl-C on the terminal reaches this process only, which then stops its parts in order.
+    const words = [options.command, ...options.args];
+    const [command = '', ...args] = DIES_WITH_PARENT ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL', ...words] : words;
+    // Detached, so that Ctrl-C only reaches this process, which then stops its parts in order.
     const started = spawn(command, args, {
       detached: true,
       stdio: ['ignore', log, log],
@@ -65,10 +66,10 @@ export function createPart(options: PartOptions): Part {
     });
     closeSync(log);
     child = started;
-    living.add(started);
+    running.add(started);
     ended = new Promise((resolve) => {
       const end = (how: string) => {
-        living.delete(started);
+        running.delete(started);
         if (state === 'up') onCrash(`${name} ended unexpectedly (${how}); ${logEnd(logFile)}`);
         state = 'down';
         child = undefined;
@@ -81,7 +82,7 @@ export function createPart(options: PartOptions): Part {
 
   async function untilReady(): Promise<void> {
     const deadline = Date.now() + startTimeoutMs;
-    let last = 'no answer';
+    let last = 'no response';
     while (state === 'starting') {
       try {
         const response = await fetch(readyUrl, { signal: AbortSignal.timeout(2_000) });
@@ -118,7 +119,7 @@ export function createPart(options: PartOptions): Part {
       return child?.pid;
     },
     async start() {
-      if (state !== 'down') throw new Error(`${name} runs already`);
+      if (state !== 'down') throw new Error(`${name} is already running`);
       state = 'starting';
       launch();
       await untilReady();

@@ -3,33 +3,34 @@ import { join } from 'node:path';
 import type { PartOptions } from './part.ts';
 import { inRoot } from '../paths.ts';
 
-/** What every part is told: where its data and log go, and whom to tell of a crash. */
-export interface Place {
+/** Settings that all parts share. */
+export interface PartContext {
+  /** The folder for data and logs. */
   dataDir: string;
   onCrash: (message: string) => void;
 }
 
 /** The gateway tokens of one tenant. */
 export interface Tokens {
-  /** Of applications. */
+  /** For applications. */
   write: string;
-  /** Of the Grafana app. */
+  /** For the Grafana app. */
   grafana: string;
-  /** Of readers. */
+  /** For readers. */
   read: string;
 }
 
-/** The bearer tokens behind the gateway, which only it knows. */
+/** The bearer tokens that the gateway sends to the services behind it. */
 export interface InternalTokens {
-  /** Gateway → collector, for applications. */
+  /** To the collector, for entries of applications. */
   collector: string;
-  /** Gateway → collector, for Grafana's proxy. */
+  /** To the collector, for entries of the Grafana app. */
   collectorGrafana: string;
-  /** Gateway → keeper. */
+  /** To the keeper. */
   keeper: string;
 }
 
-const logFile = ({ dataDir }: Place, name: string) => join(dataDir, 'logs', `${name}.log`);
+const logFile = ({ dataDir }: PartContext, name: string) => join(dataDir, 'logs', `${name}.log`);
 
 export interface LokiSettings {
   program: string;
@@ -37,13 +38,13 @@ export interface LokiSettings {
   grpcPort: number;
   rulesDir: string;
   overrides: string;
-  /** How often rules are evaluated, as Loki writes durations. */
+  /** The evaluation interval of rules, in Loki's format: `1m`. */
   ruleEvery: string;
 }
 
 export const LOKI_CONFIG = inRoot('provisioning/loki/loki.yaml');
 
-export function lokiPart(place: Place, settings: LokiSettings): PartOptions {
+export function lokiPart(context: PartContext, settings: LokiSettings): PartOptions {
   return {
     name: 'Loki',
     command: settings.program,
@@ -52,14 +53,14 @@ export function lokiPart(place: Place, settings: LokiSettings): PartOptions {
       LOKI_ADDRESS: '127.0.0.1',
       LOKI_HTTP_PORT: String(settings.port),
       LOKI_GRPC_PORT: String(settings.grpcPort),
-      LOKI_DATA: join(place.dataDir, 'loki'),
+      LOKI_DATA: join(context.dataDir, 'loki'),
       LOKI_RULES: settings.rulesDir,
       LOKI_OVERRIDES: settings.overrides,
       LOKI_RULE_EVERY: settings.ruleEvery,
     },
-    logFile: logFile(place, 'loki'),
+    logFile: logFile(context, 'loki'),
     readyUrl: `http://127.0.0.1:${settings.port}/ready`,
-    onCrash: place.onCrash,
+    onCrash: context.onCrash,
   };
 }
 
@@ -71,11 +72,11 @@ export interface CollectorSettings {
   metricsPort: number;
   lokiUrl: string;
   internal: Pick<InternalTokens, 'collector' | 'collectorGrafana'>;
-  /** Where traces go in Zipkin's format; without it the collector takes none. */
+  /** Receives traces in Zipkin's format. Without it the collector accepts no traces. */
   tracesUrl?: string;
 }
 
-export function collectorPart(place: Place, settings: CollectorSettings): PartOptions {
+export function collectorPart(context: PartContext, settings: CollectorSettings): PartOptions {
   const configs = [inRoot('collector-config/collector.yaml')];
   if (settings.tracesUrl) configs.push(inRoot('collector-config/traces.yaml'));
   return {
@@ -86,7 +87,7 @@ export function collectorPart(place: Place, settings: CollectorSettings): PartOp
       AUDITRAIL_COLLECTOR_TOKEN: settings.internal.collector,
       AUDITRAIL_COLLECTOR_GRAFANA_TOKEN: settings.internal.collectorGrafana,
       AUDITRAIL_LOKI_URL: settings.lokiUrl,
-      AUDITRAIL_QUEUE: join(place.dataDir, 'collector-queue'),
+      AUDITRAIL_QUEUE: join(context.dataDir, 'collector-queue'),
       AUDITRAIL_OTLP_ADDRESS: `127.0.0.1:${settings.port}`,
       AUDITRAIL_GRAFANA_ADDRESS: `127.0.0.1:${settings.grafanaPort}`,
       AUDITRAIL_HEALTH_ADDRESS: `127.0.0.1:${settings.healthPort}`,
@@ -94,16 +95,16 @@ export function collectorPart(place: Place, settings: CollectorSettings): PartOp
       AUDITRAIL_METRICS_PORT: String(settings.metricsPort),
       ...(settings.tracesUrl && { AUDITRAIL_TRACES_URL: settings.tracesUrl }),
     },
-    logFile: logFile(place, 'collector'),
+    logFile: logFile(context, 'collector'),
     readyUrl: `http://127.0.0.1:${settings.healthPort}/`,
-    onCrash: place.onCrash,
+    onCrash: context.onCrash,
   };
 }
 
 export interface GatewaySettings {
   program: string;
   port: number;
-  /** Of its own token check. */
+  /** For the gateway's own token check. */
   authPort: number;
   tokensFile: string;
   lokiUrl: string;
@@ -115,12 +116,12 @@ export interface GatewaySettings {
 
 const hostOf = (url: string) => new URL(url).host;
 
-/** Replaces `${NAME}` for the given names only, as nginx's image does with envsubst: nginx has variables of its own. */
+/** Replaces `${NAME}` for these names only, as envsubst does in nginx's image, because nginx has its own variables. */
 export function fillTemplate(template: string, values: Record<string, string>): string {
-  return template.replace(/\$\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+  return template.replace(/\$\{(\w+)\}/g, (match, name: string) => values[name] ?? match);
 }
 
-// What nginx's image has around the server: one process, so that killing it leaves no worker behind.
+// Replaces the nginx.conf of nginx's image. A single process, so that SIGKILL leaves no worker running.
 const nginxConf = (folder: string, server: string) => `daemon off;
 master_process off;
 pid ${folder}/nginx.pid;
@@ -133,8 +134,8 @@ ${server}
 }
 `;
 
-export function gatewayPart(place: Place, settings: GatewaySettings): PartOptions {
-  const folder = join(place.dataDir, 'gateway');
+export function gatewayPart(context: PartContext, settings: GatewaySettings): PartOptions {
+  const folder = join(context.dataDir, 'gateway');
   mkdirSync(folder, { recursive: true });
   const config = join(folder, 'nginx.conf');
   const template = readFileSync(inRoot('provisioning/gateway/default.conf.template'), 'utf8');
@@ -157,8 +158,8 @@ export function gatewayPart(place: Place, settings: GatewaySettings): PartOption
     command: settings.program,
     args: ['-p', folder, '-e', 'stderr', '-c', config],
     env: {},
-    logFile: logFile(place, 'gateway'),
+    logFile: logFile(context, 'gateway'),
     readyUrl: `http://127.0.0.1:${settings.port}/healthz`,
-    onCrash: place.onCrash,
+    onCrash: context.onCrash,
   };
 }

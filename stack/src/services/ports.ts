@@ -1,7 +1,6 @@
 import { createServer } from 'node:net';
 
-// Below the range that Linux gives to outgoing connections (32768–60999), so that none of those takes a chosen port before
-// its part has started.
+// Below Linux's range for outgoing connections (32768–60999), so that no connection takes a port before its part starts.
 const FIRST = 16_000;
 const COUNT = 16_000;
 
@@ -13,20 +12,20 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** A free TCP port of 127.0.0.1, other than the ones given out before: the wished one where it is free. */
-export async function freePort(wish?: number): Promise<number> {
-  if (wish && !given.has(wish) && (await isFree(wish))) {
-    given.add(wish);
-    return wish;
+const returned = new Set<number>();
+
+/** A free TCP port on 127.0.0.1 that was not returned before; `preferred` if it is free. */
+export async function freePort(preferred?: number): Promise<number> {
+  if (preferred && !returned.has(preferred) && (await isFree(preferred))) {
+    returned.add(preferred);
+    return preferred;
   }
   for (let tries = 0; tries < 100; tries++) {
     const port = FIRST + Math.floor(Math.random() * COUNT);
-    if (!given.has(port) && (await isFree(port))) {
-      given.add(port);
+    if (!returned.has(port) && (await isFree(port))) {
+      returned.add(port);
       return port;
     }
   }
   throw new Error(`no free port found on 127.0.0.1 between ${FIRST} and ${FIRST + COUNT} in 100 tries`);
 }
-
-const given = new Set<number>();

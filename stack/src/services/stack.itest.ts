@@ -14,12 +14,12 @@ const children: ChildProcess[] = [];
 afterEach(() => children.splice(0).forEach((child) => child.kill('SIGKILL')));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-type UpAnswer = TestStack & { dataDir: string };
+type UpOutput = TestStack & { dataDir: string };
 
-/** Starts `up --json` as other programs do: resolves with the process and what it printed. */
+/** Starts `up --json` as other programs do; resolves with the process and its output. */
 async function up(
   args: string[] = [],
-): Promise<{ child: ChildProcess; answer: UpAnswer; ended: Promise<number | null> }> {
+): Promise<{ child: ChildProcess; output: UpOutput; ended: Promise<number | null> }> {
   const child = spawn(
     process.execPath,
     ['--conditions=@auditrail/source', inRoot('stack/src/cli.ts'), 'up', '--json', ...args],
@@ -30,10 +30,10 @@ async function up(
   children.push(child);
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const line = await new Promise<string>((resolve) => createInterface({ input: child.stdout }).once('line', resolve));
-  return { child, ended, answer: JSON.parse(line) as UpAnswer };
+  return { child, ended, output: JSON.parse(line) as UpOutput };
 }
 
-const answers = async (url: string) => {
+const responds = async (url: string) => {
   try {
     await fetch(url, { signal: AbortSignal.timeout(1_000) });
     return true;
@@ -42,10 +42,10 @@ const answers = async (url: string) => {
   }
 };
 
-async function untilSilent({ urls }: TestStack): Promise<void> {
+async function untilStopped({ urls }: TestStack): Promise<void> {
   for (const url of [urls.loki, urls.gateway, urls.collectorMetrics]) {
-    for (let i = 0; await answers(url); i++) {
-      if (i === 50) throw new Error(`${url} still answers`);
+    for (let i = 0; await responds(url); i++) {
+      if (i === 50) throw new Error(`${url} still responds`);
       await sleep(100);
     }
   }
@@ -54,20 +54,20 @@ async function untilSilent({ urls }: TestStack): Promise<void> {
 it.each(['SIGTERM', 'SIGINT', 'SIGKILL', 'end of input'] as const)(
   'leaves nothing running after %s',
   async (how) => {
-    const { child, answer, ended } = await up();
-    expect(await answers(`${answer.urls.loki}/ready`)).toBe(true);
+    const { child, output, ended } = await up();
+    expect(await responds(`${output.urls.loki}/ready`)).toBe(true);
     if (how === 'end of input') child.stdin?.end();
     else child.kill(how);
     expect(await ended).toBe(how === 'SIGKILL' ? null : 0);
-    await untilSilent(answer);
-    // A temporary folder goes with the stack; killed outright, nobody is left to remove it.
-    expect(existsSync(answer.dataDir)).toBe(how === 'SIGKILL');
-    rmSync(answer.dataDir, { recursive: true, force: true });
+    await untilStopped(output);
+    // The stack removes its temporary folder, unless it is killed.
+    expect(existsSync(output.dataDir)).toBe(how === 'SIGKILL');
+    rmSync(output.dataDir, { recursive: true, force: true });
   },
   60_000,
 );
 
-it('keeps data in a folder that it was given', async () => {
+it('keeps the data in a folder of the caller', async () => {
   const dataDir = join(folder, 'kept');
   const entries = Array.from({ length: 5 }, () => testEntry());
   const first = await startStack({ dataDir });
@@ -81,18 +81,18 @@ it('keeps data in a folder that it was given', async () => {
   expect(existsSync(dataDir)).toBe(false);
 }, 60_000);
 
-it('reports a part that crashes with the end of its log, and stops the others', async () => {
-  const { child, answer, ended } = await up();
-  let told = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (told += text));
-  const pidFile = join(answer.dataDir, 'gateway', 'nginx.pid');
+it('reports a crashed part with the end of its log, and stops the others', async () => {
+  const { child, output, ended } = await up();
+  let errors = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (errors += text));
+  const pidFile = join(output.dataDir, 'gateway', 'nginx.pid');
   process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL');
   expect(await ended).toBe(1);
-  expect(told).toContain('the gateway ended unexpectedly (SIGKILL); the end of');
-  await untilSilent(answer);
+  expect(errors).toContain('the gateway ended unexpectedly (SIGKILL); the end of');
+  await untilStopped(output);
 }, 60_000);
 
-it('does not start where a tenant would lose entries early', async () => {
+it('does not start if the retention of a tenant is too short', async () => {
   const overrides = join(folder, 'overrides.yaml');
   writeFileSync(overrides, 'overrides: {acme: {retention_period: 7d}}');
   await expect(startStack({ overrides })).rejects.toThrow(
@@ -100,11 +100,11 @@ it('does not start where a tenant would lose entries early', async () => {
   );
 });
 
-it('tells why a part does not become ready, and stops the others', async () => {
+it('reports why a part does not become ready, and stops the others', async () => {
   const dataDir = join(folder, 'broken');
   const started = startStack({ dataDir, internal: { collector: '' } });
   await expect(started).rejects.toThrow(/the collector ended before it was ready.*bearertokenauth/s);
-  // nginx removes its file when it is asked to end.
+  // nginx removes its pid file when it is stopped.
   expect(existsSync(join(dataDir, 'gateway', 'nginx.conf'))).toBe(true);
   expect(existsSync(join(dataDir, 'gateway', 'nginx.pid'))).toBe(false);
 }, 60_000);

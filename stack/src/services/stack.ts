@@ -12,7 +12,7 @@ import {
   LOKI_CONFIG,
   lokiPart,
   type InternalTokens,
-  type Place,
+  type PartContext,
   type Tokens,
 } from './parts.ts';
 import { inRoot } from '../paths.ts';
@@ -22,53 +22,53 @@ import { tenantTokens } from './tenant-tokens.ts';
 import { zipkinPart } from './zipkin.ts';
 
 export interface StackOptions {
-  /** Data, queue and logs; a new temporary folder by default. */
+  /** The folder for data, queue and logs. Default: a new temporary folder. */
   dataDir?: string;
-  /** Keep what is stored when the stack stops; by default a folder given by the caller is kept, a temporary one is not. */
+  /** Keep the data when the stack stops. Default: `true` if `dataDir` is set. */
   keep?: boolean;
-  /** Tokens behind the gateway; random by default. */
+  /** Tokens behind the gateway. Default: random. */
   internal?: Partial<InternalTokens>;
-  /** Also start Zipkin, and pass traces on to it. */
+  /** Also start Zipkin, and send traces to it. */
   zipkin?: boolean;
-  /** Folder of `<tenant>/*.yaml` ruler files; `provisioning/loki/rules` by default. */
+  /** The folder of Loki's rule files, `<tenant>/*.yaml`. Default: `provisioning/loki/rules`. */
   rulesDir?: string;
-  /** How often rules are evaluated, such as `1s`. */
+  /** The evaluation interval of rules. Default: `1m`. */
   ruleEvery?: string;
-  /** Limits per tenant; `provisioning/loki/overrides.yaml` by default. */
+  /** The file with limits per tenant. Default: `provisioning/loki/overrides.yaml`. */
   overrides?: string;
-  /** Puts something between the collector and Loki, such as a test's proxy that refuses: gets Loki's address, gives its own. */
+  /** Starts a proxy between the collector and Loki, such as one that fails on purpose; returns the proxy's URL. */
   between?: (lokiUrl: string) => Promise<string>;
-  /** Told when a part ends unasked, with the end of its log; by default written to standard error. */
+  /** Called with the end of its log if a part ends unexpectedly. Default: prints to standard error. */
   onCrash?: (message: string) => void;
   progress?: Progress;
 }
 
 export interface StackUrls {
   loki: string;
-  /** The one way in: reads, entries, exports. */
+  /** For reading, sending entries and exports. */
   gateway: string;
-  /** OTLP base address of applications and of Grafana, `/v1/logs` is added: the gateway. */
+  /** The OTLP base URL for applications and Grafana, without `/v1/logs`. Same as `gateway`. */
   collector: string;
-  /** The collector's own metrics, in Prometheus' format. */
+  /** The collector's own metrics, in Prometheus format. */
   collectorMetrics: string;
   zipkin?: string;
 }
 
-/** What only the gateway knows and reaches, for tests of the parts behind it. */
+/** Addresses and tokens behind the gateway, for tests. */
 export interface BehindGateway {
   collectorUrl: string;
   collectorGrafanaUrl: string;
-  /** Where the gateway expects a keeper. */
+  /** The address at which the gateway expects a keeper. */
   keeperUrl: string;
   tokens: InternalTokens;
 }
 
-/** A stack that runs. Ends with {@link RunningStack.stop}, or with this process. */
+/** A running stack. Ends with {@link RunningStack.stop}, or with this process. */
 export interface RunningStack {
   urls: StackUrls;
-  /** The gateway tokens of a tenant; made when they are first asked for. */
+  /** Returns the gateway tokens of a tenant; creates them at the first call. */
   tokensFor: (tenant: string) => Tokens;
-  /** The gateway's file of tokens. */
+  /** The gateway's token file. */
   tokensFile: string;
   behind: BehindGateway;
   dataDir: string;
@@ -82,29 +82,29 @@ export interface RunningStack {
 const newToken = () => randomBytes(24).toString('hex');
 const local = (port: number) => `http://127.0.0.1:${port}`;
 
-// The guard that containers have too (docker-compose.yml): Loki does not start where it would throw entries away early.
+// As the doctor in docker-compose.yml: Loki does not start if it would delete entries too early.
 function refuseShortRetention(overrides: string): void {
   const bad = checkLokiConfig(LOKI_CONFIG, { overrides: [overrides] }).filter(({ ok }) => !ok);
   if (bad.length > 0) throw new Error(bad.map(({ what, remedy }) => `${what}: ${remedy}`).join('\n'));
 }
 
-/** A stack whose addresses and tokens hold already, and whose gateway answers. */
+/** A stack of which only the gateway runs. Its addresses and tokens do not change. */
 export interface OpenStack extends Pick<RunningStack, 'urls' | 'tokensFor' | 'tokensFile' | 'behind' | 'dataDir'> {
   /**
-   * Starts the rest, building it first if needed; resolves when all are ready.
+   * Starts the other parts, and builds them first if needed. Resolves when all are ready.
    *
-   * @throws Error if a part cannot be built or does not become ready; the others are stopped
+   * @throws Error if a part cannot be built or does not become ready; the other parts are stopped
    */
   start(): Promise<RunningStack>;
-  /** Stops what runs, and ends a build. */
+  /** Stops all parts, and aborts a build. */
   stop(): Promise<void>;
 }
 
 /**
- * Opens a stack on free ports of 127.0.0.1 with its gateway alone, so that applications can start before Loki and the
- * collector are there: until then the gateway answers 502, and their entries wait in their spools.
+ * Opens a stack on free ports of 127.0.0.1 and starts its gateway. Applications can start before Loki and the collector:
+ * until then the gateway responds with 502, and entries wait in the spools.
  *
- * @throws Error if the gateway does not start; the message holds the end of its log
+ * @throws Error with the end of the gateway's log if it does not start
  * @example
  * const stack = await openStack({ dataDir: '.data' });
  * startShop({ endpoint: stack.urls.collector });
@@ -120,38 +120,40 @@ export async function openStack(options: StackOptions = {}): Promise<OpenStack> 
   const keep = options.keep ?? options.dataDir !== undefined;
   for (const folder of ['logs', 'loki', 'collector-queue', 'tokens'])
     mkdirSync(join(dataDir, folder), { recursive: true });
-  const place: Place = { dataDir, onCrash };
+  const context: PartContext = { dataDir, onCrash };
   const internal: InternalTokens = {
     ...{ collector: newToken(), collectorGrafana: newToken(), keeper: newToken() },
     ...options.internal,
   };
-  // Each start makes tokens anew: nobody keeps those of the last one.
+  // Tokens of an earlier run are not known any more.
   const tokensFile = join(dataDir, 'tokens', 'tokens');
   writeFileSync(tokensFile, '');
 
-  const ports = { loki: await freePort(), collector: await freePort(), grafana: await freePort() };
-  const further = { gateway: await freePort(), metrics: await freePort(), zipkin: await freePort() };
+  const ports = {
+    ...{ gateway: await freePort(), loki: await freePort(), zipkin: await freePort(), keeper: await freePort() },
+    ...{ collector: await freePort(), collectorGrafana: await freePort(), collectorMetrics: await freePort() },
+  };
   const behind: BehindGateway = {
     collectorUrl: local(ports.collector),
-    collectorGrafanaUrl: local(ports.grafana),
-    keeperUrl: local(await freePort()),
+    collectorGrafanaUrl: local(ports.collectorGrafana),
+    keeperUrl: local(ports.keeper),
     tokens: internal,
   };
   const urls: StackUrls = {
     loki: local(ports.loki),
-    gateway: local(further.gateway),
-    collector: local(further.gateway),
-    collectorMetrics: `${local(further.metrics)}/metrics`,
-    ...(zipkin && { zipkin: local(further.zipkin) }),
+    gateway: local(ports.gateway),
+    collector: local(ports.gateway),
+    collectorMetrics: `${local(ports.collectorMetrics)}/metrics`,
+    ...(zipkin && { zipkin: local(ports.zipkin) }),
   };
   const gateway = createPart(
-    gatewayPart(place, {
-      ...{ program: nginx, port: further.gateway, authPort: await freePort(), tokensFile, internal },
+    gatewayPart(context, {
+      ...{ program: nginx, port: ports.gateway, authPort: await freePort(), tokensFile, internal },
       ...{ lokiUrl: urls.loki, collectorUrl: behind.collectorUrl, collectorGrafanaUrl: behind.collectorGrafanaUrl },
       keeperUrl: behind.keeperUrl,
     }),
   );
-  // Whoever sends stops first, so that the store takes what is still on its way.
+  // Stopped in this order: senders before receivers, so that data in transit arrives.
   const parts = [gateway];
   const building = new AbortController();
   const stop = async () => {
@@ -159,14 +161,14 @@ export async function openStack(options: StackOptions = {}): Promise<OpenStack> 
     for (const part of parts) await part.stop();
     if (!keep) rmSync(dataDir, { recursive: true, force: true });
   };
-  const orStop = async (starting: Promise<void>[]) => {
-    const started = await Promise.allSettled(starting);
+  const startOrStop = async (starting: Part[]) => {
+    const started = await Promise.allSettled(starting.map((part) => part.start()));
     const failures = started.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
     if (failures.length === 0) return;
     await stop();
     throw new AggregateError(failures, failures.map(({ message }) => message).join('\n'));
   };
-  await orStop([gateway.start()]);
+  await startOrStop([gateway]);
 
   const open = { urls, tokensFor: tenantTokens(tokensFile), tokensFile, behind, dataDir, stop };
   const start = async (): Promise<RunningStack> => {
@@ -176,7 +178,7 @@ export async function openStack(options: StackOptions = {}): Promise<OpenStack> 
     });
     const defaultRules = inRoot('provisioning/loki/rules');
     const loki = createPart(
-      lokiPart(place, {
+      lokiPart(context, {
         program: programs.loki,
         port: ports.loki,
         grpcPort: await freePort(),
@@ -186,33 +188,32 @@ export async function openStack(options: StackOptions = {}): Promise<OpenStack> 
       }),
     );
     const collector = createPart(
-      collectorPart(place, {
+      collectorPart(context, {
         program: programs.otelcol,
         port: ports.collector,
-        grafanaPort: ports.grafana,
+        grafanaPort: ports.collectorGrafana,
         healthPort: await freePort(),
-        metricsPort: further.metrics,
+        metricsPort: ports.collectorMetrics,
         lokiUrl: (await options.between?.(urls.loki)) ?? urls.loki,
         internal,
         ...(urls.zipkin && { tracesUrl: `${urls.zipkin}/api/v2/spans` }),
       }),
     );
-    const zipkinServer = zipkin ? createPart(await zipkinPart(place, further.zipkin, progress)) : undefined;
+    const zipkinServer = zipkin ? createPart(await zipkinPart(context, ports.zipkin, progress)) : undefined;
     const rest = [collector, loki, ...(zipkinServer ? [zipkinServer] : [])];
     building.signal.throwIfAborted();
     parts.push(...rest);
-    await orStop(rest.map((part) => part.start()));
+    await startOrStop(rest);
     return { ...open, loki, collector, gateway, ...(zipkinServer && { zipkin: zipkinServer }) };
   };
   return { ...open, start };
 }
 
 /**
- * Starts Loki, the collector and the gateway as child processes on free ports of 127.0.0.1, building them first if
- * needed; resolves when all are ready.
+ * Starts Loki, the collector and the gateway as child processes on free ports of 127.0.0.1, and builds them first if needed.
+ * Resolves when all are ready.
  *
- * @throws Error if a part cannot be built or does not become ready; the others are stopped, the message holds the end
- *   of its log.
+ * @throws Error with the end of the log if a part cannot be built or does not become ready; the other parts are stopped
  * @example
  * const stack = await startStack({ dataDir: '.data' });
  * console.log(stack.urls.gateway, stack.tokensFor('acme').write);

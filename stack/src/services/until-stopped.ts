@@ -1,6 +1,6 @@
 /**
- * Resolves when the user ends the program: Ctrl-C, SIGTERM or SIGHUP (again and again, without killing what is stopping),
- * or, where another program drives this one, the end of standard input.
+ * Resolves when the user ends the program: Ctrl-C, SIGTERM or SIGHUP. Further signals are ignored, so that parts can stop in
+ * order. With `stdin`, also resolves at the end of standard input, for programs that start this one.
  */
 export function untilStopped({ stdin = false } = {}): Promise<string> {
   return new Promise((resolve) => {

@@ -1,2 +1,2 @@
-export { startFaultyProxy, type Fault, type FaultyProxy, type Judge } from './faulty-proxy.ts';
+export { startFaultyProxy, type Fault, type FaultyProxy, type ChooseFault } from './faulty-proxy.ts';
 export { otlpLogs, postLogs, readTrail, sendEntries, testEntry, waitForTrail } from './otlp.ts';

@@ -7,8 +7,8 @@ declare global {
 }
 
 /**
- * Jest's global setup of the integration tests: one stack for the whole run, in a process of its own, which ends with this
- * one (its standard input closes). A stack named in AUDITRAIL_TEST_STACK is used instead.
+ * Jest's global setup for integration tests: starts one stack for the whole run, in a separate process that ends with this
+ * one because its standard input closes. If AUDITRAIL_TEST_STACK names a running stack, that one is used instead.
  */
 export default async function setup(config: { rootDir: string }): Promise<void> {
   if (process.env['AUDITRAIL_TEST_STACK']) return;

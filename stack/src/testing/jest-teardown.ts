@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 
-/** Stops the stack that the global setup started, if it did. */
+/** Stops the stack if the global setup started one. */
 export default async function teardown(): Promise<void> {
   const child: ChildProcess | undefined = globalThis.auditrailTestStack;
   if (!child) return;

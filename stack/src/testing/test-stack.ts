@@ -20,30 +20,30 @@ const schema = z.object({
   }),
 });
 
-/** Addresses and tokens of the stack that a test run shares. */
+/** Addresses and tokens of the test run's shared stack. */
 export type TestStack = z.output<typeof schema> & Pick<RunningStack, 'tokensFor'>;
 
-/** Reads what `up --json` prints. */
+/** Parses the output of `up --json`. */
 function parseTestStack(text: string): TestStack {
   const parsed = schema.parse(JSON.parse(text));
   return { ...parsed, tokensFor: tenantTokens(parsed.tokensFile) };
 }
 
-/** Where the run's stack stands for the tests; set it beforehand to test against a stack that runs already. */
+/** Holds the output of `up --json`. Set it to test against a running stack. */
 const TEST_STACK_VARIABLE = 'AUDITRAIL_TEST_STACK';
 
 /**
- * The stack of this test run; jest's global setup starts it. Tests that kill parts start their own instead.
+ * The shared stack of this test run, which Jest's global setup starts. Tests that stop parts start their own stack.
  *
- * @throws Error outside of the integration tests.
+ * @throws Error outside the integration tests
  */
 export function testStack(): TestStack {
   const text = process.env[TEST_STACK_VARIABLE];
-  if (!text) throw new Error(`${TEST_STACK_VARIABLE} is not set: run with jest's project "integration"`);
+  if (!text) throw new Error(`${TEST_STACK_VARIABLE} is not set: run with Jest's project "integration"`);
   return parseTestStack(text);
 }
 
-/** A tenant that no other test has: `uniqueTenant('paging')` is such as `paging-3f9c2a71`. */
+/** A tenant for one test: `uniqueTenant('paging')` returns a name such as `paging-3f9c2a71`. */
 export function uniqueTenant(name: string): string {
   return `${name}-${randomBytes(4).toString('hex')}`;
 }
