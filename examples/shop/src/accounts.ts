@@ -10,13 +10,13 @@ export interface Account {
   phone: string;
   address: string;
   roles: Role[];
-  /** Wrong passwords in a row. */
+  /** Number of wrong passwords since the last sign-in. */
   failures: number;
-  /** Milliseconds since 1970; 0 where not locked. */
+  /** Milliseconds since 1970; 0 if not locked. */
   lockedUntil: number;
 }
 
-/** What people may change of themselves, and what staff can see. */
+/** The fields that users can edit and staff can view. */
 export type Profile = Pick<Account, 'name' | 'email' | 'phone' | 'address'>;
 
 const SELECT = `SELECT id, email, name, phone, address, failures, locked_until AS lockedUntil,
@@ -50,7 +50,7 @@ export function passwordOf(db: DatabaseSync, id: number): string | undefined {
   return db.prepare('SELECT password FROM accounts WHERE id = ?').get(id)?.['password'] as string | undefined;
 }
 
-/** @returns the new account's number. */
+/** @returns the new account's id */
 export function addAccount(db: DatabaseSync, { email, name, phone, address }: Profile, hash: string): number {
   const { lastInsertRowid } = db
     .prepare('INSERT INTO accounts (email, name, phone, address, password) VALUES (?, ?, ?, ?, ?)')
@@ -79,7 +79,7 @@ export function revokeRole(db: DatabaseSync, id: number, role: Role): void {
   db.prepare('DELETE FROM account_roles WHERE account_id = ? AND role = ?').run(id, role);
 }
 
-/** Staff may do what customers may, administrators everything. */
+/** Whether the account has this role or a higher one. */
 export function mayActAs(account: Account, role: Role): boolean {
   return account.roles.some((held) => ROLES.indexOf(held) >= ROLES.indexOf(role));
 }

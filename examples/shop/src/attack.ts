@@ -4,16 +4,16 @@ import type { SeedAccount } from './seed.ts';
 import { FAILURES_ALLOWED } from './sign-in.ts';
 import { personOf } from './traffic.ts';
 
-/** What an attacker can do to the shop; each stops by itself. */
+/** The attacks; each ends by itself. */
 export const ATTACKS = ['brute-force', 'spray', 'takeover', 'privilege'] as const;
 export type AttackKind = (typeof ATTACKS)[number];
 
 export interface AttackOptions {
-  /** A shop on this machine, started with `trustProxy`. */
+  /** The URL of a shop on this machine, started with `trustProxy`. */
   url: string;
   kind: AttackKind;
   accounts: SeedAccount[];
-  /** Milliseconds between two tries. Default 200. */
+  /** Milliseconds between attempts. Default: 200. */
   pauseMs?: number;
 }
 
@@ -21,18 +21,18 @@ const TOOL = 'python-requests/2.32.5';
 
 function byRole(accounts: SeedAccount[], role: 'customer' | 'admin', fromEnd = 0): SeedAccount {
   const found = accounts.filter(({ roles }) => roles.at(-1) === role).at(-1 - fromEnd);
-  if (!found) throw new Error(`the shop has too few accounts whose highest role is ${role}`);
+  if (!found) throw new Error(`the attack needs more accounts whose highest role is ${role}`);
   return found;
 }
 
-async function guess(attacker: Person, tries: number, pauseMs: number): Promise<void> {
-  for (let i = 0; i < tries; i += 1) {
+async function guess(attacker: Person, attempts: number, pauseMs: number): Promise<void> {
+  for (let i = 0; i < attempts; i += 1) {
     await attacker.signIn(`guess-${i}`);
     await sleep(pauseMs);
   }
 }
 
-/** Wrong passwords over several accounts, each below the lock, then the right one: how a stolen password looks. */
+/** Guesses passwords of several accounts, few enough to avoid the lock, then signs in as the victim. */
 async function takeOver(
   { url, accounts, pauseMs = 200 }: AttackOptions,
   ip: string,
@@ -44,37 +44,37 @@ async function takeOver(
   }
   const attacker = new Person(url, victim, ip, TOOL);
   if (!(await attacker.signIn())) {
-    throw new Error(`${victim.email} is locked or has another password: wait for the end of the lock, then try again`);
+    throw new Error(`cannot sign in as ${victim.email}: if the account is locked, try again when the lock ends`);
   }
   return attacker;
 }
 
-async function grantOneselfAdmin(options: AttackOptions): Promise<void> {
+async function escalatePrivileges(options: AttackOptions): Promise<void> {
   const { url, accounts } = options;
-  const boss = byRole(accounts, 'admin');
-  const attacker = await takeOver(options, '203.0.113.44', boss);
+  const admin = byRole(accounts, 'admin');
+  const attacker = await takeOver(options, '203.0.113.44', admin);
   const accomplice = byRole(accounts, 'customer', 1);
   const { text } = await attacker.open('/roles');
   const row = text.split('<tr>').find((part) => part.includes(accomplice.email));
   const account = row && /name="account" value="(\d+)"/.exec(row)?.[1];
-  if (account === undefined) throw new Error(`no row for ${accomplice.email} among the roles`);
+  if (account === undefined) throw new Error(`the page /roles has no row for ${accomplice.email}`);
   await attacker.submit('/roles', '/roles/grant', { account, role: 'admin' });
   await attacker.signOut();
-  // The real administrator sees it and undoes it, so that the attack can be shown again.
-  const real = personOf(url, accounts, accounts.indexOf(boss));
-  if (!(await real.signIn())) throw new Error(`${boss.email} could not sign in to undo the grant`);
+  // The real administrator revokes the role, so that the attack can be repeated.
+  const real = personOf(url, accounts, accounts.indexOf(admin));
+  if (!(await real.signIn())) throw new Error(`${admin.email} could not sign in to revoke the role`);
   await real.submit('/roles', '/roles/revoke', { account, role: 'admin' });
   await real.signOut();
 }
 
 /**
- * Behaves like an attacker, from an address of its own:
+ * Attacks the shop, each kind from its own address:
  * - `brute-force`: 30 wrong passwords for one account, which gets locked
- * - `spray`: two common passwords over all accounts
- * - `takeover`: 16 wrong passwords over four accounts, then the right one
- * - `privilege`: the same with the administrator's account, which then makes somebody an administrator
+ * - `spray`: two common passwords for all accounts
+ * - `takeover`: 16 wrong passwords for four accounts, then the right one
+ * - `privilege`: takes over the administrator's account and grants another account the role `admin`
  *
- * @throws Error where the shop is not on this machine, or where an account that must be taken over is locked.
+ * @throws Error if the shop is not on this machine, or the victim's account is locked
  */
 export async function attack(options: AttackOptions): Promise<void> {
   const { url, kind, accounts, pauseMs = 200 } = options;
@@ -97,6 +97,6 @@ export async function attack(options: AttackOptions): Promise<void> {
       return;
     }
     case 'privilege':
-      return grantOneselfAdmin(options);
+      return escalatePrivileges(options);
   }
 }

@@ -3,28 +3,28 @@ import type { FastifyRequest } from 'fastify';
 import type { Account } from './accounts.ts';
 import type { Product } from './products.ts';
 
-/** What the shop needs of the logger; tests give one that keeps entries in memory. */
+/** The part of the logger that the shop uses. */
 export type Audit = Pick<AuditLogger, 'record'>;
 
 export interface ShopAuditOptions {
-  /** OTLP address of the gateway, such as `http://127.0.0.1:4318`. */
+  /** The gateway's URL, such as `http://127.0.0.1:4318`. */
   endpoint: string;
   tenant: string;
   token: string;
-  /** Folder where entries wait until they are delivered. */
+  /** The folder for entries that are not delivered yet. */
   spool: string;
 }
 
-/** The shop's logger: one to a process. */
+/** Creates the shop's logger, one per process. */
 export function createShopAudit(options: ShopAuditOptions): AuditLogger {
   return createAuditLogger({ service: 'shop', ...options });
 }
 
-export function personActor({ id, name, email, roles }: Account): AuditEntryInput['actor'] {
+export function accountActor({ id, name, email, roles }: Account): AuditEntryInput['actor'] {
   return { type: 'user', id: String(id), name, email, groups: roles };
 }
 
-export function personTarget({ id, name }: Account): NonNullable<AuditEntryInput['target']> {
+export function accountTarget({ id, name }: Account): NonNullable<AuditEntryInput['target']> {
   return { type: 'user', id: String(id), name };
 }
 
@@ -33,21 +33,21 @@ export function productTarget({ id, name }: Product): NonNullable<AuditEntryInpu
 }
 
 export interface RequestFacts {
-  /** What the answer will be: an entry is written before it. */
+  /** The status that the response will have: entries are recorded before it. */
   status: number;
-  /** Where nobody is signed in (yet). */
+  /** The actor, if the request has no signed-in user. */
   actor?: AuditEntryInput['actor'];
-  /** Where the request starts a new session. */
+  /** The id of the session that the request starts. */
   sessionId?: string;
 }
 
-/** Who acts, from where, by which request: the part that every entry of a request has in common. */
-export function byRequest(request: FastifyRequest, { status, actor, sessionId }: RequestFacts) {
+/** The fields that all entries of a request have in common: actor, source and request. */
+export function requestFields(request: FastifyRequest, { status, actor, sessionId }: RequestFacts) {
   const { account } = request.visitor;
   const { operation } = request.routeOptions.config;
   const userAgent = request.headers['user-agent']?.slice(0, 512);
   return {
-    actor: actor ?? (account ? personActor(account) : { type: 'user' as const }),
+    actor: actor ?? (account ? accountActor(account) : { type: 'user' as const }),
     authContext: 'web',
     source: { ip: request.ip, sessionId: sessionId ?? request.visitor.sessionId, ...(userAgent && { userAgent }) },
     request: {
@@ -59,8 +59,8 @@ export function byRequest(request: FastifyRequest, { status, actor, sessionId }:
   } satisfies Partial<AuditEntryInput>;
 }
 
-/** What a scheduled job does on its own. */
-export function byJob(job: string) {
+/** The fields that all entries of a scheduled job have in common. */
+export function jobFields(job: string) {
   return {
     actor: { type: 'system', id: job, name: 'Shop jobs' },
     category: 'task',
@@ -68,7 +68,7 @@ export function byJob(job: string) {
   } satisfies Partial<AuditEntryInput>;
 }
 
-/** The fields of `after` that differ from `before`; with no `before` (created) or `after` (deleted), all of them. */
+/** The fields that differ between `before` and `after`; all fields if the record was created or deleted. */
 export function changesOf<T extends object>(
   before: T | undefined,
   after: T | undefined,

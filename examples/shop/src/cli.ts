@@ -9,12 +9,12 @@ const USAGE = `The example shop of Auditrail.
   --port N          port (SHOP_PORT; default 8080)
   --host ADDRESS    address to listen on (SHOP_HOST; default 127.0.0.1)
   --data FOLDER     database and undelivered entries (SHOP_DATA; default .data/shop)
-  --endpoint URL    the gateway (AUDITRAIL_ENDPOINT; default http://127.0.0.1:4318)
-  --tenant NAME     Loki's tenant (AUDITRAIL_TENANT; default audit)
-  --traces          send traces to the collector, too (SHOP_TRACES=true)
-  --trust-proxy     believe X-Forwarded-For from this machine
-  --demo            passwords that are easy to type, printed here; only on 127.0.0.1
-The gateway's token (for write) is read from AUDITRAIL_WRITE_TOKEN.`;
+  --endpoint URL    URL of the gateway (AUDITRAIL_ENDPOINT; default http://127.0.0.1:4318)
+  --tenant NAME     tenant in Loki (AUDITRAIL_TENANT; default audit)
+  --traces          also send traces to the collector (SHOP_TRACES=true)
+  --trust-proxy     trust X-Forwarded-For from this machine
+  --demo            create accounts with simple passwords and print them; only on 127.0.0.1
+AUDITRAIL_WRITE_TOKEN must be set to a gateway token with the role write.`;
 
 const { env } = process;
 const { values } = parseArgs({
@@ -37,10 +37,10 @@ async function main(): Promise<void> {
     return;
   }
   const { port, host, endpoint, tenant, traces, demo } = values;
-  // npm runs in the workspace's folder; a path is meant from where the person stands.
+  // npm changes to the workspace's folder; relative paths are relative to the user's folder.
   const data = resolve(env['INIT_CWD'] ?? '.', values.data);
   const token = env['AUDITRAIL_WRITE_TOKEN'];
-  if (!token) throw new Error('AUDITRAIL_WRITE_TOKEN is not set: it is the token that the collector asks for');
+  if (!token) throw new Error('AUDITRAIL_WRITE_TOKEN is not set: set it to a gateway token with the role write');
   if (!/^\d{1,5}$/.test(port)) throw new Error(`--port must be a number, not ${port}`);
   const trustProxy = values['trust-proxy'];
   const shop = await startShop({
@@ -55,10 +55,10 @@ async function main(): Promise<void> {
     demo,
     log: true,
   });
-  console.log(`The shop is at ${shop.url}`);
+  console.log(`The shop is running at ${shop.url}`);
   if (demo)
     console.table(shop.accounts.map(({ email, password, roles }) => ({ email, password, roles: roles.join(', ') })));
-  else console.log(`Accounts and their passwords: ${data}/accounts.json`);
+  else console.log(`Accounts and passwords: ${data}/accounts.json`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       shop.stop().catch(fail);

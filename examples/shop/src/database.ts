@@ -23,14 +23,14 @@ const SCHEMA = `
   ) STRICT;
 `;
 
-/** The shop's SQLite file: reads see only what is committed, changes run one after the other. */
+/** The shop's SQLite database. Reads only see committed data; transactions run one after another. */
 export class Database {
-  /** For reading only. */
+  /** A read-only connection. */
   readonly read: DatabaseSync;
   readonly #write: DatabaseSync;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** @param folder made if missing. */
+  /** @param folder created if it is missing */
   constructor(folder: string) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const file = join(folder, 'shop.sqlite');
@@ -41,8 +41,8 @@ export class Database {
   }
 
   /**
-   * Runs `work` in a transaction: all of it is committed, or, where it rejects, nothing. An audit entry that is awaited
-   * inside is on disk before the change is: the trail may hold a word too many after a crash, never one too few.
+   * Runs `work` in a transaction, which is rolled back if `work` rejects. An audit entry that `work` awaits is on disk before
+   * the change is committed: after a crash there may be an entry without its change, but never a change without its entry.
    */
   change<T>(work: (db: DatabaseSync) => T | Promise<T>): Promise<T> {
     const turn = this.#last.then(async () => {
@@ -56,12 +56,12 @@ export class Database {
         throw error;
       }
     });
-    // The caller gets the error; the next in line only waits for the end.
+    // The error goes to the caller; the next transaction only waits for the end of this one.
     this.#last = turn.catch(() => undefined);
     return turn;
   }
 
-  /** Waits for changes under way, then closes the file. */
+  /** Waits for running transactions, then closes the database. */
   async close(): Promise<void> {
     await this.#last;
     this.read.close();

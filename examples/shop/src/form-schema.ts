@@ -1,4 +1,4 @@
-// JSON Schemas of what forms send; Fastify answers 400 where a form does not match.
+// JSON Schemas of form fields. Fastify responds with 400 if a form does not match.
 const text = (maxLength: number, minLength = 1) => ({ type: 'string', minLength, maxLength });
 
 export const FIELDS = {
@@ -25,7 +25,7 @@ function object(names: (keyof typeof FIELDS)[]) {
 /** The schema of a form with these fields, all required. */
 export const formOf = (...names: (keyof typeof FIELDS)[]) => ({ body: object(names) });
 
-/** `/products/:id` and the like. */
+/** The schema of routes such as `/products/:id`. */
 export const WITH_ID = { params: object(['id']) };
 export interface WithId {
   id: number;

@@ -1,4 +1,4 @@
-/** A piece of HTML that is safe to send: only {@link html} makes one. */
+/** Safe HTML, created by {@link html}. */
 export class Html {
   readonly text: string;
   constructor(text: string) {
@@ -20,7 +20,7 @@ function write(piece: Piece): string {
 }
 
 /**
- * HTML in which every inserted value is escaped, unless it is HTML itself. Attribute values must stand in quotes.
+ * Creates HTML and escapes inserted values, except {@link Html}. Attribute values must be quoted.
  *
  * @example html`<p title="${name}">${name}</p>`
  */

@@ -10,32 +10,32 @@ export type { SeedAccount } from './seed.ts';
 export { startTraffic, type TrafficOptions, type TrafficReport } from './traffic.ts';
 
 export interface ShopOptions extends Omit<ShopAuditOptions, 'spool'> {
-  /** Folder for the database and for entries not yet delivered; for one process alone. */
+  /** The folder for the database and undelivered entries. Only one process may use it. */
   dataDir: string;
   /** Default: a free port. */
   port?: number;
-  /** Default 127.0.0.1. */
+  /** Default: 127.0.0.1. */
   host?: string;
-  /** Believe X-Forwarded-For from this machine: for a proxy, or for the traffic generator. Default no. */
+  /** Trust X-Forwarded-For from this machine, for a proxy or the traffic generator. Default: `false`. */
   trustProxy?: boolean;
-  /** Passwords that are easy to type, short locks and sessions. Only on a loopback address. Default no. */
+  /** Use simple passwords, and short locks and sessions. Only allowed on a loopback address. Default: `false`. */
   demo?: boolean;
-  /** Send a span of every request to the collector, too. Default no. */
+  /** Also send a span per request to the collector. Default: `false`. */
   traces?: boolean;
-  /** Milliseconds between two runs of the scheduled jobs. Default 60,000. */
+  /** The interval of the scheduled jobs in milliseconds. Default: 60,000. */
   jobsEveryMs?: number;
-  /** Write warnings and errors to stdout. Default no. */
+  /** Write warnings and errors to stdout. Default: `false`. */
   log?: boolean;
 }
 
 export interface RunningShop {
   /** Such as `http://127.0.0.1:8080`. */
   url: string;
-  /** Who can sign in. */
+  /** The accounts that were created with the shop. */
   accounts: SeedAccount[];
-  /** Tries at once to deliver entries that wait, and resolves when they are. @throws AuditError if that takes too long */
+  /** Delivers waiting entries now. @throws AuditError if this takes too long */
   deliver(): Promise<void>;
-  /** Ends the shop; gives entries that wait `timeoutMs` (default 5,000) to be delivered, the rest goes at the next start. */
+  /** Stops the shop. Entries that are not delivered within `timeoutMs` (default: 5,000) are sent at the next start. */
   stop(options?: { timeoutMs?: number }): Promise<void>;
 }
 
@@ -52,7 +52,7 @@ const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 export async function startShop(options: ShopOptions): Promise<RunningShop> {
   const { dataDir, endpoint, tenant, token, port = 0, host = '127.0.0.1', demo = false } = options;
   if (demo && !LOOPBACK.includes(host)) {
-    throw new Error(`demo passwords are known to everybody: use them on 127.0.0.1 only, not on ${host}`);
+    throw new Error(`demo passwords are public: use 127.0.0.1 instead of ${host}`);
   }
   const database = new Database(dataDir);
   const accounts = await seed(database, dataDir, demo);

@@ -9,7 +9,7 @@ describe('scheduled jobs', () => {
   });
   afterEach(() => shop.close());
 
-  it('are the system’s entries, with before and after', async () => {
+  it('record entries of the system, with values before and after', async () => {
     const visitor = shop.visitor();
     await visitor.signIn(shop.accountOf('zoe'));
     await shop.database.change((db) =>
@@ -26,7 +26,7 @@ describe('scheduled jobs', () => {
     ]);
   });
 
-  it('change nothing where the trail cannot be written, and are tried again', async () => {
+  it('change nothing if entries cannot be recorded, and run again later', async () => {
     const before = listProducts(shop.database.read);
     shop.audit.broken = true;
     const errors: unknown[] = [];

@@ -1,4 +1,4 @@
-import { byJob, changesOf, personTarget, productTarget, type Audit } from './audit.ts';
+import { jobFields, changesOf, accountTarget, productTarget, type Audit } from './audit.ts';
 import type { Database } from './database.ts';
 import { listProducts, saveProduct, type Product } from './products.ts';
 import { endSession, expiredSessions } from './sessions.ts';
@@ -14,10 +14,10 @@ async function endExpiredSessions({ database, audit }: JobParts): Promise<number
       await audit.record({
         action: 'session.expired',
         channel: 'auth',
-        description: `The session of ${account.name} ended by itself`,
-        target: personTarget(account),
+        description: `The session of ${account.name} expired`,
+        target: accountTarget(account),
         source: { sessionId: id },
-        ...byJob('session-cleanup'),
+        ...jobFields('session-cleanup'),
       });
     }
     return expired.length;
@@ -42,7 +42,7 @@ async function changeProduct(
       description: `${why} ${product.name}`,
       target: productTarget(product),
       changes: changesOf(product, after),
-      ...byJob(job),
+      ...jobFields(job),
     });
     return 1;
   });
@@ -54,18 +54,18 @@ export interface JobParts {
 }
 
 /**
- * One run of what a shop does at night: ends expired sessions, sets one price by up to 5 %, fills the shelves. Each change
- * is an entry of the system, and so is the run itself, also where it fails.
+ * Runs the jobs once: ends expired sessions, changes one price by up to 5 %, restocks one product. Records an entry for each
+ * change, and one for the run, also if it fails.
  */
 export async function runJobs(parts: JobParts, random = Math.random): Promise<void> {
-  const done = (outcome: string, properties: Record<string, number>, error?: Error) =>
+  const recordRun = (outcome: string, properties: Record<string, number>, error?: Error) =>
     parts.audit.record({
       action: 'jobs.finished',
       channel: 'jobs',
       description: `The nightly jobs ${outcome}`,
       properties,
       ...(error && { error: { message: error.message } }),
-      ...byJob('nightly'),
+      ...jobFields('nightly'),
     });
   try {
     const sessions = await endExpiredSessions(parts);
@@ -79,20 +79,20 @@ export async function runJobs(parts: JobParts, random = Math.random): Promise<vo
       const product = products.find(({ stock }) => stock < LOW_STOCK);
       return product && { product, after: { stock: RESTOCK_TO }, why: 'Restocked' };
     });
-    await done('ran', { sessions, prices, restocked });
+    await recordRun('finished', { sessions, prices, restocked });
   } catch (error) {
-    if (error instanceof Error) await done('failed', {}, error);
+    if (error instanceof Error) await recordRun('failed', {}, error);
     throw error;
   }
 }
 
 export interface ScheduleOptions extends JobParts {
   everyMs: number;
-  /** Told of a run that failed; the next one is tried all the same. */
+  /** Called if a run fails. Later runs are not affected. */
   onError: (error: unknown) => void;
 }
 
-/** Runs the jobs every `everyMs`, never two at once. @returns a function that ends that and waits for a run under way. */
+/** Runs the jobs every `everyMs`, one run at a time. @returns a function that stops and waits for the current run */
 export function scheduleJobs({ everyMs, onError, ...parts }: ScheduleOptions): () => Promise<void> {
   let running: Promise<void> | undefined;
   const timer = setInterval(() => {

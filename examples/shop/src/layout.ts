@@ -3,7 +3,7 @@ import { mayActAs } from './accounts.ts';
 import { html, type Html } from './html.ts';
 import { TOKEN_FIELD } from './visitor.ts';
 
-// What a redirect may announce: words from the address are never shown.
+// The notices after a redirect, by name: text from the URL is never shown.
 const NOTICES: Record<string, string> = {
   saved: 'Saved.',
   created: 'Created.',
@@ -16,11 +16,11 @@ const NOTICES: Record<string, string> = {
 };
 
 export interface PageOptions {
-  /** Said above the content, as a problem. */
+  /** An error message above the content. */
   error?: string;
 }
 
-/** The hidden field without which no form is accepted. */
+/** The hidden field that every form must have. */
 function tokenField(request: FastifyRequest): Html {
   return html`<input type="hidden" name="${TOKEN_FIELD}" value="${request.visitor.token}" />`;
 }
@@ -43,7 +43,7 @@ function noticeOf(request: FastifyRequest): Html | undefined {
   return text === undefined ? undefined : html`<p class="notice done" role="status">${text}</p>`;
 }
 
-/** A whole page in the shop's frame. */
+/** A complete page. */
 export function page(title: string, content: Html, request: FastifyRequest, { error }: PageOptions = {}): Html {
   return html`<!doctype html>
     <html lang="en">
@@ -74,13 +74,13 @@ export interface Field {
   label: string;
   value?: string | number;
   type?: 'text' | 'email' | 'password' | 'number' | 'tel';
-  /** Helps password managers. */
+  /** For password managers. */
   autocomplete?: string;
-  /** Size of the steps of a number. */
+  /** The step of a number field. */
   step?: string;
 }
 
-/** A form of labelled fields. */
+/** A form with labeled fields. */
 export function fieldsForm(request: FastifyRequest, action: string, button: string, fields: Field[]): Html {
   return html`<form class="fields" method="post" action="${action}">
     ${tokenField(request)}
@@ -101,7 +101,7 @@ export function fieldsForm(request: FastifyRequest, action: string, button: stri
   </form>`;
 }
 
-/** A form that is one button. */
+/** A form with a single button. */
 export function buttonForm(request: FastifyRequest, action: string, button: string, values = {}): Html {
   return html`<form method="post" action="${action}">
     ${tokenField(request)}

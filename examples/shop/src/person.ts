@@ -1,17 +1,17 @@
 import type { SeedAccount } from './seed.ts';
 import { TOKEN_FIELD } from './visitor.ts';
 
-/** What a page answered. */
+/** A response of the shop. */
 export interface Page {
   status: number;
   text: string;
 }
 
-/** @throws Error where the shop is not on this machine: the generator must not trouble anybody else. */
+/** @throws Error if the shop is not on this machine: traffic and attacks must not reach other servers */
 export function assertLoopback(url: string): void {
   const { hostname } = new URL(url);
   if (!['127.0.0.1', '[::1]', 'localhost'].includes(hostname)) {
-    throw new Error(`traffic goes to a shop on this machine only, not to ${hostname}`);
+    throw new Error(`traffic is only allowed to a shop on this machine, not to ${hostname}`);
   }
 }
 
@@ -21,7 +21,7 @@ const unescape = (text: string) =>
     (_, name: string) => ({ amp: '&', lt: '<', gt: '>', quot: '"' })[name] ?? "'",
   );
 
-/** The values that a form on a page already has: what a browser would send back. */
+/** The values of a form on a page, as a browser would send them. */
 export function formValues(page: string, action: string): Record<string, string> {
   const form =
     page
@@ -32,15 +32,15 @@ export function formValues(page: string, action: string): Record<string, string>
   return Object.fromEntries(inputs.map(([, name = '', value = '']) => [name, unescape(value)]));
 }
 
-/** A browser, as far as the shop can tell: keeps its cookie, follows redirects, sends forms as the page made them. */
+/** A simulated user with a browser that keeps its cookie, follows redirects and sends forms. */
 export class Person {
   readonly account: SeedAccount;
   readonly #url: string;
   readonly #headers: Record<string, string>;
-  /** Nobody else's business; tests look for it where it must not be. */
+  /** Public for tests that check that it is not recorded. */
   cookie = '';
 
-  /** @param ip the address this person comes from; the shop believes it when started with `trustProxy`. */
+  /** @param ip the person's address, sent as X-Forwarded-For */
   constructor(url: string, account: SeedAccount, ip: string, userAgent: string) {
     assertLoopback(url);
     this.account = account;
@@ -48,7 +48,7 @@ export class Person {
     this.#headers = { 'User-Agent': userAgent, 'X-Forwarded-For': ip };
   }
 
-  /** @throws Error where the shop failed (a status of 500 or more), or is not there. */
+  /** @throws Error if the status is 500 or higher, or the shop cannot be reached */
   async open(path: string, body?: URLSearchParams): Promise<Page> {
     const response = await fetch(this.#url + path, {
       method: body ? 'POST' : 'GET',
@@ -59,16 +59,16 @@ export class Person {
     const cookie = response.headers.getSetCookie()[0]?.split(';')[0];
     if (cookie) this.cookie = cookie;
     const text = await response.text();
-    if (response.status >= 500) throw new Error(`the shop answered ${response.status} to ${path}`);
+    if (response.status >= 500) throw new Error(`the shop responded with ${response.status} to ${path}`);
     const to = response.headers.get('location');
     return response.status === 303 && to ? this.open(to) : { status: response.status, text };
   }
 
-  /** Opens `path`, fills in the form that goes to `action` and sends it. */
+  /** Opens `path`, fills in the form with this `action` and sends it. */
   async submit(path: string, action: string, values: Record<string, string> = {}): Promise<Page> {
     const { text } = await this.open(path);
     const form = formValues(text, action);
-    // Any form's token is this visitor's token: buttons that are not on the page (sold out, say) are answered by the shop.
+    // All forms of a visitor have the same token, so a form that is not on the page (a sold-out product) can be sent too.
     const token = form[TOKEN_FIELD] ?? formValues(text, '/logout')[TOKEN_FIELD] ?? '';
     return this.open(action, new URLSearchParams({ ...form, [TOKEN_FIELD]: token, ...values }));
   }

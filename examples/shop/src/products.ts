@@ -19,7 +19,7 @@ export function productById(db: DatabaseSync, id: number): Product | undefined {
   return db.prepare('SELECT * FROM products WHERE id = ?').get(id) as Product | undefined;
 }
 
-/** @returns the new product's number. */
+/** @returns the new product's id */
 export function addProduct(db: DatabaseSync, { name, description, price, stock }: ProductFields): number {
   const { lastInsertRowid } = db
     .prepare('INSERT INTO products (name, description, price, stock) VALUES (?, ?, ?, ?)')
@@ -51,7 +51,7 @@ export function listOrders(db: DatabaseSync, accountId: number): Order[] {
     .all(accountId) as unknown as Order[];
 }
 
-/** Takes one piece from the stock. @returns the new order's number. */
+/** Takes one piece from the stock. @returns the new order's id */
 export function addOrder(db: DatabaseSync, accountId: number, product: Product): number {
   db.prepare('UPDATE products SET stock = stock - 1 WHERE id = ?').run(product.id);
   const { lastInsertRowid } = db
@@ -60,7 +60,7 @@ export function addOrder(db: DatabaseSync, accountId: number, product: Product):
   return Number(lastInsertRowid);
 }
 
-/** `euros(1999)` is `€19.99`. */
+/** `euros(1999)` returns `€19.99`. */
 export function euros(cents: number): string {
   return `€${(cents / 100).toFixed(2)}`;
 }

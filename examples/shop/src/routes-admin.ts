@@ -9,17 +9,17 @@ import {
   type Account,
   type Role,
 } from './accounts.ts';
-import { byRequest, personTarget } from './audit.ts';
+import { requestFields, accountTarget } from './audit.ts';
 import { formOf } from './form-schema.ts';
 import { html } from './html.ts';
 import { buttonForm } from './layout.ts';
 import type { Shop } from './server.ts';
 import { signedIn } from './visitor.ts';
 
-// The last administrator could not be made one again.
+// Administrators cannot revoke their own role: without an administrator nobody could grant it again.
 const isOwnAdmin = (request: FastifyRequest, id: number, role: Role) => role === 'admin' && id === signedIn(request).id;
 
-/** Who may do what, and accounts that are locked: for administrators. */
+/** Roles and locked accounts, for administrators. */
 export function adminRoutes(server: FastifyInstance, { database, audit }: Shop): void {
   server.get('/roles', { config: { needs: 'admin' } }, (request, reply) => {
     const roleButton = ({ id, roles }: Account, role: Role) =>
@@ -67,12 +67,12 @@ export function adminRoutes(server: FastifyInstance, { database, audit }: Shop):
       async (request, reply) => {
         const { account: id, role } = request.body;
         if (verb === 'revoke' && isOwnAdmin(request, id, role)) {
-          const text = html`<p class="notice error">You cannot take the role admin from yourself.</p>`;
+          const text = html`<p class="notice error">You cannot revoke your own admin role.</p>`;
           return reply.code(409).page('Not done', text);
         }
         await database.change(async (db) => {
           const account = accountById(db, id);
-          // Held already, or not held at all: nothing changes, so nothing is told.
+          // Nothing to change, so there is no entry.
           if (!account || account.roles.includes(role) === (verb === 'grant')) return;
           (verb === 'grant' ? grantRole : revokeRole)(db, id, role);
           const after = accountById(db, id)?.roles ?? [];
@@ -80,11 +80,11 @@ export function adminRoutes(server: FastifyInstance, { database, audit }: Shop):
             action: `user.role.${done}`,
             channel: 'security',
             description: `${signedIn(request).name} ${done} the role ${role} ${verb === 'grant' ? 'to' : 'from'} ${account.name}`,
-            target: personTarget(account),
-            // A named place, so that a rule can ask for the grant of one role.
+            target: accountTarget(account),
+            // In `scope`, so that an alert rule can filter by role.
             scope: { role },
             changes: [{ path: 'roles', before: account.roles, after }],
-            ...byRequest(request, { status: 303 }),
+            ...requestFields(request, { status: 303 }),
           });
         });
         return reply.redirect(`/roles?done=${done}`, 303);
@@ -104,9 +104,9 @@ export function adminRoutes(server: FastifyInstance, { database, audit }: Shop):
           action: 'user.unlocked',
           channel: 'security',
           description: `${signedIn(request).name} unlocked ${account.name}`,
-          target: personTarget(account),
+          target: accountTarget(account),
           changes: [{ path: 'lockedUntil', before: new Date(account.lockedUntil).toISOString(), after: null }],
-          ...byRequest(request, { status: 303 }),
+          ...requestFields(request, { status: 303 }),
         });
       });
       return reply.redirect('/roles?done=unlocked', 303);

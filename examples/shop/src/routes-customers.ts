@@ -1,16 +1,16 @@
 import type { FastifyInstance } from 'fastify';
 import { accountById, listAccounts } from './accounts.ts';
-import { byRequest, personTarget } from './audit.ts';
+import { requestFields, accountTarget } from './audit.ts';
 import { WITH_ID, type WithId } from './form-schema.ts';
 import { html } from './html.ts';
 import { listOrders } from './products.ts';
 import type { Shop } from './server.ts';
 import { signedIn } from './visitor.ts';
 
-// A spreadsheet runs a cell that starts with one of these as a formula.
+// Spreadsheets treat a cell that starts with one of these characters as a formula.
 const cell = (text: string) => `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
 
-/** Customers' personal data, for staff: every look at one person is an entry, the list of names is none. */
+/** Customers' personal data, for staff. Viewing one customer is recorded; the list of names is not. */
 export function customerRoutes(server: FastifyInstance, { database, audit }: Shop): void {
   server.get('/customers', { config: { needs: 'staff' } }, (_request, reply) => {
     const rows = listAccounts(database.read).map(
@@ -41,16 +41,16 @@ export function customerRoutes(server: FastifyInstance, { database, audit }: Sho
     async (request, reply) => {
       const customer = accountById(database.read, request.params.id);
       if (!customer) {
-        return reply.code(404).page('Not found', html`<p class="notice error">There is no such customer.</p>`);
+        return reply.code(404).page('Not found', html`<p class="notice error">Customer not found.</p>`);
       }
       await audit.record({
         action: 'pii.read.customer',
         event: 'read',
         channel: 'pii-read',
         description: `${signedIn(request).name} viewed the personal data of ${customer.name}`,
-        target: personTarget(customer),
+        target: accountTarget(customer),
         properties: { fields: ['name', 'email', 'phone', 'address', 'orders'] },
-        ...byRequest(request, { status: 200 }),
+        ...requestFields(request, { status: 200 }),
       });
       const orders = listOrders(database.read, customer.id);
       const content = html`<table>
@@ -83,7 +83,7 @@ export function customerRoutes(server: FastifyInstance, { database, audit }: Sho
       description: `${signedIn(request).name} exported the list of customers`,
       target: { type: 'report', name: 'customers.csv' },
       properties: { format: 'csv', rows: customers.length },
-      ...byRequest(request, { status: 200 }),
+      ...requestFields(request, { status: 200 }),
     });
     const lines = customers.map(({ name, email, phone, address }) => [name, email, phone, address].map(cell).join(','));
     return reply

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
-import { byRequest } from './audit.ts';
+import { requestFields } from './audit.ts';
 import { formOf } from './form-schema.ts';
 import { html } from './html.ts';
 import { addOrder, euros, listOrders, productById } from './products.ts';
 import type { Shop } from './server.ts';
 import { signedIn } from './visitor.ts';
 
-/** What customers order. */
+/** Orders of customers. */
 export function orderRoutes(server: FastifyInstance, { database, audit }: Shop): void {
   server.get('/orders', { config: { needs: 'customer' } }, (request, reply) => {
     const rows = listOrders(database.read, signedIn(request).id).map(
@@ -49,7 +49,7 @@ export function orderRoutes(server: FastifyInstance, { database, audit }: Shop):
           description: `${account.name} ordered ${product.name}`,
           target: { type: 'order', id: String(id), name: product.name },
           properties: { price: product.price, currency: 'EUR' },
-          ...byRequest(request, { status: 303 }),
+          ...requestFields(request, { status: 303 }),
         });
         return true;
       });

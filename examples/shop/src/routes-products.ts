@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { mayActAs } from './accounts.ts';
-import { byRequest, changesOf, productTarget } from './audit.ts';
+import { requestFields, changesOf, productTarget } from './audit.ts';
 import { formOf, WITH_ID, type WithId } from './form-schema.ts';
 import { html, type Html } from './html.ts';
 import { buttonForm, fieldsForm } from './layout.ts';
@@ -19,7 +19,7 @@ import { signedIn } from './visitor.ts';
 
 const FIELDS = formOf('name', 'description', 'price', 'stock');
 
-// Forms speak of euros, the shop counts cents.
+// Forms use euros, the database uses cents.
 const fieldsOf = ({ name, description, price, stock }: ProductFields): ProductFields => ({
   name,
   description,
@@ -36,11 +36,11 @@ function productForm(request: FastifyRequest, action: string, button: string, pr
   ]);
 }
 
-function noSuchProduct(reply: FastifyReply): FastifyReply {
-  return reply.code(404).page('Not found', html`<p class="notice error">There is no such product.</p>`);
+function productNotFound(reply: FastifyReply): FastifyReply {
+  return reply.code(404).page('Not found', html`<p class="notice error">Product not found.</p>`);
 }
 
-/** The catalogue: everybody looks, staff changes it. */
+/** The products: everyone can view them, staff can edit them. */
 export function productRoutes(server: FastifyInstance, { database, audit }: Shop): void {
   server.get('/', (request, reply) => {
     const { account } = request.visitor;
@@ -89,7 +89,7 @@ export function productRoutes(server: FastifyInstance, { database, audit }: Shop
           description: `${signedIn(request).name} added the product ${after.name}`,
           target: productTarget({ id, ...after }),
           changes: changesOf(undefined, after),
-          ...byRequest(request, { status: 303 }),
+          ...requestFields(request, { status: 303 }),
         });
       });
       return reply.redirect('/?done=created', 303);
@@ -101,7 +101,7 @@ export function productRoutes(server: FastifyInstance, { database, audit }: Shop
     { config: { needs: 'staff' }, schema: WITH_ID },
     (request, reply) => {
       const product = productById(database.read, request.params.id);
-      if (!product) return noSuchProduct(reply);
+      if (!product) return productNotFound(reply);
       const content = html` ${productForm(request, `/products/${product.id}`, 'Save', product)}
         <p>${buttonForm(request, `/products/${product.id}/delete`, 'Delete this product')}</p>`;
       return reply.page('Edit product', content);
@@ -122,12 +122,12 @@ export function productRoutes(server: FastifyInstance, { database, audit }: Shop
           channel: 'catalogue',
           description: `${signedIn(request).name} changed the product ${product.name}`,
           target: productTarget(product),
-          changes: changesOf(pick(product), after),
-          ...byRequest(request, { status: 303 }),
+          changes: changesOf(fieldsFrom(product), after),
+          ...requestFields(request, { status: 303 }),
         });
         return true;
       });
-      return found ? reply.redirect('/?done=saved', 303) : noSuchProduct(reply);
+      return found ? reply.redirect('/?done=saved', 303) : productNotFound(reply);
     },
   );
 
@@ -144,16 +144,16 @@ export function productRoutes(server: FastifyInstance, { database, audit }: Shop
           channel: 'catalogue',
           description: `${signedIn(request).name} deleted the product ${product.name}`,
           target: productTarget(product),
-          changes: changesOf(pick(product), undefined),
-          ...byRequest(request, { status: 303 }),
+          changes: changesOf(fieldsFrom(product), undefined),
+          ...requestFields(request, { status: 303 }),
         });
         return true;
       });
-      return found ? reply.redirect('/?done=deleted', 303) : noSuchProduct(reply);
+      return found ? reply.redirect('/?done=deleted', 303) : productNotFound(reply);
     },
   );
 }
 
-function pick({ name, description, price, stock }: Product): ProductFields {
+function fieldsFrom({ name, description, price, stock }: Product): ProductFields {
   return { name, description, price, stock };
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { accountByEmail, passwordOf, savePassword, saveProfile, type Profile } from './accounts.ts';
-import { byRequest, changesOf, personTarget } from './audit.ts';
+import { requestFields, changesOf, accountTarget } from './audit.ts';
 import { formOf } from './form-schema.ts';
 import { html } from './html.ts';
 import { fieldsForm } from './layout.ts';
@@ -9,7 +9,7 @@ import type { Shop } from './server.ts';
 import { endOtherSessions } from './sessions.ts';
 import { signedIn } from './visitor.ts';
 
-/** What people change of themselves. */
+/** Users' own profile and password. */
 export function profileRoutes(server: FastifyInstance, { database, audit }: Shop): void {
   server.get('/profile', { config: { needs: 'customer' } }, (request, reply) => {
     const { name, email, phone, address, roles } = signedIn(request);
@@ -43,15 +43,17 @@ export function profileRoutes(server: FastifyInstance, { database, audit }: Shop
           action: 'user.updated',
           channel: 'users',
           description: `${account.name} changed their profile`,
-          target: personTarget(account),
+          target: accountTarget(account),
           changes: changesOf(before, after),
-          ...byRequest(request, { status: 303 }),
+          ...requestFields(request, { status: 303 }),
         });
         return false;
       });
       if (taken) {
         const back = html`<p><a href="/profile">Back</a></p>`;
-        return reply.code(409).page('My profile', back, { error: 'There is an account with this e-mail already.' });
+        return reply
+          .code(409)
+          .page('My profile', back, { error: 'An account with this e-mail address already exists.' });
       }
       return reply.redirect('/profile?done=saved', 303);
     },
@@ -63,23 +65,23 @@ export function profileRoutes(server: FastifyInstance, { database, audit }: Shop
     async (request, reply) => {
       const account = signedIn(request);
       const { password, newPassword } = request.body;
-      const right = await verifyPassword(password, passwordOf(database.read, account.id));
+      const correct = await verifyPassword(password, passwordOf(database.read, account.id));
       const hash = await hashPassword(newPassword);
       await database.change(async (db) => {
-        if (right) {
+        if (correct) {
           savePassword(db, account.id, hash);
           endOtherSessions(db, account.id, request.visitor.sessionId);
         }
         await audit.record({
           action: 'user.password_changed',
           channel: 'security',
-          description: `${account.name} ${right ? 'changed' : 'could not change'} their password`,
-          target: personTarget(account),
-          ...(!right && { error: { code: 'wrong_password', message: 'the current password was wrong' } }),
-          ...byRequest(request, { status: right ? 303 : 401 }),
+          description: `${account.name} ${correct ? 'changed' : 'could not change'} their password`,
+          target: accountTarget(account),
+          ...(!correct && { error: { code: 'wrong_password', message: 'the current password was wrong' } }),
+          ...requestFields(request, { status: correct ? 303 : 401 }),
         });
       });
-      if (right) return reply.redirect('/profile?done=saved', 303);
+      if (correct) return reply.redirect('/profile?done=saved', 303);
       const back = html`<p><a href="/profile">Back</a></p>`;
       return reply.code(401).page('My profile', back, { error: 'The current password is wrong.' });
     },

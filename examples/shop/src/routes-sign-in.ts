@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { accountByEmail, addAccount, grantRole, type Profile } from './accounts.ts';
-import { byRequest, changesOf, personActor, personTarget } from './audit.ts';
+import { requestFields, changesOf, accountActor, accountTarget } from './audit.ts';
 import { formOf } from './form-schema.ts';
 import { html } from './html.ts';
 import { fieldsForm } from './layout.ts';
@@ -18,7 +18,7 @@ function signInPage(request: FastifyRequest, reply: FastifyReply, email = '', er
   return reply.page('Sign in', form, error === undefined ? {} : { error });
 }
 
-/** Signing in and out, and new accounts. */
+/** Sign-in, sign-out and new accounts. */
 export function signInRoutes(server: FastifyInstance, shop: Shop): void {
   const { database, audit, sessionMs } = shop;
 
@@ -46,7 +46,7 @@ export function signInRoutes(server: FastifyInstance, shop: Shop): void {
         action: 'user.logout',
         channel: 'auth',
         description: `${account?.name} signed out`,
-        ...byRequest(request, { status: 303 }),
+        ...requestFields(request, { status: 303 }),
       });
     });
     renewCookie(request, reply);
@@ -89,15 +89,17 @@ export function signInRoutes(server: FastifyInstance, shop: Shop): void {
           action: 'user.created',
           channel: 'security',
           description: `${name} created an account`,
-          target: personTarget(account),
+          target: accountTarget(account),
           changes: changesOf(undefined, profile),
-          ...byRequest(request, { status: 303, actor: personActor(account), sessionId: sessionIdOf(cookie) }),
+          ...requestFields(request, { status: 303, actor: accountActor(account), sessionId: sessionIdOf(cookie) }),
         });
         return false;
       });
       if (taken) {
         const text = html`<p><a href="/signup">Try again</a></p>`;
-        return reply.code(409).page('Create account', text, { error: 'There is an account with this e-mail already.' });
+        return reply
+          .code(409)
+          .page('Create account', text, { error: 'An account with this e-mail address already exists.' });
       }
       renewCookie(request, reply, cookie);
       return reply.redirect('/', 303);

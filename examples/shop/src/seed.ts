@@ -6,7 +6,7 @@ import type { Database } from './database.ts';
 import { CHEAP, hashPassword } from './passwords.ts';
 import { addProduct } from './products.ts';
 
-/** An account that the shop was filled with, and its password: for demos, tests and the traffic generator. */
+/** A seed account and its password, for demos, tests and the traffic generator. */
 export interface SeedAccount {
   name: string;
   email: string;
@@ -38,15 +38,15 @@ const PRODUCTS: [name: string, description: string, cents: number, stock: number
   ['Herb garden kit', 'Basil, thyme & parsley', 1990, 60],
 ];
 
-// Known in a demo, where people shall type it; else nobody can know it beforehand.
+// Simple in a demo, where people type it; otherwise random.
 const passwordFor = (email: string, demo: boolean) =>
   demo ? `${email.split('@')[0]}-demo-password` : randomBytes(12).toString('base64url');
 
 /**
- * Fills an empty shop with people and products. Their passwords stay in `accounts.json` in the data folder, readable by
- * the owner alone.
+ * Fills an empty shop with accounts and products. Writes the passwords to `accounts.json` in the data folder, readable by its
+ * owner only.
  *
- * @returns the accounts, also of a shop that was filled before.
+ * @returns the seed accounts, also if the shop already has them
  */
 export async function seed(database: Database, folder: string, demo: boolean): Promise<SeedAccount[]> {
   const file = join(folder, 'accounts.json');
@@ -69,7 +69,7 @@ export async function seed(database: Database, folder: string, demo: boolean): P
     }),
   );
   const accounts = people.map(({ name, email, password, roles }) => ({ name, email, password, roles }));
-  // First the file: accounts whose passwords nobody has would be of no use.
+  // The file first: without it, the passwords would be lost.
   writeFileSync(file, `${JSON.stringify(accounts, null, 2)}\n`, { mode: 0o600 });
   await database.change((db) => {
     for (const { roles, hash, ...profile } of people) {

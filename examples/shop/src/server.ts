@@ -4,7 +4,7 @@ import formbody from '@fastify/formbody';
 import { AuditError } from '@auditrail/sdk';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { mayActAs, type Role } from './accounts.ts';
-import { byRequest, type Audit } from './audit.ts';
+import { requestFields, type Audit } from './audit.ts';
 import type { Database } from './database.ts';
 import { html, type Html } from './html.ts';
 import { page, type PageOptions } from './layout.ts';
@@ -16,47 +16,48 @@ import { profileRoutes } from './routes-profile.ts';
 import { signInRoutes } from './routes-sign-in.ts';
 import { STYLE } from './style.ts';
 import { traceRequests, type TracingOptions } from './tracing.ts';
-import { giveCookie, visitorOf, type Visitor } from './visitor.ts';
+import { sendCookie, visitorOf, type Visitor } from './visitor.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The name of what a route does, for the trail. */
+    /** The name of the route's operation, for audit entries. */
     operation?: string;
-    /** Who may use a route; left out: anyone. */
+    /** The role that the route requires. Default: none. */
     needs?: Role;
   }
   interface FastifyRequest {
     visitor: Visitor;
   }
   interface FastifyReply {
-    /** Sends a page in the shop's frame. */
+    /** Sends a page. */
     page(title: string, content: Html, options?: PageOptions): FastifyReply;
   }
 }
 
-/** What the routes share. */
+/** Shared by all routes. */
 export interface Shop {
   database: Database;
   audit: Audit;
-  /** Milliseconds for which an account is locked after too many wrong passwords. */
+  /** How long an account is locked after too many wrong passwords, in milliseconds. */
   lockMs: number;
-  /** Milliseconds after which a session ends. */
+  /** How long a session lasts, in milliseconds. */
   sessionMs: number;
 }
 
 export interface ServerOptions extends Shop {
-  /** Believe X-Forwarded-For from proxies on this machine. */
+  /** Trust X-Forwarded-For from proxies on this machine. */
   trustProxy?: boolean;
-  /** Where a span of every request goes; left out: there are none. */
+  /** Sends a span per request to this collector. Default: no spans. */
   traces?: TracingOptions;
-  /** Writes pino's log lines of warnings and errors to stdout. */
+  /** Write warnings and errors to stdout. */
   log?: boolean;
 }
 
-// The page says why in the shop's own words; the log has the rest.
+// The page shows a message for users; the log has the details.
 function messageFor(error: FastifyError): { status: number; text: string } {
   if (error instanceof AuditError) {
-    const text = 'This could not be written to the audit log, so it was not done. Please try again later.';
+    const text =
+      'Nothing was changed, because the action could not be written to the audit log. Please try again later.';
     return { status: 503, text };
   }
   const status = error.statusCode ?? 500;
@@ -73,15 +74,15 @@ async function guard(request: FastifyRequest, audit: Audit): Promise<'sign-in' |
   await audit.record({
     action: 'access.denied',
     channel: 'security',
-    description: `${account.name} was refused a page for ${needs}`,
-    error: { code: 'forbidden', message: `needs the role ${needs}` },
+    description: `${account.name} was denied access to a page for ${needs}`,
+    error: { code: 'forbidden', message: `requires the role ${needs}` },
     target: { type: 'page', name: request.routeOptions.url ?? request.url },
-    ...byRequest(request, { status: 403 }),
+    ...requestFields(request, { status: 403 }),
   });
   return 'refused';
 }
 
-/** The shop as a Fastify server that does not listen yet. */
+/** Creates the shop's Fastify server, which does not listen yet. */
 export function createServer(options: ServerOptions): FastifyInstance {
   const { database, audit, trustProxy = false, log = false } = options;
   const secret = randomBytes(32);
@@ -91,14 +92,14 @@ export function createServer(options: ServerOptions): FastifyInstance {
     bodyLimit: 64 * 1024,
     routerOptions: { ignoreTrailingSlash: true },
   });
-  // First, so that whatever a request does has its span.
+  // First, so that the span covers the whole request.
   if (options.traces) server.addHook('onClose', traceRequests(server, options.traces));
   server.register(cookie);
   server.register(formbody);
   server.decorateRequest('visitor', null as unknown as Visitor);
   server.decorateReply('page', function (title, content, pageOptions) {
-    // Whoever gets a page may send its forms, and those need a cookie.
-    if (this.request.visitor.isNew) giveCookie(this.request, this);
+    // Forms need a cookie.
+    if (this.request.visitor.isNew) sendCookie(this.request, this);
     return this.type('text/html; charset=utf-8').send(page(title, content, this.request, pageOptions).text);
   });
 
@@ -113,14 +114,16 @@ export function createServer(options: ServerOptions): FastifyInstance {
     const refusal = await guard(request, audit);
     if (refusal === 'sign-in') return reply.redirect('/login', 303);
     if (refusal === 'refused') {
-      return reply.code(403).page('Not allowed', html`<p class="notice error">Your roles do not allow this page.</p>`);
+      return reply
+        .code(403)
+        .page('Not allowed', html`<p class="notice error">You do not have the role for this page.</p>`);
     }
   });
 
   server.addHook('preValidation', async (request, reply) => {
     if (request.method !== 'POST' || request.visitor.isOwnForm(request.body)) return;
     const text = html`<p class="notice error">
-      This form is not from this shop, or it is too old. Please go back and try again.
+      This form has expired or was not created by this shop. Please go back and try again.
     </p>`;
     return reply.code(403).page('Form refused', text);
   });
@@ -128,10 +131,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
   server.setErrorHandler(async (error: FastifyError, request, reply) => {
     const { status, text } = messageFor(error);
     if (status >= 500) request.log.error(error);
-    return reply.code(status).page('Not done', html`<p class="notice error" role="alert">${text}</p>`);
+    return reply.code(status).page('Error', html`<p class="notice error" role="alert">${text}</p>`);
   });
   server.setNotFoundHandler((_request, reply) =>
-    reply.code(404).page('Not found', html`<p class="notice error">There is no such page.</p>`),
+    reply.code(404).page('Not found', html`<p class="notice error">Page not found.</p>`),
   );
 
   server.get('/style.css', (_request, reply) => reply.type('text/css').send(STYLE));

@@ -12,12 +12,12 @@ export function isCookie(value: string | undefined): value is string {
   return value !== undefined && /^[\w-]{43}$/.test(value);
 }
 
-/** The name of a session in the database and in the trail: who reads it there cannot make the cookie from it. */
+/** A session's id in the database and in audit entries. The cookie cannot be derived from it. */
 export function sessionIdOf(cookie: string): string {
   return createHash('sha256').update(cookie).digest('hex').slice(0, 32);
 }
 
-/** The token that a form of this visitor carries; another site can send the form, but does not know the token. */
+/** The token in a visitor's forms. Other sites can send a form, but do not know the token. */
 export function formToken(secret: Buffer, cookie: string): string {
   return createHmac('sha256', secret).update(cookie).digest('base64url');
 }
@@ -27,7 +27,7 @@ export function sameText(one: string, other: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-/** Who is signed in in a session that has not ended. */
+/** The signed-in account of a session that has not expired. */
 export function accountOfSession(db: DatabaseSync, sessionId: string): Account | undefined {
   const row = db.prepare('SELECT account_id FROM sessions WHERE id = ? AND expires > ?').get(sessionId, Date.now());
   return row && accountById(db, Number(row['account_id']));
@@ -41,7 +41,7 @@ export function endSession(db: DatabaseSync, sessionId: string): void {
   db.prepare('DELETE FROM sessions WHERE id = ?').run(sessionId);
 }
 
-/** All sessions of an account but one: after its password changed. */
+/** Ends all sessions of an account except one, after a change of password. */
 export function endOtherSessions(db: DatabaseSync, accountId: number, sessionId: string): void {
   db.prepare('DELETE FROM sessions WHERE account_id = ? AND id <> ?').run(accountId, sessionId);
 }

@@ -39,15 +39,15 @@ describe('the shop on the real stack', () => {
     const range = { start: started, end: msToNs(Date.now() + 1_000) };
     for await (const page of readEntries(loki, { range })) {
       for (const { entry, line } of page) {
-        if (!entry) throw new Error(`no entry: ${line}`);
+        if (!entry) throw new Error(`not an entry: ${line}`);
         entries.push(entry);
       }
     }
     return entries.reverse();
   }
 
-  /** The entries that match, oldest first, once there are as many as wanted. */
-  async function storedWhere(count: number, matches: (entry: AuditEntry) => boolean): Promise<AuditEntry[]> {
+  /** Waits for `count` matching entries, and returns all matching ones, oldest first. */
+  async function waitForEntries(count: number, matches: (entry: AuditEntry) => boolean): Promise<AuditEntry[]> {
     const deadline = Date.now() + 15_000;
     for (;;) {
       const found = (await stored()).filter(matches);
@@ -58,11 +58,11 @@ describe('the shop on the real stack', () => {
 
   function accountOf(name: string): SeedAccount {
     const account = shop.accounts.find(({ email }) => email.startsWith(name));
-    if (!account) throw new Error(`no account ${name}`);
+    if (!account) throw new Error(`account ${name} not found`);
     return account;
   }
 
-  it('shows in Loki who did what, from where, with before and after', async () => {
+  it('stores actor, source, request and changes in Loki', async () => {
     const ip = '2001:db8::abc';
     const ada = new Person(shop.url, accountOf('ada'), ip, 'Browser "1"');
     expect(await ada.signIn('wrong')).toBe(false);
@@ -71,7 +71,7 @@ describe('the shop on the real stack', () => {
     await ada.submit('/roles', '/roles/grant', { account: '8', role: 'staff' });
     await ada.open('/customers/8');
     await ada.signOut();
-    const entries = await storedWhere(6, ({ source }) => source?.ip === ip);
+    const entries = await waitForEntries(6, ({ source }) => source?.ip === ip);
     const actor = {
       type: 'user',
       id: '1',
@@ -109,19 +109,19 @@ describe('the shop on the real stack', () => {
     expect(sessions.size).toBe(1);
   });
 
-  it('keeps cookies and passwords out of the trail', async () => {
+  it('does not record cookies and passwords', async () => {
     const zoe = new Person(shop.url, accountOf('zoe'), '192.0.2.77', 'Browser');
     await zoe.signIn('a mistyped password');
     await zoe.signIn();
     const cookie = zoe.cookie.split('=')[1] ?? '';
     expect(cookie).toHaveLength(43);
-    const [, entry] = await storedWhere(2, ({ source }) => source?.ip === '192.0.2.77');
+    const [, entry] = await waitForEntries(2, ({ source }) => source?.ip === '192.0.2.77');
     expect(entry?.source?.sessionId).toBe(sessionIdOf(cookie));
     const all = JSON.stringify(await stored());
     for (const secret of [cookie, zoe.account.password, 'a mistyped password']) expect(all).not.toContain(secret);
   });
 
-  it('refuses forms that are not its own', async () => {
+  it('refuses forged forms', async () => {
     const grace = new Person(shop.url, accountOf('grace'), '192.0.2.78', 'Browser');
     await grace.signIn();
     const { status } = await grace.open('/products/2/delete', new URLSearchParams({ _token: 'forged' }));
@@ -129,8 +129,8 @@ describe('the shop on the real stack', () => {
     expect((await grace.open('/products/2/edit')).status).toBe(200);
   });
 
-  it('runs jobs, whose entries are the system’s', async () => {
-    const [first] = await storedWhere(1, ({ action }) => action === 'product.price.updated');
+  it('runs jobs, which record entries of the system', async () => {
+    const [first] = await waitForEntries(1, ({ action }) => action === 'product.price.updated');
     expect(first).toMatchObject({
       actor: { type: 'system', name: 'Shop jobs' },
       category: 'task',
@@ -138,7 +138,7 @@ describe('the shop on the real stack', () => {
     });
   });
 
-  it('is visited by people, whose actions arrive', async () => {
+  it('stores the entries of simulated users', async () => {
     const stop = new AbortController();
     const problems: unknown[] = [];
     setTimeout(() => stop.abort(), 5_000);
@@ -146,18 +146,18 @@ describe('the shop on the real stack', () => {
     const report = await startTraffic({ ...shop, rate: 30, signal: stop.signal, onProblem });
     expect(problems).toEqual([]);
     expect(report.visits).toBeGreaterThan(3);
-    const visitors = await storedWhere(10, ({ source }) =>
+    const visitors = await waitForEntries(10, ({ source }) =>
       /^(192\.0\.2|198\.51\.100|2001:db8:)/.test(source?.ip ?? ''),
     );
     expect(visitors.length).toBeGreaterThanOrEqual(10);
   });
 
-  it('is attacked: many failures from one address, a lock, a success after failures, a role granted', async () => {
+  it('records attacks: many failures from one address, a lock, a success after failures, a granted role', async () => {
     await attack({ ...shop, kind: 'brute-force', pauseMs: 0 });
     await attack({ ...shop, kind: 'takeover', pauseMs: 0 });
     await attack({ ...shop, kind: 'privilege', pauseMs: 0 });
-    await storedWhere(1, ({ action, scope }) => action === 'user.role.revoked' && scope?.['role'] === 'admin');
-    const from = async (ip: string) => storedWhere(1, ({ source }) => source?.ip === ip);
+    await waitForEntries(1, ({ action, scope }) => action === 'user.role.revoked' && scope?.['role'] === 'admin');
+    const from = async (ip: string) => waitForEntries(1, ({ source }) => source?.ip === ip);
     const logins = (entries: AuditEntry[]) =>
       entries.filter(({ action }) => action === 'user.login').map((e) => e.outcome);
 
@@ -173,12 +173,12 @@ describe('the shop on the real stack', () => {
     );
   }, 60_000);
 
-  it('has lost nothing when it stops: the chain has no gap', async () => {
+  it('loses nothing when it stops: the chain has no gaps', async () => {
     await shop.stop();
     running = false;
     await new Promise((resolve) => setTimeout(resolve, 1_000));
-    const places = (await stored()).map(({ chain }) => chain?.seq);
-    expect(places.length).toBeGreaterThan(100);
-    expect(places).toEqual(places.map((_, i) => i + 1));
+    const numbers = (await stored()).map(({ chain }) => chain?.seq);
+    expect(numbers.length).toBeGreaterThan(100);
+    expect(numbers).toEqual(numbers.map((_, i) => i + 1));
   });
 });

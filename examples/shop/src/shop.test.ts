@@ -18,7 +18,7 @@ describe('the shop', () => {
     return visitor;
   }
 
-  it('records a product’s life with before and after', async () => {
+  it('records creation, update and deletion of a product with values before and after', async () => {
     const grace = await signedIn('grace');
     const created = { name: 'Vase', description: 'Blue', price: '19.99', stock: '4' };
     await grace.submit('/products/new', '/products', created);
@@ -35,7 +35,7 @@ describe('the shop', () => {
     expect(shop.audit.entries.every(({ channel }) => channel === 'catalogue')).toBe(true);
   });
 
-  it('changes nothing where the trail cannot be written', async () => {
+  it('changes nothing if the entry cannot be recorded', async () => {
     const grace = await signedIn('grace');
     const before = productById(shop.database.read, 1);
     shop.audit.broken = true;
@@ -45,11 +45,11 @@ describe('the shop', () => {
     expect([response.statusCode, view.statusCode]).toEqual([503, 503]);
     expect(view.body).not.toContain('Torstraße');
     expect(productById(shop.database.read, 1)).toEqual(before);
-    // And it recovers.
+    // It recovers.
     expect((await grace.submit('/products/1/edit', '/products/1', { name: 'Changed' })).statusCode).toBe(303);
   });
 
-  it('takes markup and SQL for text, on the page and in the trail', async () => {
+  it('treats markup and SQL as text, on the page and in entries', async () => {
     const zoe = await signedIn('zoe');
     await zoe.submit('/profile', '/profile', { name: EVIL, address: EVIL });
     expect(shop.audit.entries[0]).toMatchObject({
@@ -67,7 +67,7 @@ describe('the shop', () => {
     expect(accountByEmail(shop.database.read, 'zoe@example.com')?.name).toBe(EVIL);
   });
 
-  it('records a look at personal data, and none at the list', async () => {
+  it('records views of personal data and exports, but not of the list', async () => {
     const jose = await signedIn('jose');
     await jose.get('/customers');
     const { body } = await jose.get('/customers/5');
@@ -87,7 +87,7 @@ describe('the shop', () => {
     expect(shop.audit.entries[1]).toMatchObject({ action: 'report.exported', properties: { rows: 10 } });
   });
 
-  it('grants and revokes roles, once each, and names the role so that rules can ask for it', async () => {
+  it('records each change of a role once, with the role in the scope', async () => {
     const ada = await signedIn('ada');
     for (const step of ['grant', 'grant', 'revoke', 'revoke']) {
       await ada.submit('/roles', `/roles/${step}`, { account: '7', role: 'admin' });
@@ -110,7 +110,7 @@ describe('the shop', () => {
     ['/customers', 'olena'],
     ['/customers/4', 'olena'],
     ['/products/1/edit', 'olena'],
-  ])('refuses %s to %s, and records that', async (page, name) => {
+  ])('denies access to %s for %s, and records it', async (page, name) => {
     const visitor = await signedIn(name);
     expect((await visitor.get(page)).statusCode).toBe(403);
     expect(shop.audit.entries).toMatchObject([
@@ -118,7 +118,7 @@ describe('the shop', () => {
     ]);
   });
 
-  it('orders what there is, and says where there is none', async () => {
+  it('accepts an order only if the product is in stock', async () => {
     const hoa = await signedIn('hoa');
     await shop.database.change((db) => db.exec('UPDATE products SET stock = 1 WHERE id = 2'));
     const order = () => hoa.submit('/', '/orders', { product: '2' });
@@ -137,7 +137,7 @@ describe('the shop', () => {
     expect((await one.get('/profile')).statusCode).toBe(200);
   });
 
-  it('answers what it does not know or cannot read with a page', async () => {
+  it('responds to invalid requests with an error page', async () => {
     const grace = await signedIn('grace');
     const statuses = [
       (await grace.get('/nothing')).statusCode,

@@ -12,7 +12,7 @@ describe('signing in', () => {
   });
   afterAll(() => shop.close());
 
-  it('records who, from where, in which session, and never the cookie or the password', async () => {
+  it('records actor, address and session, but not the cookie or the password', async () => {
     const visitor = shop.visitor();
     const ada = shop.accountOf('ada');
     const response = await visitor.signIn(ada, { 'x-forwarded-for': '192.0.2.7' });
@@ -33,7 +33,7 @@ describe('signing in', () => {
     expect(text).not.toContain(ada.password);
   });
 
-  it('gives a new cookie, safe from scripts and other sites, at each change of who is signed in', async () => {
+  it('sets a new secure cookie at sign-in and sign-out', async () => {
     const visitor = shop.visitor();
     await visitor.get('/login');
     const before = visitor.cookie;
@@ -54,7 +54,7 @@ describe('signing in', () => {
     expect((await visitor.get('/profile')).headers.location).toBe('/login');
   });
 
-  it('locks an account after five wrong passwords, also for the right one, until the lock ends', async () => {
+  it('locks an account after five wrong passwords, until the lock ends', async () => {
     const visitor = shop.visitor();
     const hoa = shop.accountOf('hoa');
     for (let i = 0; i < 5; i += 1) await visitor.signIn({ ...hoa, password: 'wrong' });
@@ -69,7 +69,7 @@ describe('signing in', () => {
     expect((await visitor.signIn(hoa)).statusCode).toBe(303);
   });
 
-  it('tells nobody which accounts exist, but the trail what was tried', async () => {
+  it('does not reveal which accounts exist, but records the attempts', async () => {
     const visitor = shop.visitor();
     const unknown = await visitor.signIn({ email: 'eve@example.com', password: 'x' });
     const known = await visitor.signIn({ ...shop.accountOf('zoe'), password: 'x' });
@@ -81,7 +81,7 @@ describe('signing in', () => {
     });
   });
 
-  it('refuses a form from elsewhere, without the token or with another visitor’s', async () => {
+  it('refuses a form without a token or with the token of another visitor', async () => {
     const visitor = shop.visitor();
     await visitor.get('/login');
     const zoe = shop.accountOf('zoe');
@@ -93,7 +93,7 @@ describe('signing in', () => {
     expect(shop.audit.entries).toEqual([]);
   });
 
-  it('lets nobody in while the trail cannot be written', async () => {
+  it('refuses sign-ins while entries cannot be recorded', async () => {
     shop.audit.broken = true;
     const visitor = shop.visitor();
     const response = await visitor.signIn(shop.accountOf('zoe'));
@@ -102,7 +102,7 @@ describe('signing in', () => {
     expect((await visitor.get('/profile')).headers.location).toBe('/login');
   });
 
-  it('makes an account, once for an e-mail', async () => {
+  it('creates one account per e-mail address', async () => {
     const values = { name: 'Max', email: 'max@example.com', phone: '1', address: '2', newPassword: 'a good long one' };
     expect((await shop.visitor().submit('/signup', '/signup', values)).statusCode).toBe(303);
     const again = { ...values, email: 'MAX@example.com' };

@@ -1,17 +1,17 @@
 import type { FastifyRequest } from 'fastify';
 import { accountByEmail, passwordOf, saveFailures, type Account } from './accounts.ts';
-import { byRequest, personActor, personTarget } from './audit.ts';
+import { requestFields, accountActor, accountTarget } from './audit.ts';
 import { verifyPassword } from './passwords.ts';
 import type { Shop } from './server.ts';
 import { endSession, newCookie, sessionIdOf, startSession } from './sessions.ts';
 
-/** Wrong passwords in a row after which an account is locked. */
+/** The number of consecutive wrong passwords after which an account is locked. */
 export const FAILURES_ALLOWED = 5;
 
 /**
- * Checks a password, counts wrong ones, locks the account after too many of them, and starts a session after the right one.
+ * Checks a password. Starts a session if it is correct; otherwise counts the failure and locks the account after too many.
  *
- * @returns the new session's cookie, or `undefined` where the sign-in was refused.
+ * @returns the new session's cookie; `undefined` if the sign-in is refused
  */
 export async function signIn(
   { database, audit, lockMs, sessionMs }: Shop,
@@ -20,7 +20,7 @@ export async function signIn(
   password: string,
 ): Promise<string | undefined> {
   const known = accountByEmail(database.read, email);
-  const right = await verifyPassword(password, known && passwordOf(database.read, known.id));
+  const correct = await verifyPassword(password, known && passwordOf(database.read, known.id));
 
   const refuse = async (account: Account | undefined, code: string, message: string): Promise<undefined> => {
     await audit.record({
@@ -28,18 +28,18 @@ export async function signIn(
       channel: 'auth',
       description: `${account?.name ?? email} could not sign in`,
       error: { code, message },
-      ...(account && { target: personTarget(account) }),
-      ...byRequest(request, { status: 401, actor: account ? personActor(account) : { type: 'user', email } }),
+      ...(account && { target: accountTarget(account) }),
+      ...requestFields(request, { status: 401, actor: account ? accountActor(account) : { type: 'user', email } }),
     });
   };
 
   return database.change(async (db) => {
-    // Read again: other requests may have come between.
+    // Read again inside the transaction: other requests may have changed it.
     const account = accountByEmail(db, email);
     if (!account) return refuse(undefined, 'unknown_account', 'no such account');
     if (account.lockedUntil > Date.now()) return refuse(account, 'account_locked', 'the account is locked');
 
-    if (!right) {
+    if (!correct) {
       const failures = account.failures + 1;
       const locks = failures >= FAILURES_ALLOWED;
       const lockedUntil = locks ? Date.now() + lockMs : 0;
@@ -50,9 +50,9 @@ export async function signIn(
         action: 'user.locked',
         channel: 'security',
         description: `${account.name} was locked after ${FAILURES_ALLOWED} wrong passwords`,
-        target: personTarget(account),
+        target: accountTarget(account),
         changes: [{ path: 'lockedUntil', before: null, after: new Date(lockedUntil).toISOString() }],
-        ...byRequest(request, { status: 401, actor: { type: 'system', id: 'lockout', name: 'Lockout' } }),
+        ...requestFields(request, { status: 401, actor: { type: 'system', id: 'lockout', name: 'Lockout' } }),
       });
       return undefined;
     }
@@ -65,8 +65,8 @@ export async function signIn(
       action: 'user.login',
       channel: 'auth',
       description: `${account.name} signed in`,
-      target: personTarget(account),
-      ...byRequest(request, { status: 303, actor: personActor(account), sessionId: sessionIdOf(cookie) }),
+      target: accountTarget(account),
+      ...requestFields(request, { status: 303, actor: accountActor(account), sessionId: sessionIdOf(cookie) }),
     });
     return cookie;
   });

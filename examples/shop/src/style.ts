@@ -1,4 +1,4 @@
-/** The shop's one style sheet. */
+/** The shop's style sheet. */
 export const STYLE = `
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; --accent: light-dark(#1a5fb4, #8fbcff); }
 * { box-sizing: border-box; }

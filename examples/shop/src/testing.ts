@@ -11,7 +11,7 @@ import { createServer } from './server.ts';
 import { SESSION_COOKIE } from './sessions.ts';
 import { TOKEN_FIELD } from './visitor.ts';
 
-/** A logger that keeps valid entries in memory, and refuses them while `broken`. */
+/** A logger that keeps valid entries in memory, and rejects while `broken`. */
 class MemoryAudit implements Audit {
   entries: AuditEntry[] = [];
   broken = false;
@@ -25,7 +25,7 @@ class MemoryAudit implements Audit {
   }
 }
 
-/** A shop without a network, in a folder of its own. */
+/** A shop without a network port, in a temporary folder. */
 export async function openShop() {
   const folder = mkdtempSync(join(tmpdir(), 'auditrail-shop-'));
   const database = new Database(folder);
@@ -41,7 +41,7 @@ export async function openShop() {
     visitor: () => new Visitor(server),
     accountOf(name: string): SeedAccount {
       const account = accounts.find(({ email }) => email === `${name}@example.com`);
-      if (!account) throw new Error(`no account ${name}`);
+      if (!account) throw new Error(`account ${name} not found`);
       return account;
     },
     async close(): Promise<void> {
@@ -52,7 +52,7 @@ export async function openShop() {
   };
 }
 
-/** Somebody with a browser. */
+/** A visitor with a browser. */
 export class Visitor {
   readonly #server: ReturnType<typeof createServer>;
   cookie = '';
@@ -65,7 +65,7 @@ export class Visitor {
     return this.#keepCookie(await this.#server.inject({ url, cookies: this.#cookies() }));
   }
 
-  /** Sends a form without looking at a page first. */
+  /** Sends a form without opening its page. */
   async post(url: string, values: Record<string, string>, headers = {}): Promise<LightMyRequestResponse> {
     const body = new URLSearchParams(values).toString();
     const type = { 'content-type': 'application/x-www-form-urlencoded', 'user-agent': 'test', ...headers };
@@ -74,7 +74,7 @@ export class Visitor {
     );
   }
 
-  /** Opens a page, fills in its form, sends it. */
+  /** Opens a page, fills in a form and sends it. */
   async submit(page: string, action: string, values: Record<string, string>, headers = {}) {
     const { body } = await this.get(page);
     const form = formValues(body, action);
@@ -91,8 +91,8 @@ export class Visitor {
   }
 
   #keepCookie(response: LightMyRequestResponse): LightMyRequestResponse {
-    const given = response.cookies.find(({ name }) => name === SESSION_COOKIE);
-    if (given) this.cookie = given.value;
+    const session = response.cookies.find(({ name }) => name === SESSION_COOKIE);
+    if (session) this.cookie = session.value;
     return response;
   }
 }

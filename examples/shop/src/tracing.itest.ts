@@ -11,7 +11,7 @@ let stack: RunningStack;
 let shop: RunningShop;
 const dataDir = mkdtempSync(join(tmpdir(), 'auditrail-shop-'));
 
-// The first time, Zipkin's server is fetched.
+// The first run downloads Zipkin.
 beforeAll(async () => {
   stack = await startStack({ zipkin: true });
   const collector = { endpoint: stack.urls.collector, tenant: 'traced', token: stack.tokensFor('traced').write };
@@ -23,7 +23,7 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true });
 }, 60_000);
 
-it('an entry leads to the trace of its request', async () => {
+it('an entry has the trace of its request', async () => {
   const [account] = shop.accounts;
   if (!account) throw new Error('the shop has no accounts');
   await new Person(shop.url, account, '192.0.2.1', 'test').signIn();
@@ -33,8 +33,8 @@ it('an entry leads to the trace of its request', async () => {
     const login = (await readTrail(stack, 'traced')).find(({ entry }) => entry?.action === 'user.login');
     const { traceId, spanId } = login?.entry?.trace ?? {};
     if (!traceId) continue;
-    const answer = await fetch(`${stack.urls.zipkin}/api/v2/trace/${traceId}`);
-    if (answer.ok) span = ((await answer.json()) as { id: string }[]).find(({ id }) => id === spanId);
+    const response = await fetch(`${stack.urls.zipkin}/api/v2/trace/${traceId}`);
+    if (response.ok) span = ((await response.json()) as { id: string }[]).find(({ id }) => id === spanId);
   }
   expect(span).toMatchObject({ name: 'post /login', localEndpoint: { serviceName: 'shop' } });
 }, 60_000);

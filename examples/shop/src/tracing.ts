@@ -6,15 +6,15 @@ import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 export interface TracingOptions {
-  /** OTLP address of the collector. */
+  /** The collector's OTLP URL. */
   endpoint: string;
   token: string;
 }
 
 /**
- * Gives every request a span, the active one while it is handled: the audit logger takes its trace from there.
+ * Creates a span per request and makes it the active one, from which the audit logger takes the trace.
  *
- * @returns a function that sends what is left and ends tracing
+ * @returns a function that sends the remaining spans and stops tracing
  */
 export function traceRequests(server: FastifyInstance, { endpoint, token }: TracingOptions): () => Promise<void> {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());

@@ -5,14 +5,14 @@ import { attack, ATTACKS } from './attack.ts';
 import type { SeedAccount } from './seed.ts';
 import { startTraffic } from './traffic.ts';
 
-const USAGE = `People (or an attacker) in the example shop; it must run on this machine with --trust-proxy.
+const USAGE = `Simulates users or an attacker in the example shop, which must run on this machine with --trust-proxy.
 
   npm run traffic -w examples/shop -- --url URL [options]
 
   --accounts FILE   the shop's accounts.json (default .data/shop/accounts.json)
-  --rate N          steps a second (default 1)
-  --seconds N       for how long (default: until Ctrl-C)
-  --attack KIND     ${ATTACKS.join(', ')}; then no people`;
+  --rate N          steps per second (default 1)
+  --seconds N       duration (default: until Ctrl-C)
+  --attack KIND     an attack instead of users: ${ATTACKS.join(', ')}`;
 
 const { values } = parseArgs({
   options: {
@@ -27,7 +27,7 @@ const { values } = parseArgs({
 
 function numberOf(name: string, text: string): number {
   const number = Number(text);
-  if (!(number > 0)) throw new Error(`--${name} must be a number above 0, not ${text}`);
+  if (!(number > 0)) throw new Error(`--${name} must be greater than 0, not ${text}`);
   return number;
 }
 
@@ -37,12 +37,12 @@ async function main(): Promise<void> {
     return;
   }
   const { url } = values;
-  // npm runs in the workspace's folder; a path is meant from where the person stands.
+  // npm changes to the workspace's folder; relative paths are relative to the user's folder.
   const file = resolve(process.env['INIT_CWD'] ?? '.', values.accounts);
   const accounts = JSON.parse(readFileSync(file, 'utf8')) as SeedAccount[];
   const kind = ATTACKS.find((name) => name === values.attack);
   if (values.attack !== undefined) {
-    if (!kind) throw new Error(`unknown attack ${values.attack}: choose one of ${ATTACKS.join(', ')}`);
+    if (!kind) throw new Error(`unknown attack ${values.attack}; use one of: ${ATTACKS.join(', ')}`);
     await attack({ url, kind, accounts });
     console.log(`${kind}: done`);
     return;

@@ -4,14 +4,14 @@ import type { SeedAccount } from './seed.ts';
 import { visit, type Visit } from './visits.ts';
 
 export interface TrafficOptions {
-  /** A shop on this machine, started with `trustProxy`. */
+  /** The URL of a shop on this machine, started with `trustProxy`. */
   url: string;
   accounts: SeedAccount[];
-  /** Steps (a page opened, a form sent) a second, all people together. Default 1. */
+  /** Steps (open a page, send a form) per second, of all users together. Default: 1. */
   rate?: number;
-  /** Ends the traffic. */
+  /** Stops the traffic. */
   signal: AbortSignal;
-  /** Told of what went wrong; the traffic goes on. */
+  /** Called if a step fails; the traffic continues. */
   onProblem?: (error: unknown) => void;
   random?: () => number;
 }
@@ -28,46 +28,46 @@ const BROWSERS = [
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36',
 ];
 
-/** The address and the browser that the account with this number always uses: from the ranges for documentation. */
+/** The simulated user of an account, who always has the same address (of the documentation ranges) and browser. */
 export function personOf(url: string, accounts: SeedAccount[], index: number): Person {
   const account = accounts[index];
-  if (!account) throw new Error(`there is no account number ${index}`);
+  if (!account) throw new Error(`account number ${index} does not exist`);
   const ips = [`192.0.2.${index + 10}`, `198.51.100.${index + 10}`, `2001:db8::${(index + 10).toString(16)}`];
   return new Person(url, account, ips[index % 3] ?? '', BROWSERS[index % BROWSERS.length] ?? '');
 }
 
-const PEOPLE_AT_ONCE = 4;
+const MAX_CONCURRENT_USERS = 4;
 
 /**
- * People in the shop, until `signal` is aborted: a few at once, each from their own address, through real HTTP.
+ * Simulates users of the shop over HTTP until `signal` is aborted: a few at a time, each from their own address.
  *
- * @returns (as a promise, when the traffic has ended) what happened.
- * @throws Error where the shop is not on this machine.
+ * @returns the number of visits, steps and problems, when the traffic has stopped
+ * @throws Error if the shop is not on this machine
  */
 export async function startTraffic(options: TrafficOptions): Promise<TrafficReport> {
   const { url, accounts, rate = 1, signal, onProblem = () => {}, random = Math.random } = options;
   assertLoopback(url);
   const report: TrafficReport = { visits: 0, steps: 0, problems: 0 };
-  const inside = new Map<number, Visit>();
+  const visits = new Map<number, Visit>();
   while (!signal.aborted) {
     const index = Math.floor(random() * accounts.length);
-    if (!inside.has(index) && inside.size < PEOPLE_AT_ONCE) {
-      inside.set(index, visit(personOf(url, accounts, index), random));
+    if (!visits.has(index) && visits.size < MAX_CONCURRENT_USERS) {
+      visits.set(index, visit(personOf(url, accounts, index), random));
       report.visits += 1;
     }
-    const chosen = [...inside.keys()][Math.floor(random() * inside.size)];
-    const current = chosen === undefined ? undefined : inside.get(chosen);
+    const chosen = [...visits.keys()][Math.floor(random() * visits.size)];
+    const current = chosen === undefined ? undefined : visits.get(chosen);
     if (chosen === undefined || !current) continue;
     try {
       const { done } = await current.next();
       report.steps += 1;
-      if (done) inside.delete(chosen);
+      if (done) visits.delete(chosen);
     } catch (error) {
       report.problems += 1;
-      inside.delete(chosen);
+      visits.delete(chosen);
       onProblem(error);
     }
-    // People are not clocks: between half and one and a half of the mean.
+    // Randomized between 0.5 and 1.5 times the mean.
     await sleep((1_000 / rate) * (0.5 + random()), undefined, { signal }).catch((error: unknown) => {
       if (!signal.aborted) throw error;
     });

@@ -3,18 +3,18 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Account } from './accounts.ts';
 import { accountOfSession, formToken, isCookie, newCookie, sameText, SESSION_COOKIE, sessionIdOf } from './sessions.ts';
 
-/** The field of every form that carries the form token. */
+/** The form field with the form token. */
 export const TOKEN_FIELD = '_token';
 
-/** Who sends a request: signed in or not, everybody has a cookie. */
+/** The sender of a request. Has a cookie, signed in or not. */
 export interface Visitor {
   cookie: string;
   isNew: boolean;
-  /** The session's name in the trail: a hash of the cookie. */
+  /** The session's id in audit entries: a hash of the cookie. */
   sessionId: string;
   token: string;
   account: Account | undefined;
-  /** Whether a sent form was made by this shop for this visitor. */
+  /** Whether the shop created the sent form for this visitor. */
   isOwnForm(body: unknown): boolean;
 }
 
@@ -30,17 +30,17 @@ export function visitorOf(request: FastifyRequest, db: DatabaseSync, secret: Buf
     token,
     account: accountOfSession(db, sessionId),
     isOwnForm(body) {
-      const given = (body as Record<string, unknown> | null | undefined)?.[TOKEN_FIELD];
-      return typeof given === 'string' && sameText(given, token);
+      const sentToken = (body as Record<string, unknown> | null | undefined)?.[TOKEN_FIELD];
+      return typeof sentToken === 'string' && sameText(sentToken, token);
     },
   };
 }
 
-export function giveCookie(request: FastifyRequest, reply: FastifyReply): void {
+export function sendCookie(request: FastifyRequest, reply: FastifyReply): void {
   setCookie(request, reply, request.visitor.cookie);
 }
 
-/** A cookie that nobody has seen before: at every change of who is signed in. */
+/** Sets a new cookie at sign-in and sign-out, against session fixation. */
 export function renewCookie(request: FastifyRequest, reply: FastifyReply, cookie = newCookie()): void {
   setCookie(request, reply, cookie);
 }
@@ -50,9 +50,9 @@ function setCookie(request: FastifyRequest, reply: FastifyReply, cookie: string)
   reply.setCookie(SESSION_COOKIE, cookie, { path: '/', httpOnly: true, sameSite: 'lax', secure });
 }
 
-/** Who is signed in, on a route that `needs` a role. */
+/** The signed-in account, on a route that `needs` a role. */
 export function signedIn(request: FastifyRequest): Account {
   const { account } = request.visitor;
-  if (!account) throw new Error(`${request.routeOptions.url} is open to people who are not signed in`);
+  if (!account) throw new Error(`the route ${request.routeOptions.url} does not require a role`);
   return account;
 }

@@ -1,6 +1,6 @@
 import type { Person } from './person.ts';
 
-/** A visit to the shop, one step at a time. */
+/** A visit to the shop; each `next()` is one step. */
 export type Visit = AsyncGenerator<void, void>;
 
 const linksOf = (page: string, pattern: RegExp) => [...page.matchAll(pattern)].map(([, id = '']) => id);
@@ -9,16 +9,16 @@ function choice<T>(items: readonly T[], random: () => number): T | undefined {
   return items[Math.floor(random() * items.length)];
 }
 
-/** @returns whether the shop let them in; it does not while an account is locked. */
+/** @returns whether the sign-in succeeded; it fails while the account is locked */
 async function* signIn(person: Person, random: () => number): AsyncGenerator<void, boolean> {
-  // One in eight mistypes the password, seldom twice.
+  // 12 % mistype the password.
   while (random() < 0.12) {
     await person.signIn(`${person.account.password}x`);
     yield;
   }
-  const isIn = await person.signIn();
+  const succeeded = await person.signIn();
   yield;
-  return isIn;
+  return succeeded;
 }
 
 async function* buy(person: Person, random: () => number): Visit {
@@ -61,7 +61,7 @@ async function* workAsStaff(person: Person, random: () => number): Visit {
 async function* workAsAdmin(person: Person, random: () => number): Visit {
   const { text } = await person.open('/roles');
   yield;
-  // Somebody helps out for a while, and then no longer.
+  // Grants a customer the role staff, and revokes it later.
   const grants = [
     ...text.matchAll(/action="\/roles\/grant"[\s\S]*?name="account" value="(\d+)"[\s\S]*?value="(\w+)"/g),
   ];
@@ -81,7 +81,7 @@ async function* workAsAdmin(person: Person, random: () => number): Visit {
   }
 }
 
-/** What a person does from signing in to signing out, by their highest role. */
+/** A visit from sign-in to sign-out; its steps depend on the person's highest role. */
 export async function* visit(person: Person, random: () => number): Visit {
   const { roles } = person.account;
   if (!(yield* signIn(person, random))) return;

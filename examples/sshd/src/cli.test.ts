@@ -8,11 +8,11 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 test.each([
   ['a log of another program', 'Nov 20 06:55:48 h cron[1]: ran\n'],
-  ['messages that nobody knows', 'Nov 20 06:55:48 h sshd[1]: what is this\n'],
-  ['no log', 'hello\n'],
-  ['nothing', ''],
+  ['unknown messages', 'Nov 20 06:55:48 h sshd[1]: what is this\n'],
+  ['not a log', 'hello\n'],
+  ['an empty file', ''],
 ])(
-  '%s is not imported without a word',
+  '%s is reported, with exit code 1',
   (_, text) => {
     const file = join(folder, 'log');
     writeFileSync(file, text);
@@ -29,7 +29,7 @@ test.each([
       encoding: 'utf8',
       env: { PATH: process.env['PATH'] },
     });
-    expect([status, stderr]).toEqual([1, expect.stringContaining('no line of this file was understood')]);
+    expect([status, stderr]).toEqual([1, expect.stringContaining('no line of this file was recognized')]);
   },
   60_000,
 );

@@ -1,6 +1,6 @@
-import { addressOf, addressPlaces, IP, PORT, type Groups, type Kind, type Message } from './message.ts';
+import { addressOf, findAddresses, IP, PORT, type Groups, type Kind, type Message } from './message.ts';
 
-const WHO = '(?:(?:invalid user|authenticating user|user) (?<user>.*) )?';
+const USER = '(?:(?:invalid user|authenticating user|user) (?<user>.*) )?';
 
 const closed = (groups: Groups): Message => ({
   action: 'ssh.connection.closed',
@@ -18,7 +18,7 @@ const refused = (groups: Groups, error: string, description: string): Message =>
   ...addressOf(groups),
 });
 
-/** Connections: opened, closed, refused. */
+/** Messages about connections: opened, closed, refused. */
 export const CONNECTION_KINDS: Kind[] = [
   {
     pattern:
@@ -26,7 +26,7 @@ export const CONNECTION_KINDS: Kind[] = [
     read: (groups) => ({
       action: 'ssh.break-in.suspected',
       outcome: 'failure',
-      description: `Possible break-in attempt: ${groups['ip'] ?? ''} calls itself ${groups['rhost'] ?? ''}, which has another address`,
+      description: `Possible break-in attempt: ${groups['ip'] ?? ''} has the host name ${groups['rhost'] ?? ''}, which does not resolve to it`,
       error: 'reverse mapping failed',
       ...addressOf(groups),
     }),
@@ -47,7 +47,7 @@ export const CONNECTION_KINDS: Kind[] = [
     },
   },
   {
-    pattern: new RegExp(`^Disconnected from ${WHO}${IP}(?:${PORT})?$`),
+    pattern: new RegExp(`^Disconnected from ${USER}${IP}(?:${PORT})?$`),
     read: (groups) => ({
       action: 'ssh.disconnect',
       outcome: 'success',
@@ -56,23 +56,23 @@ export const CONNECTION_KINDS: Kind[] = [
       ...addressOf(groups),
     }),
   },
-  { pattern: new RegExp(`^Connection (?:closed|reset) by ${WHO}${IP}(?:${PORT})?$`), read: closed },
+  { pattern: new RegExp(`^Connection (?:closed|reset) by ${USER}${IP}(?:${PORT})?$`), read: closed },
   {
-    // The reason may repeat what the client said: of several places none is taken.
+    // The reason can contain text of the client: if there are several matches, none is used.
     pattern: /^Disconnecting (?<kind>invalid|authenticating) user (?<rest>.*)$/,
     read: ({ rest = '' }) => {
-      const places = addressPlaces(rest, ' ', '');
-      const [place, ...more] = places;
-      const reason = more.length === 0 ? place?.rest.replace(/^: /, '') : undefined;
+      const matches = findAddresses(rest, ' ', '');
+      const match = matches.length === 1 ? matches[0] : undefined;
+      const reason = match?.rest.replace(/^: /, '');
       const tooMany = /Too many authentication failures$/.test(rest);
-      const user = more.length === 0 ? (place?.user ?? '') : '';
+      const user = match?.user ?? '';
       return {
         action: tooMany ? 'ssh.login.limit' : 'ssh.disconnect',
         outcome: 'failure',
         description: `Disconnected ${user || 'a client'}: ${reason ?? rest}`,
         error: tooMany ? 'too many authentication failures' : (reason ?? 'disconnected by the server'),
         ...(user !== '' && { user }),
-        ...(more.length === 0 && place && addressOf({ ip: place.ip, port: place.port })),
+        ...(match && addressOf({ ip: match.ip, port: match.port })),
       };
     },
   },
@@ -90,7 +90,7 @@ export const CONNECTION_KINDS: Kind[] = [
     read: (groups) => ({
       action: 'ssh.identification',
       outcome: 'failure',
-      description: `${groups['ip'] ?? ''} did not say what it is: a scan, or no SSH client`,
+      description: `${groups['ip'] ?? ''} did not identify itself: a scan, or not an SSH client`,
       error: 'no identification string',
       ...addressOf(groups),
     }),
@@ -100,7 +100,7 @@ export const CONNECTION_KINDS: Kind[] = [
     read: (groups) => ({
       action: 'ssh.identification',
       outcome: 'failure',
-      description: `${groups['ip'] ?? ''} is no SSH client`,
+      description: `${groups['ip'] ?? ''} is not an SSH client`,
       error: 'bad protocol version',
       ...addressOf(groups),
     }),
@@ -110,7 +110,7 @@ export const CONNECTION_KINDS: Kind[] = [
     read: (groups) => ({
       action: 'ssh.identification',
       outcome: 'failure',
-      description: `${groups['ip'] ?? ''} is no SSH client`,
+      description: `${groups['ip'] ?? ''} is not an SSH client`,
       error: groups['reason'] ?? 'invalid format',
       ...addressOf(groups),
     }),
@@ -123,7 +123,7 @@ export const CONNECTION_KINDS: Kind[] = [
     pattern: new RegExp(
       `^(?:fatal: )?Timeout before authentication for (?:connection from )?${IP}(?:${PORT}| to .*)?$`,
     ),
-    read: (groups) => refused(groups, 'timeout', `${groups['ip'] ?? ''} did not sign in in time`),
+    read: (groups) => refused(groups, 'timeout', `${groups['ip'] ?? ''} timed out before authentication`),
   },
   {
     pattern:
@@ -149,7 +149,7 @@ export const CONNECTION_KINDS: Kind[] = [
     read: ({ on, at }) => ({
       action: 'ssh.server.started',
       outcome: 'success',
-      description: `sshd listens on ${on} port ${at}`,
+      description: `sshd is listening on ${on} port ${at}`,
     }),
   },
   {

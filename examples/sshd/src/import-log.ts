@@ -9,33 +9,34 @@ import type { Zone } from './zone.ts';
 export interface ImportOptions {
   file: string;
   audit: Pick<AuditLogger, 'record'>;
-  /** Year of the first line; by default the latest one that puts the log into the past. */
+  /** The year of the first line, if lines have no year. Default: the latest for which the whole log is in the past. */
   year?: number;
-  /** Zone of the log's clock, for lines that do not say it: `Europe/Berlin`, `+02:00`. Default UTC. */
+  /** The time zone, if lines have none: `Europe/Berlin`, `+02:00`. Default: UTC. */
   zone?: Zone;
-  /** Called now and then with the number of lines that are done. */
+  /** Called from time to time with the number of processed lines. */
   onProgress?: (lines: number) => void;
 }
 
-/** Every line is in `entries` or in `skipped`. */
+/** Each line is counted in `entries` or in `skipped`. */
 export interface ImportReport {
   lines: number;
-  /** Entries by action. */
+  /** Number of entries by action. */
   entries: Map<string, number>;
-  /** Entries whose message is not understood: kept as it is, with the outcome `unknown`, or `failure` if it says so. */
-  notUnderstood: number;
-  /** Lines that are no entry, by reason. */
+  /** Number of entries with an unknown message, which is kept unchanged. */
+  unrecognized: number;
+  /** Number of skipped lines by reason. */
   skipped: Map<string, number>;
 }
 
-// Enough for one fsync to be shared by many, few enough for the memory.
-const AT_ONCE = 256;
+// Enough entries to share each disk sync, and few enough to hold in memory.
+const CONCURRENCY = 256;
 
 const add = (counts: Map<string, number>, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
 
 const linesOf = (file: string) => createInterface({ input: createReadStream(file), crlfDelay: Infinity });
 
-// Syslog has no year, and whether a log runs over the end of one shows only at its end. A line a day is enough.
+// Syslog lines have no year, and only a read of the whole log shows whether it spans the end of a year. One line per day is
+// enough.
 async function findYear(file: string, zone: Zone | undefined): Promise<number | undefined> {
   const days: WallTime[] = [];
   for await (const line of linesOf(file)) {
@@ -50,13 +51,13 @@ async function findYear(file: string, zone: Zone | undefined): Promise<number | 
 export const sum = (counts: Map<string, number>) => [...counts.values()].reduce((total, count) => total + count, 0);
 
 /**
- * Turns a log of sshd into entries; resolves when all of them are on disk. An entry's id follows from its line: what is
- * imported twice is shown once.
+ * Imports an sshd log; resolves when all entries are on disk. Ids are derived from the lines, so that readers show entries
+ * once, even if they are imported twice.
  *
- * @throws AuditError if an entry cannot be written, and the file system's errors; what was written until then stays.
+ * @throws AuditError if an entry cannot be recorded, and errors of the file system. Entries before the error are kept.
  */
 export async function importLog({ file, audit, year, zone, onProgress }: ImportOptions): Promise<ImportReport> {
-  const report: ImportReport = { lines: 0, entries: new Map(), notUnderstood: 0, skipped: new Map() };
+  const report: ImportReport = { lines: 0, entries: new Map(), unrecognized: 0, skipped: new Map() };
   const parser = new SshdParser(year ?? (await findYear(file, zone)), new Date(), zone);
   let waiting: AuditEntryInput[] = [];
   const write = async () => {
@@ -70,10 +71,10 @@ export async function importLog({ file, audit, year, zone, onProgress }: ImportO
     if ('skipped' in result) add(report.skipped, result.skipped);
     else {
       add(report.entries, result.entry.action);
-      if (!result.understood) report.notUnderstood += 1;
+      if (!result.recognized) report.unrecognized += 1;
       waiting.push(result.entry);
     }
-    if (waiting.length === AT_ONCE) await write();
+    if (waiting.length === CONCURRENCY) await write();
   }
   await write();
   return report;

@@ -1,6 +1,6 @@
 import { parseLogTime, type LogTime } from './timestamps.ts';
 
-/** A line of a log, taken apart. */
+/** The parts of a log line. */
 export interface LogLine {
   time: LogTime;
   host: string;
@@ -11,14 +11,14 @@ export interface LogLine {
 
 // `host sshd[1]: …`, and `host sshd(pam_unix)[1]: …` of older versions of PAM.
 const SYSLOG = /^(?<host>\S+) (?<program>[^\s:[]+)(?:\[(?<pid>\d+)\])?: ?(?<message>.*)$/;
-// RFC 5424 behind its time: host, program, process, id and data of the message.
+// RFC 5424 after the timestamp: host, program, process id, message id and structured data.
 const RFC5424 =
   /^(?<host>\S+) (?<program>\S+) (?<pid>\S+) \S+ (?:-|(?:\[(?:[^\]"]|"(?:[^"\\]|\\.)*")*\])+)(?: \uFEFF?(?<message>.*))?$/;
 const PRIORITY = /^<\d{1,3}>/;
 
 const textOf = (value: unknown): string | undefined => {
   if (typeof value === 'string') return value;
-  // journald gives what is no UTF-8 as bytes.
+  // journald writes text that is not UTF-8 as an array of bytes.
   if (Array.isArray(value)) return Buffer.from(value as number[]).toString();
   return undefined;
 };
@@ -44,7 +44,7 @@ function parseJournal(line: string): LogLine | undefined {
   };
 }
 
-/** Takes a line apart: syslog as files have it, with or without year and priority, RFC 5424, journald's JSON. */
+/** Parses a line: syslog with or without year and priority, RFC 5424, or journald JSON. */
 export function parseLine(line: string): LogLine | undefined {
   if (line.startsWith('{')) return parseJournal(line);
   const bare = line.replace(PRIORITY, '');

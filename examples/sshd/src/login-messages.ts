@@ -1,23 +1,23 @@
-import { addressOf, addressPlaces, IP, PORT, type Groups, type Kind, type Message } from './message.ts';
+import { addressOf, findAddresses, IP, PORT, type Groups, type Kind, type Message } from './message.ts';
 
-// What sshd appends for a key: a type and a fingerprint. A certificate's id and a client's user are chosen by the client.
+// The type and fingerprint that sshd appends for a key. Clients choose other text there, such as a certificate's id.
 const KEY = /^: \S+ (?:SHA256:[\w+/=]+|(?:MD5:)?[0-9a-f:]{47})$/;
 
 /**
- * User and address of `USER from IP port N ssh2…`. A known user's name has no such text in it, so the first place counts. A
- * name that is not known may have: then the place counts that ends the line, alone or with a key; several others leave the
- * address open.
+ * User and address of `USER from IP port N ssh2…`. The name of an existing user contains no such text, so the first match is
+ * used. An unknown name may contain it: then the match at the end of the line is used, alone or with a key; otherwise there is
+ * no address.
  */
-function whoAndWhere(text: string, known: boolean): Groups {
-  const places = addressPlaces(text);
-  const [only, ...more] = places;
-  const place = known || more.length === 0 ? only : places.findLast(({ rest }) => rest === '' || KEY.test(rest));
-  return place ? { user: place.user, ip: place.ip, port: place.port } : { user: only?.user };
+function userAndAddress(text: string, known: boolean): Groups {
+  const matches = findAddresses(text);
+  const [first] = matches;
+  const match = known || matches.length === 1 ? first : matches.findLast(({ rest }) => rest === '' || KEY.test(rest));
+  return match ? { user: match.user, ip: match.ip, port: match.port } : { user: first?.user };
 }
 
 const login = (groups: Groups, unknownUser: boolean): Message => {
   const { method = '', rest = '' } = groups;
-  const found = whoAndWhere(rest, !unknownUser);
+  const found = userAndAddress(rest, !unknownUser);
   const { user = '' } = found;
   return {
     action: 'ssh.login',
@@ -35,7 +35,7 @@ const refused = (groups: Groups): Message => {
   return {
     action: 'ssh.login.refused',
     outcome: 'failure',
-    description: `${user} may not sign in: ${reason}`,
+    description: `${user} is not allowed to sign in: ${reason}`,
     error: reason,
     user,
     ...addressOf({ ...groups, ...(host !== undefined && { rhost: host }) }),
@@ -51,7 +51,7 @@ const tooMany = (groups: Groups): Message => ({
   ...addressOf(groups),
 });
 
-/** Sign-ins, and why there was none. */
+/** Messages about sign-ins. */
 export const LOGIN_KINDS: Kind[] = [
   {
     pattern: /^Failed (?<method>\S+) for (?:invalid|illegal) user (?<rest>.* from .*)$/,
@@ -61,7 +61,7 @@ export const LOGIN_KINDS: Kind[] = [
   {
     pattern: /^Accepted (?<method>\S+) for (?<rest>.* from .*)$/,
     read: ({ method = '', rest = '' }) => {
-      const found = whoAndWhere(rest, true);
+      const found = userAndAddress(rest, true);
       const { user = '' } = found;
       return {
         action: 'ssh.login',
@@ -76,12 +76,12 @@ export const LOGIN_KINDS: Kind[] = [
   {
     pattern: /^(?<state>Postponed|Partial) (?<method>\S+) for (?:(?<invalid>invalid) user )?(?<rest>.* from .*)$/,
     read: ({ state, method = '', invalid, rest = '' }) => {
-      const found = whoAndWhere(rest, invalid === undefined);
+      const found = userAndAddress(rest, invalid === undefined);
       const { user = '' } = found;
       return {
         action: 'ssh.login.continued',
         outcome: 'unknown',
-        description: `${user} goes on to sign in by ${method}: ${state === 'Partial' ? 'one of several steps is done' : 'not done yet'}`,
+        description: `${user} is signing in by ${method}: ${state === 'Partial' ? 'one of several steps succeeded' : 'not finished'}`,
         user,
         method,
         ...addressOf(found),
@@ -93,7 +93,7 @@ export const LOGIN_KINDS: Kind[] = [
     read: (groups) => ({
       action: 'ssh.user.unknown',
       outcome: 'failure',
-      description: `There is no user ${groups['user'] ?? ''}, asked for from ${groups['ip'] ?? ''}`,
+      description: `${groups['ip'] ?? ''} tried the unknown user ${groups['user'] ?? ''}`,
       error: 'no such user',
       user: groups['user'] ?? '',
       ...addressOf(groups),

@@ -1,38 +1,38 @@
 import { isIP } from 'node:net';
 
-/** What a message of sshd says. */
+/** A parsed sshd message. */
 export interface Message {
   action: string;
-  /** `unknown` if the message does not say whether something succeeded. */
+  /** `unknown` if the message does not contain the outcome. */
   outcome: 'success' | 'failure' | 'unknown';
   /** For people. */
   description: string;
-  /** The user name that was tried, if the message has one. */
+  /** The user name, if the message has one. */
   user?: string;
   ip?: string;
   port?: number;
   error?: string;
   /** `password`, `publickey`, `none`… */
   method?: string;
-  /** The client's name for its address, as PAM writes it. */
+  /** The client's host name, from PAM. */
   rhost?: string;
-  /** How often it happened beside the first time. */
+  /** The number of repetitions. */
   repeated?: number;
 }
 
 export type Groups = Record<string, string | undefined>;
 
-/** One kind of message: anchored at both ends, because users and clients choose parts of it. */
+/** A kind of message. Patterns are anchored at both ends, because users and clients choose parts of messages. */
 export interface Kind {
   pattern: RegExp;
   read: (groups: Groups) => Message;
 }
 
-/** An address, in patterns; {@link addressOf} checks it. */
+/** The pattern of an address; {@link addressOf} validates it. */
 export const IP = '(?<ip>(?=[^\\s.:]*[.:])[0-9A-Fa-f:.]+(?:%[\\w.-]+)?|UNKNOWN)';
 export const PORT = ' port (?<port>\\d+)';
 
-/** Address, port and host name of a match, as far as they are what they should be. */
+/** The valid ones of a match's address, port and host name. */
 export function addressOf({ ip, port, rhost }: Groups): Pick<Message, 'ip' | 'port' | 'rhost'> {
   const address = [ip, rhost].find((text) => text !== undefined && isIP(text) !== 0);
   return {
@@ -42,19 +42,20 @@ export function addressOf({ ip, port, rhost }: Groups): Pick<Message, 'ip' | 'po
   };
 }
 
-/** `ada` of `ada(uid=1000)`, as PAM has it since version 1.5. */
+/** Returns `ada` for `ada(uid=1000)`, which PAM writes since version 1.5. */
 export const withoutUid = (user: string) => user.replace(/\(uid=\d+\)$/, '');
 
-interface Place {
+interface AddressMatch {
+  /** The text before the match. */
   user: string;
   ip: string;
   port: string;
-  /** What follows. */
+  /** The text after the match. */
   rest: string;
 }
 
-/** Every place in a text that reads ` from IP port N ssh2` (or with another beginning and end). */
-export function addressPlaces(text: string, before = ' from ', after = ' ssh2'): Place[] {
+/** Finds all matches of ` from IP port N ssh2` in a text, or with other text before and after. */
+export function findAddresses(text: string, before = ' from ', after = ' ssh2'): AddressMatch[] {
   const escaped = (part: string) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const pattern = new RegExp(`${escaped(before)}${IP}${PORT}${escaped(after)}(?=$|[:\\s])`, 'g');
   return [...text.matchAll(pattern)].map((match) => ({

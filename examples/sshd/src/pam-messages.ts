@@ -9,11 +9,11 @@ const failure = (groups: Groups, error = 'authentication failure'): Message => (
   ...addressOf(groups),
 });
 
-// In this order, so that no name can claim another address.
+// The fixed order prevents a user name from setting another address.
 const FACTS = 'logname=\\S* uid=\\d* euid=\\d* tty=\\S* ruser=\\S* rhost=(?<rhost>\\S*)(?:\\s+user=(?<user>.*))?\\s*';
 const MODULE = 'pam_\\w+\\(sshd(?::\\w+)?\\):';
 
-/** Messages of PAM under sshd; an older form, `sshd(pam_unix)[1]: …`, is read as `pam_unix(sshd): …`. */
+/** PAM messages of sshd. The older form `sshd(pam_unix)[1]: …` is converted to `pam_unix(sshd): …` before. */
 export const PAM_KINDS: Kind[] = [
   { pattern: new RegExp(`^${MODULE} authentication failure; ${FACTS}$`), read: (groups) => failure(groups) },
   {
@@ -52,8 +52,8 @@ export const PAM_KINDS: Kind[] = [
     read: ({ tries, limit }) => ({
       action: 'pam.retries.exceeded',
       outcome: 'failure',
-      description: `${tries} tries on one connection, and PAM allows ${limit}`,
-      error: 'more tries than allowed',
+      description: `${tries} attempts on one connection, but PAM allows ${limit}`,
+      error: 'more attempts than allowed',
     }),
   },
   {

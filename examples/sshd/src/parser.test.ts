@@ -11,14 +11,14 @@ function parse(...lines: string[]): LineResult[] {
 }
 
 function entryOf(result: LineResult | undefined): AuditEntryInput {
-  if (!result || 'skipped' in result) throw new Error(`no entry: ${JSON.stringify(result)}`);
+  if (!result || 'skipped' in result) throw new Error(`not an entry: ${JSON.stringify(result)}`);
   return result.entry;
 }
 
 const sshd = (message: string, pid = 1) => `Dec 10 06:55:48 LabSZ sshd[${pid}]: ${message}`;
 
 describe('SshdParser', () => {
-  it('reads a failed password of an unknown user', () => {
+  it('parses a failed password of an unknown user', () => {
     const [result] = parse(
       sshd('Failed password for invalid user web from x from 173.234.31.186 port 38926 ssh2', 24200),
     );
@@ -35,7 +35,7 @@ describe('SshdParser', () => {
     });
   });
 
-  it('reads an accepted password and a key', () => {
+  it('parses an accepted password and an accepted key', () => {
     const results = parse(
       sshd('Accepted password for fztu from 119.137.62.142 port 49116 ssh2'),
       sshd('Accepted publickey for git from 2001:db8::7 port 22 ssh2: ED25519 SHA256:abc'),
@@ -51,7 +51,7 @@ describe('SshdParser', () => {
     ]);
   });
 
-  it('gives lines of one second times of their own, in order, and the same ids each time', () => {
+  it('gives lines of the same second unique, increasing times, and the same ids in each run', () => {
     const line = sshd('Connection closed by 192.0.2.1 [preauth]');
     const times = parse(line, line, line).map((result) => entryOf(result).time);
     expect(times.map((time) => time?.slice(-4))).toEqual(['000Z', '001Z', '002Z']);
@@ -60,7 +60,7 @@ describe('SshdParser', () => {
     expect(new Set(ids()).size).toBe(3);
   });
 
-  it('knows user and address from earlier lines of the connection, and says that it inferred them', () => {
+  it('takes user and address from earlier lines of the connection, and marks them as inferred', () => {
     const [, limit, other] = parse(
       sshd('Failed password for root from 192.0.2.9 port 1 ssh2', 7),
       sshd('PAM service(sshd) ignoring max retries; 6 > 3', 7),
@@ -75,7 +75,7 @@ describe('SshdParser', () => {
     expect(other?.properties).not.toHaveProperty('inferred');
   });
 
-  it('forgets a connection when its process number may be another one', () => {
+  it('forgets a connection when its process id may be reused', () => {
     const [, late] = parse(
       sshd('Failed password for root from 192.0.2.9 port 1 ssh2', 7),
       'Dec 10 07:20:00 LabSZ sshd[7]: PAM service(sshd) ignoring max retries; 6 > 3',
@@ -83,7 +83,7 @@ describe('SshdParser', () => {
     expect(late?.actor).toEqual({ type: 'user' });
   });
 
-  it('skips a repetition only after what it repeats', () => {
+  it('skips a repetition only after the line that it repeats', () => {
     const again = sshd('input_userauth_request: invalid user bob [preauth]', 3);
     const check = sshd('pam_unix(sshd:auth): check pass; user unknown', 3);
     expect(parse(again)[0]).toHaveProperty('entry');
@@ -94,7 +94,7 @@ describe('SshdParser', () => {
     ]);
   });
 
-  it('keeps how often a repeated message happened', () => {
+  it('keeps the number of repetitions', () => {
     const text = 'message repeated 5 times: [ Failed password for root from 5.36.59.76 port 42393 ssh2]';
     expect(entryOf(parse(sshd(text))[0])).toMatchObject({
       action: 'ssh.login',
@@ -104,7 +104,7 @@ describe('SshdParser', () => {
     });
   });
 
-  it('says why a line is none of its own', () => {
+  it('reports why a line is skipped', () => {
     expect(parse('', 'hello', 'Dec 10 06:55:48 LabSZ cron[1]: ran', 'Feb 30 06:55:48 LabSZ sshd[1]: x')).toEqual([
       { skipped: SKIPPED.empty },
       { skipped: SKIPPED.noSyslog },
@@ -115,13 +115,13 @@ describe('SshdParser', () => {
 
   it.each([
     ['OpenSSH 9.8 and newer', 'Nov 20 06:55:48 h sshd-session[7]: '],
-    ['its part for sign-in', 'Nov 20 06:55:48 h sshd-auth[7]: '],
+    ['the program for sign-ins', 'Nov 20 06:55:48 h sshd-auth[7]: '],
     ['ISO time', '2026-11-20T06:55:48.123456+01:00 h sshd[7]: '],
     ['priority', '<38>Nov 20 06:55:48 h sshd[7]: '],
     ['fractions', 'Nov 20 06:55:48.123 h sshd[7]: '],
     ['RFC 5424', '<38>1 2026-11-20T06:55:48.123Z h sshd 7 - - '],
     ['RFC 5424 with data', '1 2026-11-20T06:55:48Z h sshd 7 ID1 [a@1 b="x]\\"y"][c d="e"] \uFEFF'],
-  ])('reads lines of %s', (_, before) => {
+  ])('parses lines of %s', (_, before) => {
     expect(entryOf(parse(`${before}Failed password for root from 192.0.2.9 port 1 ssh2`)[0])).toMatchObject({
       action: 'ssh.login',
       time: expect.stringMatching(/^2026-11-20T0[56]:55:48/),
@@ -131,7 +131,7 @@ describe('SshdParser', () => {
     });
   });
 
-  it('reads JSON of journald, also of bytes', () => {
+  it('parses journald JSON, also with messages as bytes', () => {
     const message = 'Invalid user bob from 2001:db8::7 port 9';
     const fields = { __REALTIME_TIMESTAMP: '1795000000123456', _HOSTNAME: 'h', SYSLOG_IDENTIFIER: 'sshd', _PID: '7' };
     for (const MESSAGE of [message, [...Buffer.from(message)]]) {
@@ -144,7 +144,7 @@ describe('SshdParser', () => {
     expect(parse('{"MESSAGE":1}', '{no')).toEqual([{ skipped: SKIPPED.noSyslog }, { skipped: SKIPPED.noSyslog }]);
   });
 
-  it('reads the older form of PAM', () => {
+  it('parses the older form of PAM messages', () => {
     const pam = (message: string) => `Jun 14 15:16:01 combo sshd(pam_unix)[19939]: ${message}`;
     const results = parse(
       pam('authentication failure; logname= uid=0 euid=0 tty=NODEVssh ruser= rhost=218.188.2.4 '),
@@ -189,11 +189,11 @@ describe('SshdParser', () => {
     ['Received disconnect from 2001:11:22::5 port 22:11: Bye Bye [preauth]', '2001:11:22::5'],
     ['Connection closed by authenticating user root fe80::1%eth0 port 22 [preauth]', 'fe80::1%eth0'],
     ['Failed password for root from ::ffff:192.0.2.1 port 22 ssh2', '::ffff:192.0.2.1'],
-  ])('%s has the address %s', (message, ip) => {
+  ])('%s: the address is %s', (message, ip) => {
     expect(entryOf(parse(sshd(message))[0]).source?.ip).toBe(ip);
   });
 
-  it('takes an account without what PAM adds to it', () => {
+  it('removes the uid that PAM adds to an account', () => {
     const [entry] = parse(sshd('pam_unix(sshd:session): session opened for user ada(uid=1000) by (uid=0)'));
     expect(entryOf(entry).actor.id).toBe('ada');
   });
@@ -213,14 +213,14 @@ describe('SshdParser', () => {
     `Received disconnect from 192.0.2.9: 11: from ${FALSE}: 11: x`,
     `Unable to negotiate with ${TRUE}: no matching x. Their offer: with ${FALSE}: x [preauth]`,
     'pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.9  user=x rhost=6.6.6.6',
-  ])('no client chooses its address: %s', (message) => {
+  ])('a client cannot choose its address: %s', (message) => {
     expect(entryOf(parse(sshd(message))[0]).source?.ip).toBe('192.0.2.9');
   });
 
   it.each([
     `Failed publickey for invalid user x from ${TRUE} ssh2: RSA-CERT SHA256:abc ID y from ${FALSE} ssh2 (serial 1) CA RSA SHA256:abc`,
     `Disconnecting invalid user x ${TRUE}: Change of username or service not allowed: (a ${FALSE}: ,b) -> (c,d)`,
-  ])('an address that cannot be told is left open: %s', (message) => {
+  ])('an ambiguous address is not used: %s', (message) => {
     const [alone, , after] = parse(
       sshd(message, 1),
       sshd('Connection from 192.0.2.9 port 1 on 10.0.0.1 port 22', 2),
@@ -231,14 +231,14 @@ describe('SshdParser', () => {
   });
 
   it.each(['User child is on pid 12', 'Something that a later version writes', 'subsystem request for sftp'])(
-    'does not call success what it does not understand: %s',
+    'an unknown message is not a success: %s',
     (message) => {
       const [result] = parse(sshd(message));
-      expect(result).toMatchObject({ understood: false, entry: { action: 'ssh.message', outcome: 'unknown' } });
+      expect(result).toMatchObject({ recognized: false, entry: { action: 'ssh.message', outcome: 'unknown' } });
     },
   );
 
-  it('never throws, and what it makes is a valid entry', () => {
+  it('never throws, and only creates valid entries', () => {
     const words = fc.constantFrom(
       ...[
         'Failed password for ',
@@ -286,7 +286,7 @@ describeWithRealLog('SshdParser on a real log', () => {
   };
   const grep = (pattern: RegExp) => realLines().filter((line) => pattern.test(line)).length;
 
-  it('makes of each line what an independent search finds', () => {
+  it('finds as many entries of each kind as an independent search', () => {
     const entries = results().flatMap(({ result }) => ('entry' in result ? [result.entry] : []));
     const count = (action: string, outcome: string) =>
       entries.filter((entry) => entry.action === action && entry.outcome === outcome).length;
@@ -310,7 +310,7 @@ describeWithRealLog('SshdParser on a real log', () => {
     expect(entries).toHaveLength(2_000 - skipped);
   });
 
-  it('takes from each line exactly the address and the user that stand in it', () => {
+  it('takes exactly the address and the user of each line', () => {
     for (const { line, result } of results()) {
       const ip = /\d+\.\d+\.\d+\.\d+(?![\w.-])/.exec(line.replace(/rhost=\S*[a-z]\S*/, ''))?.[0];
       if ('entry' in result && ip !== undefined) expect([line, result.entry.source?.ip]).toEqual([line, ip]);
@@ -319,7 +319,7 @@ describeWithRealLog('SshdParser on a real log', () => {
     }
   });
 
-  it('gives every entry a time and an id of its own', () => {
+  it('gives each entry a unique time and id', () => {
     const entries = results().flatMap(({ result }) => ('entry' in result ? [result.entry] : []));
     expect(new Set(entries.map(({ id }) => id)).size).toBe(entries.length);
     expect(new Set(entries.map(({ time }) => time)).size).toBe(entries.length);

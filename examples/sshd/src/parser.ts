@@ -3,19 +3,19 @@ import { parseLine } from './line.ts';
 import type { Message } from './message.ts';
 import { readMessage, UNKNOWN_MESSAGE } from './messages.ts';
 import { LineClock, latestYear } from './timestamps.ts';
-import { repeatableUuidv7 } from './uuid.ts';
+import { deterministicUuidv7 } from './uuid.ts';
 import type { Zone } from './zone.ts';
 
-/** What became of a line: an entry, or nothing, for a reason. */
-export type LineResult = { entry: AuditEntryInput; understood: boolean } | { skipped: string };
+/** An entry, or the reason why the line was skipped. `recognized` is `false` for an unknown message. */
+export type LineResult = { entry: AuditEntryInput; recognized: boolean } | { skipped: string };
 
 export const SKIPPED = {
   empty: 'empty line',
-  noSyslog: 'no syslog line',
-  noTime: 'no such time in that year',
+  noSyslog: 'not a syslog line',
+  noTime: 'the time does not exist in its year',
   otherProgram: 'not written by sshd',
   invalidAgain: 'repeats "Invalid user" of the same connection',
-  unknownAgain: 'PAM\'s detail of "Invalid user" of the same connection',
+  unknownAgain: 'PAM repeats "Invalid user" of the same connection',
 } as const;
 
 interface Connection {
@@ -23,32 +23,32 @@ interface Connection {
   ip?: string;
   invalid: boolean;
   signedIn: boolean;
-  /** Milliseconds since 1970 of its last line. */
+  /** Time of its last line, in milliseconds since 1970. */
   seen: number;
 }
 
-// sshd gives a client two minutes to sign in: later, the same process number is another connection.
+// sshd allows two minutes for signing in: later, the same process id belongs to another connection.
 const CONNECTION_MS = 10 * 60_000;
 
-// From version 9.8 on the parts of sshd write under names of their own.
+// Since version 9.8, sshd consists of several programs.
 const SSHD = /^sshd(?:-session|-auth)?$/;
 const OLD_PAM = /^sshd\((?<module>pam_\w+)\)$/;
 
-/** The message as newer versions write it; `undefined` for that of another program. */
+/** The message in the format of newer versions; `undefined` for other programs. */
 function messageOf(program: string, message: string): string | undefined {
   if (SSHD.test(program)) return message;
   const module = OLD_PAM.exec(program)?.groups?.['module'];
   return module && `${module}(sshd): ${message}`;
 }
 
-/** Reads the lines of one log, in order: what a line does not say itself may be in an earlier line of its connection. */
+/** Parses the lines of a log in order. Fields that a line lacks are taken from earlier lines of its connection. */
 export class SshdParser {
   readonly #connections = new Map<string, Connection>();
   readonly #clock: LineClock;
 
   /**
-   * @param year of the first line, for a log whose lines have none; by default the latest one that puts it into the past
-   * @param zone of the log's clock, for lines that do not say it; default UTC
+   * @param year the year of the first line, if lines have no year; default: the latest for which the first line is in the past
+   * @param zone the time zone, if lines have none; default: UTC
    */
   constructor(year?: number, now = new Date(), zone?: Zone) {
     this.#clock = new LineClock(year ?? ((first) => latestYear(first, now, zone)), zone);
@@ -75,9 +75,9 @@ export class SshdParser {
     }
     const message = readMessage(text);
     learn(connection, message);
-    const id = repeatableUuidv7(time.ms, `${time.index} ${line}`);
+    const id = deterministicUuidv7(time.ms, `${time.index} ${line}`);
     const entry = { id, time: time.text, ...toEntry(message, connection, { host, name, pid, line }) };
-    return { entry, understood: message.action !== UNKNOWN_MESSAGE };
+    return { entry, recognized: message.action !== UNKNOWN_MESSAGE };
   }
 
   #connectionOf(name: string, ms: number): Connection {
@@ -114,7 +114,7 @@ function toEntry(message: Message, connection: Connection, { host, name, pid, li
   const user = message.user ?? connection.user;
   const ip = message.ip ?? connection.ip;
   const isServer = action.startsWith('ssh.server.');
-  // If the line does not name them: read from another line of the same process.
+  // Fields that were taken from earlier lines of the connection.
   const inferred = [...(user !== message.user ? ['user'] : []), ...(ip !== message.ip ? ['ip'] : [])];
   return {
     action,

@@ -3,34 +3,34 @@ import { checkZone, utcOf } from './zone.ts';
 
 const time = (text: string): WallTime => {
   const parsed = parseLogTime(`${text} host`)?.time;
-  if (!parsed || 'ns' in parsed) throw new Error(`no time: ${text}`);
+  if (!parsed || 'ns' in parsed) throw new Error(`not a time: ${text}`);
   return parsed;
 };
 const noon = new Date('2026-11-21T12:00:00Z');
 
 describe('times without a year', () => {
-  it('reads one and two digits of the day', () => {
+  it('accept one and two digits for the day', () => {
     expect(time('Dec 10 06:55:46')).toEqual({ month: 11, day: 10, hour: 6, minute: 55, second: 46 });
     expect(time('Jan  3 23:59:59')).toEqual({ month: 0, day: 3, hour: 23, minute: 59, second: 59 });
     expect(parseLogTime('Foo 10 06:55:46 host')).toBeUndefined();
   });
 
   it.each(['Feb 30 00:00:00', 'Jan 32 00:00:00', 'Jan 1 24:00:00', 'Jan 1 00:60:00', 'Jan 1 00:00:61'])(
-    'knows that there is no %s',
+    'do not exist: %s',
     (text) => {
       expect(millisecondsOf(2026, time(text))).toBeUndefined();
     },
   );
 
-  it('chooses the latest year that lies in the past, by a clock of any zone', () => {
+  it('get the latest year that is in the past in some time zone', () => {
     expect(latestYear(time('Nov 21 11:59:59'), noon)).toBe(2026);
-    // A server in Tokyo is ahead of UTC, and its log is none of last year.
+    // A log of a server in Tokyo, which is ahead of UTC.
     expect(latestYear(time('Nov 21 20:59:00'), noon)).toBe(2026);
     expect(latestYear(time('Nov 23 12:00:00'), noon)).toBe(2025);
     expect(latestYear(time('Feb 29 12:00:00'), noon)).toBe(2024);
   });
 
-  it('goes on into the next year when a log has no line of December', () => {
+  it('continue in the next year, also without a line in December', () => {
     const clock = new LineClock(2025);
     const texts = ['Nov 30 23:59:59', 'Jan  2 00:00:00', 'Mar  1 00:00:00', 'Feb 27 00:00:00', 'Feb  1 00:00:00'];
     expect(texts.map((text) => clock.next(time(text))?.text.slice(0, 10))).toEqual([
@@ -42,13 +42,13 @@ describe('times without a year', () => {
     ]);
   });
 
-  it('puts a log that runs over the end of a year into the past as a whole', () => {
+  it('get a year for which the whole log is in the past, if it spans the end of a year', () => {
     expect(yearOfLog(['Nov 20 00:00:00', 'Jan  3 00:00:00'].map(time), noon)).toBe(2025);
     expect(yearOfLog(['Nov 20 00:00:00', 'Nov 21 00:00:00'].map(time), noon)).toBe(2026);
     expect(yearOfLog([], noon)).toBeUndefined();
   });
 
-  it('goes on into the next year, and bears lines out of order at its turn', () => {
+  it('may be out of order at the turn of the year', () => {
     const clock = new LineClock(2025);
     const texts = ['Dec 31 23:59:59', 'Jan  1 00:00:00', 'Dec 31 23:59:59', 'Jan  1 00:00:01', 'Dec 31 23:59:58'];
     expect(texts.map((text) => clock.next(time(text))?.text)).toEqual([
@@ -61,7 +61,7 @@ describe('times without a year', () => {
   });
 });
 
-describe('times that say more', () => {
+describe('times with a year or time zone', () => {
   it.each([
     ['2026-11-27T06:55:48.123456+01:00', '2026-11-27T05:55:48.123456000Z'],
     ['2026-11-27T06:55:48+0530', '2026-11-27T01:25:48.000000000Z'],
@@ -75,7 +75,7 @@ describe('times that say more', () => {
     expect(parsed?.length).toBe(text.length + 1);
   });
 
-  it('reads a clock in its zone, also at the change of summer time', () => {
+  it('are converted from their time zone, also when daylight saving time starts or ends', () => {
     const text = (zone: string, wall: string) => new LineClock(2026, zone).next(time(wall))?.text.slice(5, 16);
     expect(text('+02:00', 'Nov 21 01:00:00')).toBe('11-20T23:00');
     expect(text('Asia/Tokyo', 'Nov 21 20:00:00')).toBe('11-21T11:00');

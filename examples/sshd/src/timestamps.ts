@@ -3,7 +3,7 @@ import { utcOf, type Zone } from './zone.ts';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** A time as a clock on the wall shows it; of syslog, without a year. */
+/** A local time. Syslog times have no year. */
 export interface WallTime {
   year?: number;
   /** 0 is January. */
@@ -16,7 +16,7 @@ export interface WallTime {
   fraction?: number;
 }
 
-/** The time of a line: exact, or as its host's clock showed it. */
+/** The time of a line: exact, or local to its host. */
 export type LogTime = { ns: bigint } | WallTime;
 
 const SYSLOG = /^(?:(\d{4}) )?([A-Z][a-z]{2}) {1,2}(\d{1,2}) (?:(\d{4}) )?(\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))? /;
@@ -24,7 +24,7 @@ const ISO = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9})
 
 const nanoseconds = (digits: string | undefined) => Number((digits ?? '').padEnd(9, '0'));
 
-/** The time at the start of a line, and where the rest begins. */
+/** Parses the time at the start of a line. `length` includes the space after it. */
 export function parseLogTime(line: string): { time: LogTime; length: number } | undefined {
   const iso = ISO.exec(line);
   if (iso) {
@@ -58,7 +58,7 @@ export function parseLogTime(line: string): { time: LogTime; length: number } | 
   };
 }
 
-/** Milliseconds since 1970; `undefined` if the year has no such time (29 February, 25:00). */
+/** Milliseconds since 1970; `undefined` if the time does not exist in that year (29 February, 25:00). */
 export function millisecondsOf(
   year: number,
   { month, day, hour, minute, second }: WallTime,
@@ -72,16 +72,16 @@ export function millisecondsOf(
 }
 
 const DAY_MS = 86_400_000;
-// The clock of a host in the far east is 14 hours ahead of UTC.
+// Time zones are up to 14 hours ahead of UTC.
 const AHEAD_MS = DAY_MS;
-// How far lines may be out of order.
+// Lines may be out of order by this much.
 const BACK_MS = 31 * DAY_MS;
-const MOST_TIMES = 100_000;
+const MAX_TIMES = 100_000;
 
-/** The latest year in which a log that begins so is in the past, by any clock. */
+/** The latest year for which a log's first line is in the past, in some time zone. */
 export function latestYear(first: WallTime, now: Date, zone?: Zone): number {
   const year = now.getUTCFullYear() + 1;
-  // A leap day may be years back.
+  // The last leap day may be eight years ago.
   for (let back = 0; back <= 9; back += 1) {
     const ms = millisecondsOf(year - back, first, zone);
     if (ms !== undefined && ms <= now.getTime() + AHEAD_MS) return year - back;
@@ -90,8 +90,8 @@ export function latestYear(first: WallTime, now: Date, zone?: Zone): number {
 }
 
 /**
- * Gives every line a time of its own: lines of one time get rising nanoseconds, and a log that runs over the end of a year
- * gets the next one, whatever months it skips.
+ * Gives each line a unique time: lines with the same time get increasing nanoseconds. If a log without years spans the end of
+ * a year, its later lines get the next year.
  */
 export class LineClock {
   #year: number | undefined;
@@ -100,23 +100,23 @@ export class LineClock {
   readonly #zone: Zone | undefined;
   readonly #linesAt = new Map<bigint, number>();
 
-  /** @param firstYear the year of the first line, or finds it when there is a line without one */
+  /** @param firstYear the year of the first line without a year, or a function that finds it */
   constructor(firstYear: number | ((first: WallTime) => number), zone?: Zone) {
     this.#firstYear = typeof firstYear === 'number' ? () => firstYear : firstYear;
     this.#zone = zone;
   }
 
-  /** Milliseconds since 1970 of the latest line without a year. */
+  /** The latest time of lines without a year, in milliseconds since 1970. */
   get latest(): number | undefined {
     return this.#last;
   }
 
-  /** @returns `undefined` if the year has no such time. */
+  /** @returns `undefined` if the time does not exist in its year */
   next(time: LogTime): { ms: number; index: number; text: string } | undefined {
     const ns = 'ns' in time ? time.ns : this.#exact(time);
     if (ns === undefined) return undefined;
     const index = this.#linesAt.get(ns) ?? 0;
-    if (this.#linesAt.size >= MOST_TIMES) this.#linesAt.clear();
+    if (this.#linesAt.size >= MAX_TIMES) this.#linesAt.clear();
     this.#linesAt.set(ns, index + 1);
     return { ms: Number(ns / 1_000_000n), index, text: formatTime(ns + BigInt(index)) };
   }
@@ -126,7 +126,7 @@ export class LineClock {
     return ms === undefined ? undefined : msToNs(ms) + BigInt(time.fraction ?? 0);
   }
 
-  // The first year in which the line is not more than a month before the one that came latest.
+  // The first year in which the line is at most a month before the latest line.
   #inSomeYear(time: WallTime): number | undefined {
     this.#year ??= this.#firstYear(time);
     const years = this.#last === undefined ? [this.#year] : [this.#year - 1, this.#year, this.#year + 1];
@@ -143,12 +143,12 @@ export class LineClock {
   }
 }
 
-/** The year of the first line that puts a whole log into the past; `undefined` if no line of it lacks a year. */
+/** The latest year of the first line for which the whole log is in the past; `undefined` without lines that lack a year. */
 export function yearOfLog(times: readonly WallTime[], now: Date, zone?: Zone): number | undefined {
   const [first] = times;
   if (!first) return undefined;
   const last = latestYear(first, now, zone);
-  // A log of more than a year would be read with care by its owner: two are tried.
+  // Supports logs that span up to two year ends.
   for (const year of [last, last - 1, last - 2]) {
     const clock = new LineClock(year, zone);
     for (const time of times) clock.next(time);

@@ -22,7 +22,7 @@ export function checkZone(zone: Zone): Zone {
   return zone;
 }
 
-// How far the zone is ahead of UTC at a time; zones change at full quarters of an hour.
+// The zone's offset from UTC in milliseconds at a time. Offsets only change at full quarters of an hour.
 function aheadAt(ms: number, zone: Zone): number {
   const [, sign, hours, minutes] = OFFSET.exec(zone) ?? [];
   if (hours !== undefined) return (Number(hours) * 60 + Number(minutes)) * 60_000 * (sign === '-' ? -1 : 1);
@@ -45,7 +45,7 @@ function aheadAt(ms: number, zone: Zone): number {
   return ahead;
 }
 
-/** The time in UTC at which a clock of the zone shows `wall` (as if that were UTC); the earlier one of two. */
+/** The UTC time at which the zone's local time is `wall` (local time as if it were UTC); the earlier one if there are two. */
 export function utcOf(wall: number, zone: Zone): number {
   const guess = wall - aheadAt(wall, zone);
   const before = wall - aheadAt(guess - HOUR_MS, zone);
