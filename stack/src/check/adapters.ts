@@ -1,4 +1,3 @@
-import { inRoot } from '../paths.ts';
 import { run } from '../install/run.ts';
 
 /** An app for each adapter of the SDK, with one route that records an entry. */
@@ -45,8 +44,8 @@ const programOf = (adapter: keyof typeof APPS) => `
   }
   ${APPS[adapter]}`;
 
-/** Whether the built adapter records a request's entry, in an ES module app and in a CommonJS app. */
-export async function adapterRecords(adapter: keyof typeof APPS): Promise<boolean> {
+/** Whether the packed adapter records a request's entry, in an ES module app and in a CommonJS app. */
+export async function adapterRecords(adapter: keyof typeof APPS, app: string): Promise<boolean> {
   const program = programOf(adapter);
   const forms = [
     ['--input-type=module', '-e', `const load = (name) => import(name);\n${program}`],
@@ -60,7 +59,7 @@ export async function adapterRecords(adapter: keyof typeof APPS): Promise<boolea
   let passed = true;
   for (const args of forms) {
     const { code, output, log } = await run(process.execPath, args, {
-      cwd: inRoot('sdk'),
+      cwd: app,
       env: { ...process.env, NODE_OPTIONS: '' },
     });
     if (code === 0 && output.includes('200 /people/:id 127.0.0.1')) continue;

@@ -4,6 +4,7 @@ import { build, stop } from 'esbuild';
 import { z } from 'zod';
 import { inRoot, ROOT } from '../paths.ts';
 import { ensurePlugin } from './plugin-build.ts';
+import { packedApp } from './packed-app.ts';
 import { packAndCheck } from './plugin-package.ts';
 import { terminalProgress } from '../progress.ts';
 import { ADAPTERS, adapterRecords } from './adapters.ts';
@@ -35,15 +36,15 @@ async function gzippedBytes(file: string): Promise<number> {
   return gzipSync(outputFiles[0]?.contents ?? new Uint8Array()).length;
 }
 
-// Loads a package by name, with import and with require(), which can load ES modules in Node 22.15 and newer.
-async function loads(specifier: string): Promise<boolean> {
+// Loads a packed package by name, with import and with require(), which can load ES modules in Node 22.15 and newer.
+async function loads(specifier: string, app: string): Promise<boolean> {
   const forms = [
     ['--input-type=module', '-e', `await import('${specifier}')`],
     ['--input-type=commonjs', '-e', `require('${specifier}')`],
   ];
   for (const args of forms) {
     const { code, log } = await run(process.execPath, args, {
-      cwd: inRoot('e2e'),
+      cwd: app,
       env: { ...process.env, NODE_OPTIONS: '' },
     });
     if (code !== 0) {
@@ -65,7 +66,7 @@ async function hasLicenseAndReadme(folder: string): Promise<boolean> {
   return ['LICENSE', 'README.md'].every((name) => files.some(({ path }) => path === name));
 }
 
-function checksOf(folder: string): Check[] {
+function checksOf(folder: string, app: string): Check[] {
   const { name, exports } = manifest.parse(JSON.parse(readFileSync(inRoot(folder, 'package.json'), 'utf8')));
   const tool =
     (command: string, ...args: string[]) =>
@@ -88,7 +89,7 @@ function checksOf(folder: string): Check[] {
           async passes() {
             const bytes = await gzippedBytes(inRoot(folder, target.default));
             console.log(`${specifier}: ${(bytes / 1024).toFixed(1)} kB gzipped, without dependencies`);
-            return loads(specifier);
+            return loads(specifier, app);
           },
         };
       }),
@@ -103,16 +104,19 @@ export async function checkPackages(): Promise<{ passed: number; failed: number 
     throw new Error('the build of the packages failed');
   }
   await ensurePlugin(terminalProgress());
+  const app = await packedApp(['core', 'sdk']);
   const adapters = ADAPTERS.map((adapter) => ({
     name: `@auditrail/sdk/${adapter}: records in an ES module app and in a CommonJS app`,
-    passes: () => adapterRecords(adapter),
+    passes: () => adapterRecords(adapter, app.folder),
   }));
   const plugin = { name: 'the Grafana plugin as a package', passes: packAndCheck };
-  for (const { name, passes } of [...PACKAGES.flatMap(checksOf), ...adapters, plugin]) {
+  const checks = PACKAGES.flatMap((folder) => checksOf(folder, app.folder));
+  for (const { name, passes } of [...checks, ...adapters, plugin]) {
     const passed = await passes();
     if (!passed) console.error(`FAIL ${name}`);
     count[passed ? 'passed' : 'failed'] += 1;
   }
   await stop();
+  app.remove();
   return count;
 }
