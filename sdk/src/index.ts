@@ -1,4 +1,5 @@
-export { createAuditLogger, type AuditLogger, type Receipt } from './logger/audit-logger.ts';
+export { createAuditLogger, type AuditLogger } from './logger/audit-logger.ts';
+export type { Receipt } from './chain/receipt.ts';
 export type { AuditLoggerOptions, OnFailure, ReadBackOption, RecordOptions, WaitFor } from './logger/options.ts';
 export { lineHash } from './chain/chain.ts';
 export type { OperatorLog } from './log.ts';

@@ -1,5 +1,5 @@
 import { AuditError, type AuditEntryInput } from '@auditrail/core';
-import type { Receipt } from '../logger/audit-logger.ts';
+import type { Receipt } from '../chain/receipt.ts';
 import { currentContext, type RequestContext } from './request-context.ts';
 import { activeTrace } from '../active-trace.ts';
 

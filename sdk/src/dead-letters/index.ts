@@ -1,10 +1,10 @@
 import { AuditError } from '@auditrail/core';
-import { fileDeadLetters, type DeadLetter } from '../delivery/dead-letter-file.ts';
+import type { DeadLetter } from '../delivery/dead-letter-file.ts';
+import { Delivery } from '../delivery/delivery.ts';
 import { hasLetters, LetterQueue, lettersIn } from './letter-queue.ts';
 import type { OperatorLog } from '../log.ts';
 import { DEFAULTS, type AuditLoggerOptions } from '../logger/options.ts';
 import { otlpTransport, type Transport } from '../delivery/otlp-transport.ts';
-import { Sender } from '../delivery/sender.ts';
 import { subSpools } from '../spool/sub-spools.ts';
 
 export type { DeadLetter } from '../delivery/dead-letter-file.ts';
@@ -27,7 +27,6 @@ export interface ResendResult {
   complete: boolean;
 }
 
-const BATCH_BYTES = 4_000_000;
 const MAX_BACKOFF_MS = 5_000;
 
 function foldersOf(folder: string): string[] {
@@ -77,32 +76,28 @@ function transportOfEach(transportFor: (service: string) => Transport): Transpor
 
 async function resendOne(folder: string, transport: Transport, options: ResendOptions): Promise<ResendResult> {
   const queue = await LetterQueue.open(folder);
-  const result = { accepted: 0, refused: 0, complete: false };
+  const result = { accepted: 0, refused: 0 };
   const log: OperatorLog = options.log ?? console;
-  let ending = false;
+  let closing = false;
   let giveUp = () => {};
   const silence = new Promise<void>((resolve) => (giveUp = resolve));
   const patience = setTimeout(() => giveUp(), options.patienceMs ?? 30_000);
-  const sender = new Sender({
-    ...{ spool: queue, transport, batchBytes: BATCH_BYTES, maxBackoffMs: MAX_BACKOFF_MS },
-    deadLetters: fileDeadLetters(folder),
-    // Its words about a spool that goes out at the next start are not for this one.
-    log: { warn: (text) => void (ending || log.warn(text)), error: (text) => log.error(text) },
-    settled: async (fates) => {
-      patience.refresh();
-      for (const { accepted } of fates) result[accepted ? 'accepted' : 'refused'] += 1;
-      await queue.settled(fates.length);
-    },
+  const delivery = new Delivery({
+    transport,
+    maxBackoffMs: MAX_BACKOFF_MS,
+    // Without the warning about entries that are sent at the next start.
+    log: { warn: (text) => void (closing || log.warn(text)), error: (text) => log.error(text) },
   });
-  await Promise.race([sender.drained(), silence]);
+  const letters = delivery.openQueue(queue, async (fates) => {
+    patience.refresh();
+    for (const { accepted } of fates) result[accepted ? 'accepted' : 'refused'] += 1;
+    await queue.settled(fates.length);
+  });
+  await Promise.race([letters.drained(), silence]);
   clearTimeout(patience);
-  ending = true;
-  sender.stop();
-  await transport.shutdown();
-  await sender.ended;
-  result.complete = queue.pending === 0;
-  await queue.close();
-  return result;
+  closing = true;
+  await delivery.close();
+  return { ...result, complete: queue.pending === 0 };
 }
 
 /**

@@ -72,7 +72,9 @@ function lockHome(home: string): SpoolLock {
  * that runs begins a new one: what is refused again goes there, too. After a crash the next run goes on behind the last
  * letter that was settled.
  */
-export class LetterQueue implements Pick<Spool, 'pending' | 'read' | 'commit'> {
+export class LetterQueue implements Pick<Spool, 'pending' | 'read' | 'commit' | 'close'> {
+  /** The spool's folder: letters that are refused again go to `dead-letters.ndjson` in it. */
+  readonly folder: string;
   readonly #home: string;
   readonly #lock: SpoolLock;
   readonly #cursor: SpoolCursor;
@@ -81,7 +83,9 @@ export class LetterQueue implements Pick<Spool, 'pending' | 'read' | 'commit'> {
   #batch: QueuedLetter[] = [];
   #settled = 0;
 
-  private constructor(home: string, lock: SpoolLock, letters: AsyncGenerator<QueuedLetter, void>, pending: number) {
+  private constructor(folder: string, lock: SpoolLock, letters: AsyncGenerator<QueuedLetter, void>, pending: number) {
+    const home = homeOf(folder);
+    this.folder = folder;
     this.#home = home;
     this.#lock = lock;
     this.#cursor = new SpoolCursor(join(home, CURSOR_FILE));
@@ -104,7 +108,7 @@ export class LetterQueue implements Pick<Spool, 'pending' | 'read' | 'commit'> {
       let pending = 0;
       const counted = lettersBehind(settled, home);
       while (!(await counted.next()).done) pending += 1;
-      return new LetterQueue(home, lock, lettersBehind(settled, home), pending);
+      return new LetterQueue(folder, lock, lettersBehind(settled, home), pending);
     } catch (error) {
       lock.release();
       throw error;

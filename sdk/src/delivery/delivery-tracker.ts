@@ -1,27 +1,28 @@
 import { AuditError } from '@auditrail/core';
+import { withTimeout } from '../with-timeout.ts';
 import type { LineFate } from './sender.ts';
 
 interface Waiter {
-  place: number;
+  position: number;
   resolve: () => void;
   reject: (error: AuditError) => void;
 }
 
 /**
- * Tells those who wait for delivery when their line was accepted. Lines leave the spool in the order in which they entered
- * it, so a line is known by its place in that order alone.
+ * Resolves the calls that wait for a delivery. Lines leave the spool in the order in which they entered it, so the position
+ * in that order identifies a line.
  */
 export class DeliveryTracker {
   #appended: number;
   #settled = 0;
   #waiters: Waiter[] = [];
 
-  /** @param pending lines that wait in the spool from before; nobody waits for those */
+  /** @param pending lines that are already in the spool; no call waits for them */
   constructor(pending: number) {
     this.#appended = pending;
   }
 
-  /** So many lines entered the spool. @returns the place of the first */
+  /** Lines entered the spool. @returns the position of the first */
   appended(count: number): number {
     const first = this.#appended + 1;
     this.#appended += count;
@@ -29,44 +30,40 @@ export class DeliveryTracker {
   }
 
   /**
-   * Resolves when the line at this place was accepted. To be asked before it can have been sent.
+   * Resolves when the line at this position was accepted. Call it before the line can have been sent.
    *
-   * @throws AuditError (as a rejection) `DELIVERY_REFUSED`, or `DELIVERY_TIMEOUT` where that takes longer than `ms`, or the
-   *   logger was closed before
+   * @throws AuditError (as a rejection) `DELIVERY_REFUSED`, or `DELIVERY_TIMEOUT` if that takes longer than `ms` or the logger
+   *   is closed first
    */
-  async accepted(place: number, ms?: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    try {
-      await new Promise<void>((resolve, reject) => {
-        const waiter = { place, resolve, reject };
-        this.#waiters.push(waiter);
-        if (ms === undefined) return;
-        timer = setTimeout(() => {
-          this.#waiters = this.#waiters.filter((other) => other !== waiter);
-          reject(new AuditError('DELIVERY_TIMEOUT', `not accepted within ${ms} ms; the entry is in the spool`));
-        }, ms);
-      });
-    } finally {
-      clearTimeout(timer);
-    }
+  async accepted(position: number, ms?: number): Promise<void> {
+    let waiter: Waiter | undefined;
+    const settled = new Promise<void>((resolve, reject) => {
+      waiter = { position, resolve, reject };
+      this.#waiters.push(waiter);
+    });
+    if (ms === undefined) return await settled;
+    await withTimeout(settled, ms, () => {
+      this.#waiters = this.#waiters.filter((other) => other !== waiter);
+      throw new AuditError('DELIVERY_TIMEOUT', `not accepted within ${ms} ms; the entry is in the spool`);
+    });
   }
 
   /** The next lines left the spool, in its order. */
   settled(fates: readonly LineFate[]): void {
     const first = this.#settled + 1;
     this.#settled += fates.length;
-    const told = this.#waiters.filter(({ place }) => place <= this.#settled);
-    if (told.length === 0) return;
-    this.#waiters = this.#waiters.filter(({ place }) => place > this.#settled);
-    for (const { place, resolve, reject } of told) {
-      const fate = fates[place - first];
+    const done = this.#waiters.filter(({ position }) => position <= this.#settled);
+    if (done.length === 0) return;
+    this.#waiters = this.#waiters.filter(({ position }) => position > this.#settled);
+    for (const { position, resolve, reject } of done) {
+      const fate = fates[position - first];
       if (fate?.accepted === false) {
         reject(new AuditError('DELIVERY_REFUSED', `the collector refused the entry for good: ${fate.reason}`));
       } else resolve();
     }
   }
 
-  /** Nothing more will be sent from here: whoever still waits is told so. */
+  /** Nothing more is sent: rejects the calls that still wait. */
   close(reason = 'the logger was shut down first; the entry is in the spool'): void {
     for (const { reject } of this.#waiters.splice(0)) reject(new AuditError('DELIVERY_TIMEOUT', reason));
   }

@@ -1,5 +1,5 @@
 import type { ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer';
-import type { HttpAnswer } from './http-post.ts';
+import type { HttpAnswer } from './http-client.ts';
 import { oneLine } from '../log.ts';
 import { retryAfterMs } from './retry-after.ts';
 

@@ -1,8 +1,9 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { AuditError } from '@auditrail/core';
-import { httpClient, type TlsOptions } from './http-post.ts';
 import type { Digest } from '../chain/integrity.ts';
+import { authorization, endpointUrl, networkProblem, type EndpointOptions } from './endpoint.ts';
+import { httpClient } from './http-client.ts';
 import { otlpVerdict, type OtlpVerdict } from './otlp-answer.ts';
 import { otlpRecords, type EncodedLogs } from './otlp-records.ts';
 import type { Stamp } from './stamp.ts';
@@ -21,22 +22,9 @@ export interface Transport {
   shutdown(): Promise<void>;
 }
 
-/** The collector's bearer token, or what gives the one that holds now; it is asked before every request. */
-export type TokenSource = string | (() => string | Promise<string>);
-
-export interface OtlpTransportOptions {
-  service: string;
+export interface OtlpTransportOptions extends EndpointOptions {
   /** How the chain is hashed. Default plain SHA-256. */
   digest?: Digest | undefined;
-  /** OTLP base address; `/v1/logs` is added. */
-  endpoint: string;
-  headers: Record<string, string>;
-  /** Sent as `Authorization: Bearer`. */
-  token?: TokenSource | undefined;
-  /** Own authorities and client certificate, for `https`. */
-  tls?: TlsOptions | undefined;
-  /** Milliseconds for one request, from connecting to the last byte of the answer. */
-  timeoutMs: number;
   /** Bytes of one request before compression. Default 4,000,000. */
   maxRequestBytes?: number | undefined;
 }
@@ -51,35 +39,6 @@ const compress = promisify(gzip);
 // then, and no queue in between has to.
 const WAIT_FOR_LOKI = { 'X-Auditrail-Wait': 'loki' };
 
-/** @throws TypeError where the endpoint is no address */
-export function baseOf(endpoint: string, path: string): URL {
-  const url = URL.parse(`${endpoint.replace(/\/+$/, '')}${path}`);
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
-  throw new TypeError(`the endpoint "${endpoint}" is no http or https address, such as http://localhost:4318`);
-}
-
-/** An error of the network in words. */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // Node gives several addresses' errors as one without a message.
-  const inner: unknown[] = error instanceof AggregateError ? error.errors : [];
-  return error.message || inner.map(reasonOf).join('; ') || error.name;
-}
-
-/** @throws Error where a function gives no token within `timeoutMs` */
-export async function currentToken(token: TokenSource | undefined, timeoutMs: number): Promise<string | undefined> {
-  if (typeof token !== 'function') return token;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no token within ${timeoutMs} ms`)), timeoutMs);
-  });
-  try {
-    return await Promise.race([token(), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /**
  * Sends lines as OpenTelemetry log records by OTLP/HTTP (JSON, gzip). The spool does what OpenTelemetry's own processors and
  * exporters do not (keep, order, endless retry, no partial success taken for a whole one), so this neither queues, retries
@@ -88,7 +47,7 @@ export async function currentToken(token: TokenSource | undefined, timeoutMs: nu
  * @throws TypeError where the endpoint is no address
  */
 export function otlpTransport(options: OtlpTransportOptions): Transport {
-  const { service, headers, token, timeoutMs, maxRequestBytes = MAX_REQUEST_BYTES } = options;
+  const { service, headers, timeoutMs, maxRequestBytes = MAX_REQUEST_BYTES } = options;
   // At once, so that no request waits for it, and none of the application's.
   const loading = import('./otlp-libraries.ts').then((libraries) => ({
     protobuf: libraries.ProtobufLogsSerializer,
@@ -96,7 +55,7 @@ export function otlpTransport(options: OtlpTransportOptions): Transport {
   }));
   // Said by the first request.
   loading.catch(() => undefined);
-  const client = httpClient(baseOf(options.endpoint, '/v1/logs'), timeoutMs, options.tls);
+  const client = httpClient(endpointUrl(options.endpoint, '/v1/logs'), timeoutMs, options.tls);
 
   return {
     async send(lines) {
@@ -113,7 +72,7 @@ export function otlpTransport(options: OtlpTransportOptions): Transport {
       }
       const sent = encoded.count;
       try {
-        const bearer = await currentToken(token, timeoutMs);
+        const bearer = await authorization(options);
         const body = await compress(encoded.body, { level: GZIP_LEVEL });
         const answer = await client.post(
           {
@@ -121,13 +80,13 @@ export function otlpTransport(options: OtlpTransportOptions): Transport {
             ...headers,
             'Content-Type': 'application/json',
             'Content-Encoding': 'gzip',
-            ...(bearer !== undefined && { Authorization: `Bearer ${bearer}` }),
+            ...bearer,
           },
           body,
         );
         return { ...otlpVerdict(answer, protobuf), sent, stamps: encoded.stamps };
       } catch (error) {
-        return { outcome: 'failed', sent, reason: reasonOf(error) };
+        return { outcome: 'failed', sent, reason: networkProblem(error) };
       }
     },
 

@@ -5,15 +5,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { formatTime } from '@auditrail/core';
 import { FileSpool } from '../spool/file-spool.ts';
 import { createAuditMetrics } from '../metrics.ts';
-import type { Sender } from './sender.ts';
-import { spoolSender } from './spool-sender.ts';
+import { Delivery } from './delivery.ts';
+import type { SpoolDelivery } from './spool-delivery.ts';
 import { stampOfLine } from './stamp.ts';
 import type { StoredAnswer } from './stored-reader.ts';
 
 // Loki as a set, which may forget; read-back.itest.ts has the real one.
 let folder: string;
 let spool: FileSpool;
-let sender: Sender;
+let delivery: SpoolDelivery;
 let stored: Set<number>;
 let takes: (seq: number) => boolean;
 let answers: StoredAnswer | undefined;
@@ -27,9 +27,7 @@ beforeEach(() => {
   takes = () => true;
 });
 afterEach(async () => {
-  sender.stop();
-  await sender.ended;
-  await spool.close();
+  await delivery.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -42,7 +40,7 @@ function open({ afterMs = 20, keepMs = 1_000, maxBytes = 1_000_000 } = {}): void
   spool = FileSpool.open({ folder, segmentBytes: 1_000, maxBytes, log });
   const metrics = createAuditMetrics({ service: 's', tenant: 't', depth: () => 0, oldestMs: () => undefined });
   metrics.unproven = (count) => (unproven += count);
-  sender = spoolSender(spool, {
+  delivery = new Delivery({
     ...{ batchBytes: 600, maxBackoffMs: 5, log, metrics },
     transport: {
       send: (lines) => {
@@ -57,7 +55,7 @@ function open({ afterMs = 20, keepMs = 1_000, maxBytes = 1_000_000 } = {}): void
       shutdown: () => Promise.resolve(),
     },
     readBack: {
-      ...{ afterMs, keepMs, log, metrics, endpoint: 'http://gateway' },
+      ...{ afterMs, keepMs, endpoint: 'http://gateway' },
       reader: {
         ask: ({ start, end }) => {
           const numbers = [...stored].filter((seq) => {
@@ -69,13 +67,13 @@ function open({ afterMs = 20, keepMs = 1_000, maxBytes = 1_000_000 } = {}): void
         close: () => undefined,
       },
     },
-  });
+  }).open(spool);
 }
 
 async function write(from: number, count: number, text?: string): Promise<void> {
   await spool.append(Array.from({ length: count }, (_, i) => line(from + i, text)));
-  sender.notify();
-  await sender.drained();
+  delivery.appended(count);
+  await delivery.drained();
 }
 const until = async (what: () => boolean) => {
   while (!what()) await sleep(5);
@@ -86,7 +84,7 @@ const inOrder = () => [...stored].sort((a, b) => a - b);
 test('what was seen leaves the spool after the time to keep, and not before', async () => {
   open();
   await write(1, 30);
-  await until(() => sender.unseen === 0);
+  await until(() => delivery.unseen === 0);
   expect([spool.pending, spool.kept]).toEqual([0, 30]);
   await until(() => spool.kept === 0);
   expect([sent, messages]).toEqual([upTo(30), []]);
@@ -101,7 +99,7 @@ test('exactly what was silently refused is sent again, until it is there', async
     const before = sent.length;
     await until(() => sent.length > before);
   }
-  await until(() => sender.unseen === 0);
+  await until(() => delivery.unseen === 0);
   expect(inOrder()).toEqual(upTo(30));
   expect(new Set(sent.slice(30))).toEqual(new Set([7, 14, 21, 28]));
   expect(messages[0]).toMatch(/^NOT_STORED: \d entr.* that were accepted are not in Loki; they are sent again$/);
@@ -111,7 +109,7 @@ test('exactly what was silently refused is sent again, until it is there', async
 test('what Loki held and lost is sent again', async () => {
   open();
   await write(1, 10);
-  await until(() => sender.unseen === 0);
+  await until(() => delivery.unseen === 0);
   for (const seq of [3, 4, 9]) stored.delete(seq);
   await until(() => spool.kept === 0);
   expect(inOrder()).toEqual(upTo(10));
@@ -131,7 +129,7 @@ test.each([1, 2, 3])(
     }
     calm = true;
     await until(() => spool.kept === 0);
-    expect([inOrder(), sender.unseen, unproven]).toEqual([upTo(200), 0, 0]);
+    expect([inOrder(), delivery.unseen, unproven]).toEqual([upTo(200), 0, 0]);
   },
 );
 
@@ -139,9 +137,7 @@ test('a process that comes after asks for what its predecessor sent', async () =
   open({ keepMs: 100_000 });
   takes = () => false;
   await write(1, 20);
-  sender.stop();
-  await sender.ended;
-  await spool.close();
+  await delivery.close();
   takes = () => true;
   sent = [];
   open();
@@ -156,7 +152,7 @@ test('an endpoint that cannot be asked: said once, counted, and an entry leaves 
   await write(1, 10);
   await until(() => spool.kept === 0);
   await write(11, 10);
-  expect([spool.kept, sender.unseen, unproven]).toEqual([0, 0, 20]);
+  expect([spool.kept, delivery.unseen, unproven]).toEqual([0, 0, 20]);
   expect(messages).toEqual([expect.stringMatching(/^READ_BACK_UNAVAILABLE: http:\/\/gateway .*HTTP 404/)]);
 });
 
@@ -176,7 +172,7 @@ test('an endpoint that could be asked and refuses is a fault: what was sent is k
 test('when the spool is full, what was seen makes room first, in silence', async () => {
   open({ keepMs: 100_000, maxBytes: 4_000 });
   await write(1, 20, 'x'.repeat(60));
-  await until(() => sender.unseen === 0);
+  await until(() => delivery.unseen === 0);
   await write(21, 15, 'x'.repeat(60));
   expect(spool.kept).toBeLessThan(35);
   expect([messages, unproven]).toEqual([[], 0]);
@@ -196,7 +192,7 @@ test('when the spool is full, what was never seen makes room last, and loudly', 
 test('what is kept takes at most half of the spool, if it was seen', async () => {
   open({ keepMs: 100_000, maxBytes: 4_000 });
   await write(1, 25, 'x'.repeat(60));
-  await until(() => spool.keptBytes <= 2_000 && sender.unseen === 0);
+  await until(() => spool.keptBytes <= 2_000 && delivery.unseen === 0);
   expect([messages, unproven]).toEqual([[], 0]);
 });
 

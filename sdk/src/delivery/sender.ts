@@ -4,6 +4,7 @@ import { oneLine, type OperatorLog } from '../log.ts';
 import type { AuditMetrics } from '../metrics.ts';
 import type { SendResult, Transport } from './otlp-transport.ts';
 import type { MissingLines, ReadBack } from './read-back.ts';
+import { RepeatedMessage } from './repeated-message.ts';
 import type { Stamp } from './stamp.ts';
 import type { Spool } from '../spool/spool.ts';
 
@@ -28,7 +29,6 @@ export type LineFate = { accepted: true } | { accepted: false; reason: string };
 
 const FIRST_BACKOFF_MS = 200;
 const PROBE_LINES = 256;
-const REPEAT_LOG_MS = 10 * 60_000;
 const ACCEPTED: LineFate = { accepted: true };
 
 /** Moves entries from the spool to the collector, in order, one request at a time, and tries until they are accepted. */
@@ -39,7 +39,7 @@ export class Sender {
   #wake: (() => void) | undefined;
   #stopped = false;
   #failures = 0;
-  #loggedAt = 0;
+  readonly #repeats = new RepeatedMessage();
   #notBefore = 0;
   #idle: (() => void)[] = [];
   // Lines behind the spool's cursor that are delivered already: a batch that fails in its middle goes on there.
@@ -100,6 +100,7 @@ export class Sender {
    * again at the next start, and readers tell the copies by their ids.
    */
   stop(): void {
+    if (this.#stopped) return;
     this.#stopped = true;
     this.#wake?.();
     for (const resolve of this.#asked.splice(0)) resolve();
@@ -242,13 +243,9 @@ export class Sender {
 
   #failed(reason: string, retryAfterMs = 0): void {
     const { spool, log } = this.#options;
-    const now = Date.now();
     this.#failures += 1;
-    this.#notBefore = now + retryAfterMs;
-    // Loud at first, then every ten minutes: an outage of days must neither fill the log nor be forgotten.
-    if (this.#failures > 1 && !Number.isInteger(Math.log2(this.#failures)) && now - this.#loggedAt < REPEAT_LOG_MS)
-      return;
-    this.#loggedAt = now;
+    this.#notBefore = Date.now() + retryAfterMs;
+    if (!this.#repeats.isDue(this.#failures)) return;
     log.warn(`delivery failed (try ${this.#failures}, ${spool.pending} entries wait safely): ${oneLine(reason)}`);
   }
 

@@ -1,6 +1,6 @@
-import { httpClient, type HttpAnswer, type TlsOptions } from './http-post.ts';
 import { oneLine } from '../log.ts';
-import { baseOf, currentToken, reasonOf, type TokenSource } from './otlp-transport.ts';
+import { authorization, endpointUrl, networkProblem, type EndpointOptions } from './endpoint.ts';
+import { httpClient, type HttpAnswer } from './http-client.ts';
 
 /** Which sequence numbers of a chain are asked for: those of entries from `start` to before `end` (nanoseconds since 1970). */
 export interface StoredQuestion {
@@ -24,14 +24,7 @@ export interface StoredReader {
   close(): void;
 }
 
-export interface StoredReaderOptions {
-  service: string;
-  /** Base address of Auditrail's gateway; `/v1/stored` is added. */
-  endpoint: string;
-  headers: Record<string, string>;
-  token?: TokenSource | undefined;
-  tls?: TlsOptions | undefined;
-  timeoutMs: number;
+export interface StoredReaderOptions extends EndpointOptions {
   /** Numbers of one request. Default 5,000, which is Loki's limit. */
   pageNumbers?: number | undefined;
 }
@@ -69,18 +62,15 @@ function valuesOf({ body, complete }: HttpAnswer): [string, string][] | undefine
  * @throws TypeError where the endpoint is no address
  */
 export function storedReader(options: StoredReaderOptions): StoredReader {
-  const { service, endpoint, headers, token, timeoutMs } = options;
-  const address = baseOf(endpoint, '/v1/stored');
-  const client = httpClient(address, timeoutMs, options.tls);
+  const { service, endpoint, headers, timeoutMs } = options;
+  const client = httpClient(endpointUrl(endpoint, '/v1/stored'), timeoutMs, options.tls);
   let limit = options.pageNumbers ?? PAGE_NUMBERS;
 
   const askPage = async ({ stream, start, end }: StoredQuestion): Promise<HttpAnswer> => {
-    const bearer = await currentToken(token, timeoutMs);
     const seconds = (end - start + SECOND_NS - 1n) / SECOND_NS;
     const range = `end=${end}&seconds=${seconds < MAX_SECONDS ? seconds : MAX_SECONDS}`;
     const query = `?stream=${stream}&service=${encodeURIComponent(service)}&${range}&limit=${limit}`;
-    const authorization = bearer !== undefined && { Authorization: `Bearer ${bearer}` };
-    return await client.get(query, { ...headers, ...authorization }, MAX_ANSWER_BYTES);
+    return await client.get(query, { ...headers, ...(await authorization(options)) }, MAX_ANSWER_BYTES);
   };
 
   const askAll = async ({ stream, start, end }: StoredQuestion): Promise<StoredAnswer> => {
@@ -114,7 +104,7 @@ export function storedReader(options: StoredReaderOptions): StoredReader {
       try {
         return await askAll(question);
       } catch (error) {
-        return { outcome: 'failed', reason: reasonOf(error) };
+        return { outcome: 'failed', reason: networkProblem(error) };
       }
     },
     close: () => client.close(),

@@ -351,7 +351,7 @@ describe('marks of the chain', () => {
     const audit = openLogger({ integrity });
     await audit.record(login);
     await audit.flush();
-    expect(warnings.join()).toContain('the chain before this one cannot be named');
+    expect(warnings.join()).toContain('the previous chain cannot be identified');
     expect(records().at(-1)?.eventName).toBe('user.login');
   });
 });

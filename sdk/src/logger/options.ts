@@ -1,8 +1,8 @@
 import type { AuditEntryInput, AuditError } from '@auditrail/core';
-import type { TlsOptions } from '../delivery/http-post.ts';
+import type { TlsOptions } from '../delivery/http-client.ts';
 import type { IntegrityOptions } from '../chain/integrity.ts';
 import type { OperatorLog } from '../log.ts';
-import type { TokenSource } from '../delivery/otlp-transport.ts';
+import type { TokenSource } from '../delivery/endpoint.ts';
 import type { RedactOptions } from '../prepare/redact.ts';
 
 /**

@@ -1,12 +1,12 @@
 import { completeEntry, formatTime, type AuditEntry, type AuditEntryInput } from '@auditrail/core';
 import { uuidv7 } from 'uuidv7';
-import type { Receipt } from './audit-logger.ts';
+import type { Receipt } from '../chain/receipt.ts';
 import { activeTrace } from '../active-trace.ts';
 import { lineHash } from '../chain/chain.ts';
 import { fitEntry } from '../prepare/fit-entry.ts';
 import { createPrepareInput } from '../prepare/prepare-input.ts';
 import type { RedactOptions } from '../prepare/redact.ts';
-import { risingClock } from './clock.ts';
+import { risingClock } from '../chain/clock.ts';
 
 /** A recorder for tests of applications: prepares and checks entries as the logger does, and keeps them in `entries`. */
 export interface MemoryAudit {

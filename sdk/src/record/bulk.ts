@@ -1,5 +1,5 @@
 import { AuditError } from '@auditrail/core';
-import type { Receipt } from '../logger/audit-logger.ts';
+import type { Receipt } from '../chain/receipt.ts';
 import { withRequest, type Recorder, type RequestEntryInput } from '../context/with-request.ts';
 
 /** The result for one entry of {@link recordAll}. */

@@ -1,8 +1,8 @@
 import { context as otel, ROOT_CONTEXT } from '@opentelemetry/api';
 import { canonicalJson, completeEntry, formatTime, type AuditEntryInput } from '@auditrail/core';
 import { uuidv7 } from 'uuidv7';
-import type { Receipt } from '../logger/audit-logger.ts';
-import { risingClock } from '../logger/clock.ts';
+import type { Receipt } from '../chain/receipt.ts';
+import { risingClock } from '../chain/clock.ts';
 import { currentContext, runWithContext } from '../context/request-context.ts';
 import { fillFromContext, type Recorder, type RequestEntryInput } from '../context/with-request.ts';
 import { recordAll } from './bulk.ts';

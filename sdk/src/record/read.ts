@@ -1,5 +1,5 @@
 import type { AuditEntryInput } from '@auditrail/core';
-import type { Receipt } from '../logger/audit-logger.ts';
+import type { Receipt } from '../chain/receipt.ts';
 import { withRequest, type Recorder } from '../context/with-request.ts';
 
 export interface Read {

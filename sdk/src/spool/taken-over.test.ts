@@ -68,7 +68,7 @@ function takeOver(): AuditLogger {
   return open();
 }
 
-test('a writer whose sub-spool was taken over goes on in another one with a new chain; nothing is rejected', async () => {
+test('a writer whose sub-spool was taken over continues in another one with a new chain; nothing is rejected', async () => {
   up = false;
   const stopped = open();
   const before = await many(stopped, 20);
@@ -90,7 +90,7 @@ test('a writer whose sub-spool was taken over goes on in another one with a new 
   expect(streams.size).toBe(3);
   const report = await verifyTrail(lines);
   expect(report.findings.filter(({ kind }) => kind !== 'duplicated')).toEqual([]);
-  expect(logged.filter((text) => text.includes('goes on in'))).toHaveLength(1);
+  expect(logged.filter((text) => text.includes('continues in'))).toHaveLength(1);
   expect(errors()).toEqual([]);
 });
 

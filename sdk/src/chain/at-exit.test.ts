@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseEntry } from '@auditrail/core';
-import { lineHash } from '../chain/chain.ts';
+import { lineHash } from './chain.ts';
 import { FileSpool } from '../spool/file-spool.ts';
 
 let folder: string;
@@ -14,7 +14,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const program = (end: string) => `
-  import { createAuditLogger } from ${JSON.stringify(pathToFileURL(join(__dirname, 'audit-logger.ts')).href)};
+  import { createAuditLogger } from ${JSON.stringify(pathToFileURL(join(__dirname, '../logger/audit-logger.ts')).href)};
   const log = { warn: () => undefined, error: (text) => console.log(text) };
   const audit = createAuditLogger({
     service: 'shop', spool: ${JSON.stringify(folder)}, endpoint: 'http://127.0.0.1:9', wait: 'none', log,
