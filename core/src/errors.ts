@@ -4,7 +4,6 @@
  * | code | meaning | what to do |
  * | --- | --- | --- |
  * | `INVALID_ENTRY` | the entry breaks the schema; `issues` names every place | mend the caller |
- * | `ENTRY_TOO_LARGE` | the canonical line is longer than `LIMITS.lineBytes` | move bulk data elsewhere and refer to it |
  * | `NOT_CANONICAL` | a value that RFC 8785 cannot express (lone surrogate, NaN, bigint, cycle…) | convert it first |
  * | `INVALID_FILTER` | a filter names an unknown field, operator or too few values | mend the query |
  * | `LOKI_REFUSED` | Loki or the gateway answered with an error; `status` and `message` say which | see the message |
@@ -25,7 +24,6 @@
  */
 export type AuditErrorCode =
   | 'INVALID_ENTRY'
-  | 'ENTRY_TOO_LARGE'
   | 'NOT_CANONICAL'
   | 'INVALID_FILTER'
   | 'LOKI_REFUSED'

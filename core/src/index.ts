@@ -29,6 +29,7 @@ export { fromAttributes, type UncheckedFields } from './entry/from-attributes.ts
 export { LIMITS } from './limits.ts';
 export { otlpLogs } from './entry/otlp.ts';
 export { isTenant, TENANT_RULE } from './tenant.ts';
+export { textHash } from './text-hash.ts';
 export { cutUtf8, fitsUtf8, linesIn, utf8Bytes } from './text.ts';
 export { formatTime, msToNs, nsToMs, parseTime, statedEnd } from './time.ts';
 export {

@@ -1,6 +1,7 @@
 import { listDeadLetters, resendDeadLetters } from '@auditrail/sdk/dead-letters';
 import { Option, type Command } from 'commander';
-import { parseLokiDuration } from './doctor/retention.ts';
+import { parseDurationMs } from '@auditrail/core/loki';
+import { plainText } from './terminal/plain-text.ts';
 import { tenantOption } from './terminal/tenant-option.ts';
 import { UsageError } from './terminal/usage-error.ts';
 
@@ -14,9 +15,7 @@ interface ResendCommandOptions {
   patience: string;
 }
 
-// Text of an entry or of a server: it must not steer the terminal, nor forge a line.
-const plain = (text: unknown) =>
-  typeof text === 'string' ? text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').slice(0, 200) : '-';
+const plain = (text: unknown) => (typeof text === 'string' ? plainText(text, { maxLength: 200 }) : '-');
 
 function about(line: string): string {
   try {
@@ -40,7 +39,7 @@ async function list(folder: string, { json }: { json?: boolean }): Promise<numbe
 
 async function resend(folder: string, options: ResendCommandOptions): Promise<number> {
   const { endpoint, writeToken: token, tenant } = options;
-  const patienceMs = parseLokiDuration(options.patience);
+  const patienceMs = parseDurationMs(options.patience);
   if (!endpoint) throw new UsageError('give --endpoint, the OTLP address of the collector (AUDITRAIL_ENDPOINT)');
   if (!patienceMs) throw new UsageError('--patience takes a duration such as 30s or 5m');
   const { accepted, refused, complete } = await resendDeadLetters({ folder, endpoint, token, tenant, patienceMs });

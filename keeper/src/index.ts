@@ -14,13 +14,7 @@ export {
 export { checkGateway, type GatewayOptions } from './doctor/gateway.ts';
 export { Pipeline, type PipelineFinding, type PipelineOptions } from './pipeline/index.ts';
 export { checkLokiConfig, type LokiConfigOptions } from './doctor/loki-config.ts';
-export {
-  checkRetention,
-  MIN_RETENTION_DAYS,
-  parseLokiDuration,
-  type Finding,
-  type RetentionLimits,
-} from './doctor/retention.ts';
+export { checkRetention, MIN_RETENTION_DAYS, type Finding, type RetentionLimits } from './doctor/retention.ts';
 export { formatReport, verify, type VerifyCommandOptions } from './verify/index.ts';
 export { UsageError } from './terminal/usage-error.ts';
 export { type VerifySourceOptions } from './verify/source.ts';

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LABEL_ATTRIBUTES, LIMITS, SERVICE_NAME } from '@auditrail/core';
-import { MIN_RETENTION_DAYS, parseLokiDuration } from 'auditrail';
+import { parseDurationMs } from '@auditrail/core/loki';
+import { MIN_RETENTION_DAYS } from 'auditrail';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
@@ -38,21 +39,21 @@ it("takes and answers what core's limits allow", () => {
   expect(limits.max_line_size).toBe('1MB');
   expect(LIMITS.lineBytes).toBeLessThan(1_000_000);
   expect(limits.max_entries_limit_per_query).toBe(LIMITS.pageEntriesMax);
-  expect(parseLokiDuration(limits.max_query_length)).toBeGreaterThanOrEqual(LIMITS.querySpanMs);
+  expect(parseDurationMs(limits.max_query_length)).toBeGreaterThanOrEqual(LIMITS.querySpanMs);
   // A page of the reader's usual size fits in one message inside Loki, even if most of its entries are of the longest.
   expect(config.server.grpc_server_max_recv_msg_size).toBeGreaterThan(LIMITS.lineBytes * 100);
   expect(config.server.grpc_server_max_send_msg_size).toBe(config.server.grpc_server_max_recv_msg_size);
 });
 
 it('keeps entries for a year, and never under 30 days', () => {
-  expect(parseLokiDuration(limits.retention_period)).toBe(365 * 86_400_000);
+  expect(parseDurationMs(limits.retention_period)).toBe(365 * 86_400_000);
   expect(MIN_RETENTION_DAYS).toBe(30);
 });
 
 it('leaves no entry between its stream and the streams of late entries', () => {
   // An entry may be as late as time_sharding_ignore_recent in the live stream, while another of it is early by the grace.
-  const recent = parseLokiDuration(limits.shard_streams.time_sharding_ignore_recent) ?? Infinity;
-  const grace = parseLokiDuration(limits.creation_grace_period) ?? Infinity;
-  const window = (parseLokiDuration(config.ingester.max_chunk_age) ?? 0) / 2;
+  const recent = parseDurationMs(limits.shard_streams.time_sharding_ignore_recent) ?? Infinity;
+  const grace = parseDurationMs(limits.creation_grace_period) ?? Infinity;
+  const window = (parseDurationMs(config.ingester.max_chunk_age) ?? 0) / 2;
   expect(recent + grace).toBeLessThanOrEqual(window);
 });

@@ -1,4 +1,5 @@
-import { exportCommand, type ExportCommandOptions } from '../../../keeper/src/export/command.ts';
+import { exportCommand } from '../../../keeper/src/export/command.ts';
+import { type ExportCommandOptions } from '../../../keeper/src/export/command-request.ts';
 import { childInput } from '../child.ts';
 
 /** What a run of the command took. */

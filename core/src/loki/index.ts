@@ -9,8 +9,10 @@ export {
   type LokiPath,
 } from './client.ts';
 export { LokiLines, parseLines, type LokiLine } from './answer.ts';
+export { parseDurationMs } from './duration.ts';
 export { lokiLimits, type LokiLimits } from './limits.ts';
 export { countEntries, readEntries, readFieldValues, type FieldValue, type ReadOptions } from './read-entries.ts';
+export { isTooMuchForLoki } from './too-much.ts';
 export { storedTime } from './stored-time.ts';
 export { barEdges, planStep, readVolume, type VolumeBar, type VolumeOptions } from './volume.ts';
 export { valuesSoFar, type ValuesOptions, type ValuesSoFar } from './values-so-far.ts';

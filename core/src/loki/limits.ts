@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { LIMITS } from '../limits.ts';
+import { parseDurationMs } from './duration.ts';
 import { LOKI_PATHS, type LokiClient } from './client.ts';
 
 /** What a Loki allows and keeps, as far as readers must know. Times are milliseconds. */
@@ -29,31 +30,6 @@ const answer = z.object({
     retention_stream: z.nullish(z.array(z.object({ period: z.string() }))),
   }),
 });
-
-const UNIT_MS: Record<string, number> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  ms: 1,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-  y: 31_536_000_000,
-};
-
-/**
- * Milliseconds of a duration in Go's or Prometheus' spelling, `undefined` where the text is none.
- *
- * @example parseDurationMs('8760h0m0s') === parseDurationMs('1y')
- */
-export function parseDurationMs(text: string): number | undefined {
-  if (!/^(\d+(\.\d+)?(ns|us|µs|ms|[smhdwy]))+$/.test(text)) return text === '0' ? 0 : undefined;
-  let sum = 0;
-  for (const [, amount, unit = ''] of text.matchAll(/([\d.]+)([a-zµ]+)/g)) sum += Number(amount) * (UNIT_MS[unit] ?? 0);
-  return sum;
-}
 
 // Zero means no limit to Loki.
 const durationOf = (text: string | undefined) => (text && parseDurationMs(text)) || undefined;

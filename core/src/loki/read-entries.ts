@@ -4,6 +4,7 @@ import { LIMITS } from '../limits.ts';
 import { parseLines, parseVector, type LokiLine } from './answer.ts';
 import { LOKI_PATHS, type LokiClient } from './client.ts';
 import { lokiLimits } from './limits.ts';
+import { isTooMuchForLoki } from './too-much.ts';
 import { countQuery, instantOf, linesQuery, valuesQuery, type EntryQuery, type TimeRange } from '../query/logql.ts';
 import { fieldPlace, type FilterField } from '../query/filters.ts';
 import { msToNs } from '../time.ts';
@@ -20,11 +21,6 @@ export interface ReadOptions {
   signal?: AbortSignal;
 }
 
-// An answer over the server's gRPC limit ends as a 500 or a time-out inside Loki; a smaller page fits. 502 and 503 are a
-// server that is down.
-function isTooMuch(error: unknown): boolean {
-  return error instanceof AuditError && error.code === 'LOKI_REFUSED' && (error.status === 500 || error.status === 504);
-}
 const MAX_HALVINGS = 5;
 
 // Long ranges are read in slices of time, newest first: what is shown first is not held up by what is older. They grow where
@@ -69,7 +65,7 @@ export async function* readEntries(loki: LokiClient, options: ReadOptions): Asyn
         const lines = parseLines(await loki.get(LOKI_PATHS.queryRange, params, signal));
         return { lines, full: lines.length >= limit };
       } catch (error) {
-        if (!isTooMuch(error) || limit === 1 || ++halvings > MAX_HALVINGS) throw error;
+        if (!isTooMuchForLoki(error) || limit === 1 || ++halvings > MAX_HALVINGS) throw error;
         most = Math.ceil(limit / 2);
       }
     }

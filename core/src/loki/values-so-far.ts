@@ -1,8 +1,8 @@
-import { AuditError } from '../errors.ts';
 import { fieldOperators, fieldPlace, type FilterField } from '../query/filters.ts';
 import { LIMITS } from '../limits.ts';
 import type { LokiClient } from './client.ts';
 import { readFieldValues, type FieldValue } from './read-entries.ts';
+import { isTooMuchForLoki } from './too-much.ts';
 import { VALUES_AT_ONCE, type TimeRange } from '../query/logql.ts';
 import { msToNs } from '../time.ts';
 
@@ -29,13 +29,6 @@ export interface ValuesOptions {
 const FIRST_MS = 6 * 3_600_000;
 const SHORTEST_MS = 60_000;
 const QUICK_MS = 700;
-
-// "maximum number of series (500) reached for a single query", a time-out, an answer too large: half as much may go.
-const isTooMuch = (error: unknown) =>
-  error instanceof AuditError &&
-  (error.status === 500 ||
-    error.status === 504 ||
-    (error.status === 400 && /maximum|too many|exceed/i.test(error.message)));
 
 // Loki keeps a list as JSON text: its members are what people choose.
 function members(kind: string, { value, count }: FieldValue): FieldValue[] {
@@ -88,7 +81,7 @@ export async function* valuesSoFar(
         counts.set(value, (counts.get(value) ?? 0) + count);
       }
     } catch (error) {
-      if (!isTooMuch(error) || widthMs <= SHORTEST_MS) throw error;
+      if (!isTooMuchForLoki(error) || widthMs <= SHORTEST_MS) throw error;
       widthMs = Math.max(SHORTEST_MS, Math.floor(Number((since - start) / 1_000_000n) / 4));
       continue;
     }

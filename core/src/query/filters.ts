@@ -79,10 +79,6 @@ export function isFilterField(name: string): name is FilterField {
   return Object.hasOwn(FIELDS, name) || /^scope\.[a-z][a-z0-9_]{0,31}$/.test(name);
 }
 
-export function isFilterOperator(name: string): name is FilterOperator {
-  return (FILTER_OPERATORS as readonly string[]).includes(name);
-}
-
 /**
  * Where Loki keeps a field.
  *
@@ -109,6 +105,39 @@ const LIKE_NETWORK = /^[0-9a-f]*[.:][0-9a-f:.]*\//i;
 export function ipValueKind(value: string): 'network' | 'address' | 'text' {
   if (LIKE_NETWORK.test(value)) return 'network';
   return ipv6.safeParse(value).success ? 'address' : 'text';
+}
+
+export interface FilterProblem {
+  /** What is wrong: the field does not exist or does not have the operator, the number of values, or one of them. */
+  part: 'field' | 'operator' | 'count' | 'value';
+  message: string;
+}
+
+/**
+ * Why a filter cannot be used, if it cannot.
+ *
+ * @param name the field's name for the message
+ */
+export function filterProblem(
+  { field, operator, values }: Filter,
+  name: string = field,
+  isValue: typeof isFilterValue = isFilterValue,
+): FilterProblem | undefined {
+  if (!isFilterField(field)) return { part: 'field', message: `there is no filter "${String(name)}"` };
+  if (!fieldOperators(field).includes(operator)) {
+    return { part: 'operator', message: `"${name}" cannot be filtered by "${String(operator)}"` };
+  }
+  const several = operator.endsWith('any of');
+  if (values.length === 0 || (values.length > 1 && !several)) {
+    return { part: 'count', message: `"${name} ${operator}" takes ${several ? 'values' : 'one value'}` };
+  }
+  const bad = values.find((value) => !isValue(field, operator, value));
+  if (bad === undefined) return undefined;
+  const isNetwork = fieldPlace(field).kind === 'ip' && bad !== '';
+  return {
+    part: 'value',
+    message: isNetwork ? `"${bad}" is not a network in CIDR notation` : `"${bad}" is not a value of "${name}"`,
+  };
 }
 
 /**

@@ -3,6 +3,7 @@ export {
   fieldPlace,
   FILTER_FIELDS,
   FILTER_OPERATORS,
+  filterProblem,
   ipValueKind,
   isFilterField,
   isFilterValue,
@@ -13,3 +14,12 @@ export {
 } from './filters.ts';
 export { entriesQuery, linesQuery, streamParts, type EntryQuery, type TimeRange } from './logql.ts';
 export { logqlString, regexText } from './logql-text.ts';
+export {
+  addCondition,
+  isSameCondition,
+  operatorOf,
+  parameterField,
+  parameterName,
+  signOf,
+  type Sign,
+} from './address.ts';

@@ -2,10 +2,9 @@ import { actorKeyBucket } from '../entry/actor-bucket.ts';
 import { ATTRIBUTES, attributeText, lokiName } from '../entry/attributes.ts';
 import { AuditError } from '../errors.ts';
 import {
-  fieldOperators,
   fieldPlace,
+  filterProblem,
   ipValueKind,
-  isFilterOperator,
   isFilterValue,
   type FieldPlace,
   type Filter,
@@ -72,9 +71,9 @@ function plainCondition(kind: FieldPlace['kind'], key: string, values: readonly 
   return `${key}${negated ? '!~' : '=~'}${logqlString(kind === 'label' ? regex : unsimplified(regex))}`;
 }
 
-function refuse(message: string): never {
-  throw new AuditError('INVALID_FILTER', message);
-}
+// To Loki, a missing field has an empty value.
+const isStoredValue: typeof isFilterValue = (field, operator, value) =>
+  value === '' || isFilterValue(field, operator, value);
 
 /**
  * One filter as a condition of LogQL: a matcher for a label, else what follows a `|`.
@@ -82,19 +81,10 @@ function refuse(message: string): never {
  * @throws AuditError `INVALID_FILTER`: an unknown field or operator, no value or too many, a value that cannot be.
  */
 export function filterCondition({ field, operator, values }: Filter): string {
+  const problem = filterProblem({ field, operator, values }, field, isStoredValue);
+  if (problem) throw new AuditError('INVALID_FILTER', problem.message);
   const { kind, key, bytes } = fieldPlace(field);
-  if (!isFilterOperator(operator)) refuse(`unknown operator: ${String(operator)}`);
-  if (!fieldOperators(field).includes(operator)) refuse(`"${field}" cannot be filtered by "${operator}"`);
-  const several = operator === 'is any of' || operator === 'is not any of';
-  const [first] = values;
-  if (first === undefined || (values.length > 1 && !several)) {
-    refuse(`"${field} ${operator}" takes ${several ? 'values' : 'one value'}`);
-  }
-  // An empty value is one that is not there.
-  const bad = values.find((value) => value !== '' && !isFilterValue(field, operator, value));
-  if (bad !== undefined) {
-    refuse(kind === 'ip' ? `"${bad}" is not a network in CIDR notation` : `"${bad}" is not a value of "${field}"`);
-  }
+  const [first = ''] = values;
   const negated = operator.startsWith('is not');
   if (kind === 'list') {
     const regex = operator === 'contains' ? listContaining(first) : listHolding(values);

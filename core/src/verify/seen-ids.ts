@@ -1,3 +1,5 @@
+import { textHash } from '../text-hash.ts';
+
 const FIRST_SLOTS = 2 ** 12;
 const FULL = 0.6;
 
@@ -13,7 +15,7 @@ export class SeenIds {
 
   /** `other`: an entry with other content had this id before. */
   add(id: string, content: string): 'new' | 'same' | 'other' {
-    const [key, value] = [this.#hash(id.toLowerCase()), this.#hash(content)];
+    const [key, value] = [textHash(id.toLowerCase(), this.#seed), textHash(content, this.#seed)];
     const at = this.#slotOf(key);
     if (this.#ids[at] === key) return this.#contents[at] === value ? 'same' : 'other';
     this.#put(at, key, value);
@@ -42,19 +44,5 @@ export class SeenIds {
     ids.forEach((key, i) => {
       if (key !== 0) this.#put(this.#slotOf(key), key, contents[i] ?? 0);
     });
-  }
-
-  // cyrb53 by bryc, public domain. Never 0, which is an empty slot.
-  #hash(text: string): number {
-    let a = 0xdeadbeef ^ this.#seed;
-    let b = 0x41c6ce57 ^ this.#seed;
-    for (let i = 0; i < text.length; i++) {
-      const code = text.charCodeAt(i);
-      a = Math.imul(a ^ code, 2654435761);
-      b = Math.imul(b ^ code, 1597334677);
-    }
-    a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
-    b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
-    return 4294967296 * (2097151 & b) + (a >>> 0) + 1;
   }
 }

@@ -1,34 +1,21 @@
 import { LIMITS, utf8Bytes } from '@auditrail/core';
 import {
-  fieldOperators,
+  addCondition,
+  filterProblem,
   ipValueKind,
-  isFilterField,
-  isFilterValue,
+  isSameCondition,
+  operatorOf,
+  parameterField,
+  parameterName,
+  signOf,
   type Filter,
   type FilterField,
-  type FilterOperator,
 } from '@auditrail/core/query';
 import { t } from '@grafana/i18n';
 import { AS_TEXT } from '../format/as-text.ts';
 
 /** Bounds of what is taken from a URL: more would only make a query that Loki refuses. */
 export const FILTER_LIMITS = { filters: 30, values: 50, valueBytes: LIMITS.attributeBytes, totalBytes: 8_000 } as const;
-
-// A field's name in the URL is core's, but for the e-mail, which is who acted.
-const USER = 'user';
-const nameOf = (field: FilterField) => (field === 'email' ? USER : field);
-const fieldOf = (name: string) => (name === USER ? 'email' : isFilterField(name) ? name : undefined);
-
-/** The sign between a field and its value in the URL is the end of the parameter's name: `ip!=…` is `ip!`. */
-type Sign = '' | '!' | '~';
-const signOf = (operator: FilterOperator): Sign =>
-  operator === 'contains' ? '~' : operator.startsWith('is not') ? '!' : '';
-
-function operatorOf(sign: Sign, values: readonly string[]): FilterOperator {
-  if (sign === '~') return 'contains';
-  if (sign === '!') return values.length > 1 ? 'is not any of' : 'is not';
-  return values.length > 1 ? 'is any of' : 'is';
-}
 
 /** Fields that mean something only beside another one: the name of a target, where its type is given. */
 export const NEEDED_FIELD: Partial<Record<FilterField, FilterField>> = {
@@ -39,21 +26,6 @@ export const NEEDED_FIELD: Partial<Record<FilterField, FilterField>> = {
 const hasNeeded = (filters: readonly Filter[], { field }: Filter) =>
   NEEDED_FIELD[field] === undefined || filters.some((other) => other.field === NEEDED_FIELD[field]);
 
-// Two `contains` of one field both hold; values of the other operators belong to one condition.
-const sameCondition = (a: Filter, b: Filter) =>
-  a.field === b.field && signOf(a.operator) === signOf(b.operator) && a.operator !== 'contains';
-
-function join(filters: readonly Filter[], added: Filter): Filter[] {
-  const known = filters.find((filter) => sameCondition(filter, added));
-  if (!known) return filters.some((filter) => equal(filter, added)) ? [...filters] : [...filters, added];
-  const values = [...new Set([...known.values, ...added.values])];
-  const joined = { ...known, values, operator: operatorOf(signOf(known.operator), values) };
-  return filters.map((filter) => (filter === known ? joined : filter));
-}
-
-const equal = (a: Filter, b: Filter) =>
-  a.field === b.field && a.operator === b.operator && a.values.join('\0') === b.values.join('\0');
-
 /** Filters as a view has them: one for each field and sign, `is` for one value, none without its needed one. */
 export function tidyFilters(filters: readonly Filter[]): Filter[] {
   const joined = filters
@@ -61,8 +33,8 @@ export function tidyFilters(filters: readonly Filter[]): Filter[] {
       filter.operator === 'contains' ? filter.values.map((one) => ({ ...filter, values: [one] })) : filter,
     )
     .filter(({ values }) => values.length > 0)
-    .map((filter) => ({ ...filter, operator: operatorOf(signOf(filter.operator), filter.values) }))
-    .reduce<Filter[]>(join, []);
+    .map((filter) => ({ ...filter, operator: operatorOf(signOf(filter.operator), filter.values.length) }))
+    .reduce<Filter[]>(addCondition, []);
   return joined.filter((filter) => hasNeeded(joined, filter));
 }
 
@@ -72,7 +44,7 @@ export function tidyFilters(filters: readonly Filter[]): Filter[] {
  * @example withFilter(view.filters, { field: 'email', operator: 'is', values: ['ada@example.com'] })
  */
 export function addFilter(filters: readonly Filter[], added: Filter): Filter[] {
-  const at = filters.findIndex((filter) => sameCondition(filter, added));
+  const at = filters.findIndex((filter) => isSameCondition(filter, added));
   return tidyFilters(at < 0 ? [...filters, added] : filters.map((filter, i) => (i === at ? added : filter)));
 }
 
@@ -103,10 +75,10 @@ const ALL = ['$__all', 'All'];
 // What a link says itself counts more than what is chosen on its dashboard.
 function withVariables(params: URLSearchParams): Array<[key: string, value: string]> {
   const own = [...params].filter(([key]) => !key.startsWith(VARIABLE));
-  const named = new Set(own.map(([key]) => fieldOf(key.replace(/[!~]$/, ''))));
+  const named = new Set(own.map(([key]) => parameterField(key.replace(/[!~]$/, ''))));
   const chosen = [...params].flatMap(([key, value]): Array<[string, string]> => {
     const name = key.startsWith(VARIABLE) ? key.slice(VARIABLE.length) : '';
-    const field = fieldOf(name);
+    const field = parameterField(name);
     return field === undefined || named.has(field) || ALL.includes(value) ? [] : [[name, value]];
   });
   return [...own, ...chosen];
@@ -129,7 +101,7 @@ export function parseFilters(params: URLSearchParams): ParsedFilters {
   for (const [key, value] of withVariables(params)) {
     const sign = key.endsWith('!') ? '!' : key.endsWith('~') ? '~' : '';
     const name = sign ? key.slice(0, -1) : key;
-    const field = fieldOf(name);
+    const field = parameterField(name);
     // An empty value is none: links of templates have them.
     if (field === undefined) {
       if (!isOther(key)) {
@@ -138,11 +110,11 @@ export function parseFilters(params: URLSearchParams): ParsedFilters {
       continue;
     }
     if (value === '') continue;
-    const added: Filter = { field, operator: operatorOf(sign, []), values: [value] };
+    const added: Filter = { field, operator: operatorOf(sign, 1), values: [value] };
     const problem = problemOf(added, value);
-    const joined = join(filters, added);
+    const joined = addCondition(filters, added);
     const many = joined.length > FILTER_LIMITS.filters || (bytes += utf8Bytes(value)) > FILTER_LIMITS.totalBytes;
-    const { length } = joined.find((filter) => sameCondition(filter, added))?.values ?? [];
+    const { length } = joined.find((filter) => isSameCondition(filter, added))?.values ?? [];
     if (problem) problems.add(problem);
     else if (many) problems.add(t('view.many-filters', 'there are too many filters for one query'));
     else if (length > FILTER_LIMITS.values) {
@@ -182,27 +154,38 @@ export function problemOf({ field, operator }: Pick<Filter, 'field' | 'operator'
   const shown = value.slice(0, 60);
   if (utf8Bytes(value) > FILTER_LIMITS.valueBytes) {
     return t('view.long-value', 'a value of "{{field}}" is longer than {{max}} bytes', {
-      field: nameOf(field),
+      field: parameterName(field),
       max: FILTER_LIMITS.valueBytes,
     });
   }
-  if (!isFilterField(field))
-    return t('view.bad-field', 'there is no filter "{{name}}"', { name: String(field), ...AS_TEXT });
-  if (!fieldOperators(field).includes(operator)) {
-    return t('view.bad-operator', '"{{field}}" cannot be filtered by "{{operator}}"', {
-      field: nameOf(field),
-      operator,
-    });
+  switch (filterProblem({ field, operator, values: [value] })?.part) {
+    case undefined:
+    case 'count':
+      return undefined;
+    case 'field':
+      return t('view.bad-field', 'there is no filter "{{name}}"', { name: String(field), ...AS_TEXT });
+    case 'operator':
+      return t('view.bad-operator', '"{{field}}" cannot be filtered by "{{operator}}"', {
+        field: parameterName(field),
+        operator,
+      });
+    case 'value':
+      return field === 'ip'
+        ? t('view.bad-network', '"{{shown}}" is not a network such as 10.0.0.0/8 or 2001:db8::/32', {
+            shown,
+            ...AS_TEXT,
+          })
+        : t('view.bad-value', '"{{shown}}" is not a value of "{{field}}"', {
+            shown,
+            field: parameterName(field),
+            ...AS_TEXT,
+          });
   }
-  if (isFilterValue(field, operator, value)) return undefined;
-  return field === 'ip'
-    ? t('view.bad-network', '"{{shown}}" is not a network such as 10.0.0.0/8 or 2001:db8::/32', { shown, ...AS_TEXT })
-    : t('view.bad-value', '"{{shown}}" is not a value of "{{field}}"', { shown, field: nameOf(field), ...AS_TEXT });
 }
 
 /** Adds the filters to the parameters of a URL. */
 export function printFilters(filters: readonly Filter[], params: URLSearchParams): void {
   for (const { field, operator, values } of filters) {
-    for (const value of values) params.append(nameOf(field) + signOf(operator), value);
+    for (const value of values) params.append(parameterName(field) + signOf(operator), value);
   }
 }

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseDurationMs } from '@auditrail/core/loki';
 import { checkGateway } from './gateway.ts';
 import { checkHealth } from './health.ts';
 import { checkLokiConfig } from './loki-config.ts';
 import { Pipeline, type PipelineFinding, type PipelineOptions } from '../pipeline/index.ts';
 import { checkRecentChains } from './recent-chains.ts';
-import { parseLokiDuration, type Finding } from './retention.ts';
+import { type Finding } from './retention.ts';
 import { UsageError } from '../terminal/usage-error.ts';
 
 export interface DoctorOptions extends PipelineOptions {
@@ -61,7 +62,7 @@ function newsOf(findings: readonly Finding[], failing: Failing, nowMs: number): 
 
 function pauseOf({ every }: DoctorOptions): number | undefined {
   if (every === undefined) return undefined;
-  const ms = parseLokiDuration(/^\d+$/.test(every) ? `${every}s` : every);
+  const ms = parseDurationMs(/^\d+$/.test(every) ? `${every}s` : every);
   if (ms) return ms;
   throw new UsageError(`--every ${every} is not a duration such as 60s or 5m`);
 }

@@ -1,18 +1,4 @@
-import { checkRetention, parseLokiDuration } from './retention.ts';
-
-it.each([
-  ['365d', 365 * 86_400_000],
-  ['1y', 365 * 86_400_000],
-  ['4w2d', 30 * 86_400_000],
-  ['720h0m0s', 30 * 86_400_000],
-  ['0', 0],
-  ['0s', 0],
-  ['100ms', 100],
-])('reads the duration %s', (text, ms) => expect(parseLokiDuration(text)).toBe(ms));
-
-it.each(['', 'd', '30', '30 d', '1.5d', '-30d', '1h1d', 'for ever'])('knows that "%s" is no duration', (text) =>
-  expect(parseLokiDuration(text)).toBeUndefined(),
-);
+import { checkRetention } from './retention.ts';
 
 it.each(['30d', '720h', '1y', '0', '0s'])('takes a retention of %s', (period) =>
   expect(checkRetention({ retention_period: period }, 'tenant a', 'loki.yaml')).toEqual([

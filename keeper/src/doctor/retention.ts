@@ -1,20 +1,10 @@
+import { parseDurationMs } from '@auditrail/core/loki';
 import { z } from 'zod';
 
 /** No entry may be thrown away before it is this old. */
 export const MIN_RETENTION_DAYS = 30;
 
 const DAY_MS = 86_400_000;
-const UNITS_MS = { y: 365 * DAY_MS, w: 7 * DAY_MS, d: DAY_MS, h: 3_600_000, m: 60_000, s: 1_000, ms: 1 } as const;
-const DURATION = /^(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/;
-
-/** Milliseconds of a duration as Loki writes it (`365d`, `1y`, `744h0m0s`, `0`), or `undefined` where it is none. */
-export function parseLokiDuration(text: string): number | undefined {
-  if (text === '0') return 0;
-  const match = DURATION.exec(text);
-  if (!match || text === '') return undefined;
-  return Object.values(UNITS_MS).reduce((sum, unit, i) => sum + parseInt(match[i + 1] ?? '0', 10) * unit, 0);
-}
-
 /** One thing that was looked at; `remedy` says what to do where it is not `ok`. */
 export interface Finding {
   ok: boolean;
@@ -33,7 +23,7 @@ export const retentionLimits = z.looseObject({
 export type RetentionLimits = z.output<typeof retentionLimits>;
 
 function checkPeriod(text: string, whose: string, where: string): Finding {
-  const ms = parseLokiDuration(text);
+  const ms = parseDurationMs(text);
   const remedy = `set it to ${MIN_RETENTION_DAYS}d or more in ${where}`;
   if (ms === undefined) return { ok: false, what: `${whose}: retention "${text}" is no duration`, remedy };
   // Loki keeps for ever what has a period of 0.

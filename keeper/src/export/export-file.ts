@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { open, rename, type FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { diskError } from './disk-error.ts';
+import { syncFolder } from './sync-folder.ts';
 
 /** Ends the name of a file that is not complete. */
 const PARTIAL = '.partial';
@@ -15,16 +16,6 @@ async function hashBeginning(file: FileHandle, hash: Hash, bytes: number): Promi
     if (bytesRead === 0) throw new Error(`the file is shorter than the ${bytes} bytes that were written`);
     hash.update(chunk.subarray(0, bytesRead));
     at += bytesRead;
-  }
-}
-
-/** Makes names durable: a rename is on disk when its folder is. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

@@ -4,11 +4,6 @@ import type { EntryQuery, TimeRange } from '@auditrail/core/query';
 import type { ExportedFile, ExportManifest } from './manifest.ts';
 import type { ManifestSigner } from './signer.ts';
 
-/** Loki counts nanoseconds in 64 bits, from 1970 on. */
-export const LATEST_NS = 9_223_372_036_000_000_000n;
-/** Longest beginning of the files' names, in UTF-8 bytes: file systems take 255, endings included. */
-export const NAME_BYTES = 200;
-
 /** What to export, and where to. */
 export interface ExportOptions {
   /** A client of the tenant whose entries are wanted. */

@@ -30,6 +30,9 @@ const schema = z.object({
 
 type Saved = z.output<typeof schema>;
 
+/** The part of the state that is about the files. */
+export type SavedOutputs = Pick<Saved, 'rows' | 'repetitions' | 'bytes' | 'chains' | 'sharedIds'>;
+
 const whatOf = ({ tenant, query = {}, range, formats, columns, name = 'audit-log' }: ExportOptions) =>
   canonicalJson({
     tenant,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { newestFirstOnce } from './newest-first-once.ts';
+import { dedupeSlice } from './dedupe-slice.ts';
 import { protobufLines } from './protobuf-lines.ts';
 
 function varint(value: number): number[] {
@@ -68,7 +68,7 @@ it('keeps the text of lines that share their nanosecond', () => {
       ],
     ]),
   );
-  const { kept, duplicates } = newestFirstOnce(lines);
+  const { kept, duplicates } = dedupeSlice(lines);
   expect(kept.map(({ line }) => line).sort()).toEqual(['a', 'b']);
   expect(duplicates).toBe(1);
 });

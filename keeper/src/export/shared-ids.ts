@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { AuditError, parseEntry } from '@auditrail/core';
+import { AuditError, parseEntry, textHash } from '@auditrail/core';
 
 // In canonical lines these two members follow each other.
 const ID = /,"id":"([0-9a-f-]{36})","outcome":/gi;
@@ -41,7 +41,7 @@ export class SharedIds {
   add(line: string): void {
     const id = idOf(line);
     if (id === undefined) return;
-    if (this.#insert(this.#hash(id))) {
+    if (this.#insert(textHash(id, this.#seed))) {
       if (this.#used > this.#slots.length * FULL) this.#grow();
       return;
     }
@@ -53,20 +53,6 @@ export class SharedIds {
   /** At most the first hundred ids; `count` has all, and may count an id again that is not listed. */
   get found(): { count: number; ids: string[] } {
     return { count: this.#count, ids: [...this.#ids] };
-  }
-
-  // cyrb53 by bryc, public domain. Never 0, which is an empty slot.
-  #hash(text: string): number {
-    let a = 0xdeadbeef ^ this.#seed;
-    let b = 0x41c6ce57 ^ this.#seed;
-    for (let i = 0; i < text.length; i++) {
-      const code = text.charCodeAt(i);
-      a = Math.imul(a ^ code, 2654435761);
-      b = Math.imul(b ^ code, 1597334677);
-    }
-    a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
-    b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
-    return 4294967296 * (2097151 & b) + (a >>> 0) + 1;
   }
 
   #insert(hash: number): boolean {

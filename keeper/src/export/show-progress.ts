@@ -1,4 +1,5 @@
 import { formatTime } from '@auditrail/core';
+import { plainText } from '../terminal/plain-text.ts';
 import type { ExportProgress } from './export-options.ts';
 
 const BAR = 24;
@@ -24,8 +25,7 @@ export function showProgress(stream: NodeJS.WriteStream): {
   const text = (progress: ExportProgress) => {
     first ??= progress.rows;
     const line = lineOf(progress, ((progress.rows - first) / Math.max(1, Date.now() - began)) * 1000);
-    // What a server answered goes to a terminal: it must not steer it.
-    return line.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').slice(0, 300);
+    return plainText(line);
   };
   if (!stream.isTTY) {
     const tell = (progress: ExportProgress) => {

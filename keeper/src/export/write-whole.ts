@@ -1,7 +1,7 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { diskError } from './disk-error.ts';
-import { syncFolder } from './export-file.ts';
+import { syncFolder } from './sync-folder.ts';
 
 /**
  * Writes a small file in one step: it is there whole or as it was before. Readable by its owner only.

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { parseLokiDuration } from '../doctor/retention.ts';
+import { parseDurationMs } from '@auditrail/core/loki';
 
 /** The option `--folder` of commands that work with the keeper's state. */
 export const folderOption = () =>
@@ -23,7 +23,7 @@ const LONGEST_MS = 100 * 365 * 24 * 3_600_000;
 
 /** Milliseconds of a duration. @throws InvalidArgumentError */
 export function duration(text: string): number {
-  const value = parseLokiDuration(text);
+  const value = parseDurationMs(text);
   if (!value || value > LONGEST_MS) throw new InvalidArgumentError('Give a duration such as 12h or 90d, up to 100y.');
   return value;
 }

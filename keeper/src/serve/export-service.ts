@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import { parseTime } from '@auditrail/core';
 import { EXPORT_FORMATS, type ExportFormatId } from '@auditrail/core/formats';
-import { fieldOperators, isFilterValue, type Filter } from '@auditrail/core/query';
-import { LATEST_NS } from '../export/export-options.ts';
-import type { Caller, ExportJob, ExportRequest } from './export-job.ts';
+import { filterProblem } from '@auditrail/core/query';
+import { rangeProblem } from '../export/check-options.ts';
+import { jobRange, type Caller, type ExportJob, type ExportRequest } from './export-job.ts';
 import type { ExportStore } from './export-store.ts';
 import { fileNameOf } from './file-name.ts';
 import type { Jobs } from './jobs.ts';
@@ -21,26 +21,13 @@ export interface ServiceOptions {
   now?: () => number;
 }
 
-const DAY_NS = 86_400_000_000_000n;
-
-function checkFilter({ field, operator, values }: Filter): void {
-  if (!fieldOperators(field).includes(operator)) {
-    throw new Problem('UNPROCESSABLE', `The filter "${field}" has no operator "${operator}"`);
-  }
-  const bad = values.find((value) => !isFilterValue(field, operator, value));
-  if (bad !== undefined) throw new Problem('UNPROCESSABLE', `The filter "${field}" cannot have the value "${bad}"`);
-}
-
-function checkRequest({ from, to, filters }: ExportRequest): void {
-  const [start, end] = [parseTime(from), parseTime(to)];
-  if (start === undefined || end === undefined || start < 0n || end > LATEST_NS) {
-    throw new Problem('UNPROCESSABLE', 'from and to are RFC 3339 in UTC, between 1970 and 2262');
-  }
-  if (start >= end) throw new Problem('UNPROCESSABLE', 'The range is empty: from is not before to');
-  if (end - start > BigInt(BOUNDS.rangeDays) * DAY_NS) {
-    throw new Problem('UNPROCESSABLE', `The range is longer than ${BOUNDS.rangeDays} days: export it in parts`);
-  }
-  filters.forEach(checkFilter);
+function checkRequest(request: ExportRequest): void {
+  const times = [request.from, request.to].map(parseTime);
+  const problem = times.includes(undefined)
+    ? 'from and to are RFC 3339 times in UTC'
+    : (rangeProblem(jobRange(request)) ??
+      request.filters.map((filter) => filterProblem(filter)?.message).find(Boolean));
+  if (problem !== undefined) throw new Problem('UNPROCESSABLE', problem);
 }
 
 /** What callers can do with exports. Every export is looked up within the caller's tenant: others do not exist for it. */

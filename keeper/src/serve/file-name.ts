@@ -1,5 +1,5 @@
 import { cutUtf8 } from '@auditrail/core';
-import { NAME_BYTES } from '../export/export-options.ts';
+import { NAME_BYTES } from '../export/check-options.ts';
 
 /**
  * A name that any file system takes, out of one that a person gave: letters, digits, `.`, `_` and `-`.

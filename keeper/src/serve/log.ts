@@ -1,10 +1,10 @@
-/** Where the keeper tells its operator what it does. */
+import { plainText } from '../terminal/plain-text.ts';
+
+/** The keeper's log. */
 export type ServeLog = (level: 'info' | 'warn' | 'error', event: string, details?: Record<string, unknown>) => void;
 
-const LONGEST = 500;
-// Control, format and line characters: a log line must stay one line, whatever a request held. JSON does the rest.
-const unsafe = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
-const plain = (value: unknown) => (typeof value === 'string' ? value.replace(unsafe, '?').slice(0, LONGEST) : value);
+const MAX_LENGTH = 500;
+const plain = (value: unknown) => (typeof value === 'string' ? plainText(value, { maxLength: MAX_LENGTH }) : value);
 
 /** One line of JSON per event on standard error. */
 export const stderrLog: ServeLog = (level, event, details = {}) => {

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { syncFolder } from '../export/sync-folder.ts';
 
 /** Where finished exports lie: a folder, or a bucket. Ids are UUIDs and names are the engine's: no text of a user's. */
 export interface ExportStorage {
@@ -13,16 +14,6 @@ export interface ExportStorage {
   remove(id: string): Promise<void>;
   /** The ids of which there are files. */
   ids(): Promise<string[]>;
-}
-
-// A rename is durable once its folder is synced.
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 /** Keeps exports in `<folder>/<id>/`, on the disk that they were made on. */

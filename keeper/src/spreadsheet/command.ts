@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { isCsvColumn } from '@auditrail/core/formats';
 import type { Command } from 'commander';
+import { columnsProblem } from '../export/check-options.ts';
 import { UsageError } from '../terminal/usage-error.ts';
 import { inputLines } from '../verify/input-lines.ts';
 
@@ -10,8 +10,8 @@ interface SpreadsheetOptions {
 }
 
 async function spreadsheet(input: string, output: string, { columns, force }: SpreadsheetOptions): Promise<void> {
-  const unknown = columns?.find((name) => !isCsvColumn(name));
-  if (unknown !== undefined) throw new UsageError(`there is no column "${unknown}": see docs/exports.md`);
+  const problem = columnsProblem(columns);
+  if (problem !== undefined) throw new UsageError(problem);
   if (!output.endsWith('.xlsx')) throw new UsageError(`${output} does not end in .xlsx`);
   if (!force && existsSync(output)) throw new UsageError(`${output} exists: give --force to write over it`);
   // Loaded when it is used: the other commands do not wait for it.

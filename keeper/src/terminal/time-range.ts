@@ -1,6 +1,6 @@
 import { formatTime, LIMITS, msToNs, parseTime } from '@auditrail/core';
 import { type TimeRange } from '@auditrail/core/query';
-import { parseLokiDuration } from '../doctor/retention.ts';
+import { parseDurationMs } from '@auditrail/core/loki';
 import { UsageError } from './usage-error.ts';
 
 const DAY_NS = 86_400_000_000_000n;
@@ -15,7 +15,7 @@ const DATE = /^\d{4}-\d{2}-\d{2}$/;
  */
 export function parseStart(text: string, now: number): bigint {
   if (text === 'now') return msToNs(now);
-  const durationMs = parseLokiDuration(text.replace(/^now-/, ''));
+  const durationMs = parseDurationMs(text.replace(/^now-/, ''));
   if (durationMs !== undefined) return msToNs(now - durationMs);
   const ns = parseTime(DATE.test(text) ? `${text}T00:00:00Z` : text);
   if (ns === undefined) {

@@ -45,7 +45,9 @@ function row(report: StreamReport): string[] {
   } = report;
   const numbers = firstSeq === undefined ? '-' : `${firstSeq}-${lastSeq}`;
   const times = [firstTime, lastTime].map((time) => time.slice(0, 19));
-  return [stream, service, String(entries), numbers, ...times, head, tail, String(signedTo ?? '-')].map(plain);
+  return [stream, service, String(entries), numbers, ...times, head, tail, String(signedTo ?? '-')].map((cell) =>
+    plain(cell),
+  );
 }
 
 function table(streams: StreamReport[]): string[] {

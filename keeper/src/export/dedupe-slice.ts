@@ -9,7 +9,7 @@ export interface ExportedLine extends LokiLine {
  * Orders the lines of a slice and leaves out equal ones. Repetitions of an entry have the same time, so only lines that share
  * their nanosecond have to be compared, and no other line is parsed. Lines with the same id and other content are all kept.
  */
-export function newestFirstOnce(lines: readonly LokiLine[]): { kept: ExportedLine[]; duplicates: number } {
+export function dedupeSlice(lines: readonly LokiLine[]): { kept: ExportedLine[]; duplicates: number } {
   const sorted = [...lines].sort((a, b) => (a.ns < b.ns ? 1 : a.ns > b.ns ? -1 : 0));
   const kept: ExportedLine[] = [];
   for (let i = 0; i < sorted.length;) {
