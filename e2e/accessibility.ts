@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 
-// Grafana's own: the arrow of 12.2's combobox, and the zone in its time picker, orange on light grey, both mended in later
-// versions; the time picker's name, which leaves out the zone.
-const OF_GRAFANA = new RegExp(
+// Problems of Grafana itself: the arrow of the combobox and the contrast of the zone in the time picker (12.2, fixed in later
+// versions), and the accessible name of the time picker.
+const GRAFANA_PROBLEMS = new RegExp(
   [
     '^aria-allowed-attr.*id="downshift-[^"]*-toggle-button"',
     '^color-contrast.*foreground color: #eb7b18.*<span class="[^"]*">UTC</span>',
@@ -15,19 +15,20 @@ const OF_GRAFANA = new RegExp(
 );
 
 /**
- * What axe finds wrong on the page, of serious or critical impact: the rule, why, and the element that breaks it.
- * @param within a selector of the part to look at; the whole page by default
+ * Problems of serious or critical impact that axe finds on the page: rule, message and element.
+ *
+ * @param within a selector of the part to check. Default: the whole page.
  */
 export async function seriousProblems(page: Page, within = 'html'): Promise<string[]> {
   const resolve = createRequire(join(import.meta.dirname, 'accessibility.ts')).resolve;
-  // Colours are judged at rest: nothing under the pointer, nothing half faded.
+  // Wait until nothing is hovered or animated, which affects colors.
   await page.mouse.move(0, 0);
   await page.waitForFunction(() =>
     document
       .getAnimations()
       .every((one) => one.playState !== 'running' || one.effect?.getTiming().iterations === Infinity),
   );
-  // Evaluated, not added as a script element, which the page's policy would refuse.
+  // The page's content security policy forbids a script element.
   await page.evaluate(await readFile(resolve('axe-core/axe.min.js'), 'utf8'));
   const { violations } = await page.evaluate(
     (selector) => (window as unknown as { axe: { run(s: string): Promise<AxeResults> } }).axe.run(selector),
@@ -36,5 +37,5 @@ export async function seriousProblems(page: Page, within = 'html'): Promise<stri
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.map(({ html, any }) => `${id}: ${any[0]?.message ?? ''} ${html.slice(0, 200)}`))
-    .filter((problem) => !OF_GRAFANA.test(problem));
+    .filter((problem) => !GRAFANA_PROBLEMS.test(problem));
 }

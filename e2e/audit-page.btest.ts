@@ -11,7 +11,7 @@ const { page: onPage, table, filters, details, config } = testIds;
 const { browser, site, openPage } = pageTests();
 const history = seededHistory(site);
 
-/** Opens the view of the history, narrowed by further URL parameters. */
+/** Opens the page with the range of the history and further URL parameters. */
 const openView = (more: Record<string, string> = {}) =>
   openPage(new URLSearchParams([...history.range, ...Object.entries(more)]));
 
@@ -19,20 +19,20 @@ const rows = (page: Page) => page.getByTestId(table.row);
 const cells = (page: Page, id: string) => page.getByTestId(id).allInnerTexts();
 const parameter = (page: Page, name: string) => new URL(page.url()).searchParams.get(name);
 
-/** Waits for the exact number of entries of the view, and for the rows that it has. */
+/** Waits until the page shows this count and its rows. */
 async function expectCount(page: Page, count: number): Promise<void> {
   await page
     .getByTestId(onPage.count)
     .getByText(`${count} ${count === 1 ? 'entry' : 'entries'}`)
     .waitFor();
-  // The rows of the view before stay until those of this one are there. Only those in sight are drawn; how many there are
-  // is told once all have been read.
+  // The rows of the previous view stay until the new ones are loaded. Only visible rows are rendered, and the row count is
+  // only known when all are loaded.
   await page.locator(`[role="grid"][aria-busy="false"][aria-rowcount="${count > 100 ? -1 : count + 1}"]`).waitFor();
 }
 
 const seeded = (matches: (entry: Seed['entries'][number]) => boolean) => history.entries.filter(matches).length;
 
-test('shows the entries, newest first, with their exact number', async () => {
+test('shows the entries, newest first, with the exact count', async () => {
   const page = await openView();
   await expectCount(page, history.entries.length);
   const times = await page.getByTestId(table.when).locator('time').allInnerTexts();
@@ -44,7 +44,7 @@ test('shows the entries, newest first, with their exact number', async () => {
   expect(browser.errors()).toEqual([]);
 });
 
-test('older entries follow on scrolling, each once', async () => {
+test('scrolling loads older entries, each once', async () => {
   const page = await openView();
   await rows(page).first().waitFor();
   const shown: string[] = [];
@@ -58,7 +58,7 @@ test('older entries follow on scrolling, each once', async () => {
   expect(shown).toEqual(history.entries.map(({ description }) => description));
 });
 
-test('a row opens in place, by mouse and by keyboard, and shows the whole entry', async () => {
+test('a row opens in the table by mouse and keyboard, and shows the whole entry', async () => {
   const page = await openView({ action: 'product.updated' });
   const button = page.getByTestId(table.expand).first();
   await button.click();
@@ -132,7 +132,7 @@ test.each(choices)('filters by $name', async ({ name, field, value, cell, shows 
   expect(await page.getByTestId(filters.clearAll).count()).toBe(0);
 });
 
-test('searches in the description, signs and all', async () => {
+test('searches in the description, also for special characters', async () => {
   const page = await openView();
   await page.getByTestId(filters.search).fill('price of tea 50% (1');
   const found = seeded(({ description }) => description.includes('price of tea 50% (1'));
@@ -140,7 +140,7 @@ test('searches in the description, signs and all', async () => {
   expect(parameter(page, 'q')).toBe('price of tea 50% (1');
 });
 
-test('a shared address gives the same view in another tab; back and forward go through the views', async () => {
+test('a shared URL shows the same view in another tab; back and forward switch between views', async () => {
   const page = await openView({ user: 'ada@example.com' });
   const wide = seeded(({ actor }) => actor.email === 'ada@example.com');
   await expectCount(page, wide);
@@ -163,7 +163,7 @@ test('a shared address gives the same view in another tab; back and forward go t
   await expectCount(page, narrow);
 });
 
-test('nothing found: says so, and offers the way out', async () => {
+test('without results the page explains it and offers to clear the filters', async () => {
   const page = await openView({ q: 'no entry has this' });
   await page.getByTestId(table.empty).waitFor();
   await screenshot(page, 'audit-page-empty');
@@ -171,14 +171,14 @@ test('nothing found: says so, and offers the way out', async () => {
   await expectCount(page, history.entries.length);
 });
 
-test('an address that is partly wrong is told, and the rest of it holds', async () => {
+test('invalid URL parameters are reported, and the valid ones are used', async () => {
   const page = await openView({ outcome: 'maybe', action: 'stock.counted' });
   await page.getByTestId(onPage.urlProblems).waitFor();
   await expectCount(page, 1);
   expect((await cells(page, table.actor))[0]).toContain('System');
 });
 
-test('what attackers write is shown as text and never runs', async () => {
+test('markup and code of attackers is shown as text and never runs', async () => {
   const page = await openView({ action: 'review.created' });
   let dialogs = 0;
   page.on('dialog', (dialog) => {
@@ -193,10 +193,10 @@ test('what attackers write is shown as text and never runs', async () => {
   const text = await page.getByTestId(table.container).innerText();
   for (const attack of ATTACKS) {
     expect(text).toContain(`${attack} in a review`);
-    // Links of an entry may only lead where Auditrail built them.
+    // No link has a URL from an entry.
     expect(await page.locator(`a[href^="javascript:"]`).count()).toBe(0);
   }
-  // The filters show the same values, and the address takes them too.
+  // The filters and the URL contain the same values.
   await page.getByTestId(filters.add).click();
   await page.getByRole('option', { name: 'User email' }).click();
   await page.getByRole('option', { name: ATTACKS[0]! }).first().waitFor();
@@ -212,7 +212,7 @@ test('what attackers write is shown as text and never runs', async () => {
   expect(browser.errors()).toEqual([]);
 });
 
-test.each([1024, 1440, 2560])('texts stay in their columns, and the page in its width, at %i pixels', async (width) => {
+test.each([1024, 1440, 2560])('texts do not overflow columns or the page at %i pixels', async (width) => {
   const page = await openView();
   await page.setViewportSize({ width, height: 900 });
   await expectCount(page, history.entries.length);
@@ -226,8 +226,8 @@ test.each([1024, 1440, 2560])('texts stay in their columns, and the page in its 
   expect([...new Set(tooWide)].slice(0, 5)).toEqual([]);
 });
 
-test('axe finds nothing serious: rows, an open row, an open filter', async () => {
-  // Few rows of every kind: axe looks at each of them.
+test('no serious accessibility problems: rows, an open row, an open filter', async () => {
+  // Few rows, because axe checks each of them.
   const page = await openView({ ip: '10.0.0.0' });
   await expectCount(
     page,
@@ -240,17 +240,17 @@ test('axe finds nothing serious: rows, an open row, an open filter', async () =>
   expect(await seriousProblems(page, within)).toEqual([]);
   await page.getByTestId(filters.add).click();
   await page.getByRole('option').first().waitFor();
-  // Grafana's popover holds the focus and hides the page behind it from screen readers: only what is in it counts.
+  // Grafana's popover traps the focus and hides the page behind it from screen readers.
   expect(await seriousProblems(page, '[data-testid="toggletip-content"] [role="listbox"]')).toEqual([]);
 });
 
-test('a viewer sees no entry, and the route refuses him', async () => {
+test('a viewer sees no entries, and the route refuses access', async () => {
   const page = await browser.newPage();
   await site.login(page, 'viewer');
   await page.goto(`${site.pageUrl}?${history.range}`);
-  // Grafana leads a viewer who opens the address back to its start; the page itself tells which permission is missing.
-  const isAtStart = new URL(page.url()).pathname === '/';
-  await (isAtStart ? page.waitForLoadState() : page.getByTestId(onPage.forbidden).waitFor());
+  // Grafana redirects a viewer to its home page; the development host shows the page, which names the missing permission.
+  const isAtHome = new URL(page.url()).pathname === '/';
+  await (isAtHome ? page.waitForLoadState() : page.getByTestId(onPage.forbidden).waitFor());
   expect(await rows(page).count()).toBe(0);
   const route = new URL(`/api/plugin-proxy/${PLUGIN_ID}/loki/api/v1/query_range?query={a="b"}`, site.pageUrl);
   expect((await page.request.get(route.href)).status()).toBe(403);
@@ -258,7 +258,7 @@ test('a viewer sees no entry, and the route refuses him', async () => {
   expect((await page.request.get(route.href)).status()).toBe(200);
 });
 
-testInHost('it stops the gateway')('Loki out of reach: says so, and goes on when it is back', async () => {
+testInHost('it stops the gateway')('the page reports that Loki cannot be reached, and recovers', async () => {
   const gateway = site.stack!.gateway;
   const page = await openView();
   await expectCount(page, history.entries.length);
@@ -274,7 +274,7 @@ testInHost('it stops the gateway')('Loki out of reach: says so, and goes on when
   expect(browser.errors(/502/)).toEqual([]);
 });
 
-test('the configuration page saves and tests; who saved stands in the log', async () => {
+test('the configuration page saves and tests the settings, and each change is in the log', async () => {
   const page = await browser.newPage();
   await site.login(page, 'admin');
   await page.goto(site.configUrl);
@@ -290,7 +290,7 @@ test('the configuration page saves and tests; who saved stands in the log', asyn
     await page.getByTestId(config.gatewayAddress).fill(address);
     await page.getByTestId(config.gatewayToken).fill(text);
   };
-  // What is not stored leaves the form as it is.
+  // Settings that are not saved stay in the form.
   await enter(read);
   await page.getByTestId(config.submit).click();
   await page.getByText('This token has the read role').waitFor();
@@ -310,7 +310,7 @@ test('the configuration page saves and tests; who saved stands in the log', asyn
   expect(await save()).toMatch(new RegExp(`tenant is ${site.tenant}.*last 24 hours: [\\d,]+.*365 days`));
   await screenshot(page, 'configuration-saved');
   expect(await page.content()).not.toContain(token);
-  // As it is after a reload, without the token.
+  // Also after a reload, without the token.
   await page.reload();
   expect(await save()).toMatch(/365 days/);
   expect(await page.content()).not.toContain(gateway);

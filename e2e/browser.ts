@@ -6,43 +6,45 @@ import { chromium, type BrowserContext, type Page } from 'playwright-core';
 
 const ARTIFACTS = join(import.meta.dirname, '../artifacts');
 const CHROMIUM = process.env.AUDITRAIL_CHROMIUM ?? '/usr/bin/chromium';
-// No traffic of its own, and no features that a machine without a screen lacks.
+// No background traffic, and no features that need a screen.
 const FLAGS = [
   ...['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
   ...['--disable-background-networking', '--disable-component-update'],
-  // Chromium refuses its sandbox to root, which is who runs tests in a container.
+  // Chromium has no sandbox for root, the user of containers.
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
 ];
 
-// What a Grafana logs as errors though nothing is wrong here: it answers 404 for a user who has chosen nothing yet, and its
-// own catalogue of plugins is out of reach where it has no internet.
-const OF_GRAFANA = /\/apis\/userstorage\.grafana\.app\/|\/api\/gnet\/plugins|^Failed to fetch plugins from catalog/;
+// Errors that Grafana logs and that are expected: 404 for a user without stored choices, and its plugin catalog without
+// internet access.
+const GRAFANA_ERRORS = /\/apis\/userstorage\.grafana\.app\/|\/api\/gnet\/plugins|^Failed to fetch plugins from catalog/;
 
-/** A browser of one test file, with a profile of its own that is thrown away at the end. */
+/** The browser of a test file, with a temporary profile. */
 export interface TestBrowser {
   context: BrowserContext;
-  /** Opens a tab whose errors are remembered. */
+  /** Opens a tab and collects its errors. */
   newPage(): Promise<Page>;
   /**
    * The errors that pages logged or threw since the last call.
-   * @param expected those that the test provokes; they are left out
+   *
+   * @param expected errors that the test causes; they are left out
    */
   errors(expected?: RegExp): string[];
-  /** Forgets what a site has kept here: storage and cookies. */
+  /** Deletes a site's storage and cookies. */
   forget(url: string): Promise<void>;
-  /** Closes what a test opened: tabs that stay would slow down the tests after it. */
+  /** Closes a test's tabs, which would slow down later tests. */
   closePages(): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Starts Chromium: `AUDITRAIL_CHROMIUM`, else Debian's.
- * @throws Error when there is no Chromium at that path
+ * Starts Chromium: the one of `AUDITRAIL_CHROMIUM`, or else Debian's.
+ *
+ * @throws Error if Chromium does not exist at that path
  */
 export async function openBrowser(timezoneId = 'UTC'): Promise<TestBrowser> {
   if (!existsSync(CHROMIUM)) {
     throw new Error(
-      `There is no Chromium at ${CHROMIUM}. Install it (apt-get install chromium) or set AUDITRAIL_CHROMIUM.`,
+      `Chromium was not found at ${CHROMIUM}. Install it (apt-get install chromium) or set AUDITRAIL_CHROMIUM.`,
     );
   }
   const profile = await mkdtemp(join(tmpdir(), 'auditrail-browser-'));
@@ -57,7 +59,7 @@ export async function openBrowser(timezoneId = 'UTC'): Promise<TestBrowser> {
   let errors: string[] = [];
   context.on('console', (message) => {
     const text = `${message.text()} (${message.location().url})`;
-    if (message.type() === 'error' && !OF_GRAFANA.test(text)) errors.push(text);
+    if (message.type() === 'error' && !GRAFANA_ERRORS.test(text)) errors.push(text);
   });
   context.on('weberror', (error) => errors.push(`uncaught: ${error.error().stack ?? error.error().message}`));
   return {
@@ -76,7 +78,7 @@ export async function openBrowser(timezoneId = 'UTC'): Promise<TestBrowser> {
       await context.clearCookies();
     },
     async closePages() {
-      // The first is the browser's own empty one, without which it ends.
+      // The browser ends without its first, empty tab.
       await Promise.all(
         context
           .pages()
@@ -91,7 +93,7 @@ export async function openBrowser(timezoneId = 'UTC'): Promise<TestBrowser> {
   };
 }
 
-/** Keeps a picture of the page in `artifacts/<name>.png`. */
+/** Saves a screenshot of the page as `artifacts/<name>.png`. */
 export async function screenshot(page: Page, name: string): Promise<void> {
   await mkdir(ARTIFACTS, { recursive: true });
   await page.screenshot({ path: join(ARTIFACTS, `${name}.png`) });

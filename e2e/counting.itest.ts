@@ -6,7 +6,7 @@ import { countEntries, httpLokiClient, readEntries, readFieldValues } from '@aud
 import { createAuditLogger } from '@auditrail/sdk';
 import { testStack, uniqueTenant } from '../stack/src/testing/test-stack.ts';
 
-test('a range is counted to the nanosecond at both ends, as it is read', async () => {
+test('counting and reading agree to the nanosecond at both ends of a range', async () => {
   const { urls, tokensFor } = testStack();
   const tenant = uniqueTenant('counting');
   const spool = mkdtempSync(join(tmpdir(), 'counting-'));

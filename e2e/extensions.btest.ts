@@ -8,24 +8,24 @@ import { screenshot } from './browser.ts';
 import { pageTests, testInGrafana } from './page-tests.ts';
 import { PLUGIN_ID, type Role } from './sites.ts';
 
-// The ways from elsewhere in Grafana to the page, clicked: the host has none of these places.
+// The links from other parts of Grafana to the page. The development host does not have them.
 const { page: onPage, profile, table } = testIds;
 const { browser, site } = pageTests();
 
-async function openPlace(path: string, role: Role = 'admin'): Promise<Page> {
+async function openPath(path: string, role: Role = 'admin'): Promise<Page> {
   const page = await browser.newPage();
   await site.login(page, role);
   await page.goto(new URL(path, site.pageUrl).href);
   return page;
 }
 
-/** Waits for the page, and gives what its address asks for. */
-async function arrived(page: Page): Promise<Record<string, string>> {
+/** Waits for the page. @returns its URL parameters */
+async function urlParameters(page: Page): Promise<Record<string, string>> {
   await page.waitForURL((url) => url.pathname.startsWith(`/a/${PLUGIN_ID}`));
   await page.getByTestId(onPage.container).waitFor();
   await page.getByTestId(onPage.count).waitFor();
   expect(await page.getByTestId(onPage.urlProblems).count()).toBe(0);
-  // Grafana adds from which extension point somebody came.
+  // Grafana adds the extension point.
   return Object.fromEntries([...new URL(page.url()).searchParams].filter(([name]) => !name.startsWith('uel_')));
 }
 
@@ -35,8 +35,8 @@ const titlesAt = (target: string) =>
 const [{ title: TAB } = { title: '' }] = addedComponents;
 const HOUR = { from: '2026-01-02T03:00:00.000Z', to: '2026-01-02T04:00:00.000Z' };
 
-testInGrafana('from the menu of a panel, with the time that it shows', async () => {
-  const page = await openPlace(`/d/auditrail-overview?${new URLSearchParams(HOUR)}`);
+testInGrafana('from the menu of a panel, with its time range', async () => {
+  const page = await openPath(`/d/auditrail-overview?${new URLSearchParams(HOUR)}`);
   const panel = page.getByRole('region', { name: 'Entries over time' });
   await panel.hover();
   await panel.getByRole('button', { name: /^Menu/ }).click();
@@ -46,16 +46,16 @@ testInGrafana('from the menu of a panel, with the time that it shows', async () 
   await item.waitFor();
   await screenshot(page, 'extension-panel-menu');
   await item.click();
-  expect(await arrived(page)).toEqual(HOUR);
+  expect(await urlParameters(page)).toEqual(HOUR);
 });
 
-testInGrafana("from Explore's toolbar, with its time and its trace", async () => {
+testInGrafana("from Explore's toolbar, with its time range and trace", async () => {
   const query = '0af7651916cd43dd8448eb211c80319c';
   const datasource = { uid: 'auditrail-tempo', type: 'tempo' };
   const panes = {
     a: { datasource: datasource.uid, queries: [{ refId: 'A', datasource, query, queryType: 'traceql' }], range: HOUR },
   };
-  const page = await openPlace(
+  const page = await openPath(
     `/explore?${new URLSearchParams({ schemaVersion: '1', panes: JSON.stringify(panes), orgId: '1' })}`,
   );
   await page.getByRole('button', { name: 'Add', exact: true }).click();
@@ -65,11 +65,11 @@ testInGrafana("from Explore's toolbar, with its time and its trace", async () =>
   await screenshot(page, 'extension-explore');
   await item.click();
   await page.getByRole('dialog').getByRole('button', { name: 'Open', exact: true }).click();
-  expect(await arrived(page)).toEqual({ ...HOUR, traceId: query });
+  expect(await urlParameters(page)).toEqual({ ...HOUR, traceId: query });
 });
 
-testInGrafana('from the command palette: today, and my own', async () => {
-  const page = await openPlace('/alerting/list');
+testInGrafana("from the command palette: today's entries and one's own entries", async () => {
+  const page = await openPath('/alerting/list');
   for (const [at, title] of titlesAt('grafana/commandpalette/action').entries()) {
     await page.getByRole('banner').first().waitFor();
     await page.keyboard.press('Control+k');
@@ -81,30 +81,30 @@ testInGrafana('from the command palette: today, and my own', async () => {
     await option.waitFor();
     await screenshot(page, `extension-command-palette-${at}`);
     await option.click();
-    const asked = await arrived(page);
-    expect(asked).toEqual(at === 0 ? {} : { from: 'now-7d', to: 'now', user: site.people.admin.email });
+    const parameters = await urlParameters(page);
+    expect(parameters).toEqual(at === 0 ? {} : { from: 'now-7d', to: 'now', user: site.people.admin.email });
   }
 });
 
-testInGrafana("a tab of one's own profile: the newest entries, and the way to all", async () => {
+testInGrafana("from a tab of one's own profile, which shows the newest entries", async () => {
   const { email } = site.people.admin;
   const description = `Looked at the profile ${Date.now().toString(36)}`;
   await sendEntries(site.parts, site.tenant, [testEntry({ description, actor: { type: 'user', email } })]);
   const query: EntryQuery = { search: description };
   await waitForTrail(site.parts, site.tenant, 1, { query });
-  const page = await openPlace('/profile');
+  const page = await openPath('/profile');
   await page.getByRole('tab', { name: TAB }).click();
   const row = page.getByTestId(profile.row).filter({ hasText: description });
   await row.waitFor();
   await screenshot(page, 'extension-profile');
   expect(await seriousProblems(page, `[data-testid="${profile.container}"]`)).toEqual([]);
   await page.getByTestId(profile.all).click();
-  expect(await arrived(page)).toEqual({ from: 'now-7d', to: 'now', user: email });
+  expect(await urlParameters(page)).toEqual({ from: 'now-7d', to: 'now', user: email });
   await page.getByTestId(table.row).filter({ hasText: description }).waitFor();
 });
 
-testInGrafana('who may not read finds none of them', async () => {
-  const page = await openPlace('/profile', 'viewer');
+testInGrafana('users without permission to read do not see the links', async () => {
+  const page = await openPath('/profile', 'viewer');
   await page.getByTestId('user-profile-edit-page').waitFor();
   expect(await page.getByRole('tab', { name: TAB }).count()).toBe(0);
   await page.keyboard.press('Control+k');

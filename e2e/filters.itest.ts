@@ -5,7 +5,7 @@ import { fieldOperators, type EntryQuery, type Filter, type FilterField } from '
 import { sendEntries, testEntry, waitForTrail } from '../stack/src/testing/index.ts';
 import { testStack, uniqueTenant } from '../stack/src/testing/test-stack.ts';
 
-// Filters and search on the real Loki, compared with what JavaScript says of the same entries.
+// Filters and search in a real Loki, compared with the same conditions in JavaScript.
 const ODD = [
   'plain',
   'quote " backtick ` apostrophe \'',
@@ -37,7 +37,7 @@ const ODD = [
 const ADDRESSES = [
   ...['10.0.0.1', '10.255.255.255', '110.0.0.1', '11.0.0.1', '192.168.1.5', '0.0.0.0', '255.255.255.255'],
   ...['::', '::1', '2001:db8::1', '2001:DB8:0::1', '2001:db9::', 'fe80::1', 'fd00::1', '64:ff9b::1', '::ffff:10.0.0.1'],
-  // None of these is an address.
+  // Not addresses.
   ...['10.0.0.1 and more', 'x10.0.0.1', '10.0.0.1:80', '10.0.0', '10.0.0.256', '010.0.0.1', '1:10.0.0.1', 'unknown'],
   ...['[2001:db8::2]:443', '12345::1', '10.0.0.0/8 ', '10x0x0x1', '2001:db8::1:2:3:4:5:6:7:8'],
 ];
@@ -114,7 +114,8 @@ const VALUES: Partial<Record<FilterField, (entry: AuditEntry) => (string | numbe
 const valuesOf = (entry: AuditEntry, field: FilterField) =>
   VALUES[field]!(entry).flatMap((value) => (value === undefined ? [] : [String(value)]));
 
-const holds = (text: string, part: string) => new RegExp(part.replace(/[\\.+*?()|[\]{}^$/]/g, '\\$&'), 'iu').test(text);
+const includesText = (text: string, part: string) =>
+  new RegExp(part.replace(/[\\.+*?()|[\]{}^$/]/g, '\\$&'), 'iu').test(text);
 
 function expected(test: (entry: AuditEntry) => boolean): string[] {
   return entries
@@ -126,23 +127,23 @@ function expected(test: (entry: AuditEntry) => boolean): string[] {
 function expectedOf({ field, operator, values }: Filter): string[] {
   return expected((entry) => {
     const has = valuesOf(entry, field);
-    if (operator === 'contains') return has.some((value) => holds(value, values[0]!));
+    if (operator === 'contains') return has.some((value) => includesText(value, values[0]!));
     return has.some((value) => values.includes(value)) !== operator.startsWith('is not');
   });
 }
 
 describe.each(Object.keys(VALUES) as FilterField[])('%s', (field) => {
-  test.each(fieldOperators(field))('%s finds the very entries that JavaScript does', async (operator) => {
+  test.each(fieldOperators(field))('%s finds the same entries as JavaScript', async (operator) => {
     const all = [...new Set(entries.flatMap((entry) => valuesOf(entry, field)))].filter((value) => value !== '');
-    // Addresses that are spelled in several ways have their own test.
+    // IPv6 addresses, which can be written in several ways, have their own test.
     const values = field === 'ip' ? all.filter((value) => isIP(value) !== 6) : all;
     const several = operator.endsWith('any of');
-    const questions = values
+    const cases = values
       .slice(0, 24)
       .map((value, i) => (several ? [value, values[(i + 7) % values.length]!] : [value]));
-    expect(questions.length).toBeGreaterThan(0);
-    for (const asked of questions) {
-      const filter: Filter = { field, operator, values: [...new Set(asked)] };
+    expect(cases.length).toBeGreaterThan(0);
+    for (const chosen of cases) {
+      const filter: Filter = { field, operator, values: [...new Set(chosen)] };
       expect([filter, await found({ filters: [filter] })]).toEqual([filter, expectedOf(filter)]);
     }
   });
@@ -165,8 +166,8 @@ describe('networks and addresses', () => {
     else list.addAddress(base, family);
     return list.check(ip, family);
   }
-  const isIn = (entry: AuditEntry, asked: string[]) =>
-    asked.some((network) => inNetwork(entry.source?.ip ?? '', network) || entry.source?.ip === network);
+  const isIn = (entry: AuditEntry, networks: string[]) =>
+    networks.some((network) => inNetwork(entry.source?.ip ?? '', network) || entry.source?.ip === network);
 
   test.each(networks)('%s', async (network) => {
     const filter = (operator: Filter['operator']) => ({
@@ -175,11 +176,11 @@ describe('networks and addresses', () => {
     const inside = expected((entry) => isIn(entry, [network]));
     expect(inside.length).toBeGreaterThan(0);
     expect(await found(filter('is'))).toEqual(inside);
-    // Who has no address, or none that can be read, is outside.
+    // Entries without a valid address are outside of every network.
     expect(await found(filter('is not'))).toEqual(expected((entry) => !isIn(entry, [network])));
   });
 
-  test('several of all kinds', async () => {
+  test('several networks, addresses and other values', async () => {
     const values = ['10.0.0.0/8', '2001:db8::1', 'unknown', '192.168.1.5', '::/127'];
     expect(await found({ filters: [{ field: 'ip', operator: 'is any of', values }] })).toEqual(
       expected((entry) => isIn(entry, values)),
@@ -199,7 +200,9 @@ describe('networks and addresses', () => {
 describe('search', () => {
   const SEARCHED = ['email', 'ip', 'endpoint', 'operation', 'id', 'errorMessage'] as const;
   const matches = (entry: AuditEntry, text: string) =>
-    [entry.description, ...SEARCHED.flatMap((field) => valuesOf(entry, field))].some((value) => holds(value, text));
+    [entry.description, ...SEARCHED.flatMap((field) => valuesOf(entry, field))].some((value) =>
+      includesText(value, text),
+    );
 
   test.each(ODD)('finds %j in description, e-mail, IP, endpoint, operation and id', async (text) => {
     for (const search of [text, text.toUpperCase(), `BEFORE ${text.toLowerCase()}`]) {
@@ -214,7 +217,7 @@ describe('search', () => {
     expect(await found({ search })).toEqual(expected((entry) => matches(entry, search)));
   });
 
-  test('an id, whole and in part', async () => {
+  test('finds an id, complete or in part', async () => {
     const { id } = entries[3]!;
     expect(await found({ search: id.toUpperCase() })).toEqual([id]);
     expect(await found({ search: id.slice(-9) })).toEqual([id]);

@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-// One entry by its id, and the chain around one entry, in a real Loki.
+// Finding an entry by its id, and checking the chain around an entry, in a real Loki.
 const stack = testStack();
 const tenant = uniqueTenant('find');
 const clientOf = (tenant: string) =>
@@ -43,20 +43,20 @@ beforeAll(async () => {
   }
   await audit.flush();
   await audit.shutdown();
-  // Fresh, ten of the logger, and its marks: what is sent through the queue may come last. Imported is older than what is read.
+  // The fresh entry, the logger's ten, and its start and end. The imported entry is outside the default range.
   chained = (await waitForTrail(stack, tenant, 13)).filter(({ entry }) => entry?.service === 'found').reverse();
 });
 
 it.each([
-  ['one of now', fresh],
-  ['one imported, a hundred days older than its id', imported],
+  ['a new entry', fresh],
+  ['an imported entry whose time is a hundred days before that of its id', imported],
 ])('finds %s', async (_, { id, description }) => {
   const found: TrailLine[] = [];
   for await (const lines of findEntries(loki, id, { range })) found.push(...lines);
   expect(found.map(({ entry }) => entry?.description)).toEqual([description]);
 });
 
-it('finds all that claim an id, however far apart', async () => {
+it('finds all entries that claim an id, at any distance in time', async () => {
   const copied = uniqueTenant('copied');
   const copy = testEntry({ id: fresh.id, description: 'copy' }, { msAgo: 20 * DAY_MS });
   await sendEntries(stack, copied, [fresh, { ...copy, id: fresh.id }]);
@@ -68,7 +68,7 @@ it('finds all that claim an id, however far apart', async () => {
   expect(found.map(({ entry }) => entry?.description)).toEqual(['fresh', 'copy']);
 });
 
-it('does not find what another tenant has, nor what was never written', async () => {
+it('does not find entries of another tenant or unknown ids', async () => {
   const other = clientOf(uniqueTenant('other'));
   expect(await findEntries(other, fresh.id, { range }).next()).toMatchObject({ done: true });
   const unknown = '019a8f3e-7a10-7000-8000-000000000001';
@@ -78,7 +78,7 @@ it('does not find what another tenant has, nor what was never written', async ()
 const until = msToNs(now + DAY_MS);
 const at = (seq: number) => chained.find(({ entry }) => entry?.chain?.seq === seq)!;
 
-it('the chain that the SDK wrote holds around each entry', async () => {
+it('the chain of the SDK is intact around each entry', async () => {
   for (const seq of [1, 2, 5]) {
     expect(await checkChainAround(loki, at(seq), { until })).toMatchObject({ state: 'holds', findings: [] });
   }

@@ -17,7 +17,7 @@ afterAll(async () => {
   await host.stop();
 });
 
-// Each test leaves a clean console, or says what it expects there.
+// Tests fail on unexpected errors in the console.
 afterEach(async () => {
   await browser.closePages();
   expect(browser.errors()).toEqual([]);
@@ -25,7 +25,7 @@ afterEach(async () => {
 
 const background = () => getComputedStyle(document.body).backgroundColor;
 
-test('shows the built plugin with its navigation, and says that it is a development host', async () => {
+test('shows the built plugin with its navigation, and a note that this is a development host', async () => {
   const page = await browser.newPage();
   await page.goto(host.url);
   await page.getByTestId(testIds.page.notConfigured).waitFor();
@@ -41,7 +41,7 @@ test('shows the built plugin with its navigation, and says that it is a developm
   await page.getByTestId(testIds.page.notConfigured).waitFor();
 });
 
-test('tells a viewer which permission is missing', async () => {
+test('shows a viewer the missing permission', async () => {
   const page = await browser.newPage();
   await page.goto(host.url);
   await page.getByRole('radio', { name: 'Vic Viewer' }).dispatchEvent('click');
@@ -50,7 +50,7 @@ test('tells a viewer which permission is missing', async () => {
   expect(await forbidden.innerText()).toContain('auditrail-auditlog-app.entries:read');
   expect(await page.getByRole('navigation').getByRole('link').count()).toBe(0);
   await screenshot(page, 'host-viewer');
-  // The choice loads the page anew: `check()` would look for its mark on the page that goes away.
+  // The choice reloads the page, so `check()` would wait for its mark on the old page.
   await page.getByRole('radio', { name: 'Ada Admin' }).dispatchEvent('click');
   await page.getByTestId(testIds.page.notConfigured).waitFor();
 });
@@ -67,7 +67,7 @@ test('switches the theme', async () => {
   expect(await page.getByRole('radio', { name: 'Light' }).isChecked()).toBe(true);
 });
 
-test.each(['light', 'dark'])('axe finds nothing serious in the %s theme', async (theme) => {
+test.each(['light', 'dark'])('no serious accessibility problems in the %s theme', async (theme) => {
   const page = await browser.newPage();
   await page.context().addCookies([{ name: 'host_theme', value: theme, url: host.url }]);
   for (const path of ['/a/auditrail-auditlog-app', '/plugins/auditrail-auditlog-app']) {
@@ -78,7 +78,7 @@ test.each(['light', 'dark'])('axe finds nothing serious in the %s theme', async 
   }
 });
 
-test('a page that fails to load the plugin says why', async () => {
+test('the page reports why the plugin failed to load', async () => {
   const page = await browser.newPage();
   await page.route('**/module.js', (route) => route.abort());
   await page.goto(host.url);

@@ -1,9 +1,8 @@
 import type { Page } from 'playwright-core';
 
 /**
- * What is wrong with where things stand: controls that lie over each other, that are cut by the frame of the page, or whose
- * words do not fit and do not say so by an ellipsis; a page that is wider than its window. The columns of the table may be
- * wider than its own frame, which scrolls.
+ * Layout problems: controls that overlap, that are cut off by the page's frame, or whose text does not fit and has no
+ * ellipsis; and a page that is wider than its window. Table cells are not checked, because the table scrolls.
  */
 export async function layoutProblems(page: Page): Promise<string[]> {
   return page.evaluate(() => {
@@ -12,7 +11,7 @@ export async function layoutProblems(page: Page): Promise<string[]> {
     const controls = [...main.querySelectorAll<HTMLElement>(CONTROLS)].filter((one) => {
       const { width, height } = one.getBoundingClientRect();
       return (
-        // What only screen readers have is a pixel wide; a choice's input lies under its label.
+        // Elements for screen readers are a pixel wide, and the inputs of choices are below their labels.
         width > 2 &&
         height > 2 &&
         getComputedStyle(one).visibility !== 'hidden' &&
@@ -28,14 +27,15 @@ export async function layoutProblems(page: Page): Promise<string[]> {
     const pen = document.createElement('canvas').getContext('2d')!;
     const isPlaceholderCut = (one: HTMLInputElement) => {
       const { fontWeight, fontSize, fontFamily, paddingLeft, paddingRight, textOverflow } = getComputedStyle(one);
-      // The shorthand is empty where fonts have features set.
+      // The shorthand `font` is empty if font features are set.
       pen.font = `${fontWeight} ${fontSize} ${fontFamily}`;
       const room = one.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
       return one.value === '' && textOverflow !== 'ellipsis' && pen.measureText(one.placeholder).width > room;
     };
     for (const [at, one] of controls.entries()) {
       const box = one.getBoundingClientRect();
-      if (box.right > frame.right + 1 || box.left < frame.left - 1) problems.push(`${nameOf(one)} is cut by the frame`);
+      if (box.right > frame.right + 1 || box.left < frame.left - 1)
+        problems.push(`${nameOf(one)} is cut off by the frame`);
       const words = [one, ...one.querySelectorAll<HTMLElement>('span')];
       const cut = words.some(
         (word) =>
@@ -43,16 +43,17 @@ export async function layoutProblems(page: Page): Promise<string[]> {
           getComputedStyle(word).textOverflow !== 'ellipsis' &&
           word.scrollWidth > word.clientWidth + 1,
       );
-      if (cut && one.tagName !== 'INPUT') problems.push(`the words of ${nameOf(one)} do not fit`);
-      if (one instanceof HTMLInputElement && isPlaceholderCut(one)) problems.push(`the hint in ${nameOf(one)} is cut`);
+      if (cut && one.tagName !== 'INPUT') problems.push(`the text of ${nameOf(one)} does not fit`);
+      if (one instanceof HTMLInputElement && isPlaceholderCut(one))
+        problems.push(`the placeholder of ${nameOf(one)} is cut off`);
       for (const other of controls.slice(at + 1)) {
         if (one.contains(other) || other.contains(one)) continue;
-        const its = other.getBoundingClientRect();
-        const across = Math.min(box.right, its.right) - Math.max(box.left, its.left);
-        const down = Math.min(box.bottom, its.bottom) - Math.max(box.top, its.top);
-        // A button within a field, for clearing it, is where it belongs.
+        const otherBox = other.getBoundingClientRect();
+        const across = Math.min(box.right, otherBox.right) - Math.max(box.left, otherBox.left);
+        const down = Math.min(box.bottom, otherBox.bottom) - Math.max(box.top, otherBox.top);
+        // The button in a field that clears it is allowed.
         const inField = one.parentElement?.parentElement?.contains(other) && one.tagName === 'INPUT';
-        if (across > 1 && down > 1 && !inField) problems.push(`${nameOf(one)} lies over ${nameOf(other)}`);
+        if (across > 1 && down > 1 && !inField) problems.push(`${nameOf(one)} overlaps ${nameOf(other)}`);
       }
     }
     return problems;

@@ -3,25 +3,25 @@ import { inRoot } from '../stack/src/index.ts';
 import { freePort } from '../stack/src/services/ports.ts';
 import { GRAFANA_URL, variable } from './sites.ts';
 
-/** Two organizations of one Grafana, with an administrator and a viewer each; the app is not configured yet. */
+/** Two organizations of a Grafana, each with an administrator and a viewer. The app is not configured yet. */
 export interface Organizations {
   url: string;
   /** On 127.0.0.1. */
   port: number;
-  /** Grafana's ids of them. */
+  /** Grafana's ids of the organizations. */
   ids: Record<1 | 2, number>;
-  /** What a request of a person of one of them bears. */
+  /** The headers of a user's requests. */
   headers(org: 1 | 2, user: 'admin' | 'viewer'): Record<string, string>;
   stop(): Promise<void>;
 }
 
-/** Opens them in the Grafana of `GRAFANA_URL` (`openGrafana` names the accounts), else in the development host. */
+/** Opens two organizations in the Grafana of `GRAFANA_URL` (see `openGrafana`), or else in the development host. */
 export const openOrganizations = () => (GRAFANA_URL ? inGrafana(GRAFANA_URL) : inHost());
 
 async function inHost(): Promise<Organizations> {
   const port = await freePort();
   const none = { jsonData: {}, secureJsonData: {} };
-  // Of the plugin only its plugin.json is used.
+  // Only plugin.json is used, so the plugin need not be built.
   const host = await startHost({
     pluginDir: inRoot('grafana-plugin/src'),
     port,
@@ -35,7 +35,7 @@ async function inHost(): Promise<Organizations> {
   };
 }
 
-// Organizations of its own: what an administrator set up in others stays as it is.
+// Creates new organizations, so that existing ones do not change.
 async function inGrafana(url: string): Promise<Organizations> {
   const basic = (user: string, password: string) => `Basic ${btoa(`${variable(user)}:${variable(password)}`)}`;
   const authorization = {
@@ -44,9 +44,11 @@ async function inGrafana(url: string): Promise<Organizations> {
   };
   const asAdmin = async (method: string, path: string, body?: object): Promise<unknown> => {
     const headers = { 'content-type': 'application/json', authorization: authorization.admin };
-    const answer = await fetch(url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
-    if (!answer.ok) throw new Error(`Grafana answered ${answer.status} to ${method} ${path}: ${await answer.text()}`);
-    return answer.json();
+    const response = await fetch(url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+    if (!response.ok) {
+      throw new Error(`Grafana responded with ${response.status} to ${method} ${path}: ${await response.text()}`);
+    }
+    return response.json();
   };
   const create = async (name: string): Promise<number> => {
     const { orgId } = (await asAdmin('POST', '/api/orgs', { name })) as { orgId: number };

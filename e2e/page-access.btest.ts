@@ -11,7 +11,7 @@ import { PLUGIN_ID, type Role } from './sites.ts';
 
 const { page: onPage, table, details, personal, filters, views } = testIds;
 
-/** What the page's own code may weigh until the first rows are there. */
+/** The limit for the plugin's code until the first rows are shown. */
 const FIRST_LOAD_BYTES = 150_000;
 
 const { browser, site, openPage } = pageTests();
@@ -20,13 +20,13 @@ const history = seededHistory(site);
 const openAs = (role: Role, more: Record<string, string> = {}) =>
   openPage(new URLSearchParams([...history.range, ...Object.entries(more)]), role);
 
-const testOfReader = testInHost('Grafana OSS can assign a role of an app to nobody but Admins');
+const testOfReader = testInHost('Grafana OSS cannot assign a role of an app to users who are not Admins');
 
 const EMAIL = /[a-z]+@example\.com/;
 const ADDRESS = /10\.0\.0\.\d/;
 const firstRow = (page: Page) => page.getByTestId(table.row).first();
 
-/** All that the page holds: text, and what only tooltips, labels and fields say; links repeat the address. */
+/** All text of the page, including tooltips, labels and fields. Without links, which repeat the URL. */
 const everything = (page: Page) =>
   page.evaluate(() => {
     const attributes = [...document.querySelectorAll('main *')].flatMap((one) =>
@@ -48,7 +48,7 @@ async function askFor(page: Page, reason: string): Promise<void> {
   await page.getByTestId(personal.confirm).click();
 }
 
-/** The reveals that stand in the log, newest first. */
+/** The reveals in the log, newest first. */
 async function reveals(): Promise<AuditEntry[]> {
   const range = { start: msToNs(Date.now() - 3_600_000), end: msToNs(Date.now() + 60_000) };
   const query = {
@@ -57,17 +57,17 @@ async function reveals(): Promise<AuditEntry[]> {
   return (await readTrail(site.parts, site.tenant, { range, query })).flatMap(({ entry }) => entry ?? []);
 }
 
-async function untilRevealsAre(count: number): Promise<AuditEntry[]> {
+async function waitForReveals(count: number): Promise<AuditEntry[]> {
   for (let tries = 0; tries < 100; tries++) {
     const found = await reveals();
     if (found.length >= count) return found;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error(`${count} reveals should stand in the log`);
+  throw new Error(`the log does not have ${count} reveals`);
 }
 
-testInHost('it leads him to its start page')(
-  'a viewer learns which permission is missing, whom to ask, and how it is given',
+testInHost('it redirects viewers to its home page')(
+  'a viewer sees the missing permission, whom to ask, and how to grant it',
   async () => {
     const page = await openAs('viewer');
     const notice = page.getByTestId(onPage.forbidden);
@@ -82,7 +82,7 @@ testInHost('it leads him to its start page')(
   },
 );
 
-test('an administrator sees everything, and no notice', async () => {
+test('an administrator sees personal data and no notice', async () => {
   const page = await openAs('admin', { action: 'user.login' });
   await openFirst(page);
   const text = await everything(page);
@@ -92,7 +92,7 @@ test('an administrator sees everything, and no notice', async () => {
   expect(await page.getByTestId(personal.revealEntry).count()).toBe(0);
 });
 
-testOfReader('a reader sees masks everywhere: rows, details, JSON and what is copied', async () => {
+testOfReader('personal data is masked for a reader in rows, details, JSON and copied text', async () => {
   await browser.context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const page = await openAs('reader', { action: 'user.login' });
   await openFirst(page);
@@ -114,7 +114,7 @@ testOfReader('a reader sees masks everywhere: rows, details, JSON and what is co
   expect(browser.errors()).toEqual([]);
 });
 
-testOfReader('a reader who follows a link with addresses in its filters sees them masked', async () => {
+testOfReader('personal data in the filters of a link is masked for a reader', async () => {
   const given = {
     user: 'bob@example.com',
     'user~': 'bob@ex',
@@ -123,7 +123,7 @@ testOfReader('a reader who follows a link with addresses in its filters sees the
     'targetName~': 'ada@example.com',
     targetType: 'Product',
   };
-  // Without the parts that nothing has: rows to copy.
+  // Only filters that have results, to have rows to copy.
   const page = await openAs('reader', { user: given.user, 'ip!': given['ip!'] });
   await firstRow(page).waitFor();
   const hidden = /bob@|ada@|s-4711|10\.0\.0\.\d/;
@@ -142,7 +142,7 @@ testOfReader('a reader who follows a link with addresses in its filters sees the
   expect(copied).toContain('10.0.•.•');
   expect(copied).not.toMatch(hidden);
 
-  // "Related entries" leads nowhere by what is masked.
+  // "Related entries" has no links for masked values.
   await openFirst(page);
   expect(await everything(page)).not.toMatch(hidden);
   expect(await page.getByTestId(details.relation('ip')).count()).toBe(0);
@@ -165,7 +165,7 @@ testOfReader('a reader who follows a link with addresses in its filters sees the
   await page.getByTestId(views.menu).getByText('Of b•••@example.com').waitFor();
   expect(await everything(page)).not.toMatch(hidden);
 
-  // What is typed is looked for: a filter can confirm a guess, and says no more.
+  // A search for personal data works, but can only confirm a guess.
   await page.getByTestId(filters.clearAll).click();
   await page.getByTestId(filters.search).fill('bob@example.com');
   await page.waitForURL(/q=bob/);
@@ -173,42 +173,39 @@ testOfReader('a reader who follows a link with addresses in its filters sees the
   expect(await page.getByTestId(table.container).innerText()).not.toMatch(hidden);
 });
 
-testOfReader(
-  'one entry is revealed after the log took the entry about it, under the name that Grafana states',
-  async () => {
-    const before = (await reveals()).length;
-    const page = await openAs('reader', { action: 'user.login' });
-    await openFirst(page);
-    await page.getByTestId(personal.revealEntry).first().click();
-    await page.getByTestId(personal.dialog).waitFor();
-    await page.waitForTimeout(300);
-    expect(await seriousProblems(page, '[role="dialog"]')).toEqual([]);
-    await screenshot(page, 'access-reveal');
-    await askFor(page, 'Case 4711');
-    await page.getByTestId(personal.dialog).waitFor({ state: 'detached' });
-    const json = await page.getByTestId(details.json).first().innerText();
-    expect(json).toMatch(EMAIL);
-    expect(json).toMatch(ADDRESS);
-    // The others stay as they were.
-    const row = await page.getByTestId(table.row).nth(1).innerText();
-    expect(row).not.toMatch(EMAIL);
+testOfReader('an entry is revealed after the reveal is in the log, under the name that Grafana states', async () => {
+  const before = (await reveals()).length;
+  const page = await openAs('reader', { action: 'user.login' });
+  await openFirst(page);
+  await page.getByTestId(personal.revealEntry).first().click();
+  await page.getByTestId(personal.dialog).waitFor();
+  await page.waitForTimeout(300);
+  expect(await seriousProblems(page, '[role="dialog"]')).toEqual([]);
+  await screenshot(page, 'access-reveal');
+  await askFor(page, 'Case 4711');
+  await page.getByTestId(personal.dialog).waitFor({ state: 'detached' });
+  const json = await page.getByTestId(details.json).first().innerText();
+  expect(json).toMatch(EMAIL);
+  expect(json).toMatch(ADDRESS);
+  // Other entries stay masked.
+  const row = await page.getByTestId(table.row).nth(1).innerText();
+  expect(row).not.toMatch(EMAIL);
 
-    const [entry, ...more] = await untilRevealsAre(before + 1);
-    expect(more).toHaveLength(before);
-    expect(entry).toMatchObject({
-      actor: { type: 'user', id: 'rae-reader', name: 'Rae Reader', email: 'rae@example.com' },
-      target: { type: 'audit_entry', id: (JSON.parse(json) as { id: string }).id },
-      properties: { reason: 'Case 4711', view: expect.stringContaining('action=user.login') as string },
-    });
+  const [entry, ...more] = await waitForReveals(before + 1);
+  expect(more).toHaveLength(before);
+  expect(entry).toMatchObject({
+    actor: { type: 'user', id: 'rae-reader', name: 'Rae Reader', email: 'rae@example.com' },
+    target: { type: 'audit_entry', id: (JSON.parse(json) as { id: string }).id },
+    properties: { reason: 'Case 4711', view: expect.stringContaining('action=user.login') as string },
+  });
 
-    // What was revealed is forgotten with the page.
-    await page.reload();
-    await firstRow(page).waitFor();
-    expect(await everything(page)).not.toMatch(EMAIL);
-  },
-);
+  // After a reload everything is masked again.
+  await page.reload();
+  await firstRow(page).waitFor();
+  expect(await everything(page)).not.toMatch(EMAIL);
+});
 
-testOfReader('the whole page is revealed for a while, and masked again at will', async () => {
+testOfReader('the whole page is revealed for a limited time, and can be masked earlier', async () => {
   const before = (await reveals()).length;
   const page = await openAs('reader', { action: 'user.login' });
   await firstRow(page).waitFor();
@@ -216,14 +213,14 @@ testOfReader('the whole page is revealed for a while, and masked again at will',
   await askFor(page, 'Incident 8');
   await page.getByTestId(personal.dialog).waitFor({ state: 'detached' });
   expect(await everything(page)).toMatch(EMAIL);
-  const [entry] = await untilRevealsAre(before + 1);
+  const [entry] = await waitForReveals(before + 1);
   const { until } = (entry?.properties ?? {}) as { until?: string };
   expect(Date.parse(until ?? '')).toBeGreaterThan(Date.now());
   await page.getByTestId(personal.toggle).click();
   expect(await everything(page)).not.toMatch(EMAIL);
 });
 
-testOfReader('the collector is down: nothing is revealed, and the dialog says why', async () => {
+testOfReader('if the collector is down, nothing is revealed, and the dialog shows the reason', async () => {
   const { collector } = site.stack!;
   const before = (await reveals()).length;
   const page = await openAs('reader', { action: 'user.login' });
@@ -244,26 +241,26 @@ testOfReader('the collector is down: nothing is revealed, and the dialog says wh
   expect(browser.errors(/502/)).toEqual([]);
 });
 
-test('a viewer cannot write a reveal, and nobody under another name', async () => {
+test('a viewer cannot record a reveal, and other users only under their own name', async () => {
   const route = new URL(`/api/plugin-proxy/${PLUGIN_ID}/v1/logs`, site.pageUrl).href;
   const before = (await reveals()).length;
   const actor = { type: 'user' as const, id: 'eve', name: 'Eve', email: 'eve@example.com' };
-  const said = { action: 'audit.personal_data.revealed', description: 'Not me', actor };
+  const input = { action: 'audit.personal_data.revealed', description: 'Not me', actor };
   const stamp = { id: uuidv7(), time: new Date().toISOString(), service: 'grafana' };
-  const data = otlpLogs([completeEntry(said, stamp)], PLUGIN_ID);
+  const data = otlpLogs([completeEntry(input, stamp)], PLUGIN_ID);
   const page = await openAs('viewer');
   expect((await page.request.post(route, { data })).status()).toBe(403);
   const role = site.people.reader ? 'reader' : 'admin';
   await site.login(page, role);
   const headers = { 'X-Grafana-Context': JSON.stringify({ Login: 'eve', Name: 'Eve' }) };
   expect((await page.request.post(route, { data, headers })).status()).toBe(200);
-  const found = await untilRevealsAre(before + 1);
+  const found = await waitForReveals(before + 1);
   expect(found).toHaveLength(before + 1);
   const { uid, name, email } = site.people[role]!;
   expect(found[0]).toMatchObject({ description: 'Not me', actor: { id: uid, name, email } });
 });
 
-test('until the first rows are there, the page loads little code of its own', async () => {
+test('the plugin loads little code until the first rows are shown', async () => {
   const page = await browser.newPage();
   await site.login(page, 'admin');
   const loaded = new Map<string, Promise<Buffer>>();
@@ -289,7 +286,7 @@ test('until the first rows are there, the page loads little code of its own', as
 test.each([
   ['de-DE', 'Audit-Protokoll', 'Aktualisieren'],
   ['ja-JP', '監査ログ', '更新'],
-] as const)('%s: the page speaks it, and nothing runs out of its place', async (language, heading, refresh) => {
+] as const)('%s: the page is translated and fits its width', async (language, heading, refresh) => {
   await site.show(browser.context, { language });
   for (const width of [1024, 1440, 2560]) {
     const page = await openAs(site.people.reader ? 'reader' : 'admin', { outcome: 'failure' });
@@ -300,7 +297,7 @@ test.each([
     await screenshot(page, `access-${language}-${width}`);
     const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     expect(tooWide).toBeLessThanOrEqual(0);
-    // The next one signs in anew, which ends the session of this one.
+    // The next page signs in again, which ends this page's session.
     await page.close();
   }
   expect(browser.errors()).toEqual([]);

@@ -10,12 +10,12 @@ import { screenshot } from './browser.ts';
 import { pageTests } from './page-tests.ts';
 import { GRAFANA_URL, PLUGIN_ID } from './sites.ts';
 
-// The details of an entry, and one entry alone, in a browser on a real Loki.
+// The details of an entry, and the page of one entry, in a browser with a real Loki.
 const { details, entryPage, page: onPage, table } = testIds;
 const DAY_MS = 86_400_000;
 const HTML = '<img src=x onerror="window.hacked=1">';
 
-// Those of provisioning/grafana; the host knows them by name only, which is what links need.
+// As in provisioning/grafana. The host only has their names, which is enough for links.
 const LOKI = { uid: 'auditrail-loki', type: 'loki' };
 const TEMPO = { uid: 'auditrail-tempo', type: 'tempo' };
 const datasources = [
@@ -23,10 +23,10 @@ const datasources = [
   { ...TEMPO, name: 'Traces' },
 ];
 
-// Texts, ids and e-mails of this run alone: a Grafana's tenant holds those of other runs.
+// Makes texts, ids and e-mail addresses unique: a Grafana's tenant may have entries of other runs.
 const run = Date.now().toString(36);
 const imported = testEntry({ description: `Imported history ${run}` }, { msAgo: 100 * DAY_MS });
-const old: AuditEntry = atItsTime(testEntry({ description: 'Long ago' }, { msAgo: 200 * DAY_MS }));
+const old: AuditEntry = withIdOfItsTime(testEntry({ description: 'Long ago' }, { msAgo: 200 * DAY_MS }));
 const email = `steps-${run}@example.com`;
 const source = { ip: '10.20.30.40', sessionId: `session-${run}` };
 const trace = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
@@ -39,7 +39,7 @@ const marked = testEntry({
   changes: [{ path: 'note', before: `a quiet ${HTML}`, after: `a busy ${HTML}` }],
 });
 
-// Overrides of direction, blanks without width, and names that are written from right to left.
+// Bidirectional overrides, zero-width spaces, and right-to-left names.
 const RLO = '\u202e';
 const hidden = testEntry({
   description: `Made user${RLO}resu an ad\u200bmin ${run}`,
@@ -61,8 +61,8 @@ function chainOf(count: number, changed?: number): AuditEntry[] {
   });
 }
 
-/** With the id of its time, as an entry has that was recorded when it happened. */
-function atItsTime(entry: AuditEntry): AuditEntry {
+/** Gives an entry an id of its time, as if it was recorded at that time. */
+function withIdOfItsTime(entry: AuditEntry): AuditEntry {
   const ms = Date.parse(entry.time).toString(16).padStart(12, '0');
   return { ...entry, id: `${ms.slice(0, 8)}-${ms.slice(8)}${entry.id.slice(13)}` };
 }
@@ -83,25 +83,25 @@ beforeAll(async () => {
     while ((await findEntries(loki, id, { range }).next()).done) await setTimeout(200);
 }, 300_000);
 
-const openAlone = (id: string) => openPage(new URLSearchParams({ entry: id }));
+const openEntry = (id: string) => openPage(new URLSearchParams({ entry: id }));
 
-test('an entry whose time is a hundred days before its id is found by its address', async () => {
-  const page = await openAlone(imported.id);
+test('an entry whose time is a hundred days before that of its id is found by its URL', async () => {
+  const page = await openEntry(imported.id);
   await page.getByRole('heading', { name: imported.description }).waitFor();
   await page.getByTestId(entryPage.around).getByRole('link', { name: '± 1 hour' }).click();
   await page.getByTestId(table.row).getByText(imported.description).waitFor();
   expect(browser.errors()).toEqual([]);
 });
 
-test('an old entry is found by its address', async () => {
-  const page = await openAlone(old.id);
+test('an old entry is found by its URL', async () => {
+  const page = await openEntry(old.id);
   await page.getByRole('heading', { name: 'Long ago' }).waitFor();
   expect(await page.getByTestId(details.newer).count()).toBe(0);
   expect(browser.errors()).toEqual([]);
 });
 
-test('what is not there says why', async () => {
-  const page = await openAlone('019a8f3e-7a10-7000-8000-000000000001');
+test('the page of an unknown entry explains possible reasons', async () => {
+  const page = await openEntry('019a8f3e-7a10-7000-8000-000000000001');
   await page.getByTestId(entryPage.notFound).waitFor();
   await screenshot(page, 'entry-not-found');
 });
@@ -111,14 +111,14 @@ test.each([
   ['broken', () => forged[2]!],
   ['unchained', () => marked],
 ])('the chain around an entry: %s', async (state, entry) => {
-  const page = await openAlone(entry().id);
+  const page = await openEntry(entry().id);
   await page.locator(`[data-testid="${details.integrity}"][data-state="${state}"]`).waitFor();
   await screenshot(page, `entry-${state}`);
   expect(browser.errors()).toEqual([]);
 });
 
-test('text like HTML stays text, what differs is marked, what is around is counted, axe finds nothing serious', async () => {
-  const page = await openAlone(marked.id);
+test('HTML stays text, differences are marked, related entries are counted, no serious accessibility problems', async () => {
+  const page = await openEntry(marked.id);
   const changes = page.getByTestId(details.changes);
   await changes.locator('del', { hasText: 'quiet' }).waitFor();
   expect(await changes.innerText()).toContain(HTML);
@@ -131,8 +131,8 @@ test('text like HTML stays text, what differs is marked, what is around is count
   expect(await seriousProblems(page, `[data-testid="${entryPage.container}"]`)).toEqual([]);
 });
 
-test('characters that would not be seen are marked, and no value reorders what is beside it', async () => {
-  const page = await openAlone(hidden.id);
+test('invisible characters are marked, and no value reorders the text next to it', async () => {
+  const page = await openEntry(hidden.id);
   const all = page.getByTestId(entryPage.container);
   await all.getByTestId(details.changes).locator('ins', { hasText: 'and more' }).waitFor();
   const text = await all.innerText();
@@ -141,12 +141,12 @@ test('characters that would not be seen are marked, and no value reorders what i
   }
   expect(text).toContain('E1: no⟨U+202E⟩on');
   expect(text).toContain('role⟨U+202E⟩elor');
-  // As JSON it means the same.
+  // The JSON has the same value.
   expect(await page.getByTestId(details.json).innerText()).toContain('"note": "a\\u202eb"');
-  // Nothing of the page has the characters themselves: not text, not tooltips, not labels.
+  // The characters themselves are not on the page: not in text, tooltips or labels.
   const html = await page.locator('main').evaluate((main) => main.outerHTML);
   expect(html).not.toMatch(/[\u202e\u200b]/);
-  // Parts of one value stay in their order, though the first is written from right to left.
+  // The parts of a value keep their order, although the first is right-to-left.
   const order = await all.getByText('dana@example.com', { exact: true }).evaluate((mail) => {
     const parts = [...(mail.parentElement?.querySelectorAll('bdi') ?? [])];
     // The last one is on the next line.
@@ -171,7 +171,7 @@ async function openList(prepare?: (page: Page) => Promise<unknown>): Promise<Pag
   return page;
 }
 
-test('in a row of the list: Older and Newer go through it in place, by pointer and by keyboard', async () => {
+test('in a row of the list: Older and Newer move through the list, by pointer and keyboard', async () => {
   const page = await openList();
   const focused = () => page.evaluate(() => document.activeElement?.getAttribute('data-testid'));
   const buttonOf = (index: number, id: string) => rowAt(page, index).getByTestId(id);
@@ -184,7 +184,7 @@ test('in a row of the list: Older and Newer go through it in place, by pointer a
   await buttonOf(1, details.older).waitFor();
   expect(await page.getByTestId(details.container).count()).toBe(1);
   expect(await rowAt(page, 1).getByTestId(details.container).innerText()).toContain('Step 10');
-  // The same button stands where it was pressed. The first row cannot be scrolled to there: it may move by a row.
+  // The button stays under the pointer. At the first row the list cannot scroll far enough, so it may move by a row.
   expect(Math.abs((await y(1, details.older)) - before)).toBeLessThanOrEqual(60);
   for (const index of [2, 3, 4]) {
     const there = await y(index - 1, details.older);
@@ -200,13 +200,13 @@ test('in a row of the list: Older and Newer go through it in place, by pointer a
   const last = steps.length - 1;
   await buttonOf(last, details.newer).waitFor();
   expect(await buttonOf(last, details.older).isDisabled()).toBe(true);
-  // At the end the way back is all that is left.
+  // At the end only Newer can be focused.
   expect(await focused()).toBe(details.newer);
   await screenshot(page, 'entry-in-row');
   expect(browser.errors()).toEqual([]);
 });
 
-test('in a row of the list: what is around is counted in the view, and leads there', async () => {
+test('in a row of the list: related entries of the view are counted and linked', async () => {
   const page = await openList();
   await rowAt(page, 3).getByTestId(table.expand).click();
   const around = rowAt(page, 3).getByTestId(details.around);
@@ -219,7 +219,7 @@ test('in a row of the list: what is around is counted in the view, and leads the
   expect(browser.errors()).toEqual([]);
 });
 
-test('the entry as it is stored, and its address, are copied', async () => {
+test('the stored line of an entry and its URL can be copied', async () => {
   await browser.context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const page = await openList();
   const copied = () => page.evaluate(() => navigator.clipboard.readText());
@@ -240,15 +240,15 @@ const paneOf = (href: string | null) => {
   return { path: url.pathname, ...(JSON.parse(url.searchParams.get('panes') ?? '{}') as { a?: unknown }) };
 };
 
-/** Opens pages as if the app were configured so. */
+/** Overrides settings of the app for a page. */
 const configured = (page: Page, settings: object) =>
   page.route(`**/api/plugins/${PLUGIN_ID}/settings`, async (route) => {
-    const answer = await route.fetch();
-    const meta = (await answer.json()) as { jsonData: object };
+    const response = await route.fetch();
+    const meta = (await response.json()) as { jsonData: object };
     await route.fulfill({ json: { ...meta, jsonData: { ...meta.jsonData, ...settings } } });
   });
 
-test('"View trace" leads to the trace in the data source of the configuration', async () => {
+test('"View trace" opens the trace in the configured data source', async () => {
   const page = await openList((tab) => configured(tab, { tracesDatasourceUid: TEMPO.uid }));
   await rowAt(page, 0).getByTestId(table.expand).click();
   const { path, a } = paneOf(await rowAt(page, 0).getByTestId(details.trace).getAttribute('href'));
@@ -261,22 +261,22 @@ test('"View trace" leads to the trace in the data source of the configuration', 
       range: { from: String(time - 3_600_000), to: String(time + 3_600_000) },
     },
   ]);
-  // Through the guarded route no data source gives the entries: told in the details, no link at the head.
+  // The guarded route has no data source: the details explain it, and there is no link in the page header.
   const explore = rowAt(page, 0).getByTestId(details.explore);
   expect(await explore.getAttribute('aria-label')).toContain('guarded route');
   expect(await page.getByTestId(onPage.explore).count()).toBe(0);
 });
 
-test('"Open in Explore", in the details and at the head, asks what the view asks', async () => {
-  const asked: URLSearchParams[] = [];
+test('"Open in Explore", in the details and in the page header, has the query of the view', async () => {
+  const queries: URLSearchParams[] = [];
   const page = await openList(async (tab) => {
     await configured(tab, { source: 'datasource', datasourceUid: LOKI.uid });
     tab.on('request', (request) => {
       const url = new URL(request.url());
-      if (url.pathname.endsWith(`/${LOKI.uid}/resources/query_range`)) asked.push(url.searchParams);
+      if (url.pathname.endsWith(`/${LOKI.uid}/resources/query_range`)) queries.push(url.searchParams);
     });
     if (GRAFANA_URL) return;
-    // The host has no data sources: what one would ask of Loki goes through the route.
+    // The host has no data sources: their requests are sent through the route.
     await tab.route(`**/api/datasources/uid/${LOKI.uid}/resources/**`, (route) =>
       route.continue({
         url: route
@@ -286,19 +286,19 @@ test('"Open in Explore", in the details and at the head, asks what the view asks
       }),
     );
   });
-  // The page leaves out the labels that would make each entry a stream of its own; in Explore they are of use.
-  const query = asked.find((params) => !params.has('step'))?.get('query');
+  // The page drops labels that would make each entry a stream of its own, but Explore needs them.
+  const query = queries.find((params) => !params.has('step'))?.get('query');
   const expr = query?.replace(/ \| keep audit_channel$/, '');
   expect(expr).toContain(email);
-  const wanted = {
+  const expected = {
     datasource: LOKI.uid,
     queries: [{ refId: 'A', datasource: LOKI, expr, queryType: 'range' }],
     range: { from: 'now-1h', to: 'now' },
   };
   const head = page.getByTestId(onPage.explore);
-  expect(paneOf(await head.getAttribute('href'))).toEqual({ path: '/explore', a: wanted });
+  expect(paneOf(await head.getAttribute('href'))).toEqual({ path: '/explore', a: expected });
   await rowAt(page, 0).getByTestId(table.expand).click();
   const inRow = rowAt(page, 0).getByTestId(details.explore);
-  expect(paneOf(await inRow.getAttribute('href'))).toEqual({ path: '/explore', a: wanted });
+  expect(paneOf(await inRow.getAttribute('href'))).toEqual({ path: '/explore', a: expected });
   await screenshot(page, 'explore-links');
 });

@@ -39,24 +39,24 @@ function viewRange() {
   return { start: msToNs(start), end: msToNs(end + 1) };
 }
 
-const ownEntries = () =>
+const exportEntries = () =>
   inLoki(
     { filters: [{ field: 'action', operator: 'is', values: ['audit.export.downloaded'] }] },
     { start: msToNs(Date.now() - 3_600_000), end: msToNs(Date.now() + 60_000) },
   );
 
-async function untilOwn(name: string): Promise<TrailLine> {
+async function waitForExportEntry(name: string): Promise<TrailLine> {
   for (const deadline = Date.now() + 15_000; Date.now() < deadline;) {
-    const found = (await ownEntries()).find(({ entry }) => entry?.target?.name === name);
+    const found = (await exportEntries()).find(({ entry }) => entry?.target?.name === name);
     if (found) return found;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  throw new Error(`no entry about ${name}`);
+  throw new Error(`the log has no entry about ${name}`);
 }
 
 const OF_BOB: EntryQuery = { filters: [{ field: 'email', operator: 'is', values: ['bob@example.com'] }] };
 
-test('CSV of a filtered view: the rows of Loki, and an entry under the name that Grafana states', async () => {
+test('CSV of a filtered view has the rows of Loki, and its export is in the log under the name that Grafana states', async () => {
   const page = await openView({ user: 'bob@example.com' });
   const { download: file, bytes } = await download(page, 'csv');
   expect(file.suggestedFilename()).toMatch(/^audit-log-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ-filtered\.csv$/);
@@ -67,14 +67,14 @@ test('CSV of a filtered view: the rows of Loki, and an entry under the name that
   expect(lines.length).toBeGreaterThan(10);
   expect(rows.map(({ id }) => id)).toEqual(lines.map(({ entry }) => entry?.id));
   expect(rows.map(({ description }) => description)).toEqual(lines.map(({ entry }) => entry?.description));
-  // The columns on screen, beside those of every file.
+  // The visible columns, and those of every file.
   expect(Object.keys(rows[0] ?? {})).toEqual(expect.arrayContaining(['id', 'ip', 'changes']));
   expect(rows.map(({ ip }) => ip)).toEqual(lines.map(({ entry }) => entry?.source?.ip ?? ''));
   expect(rows[0]).not.toHaveProperty('method');
   expect(rows.map(({ changes }) => changes && (JSON.parse(changes) as unknown))).toEqual(
     lines.map(({ entry }) => entry?.changes ?? ''),
   );
-  const own = await untilOwn(file.suggestedFilename());
+  const own = await waitForExportEntry(file.suggestedFilename());
   expect(own.entry).toMatchObject({
     description: 'Audit log export downloaded',
     actor: { type: 'user', email: site.people.admin.email, name: site.people.admin.name },
@@ -88,7 +88,7 @@ test('CSV of a filtered view: the rows of Loki, and an entry under the name that
   expect(browser.errors()).toEqual([]);
 });
 
-test('JSON and NDJSON are what Loki holds', async () => {
+test('JSON and NDJSON have the entries of Loki', async () => {
   const page = await openView();
   const lines = await inLoki({});
   expect(lines).toHaveLength(history.entries.length);
@@ -105,9 +105,9 @@ test('JSON and NDJSON are what Loki holds', async () => {
   expect(ndjson.bytes.toString('utf8')).toBe(lines.map(({ line }) => `${line}\n`).join(''));
 });
 
-test('a file is saved as it is read, where the browser can and it is too large to hold', async () => {
+test('a file that is too large for memory is written to disk while it is read, if the browser can', async () => {
   const page = await openView();
-  // The count of a year; and in place of the browser's dialog, which no test can use, a file of its private storage.
+  // Fakes a large count, and replaces the browser's dialog, which tests cannot use, by a file in private storage.
   await page.route(/\/loki\/api\/v1\/query\?/, (route) =>
     route.fulfill({ json: { data: { resultType: 'vector', result: [{ metric: {}, value: [0, '5000000'] }] } } }),
   );
@@ -132,9 +132,9 @@ test('a file is saved as it is read, where the browser can and it is too large t
   expect(saved).toEqual([(await inLoki({})).map(({ line }) => `${line}\n`).join('')]);
 });
 
-test('a running export shows how far it is, and can be cancelled: no file, no entry', async () => {
+test('a running export shows its progress and can be cancelled, without a file or an entry', async () => {
   const page = await openView();
-  const before = (await ownEntries()).length;
+  const before = (await exportEntries()).length;
   let downloads = 0;
   page.on('download', () => (downloads += 1));
   await page.route(/query_range\?.*limit=2000/, () => {});
@@ -146,26 +146,29 @@ test('a running export shows how far it is, and can be cancelled: no file, no en
   await page.getByTestId(ids.progress).waitFor({ state: 'detached' });
   await page.waitForTimeout(1_000);
   expect(downloads).toBe(0);
-  expect(await ownEntries()).toHaveLength(before);
+  expect(await exportEntries()).toHaveLength(before);
 });
 
-testInHost('it stops the collector')('collector down: nothing is handed out, and it says what to do', async () => {
-  const page = await openView();
-  let downloads = 0;
-  page.on('download', () => (downloads += 1));
-  await site.stack!.collector.kill();
-  try {
-    await choose(page, 'json');
-    const failed = page.getByTestId(ids.failed);
-    await failed.waitFor();
-    expect(await failed.innerText()).toContain('No file was created');
-    expect(await failed.innerText()).toContain('Check that the collector is running');
-    await screenshot(page, 'page-export-refused');
-    expect(downloads).toBe(0);
-  } finally {
-    await site.stack!.collector.start();
-  }
-  const { bytes } = await download(page, 'json');
-  expect((JSON.parse(bytes.toString('utf8')) as { entries: unknown[] }).entries).toHaveLength(history.entries.length);
-  expect(browser.errors(/502/)).toEqual([]);
-});
+testInHost('it stops the collector')(
+  'if the collector is down, there is no file, and the page shows the remedy',
+  async () => {
+    const page = await openView();
+    let downloads = 0;
+    page.on('download', () => (downloads += 1));
+    await site.stack!.collector.kill();
+    try {
+      await choose(page, 'json');
+      const failed = page.getByTestId(ids.failed);
+      await failed.waitFor();
+      expect(await failed.innerText()).toContain('No file was created');
+      expect(await failed.innerText()).toContain('Check that the collector is running');
+      await screenshot(page, 'page-export-refused');
+      expect(downloads).toBe(0);
+    } finally {
+      await site.stack!.collector.start();
+    }
+    const { bytes } = await download(page, 'json');
+    expect((JSON.parse(bytes.toString('utf8')) as { entries: unknown[] }).entries).toHaveLength(history.entries.length);
+    expect(browser.errors(/502/)).toEqual([]);
+  },
+);

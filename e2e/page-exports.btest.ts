@@ -19,7 +19,7 @@ const history = seededHistory(site);
 const openView = (more: Record<string, string> = {}, role: 'admin' | 'viewer' = 'admin') =>
   openPage(new URLSearchParams([...history.range, ...Object.entries(more)]), role);
 
-/** Starts an export of the view in these formats, by the dialog. */
+/** Starts an export of the view in these formats with the dialog. */
 async function start(page: Page, name: string, formats: string[] = [], onDialog?: () => Promise<void>): Promise<void> {
   await page.getByTestId(menu.menu).click();
   await page.getByTestId(menu.background).click();
@@ -30,7 +30,7 @@ async function start(page: Page, name: string, formats: string[] = [], onDialog?
   await page.getByTestId(ids.dialog).waitFor({ state: 'detached' });
 }
 
-// A Grafana's list holds the exports of other runs as well.
+// Makes names unique: a Grafana's list may have exports of other runs.
 const run = Date.now().toString(36);
 const BOBS = `Bob's {{name}} & co ${run}`;
 const PRICES = `Prices of tea ${run}`;
@@ -68,11 +68,11 @@ async function entriesAbout(name: string, count: number): Promise<AuditEntry[]> 
   }
 }
 
-test('a background export: started, followed, downloaded as Loki holds it, deleted; each an entry under the name of the person', async () => {
+test('a background export is started, downloaded with the lines of Loki and deleted, each recorded under the name of the user', async () => {
   const name = 'Bob <img src=x onerror="window.hacked=1"> & co';
   const page = await openView({ email: 'bob@example.com' });
   await page.getByTestId(table.row).first().waitFor();
-  // What a name may not have is refused in words.
+  // An invalid name is refused with a message.
   await page.getByTestId(menu.menu).click();
   await page.getByTestId(menu.background).click();
   await page.getByTestId(ids.name).fill(name);
@@ -107,7 +107,7 @@ test('a background export: started, followed, downloaded as Loki holds it, delet
   const [, manifest] = files.find(([each]) => each.endsWith('.manifest.json')) ?? [];
   expect(String(manifest)).toContain(sha256);
 
-  // The columns on screen, beside those of every file.
+  // The visible columns, and those of every file.
   const [sheet] = await Promise.all([page.waitForEvent('download'), row.getByTestId(ids.download('csv')).click()]);
   const [, csv = Buffer.alloc(0)] = [...(await contentOf(sheet))].find(([each]) => each.endsWith('.csv')) ?? [];
   const [head = ''] = csv.toString('utf8').split('\r\n');
@@ -139,8 +139,8 @@ test('a background export: started, followed, downloaded as Loki holds it, delet
   expect(browser.errors(/400/)).toEqual([]);
 }, 90_000);
 
-testInHost("it breaks the keeper's way to Loki")(
-  'progress is seen while Loki is away; an export is cancelled, run again and completes',
+testInHost("it interrupts the keeper's connection to Loki")(
+  'progress is shown while Loki is down; an export can be cancelled and run again',
   async () => {
     const page = await openView();
     await page.getByTestId(table.row).first().waitFor();
@@ -162,7 +162,7 @@ testInHost("it breaks the keeper's way to Loki")(
   90_000,
 );
 
-test('on a page of its own, for every width, light and dark', async () => {
+test('the page of exports fits all widths, light and dark', async () => {
   const page = await openView({ q: 'price', outcome: 'success', 'action!': 'user.login' });
   await page.getByTestId(table.row).first().waitFor();
   await start(page, PRICES, ['CSV', 'JSON', 'CEF', 'OCSF', 'ECS']);
@@ -195,7 +195,7 @@ test('on a page of its own, for every width, light and dark', async () => {
 }, 90_000);
 
 testInHost('it stops the collector')(
-  'collector down: nothing is started or handed out, and it says why',
+  'if the collector is down, nothing is downloaded, and the page shows the reason',
   async () => {
     const page = await openView();
     await page.getByTestId(table.row).first().waitFor();
@@ -206,8 +206,8 @@ testInHost('it stops the collector')(
     await site.stack!.collector.kill();
     try {
       await rowOf(page, 'Before').getByTestId(ids.download('ndjson')).click();
-      const told = page.getByTestId(ids.error).filter({ hasText: 'could not be written, so it was not done' });
-      await told.waitFor({ timeout: 20_000 });
+      const error = page.getByTestId(ids.error).filter({ hasText: 'could not be written, so it was not done' });
+      await error.waitFor({ timeout: 20_000 });
       await screenshot(page, 'exports-refused');
       expect(downloads).toBe(0);
     } finally {
@@ -217,7 +217,7 @@ testInHost('it stops the collector')(
   90_000,
 );
 
-test('a viewer is refused: by the page, and by the route', async () => {
+test('a viewer is refused by the page and by the route', async () => {
   const page = await openView({}, 'viewer');
   const { origin } = new URL(site.pageUrl);
   const route = `${origin}/api/plugin-proxy/${PLUGIN_ID}/keeper/v1/exports`;
@@ -229,12 +229,12 @@ test('a viewer is refused: by the page, and by the route', async () => {
     expect((await page.request.fetch(route + path, { method })).status()).toBe(403);
   }
   await page.goto(`${site.pageUrl}/exports`);
-  // Grafana itself leads him to its start page.
+  // Grafana redirects viewers to its home page.
   await (GRAFANA_URL ? page.waitForURL(`${GRAFANA_URL}/`) : page.getByTestId(testIds.page.forbidden).waitFor());
   expect(await page.getByTestId(ids.page).count()).toBe(0);
 });
 
-testInHost('it stops the keeper')('keeper down, and none set up: each says what to do', async () => {
+testInHost('it stops the keeper')('a keeper that is down or not configured is reported with the remedy', async () => {
   const page = await openView();
   await page.getByTestId(table.row).first().waitFor();
   await site.keeper!.stop();
@@ -248,9 +248,9 @@ testInHost('it stops the keeper')('keeper down, and none set up: each says what 
   const saved = await page.request.post(settings, { data: { jsonData: { ...jsonData, backgroundExports: false } } });
   expect(saved.ok()).toBe(true);
   await page.goto(`${site.pageUrl}?${history.range}`);
-  const told = page.getByTestId(ids.notConfigured);
-  await told.getByText('start "auditrail serve"').waitFor();
-  expect(await told.getByRole('link').getAttribute('href')).toBe(`/plugins/${PLUGIN_ID}`);
+  const notice = page.getByTestId(ids.notConfigured);
+  await notice.getByText('start "auditrail serve"').waitFor();
+  expect(await notice.getByRole('link').getAttribute('href')).toBe(`/plugins/${PLUGIN_ID}`);
   await screenshot(page, 'exports-not-configured');
   await page.getByTestId(menu.menu).click();
   expect(await page.getByTestId(menu.background).count()).toBe(0);

@@ -5,7 +5,7 @@ import { screenshot } from './browser.ts';
 import { pageTests, seededHistory } from './page-tests.ts';
 import type { Seed } from './seed.ts';
 
-// Filters, tabs and saved views of the page, on a real Loki.
+// Filters, tabs and saved views of the page, with a real Loki.
 const { page: onPage, table, filters, views } = testIds;
 
 const { browser, site, openPage } = pageTests();
@@ -29,7 +29,7 @@ async function addFilter(page: Page, field: string): Promise<void> {
   await page.getByTestId(filters.editor).waitFor();
 }
 
-test('a filter is built by keyboard: field, operator, values with their number; edited, removed, cleared', async () => {
+test('a filter is added, edited and removed by keyboard: field, operator, values with their counts', async () => {
   const page = await openView();
   await expectCount(page, history.entries.length);
   expect(await page.getByTestId(filters.clearAll).count()).toBe(0);
@@ -37,7 +37,7 @@ test('a filter is built by keyboard: field, operator, values with their number; 
   const logins = seeded(({ action }) => action === 'user.login');
   const option = page.getByRole('option', { name: `user.login ${logins}` });
   await option.waitFor();
-  // As fast as a machine types: no letter is lost.
+  // Fast typing loses no characters.
   await page.keyboard.type('user.lo');
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowUp');
@@ -53,7 +53,7 @@ test('a filter is built by keyboard: field, operator, values with their number; 
   await page.keyboard.press('Escape');
   await page.getByTestId(filters.editor).waitFor({ state: 'detached' });
   expect(await page.getByTestId(filters.edit).innerText()).toMatch(/^Action is not any of user\.login, stock\.counted/);
-  // The whole edit is one step back.
+  // The whole edit is one step in the browser's history.
   await page.goBack();
   await expectCount(page, history.entries.length);
   await page.goForward();
@@ -63,7 +63,7 @@ test('a filter is built by keyboard: field, operator, values with their number; 
   expect(browser.errors()).toEqual([]);
 });
 
-test('the most used filters are one click away; Enter takes the value that begins as was typed', async () => {
+test('common filters are one click away; Enter uses the typed or the first matching value', async () => {
   const page = await openView();
   await expectCount(page, history.entries.length);
   await page.getByTestId(filters.quick('action')).click();
@@ -74,7 +74,7 @@ test('the most used filters are one click away; Enter takes the value that begin
   await expectCount(page, 1);
   expect(search(page)).toContain('&action=stock.counted');
   await page.keyboard.press('Escape');
-  // A chip has taken its place.
+  // The chip replaces the button.
   expect(await page.getByTestId(filters.quick('action')).count()).toBe(0);
   for (const field of ['email', 'outcome', 'ip']) expect(await page.getByTestId(filters.quick(field)).count()).toBe(1);
   expect(browser.errors()).toEqual([]);
@@ -85,16 +85,16 @@ test.each<[string, [string, string][], (entry: Seed['entries'][number]) => boole
   ['not a network', [['ip!', '10.0.0.0/8']], ({ source }) => !/^10\./.test(source?.ip ?? '')],
   ['a part of an e-mail', [['user~', 'BOB@']], ({ actor }) => actor.email === 'bob@example.com'],
   ['a search for an address', [['q', '10.0.0.4']], ({ source }) => source?.ip === '10.0.0.4'],
-  ['the reason of a failure', [['errorMessage', 'wrong password']], ({ error }) => error?.message === 'wrong password'],
-  ['a search for a reason', [['q', 'WRONG pass']], ({ error }) => error?.message === 'wrong password'],
+  ['the error message', [['errorMessage', 'wrong password']], ({ error }) => error?.message === 'wrong password'],
+  ['a search for an error message', [['q', 'WRONG pass']], ({ error }) => error?.message === 'wrong password'],
   ['a tab', [['tab', 'system']], ({ actor }) => actor.type === 'system'],
-])('by address: %s', async (_, more, matches) => {
+])('filter in the URL: %s', async (_, more, matches) => {
   const page = await openView(more);
   await expectCount(page, seeded(matches));
   expect(seeded(matches)).toBeGreaterThan(0);
 });
 
-test('a link of a dashboard: its time, the chosen services and channels, and a bar of its chart', async () => {
+test('a link of a dashboard sets time range, services and channels; a link of a bar its time', async () => {
   const page = await openView();
   const from = Date.parse(history.range.get('from')!);
   const to = Date.parse(history.range.get('to')!);
@@ -105,7 +105,7 @@ test('a link of a dashboard: its time, the chosen services and channels, and a b
   expect(new URL(page.url()).pathname).toBe(new URL(site.pageUrl).pathname);
   expect(await page.getByTestId(filters.edit).allInnerTexts()).toEqual(['Outcome is failure', 'Channel is auth']);
   expect(await page.getByTestId(onPage.urlProblems).count()).toBe(0);
-  // A bar is an eightieth of the range; it and the one before it are shown, and one behind it.
+  // A bar is an eightieth of the range. The page shows the bar, the one before and the one after.
   const at = from + (to - from) / 2;
   await page.goto(`${link}&at=${at}&var-service=seed`);
   await page.getByTestId(onPage.count).getByText(/entr/).waitFor();
@@ -118,7 +118,7 @@ test('a link of a dashboard: its time, the chosen services and channels, and a b
   expect(browser.errors()).toEqual([]);
 });
 
-test('a link of a dashboard tells those who may not read the log so', async () => {
+test('a link of a dashboard shows viewers the missing permission', async () => {
   const page = await openPage(history.range, 'viewer');
   await page.goto(`${site.pageUrl}/log?${history.range}&var-service=seed`);
   await page.getByTestId(onPage.forbidden).waitFor();
@@ -134,7 +134,7 @@ test('tabs', async () => {
   await expectCount(page, history.entries.length);
 });
 
-test('a view is saved, and chosen in another tab', async () => {
+test('a saved view can be opened in another tab', async () => {
   const page = await openView([['outcome', 'failure']]);
   const failed = seeded(({ outcome }) => outcome === 'failure');
   await expectCount(page, failed);
@@ -150,7 +150,7 @@ test('a view is saved, and chosen in another tab', async () => {
   expect(search(second)).toContain('&outcome=failure');
 });
 
-test('an address that cannot be used is told', async () => {
+test('invalid URL parameters are reported', async () => {
   const page = await openView([
     ['ip', '10.0.0.0/99'],
     ['colour!', '<red>'],
@@ -166,18 +166,18 @@ test('an address that cannot be used is told', async () => {
   await expectCount(page, history.entries.length);
 });
 
-test('an impossible address is doubted, and holds', async () => {
+test('a suspicious value causes a warning, and is used', async () => {
   const page = await openView([['ip', '999.1.1.1']]);
   expect(await page.getByTestId(onPage.urlDoubts).innerText()).toBe('"999.1.1.1" is not an IP address');
   await expectCount(page, 0);
 });
 
-test.each(['light', 'dark'] as const)('axe finds nothing serious in an open filter, %s', async (theme) => {
+test.each(['light', 'dark'] as const)('no serious accessibility problems in an open filter, %s', async (theme) => {
   await site.show(browser.context, { theme });
   const page = await openView([['outcome', 'failure']]);
   await page.getByTestId(filters.edit).click();
   await page.getByRole('option').first().waitFor();
   await screenshot(page, `page-filters-${theme}`);
-  // Around it lies the popover of Grafana, which hides the rest of the page from screen readers.
+  // Grafana's popover hides the rest of the page from screen readers.
   expect(await seriousProblems(page, `[data-testid="${filters.editor}"]`)).toEqual([]);
 });

@@ -6,8 +6,8 @@ import type { Role } from './sites.ts';
 
 const { browser, site, openPage } = pageTests({ keeper: true });
 
-/** Loki refuses a line over its limit of 1 MB, and counts it. */
-async function refusedEntry(): Promise<void> {
+/** Sends a line above Loki's limit of 1 MB, which Loki refuses and counts. */
+async function sendRefusedLine(): Promise<void> {
   const values = [[`${Date.now()}000000`, 'x'.repeat(1_100_000)]];
   const response = await fetch(`${site.stack?.urls.loki}/loki/api/v1/push`, {
     method: 'POST',
@@ -24,20 +24,20 @@ const open = async (role: Role) => {
   return page;
 };
 
-testInHost('it makes Loki refuse')(
-  'says that entries may be missing because Loki refuses them, to readers too, until it is dismissed',
+testInHost('it sends entries that Loki refuses')(
+  'a notice that Loki refuses entries is shown to administrators and readers, until it is dismissed',
   async () => {
     const quiet = await open('admin');
     await notice(quiet).waitFor({ state: 'attached' });
     expect(await notice(quiet).textContent()).toBe('');
-    // All pages share the cookie of who asks: what this one still asked for the reader would be refused.
+    // Pages share the user's cookie, so requests of this page for the next user would be refused.
     await quiet.waitForLoadState('networkidle');
     await quiet.close();
 
     let page = await open('reader');
-    // The keeper looks every five seconds; what was refused before its first look is not news.
+    // The keeper checks every five seconds, and only reports refusals after its first check.
     for (const end = Date.now() + 40_000; Date.now() < end && !(await notice(page).textContent());) {
-      await refusedEntry();
+      await sendRefusedLine();
       await page.waitForTimeout(3_000);
       page = await open('reader');
       await page.waitForTimeout(1_000);
@@ -71,27 +71,27 @@ testInHost('it makes Loki refuse')(
 );
 
 testInHost('it stops the keeper')(
-  'a keeper that is down, or older, makes no warning, and is not asked again and again',
+  'a keeper that is down or older causes no notice, and no repeated requests',
   async () => {
     await site.keeper?.stop();
     const page = await open('reader');
     await page.waitForTimeout(2_000);
     expect(await notice(page).textContent()).toBe('');
-    // The browser's own report of the one request.
+    // The browser logs the failed request.
     expect(browser.errors(/502 .*\/v1\/health\/pipeline/)).toEqual([]);
 
-    let asked = 0;
+    let requests = 0;
     const older = await browser.newPage();
     await site.login(older, 'reader');
     await older.route('**/v1/health/pipeline', (route) => {
-      asked += 1;
+      requests += 1;
       return route.fulfill({ status: 404, json: { code: 'NOT_FOUND' } });
     });
     await older.clock.install();
     await older.goto(site.pageUrl);
     await older.getByTestId(testIds.page.count).waitFor();
     await older.clock.runFor(10 * 60_000);
-    expect(asked).toBe(1);
+    expect(requests).toBe(1);
     expect(await notice(older).textContent()).toBe('');
     expect(browser.errors(/404 .*\/v1\/health\/pipeline/)).toEqual([]);
   },

@@ -6,14 +6,14 @@ import { layoutProblems } from './layout.ts';
 import { pageTests, seededHistory } from './page-tests.ts';
 import { GRAFANA_URL } from './sites.ts';
 
-// What every part of the page has in common: screen readers, keyboard, width, language.
+// Checks for all parts of the page: accessibility, keyboard, width, language.
 const { page: onPage, table, details, filters, views, columns, histogram, entryPage, config } = testIds;
 const { export: exporting, exports } = testIds;
 
 const { browser, site, openPage } = pageTests({ keeper: true });
 const history = seededHistory(site);
 
-// The keeper has tests of its own; here its answer is what the list looks like at its fullest.
+// Fake exports in all states. The keeper has its own tests.
 const job = { formats: ['ndjson', 'csv'], from: '2026-11-01T00:00:00Z', to: '2026-11-20T00:00:00Z', rows: 12_345 };
 const files = job.formats.map((format) => ({ format, rows: 12_345, bytes: 654_321, sha256: '0'.repeat(64) }));
 const JOBS = [
@@ -41,7 +41,7 @@ async function open(
   return page;
 }
 
-// Of a Grafana only what is ours: its own frame is not mended here.
+// In a Grafana, only the plugin's part of the page is checked.
 const WHOLE = GRAFANA_URL ? 'main' : 'html';
 
 const byId = (id: string) => `[data-testid="${id}"]`;
@@ -49,19 +49,19 @@ const OF_MENU = '[role="menu"]';
 
 interface State {
   name: string;
-  /** Leads there; gives a selector of what is to be judged, the whole page by default. */
-  lead: (page: Page) => Promise<string | void>;
+  /** Brings the page into this state. @returns a selector of the part to check; default: the whole page */
+  prepare: (page: Page) => Promise<string | void>;
   query?: Record<string, string>;
   jobs?: unknown[];
 }
 
 const STATES: State[] = [
-  { name: 'rows', lead: async () => {} },
-  { name: 'filtered', query: { outcome: 'failure', q: 'review' }, lead: async () => {} },
+  { name: 'rows', prepare: async () => {} },
+  { name: 'filtered', query: { outcome: 'failure', q: 'review' }, prepare: async () => {} },
   {
     name: 'details',
     query: { action: 'product.updated' },
-    lead: async (page) => {
+    prepare: async (page) => {
       await page.getByTestId(table.expand).first().click();
       await page.getByTestId(details.container).first().waitFor();
       await page.getByTestId(details.relation('actor')).waitFor();
@@ -70,16 +70,16 @@ const STATES: State[] = [
   {
     name: 'filter',
     query: { outcome: 'failure' },
-    lead: async (page) => {
+    prepare: async (page) => {
       await page.getByTestId(filters.edit).click();
       await page.getByTestId(filters.editor).getByRole('option').first().waitFor();
-      // Around it lies Grafana's own popover, which hides the rest of the page from screen readers.
+      // Grafana's popover hides the rest of the page from screen readers.
       return byId(filters.editor);
     },
   },
   {
     name: 'fields',
-    lead: async (page) => {
+    prepare: async (page) => {
       await page.getByTestId(filters.add).click();
       await page.getByRole('option').first().waitFor();
       return '[role="listbox"]';
@@ -87,7 +87,7 @@ const STATES: State[] = [
   },
   {
     name: 'saved-views',
-    lead: async (page) => {
+    prepare: async (page) => {
       await page.getByTestId(views.menu).click();
       await page.getByTestId(views.manage).waitFor();
       return OF_MENU;
@@ -95,7 +95,7 @@ const STATES: State[] = [
   },
   {
     name: 'saved-views-dialog',
-    lead: async (page) => {
+    prepare: async (page) => {
       await page.getByTestId(views.menu).click();
       await page.getByTestId(views.manage).click();
       await page.getByTestId(views.name).waitFor();
@@ -104,7 +104,7 @@ const STATES: State[] = [
   },
   {
     name: 'columns',
-    lead: async (page) => {
+    prepare: async (page) => {
       await page.getByTestId(columns.open).click();
       await page.getByTestId(columns.menu).waitFor();
       return byId(columns.menu);
@@ -112,7 +112,7 @@ const STATES: State[] = [
   },
   {
     name: 'export-menu',
-    lead: async (page) => {
+    prepare: async (page) => {
       await page.getByTestId(exporting.menu).click();
       await page.getByTestId(exporting.background).waitFor();
       return OF_MENU;
@@ -120,15 +120,15 @@ const STATES: State[] = [
   },
   {
     name: 'export-dialog',
-    lead: async (page) => {
+    prepare: async (page) => {
       await page.getByTestId(exporting.menu).click();
       await page.getByTestId(exporting.background).click();
       await page.getByTestId(exports.name).and(page.locator(':focus')).waitFor();
       return '[role="dialog"]';
     },
   },
-  { name: 'exports', lead: openExports },
-  { name: 'exports-none', jobs: [], lead: openExports },
+  { name: 'exports', prepare: openExports },
+  { name: 'exports-none', jobs: [], prepare: openExports },
 ];
 
 async function openExports(page: Page): Promise<void> {
@@ -136,18 +136,18 @@ async function openExports(page: Page): Promise<void> {
   await page.getByTestId(exports.container).getByRole('table').or(page.getByTestId(exports.empty)).waitFor();
 }
 
-describe.each(['light', 'dark'] as const)('axe finds nothing serious, %s:', (theme) => {
+describe.each(['light', 'dark'] as const)('no serious accessibility problems, %s:', (theme) => {
   beforeEach(() => site.show(browser.context, { theme }));
 
-  test.each(STATES)('$name', async ({ name, query, jobs, lead }) => {
+  test.each(STATES)('$name', async ({ name, query, jobs, prepare }) => {
     const page = await open(query, jobs);
-    const within = (await lead(page)) ?? WHOLE;
+    const within = (await prepare(page)) ?? WHOLE;
     await page.waitForTimeout(250);
     await screenshot(page, `quality-${name}-${theme}`);
     expect(await seriousProblems(page, within)).toEqual([]);
   });
 
-  test('one entry alone', async () => {
+  test('the page of one entry', async () => {
     const page = await open({ action: 'product.updated' });
     await page.getByTestId(table.expand).first().click();
     await page.getByTestId(details.permalink).click();
@@ -160,7 +160,7 @@ describe.each(['light', 'dark'] as const)('axe finds nothing serious, %s:', (the
     expect(await seriousProblems(page, WHOLE)).toEqual([]);
   });
 
-  test('an entry that is not there', async () => {
+  test('the page of an unknown entry', async () => {
     const page = await openPage(new URLSearchParams({ entry: 'none' }));
     await page.getByTestId(entryPage.notFound).waitFor();
     expect(await seriousProblems(page, WHOLE)).toEqual([]);
@@ -176,103 +176,103 @@ describe.each(['light', 'dark'] as const)('axe finds nothing serious, %s:', (the
   });
 });
 
-/** Goes on with Tab until this has the focus; nothing is pressed where it has it already. */
+/** Presses Tab until this element has the focus. */
 async function tabTo(page: Page, testId: string, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
-  const has = () => page.evaluate((id) => document.activeElement?.closest(id) !== null, byId(testId));
+  const hasFocus = () => page.evaluate((id) => document.activeElement?.closest(id) !== null, byId(testId));
   for (let presses = 0; presses < 80; presses++) {
-    if (await has()) return;
+    if (await hasFocus()) return;
     await page.keyboard.press(key);
   }
-  throw new Error(`Tab never comes to ${testId}`);
+  throw new Error(`${testId} cannot be reached with Tab`);
 }
 
-test('everything without a mouse', async () => {
-  const it = await open();
-  const { keyboard } = it;
-  const shows = (part: string) => it.waitForURL((url) => decodeURIComponent(url.search).includes(part));
+test('the whole page can be used by keyboard', async () => {
+  const page = await open();
+  const { keyboard } = page;
+  const urlHas = (part: string) => page.waitForURL((url) => decodeURIComponent(url.search).includes(part));
 
   // Saved views.
-  await tabTo(it, views.menu);
+  await tabTo(page, views.menu);
   await keyboard.press('Enter');
-  await it.getByTestId(views.manage).waitFor();
+  await page.getByTestId(views.manage).waitFor();
   await keyboard.press('Escape');
-  await it.getByTestId(views.manage).waitFor({ state: 'detached' });
-  // The menu of exports, by arrows.
-  await tabTo(it, exporting.menu);
+  await page.getByTestId(views.manage).waitFor({ state: 'detached' });
+  // The export menu.
+  await tabTo(page, exporting.menu);
   await keyboard.press('Enter');
-  await it.getByTestId(exporting.background).waitFor();
+  await page.getByTestId(exporting.background).waitFor();
   await keyboard.press('Escape');
-  await it.getByTestId(exporting.background).waitFor({ state: 'detached' });
+  await page.getByTestId(exporting.background).waitFor({ state: 'detached' });
 
   // Tabs.
-  await tabTo(it, filters.tabs);
+  await tabTo(page, filters.tabs);
   for (let presses = 0; presses < 4; presses++) {
-    if (await it.evaluate(() => document.activeElement?.textContent?.startsWith('User'))) break;
+    if (await page.evaluate(() => document.activeElement?.textContent?.startsWith('User'))) break;
     await keyboard.press('Tab');
   }
   await keyboard.press('Enter');
-  await shows('tab=user');
+  await urlHas('tab=user');
 
-  // Time, reading again.
-  await tabTo(it, onPage.timeZone);
+  // Time zone and refresh.
+  await tabTo(page, onPage.timeZone);
   await keyboard.press('Enter');
-  await shows('tz=browser');
+  await urlHas('tz=browser');
   await keyboard.press('Enter');
-  await tabTo(it, onPage.refresh);
+  await tabTo(page, onPage.refresh);
   await keyboard.press('Enter');
 
-  // Search, a filter, its change.
-  await tabTo(it, filters.search);
+  // Search; a filter is added and changed.
+  await tabTo(page, filters.search);
   await keyboard.type('tea');
-  await shows('q=tea');
-  await tabTo(it, filters.add);
+  await urlHas('q=tea');
+  await tabTo(page, filters.add);
   await keyboard.press('Enter');
-  await it.getByRole('option').first().waitFor();
+  await page.getByRole('option').first().waitFor();
   await keyboard.type('User e');
   await keyboard.press('Enter');
-  await it.getByTestId(filters.editor).waitFor();
-  await it.getByRole('option', { name: /ada@/ }).waitFor();
+  await page.getByTestId(filters.editor).waitFor();
+  await page.getByRole('option', { name: /ada@/ }).waitFor();
   await keyboard.type('ada@example.com');
   await keyboard.press('Enter');
-  await shows('user=ada@example.com');
+  await urlHas('user=ada@example.com');
   await keyboard.press('Escape');
-  await it.getByTestId(filters.editor).waitFor({ state: 'detached' });
-  await tabTo(it, filters.edit, 'Shift+Tab');
+  await page.getByTestId(filters.editor).waitFor({ state: 'detached' });
+  await tabTo(page, filters.edit, 'Shift+Tab');
   await keyboard.press('Enter');
-  await it.getByTestId(filters.editor).waitFor();
-  await it.getByRole('option', { name: /bob@/ }).waitFor();
+  await page.getByTestId(filters.editor).waitFor();
+  await page.getByRole('option', { name: /bob@/ }).waitFor();
   await keyboard.type('bob@example.com');
   await keyboard.press('Enter');
-  await shows('user=bob@example.com');
+  await urlHas('user=bob@example.com');
   await keyboard.press('Escape');
-  await it.getByTestId(filters.editor).waitFor({ state: 'detached' });
+  await page.getByTestId(filters.editor).waitFor({ state: 'detached' });
 
-  // The chart, and columns.
-  await tabTo(it, histogram.chart);
+  // Chart and columns.
+  await tabTo(page, histogram.chart);
   await keyboard.press('ArrowLeft');
-  expect(await it.getByTestId(histogram.marked).innerText()).not.toBe('');
+  expect(await page.getByTestId(histogram.marked).innerText()).not.toBe('');
   await keyboard.press('Escape');
-  await tabTo(it, columns.open);
+  await tabTo(page, columns.open);
   await keyboard.press('Enter');
-  await it.getByTestId(columns.menu).waitFor();
+  await page.getByTestId(columns.menu).waitFor();
   await keyboard.press('Escape');
-  await it.getByTestId(columns.menu).waitFor({ state: 'detached' });
+  await page.getByTestId(columns.menu).waitFor({ state: 'detached' });
 
-  // Rows: down, open, close.
-  await tabTo(it, table.row);
+  // Rows: move, open, close.
+  await tabTo(page, table.row);
   await keyboard.press('ArrowDown');
   await keyboard.press('Enter');
-  await it.getByTestId(details.container).waitFor();
-  await tabTo(it, details.copyLink);
+  await page.getByTestId(details.container).waitFor();
+  await tabTo(page, details.copyLink);
   await keyboard.press('Escape');
-  await it.getByTestId(details.container).waitFor({ state: 'detached' });
-  expect(await it.evaluate(() => document.activeElement?.getAttribute('data-index'))).toBe('1');
+  await page.getByTestId(details.container).waitFor({ state: 'detached' });
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('data-index'))).toBe('1');
 
-  // All filters at once, and back.
-  await tabTo(it, filters.clearAll, 'Shift+Tab');
+  // Clear all filters.
+  await tabTo(page, filters.clearAll, 'Shift+Tab');
   await keyboard.press('Enter');
-  await it.waitForURL((url) => !url.search.includes('user='));
-  expect(await it.evaluate((id) => document.activeElement?.closest(id) !== null, byId(filters.add))).toBe(true);
+  await page.waitForURL((url) => !url.search.includes('user='));
+  expect(await page.evaluate((id) => document.activeElement?.closest(id) !== null, byId(filters.add))).toBe(true);
   expect(browser.errors()).toEqual([]);
 });
 
@@ -281,7 +281,7 @@ const WIDTHS = [1024, 1440, 1920, 2560];
 describe.each(['en-US', 'de-DE', 'ja-JP'] as const)('%s:', (language) => {
   beforeEach(() => site.show(browser.context, { language }));
 
-  test.each(WIDTHS)('at %d pixels no control is cut, and none lies over another', async (width) => {
+  test.each(WIDTHS)('at %d pixels no control is cut off or overlaps another', async (width) => {
     const query = { action: 'product.updated', user: 'ada@example.com', 'ip!': '10.0.0.4' };
     const page = await open(query, JOBS, { width, height: 1000 });
     await page.getByTestId(onPage.count).waitFor();

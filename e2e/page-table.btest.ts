@@ -8,8 +8,8 @@ import { GRAFANA_URL } from './sites.ts';
 
 const { table, columns, details } = testIds;
 const MANY = 100_000;
-/** Lines in one answer of the Loki that is played for the long list: more than it would be asked for, to be quick. */
-const PER_ANSWER = 5_000;
+/** Lines per response of the fake Loki: more than the page requests, for speed. */
+const PER_RESPONSE = 5_000;
 
 const { browser, site, openPage } = pageTests();
 const history = seededHistory(site);
@@ -30,10 +30,10 @@ const widthOf = async (page: Page, column: string) => {
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.getAttribute('data-index'));
 const scrollTop = (page: Page) => page.getByTestId(table.scroller).evaluate((scroller) => scroller.scrollTop);
 
-test('columns that were chosen, moved and resized, and the density, are there after a reload', async () => {
+test('chosen, moved and resized columns and the density are kept after a reload', async () => {
   const page = await openView();
   await page.getByTestId(columns.open).click();
-  // Grafana lays its own box over the input.
+  // Grafana's own box covers the input.
   await page.getByTestId(columns.choice('ip')).dispatchEvent('click');
   await page.getByTestId(columns.choice('channel')).dispatchEvent('click');
   await page.getByTestId(columns.grip('target')).focus();
@@ -76,20 +76,20 @@ test('columns that were chosen, moved and resized, and the density, are there af
 });
 
 test.each([1440, 2560])(
-  'at %d pixels who and what can be read, and the description has what is left',
+  'at %d pixels actor and action are readable, and the description gets the remaining width',
   async (width) => {
     const page = await openView((tab) => tab.setViewportSize({ width, height: 900 }));
     const [actor, action, description] = await Promise.all(
       ['actor', 'action', 'description'].map((id) => widthOf(page, id)),
     );
-    // An e-mail address of 20 letters, an action of 17.
+    // Enough for an e-mail address of 20 letters and an action of 17.
     expect(Math.min(actor!, action!)).toBeGreaterThanOrEqual(150);
     expect(Math.max(actor!, action!)).toBeLessThanOrEqual(208);
     expect(description!).toBeGreaterThanOrEqual(width / 8);
   },
 );
 
-test('rows get the most of the window: at least ten of 1440 × 900', async () => {
+test('at least ten rows fit a window of 1440 × 900', async () => {
   const page = await openView();
   await page.getByTestId(table.row).first().waitFor();
   const inSight = await page.getByTestId(table.scroller).evaluate((scroller) => {
@@ -100,7 +100,7 @@ test('rows get the most of the window: at least ten of 1440 × 900', async () =>
   expect(inSight).toBeGreaterThanOrEqual(GRAFANA_URL ? 9 : 10);
 });
 
-test('the whole list by keyboard: to the end and back, open and close, without losing the focus', async () => {
+test('the list can be used by keyboard, to the end and back, without losing the focus', async () => {
   const page = await openView();
   await rowAt(page, 0).focus();
   for (let press = 0; press < 30; press++) await page.keyboard.press('ArrowDown');
@@ -110,7 +110,7 @@ test('the whole list by keyboard: to the end and back, open and close, without l
   expect(box.y + box.height).toBeLessThanOrEqual(frame.y + frame.height + 1);
   await page.keyboard.press('Enter');
   await rowAt(page, 30).getByTestId(details.container).waitFor();
-  // Tab leads from the row through its buttons into its details.
+  // Tab moves from the row through its buttons to its details.
   await page.keyboard.press('Tab');
   await page.keyboard.press('Tab');
   expect(await page.evaluate(() => document.activeElement?.closest('[data-details]') !== null)).toBe(true);
@@ -120,7 +120,7 @@ test('the whole list by keyboard: to the end and back, open and close, without l
   await page.keyboard.press('Home');
   expect([await focused(page), await scrollTop(page)]).toEqual(['0', 0]);
   const last = String(history.entries.length - 1);
-  // The last that is loaded; what is older is read on the way.
+  // End moves to the last loaded row, and loads older rows.
   for (let tries = 0; tries < 50 && (await focused(page)) !== last; tries++) {
     await page.keyboard.press('End');
     await page.waitForTimeout(100);
@@ -131,7 +131,7 @@ test('the whole list by keyboard: to the end and back, open and close, without l
   expect(browser.errors()).toEqual([]);
 });
 
-test('a row that opens, and one that closes, moves nothing above it', async () => {
+test('opening and closing a row moves nothing above it', async () => {
   const page = await openView();
   const top = async (index: number) => Math.round((await rowAt(page, index).boundingBox())!.y);
   const before = [await top(2), await top(3)];
@@ -160,7 +160,7 @@ test('"View log" shows the entry while the pointer is on it', async () => {
 });
 
 test.each(['light', 'dark'] as const)(
-  'axe finds nothing serious in the menu of columns and in compact rows (%s)',
+  'no serious accessibility problems in the column menu and in compact rows (%s)',
   async (theme) => {
     const page = await openView((tab) => site.show(tab.context(), { theme }));
     await page.getByRole('radio', { name: 'Compact' }).dispatchEvent('click');
@@ -173,8 +173,8 @@ test.each(['light', 'dark'] as const)(
   },
 );
 
-test(`${MANY} rows scroll, and only those in sight are drawn`, async () => {
-  const page = await openView((tab) => tab.route(/query_range\?/, playLoki));
+test(`${MANY} rows can be scrolled, and only visible ones are rendered`, async () => {
+  const page = await openView((tab) => tab.route(/query_range\?/, fakeLoki));
   const scroller = page.getByTestId(table.scroller);
   await untilLoaded(page);
   await scroller.evaluate((one) => (one.scrollTop = 0));
@@ -197,7 +197,7 @@ test(`${MANY} rows scroll, and only those in sight are drawn`, async () => {
         requestAnimationFrame(step);
       }),
   );
-  // Loosely: machines that run tests are busy. The benchmark `page` has the figure.
+  // A low limit, because test machines are busy. The benchmark `page` measures the rate.
   expect(run.fps).toBeGreaterThan(10);
   expect(run.most).toBeLessThan(150);
   expect(run.bare).toBe(0);
@@ -220,17 +220,17 @@ async function untilLoaded(page: Page): Promise<void> {
   expect(await whole.count()).toBe(1);
 }
 
-// So many entries would take minutes to write: here only the answer's length matters. Entry i is i milliseconds old.
-async function playLoki(route: Route): Promise<void> {
-  const asked = new URL(route.request().url()).searchParams;
-  if (asked.get('step'))
+// Writing this many entries to a real Loki would take minutes. Entry i is i milliseconds old.
+async function fakeLoki(route: Route): Promise<void> {
+  const params = new URL(route.request().url()).searchParams;
+  if (params.get('step'))
     return route.fulfill({ json: { status: 'success', data: { resultType: 'matrix', result: [] } } });
   const newest = Date.parse(history.entries[0]!.time);
-  const [start, end] = [BigInt(asked.get('start')!), BigInt(asked.get('end')!)];
+  const [start, end] = [BigInt(params.get('start')!), BigInt(params.get('end')!)];
   const values: Array<[string, string]> = [];
   const one = end - start === 1n;
   const first = Math.max(0, newest - Number((end - 1n) / 1_000_000n));
-  for (let index = first; index < MANY && values.length < (one ? 1 : PER_ANSWER); index++) {
+  for (let index = first; index < MANY && values.length < (one ? 1 : PER_RESPONSE); index++) {
     const ns = msToNs(newest - index);
     if (ns < start) break;
     if (ns < end) values.push([String(ns), lineOf(index, newest - index)]);

@@ -1,24 +1,24 @@
 import type { Page } from 'playwright-core';
 import { openBrowser, type TestBrowser } from './browser.ts';
 import { seed, type Seed } from './seed.ts';
-import { GRAFANA_URL, openGrafana, openHost, type HostWishes, type Role, type Site } from './sites.ts';
+import { GRAFANA_URL, openGrafana, openHost, type Role, type Site, type SiteOptions } from './sites.ts';
 
-/** What the tests of the page share; filled before the first of them. */
+/** Shared by the tests of a file; set before the first test. */
 export interface PageTests {
   browser: TestBrowser;
   site: Site;
-  /** Opens the page in a tab, signed in, by parameters of its address and what else is to be done first. */
+  /** Opens the page in a new tab with these URL parameters, as a signed-in user. `prepare` runs before. */
   openPage: (query: URLSearchParams, as?: Role, prepare?: (page: Page) => Promise<unknown>) => Promise<Page>;
 }
 
 /**
- * Sets up the tests of a file: in the Grafana of `GRAFANA_URL` where it is set, else in the development host on a stack of
- * its own. Each test begins as nobody's: no preference, no saved view, nothing in the browser, dark and English.
+ * Sets up the tests of a file: in the Grafana of `GRAFANA_URL` if it is set, or else in the development host on its own stack.
+ * Before each test, preferences, saved views and browser data are reset; the theme is dark and the language English.
  *
- * @param wishes what the host is to have; a Grafana has what it was given
+ * @param options for the development host
  * @example const { browser, site, openPage } = pageTests({ keeper: true });
  */
-export function pageTests(wishes: HostWishes = {}): PageTests {
+export function pageTests(options: SiteOptions = {}): PageTests {
   const browser = {} as TestBrowser;
   const site = {} as Site;
   const ends: Array<() => Promise<void>> = [];
@@ -26,7 +26,7 @@ export function pageTests(wishes: HostWishes = {}): PageTests {
   beforeAll(async () => {
     Object.assign(browser, await openBrowser());
     ends.push(() => browser.close());
-    Object.assign(site, GRAFANA_URL ? await openGrafana() : await openHost(wishes));
+    Object.assign(site, GRAFANA_URL ? await openGrafana() : await openHost(options));
     ends.push(() => site.stop());
   }, 600_000);
 
@@ -55,7 +55,7 @@ export function pageTests(wishes: HostWishes = {}): PageTests {
   };
 }
 
-/** A history that is written before the first test. */
+/** Writes a history before the first test. */
 export function seededHistory(site: Site): Seed {
   const history = {} as Seed;
   beforeAll(async () => void Object.assign(history, await seed(site)), 600_000);
@@ -64,11 +64,11 @@ export function seededHistory(site: Site): Seed {
 
 type Test = (name: string, run: () => Promise<void>, timeoutMs?: number) => void;
 
-/** `test` in the development host; in a real Grafana it says why it is skipped. */
-export const testInHost = (why: string): Test =>
-  GRAFANA_URL ? (name) => test.skip(`${name} (not in a Grafana: ${why})`, () => {}) : test;
+/** `test` that runs only in the development host. @param reason why it is skipped in a Grafana */
+export const testInHost = (reason: string): Test =>
+  GRAFANA_URL ? (name) => test.skip(`${name} (not in a Grafana: ${reason})`, () => {}) : test;
 
-/** `test` in a real Grafana; in the development host it says that it is skipped. */
+/** `test` that runs only in a real Grafana. */
 export const testInGrafana: Test = GRAFANA_URL
   ? test
   : (name) => test.skip(`${name} (skipped: GRAFANA_URL is not set)`, () => {});

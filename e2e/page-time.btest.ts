@@ -12,7 +12,7 @@ const { page: onPage, table, histogram, config, details, entryPage } = testIds;
 const DAY_MS = 86_400_000;
 
 const { browser, site, openPage } = pageTests();
-// Of this run alone: a Grafana's tenant holds those of other runs.
+// Unique, because a Grafana's tenant may have entries of other runs.
 const EMAIL = `ada-${Date.now().toString(36)}@example.com`;
 let sent = 0;
 
@@ -53,12 +53,12 @@ const counted = (page: Page, entries: number) =>
     .getByText(new RegExp(`^(Up to )?${entries.toLocaleString('en')} entr(y|ies) ·`))
     .waitFor();
 const parameter = (page: Page, name: string) => new URL(page.url()).searchParams.get(name);
-// Grafana 12.2 has words of its own for them.
+// Grafana 12.2 uses other labels.
 const EARLIER = /Previous time range|range backwards/;
 const LATER = /Next time range|range forwards/;
 const arrow = (page: Page, name: RegExp) => page.getByTestId(onPage.timeRange).getByRole('button', { name });
 
-test('← and → move by the day, by keyboard, and never beyond now', async () => {
+test('← and → move by a day, also by keyboard, and never beyond now', async () => {
   const page = await open();
   await counted(page, 1);
   await arrow(page, EARLIER).focus();
@@ -73,7 +73,7 @@ test('← and → move by the day, by keyboard, and never beyond now', async () 
   expect(browser.errors()).toEqual([]);
 });
 
-test('jumps to week and month', async () => {
+test('the week and month buttons set the range', async () => {
   const page = await open();
   for (const [name, from] of [
     ['Month', 'now/M'],
@@ -84,7 +84,7 @@ test('jumps to week and month', async () => {
   }
 });
 
-test('times in UTC or of the browser, remembered, and in the address', async () => {
+test('the choice of UTC or browser time is remembered and in the URL', async () => {
   const page = await open();
   const chart = page.getByTestId(histogram.container);
   await chart.getByText(/UTC$/).waitFor();
@@ -96,7 +96,7 @@ test('times in UTC or of the browser, remembered, and in the address', async () 
   await again.getByTestId(onPage.timeZone).getByText('UTC').waitFor();
 });
 
-test('times of the browser name their zone: in rows, when copied, in the chart, and on the page of one entry', async () => {
+test('browser times have their time zone: in rows, copied text, the chart and the page of an entry', async () => {
   const kolkata = await openBrowser('Asia/Kolkata');
   try {
     await kolkata.context.grantPermissions(['clipboard-read', 'clipboard-write']);
@@ -135,7 +135,7 @@ test('times of the browser name their zone: in rows, when copied, in the chart, 
     await row.getByTestId(table.expand).click();
     const exact = `${day}T17:30:00.000000000+05:30`;
     await row.getByText(exact).waitFor();
-    // The evidence is as it is stored.
+    // The JSON has the stored time.
     expect(await row.getByTestId(details.container).innerText()).toContain(noon.slice(0, 19));
     await row.getByTestId(details.permalink).click();
     const alone = page.getByTestId(entryPage.container);
@@ -148,7 +148,7 @@ test('times of the browser name their zone: in rows, when copied, in the chart, 
   }
 }, 60_000);
 
-test('the organisation chooses what the page opens with', async () => {
+test('the configuration sets the default time range', async () => {
   const page = await browser.newPage();
   await site.login(page, 'admin');
   const choose = async (name: string) => {
@@ -163,7 +163,7 @@ test('the organisation chooses what the page opens with', async () => {
   await choose('Today');
 });
 
-test('marking the chart by mouse shows what was marked; zooming out leads back', async () => {
+test('selecting a part of the chart zooms in; zooming out widens the range', async () => {
   const page = await open({ from: 'now-20d', to: 'now' });
   await page.getByTestId(onPage.count).getByText(COUNTED).waitFor();
   const box = (await page.getByTestId(histogram.chart).boundingBox())!;
@@ -189,12 +189,12 @@ test('marking the chart by mouse shows what was marked; zooming out leads back',
   });
 });
 
-test('the chart has numbers, days and hours, and says what is under the pointer', async () => {
+test('the chart has axes, and a tooltip at the pointer', async () => {
   const page = await open({ from: 'now-20d', to: 'now' });
   await page.getByTestId(onPage.count).getByText(COUNTED).waitFor();
   const chart = page.getByTestId(histogram.container);
   const text = await chart.innerText();
-  // The number at the top, 0, and days between the two ends.
+  // The maximum, 0, and the days of the range.
   expect(text).toMatch(/^\d+\n(\d+\n)?0\n/);
   expect(text.match(/^\d\d-\d\d$/gm)?.length).toBeGreaterThan(2);
   const { x, y } = (await page.getByTestId(histogram.chart).boundingBox())!;
@@ -209,7 +209,7 @@ test('the chart has numbers, days and hours, and says what is under the pointer'
   expect(browser.errors()).toEqual([]);
 });
 
-test('and so does the keyboard', async () => {
+test('the chart can be zoomed by keyboard', async () => {
   const page = await open({ from: 'now-20d', to: 'now' });
   await page.getByTestId(onPage.count).getByText(COUNTED).waitFor();
   await page.getByTestId(histogram.chart).focus();
@@ -219,7 +219,7 @@ test('and so does the keyboard', async () => {
   await page.waitForURL((url) => /Z$/.test(url.searchParams.get('from') ?? ''));
 });
 
-test('live: new entries come on top, and wait while somebody reads', async () => {
+test('live: new entries are added at the top, and wait while a row is open', async () => {
   const page = await open({ from: 'now-2d', to: 'now' });
   await page.getByTestId(table.row).first().waitFor();
   await page.getByTestId(onPage.live).click();
@@ -236,13 +236,13 @@ test('live: new entries come on top, and wait while somebody reads', async () =>
   await screenshot(page, 'page-time-live');
   await fresh.click();
   await page.getByTestId(table.row).first().getByText('waits too').waitFor();
-  // The button is gone; who pressed it by keyboard goes on at what it showed.
+  // The button is removed, and the focus moves to the first new row.
   await page.locator('[data-index="0"]:focus').waitFor();
   expect(await page.getByText('seen at once').count()).toBeGreaterThan(0);
   expect(browser.errors()).toEqual([]);
 });
 
-test('live: what comes minutes late finds its place by itself, or waits while somebody reads', async () => {
+test('live: late entries are inserted by time, or wait while a row is open', async () => {
   const page = await open({ from: 'now-2d', to: 'now', q: 'latecomer', live: '1' });
   await page.getByTestId(onPage.liveStatus).waitFor();
   const minutes = (ago: number) => entryAt(Date.now() - ago * 60_000, `latecomer of ${ago} minutes`);
@@ -258,7 +258,7 @@ test('live: what comes minutes late finds its place by itself, or waits while so
   const fresh = page.getByTestId(onPage.fresh);
   await fresh.getByText('3 new entries').waitFor({ timeout: 40_000 });
   expect(await page.getByText('latecomer of 20 minutes').count()).toBe(0);
-  // New ones are still found after that.
+  // New entries are still found after that.
   await send(minutes(1));
   await fresh.getByText('4 new entries').waitFor();
   await fresh.click();
@@ -267,7 +267,7 @@ test('live: what comes minutes late finds its place by itself, or waits while so
   expect(browser.errors()).toEqual([]);
 }, 150_000);
 
-testInHost('it stops the gateway')('live: an outage is told, and it goes on by itself', async () => {
+testInHost('it stops the gateway')('live: an outage is reported, and reading continues after it', async () => {
   const page = await open({ from: 'now-2d', to: 'now', live: '1' });
   await page
     .getByTestId(onPage.liveStatus)
@@ -285,10 +285,10 @@ testInHost('it stops the gateway')('live: an outage is told, and it goes on by i
   expect(browser.errors(/502/)).toEqual([]);
 });
 
-test('the number grows while it counts, and can be stopped and taken up again', async () => {
+test('the count grows while it is read, and counting can be stopped and continued', async () => {
   let held = true;
   const released: Array<() => void> = [];
-  // Slices after the first wait, as those of millions of entries do.
+  // Delays the slices after the first, as with millions of entries.
   const query = new URLSearchParams({ from: 'now-20d', to: 'now', user: EMAIL });
   const page = await openPage(query, 'admin', (tab) =>
     tab.route(/query_range.*step=/, async (route) => {
@@ -308,7 +308,7 @@ test('the number grows while it counts, and can be stopped and taken up again', 
   await count.getByText(COUNTED).waitFor();
 });
 
-test('a range beyond what Loki keeps is told', async () => {
+test('a range beyond the retention is reported', async () => {
   const page = await open({ from: 'now-2y', to: 'now' });
   await page
     .getByTestId(onPage.retention)
@@ -316,7 +316,7 @@ test('a range beyond what Loki keeps is told', async () => {
     .waitFor();
 });
 
-test('ranges that end now show, count and draw entries of a clock that is 15 minutes fast', async () => {
+test('ranges that end now include entries of a clock that is 15 minutes fast', async () => {
   const email = `fast-${EMAIL}`;
   const fast = Array.from({ length: 22 }, (_, i) => {
     const entry = entryAt(Date.now() + 900_000 + i, `fast ${i}`);

@@ -16,7 +16,7 @@ import { testStack, uniqueTenant } from '../stack/src/testing/test-stack.ts';
 import fc from 'fast-check';
 import { anyEntryInput } from '../core/src/testing/entries.ts';
 
-// Everything here goes through the real SDK, collector, Loki and gateway.
+// Tests of the whole path: SDK, collector, Loki and gateway.
 const { urls, tokensFor } = testStack();
 let folder: string;
 let audit: AuditLogger;
@@ -51,7 +51,7 @@ async function readAll(query: EntryQuery = {}, pageEntries?: number): Promise<Tr
   return all;
 }
 
-// The collector has accepted; Loki follows within its batch time.
+// Loki may show accepted entries later, by the collector's batch time.
 async function eventually(check: () => Promise<void>, timeoutMs = 20_000): Promise<void> {
   const end = Date.now() + timeoutMs;
   for (;;) {
@@ -77,7 +77,7 @@ const simple: AuditEntryInput = {
   actor: { type: 'user', id: '42' },
 };
 
-test('any entry comes back byte for byte, in order, chain intact', async () => {
+test('entries come back unchanged, in order, with an intact chain', async () => {
   openTrail('round-trip');
   const inputs = fc.sample(anyEntryInput, 1_000);
   const receipts = await recordAll(inputs);
@@ -87,7 +87,7 @@ test('any entry comes back byte for byte, in order, chain intact', async () => {
   lines.forEach(({ entry }, i) => expect(entry?.chain?.prev ?? null).toBe(receipts[i - 1]?.hash ?? null));
 }, 120_000);
 
-test('long and odd values come back whole, and are found by them', async () => {
+test('long and unusual values come back unchanged, and can be searched', async () => {
   openTrail('odd');
   const odd = [
     'x'.repeat(100_000),
@@ -109,7 +109,7 @@ test('long and odd values come back whole, and are found by them', async () => {
   }
 }, 60_000);
 
-test('more entries than one answer holds, and more on one nanosecond than a page', async () => {
+test('reads more entries than fit one response, and more with the same time than fit a page', async () => {
   openTrail('paging');
   const time = formatTime(now);
   const ties = Array.from({ length: 6_000 }, (_, i) => ({ ...simple, time, description: `tie ${i}` }));
@@ -121,7 +121,7 @@ test('more entries than one answer holds, and more on one nanosecond than a page
   expect(read.every(({ ns }, i) => i === 0 || ns <= (read[i - 1]?.ns ?? 0n))).toBe(true);
 }, 120_000);
 
-test('every operator finds exactly what it says', async () => {
+test('each operator finds exactly the matching entries', async () => {
   openTrail('filters');
   await recordAll([
     {
@@ -147,7 +147,7 @@ test('every operator finds exactly what it says', async () => {
   expect(await find('email', 'is not any of', ada, bob)).toEqual(['-']);
   expect(await find('email', 'contains', 'ADA@')).toEqual([ada]);
   expect(await find('email', 'is', 'a.a@example.com')).toEqual([]);
-  // Whole values alone, never a part of one.
+  // Only complete values match.
   expect(await find('email', 'is any of', 'ada', 'example.com', '@example.com')).toEqual([]);
   expect(await find('email', 'is not any of', 'ada', 'bob@example')).toEqual(['-', ada, bob]);
   expect(await find('action', 'is any of', 'user', 'project')).toEqual([]);

@@ -22,8 +22,8 @@ const DAY = 24n * HOUR;
 
 function entryAt(ns: bigint, n: number): AuditEntry {
   const outcome = n % 3 === 0 ? 'failure' : 'success';
-  const said = { action: 'a.b', description: `${n}`, outcome, actor: { type: 'system' } } as const;
-  return completeEntry(said, { id: uuidv7(), time: formatTime(ns), service: 'x' });
+  const input = { action: 'a.b', description: `${n}`, outcome, actor: { type: 'system' } } as const;
+  return completeEntry(input, { id: uuidv7(), time: formatTime(ns), service: 'x' });
 }
 
 const clientOf = ({ urls, tokensFor }: Pick<TestStack, 'urls' | 'tokensFor'>, tenant: string): LokiClient =>
@@ -41,7 +41,7 @@ async function sum(loki: LokiClient, options: ReadOptions & { stepSeconds?: numb
   return entries;
 }
 
-// Whole hours and days, where bars and slices meet, to the nanosecond on both sides; ties; and a day with many.
+// Entries at the borders of bars and slices, to the nanosecond on both sides; with the same time; and many on one day.
 function trail(end: bigint): AuditEntry[] {
   const edges = [1n, 2n, 5n, 20n].flatMap((days) => [end - days * DAY - 1n, end - days * DAY, end - days * DAY + 1n]);
   const ties = Array.from({ length: 25 }, () => end - 3n * DAY);
@@ -49,7 +49,7 @@ function trail(end: bigint): AuditEntry[] {
   return [...edges, ...ties, ...close].map(entryAt);
 }
 
-test('rows, number and chart agree to the nanosecond, in whatever pieces they are read', async () => {
+test('rows, count and chart agree to the nanosecond, for any page size', async () => {
   const stack = testStack();
   const tenant = uniqueTenant('reading');
   const end = (msToNs(Date.now()) / DAY) * DAY;
@@ -64,8 +64,8 @@ test('rows, number and chart agree to the nanosecond, in whatever pieces they ar
     { start: end - 6n * DAY, end: end - 6n * DAY + 7_000_000_000n },
   ];
   for (const range of ranges) {
-    const wanted = entries.filter(({ time }) => time >= formatTime(range.start) && time < formatTime(range.end));
-    const ids = wanted.map(({ id }) => id).sort();
+    const expected = entries.filter(({ time }) => time >= formatTime(range.start) && time < formatTime(range.end));
+    const ids = expected.map(({ id }) => id).sort();
     for (const pageEntries of [3, 1_000]) {
       expect((await readIds(loki, { range, pageEntries })).sort()).toEqual(ids);
     }
@@ -75,7 +75,7 @@ test('rows, number and chart agree to the nanosecond, in whatever pieces they ar
   }
 }, 120_000);
 
-test('an entry that comes late while it is read is neither missing behind nor twice', async () => {
+test('an entry that arrives late during reading is read exactly once', async () => {
   const stack = testStack();
   const tenant = uniqueTenant('late');
   const end = (msToNs(Date.now()) / HOUR) * HOUR;
@@ -95,17 +95,17 @@ test('an entry that comes late while it is read is neither missing behind nor tw
   expect(ids.sort()).toEqual([...entries, late].map(({ id }) => id).sort());
 }, 120_000);
 
-test('the limits of a Loki are read once, and what it would refuse is not asked', async () => {
+test('the limits of Loki are read once, and no query exceeds them', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'reading-'));
   const overrides = join(folder, 'overrides.yaml');
   writeFileSync(overrides, 'overrides:\n  small: { max_entries_limit_per_query: 7, max_query_length: 36h }\n');
   const stack = await startStack({ overrides });
   try {
     const direct = clientOf(stack, 'small');
-    let asked = 0;
+    let limitsRead = 0;
     const loki: LokiClient = {
       get: (path, params, signal) => {
-        if (path === LOKI_PATHS.limits) asked++;
+        if (path === LOKI_PATHS.limits) limitsRead++;
         return direct.get(path, params, signal);
       },
     };
@@ -122,8 +122,8 @@ test('the limits of a Loki are read once, and what it would refuse is not asked'
     expect(await readIds(loki, { range, pageEntries: 1_000 })).toHaveLength(50);
     expect(await countEntries(loki, { range })).toBe(50);
     expect(await sum(loki, { range })).toBe(50);
-    expect(asked).toBe(1);
-    // The same without obeying them: the limits are real.
+    expect(limitsRead).toBe(1);
+    // Loki refuses a query above the limit.
     const params = { query: '{audit_channel=~".+"}', start: String(range.start), end: String(range.end), limit: '8' };
     await expect(direct.get(LOKI_PATHS.queryRange, params)).rejects.toMatchObject({ status: 400 });
   } finally {

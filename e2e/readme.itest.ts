@@ -7,11 +7,11 @@ import { inRoot } from '../stack/src/index.ts';
 import { waitForTrail } from '../stack/src/testing/index.ts';
 import { testStack, uniqueTenant } from '../stack/src/testing/test-stack.ts';
 
-// What the README tells a developer to write is run as it stands there.
-test("the README's example writes the entry that it says", async () => {
+// Runs the example of the README unchanged.
+test("the README's example writes its entry", async () => {
   const [, code = ''] = /```ts\n([\s\S]*?)```/.exec(readFileSync(inRoot('README.md'), 'utf8')) ?? [];
   expect(code).toContain('createAuditLogger');
-  // Inside the tree, where `@auditrail/sdk` is found.
+  // Inside the repository, so that `@auditrail/sdk` is found.
   mkdirSync(inRoot('artifacts'), { recursive: true });
   const file = inRoot('artifacts/readme-example.ts');
   writeFileSync(file, code);
@@ -27,7 +27,7 @@ test("the README's example writes the entry that it says", async () => {
     AUDITRAIL_TENANT: tenant,
   };
   await promisify(execFile)(process.execPath, ['--conditions=@auditrail/source', file], { env });
-  // Between the marks of its chain's start and end.
+  // The entry, and the start and end of its chain.
   const trail = await waitForTrail(testStack(), tenant, 3);
   const entry = trail.map((line) => line.entry).find((each) => each?.channel !== 'integrity');
   expect(entry).toMatchObject({

@@ -9,10 +9,10 @@ const PEOPLE = [
 ].map((person, index) => ({ ...person, id: String(index + 41) }));
 
 type Person = (typeof PEOPLE)[number];
-type Said = Omit<AuditEntryInput, 'actor' | 'source' | 'time'>;
+type ActionInput = Omit<AuditEntryInput, 'actor' | 'source' | 'time'>;
 
-// What people of a small company do in an afternoon; `n` makes each a little different.
-const DEEDS: Array<(person: Person, n: number) => Said> = [
+// Typical actions in a small company; `n` varies their details.
+const ACTIONS: Array<(person: Person, n: number) => ActionInput> = [
   ({ name }) => ({
     ...{ action: 'user.login', channel: 'auth', description: `${name} signed in`, authContext: 'portal' },
     request: { method: 'POST', endpoint: '/api/session', status: 200, operation: 'createSession' },
@@ -50,11 +50,11 @@ const DEEDS: Array<(person: Person, n: number) => Said> = [
   }),
 ];
 
-/** Entries of one day that look like those of a small company, newest last: for pictures of the page. */
+/** Sample entries of one day in a small company, newest last, for screenshots of the page. */
 export function sampleDay(end: number): Array<AuditEntryInput & { time: string }> {
   const count = 480;
   return Array.from({ length: count }, (_, n) => {
-    // Few at night, many at noon; the same each time.
+    // Few at night, many at noon; the same in each run.
     const share = n / count + Math.sin((n / count) * 6.28) * 0.08;
     const time = new Date(end - (1 - share) * 24 * 3_600_000 - 60_000).toISOString();
     if (n % 40 === 39) {
@@ -63,11 +63,11 @@ export function sampleDay(end: number): Array<AuditEntryInput & { time: string }
     }
     const person = PEOPLE[(n * 7) % PEOPLE.length]!;
     const { id, name, email, groups, ip } = person;
-    const said = DEEDS[(n * 11 + Math.floor(n / 5)) % DEEDS.length]!(person, n);
-    const failed = said.action === 'user.login' && n % 4 === 0;
+    const input = ACTIONS[(n * 11 + Math.floor(n / 5)) % ACTIONS.length]!(person, n);
+    const failed = input.action === 'user.login' && n % 4 === 0;
     return {
       ...{ time, actor: { type: 'user' as const, id, name, email, groups } },
-      ...said,
+      ...input,
       source: { ip, userAgent: 'Mozilla/5.0', sessionId: `s-${id}-${Math.floor(n / 60)}` },
       ...(failed && {
         ...{

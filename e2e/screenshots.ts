@@ -14,7 +14,7 @@ import { openBrowser } from './browser.ts';
 import { sampleDay } from './sample-day.ts';
 import { openHost, type Site } from './sites.ts';
 
-// npm run screenshots: the pictures of docs/ and of plugin.json, of the built plugin on a real stack.
+// npm run screenshots: takes the screenshots for docs/ and plugin.json, of the built plugin on a real stack.
 
 const DOCS = inRoot('docs/img');
 const PLUGIN = inRoot('grafana-plugin/src/img');
@@ -38,22 +38,21 @@ async function write({ parts, tenant }: Site): Promise<void> {
     await audit.shutdown();
     await rm(spool, { recursive: true, force: true });
   }
-  // Loki shows them within the collector's batch time.
+  // The collector's batch time.
   await setTimeout(3_000);
 }
 
-async function takePicture(page: Page, folder: string, name: string): Promise<void> {
+async function takeScreenshot(page: Page, folder: string, name: string): Promise<void> {
   await page.mouse.move(0, 0);
   await setTimeout(800);
   const path = join(folder, `${name}.png`);
-  // The host's own header and navigation are no part of the product.
+  // Without the host's own header and navigation.
   await page.locator('main').screenshot({ path });
-  // Smaller where the tool is there, the same picture where it is not.
+  // Reduces the file size if pngquant is installed.
   spawnSync('pngquant', ['--force', '--skip-if-larger', '--quality', '70-95', '--output', path, path]);
 }
 
-/** What is photographed: where, what is done there first, and into which folders it goes. */
-const PICTURES: Array<{
+const SCREENSHOTS: Array<{
   name: string;
   query?: string;
   role?: 'reader';
@@ -92,7 +91,7 @@ try {
   const { origin } = new URL(site.pageUrl);
   for (const theme of ['dark', 'light'] as const) {
     await browser.context.addCookies([{ name: 'host_theme', value: theme, url: origin, sameSite: 'Strict' }]);
-    for (const { name, query = '', role = 'admin', folders, prepare } of PICTURES) {
+    for (const { name, query = '', role = 'admin', folders, prepare } of SCREENSHOTS) {
       const page = await browser.newPage();
       await page.setViewportSize(SIZE);
       await site.login(page, role);
@@ -100,7 +99,7 @@ try {
       await page.getByTestId(onPage.container).waitFor();
       await page.getByTestId(table.row).first().waitFor();
       await prepare?.(page);
-      for (const folder of folders) await takePicture(page, folder, theme === 'dark' ? name : `${name}-light`);
+      for (const folder of folders) await takeScreenshot(page, folder, theme === 'dark' ? name : `${name}-light`);
       await page.close();
       progress.log(`${name}, ${theme}`);
     }
@@ -109,7 +108,7 @@ try {
     await site.login(page, 'admin');
     await page.goto(site.configUrl);
     await page.getByTestId(config.form).waitFor();
-    await takePicture(page, DOCS, theme === 'dark' ? 'configuration' : 'configuration-light');
+    await takeScreenshot(page, DOCS, theme === 'dark' ? 'configuration' : 'configuration-light');
     await page.close();
   }
 } finally {

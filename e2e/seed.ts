@@ -7,7 +7,7 @@ import { countEntries, httpLokiClient } from '@auditrail/core/loki';
 import { createAuditLogger, type AuditEntryInput } from '@auditrail/sdk';
 import type { Site } from './sites.ts';
 
-/** Markup and code in the places where people and attackers write; each sets `window.hacked` where it runs. */
+/** Markup and code as an attacker may write it into entries; each sets `window.hacked` if it runs. */
 export const ATTACKS = [
   '<img src=x onerror="window.hacked=1">',
   '"><script>window.hacked=1</script>',
@@ -19,9 +19,9 @@ export const ATTACKS = [
 
 const STEP_MS = 1_000;
 
-/** A history in a stretch of time of its own, so that it can be found again whatever else the tenant holds. */
+/** A history in a time range without other entries. */
 export interface Seed {
-  /** The view of just this history: URL parameters with an absolute time range. */
+  /** URL parameters with the time range of this history. */
   range: URLSearchParams;
   /** Newest first, with times. */
   entries: (AuditEntryInput & { time: string })[];
@@ -30,7 +30,7 @@ export interface Seed {
 const ada: Actor = { type: 'user', id: '1', name: 'Ada Lovelace', email: 'ada@example.com' };
 const bob: Actor = { type: 'user', id: '2', name: 'Bob', email: 'bob@example.com', groups: ['buyers'] };
 
-// A day at a shop: sign-ins that fail now and then, edits with before and after, a nightly job, and one attacker.
+// A day at a shop: sign-ins, some of which fail, changes of products, a nightly job, and an attacker.
 function history(): AuditEntryInput[] {
   const ordinary = Array.from({ length: 120 }, (_, index): AuditEntryInput => {
     const actor = index % 3 === 0 ? bob : ada;
@@ -72,7 +72,7 @@ function history(): AuditEntryInput[] {
 export async function seed(site: Site): Promise<Seed> {
   const { parts, tenant } = site;
   const inputs = history();
-  const start = await emptyStretch(site, inputs.length * STEP_MS);
+  const start = await findEmptyRange(site, inputs.length * STEP_MS);
   const entries = inputs.map((input, index) => ({ ...input, time: new Date(start + index * STEP_MS).toISOString() }));
   const spool = await mkdtemp(join(tmpdir(), 'auditrail-seed-'));
   const { collector } = parts.urls;
@@ -82,7 +82,7 @@ export async function seed(site: Site): Promise<Seed> {
     endpoint: collector,
     token: parts.tokensFor(tenant).write,
     spool,
-    // Tests count what they wrote.
+    // Without the entries of the chain, so that tests can count.
     integrity: { marks: false },
   });
   try {
@@ -95,30 +95,30 @@ export async function seed(site: Site): Promise<Seed> {
     await rm(spool, { recursive: true, force: true });
   }
   const end = start + inputs.length * STEP_MS;
-  await untilStored(site, start, end, entries.length);
+  await waitUntilStored(site, start, end, entries.length);
   const range = new URLSearchParams({ from: new Date(start).toISOString(), to: new Date(end).toISOString() });
   return { entries: entries.reverse(), range };
 }
 
-/** How many entries the tenant has in a range of milliseconds. */
+/** The number of the tenant's entries in a range in milliseconds since 1970. */
 async function countStored({ parts, tenant }: Site, start: number, end: number): Promise<number> {
   const headers = { Authorization: `Bearer ${parts.tokensFor(tenant).read}` };
   const loki = httpLokiClient({ url: parts.urls.gateway, tenant, headers });
   return countEntries(loki, { range: { start: msToNs(start), end: msToNs(end) } });
 }
 
-// Between an hour and ten days ago: late for Loki's defaults. A Grafana's tenant may hold anything already.
-async function emptyStretch(site: Site, length: number): Promise<number> {
+// Between an hour and ten days ago, which is late by Loki's defaults. A Grafana's tenant may have other entries.
+async function findEmptyRange(site: Site, length: number): Promise<number> {
   for (let tries = 0; tries < 50; tries++) {
     const age = 3_600_000 + Math.floor(Math.random() * 10 * 24 * 3_600) * STEP_MS;
     const start = Math.floor(Date.now() / STEP_MS) * STEP_MS - age;
     if ((await countStored(site, start, start + length)) === 0) return start;
   }
-  throw new Error(`The tenant ${site.tenant} has entries everywhere in the last ten days: a history needs a gap.`);
+  throw new Error(`No empty time range found in the last ten days of tenant ${site.tenant}`);
 }
 
-// The collector has accepted; Loki follows within its batch time, and a page does not read again by itself.
-async function untilStored(site: Site, start: number, end: number, count: number): Promise<void> {
+// Loki may show accepted entries later, by the collector's batch time, and the page does not refresh itself.
+async function waitUntilStored(site: Site, start: number, end: number, count: number): Promise<void> {
   const deadline = Date.now() + 20_000;
   for (;;) {
     const stored = await countStored(site, start, end);
@@ -126,7 +126,7 @@ async function untilStored(site: Site, start: number, end: number, count: number
       return;
     }
     if (Date.now() > deadline) {
-      throw new Error(`Of ${count} entries that the collector accepted, Loki shows ${stored} after 20 s.`);
+      throw new Error(`Loki shows ${stored} of ${count} accepted entries after 20 s`);
     }
     await setTimeout(100);
   }

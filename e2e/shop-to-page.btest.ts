@@ -7,9 +7,9 @@ import { testIds } from '../grafana-plugin/src/components/testIds.ts';
 import { openBrowser, screenshot, type TestBrowser } from './browser.ts';
 import { openHost, type Site } from './sites.ts';
 
-// The whole way: a person does something in an app, and sees it on the audit page.
+// The whole path: a user does something in an app, and the audit page shows it.
 const { page: onPage, table, filters, details } = testIds;
-const WITHIN_MS = 5_000;
+const MAX_DELAY_MS = 5_000;
 
 let folder: string;
 let browser: TestBrowser;
@@ -45,18 +45,18 @@ async function signIn(tab: Page, password: string): Promise<void> {
   await tab.waitForLoadState();
 }
 
-/** Refreshes the audit page until its first row is of the action; milliseconds that took since `began`. */
-async function untilFirstRowIs(tab: Page, text: string, began: number): Promise<number> {
+/** Refreshes the audit page until its first row has this text. @returns milliseconds since `began` */
+async function waitForFirstRow(tab: Page, text: string, began: number): Promise<number> {
   const first = tab.getByTestId(table.row).first();
   for (;;) {
     await tab.getByTestId(onPage.refresh).click();
-    if ((await first.innerText({ timeout: WITHIN_MS })).includes(text)) return Date.now() - began;
-    if (Date.now() - began > 4 * WITHIN_MS) throw new Error(`the first row is still: ${await first.innerText()}`);
+    if ((await first.innerText({ timeout: MAX_DELAY_MS })).includes(text)) return Date.now() - began;
+    if (Date.now() - began > 4 * MAX_DELAY_MS) throw new Error(`the first row is still: ${await first.innerText()}`);
     await tab.waitForTimeout(250);
   }
 }
 
-test('what is done in the shop is on the audit page within seconds, can be opened, filtered and shared', async () => {
+test('actions in the shop appear on the audit page within seconds, and can be opened, filtered and shared', async () => {
   const shopTab = await browser.newPage();
   const auditTab = await browser.newPage();
   await site.login(auditTab, 'admin');
@@ -65,7 +65,7 @@ test('what is done in the shop is on the audit page within seconds, can be opene
   await signIn(shopTab, 'ada-demo-password');
   const began = Date.now();
   await auditTab.goto(site.pageUrl);
-  expect(await untilFirstRowIs(auditTab, 'Ada Lovelace signed in', began)).toBeLessThan(WITHIN_MS);
+  expect(await waitForFirstRow(auditTab, 'Ada Lovelace signed in', began)).toBeLessThan(MAX_DELAY_MS);
   const row = await auditTab.getByTestId(table.row).first().innerText();
   for (const part of ['ada@example.com', 'user.login', 'success', '127.0.0.1']) expect(row).toContain(part);
 
@@ -88,7 +88,7 @@ test('what is done in the shop is on the audit page within seconds, can be opene
   expect(browser.errors(/401|403/)).toEqual([]);
 });
 
-test('who looked at a person, from where and on which page, is on the audit page; that a list was seen is not', async () => {
+test('the audit page shows who viewed personal data, from where and on which page, but not views of the list', async () => {
   const shopTab = await browser.newPage();
   await signIn(shopTab, 'ada-demo-password');
   await shopTab.goto(`${shop.url}/customers`);
@@ -96,11 +96,11 @@ test('who looked at a person, from where and on which page, is on the audit page
   const page = await browser.newPage();
   await site.login(page, 'admin');
   await page.goto(`${site.pageUrl}?channel=pii-read`);
-  await untilFirstRowIs(page, 'pii.read.customer', Date.now());
+  await waitForFirstRow(page, 'pii.read.customer', Date.now());
   await page.getByTestId(onPage.count).getByText('1 entry').waitFor();
   await page.getByTestId(table.expand).first().click();
-  const told = await page.getByTestId(details.container).innerText();
+  const text = await page.getByTestId(details.container).innerText();
   for (const part of ['Ada Lovelace · ada@example.com', '127.0.0.1', 'GET /customers/5 200'])
-    expect(told).toContain(part);
+    expect(text).toContain(part);
   expect(browser.errors(/401|403/)).toEqual([]);
 });

@@ -11,13 +11,13 @@ import { freePort } from '../stack/src/services/ports.ts';
 import type { HostDatasource } from '../stack/host/page.ts';
 
 export const PLUGIN_ID = 'auditrail-auditlog-app';
-/** The built plugin; `AUDITRAIL_PLUGIN_DIST` names another build. */
+/** The folder of the built plugin, or that of `AUDITRAIL_PLUGIN_DIST`. */
 export const PLUGIN_DIR = process.env.AUDITRAIL_PLUGIN_DIST ?? inRoot('grafana-plugin/dist');
 
-/** Whose pages a browser shows; nobody in Grafana OSS can have the role "Audit log reader" without being an Admin. */
+/** The role of a user. In Grafana OSS only Admins have the role "Audit log reader", so there is no `reader`. */
 export type Role = 'admin' | 'viewer' | 'reader';
 
-/** Somebody who signs in, as Grafana knows him. */
+/** A user, as Grafana's API describes them. */
 interface Person {
   uid: string;
   login: string;
@@ -25,39 +25,39 @@ interface Person {
   email: string;
 }
 
-/** Something that shows the plugin: the development host, or a real Grafana. */
+/** A site that shows the plugin: the development host, or a real Grafana. */
 export interface Site {
   pageUrl: string;
   configUrl: string;
-  /** The tenant whose entries the page shows, and the parts to write them to. */
+  /** The tenant of the page, and the stack's addresses and tokens. */
   tenant: string;
   parts: Pick<TestStack, 'urls' | 'tokensFor'>;
-  /** The stack, where it is this site's own: its parts may be killed. */
+  /** The stack, if this site started it. Tests may stop its parts. */
   stack?: RunningStack;
-  /** The keeper of background exports, where the site was opened with one, and what its reads go through. */
+  /** The keeper, if the site was opened with one, and the proxy for its reads. */
   keeper?: StackKeeper;
   keeperReads?: FaultyProxy;
-  /** Those who may sign in. */
+  /** The users who can sign in. */
   people: Record<'admin' | 'viewer', Person> & Partial<Record<Role, Person>>;
-  /** Lets the pages of this browser be those of somebody. */
+  /** Signs in a user in the browser of this page. */
   login(page: Page, role: Role): Promise<void>;
-  /** How pages look and what they speak, from the next load on. */
+  /** Sets theme and language, effective from the next load. */
   show(context: BrowserContext, look: Partial<HostLook>): Promise<void>;
-  /** Forgets what the people chose: preferences, saved views, look. */
+  /** Resets preferences, saved views, theme and language of all users. */
   forget(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** What the development host is to have. */
-export interface HostWishes {
-  /** With a keeper of background exports. */
+/** Options of the development host. */
+export interface SiteOptions {
+  /** Start a keeper for background exports. */
   keeper?: boolean;
-  /** Data sources that links may lead to. */
+  /** Data sources for links. */
   datasources?: HostDatasource[];
 }
 
-/** The development host on a stack of its own. */
-export async function openHost({ keeper: withKeeper = false, datasources = [] }: HostWishes = {}): Promise<Site> {
+/** Starts the development host on its own stack. */
+export async function openHost({ keeper: withKeeper = false, datasources = [] }: SiteOptions = {}): Promise<Site> {
   const stack = await startStack();
   const { urls } = stack;
   const tenant = uniqueTenant('page');
@@ -87,7 +87,7 @@ export async function openHost({ keeper: withKeeper = false, datasources = [] }:
       await setCookies(page.context(), { user: role });
     },
     show: setCookies,
-    // The look is kept by the browser.
+    // Theme and language are cookies of the browser.
     async forget() {
       await Promise.all(
         Object.entries(USERS).map(async ([role, { uid }]) => {
@@ -105,13 +105,13 @@ export async function openHost({ keeper: withKeeper = false, datasources = [] }:
   };
 }
 
-/** Where a Grafana to test against is named. */
+/** The URL of a Grafana to test with. */
 export const GRAFANA_URL = process.env.GRAFANA_URL?.replace(/\/$/, '');
 
 /**
- * The Grafana of `GRAFANA_URL`, with the users of `GRAFANA_USER` (who administers the server), `GRAFANA_PASSWORD`,
- * `GRAFANA_VIEWER_USER` and `GRAFANA_VIEWER_PASSWORD`. The plugin's settings there must point to the stack of
- * `AUDITRAIL_TEST_STACK` and to a keeper, with a token of the tenant `AUDITRAIL_TENANT`: the settings do not name it.
+ * Uses the Grafana of `GRAFANA_URL`, with the users of `GRAFANA_USER` (a server administrator), `GRAFANA_PASSWORD`,
+ * `GRAFANA_VIEWER_USER` and `GRAFANA_VIEWER_PASSWORD`. The plugin's settings there must use the stack of
+ * `AUDITRAIL_TEST_STACK` and a keeper, with a token of the tenant `AUDITRAIL_TENANT`.
  */
 export async function openGrafana(): Promise<Site> {
   const url = variable('GRAFANA_URL').replace(/\/$/, '');
@@ -121,22 +121,22 @@ export async function openGrafana(): Promise<Site> {
   };
   const accountOf = (role: Role) => {
     const account = accounts[role];
-    if (!account) throw new Error(`Grafana has no account of a ${role} here.`);
+    if (!account) throw new Error(`the tests have no Grafana account for the role ${role}`);
     return account;
   };
   const authorization = (role: Role) => {
     const { user, password } = accountOf(role);
     return { authorization: `Basic ${btoa(`${user}:${password}`)}` };
   };
-  const ask = async <T>(role: Role, path: string, init: RequestInit = {}): Promise<T> => {
+  const request = async <T>(role: Role, path: string, init: RequestInit = {}): Promise<T> => {
     const headers = { 'content-type': 'application/json', ...authorization(role) };
-    const answer = await fetch(url + path, { ...init, headers });
-    if (!answer.ok) throw new Error(`Grafana answered ${answer.status} to ${path} of the ${role}.`);
-    return (await answer.json()) as T;
+    const response = await fetch(url + path, { ...init, headers });
+    if (!response.ok) throw new Error(`Grafana responded with ${response.status} to ${path} of the ${role}`);
+    return (await response.json()) as T;
   };
   const personOf = async (role: Role) => {
-    const person = await ask<Person>(role, '/api/user');
-    // As Grafana states who has given no name.
+    const person = await request<Person>(role, '/api/user');
+    // Grafana uses the login as the name of users without a name.
     return { ...person, name: person.name || person.login };
   };
   const people = {
@@ -144,14 +144,14 @@ export async function openGrafana(): Promise<Site> {
     viewer: await personOf('viewer'),
   };
   const choose = (look: Partial<HostLook>) =>
-    ask('admin', '/api/user/preferences', { method: 'PATCH', body: JSON.stringify(look) });
+    request('admin', '/api/user/preferences', { method: 'PATCH', body: JSON.stringify(look) });
   return {
     ...siteAt(url),
     ...{ tenant: variable('AUDITRAIL_TENANT'), parts: testStack(), people },
     async login(page, role) {
       await page.context().clearCookies();
-      const answer = await page.request.post(`${url}/login`, { data: accountOf(role) });
-      if (!answer.ok()) throw new Error(`Grafana refused the sign-in of the ${role}: ${answer.status()}`);
+      const response = await page.request.post(`${url}/login`, { data: accountOf(role) });
+      if (!response.ok()) throw new Error(`Grafana refused the sign-in of the ${role}: ${response.status()}`);
     },
     async show(_, look) {
       await choose(look);
@@ -167,7 +167,7 @@ export async function openGrafana(): Promise<Site> {
 async function forgetUser(url: string, uid: string, headers: Record<string, string>): Promise<void> {
   const kept = `${url}${USER_STORAGE_PATH}/${PLUGIN_ID}:${uid}`;
   const { status } = await fetch(kept, { method: 'DELETE', headers });
-  // Who chose nothing has nothing there.
+  // 404 for a user without stored data.
   if (status !== 200 && status !== 404) throw new Error(`${kept} could not be deleted: ${status}`);
 }
 
@@ -175,11 +175,11 @@ function siteAt(url: string): Pick<Site, 'pageUrl' | 'configUrl'> {
   return { pageUrl: `${url}/a/${PLUGIN_ID}`, configUrl: `${url}/plugins/${PLUGIN_ID}` };
 }
 
-/** A variable of the environment that a test against a Grafana needs. @throws Error if it is not set */
+/** An environment variable for tests with a Grafana. @throws Error if it is not set */
 export function variable(name: string): string {
   const value = process.env[name];
   if (!value) {
-    throw new Error(`To test against a Grafana, set ${name}.`);
+    throw new Error(`To test with a Grafana, set ${name}`);
   }
   return value;
 }

@@ -10,9 +10,9 @@ import { openOrganizations, type Organizations } from './organizations.ts';
 import { PLUGIN_ID as ID } from './sites.ts';
 
 /**
- * Attacks on the tenants of others by people of Grafana: two organizations with an app each, and a third tenant that no
- * organization has. They go through the Grafana of `GRAFANA_URL` if it is set, else through the development host with the
- * routes of plugin.json.
+ * Attacks of Grafana users on other tenants: two organizations, each with a tenant, and a third tenant without an
+ * organization. Runs in the Grafana of `GRAFANA_URL` if it is set, or else in the development host with the routes of
+ * plugin.json.
  */
 
 const SETTINGS = `/api/plugins/${ID}/settings`;
@@ -29,7 +29,7 @@ let stack: RunningStack;
 let keeper: StackKeeper;
 let organizations: Organizations;
 let listener: Server;
-/** What the listener of an Admin received: address and headers. */
+/** URLs and headers of the requests that an Admin's own server received. */
 const received: string[] = [];
 
 const settingsOf = (tenant: string) => appSettings(stack.urls.gateway, stack.tokensFor(tenant).grafana);
@@ -57,27 +57,31 @@ afterAll(async () => {
   await stack.stop();
 });
 
-// Whatever an Admin of the second organization changed.
+// Undo the changes of the second organization's Admin.
 afterEach(async () => {
   received.length = 0;
   await configure(2, settingsOf(globex));
 });
 
-interface Asked {
+interface RequestOptions {
   method?: string;
   headers?: Record<string, string>;
   body?: string;
   user?: 'admin' | 'viewer';
 }
 
-interface Answer {
+interface Response {
   status: number;
   /** Headers and body. */
   all: string;
 }
 
-// Not fetch: it sends no Connection header, and normalizes paths.
-async function send(url: string, path: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<Answer> {
+// Not fetch, which sends no Connection header and normalizes paths.
+async function send(
+  url: string,
+  path: string,
+  { method = 'GET', headers = {}, body }: RequestOptions = {},
+): Promise<Response> {
   const { hostname, port } = new URL(url);
   const request = httpRequest({ hostname, port, path, method, headers }).end(body);
   const [response] = (await once(request, 'response')) as [IncomingMessage];
@@ -86,12 +90,12 @@ async function send(url: string, path: string, { method = 'GET', headers = {}, b
   return { status: response.statusCode ?? 0, all: `${JSON.stringify(response.headers)}\n${text}` };
 }
 
-/** Asks as a person of an organization. */
-const ask = (org: 1 | 2, path: string, { headers, user = 'admin', ...asked }: Asked = {}) =>
-  send(organizations.url, path, { ...asked, headers: { ...headers, ...organizations.headers(org, user) } });
+/** Sends a request as a user of an organization. */
+const sendAs = (org: 1 | 2, path: string, { headers, user = 'admin', ...options }: RequestOptions = {}) =>
+  send(organizations.url, path, { ...options, headers: { ...headers, ...organizations.headers(org, user) } });
 
 const configure = (org: 1 | 2, settings: object) =>
-  ask(org, SETTINGS, {
+  sendAs(org, SETTINGS, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ enabled: true, pinned: true, ...settings }),
@@ -104,7 +108,7 @@ function logs(description: string, action = 'user.login'): string {
 }
 
 async function writeAsApp(tenant: string, description: string): Promise<void> {
-  const answer = await fetch(`${stack.urls.gateway}/v1/logs`, {
+  const response = await fetch(`${stack.urls.gateway}/v1/logs`, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
@@ -113,17 +117,17 @@ async function writeAsApp(tenant: string, description: string): Promise<void> {
     },
     body: logs(description),
   });
-  expect([answer.status, await answer.text()]).toEqual([200, expect.anything()]);
+  expect([response.status, await response.text()]).toEqual([200, expect.anything()]);
 }
 
 const write = (org: 1 | 2, description: string, headers: Record<string, string> = {}) =>
-  ask(org, route('v1/logs'), {
+  sendAs(org, route('v1/logs'), {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: logs(description, 'audit.settings.updated'),
   });
 
-/** The tenants whose entries have a text, by the tokens of all three; and any that Loki could have taken for missing. */
+/** The tenants whose entries contain a text. Includes the defaults that Loki might use for a missing tenant. */
 async function tenantsWith(text: string): Promise<string[]> {
   const found: string[] = [];
   for (const tenant of TENANTS) {
@@ -132,45 +136,45 @@ async function tenantsWith(text: string): Promise<string[]> {
     }
   }
   for (const tenant of ['audit', 'fake', 'anonymous']) {
-    const answer = await send(stack.urls.loki, `/${READ}`, { headers: { 'x-scope-orgid': tenant } });
-    if (answer.all.includes(text)) found.push(tenant);
+    const response = await send(stack.urls.loki, `/${READ}`, { headers: { 'x-scope-orgid': tenant } });
+    if (response.all.includes(text)) found.push(tenant);
   }
   return found;
 }
 
-/** The tenants whose entries an answer has. */
-const seenIn = ({ all }: Answer) => TENANTS.filter((tenant) => all.includes(`secret of ${tenant}`));
+/** The tenants whose entries a response contains. */
+const seenIn = ({ all }: Response) => TENANTS.filter((tenant) => all.includes(`secret of ${tenant}`));
 
-test('each organization reads its own tenant, and writes to it', async () => {
-  expect(seenIn(await ask(1, route(READ)))).toEqual([acme]);
-  expect(seenIn(await ask(2, route(READ)))).toEqual([globex]);
+test('each organization reads and writes its own tenant', async () => {
+  expect(seenIn(await sendAs(1, route(READ)))).toEqual([acme]);
+  expect(seenIn(await sendAs(2, route(READ)))).toEqual([globex]);
   expect((await write(2, 'written in globex')).status).toBe(200);
   expect(await tenantsWith('written in globex')).toEqual([globex]);
 });
 
-test('an Admin who sets the tenant and addresses of earlier builds still reads his own', async () => {
+test('an Admin who sets the tenant and URLs of earlier builds still reads only their own tenant', async () => {
   const jsonData = {
     ...{ source: 'route', tenant: acme, lokiUrl: stack.urls.gateway, collectorUrl: stack.urls.gateway },
     ...{ keeperUrl: stack.urls.gateway, gateway: gatewayOf(globex) },
   };
   expect((await configure(2, { jsonData })).status).toBe(200);
-  expect(seenIn(await ask(2, route(READ)))).toEqual([globex]);
+  expect(seenIn(await sendAs(2, route(READ)))).toEqual([globex]);
   expect((await write(2, 'with the tenant of acme')).status).toBe(200);
   expect(await tenantsWith('with the tenant of acme')).toEqual([globex]);
 });
 
-test('an Admin who points the app at a server of his own receives no token', async () => {
+test('an Admin who sets the URL of their own server receives no token', async () => {
   const own = `http://127.0.0.1:${(listener.address() as AddressInfo).port}`;
   const jsonData = { source: 'route', gateway: own, lokiUrl: own, collectorUrl: own, keeperUrl: own };
-  // Addresses outside of the secret are not asked at all.
+  // URLs outside the secret are not used.
   await configure(2, { jsonData });
-  await ask(2, route(READ));
+  await sendAs(2, route(READ));
   expect(received).toEqual([]);
-  // Inside it stands an address, and the token was in the one that is gone.
+  // A new URL in the secret replaces the old one together with its token.
   await configure(2, { jsonData, secureJsonData: { gateway: own } });
-  await ask(2, route(READ));
+  await sendAs(2, route(READ));
   await write(2, 'for the listener');
-  await ask(2, route('keeper/v1/exports'));
+  await sendAs(2, route('keeper/v1/exports'));
   expect(received).toHaveLength(3);
   for (const tenant of TENANTS) {
     const { read, write: written, grafana } = stack.tokensFor(tenant);
@@ -182,33 +186,33 @@ test('an Admin who points the app at a server of his own receives no token', asy
 
 test.each([
   ['no token', '', 401],
-  ['an invented token', `/t/${TOKEN}${'YWNt'.repeat(20)}`, 401],
+  ['a forged token', `/t/${TOKEN}${'YWNt'.repeat(20)}`, 401],
   ['the token of acme with its last characters changed', '', 401],
-])('an Admin who gives the gateway %s reads nothing', async (what, path, status) => {
+])('an Admin who sets %s for the gateway reads nothing', async (what, path, status) => {
   const changed = `/t/${stack.tokensFor(acme).grafana.slice(0, -4)}AAAA`;
   const gateway = stack.urls.gateway + (what.includes('changed') ? changed : path);
   await configure(2, { jsonData: {}, secureJsonData: { gateway } });
-  const read = await ask(2, route(READ));
+  const read = await sendAs(2, route(READ));
   expect([read.status, seenIn(read)]).toEqual([status, []]);
   expect((await write(2, 'without a token')).status).toBe(status);
   expect(await tenantsWith('without a token')).toEqual([]);
 });
 
-test('a token with another role reads, or writes, and never both', async () => {
+test('a token with the role read or write does not allow both', async () => {
   const { read, write: written } = stack.tokensFor(globex);
   await configure(2, { jsonData: {}, secureJsonData: { gateway: `${stack.urls.gateway}/t/${read}` } });
-  expect(seenIn(await ask(2, route(READ)))).toEqual([globex]);
+  expect(seenIn(await sendAs(2, route(READ)))).toEqual([globex]);
   expect((await write(2, 'with a token to read')).status).toBe(403);
-  expect((await ask(2, route('keeper/v1/exports'))).status).toBe(403);
+  expect((await sendAs(2, route('keeper/v1/exports'))).status).toBe(403);
   await configure(2, { jsonData: {}, secureJsonData: { gateway: `${stack.urls.gateway}/t/${written}` } });
-  expect((await ask(2, route(READ))).status).toBe(403);
+  expect((await sendAs(2, route(READ))).status).toBe(403);
 });
 
 test.each(['admin', 'viewer'] as const)(
-  'the settings that the %s reads have no address, tenant or token',
+  'the settings that the %s can read contain no URL, tenant or token',
   async (user) => {
     for (const org of [1, 2] as const) {
-      const { status, all } = await ask(org, SETTINGS, { user });
+      const { status, all } = await sendAs(org, SETTINGS, { user });
       expect(status).toBe(200);
       for (const inside of [stack.urls.gateway, TOKEN, ...TENANTS]) {
         expect(all).not.toContain(inside);
@@ -217,21 +221,21 @@ test.each(['admin', 'viewer'] as const)(
   },
 );
 
-test('a viewer reaches nothing, whatever he sends', async () => {
+test('a viewer is refused all requests', async () => {
   for (const path of [READ, 'keeper/v1/exports', 'v1/health/pipeline']) {
-    expect((await ask(1, route(path), { user: 'viewer' })).status).toBe(403);
+    expect((await sendAs(1, route(path), { user: 'viewer' })).status).toBe(403);
   }
   const settings = JSON.stringify({ secureJsonData: { gateway: gatewayOf(acme) } });
-  expect((await ask(2, SETTINGS, { user: 'viewer', method: 'POST', body: settings })).status).toBe(403);
+  expect((await sendAs(2, SETTINGS, { user: 'viewer', method: 'POST', body: settings })).status).toBe(403);
 });
 
-const named = () => ({ 'x-scope-orgid': acme, 'x-auditrail-tenant': acme, 'x-auditrail-role': 'grafana' });
+const headersOfAcme = () => ({ 'x-scope-orgid': acme, 'x-auditrail-tenant': acme, 'x-auditrail-role': 'grafana' });
 
-test('a request that names another tenant is refused, for reading and for writing', async () => {
-  const read = await ask(2, route(READ), { headers: named() });
+test('a request with the header of another tenant is refused, for reading and writing', async () => {
+  const read = await sendAs(2, route(READ), { headers: headersOfAcme() });
   expect([read.status, seenIn(read)]).toEqual([403, []]);
-  expect((await write(2, 'naming acme', named())).status).toBe(403);
-  expect((await ask(2, route('keeper/v1/exports'), { headers: named() })).status).toBe(403);
+  expect((await write(2, 'naming acme', headersOfAcme())).status).toBe(403);
+  expect((await sendAs(2, route('keeper/v1/exports'), { headers: headersOfAcme() })).status).toBe(403);
   expect(await tenantsWith('naming acme')).toEqual([]);
 });
 
@@ -239,9 +243,9 @@ test.each([
   'X-Scope-OrgID',
   'x-scope-orgid, X-Auditrail-Tenant, Authorization',
   'close, X-Scope-OrgID, Host, Content-Type, X-Auditrail-Role',
-])('"Connection: %s" decides no tenant', async (connection) => {
-  const headers = { ...named(), connection };
-  const read = await ask(2, route(READ), { headers });
+])('"Connection: %s" does not change the tenant', async (connection) => {
+  const headers = { ...headersOfAcme(), connection };
+  const read = await sendAs(2, route(READ), { headers });
   expect([read.status, seenIn(read)]).toEqual([200, [globex]]);
   const text = `dropping ${connection}`;
   await write(2, text, headers);
@@ -249,7 +253,7 @@ test.each([
 });
 
 test.each(['X-Grafana-Context', 'x-grafana-context, X-Grafana-Id, X-Scope-OrgID'])(
-  '"Connection: %s" writes nothing, for nobody can be named',
+  '"Connection: %s" writes nothing, because the user is not known',
   async (connection) => {
     const text = `nobody ${connection}`;
     expect((await write(1, text, { connection })).status).toBeGreaterThanOrEqual(400);
@@ -257,19 +261,19 @@ test.each(['X-Grafana-Context', 'x-grafana-context, X-Grafana-Id, X-Scope-OrgID'
   },
 );
 
-test('the keeper answers the organization that it knows, with its tenant, and a signed person', async () => {
-  const own = await ask(1, route('keeper/v1/exports'));
+test('the keeper only serves its organization, with its tenant and a signed user', async () => {
+  const own = await sendAs(1, route('keeper/v1/exports'));
   expect([own.status, own.all]).toEqual([200, expect.stringContaining('"exports":[]')]);
-  expect((await ask(2, route('keeper/v1/exports'))).status).toBe(403);
+  expect((await sendAs(2, route('keeper/v1/exports'))).status).toBe(403);
   for (const connection of ['X-Grafana-Id', 'X-Grafana-Context']) {
-    expect((await ask(1, route('keeper/v1/exports'), { headers: { connection } })).status).toBe(401);
+    expect((await sendAs(1, route('keeper/v1/exports'), { headers: { connection } })).status).toBe(401);
   }
-  // Without the second organization's own token, with that of the first: the keeper knows whose the tenant is.
+  // The second organization with the first one's token: the keeper knows which organization has the tenant.
   await configure(2, { jsonData: {}, secureJsonData: { gateway: gatewayOf(acme) } });
-  expect((await ask(2, route('keeper/v1/exports'))).status).toBe(403);
+  expect((await sendAs(2, route('keeper/v1/exports'))).status).toBe(403);
 });
 
-test('the path after a token leads nowhere else, and no answer has a token in it', async () => {
+test('the path after a token cannot reach other routes, and no response contains a token', async () => {
   const own = new URL(gatewayOf(globex)).pathname;
   const other = new URL(gatewayOf(acme)).pathname.replace(/.{4}$/, 'AAAA');
   const attacks = [
@@ -293,22 +297,22 @@ test('the path after a token leads nowhere else, and no answer has a token in it
   ];
   for (const path of attacks) {
     for (const method of ['GET', 'POST']) {
-      const answer = await send(stack.urls.gateway, path, { method });
-      expect([path, answer.status >= 400 && answer.status < 500, seenIn(answer)]).toEqual([path, true, []]);
-      expect(answer.all).not.toContain(TOKEN);
+      const response = await send(stack.urls.gateway, path, { method });
+      expect([path, response.status >= 400 && response.status < 500, seenIn(response)]).toEqual([path, true, []]);
+      expect(response.all).not.toContain(TOKEN);
     }
   }
-  // The token of the path counts, not the one of a header.
+  // The token of the path is used, not that of a header.
   const authorization = `Bearer ${stack.tokensFor(acme).read}`;
   expect(seenIn(await send(stack.urls.gateway, `${own}/${READ}`, { headers: { authorization } }))).toEqual([globex]);
 });
 
-test('the route to the keeper leads to nothing but the keeper', async () => {
+test('the route to the keeper only reaches the keeper', async () => {
   const out = ['keeper/..', 'keeper/v1/..', 'keeper/%2e%2e', 'keeper/..%2f', 'keeper//..', 'keeper/v1/exports/..%5c..'];
   const paths = [READ, 'v1/logs', `..${new URL(gatewayOf(acme)).pathname.replace(/.{4}$/, 'AAAA')}/${READ}`, 'healthz'];
   for (const path of out.flatMap((up) => paths.map((rest) => `${up}/${rest}`))) {
-    const answer = await ask(2, route(path));
-    expect([path, answer.status >= 400 && answer.status < 500, seenIn(answer)]).toEqual([path, true, []]);
-    expect(answer.all).not.toContain(TOKEN);
+    const response = await sendAs(2, route(path));
+    expect([path, response.status >= 400 && response.status < 500, seenIn(response)]).toEqual([path, true, []]);
+    expect(response.all).not.toContain(TOKEN);
   }
 });

@@ -7,7 +7,7 @@ import { ed25519Pair, TestEmitter } from '../sdk/src/testing/trail.ts';
 import { ROOT } from '../stack/src/paths.ts';
 import { openBrowser, type TestBrowser } from './browser.ts';
 
-// Verification in a real browser: keyed digests and signatures by its own WebCrypto.
+// Verification in a browser, with its WebCrypto for keyed digests and signatures.
 let browser: TestBrowser;
 let server: Server;
 let url: string;
@@ -32,7 +32,7 @@ afterAll(async () => {
   server.close();
 });
 
-test('finds in a browser what it finds in Node', async () => {
+test('has the same findings in a browser as in Node', async () => {
   const { privateKey, publicKey } = ed25519Pair();
   const secret = 'a secret of thirty-two bytes or more';
   const lines: string[] = [];
@@ -43,11 +43,11 @@ test('finds in a browser what it finds in Node', async () => {
 
   const page = await browser.newPage();
   await page.goto(url);
-  const verify = (given: string[], options: VerifyOptions) =>
+  const verify = (trail: string[], verifyOptions: VerifyOptions) =>
     page.evaluate(
-      ([all, asked]) =>
-        (window as unknown as { auditrail: { verifyTrail: typeof verifyTrail } }).auditrail.verifyTrail(all, asked),
-      [given, options] as const,
+      ([lines, options]) =>
+        (window as unknown as { auditrail: { verifyTrail: typeof verifyTrail } }).auditrail.verifyTrail(lines, options),
+      [trail, verifyOptions] as const,
     );
   const keys = { k: secret };
   const good = await verify(lines, { keys, publicKeys: { s: publicKey }, expectComplete: true });
