@@ -1,15 +1,13 @@
 import { readFileSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OperatorLog } from '../log.ts';
+import type { BacklogState } from './backlog.ts';
 import { SpoolCursor } from './cursor.ts';
 import { payloadOf, scanFrames, type Stretch } from './frame.ts';
-import { CURSOR_FILE, segmentIds, segmentPath, SENT_FILE, setAside, type Segment } from './segments.ts';
-import type { SpoolPosition } from './spool.ts';
+import { CURSOR_FILE, segmentIds, segmentPath, SENT_FILE, setAside } from './segments.ts';
+import { isBehind, type SpoolPosition } from './spool.ts';
 
-export interface RecoveredSpool {
-  segments: Segment[];
-  cursor: SpoolPosition;
-  sent: SpoolPosition;
+export interface RecoveredSpool extends BacklogState {
   lastLine: string | undefined;
   damaged: number;
 }
@@ -18,11 +16,6 @@ export interface RecoveredSpool {
 function trusted(cursor: SpoolPosition, id: number, frames: readonly Stretch[]): boolean {
   const { segment, offset } = cursor;
   return id !== segment || offset === 0 || frames.some(({ start, end }) => offset === start || offset === end);
-}
-
-/** Whether the first position is behind the second. */
-export function isBehind(position: SpoolPosition, other: SpoolPosition): boolean {
-  return position.segment > other.segment || (position.segment === other.segment && position.offset > other.offset);
 }
 
 /** The saved position of entries that were sent and not committed; the cursor's where there is none that can be trusted. */

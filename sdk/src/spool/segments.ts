@@ -1,4 +1,14 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isErrno } from './errno.ts';
@@ -51,7 +61,7 @@ export async function readPart(path: string, from: number, length: number): Prom
   }
 }
 
-/** A new file's name is safe only once its folder is. */
+/** Syncs a folder: only then the name of a new file in it is safe. */
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {
@@ -59,6 +69,33 @@ export async function syncFolder(path: string): Promise<void> {
   } finally {
     await folder.close();
   }
+}
+
+/** As {@link syncFolder}, while the process ends. */
+export function syncFolderNow(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+/** Reduces a segment to one frame, without needing room: overwrites its beginning and cuts off the rest. */
+export function shortenSegment(folder: string, segment: Segment, frame: Buffer): Segment {
+  const file = openSync(segment.path, 'r+');
+  try {
+    writeSync(file, frame, 0, frame.length, 0);
+    fsyncSync(file);
+    ftruncateSync(file, frame.length);
+  } finally {
+    closeSync(file);
+  }
+  // A new number, so that a position in the old segment is not taken for one in this.
+  const id = Math.max(...segmentIds(folder)) + 1;
+  const path = segmentPath(folder, id);
+  renameSync(segment.path, path);
+  return { ...segment, id, path, bytes: frame.length };
 }
 
 /**

@@ -4,6 +4,11 @@ export interface SpoolPosition {
   offset: number;
 }
 
+/** Whether the first position is behind the second. */
+export function isBehind(position: SpoolPosition, other: SpoolPosition): boolean {
+  return position.segment > other.segment || (position.segment === other.segment && position.offset > other.offset);
+}
+
 /** Entries up to a position: how many, and the position behind the last one. */
 export interface SpoolMark {
   count: number;

@@ -4,8 +4,9 @@ import { isErrno } from './errno.ts';
 import { lettersIn } from '../dead-letters/letter-queue.ts';
 import { SpoolCursor } from './cursor.ts';
 import { payloadOf, scanFrames } from './frame.ts';
-import { isBehind, sentPosition } from './recovery.ts';
+import { sentPosition } from './recovery.ts';
 import { CURSOR_FILE, segmentIds, segmentPath } from './segments.ts';
+import { isBehind } from './spool.ts';
 import { subSpools } from './sub-spools.ts';
 
 /** What one writer's spool holds. */

@@ -4,9 +4,9 @@ import { AuditError } from '@auditrail/core';
 import { isErrno } from './errno.ts';
 import { FileSpool, type FileSpoolOptions } from './file-spool.ts';
 import { SpoolCursor } from './cursor.ts';
-import { isBehind, sentPosition } from './recovery.ts';
+import { sentPosition } from './recovery.ts';
 import { CURSOR_FILE, segmentIds, segmentPath, SENT_FILE } from './segments.ts';
-import type { SpoolPosition } from './spool.ts';
+import { isBehind, type SpoolPosition } from './spool.ts';
 
 /** Far above what one machine runs: more means that locks do not work there. */
 const MAX_WRITERS = 1_000;
