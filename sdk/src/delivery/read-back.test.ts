@@ -196,7 +196,7 @@ test('what is kept takes at most half of the spool, if it was seen', async () =>
   expect([messages, unproven]).toEqual([[], 0]);
 });
 
-test('entries that are missing in Loki, and no more in the spool, are told', async () => {
+test('entries that are missing in Loki and no longer in the spool are reported', async () => {
   open();
   takes = (seq) => seq > 3;
   await write(1, 5);
@@ -204,7 +204,7 @@ test('entries that are missing in Loki, and no more in the spool, are told', asy
   writeFileSync(join(folder, segment), 'damaged');
   appendFileSync(join(folder, segment), 'x'.repeat(500));
   await until(() =>
-    messages.some((message) => message.startsWith('3 entries are not in Loki, and no more in the spool')),
+    messages.some((message) => message.startsWith('3 entries are not in Loki, and no longer in the spool')),
   );
   await until(() => spool.kept === 0);
 });
