@@ -12,7 +12,7 @@ import { bench, parseBenchArgs } from './index.ts';
 import { seededRandom, shuffled } from './random.ts';
 import { sampleEntry } from './sample.ts';
 
-test('lists every benchmark when none is named', async () => {
+test('lists all benchmarks if no name is given', async () => {
   const log = jest.spyOn(console, 'log').mockImplementation(() => undefined);
   await bench([]);
   const [[text]] = log.mock.calls as [[string]];
@@ -21,7 +21,7 @@ test('lists every benchmark when none is named', async () => {
     expect(text).toMatch(new RegExp(`^  ${name} `, 'm'));
 });
 
-test('understands its command line', () => {
+test('parses the command line', () => {
   expect(parseBenchArgs(['chaos', '--quick', '--json', '--entries', '5000', '--seed', '7'])).toEqual({
     name: 'chaos',
     quick: true,
@@ -33,30 +33,30 @@ test('understands its command line', () => {
 });
 
 test.each([
-  [['nothing'], 'no benchmark "nothing"'],
-  [['constructor'], 'no benchmark "constructor"'],
-  [['emit', 'chaos'], 'one benchmark at a time'],
-  [['emit', '--entries', '0'], '--entries takes a whole number'],
-  [['emit', '--seed', '1.5'], '--seed takes a whole number'],
+  [['nothing'], 'unknown benchmark "nothing"'],
+  [['constructor'], 'unknown benchmark "constructor"'],
+  [['emit', 'chaos'], 'only one benchmark can run at a time'],
+  [['emit', '--entries', '0'], '--entries must be a positive integer'],
+  [['emit', '--seed', '1.5'], '--seed must be a positive integer'],
   [['emit', '--fast'], "Unknown option '--fast'"],
 ])('refuses %j', (args, message) => {
   expect(() => parseBenchArgs(args)).toThrow(message);
 });
 
-test('takes medians and rounds', () => {
+test('median and round', () => {
   expect(median([3, 1, 2])).toBe(2);
   expect(median([4, 1, 2, 3])).toBe(2.5);
   expect(round(12_345.6)).toBe(12_300);
 });
 
-test('one seed gives one order', () => {
+test('the same seed results in the same order', () => {
   const items = Array.from({ length: 50 }, (_, i) => i);
   expect(shuffled(items, seededRandom(7))).toEqual(shuffled(items, seededRandom(7)));
   expect(shuffled(items, seededRandom(7))).not.toEqual(shuffled(items, seededRandom(8)));
   expect(shuffled(items, seededRandom(7)).sort((a, b) => a - b)).toEqual(items);
 });
 
-test('a ledger keeps receipts and refusals across a torn line', async () => {
+test('a ledger keeps receipts and refusals after an incomplete line', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'auditrail-ledger-'));
   try {
     const file = join(folder, 'ledger');
@@ -78,11 +78,11 @@ test('a ledger keeps receipts and refusals across a torn line', async () => {
   }
 });
 
-describe('comparing', () => {
+describe('compare', () => {
   const start = 1_700_000_000_000_000_000n;
   const range = { start, end: start + 1_000n };
 
-  // Lines of one chain, as Loki answers them.
+  // Lines of one chain, as Loki returns them.
   function trail(count: number) {
     let prev: string | null = null;
     return Array.from({ length: count }, (_, i) => {
@@ -107,7 +107,7 @@ describe('comparing', () => {
   const receiptsOf = (lines: readonly { id: string; hash: string }[]) =>
     new Map(lines.map(({ id, hash }) => [id, hash]));
 
-  test('finds nothing wrong with what is whole', async () => {
+  test('finds no faults in a complete trail', async () => {
     const lines = trail(5);
     expect(await compare(loki(lines), range, receiptsOf(lines))).toEqual({
       stored: 5,
@@ -120,18 +120,18 @@ describe('comparing', () => {
     });
   });
 
-  test('finds what is lost, and the gap in the chain', async () => {
+  test('finds a lost entry and the gap in the chain', async () => {
     const lines = trail(5);
     const found = await compare(loki(lines.filter((_, i) => i !== 2)), range, receiptsOf(lines));
     expect(found).toMatchObject({ stored: 4, lost: 1, altered: 0, chainOk: false });
-    expect(found.faults).toEqual(['stream s: entry 4 comes after 2']);
+    expect(found.faults).toEqual(['stream s: entry 4 follows entry 2']);
   });
 
-  test('finds what is altered', async () => {
+  test('finds an altered entry', async () => {
     const lines = trail(5);
     const forged = lines.map((each, i) => (i === 1 ? { ...each, line: each.line.replace('Ada', 'Eve') } : each));
     const found = await compare(loki(forged), range, receiptsOf(lines));
     expect(found).toMatchObject({ stored: 5, lost: 0, altered: 1, chainOk: false });
-    expect(found.faults).toEqual(['stream s: entry 3 bears another hash than that of 2']);
+    expect(found.faults).toEqual(['stream s: entry 3 does not have the hash of entry 2']);
   });
 });

@@ -1,16 +1,16 @@
-/** What a benchmark found, by name: numbers where something is measured, words where something was left out and why. */
+/** The results of a benchmark by name; a text is the reason why a part was skipped. */
 export type Figures = Record<string, number | string | boolean>;
 
 export interface BenchmarkOptions {
-  /** Ends within 50 seconds on a warm machine, with fewer entries. */
+  /** Use fewer entries, to end within 50 seconds if programs are built and cached. */
   quick: boolean;
-  /** How many entries, where the benchmark's own number does not suit. */
+  /** The number of entries. Each benchmark has its own default. */
   entries?: number | undefined;
-  /** Makes what is random the same again. */
+  /** The seed of random numbers. */
   seed: number;
-  /** Tells a person how far it is. */
+  /** Reports progress. */
   log: (line: string) => void;
 }
 
-/** Measures something; `--json` prints what it gives. */
+/** A benchmark. `--json` prints its figures. */
 export type Benchmark = (options: BenchmarkOptions) => Promise<Figures>;

@@ -1,29 +1,29 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const living = new Set<ChildProcess>();
+const running = new Set<ChildProcess>();
 process.on('exit', () => {
-  for (const child of living) child.kill('SIGKILL');
+  for (const child of running) child.kill('SIGKILL');
 });
 
-/** A process of its own: what it uses is its alone, and it can be killed. */
+/** A child process, whose resources can be measured and which can be killed. */
 export interface Child {
   process: ChildProcess;
-  /** What it wrote to standard output, and how it ended: an exit code, or the signal that killed it. */
+  /** Standard output, and how it ended: an exit code, or the signal that killed it. */
   ended: Promise<{ how: number | NodeJS.Signals; output: string }>;
 }
 
-/** Starts a program of this folder with one JSON value as its argument; see {@link childInput}. */
+/** Starts a program with one JSON value as its argument; see {@link childInput}. */
 export function startChild(program: URL, input: unknown, nodeArgs: readonly string[] = []): Child {
   const args = ['--conditions=@auditrail/source', ...nodeArgs, fileURLToPath(program), JSON.stringify(input)];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  living.add(child);
+  running.add(child);
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   const ended = new Promise<{ how: number | NodeJS.Signals; output: string }>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => {
-      living.delete(child);
+      running.delete(child);
       resolve({ how: signal ?? code ?? 1, output });
     });
   });
@@ -31,9 +31,9 @@ export function startChild(program: URL, input: unknown, nodeArgs: readonly stri
 }
 
 /**
- * Runs a program to its end and gives the JSON value of its last line.
+ * Runs a program and returns the JSON value of its last line.
  *
- * @throws Error where it does not end with exit code 0
+ * @throws Error if it does not end with exit code 0
  */
 export async function runChild<T>(program: URL, input: unknown, nodeArgs?: readonly string[]): Promise<T> {
   const { how, output } = await startChild(program, input, nodeArgs).ended;
@@ -42,7 +42,7 @@ export async function runChild<T>(program: URL, input: unknown, nodeArgs?: reado
   return JSON.parse(last) as T;
 }
 
-/** In a child: what {@link startChild} was given. */
+/** In a child process: the input of {@link startChild}. */
 export function childInput<T>(): T {
   return JSON.parse(process.argv[2] ?? 'null') as T;
 }

@@ -1,9 +1,9 @@
-/** Rounds to `digits` significant digits, so that figures do not promise more than they know. */
+/** Rounds to `digits` significant digits, so that figures do not look more precise than they are. */
 export function round(value: number, digits = 3): number {
   return Number(value.toPrecision(digits));
 }
 
-/** The middle value, or the mean of the two in the middle. */
+/** The median. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length / 2;
@@ -12,5 +12,5 @@ export function median(values: readonly number[]): number {
   return Number.isInteger(middle) ? (upper + (sorted[middle - 1] ?? upper)) / 2 : upper;
 }
 
-/** Memory of a process in MB (10^6 bytes). */
+/** Converts bytes to MB (10^6 bytes). */
 export const megabytes = (bytes: number): number => Math.round(bytes / 1e5) / 10;

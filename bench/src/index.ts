@@ -1,46 +1,46 @@
 import { parseArgs } from 'node:util';
 import type { Benchmark, BenchmarkOptions } from './benchmark.ts';
 
-// Loaded when asked for: none pays for another's libraries.
+// Loaded on demand, so that a benchmark does not load the libraries of others.
 const BENCHMARKS: Record<string, { about: string; load: () => Promise<Benchmark> }> = {
   emit: {
-    about: 'what record() costs beside pino, and what other ways to Loki lose of a burst',
+    about: 'cost of record() compared with pino, and entries that other loggers lose in a burst',
     load: async () => (await import('./emit/index.ts')).emit,
   },
   chaos: {
-    about: 'entries compared after app, collector and Loki were killed at random and the disk was full',
+    about: 'completeness after random kills of app, collector and Loki, full disks and other faults',
     load: async () => (await import('./chaos/index.ts')).chaos,
   },
   deliver: {
-    about: 'rate and latency from the SDK to Loki, with 1, 10 and 100 emitters',
+    about: 'rate and latency from the SDK to Loki with 1, 10 and 100 emitters',
     load: async () => (await import('./deliver/index.ts')).deliver,
   },
   refuse: {
-    about: 'what becomes of entries when something behind the collector refuses them',
+    about: 'completeness while Loki or a proxy before it refuses entries',
     load: async () => (await import('./refuse/index.ts')).refuse,
   },
   import: {
-    about: "what import '@auditrail/sdk' takes in time and memory, beside OpenTelemetry's SDK for logs and pino",
+    about: "time and memory of import '@auditrail/sdk', compared with OpenTelemetry's log SDK and pino",
     load: async () => (await import('./import/index.ts')).importing,
   },
   outage: {
-    about: "the app's memory while nothing can be delivered",
+    about: "the app's memory while the collector cannot be reached",
     load: async () => (await import('./outage/index.ts')).outage,
   },
   fuzz: {
-    about: 'odd entries: each is stored whole or refused with a code',
+    about: 'unusual input: each is stored or refused with a code',
     load: async () => (await import('./fuzz/index.ts')).fuzz,
   },
   forge: {
-    about: 'ways to hide, replace, copy or blame: each is shown, exported and named',
+    about: 'forged entries: each is shown, exported and reported',
     load: async () => (await import('./forge/index.ts')).forge,
   },
   export: {
-    about: 'rows a second and memory of auditrail export, beside logcli',
+    about: 'rate and memory of auditrail export, compared with logcli',
     load: async () => (await import('./export/index.ts')).exporting,
   },
   page: {
-    about: 'the audit page in a browser: first rows, one person of millions, scrolling, size',
+    about: 'the audit page in a browser: first rows, a filter, scrolling, code size',
     load: async () => (await import('./page/index.ts')).page,
   },
 };
@@ -50,18 +50,18 @@ const list = () =>
     .concat(Object.entries(BENCHMARKS).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`))
     .join('\n');
 
-/** A command line that was understood; without a `name` the benchmarks are listed. */
+/** A parsed command line. Without a `name`, the benchmarks are listed. */
 export interface BenchCommand extends Omit<BenchmarkOptions, 'log'> {
   name?: string;
   json: boolean;
 }
 
 function wholeNumber(option: string, text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`--${option} takes a whole number from 1, not "${text}"`);
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`--${option} must be a positive integer, not "${text}"`);
   return Number(text);
 }
 
-/** @throws Error for an unknown benchmark or option; the message lists what there is */
+/** @throws Error for an unknown benchmark or option, with a list of the benchmarks */
 export function parseBenchArgs(args: readonly string[]): BenchCommand {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -74,8 +74,8 @@ export function parseBenchArgs(args: readonly string[]): BenchCommand {
     },
   });
   const [name, ...more] = positionals;
-  if (name !== undefined && !Object.hasOwn(BENCHMARKS, name)) throw new Error(`no benchmark "${name}"\n${list()}`);
-  if (more.length > 0) throw new Error(`one benchmark at a time, not also ${more.join(' ')}\n${list()}`);
+  if (name !== undefined && !Object.hasOwn(BENCHMARKS, name)) throw new Error(`unknown benchmark "${name}"\n${list()}`);
+  if (more.length > 0) throw new Error(`only one benchmark can run at a time; remove ${more.join(' ')}\n${list()}`);
   return {
     ...(name !== undefined && { name }),
     quick: values.quick,
@@ -86,8 +86,8 @@ export function parseBenchArgs(args: readonly string[]): BenchCommand {
 }
 
 /**
- * `npm run bench`: runs one benchmark. Progress goes to standard error; figures to standard output, with `--json` as one
- * line `{ name, figures }`.
+ * `npm run bench`: runs a benchmark. Prints progress to standard error, and the figures to standard output, with `--json` as
+ * one line `{ name, figures }`.
  */
 export async function bench(args: readonly string[]): Promise<void> {
   const { name, json, ...options } = parseBenchArgs(args);

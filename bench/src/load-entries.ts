@@ -6,17 +6,17 @@ import { type TimeRange } from '@auditrail/core/query';
 import type { RunningStack } from '@auditrail/stack';
 import { seededRandom } from './random.ts';
 
-/** Who acted in the entries that are loaded; number 0 is one of them, who acted as often as any other. */
+/** The e-mail address of person number `n` in the loaded entries. */
 export const personEmail = (n: number): string => `person${n}@example.com`;
 
 export interface LoadOptions {
-  /** Loki's own address: the collector's queue would only be waited for. */
+  /** Loki's URL; entries are not sent through the collector. */
   loki: string;
   tenant: string;
   entries: number;
-  /** Evenly over this time. */
+  /** The entries are evenly distributed over this range. */
   range: TimeRange;
-  /** How many people act. */
+  /** Number of people who act. Default: 5,000. */
   people?: number;
   seed?: number;
   log?: (line: string) => void;
@@ -25,41 +25,41 @@ export interface LoadOptions {
 const BATCH = 5_000;
 
 /**
- * Overrides of Loki for who loads a history: times that lie back make a stream for every few hours, as late entries do, and
- * what was written live has none.
+ * Overrides for Loki that turn off time sharding for a tenant: late entries would get a stream for every few hours, unlike
+ * entries that are written live.
  */
-export const likeLive = (tenant: string): string =>
+export const withoutTimeSharding = (tenant: string): string =>
   `overrides:\n  ${tenant}:\n    shard_streams: { enabled: false, time_sharding_enabled: false }\n`;
 
-// What a shop writes in a day: mostly ordinary, a failure now and then.
+// Typical entries of a shop.
 const KINDS = [
-  { action: 'user.login', channel: 'auth', says: 'signed in', endpoint: '/api/login' },
-  { action: 'user.logout', channel: 'auth', says: 'signed out', endpoint: '/api/logout' },
-  { action: 'order.created', channel: 'orders', says: 'placed an order', endpoint: '/api/orders' },
-  { action: 'order.updated', channel: 'orders', says: 'changed the address of an order', endpoint: '/api/orders/7' },
-  { action: 'product.viewed', channel: 'catalogue', says: 'read the file of a product', endpoint: '/api/products/9' },
+  { action: 'user.login', channel: 'auth', text: 'signed in', endpoint: '/api/login' },
+  { action: 'user.logout', channel: 'auth', text: 'signed out', endpoint: '/api/logout' },
+  { action: 'order.created', channel: 'orders', text: 'placed an order', endpoint: '/api/orders' },
+  { action: 'order.updated', channel: 'orders', text: 'changed the address of an order', endpoint: '/api/orders/7' },
+  { action: 'product.viewed', channel: 'catalogue', text: 'read the file of a product', endpoint: '/api/products/9' },
 ] as const;
 
-/** Entry number `n` of those that {@link loadEntries} loads: the same for the same numbers, with a time of its own. */
+/** Entry number `n`. The same random numbers result in the same entry. */
 function loadedEntry(n: number, ns: bigint, random: () => number, people: number): AuditEntry {
   const person = Math.floor(random() * people);
   const kind = KINDS[Math.floor(random() * KINDS.length)] ?? KINDS[0];
   const failed = random() < 0.03;
   const name = `Person ${person}`;
-  const said: AuditEntryInput = {
+  const input: AuditEntryInput = {
     action: kind.action,
     channel: kind.channel,
-    description: `${name} ${failed ? 'was refused; wanted to have' : ''} ${kind.says}`,
+    description: `${name} ${failed ? 'was refused:' : ''} ${kind.text}`,
     actor: { type: 'user', id: String(person), name, email: personEmail(person), groups: ['customers'] },
     source: { ip: `10.${person % 200}.${n % 250}.7`, sessionId: `session-${person}` },
     target: { type: 'Order', id: String(n) },
     request: { method: 'POST', endpoint: kind.endpoint, status: failed ? 403 : 200 },
     outcome: failed ? 'failure' : 'success',
   };
-  return completeEntry(said, { id: idAt(ns, n), time: formatTime(ns), service: 'bench' });
+  return completeEntry(input, { id: idAt(ns, n), time: formatTime(ns), service: 'bench' });
 }
 
-// A UUIDv7 (RFC 9562) of this moment, whose random part is the number.
+// A UUIDv7 (RFC 9562) of this time with the number as its random part.
 function idAt(ns: bigint, n: number): string {
   const ms = (ns / 1_000_000n).toString(16).padStart(12, '0');
   const end = n.toString(16).padStart(12, '0');
@@ -67,9 +67,9 @@ function idAt(ns: bigint, n: number): string {
 }
 
 /**
- * Loads entries into Loki as the collector would send them, oldest first, and waits until each can be read.
+ * Loads entries into Loki in the collector's format, oldest first, and waits until all can be read.
  *
- * @throws Error where Loki does not take a batch, or does not show as many as it took.
+ * @throws Error if Loki refuses a batch or does not show all entries
  */
 export async function loadEntries(options: LoadOptions): Promise<void> {
   const { loki, tenant, entries, range, people = 5_000, seed = 1, log = () => undefined } = options;
@@ -92,7 +92,7 @@ export async function loadEntries(options: LoadOptions): Promise<void> {
     if (!response.ok) throw new Error(`Loki refused a batch: ${response.status} ${await response.text()}`);
     if (next % 100_000 < BATCH) log(`${next} of ${entries} entries loaded`);
   };
-  // One after the other, for streams grow in order; the next batch is made while Loki takes this one.
+  // Sequential, to keep streams in order. The next batch is created while Loki stores the current one.
   let sending = Promise.resolve();
   for (let batch = nextBatch(); batch.length > 0; batch = nextBatch()) {
     await sending;
@@ -102,30 +102,30 @@ export async function loadEntries(options: LoadOptions): Promise<void> {
   await sending;
   await fetch(`${loki}/flush`, { method: 'POST' });
   const stored = await countEntries(httpLokiClient({ url: loki, tenant }), { range });
-  if (stored !== entries) throw new Error(`of ${entries} entries Loki shows ${stored}`);
+  if (stored !== entries) throw new Error(`Loki shows ${stored} of ${entries} entries`);
 }
 
 /**
- * Brings Loki to where it is some days after entries came: each chunk in its store, the index in files, none in memory.
+ * Brings Loki into the state of some days later: all chunks and the index are in its store, and nothing is in memory.
  *
- * @throws Error where Loki cannot write its chunks.
+ * @throws Error if Loki cannot write its chunks
  */
 export async function settle({ loki, urls, dataDir }: RunningStack): Promise<void> {
   const response = await fetch(`${urls.loki}/ingester/shutdown?flush=true&terminate=false`, { method: 'POST' });
   if (!response.ok) throw new Error(`Loki did not flush: ${response.status} ${await response.text()}`);
   await loki.stop();
-  // What it holds is in the store; replayed, it would be in memory again.
+  // The entries are in the store; replaying the WAL would load them into memory again.
   rmSync(join(dataDir, 'loki/wal'), { recursive: true });
   await loki.start();
 }
 
-/** Stops a stack whose data goes with it: what Loki would still write, for up to 20 seconds, nobody needs. */
+/** Stops a stack without waiting for Loki to write its data, which is deleted anyway. */
 export async function discard(stack: RunningStack): Promise<void> {
   await stack.loki.kill();
   await stack.stop();
 }
 
-// One resource for all: as a collector batches them, and a third of the work for Loki.
+// One resource for all entries, as the collector batches them; this takes Loki a third of the work.
 function grouped(batch: readonly AuditEntry[]) {
   const { resourceLogs } = otlpLogs(batch, 'bench');
   const [first] = resourceLogs;

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A collector that accepts everything at once and keeps nothing: what remains is the sender's own cost. */
+/** A fake collector that accepts everything and stores nothing, to measure the cost of the sender alone. */
 export async function startOtlpSink(): Promise<{ url: string; stop(): void }> {
   const server = createServer((request, response) => {
     if (request.method === 'GET') return void response.writeHead(404).end();

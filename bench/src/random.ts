@@ -1,4 +1,4 @@
-/** A seeded source of numbers from 0 up to 1, the same for the same seed (mulberry32). */
+/** A random number generator (mulberry32): numbers from 0 to 1, the same for the same seed. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -9,7 +9,7 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** The same items in a random order. */
+/** The items in random order. */
 export function shuffled<T>(items: readonly T[], random: () => number): T[] {
   return items
     .map((item): [number, T] => [random(), item])

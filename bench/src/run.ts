@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 
-/** Runs a system program; resolves with why it failed, in one line, or with nothing. */
+/** Runs a system program. @returns the reason for a failure in one line, or an empty string */
 export function run(command: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve) => {
     const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-    let said = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+    let errors = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
     child.once('error', (error) => resolve(error.message));
-    child.once('close', (code) => resolve(code === 0 ? '' : said.trim().split('\n')[0] || `exit code ${code}`));
+    child.once('close', (code) => resolve(code === 0 ? '' : errors.trim().split('\n')[0] || `exit code ${code}`));
   });
 }

@@ -1,6 +1,6 @@
 import type { AuditEntryInput } from '@auditrail/core';
 
-/** The entry that is measured: an ordinary one, different with every number. */
+/** An ordinary entry for measurements, different for each number. */
 export function sampleEntry(n: number): AuditEntryInput {
   return {
     action: 'order.updated',

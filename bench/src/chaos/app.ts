@@ -6,7 +6,7 @@ import { childInput } from '../child.ts';
 import { sampleEntry } from '../sample.ts';
 import { openLedger, readLedger } from './ledger.ts';
 
-/** The application that is killed: writes entries at a steady rate until its ledger holds enough receipts. */
+/** The application that is killed. Writes entries at a constant rate until its ledger has enough receipts. */
 export interface AppInput {
   endpoint: string;
   token: string;
@@ -14,20 +14,20 @@ export interface AppInput {
   spool: string;
   ledger: string;
   entries: number;
-  /** Entries a second. */
+  /** Entries per second. */
   rate: number;
-  /** When to write no more, whatever is missing: milliseconds since 1970. */
+  /** When to stop writing in any case, in milliseconds since 1970. */
   deadline: number;
-  /** How far back the entries' times lie, in milliseconds: an emitter that was offline for so long. */
+  /** The age of the entries in milliseconds, as of an emitter that was offline for this long. */
   backMs: number;
-  /** Made by the app when it has written all. */
+  /** A file that the app creates when it has written all entries. */
   written: string;
-  /** Waits for this file: no more trouble comes. */
+  /** A file that is created when there are no more faults; the app waits for it. */
   calm: string;
 }
 
 const TICK_MS = 20;
-const MOST_UNDER_WAY = 2_000;
+const MAX_PENDING = 2_000;
 const DELIVERY_MS = 600_000;
 
 const input = childInput<AppInput>();
@@ -36,7 +36,7 @@ const before = readLedger(input.ledger).receipts.size;
 const ledger = openLedger(input.ledger);
 
 let lastNs = 0n;
-// Each time differs from the one before, as the SDK's own do.
+// Times are unique, as those of the SDK.
 function timeBack(): string {
   const now = msToNs(Date.now() - backMs);
   lastNs = now > lastNs ? now : lastNs + 1n;
@@ -60,7 +60,7 @@ async function openLogger(): Promise<AuditLogger> {
         log,
       });
     } catch (error) {
-      // A disk that is full when the app starts: it waits, as an operator's restart loop would.
+      // The disk is full: try again, as a process manager does.
       if (!(error instanceof AuditError && error.code === 'SPOOL_UNAVAILABLE')) throw error;
       ledger.refused(error.code);
       await sleep(200);
@@ -70,37 +70,37 @@ async function openLogger(): Promise<AuditLogger> {
 
 const audit = await openLogger();
 let recorded = 0;
-let under = 0;
+let pending = 0;
 
 async function recordOne(n: number): Promise<void> {
-  under += 1;
+  pending += 1;
   try {
     const { id, hash } = await audit.record({ ...sampleEntry(n), ...(backMs > 0 && { time: timeBack() }) });
     ledger.add(id, hash);
     recorded += 1;
   } catch (error) {
-    // Refused with a code: the entry is nowhere, and the caller knows. Anything else is a fault, and ends the app.
+    // A coded error means that the entry is not stored. Any other error is a bug and ends the app.
     if (!(error instanceof AuditError)) throw error;
     ledger.refused(error.code);
   } finally {
-    under -= 1;
+    pending -= 1;
   }
 }
 
 let due = 0;
 while (before + recorded < input.entries && Date.now() < deadline) {
-  due = Math.min(due + (input.rate * TICK_MS) / 1000, MOST_UNDER_WAY);
-  for (; due >= 1 && under < MOST_UNDER_WAY && before + recorded + under < input.entries; due--) {
-    // One that is refused for no good reason ends the app, as an unhandled rejection.
-    void recordOne(before + recorded + under);
+  due = Math.min(due + (input.rate * TICK_MS) / 1000, MAX_PENDING);
+  for (; due >= 1 && pending < MAX_PENDING && before + recorded + pending < input.entries; due--) {
+    // Not awaited: an unexpected error ends the app as an unhandled rejection.
+    void recordOne(before + recorded + pending);
   }
   await sleep(TICK_MS);
 }
-while (under > 0) await sleep(TICK_MS);
+while (pending > 0) await sleep(TICK_MS);
 ledger.close();
 writeFileSync(input.written, '');
 while (!existsSync(input.calm)) await sleep(100);
 await audit.flush({ timeoutMs: DELIVERY_MS });
 while (audit.unseen > 0) await sleep(100);
-// Looks once more at all that is kept: Loki may have lost what was seen in it.
+// Reads back all kept entries once more, because Loki may have lost them since.
 await audit.shutdown({ timeoutMs: DELIVERY_MS });

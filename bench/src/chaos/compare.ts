@@ -2,20 +2,20 @@ import { readEntries, type LokiClient } from '@auditrail/core/loki';
 import { type TimeRange } from '@auditrail/core/query';
 import { lineHash } from '@auditrail/sdk';
 
-/** What the reader saw, compared with what the apps were promised. */
+/** The entries in Loki compared with the receipts of the apps. */
 export interface Comparison {
-  /** Different entries in Loki. */
+  /** The number of different entries in Loki. */
   stored: number;
-  /** A receipt, and no entry. */
+  /** Receipts without an entry. */
   lost: number;
-  /** An entry whose line has another hash than its receipt says. */
+  /** Entries whose hash differs from that of the receipt. */
   altered: number;
-  /** Entries that the reader gave more than once. */
+  /** Entries that the reader returned more than once. */
   duplicates: number;
-  /** Every stream is numbered from 1 without a gap, and every entry bears the hash of the one before it. */
+  /** Whether each stream is numbered from 1 without gaps, and each entry has the hash of the one before. */
   chainOk: boolean;
   streams: number;
-  /** The first faults of the chain, in words. */
+  /** The first faults of the chains, for people. */
   faults: string[];
 }
 
@@ -25,21 +25,21 @@ interface Link {
   hash: string;
 }
 
-// By number, not by time: an app may give its entries times of their own.
+// Sorted by number, because an app may set other times.
 function chainFaults(stream: string, links: Link[]): string[] {
   links.sort((a, b) => a.seq - b.seq);
   let [seq, hash]: [number, string | null] = [0, null];
   const faults: string[] = [];
   for (const link of links) {
-    if (link.seq !== seq + 1) faults.push(`stream ${stream}: entry ${link.seq} comes after ${seq}`);
+    if (link.seq !== seq + 1) faults.push(`stream ${stream}: entry ${link.seq} follows entry ${seq}`);
     else if (link.prev !== hash)
-      faults.push(`stream ${stream}: entry ${link.seq} bears another hash than that of ${seq}`);
+      faults.push(`stream ${stream}: entry ${link.seq} does not have the hash of entry ${seq}`);
     ({ seq, hash } = link);
   }
   return faults;
 }
 
-/** Reads everything of a tenant back, and holds it against the receipts (hashes by id). */
+/** Reads all entries of a tenant and compares them with the receipts. @param receipts hashes by id */
 export async function compare(
   loki: LokiClient,
   range: TimeRange,
@@ -53,7 +53,7 @@ export async function compare(
   for await (const page of readEntries(loki, { range, pageEntries: 5_000 })) {
     for (const { entry, line, problem } of page) {
       if (!entry?.chain) {
-        faults.push(`a line that is no entry of a chain: ${problem ?? line}`);
+        faults.push(`a line is not an entry of a chain: ${problem ?? line}`);
         continue;
       }
       if (seen.has(entry.id)) {
@@ -63,8 +63,8 @@ export async function compare(
       seen.add(entry.id);
       stored += 1;
       const hash = lineHash(line);
-      const promised = receipts.get(entry.id);
-      if (promised !== undefined && promised !== hash) altered += 1;
+      const expected = receipts.get(entry.id);
+      if (expected !== undefined && expected !== hash) altered += 1;
       const { stream, seq, prev } = entry.chain;
       const links = streams.get(stream) ?? [];
       streams.set(stream, links);

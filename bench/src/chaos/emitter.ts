@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startChild, type Child } from '../child.ts';
 import type { AppInput } from './app.ts';
 
-/** An app that is killed and started again until it has done its work. */
+/** An app that can be killed and restarted until it has written all entries. */
 export interface Emitter {
-  /** Kill -9, and a new start after `downMs`. Nothing where the app has ended already. */
+  /** Kills the app (kill -9) and restarts it after `downMs`. Does nothing if the app has ended. */
   crash(downMs: number): Promise<void>;
-  /** Resolves when the app has ended by itself; rejects where it failed. */
+  /** Resolves when the app has ended; rejects if it failed. */
   readonly finished: Promise<void>;
   readonly running: boolean;
 }
@@ -18,7 +18,7 @@ export function startEmitter(input: AppInput): Emitter {
   let killed = false;
   let restarted: () => void = () => undefined;
 
-  const live = async (): Promise<void> => {
+  const run = async (): Promise<void> => {
     for (;;) {
       child = startChild(new URL('./app.ts', import.meta.url), input);
       const { how, output } = await child.ended;
@@ -37,7 +37,7 @@ export function startEmitter(input: AppInput): Emitter {
   };
 
   return {
-    finished: live(),
+    finished: run(),
     get running() {
       return running;
     },

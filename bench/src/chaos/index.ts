@@ -7,25 +7,25 @@ import { startFaultyProxy, type FaultyProxy } from '@auditrail/stack/testing';
 import type { Benchmark, BenchmarkOptions, Figures } from '../benchmark.ts';
 import { startEmitter } from './emitter.ts';
 import { readLedger } from './ledger.ts';
-import { compareUntilWhole, lokiOf } from './read-back.ts';
+import { compareWhenComplete, lokiOf } from './read-back.ts';
 import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
-import { makeTrouble } from './troublemaker.ts';
+import { injectFaults } from './inject-faults.ts';
 
 const HOUR_MS = 3_600_000;
 const TENANT = 'chaos';
-// One emitter is live, the other was offline for three hours.
+// One emitter is online, the other was offline for three hours.
 const BACK_MS = [0, 3 * HOUR_MS];
 
 interface Pace {
   entries: number;
-  /** Entries a second and emitter. */
+  /** Entries per second and emitter. */
   rate: number;
-  /** When the apps write no more, in milliseconds after the start. */
+  /** When the apps stop writing, in milliseconds after the start. */
   writeMs: number;
   pauseMs: [number, number];
   downMs: number;
   diskFullMs: number;
-  /** How long to look again for what is missing. */
+  /** How long to wait for missing entries, in milliseconds. */
   settleMs: number;
 }
 
@@ -51,14 +51,14 @@ const paceOf = ({ quick, entries }: BenchmarkOptions): Pace =>
       };
 
 /**
- * Two apps of one service write while they, the collector and Loki are killed with -9 at random moments, their disks are full for
- * a while, the collector's queue is damaged, and something answers in place of Loki. In the end every receipt that the apps noted
- * is looked for in Loki.
+ * Two apps of one service write entries. Meanwhile the apps, the collector and Loki are killed at random moments, their disks
+ * fill up, the collector's queue is damaged, and a proxy responds instead of Loki. At the end, each receipt of the apps must
+ * have an entry in Loki.
  */
 export const chaos: Benchmark = async (options) => {
   const folder = mkdtempSync(join(tmpdir(), 'auditrail-chaos-'));
   const { log, quick } = options;
-  // Room for what the apps keep until they have read it back.
+  // Enough space for the entries that the apps keep until they are read back.
   const disk = await mountSmallDisk(join(folder, 'disk'), quick ? 512 : 2_048);
   const lokiDisk = await mountSmallDisk(join(folder, 'stack', 'loki'), quick ? 1_024 : 4_096);
   let proxy: FaultyProxy | undefined;
@@ -72,8 +72,8 @@ export const chaos: Benchmark = async (options) => {
       },
     });
     try {
-      if (!proxy) throw new Error('the stack did not ask for the proxy');
-      return await wreak(options, { stack, folder, disk, lokiDisk, proxy });
+      if (!proxy) throw new Error('the stack did not start the proxy');
+      return await runChaos(options, { stack, folder, disk, lokiDisk, proxy });
     } finally {
       await stack.stop();
     }
@@ -84,7 +84,7 @@ export const chaos: Benchmark = async (options) => {
   }
 };
 
-interface Scene {
+interface Setup {
   stack: RunningStack;
   folder: string;
   disk: SmallDisk | string;
@@ -92,8 +92,8 @@ interface Scene {
   proxy: FaultyProxy;
 }
 
-async function wreak(options: BenchmarkOptions, scene: Scene): Promise<Figures> {
-  const { stack, folder, disk } = scene;
+async function runChaos(options: BenchmarkOptions, setup: Setup): Promise<Figures> {
+  const { stack, folder, disk } = setup;
   const { seed, log } = options;
   const pace = paceOf(options);
   const began = Date.now();
@@ -118,20 +118,20 @@ async function wreak(options: BenchmarkOptions, scene: Scene): Promise<Figures> 
 
   const written = new AbortController();
   const finished = Promise.all(emitters.map((emitter) => emitter.finished)).finally(() => written.abort());
-  const trouble = makeTrouble({ ...pace, ...scene, emitters, seed, log, signal: written.signal });
+  const faults = injectFaults({ ...pace, ...setup, emitters, seed, log, signal: written.signal });
   const filled = fillOnce(disk, pace, options);
   while (!written.signal.aborted) {
     if (BACK_MS.every((_, i) => existsSync(join(folder, `written-${i}`)))) written.abort();
     await sleep(100);
   }
-  const [kills] = await Promise.all([trouble, filled]);
+  const [counts] = await Promise.all([faults, filled]);
   writeFileSync(join(folder, 'calm'), '');
   await finished;
-  log(`written and delivered after ${Math.round((Date.now() - began) / 1_000)} s; reading back`);
+  log(`entries written and delivered after ${Math.round((Date.now() - began) / 1_000)} s; reading them back`);
 
   const perEmitter = ledgers.map(readLedger);
   const receipts = new Map(perEmitter.flatMap((ledger) => [...ledger.receipts]));
-  const found = await compareUntilWhole(lokiOf(stack, TENANT), began - 4 * HOUR_MS, receipts, pace.settleMs);
+  const found = await compareWhenComplete(lokiOf(stack, TENANT), began - 4 * HOUR_MS, receipts, pace.settleMs);
   for (const fault of found.faults) log(fault);
   const refused = perEmitter.flatMap(({ refusals }) => Object.values(refusals)).reduce((sum, count) => sum + count, 0);
   return {
@@ -143,13 +143,13 @@ async function wreak(options: BenchmarkOptions, scene: Scene): Promise<Figures> 
     duplicates: found.duplicates,
     chain_ok: found.chainOk,
     streams: found.streams,
-    kills_app: kills.app,
-    kills_collector: kills.collector,
-    kills_loki: kills.loki,
-    refusals: kills.refusals,
-    queue_damaged: kills.queueDamaged,
+    kills_app: counts.app,
+    kills_collector: counts.collector,
+    kills_loki: counts.loki,
+    refusals: counts.refusals,
+    queue_damaged: counts.queueDamaged,
     disk_full: typeof disk === 'string' ? disk : 1,
-    loki_disk_full: typeof scene.lokiDisk === 'string' ? scene.lokiDisk : kills.lokiDiskFull,
+    loki_disk_full: typeof setup.lokiDisk === 'string' ? setup.lokiDisk : counts.lokiDiskFull,
     refused_coded: refused,
     seconds: Math.round((Date.now() - began) / 1_000),
     seed,
@@ -161,12 +161,12 @@ async function fillOnce(
   { writeMs, entries, rate, diskFullMs }: Pace,
   { log }: BenchmarkOptions,
 ) {
-  if (typeof disk === 'string') return log(`full disk ${disk}`);
-  // Amid the writing.
+  if (typeof disk === 'string') return log(`the full disk was ${disk}`);
+  // In the middle of writing.
   await sleep(Math.min(writeMs, (entries / BACK_MS.length / rate) * 1_000) * 0.4);
   log('the disk is full');
   disk.fill();
   await sleep(diskFullMs);
   disk.clear();
-  log('the disk has room again');
+  log('the disk has space again');
 }

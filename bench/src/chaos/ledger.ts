@@ -1,40 +1,40 @@
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 
-/** What the app was told of its entries, kept where it survives a kill: a line `id hash` or `refused CODE` each. */
+/** A file with the results of an app's calls that survives a kill: lines `id hash` or `refused CODE`. */
 export interface Ledger {
   add(id: string, hash: string): void;
   refused(code: string): void;
   close(): void;
 }
 
-/** A ledger as it is read. */
+/** The content of a ledger. */
 export interface LedgerContent {
   /** Hashes by id. */
   receipts: Map<string, string>;
-  /** How many entries were refused, by code. */
+  /** Number of refused entries by code. */
   refusals: Record<string, number>;
 }
 
 const RECEIPT = /^([0-9a-f-]{36}) ([0-9a-f]{64})$/;
 const REFUSAL = /^refused ([A-Z_]+)$/;
 
-/** Goes on with a ledger. What it is told in one turn of the event loop is written at the end of it. */
+/** Opens a ledger to append to it. Lines are written at the end of each turn of the event loop. */
 export function openLedger(file: string): Ledger {
   const descriptor = openSync(file, 'a');
-  // A line that a kill tore stays apart from the next.
+  // Separates the next line from one that a kill left incomplete.
   let waiting = '\n';
   const write = () => {
     if (waiting !== '') writeSync(descriptor, waiting);
     waiting = '';
   };
-  const note = (line: string) => {
+  const append = (line: string) => {
     if (waiting === '') setImmediate(write);
     waiting += `${line}\n`;
   };
   write();
   return {
-    add: (id, hash) => note(`${id} ${hash}`),
-    refused: (code) => note(`refused ${code}`),
+    add: (id, hash) => append(`${id} ${hash}`),
+    refused: (code) => append(`refused ${code}`),
     close() {
       write();
       closeSync(descriptor);
@@ -42,7 +42,7 @@ export function openLedger(file: string): Ledger {
   };
 }
 
-/** Reads a ledger. A torn line is no receipt. */
+/** Reads a ledger. Incomplete lines are ignored. */
 export function readLedger(file: string): LedgerContent {
   const receipts = new Map<string, string>();
   const refusals: Record<string, number> = {};

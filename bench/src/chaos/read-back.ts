@@ -6,19 +6,19 @@ import { compare, type Comparison } from './compare.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** A tenant of the stack's Loki, through the gateway. */
+/** A client for a tenant, through the gateway. */
 export function lokiOf({ urls, tokensFor }: RunningStack, tenant: string): LokiClient {
   const headers = { Authorization: `Bearer ${tokensFor(tenant).read}` };
   return httpLokiClient({ url: urls.gateway, tenant, headers });
 }
 
 /**
- * Compares once everything is there, or at the latest after `settleMs`. The apps are done when the collector has everything;
- * from there to Loki it takes a moment more: after Loki was away, the collector tries again after ten seconds.
+ * Waits until all entries are in Loki, at most `settleMs`, and compares them. After an outage of Loki, the collector tries
+ * again only after ten seconds.
  *
  * @param since milliseconds since 1970, at or before the oldest entry
  */
-export async function compareUntilWhole(
+export async function compareWhenComplete(
   loki: LokiClient,
   since: number,
   receipts: ReadonlyMap<string, string>,
@@ -26,7 +26,7 @@ export async function compareUntilWhole(
 ): Promise<Comparison> {
   const range = { start: msToNs(since), end: msToNs(Date.now() + HOUR_MS) };
   const until = Date.now() + settleMs;
-  // Counting is quick, and may count copies twice: comparing decides.
+  // Counting is fast, but may count copies twice, so the comparison decides.
   while ((await countEntries(loki, { range })) < receipts.size && Date.now() < until) await sleep(500);
   for (;;) {
     const found = await compare(loki, range, receipts);

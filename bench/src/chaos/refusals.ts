@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault, FaultyProxy } from '@auditrail/stack/testing';
 
-/** What stands between collector and Loki answers in its place: that it refuses, and, in silence, that it took. */
+/** Responses of a proxy instead of Loki: refusals, and successes without storing anything. */
 const FAULTS: Fault[] = [
   { status: 429 },
   { status: 500, body: 'no' },
@@ -15,7 +15,7 @@ const FAULTS: Fault[] = [
   { status: 200, type: 'application/json', body: '{}' },
 ];
 
-/** For a while, half of the requests that store entries get one of these answers. */
+/** For `ms` milliseconds, half of the requests get one of these responses. */
 export async function refuseFor(proxy: FaultyProxy, ms: number, random: () => number): Promise<void> {
   proxy.fail(() => (random() < 0.5 ? FAULTS[Math.floor(random() * FAULTS.length)] : undefined));
   await sleep(ms);

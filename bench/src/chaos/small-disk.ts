@@ -2,12 +2,12 @@ import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../run.ts';
 
-/** A disk of its own that can be filled. */
+/** A separate disk that can be filled. */
 export interface SmallDisk {
   folder: string;
-  /** Leaves no byte free. */
+  /** Fills the disk to the last byte. */
   fill(): void;
-  /** Gives the room back. */
+  /** Frees the space again. */
   clear(): void;
   unmount(): Promise<void>;
 }
@@ -15,22 +15,22 @@ export interface SmallDisk {
 const MEGABYTE = Buffer.alloc(2 ** 20);
 
 /**
- * Mounts a disk in memory, which takes root's rights.
+ * Mounts a disk in memory, which requires root.
  *
- * @returns the reason in words where it cannot be done
+ * @returns the reason if the disk cannot be mounted
  */
 export async function mountSmallDisk(folder: string, megabytes: number): Promise<SmallDisk | string> {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'left out: it takes Linux and root';
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'skipped: it requires Linux and root';
   mkdirSync(folder, { recursive: true });
   const mounted = await run('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder]);
-  if (mounted !== '') return `left out: ${mounted}`;
+  if (mounted !== '') return `skipped: ${mounted}`;
   const filler = join(folder, 'filler');
   return {
     folder,
     fill() {
       const file = openSync(filler, 'w');
       try {
-        // The last part is smaller than a page: byte by byte would be slow.
+        // Halves the size at the end, because writing single bytes is slow.
         for (let size = MEGABYTE.length; size >= 1;) {
           try {
             writeSync(file, MEGABYTE, 0, size);
@@ -46,7 +46,7 @@ export async function mountSmallDisk(folder: string, megabytes: number): Promise
     clear: () => rmSync(filler, { force: true }),
     async unmount() {
       const failed = await run('umount', ['-l', folder]);
-      if (failed !== '') throw new Error(`${folder} cannot be unmounted: ${failed}`);
+      if (failed !== '') throw new Error(`could not unmount ${folder}: ${failed}`);
     },
   };
 }

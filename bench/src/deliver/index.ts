@@ -6,28 +6,28 @@ import { startStack, type RunningStack } from '@auditrail/stack';
 import type { Benchmark, Figures } from '../benchmark.ts';
 import { sampleEntry } from '../sample.ts';
 
-interface Way {
+interface Mode {
   name: string;
   headers: Record<string, string>;
 }
 
-// The header's other value is what every other sender has: an answer as soon as the entries are in the collector's queue.
-const WAYS: Way[] = [
+// With `queue`, which is the mode for other senders, the collector responds when the entries are in its queue.
+const MODES: Mode[] = [
   { name: 'direct', headers: {} },
   { name: 'queued', headers: { 'X-Auditrail-Wait': 'queue' } },
 ];
 const EMITTERS = [1, 10, 100];
 
 interface Measured {
-  /** Entries a second, from the first call until all were answered. */
+  /** Entries per second, from the first call until all are delivered. */
   rate: number;
-  /** Of the time from the call to the answer, in milliseconds, at a steady rate. */
+  /** 99th percentile of the time from the call until delivery, in milliseconds, at a constant rate. */
   p99Ms: number;
 }
 
 /**
- * Entries from the SDK through collector to Loki, with answers of Loki (direct) and of the collector's queue, in turn, with 1, 10
- * and 100 emitters.
+ * Sends entries from the SDK through the collector to Loki with 1, 10 and 100 emitters, and compares two modes: the collector
+ * responds when Loki has responded (direct) or when the entries are in its queue (queued).
  */
 export const deliver: Benchmark = async ({ quick, entries = quick ? 20_000 : 200_000, log }) => {
   const folder = mkdtempSync(join(tmpdir(), 'auditrail-deliver-'));
@@ -36,15 +36,15 @@ export const deliver: Benchmark = async ({ quick, entries = quick ? 20_000 : 200
   try {
     for (const emitters of EMITTERS) {
       const found = new Map<string, Measured>();
-      for (const way of WAYS) {
+      for (const mode of MODES) {
         const spool = mkdtempSync(join(folder, 'spool-'));
-        const measured = await measure(stack, way, { emitters, entries, steady: quick ? 1_000 : 5_000, spool });
-        found.set(way.name, measured);
+        const measured = await measure(stack, mode, { emitters, entries, steady: quick ? 1_000 : 5_000, spool });
+        found.set(mode.name, measured);
         log(
-          `${emitters} emitters, ${way.name}: ${Math.round(measured.rate)} entries/s, p99 ${measured.p99Ms.toFixed(0)} ms`,
+          `${emitters} emitters, ${mode.name}: ${Math.round(measured.rate)} entries/s, p99 ${measured.p99Ms.toFixed(0)} ms`,
         );
-        figures[`${way.name}_rate_${emitters}`] = Math.round(measured.rate);
-        figures[`${way.name}_p99_ms_${emitters}`] = Math.round(measured.p99Ms);
+        figures[`${mode.name}_rate_${emitters}`] = Math.round(measured.rate);
+        figures[`${mode.name}_p99_ms_${emitters}`] = Math.round(measured.p99Ms);
       }
       const [direct, queued] = [found.get('direct'), found.get('queued')];
       if (direct && queued) figures[`rate_ratio_${emitters}`] = Number((direct.rate / queued.rate).toFixed(2));
@@ -58,7 +58,7 @@ export const deliver: Benchmark = async ({ quick, entries = quick ? 20_000 : 200
 
 async function measure(
   stack: RunningStack,
-  { name, headers }: Way,
+  { name, headers }: Mode,
   { emitters, entries, steady, spool }: { emitters: number; entries: number; steady: number; spool: string },
 ): Promise<Measured> {
   const loggers = Array.from({ length: emitters }, (_, i) =>
@@ -81,13 +81,13 @@ async function measure(
     await Promise.all(loggers.map((audit) => audit.flush({ timeoutMs: 120_000 })));
     const rate = entries / ((performance.now() - began) / 1_000);
 
-    // One entry each 2 ms: what a caller waits who wants Loki's answer.
+    // One entry every 2 ms, to measure how long a caller waits for delivery.
     const times: number[] = [];
     const waiting: Promise<void>[] = [];
     for (let i = 0; i < steady; i++) {
-      const at = performance.now();
-      const answered = loggers[i % emitters]?.record(sampleEntry(i), { wait: 'delivered' });
-      waiting.push(Promise.resolve(answered).then(() => void times.push(performance.now() - at)));
+      const started = performance.now();
+      const delivered = loggers[i % emitters]?.record(sampleEntry(i), { wait: 'delivered' });
+      waiting.push(Promise.resolve(delivered).then(() => void times.push(performance.now() - started)));
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
     await Promise.all(waiting);

@@ -9,8 +9,8 @@ import type { AuditrailInput } from './auditrail-child.ts';
 import type { Measured } from './measure.ts';
 import type { PinoResult } from './pino-child.ts';
 
-// Nothing listens on port 9 (discard): the SDK keeps everything in its spool and tries now and then.
-const NOWHERE = 'http://127.0.0.1:9';
+// Nothing listens on port 9 (discard): the SDK keeps all entries in its spool and tries again from time to time.
+const UNREACHABLE = 'http://127.0.0.1:9';
 
 async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'auditrail-bench-'));
@@ -33,15 +33,15 @@ interface Round {
   delivered: Measured;
 }
 
-/** The SDK beside pino writing the same entries synchronously into a file; every run in a process of its own, in turn. */
-export async function againstPino({ quick, entries: wanted, log }: BenchmarkOptions): Promise<Figures> {
-  const entries = wanted ?? (quick ? 50_000 : 200_000);
+/** Compares the SDK with pino, which writes the same entries synchronously to a file. Each run is a separate process. */
+export async function againstPino(options: BenchmarkOptions): Promise<Figures> {
+  const { quick, log, entries = quick ? 50_000 : 200_000 } = options;
   const warmUp = Math.min(entries, 20_000);
   const sink = await startOtlpSink();
   const rounds: Round[] = [];
   try {
     for (let n = 1; n <= (quick ? 3 : 7); n++) {
-      const each = { entries, warmUp, endpoint: NOWHERE, callers: 0, delivered: false };
+      const each = { entries, warmUp, endpoint: UNREACHABLE, callers: 0, delivered: false };
       rounds.push({
         pino: await pino({ entries, warmUp }),
         loose: await auditrail(each),

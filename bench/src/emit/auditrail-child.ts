@@ -1,16 +1,16 @@
 import { createAuditLogger } from '@auditrail/sdk';
 import { childInput } from '../child.ts';
 import { sampleEntry } from '../sample.ts';
-import { CALLS_A_TURN, measure, nextTurn, type Measured } from './measure.ts';
+import { CALLS_PER_TURN, measure, nextTurn, type Measured } from './measure.ts';
 
 export interface AuditrailInput {
   entries: number;
   warmUp: number;
   folder: string;
   endpoint: string;
-  /** Callers that each wait for a receipt before they write again; 0 waits for none until the end. */
+  /** Number of callers that each await a receipt before the next call; with 0, only the last receipt is awaited. */
   callers: number;
-  /** Measure until the collector has accepted everything, not only until it is on disk. */
+  /** Measure until the collector has accepted all entries, not only until they are on disk. */
   delivered: boolean;
 }
 
@@ -22,9 +22,9 @@ async function withoutWaiting(count: number): Promise<void> {
   let last: Promise<unknown> | undefined;
   for (let n = 0; n < count; n++) {
     last = audit.record(sampleEntry(100_000 + n));
-    if (n % CALLS_A_TURN === 0) await nextTurn();
+    if (n % CALLS_PER_TURN === 0) await nextTurn();
   }
-  // They are stored in order; one that is refused would end this program.
+  // Entries are stored in order, and a refused one would end this program.
   await last;
 }
 
@@ -43,7 +43,7 @@ async function write(count: number): Promise<void> {
 
 await write(warmUp);
 const result: Measured = await measure(() => write(entries));
-// A program that is done, not one that waits for a collector that is not there.
+// Without waiting for the unreachable collector.
 console.log(JSON.stringify(result));
 await audit.shutdown({ timeoutMs: 0 });
 process.exit(0);

@@ -1,15 +1,15 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-/** What a stretch of work took. */
+/** The cost of some work. */
 export interface Measured {
   /** CPU of all threads of the process, in microseconds. */
   cpuUs: number;
   ms: number;
-  /** 99th percentile of the event loop's delay, in milliseconds; it holds the sampling interval of 1 ms. */
+  /** 99th percentile of the event loop's delay in milliseconds, including the sampling interval of 1 ms. */
   loopP99Ms: number;
 }
 
-/** Runs `work` and tells what it took. */
+/** Runs `work` and measures its cost. */
 export async function measure(work: () => Promise<void>): Promise<Measured> {
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
@@ -22,8 +22,8 @@ export async function measure(work: () => Promise<void>): Promise<Measured> {
   return { cpuUs: user + system, ms, loopP99Ms: delay.percentile(99) / 1e6 };
 }
 
-/** One turn of the event loop: what a program does now and then while it writes many entries. */
+/** Waits for the next turn of the event loop, as programs do from time to time. */
 export const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** Calls in one turn of the event loop, where nobody waits for the entries. */
-export const CALLS_A_TURN = 100;
+/** Calls per turn of the event loop, if they are not awaited. */
+export const CALLS_PER_TURN = 100;

@@ -16,7 +16,7 @@ const { entries, tenant, collector, token, loki } = input;
 const service = 'bench';
 const tenantHeader = { 'X-Scope-OrgID': tenant };
 
-// Each writes the burst, and then ends as its manual says.
+// Each writes the burst, then flushes and closes its logger as documented.
 const peers: Record<Peer, () => Promise<void>> = {
   async auditrail() {
     const audit = createAuditLogger({ service, spool: input.folder, endpoint: collector, token, tenant });
@@ -58,11 +58,11 @@ const peers: Record<Peer, () => Promise<void>> = {
   },
 };
 
-// pino's worker does not keep a process that waits for nothing else.
+// pino's worker thread does not keep the process running.
 setInterval(() => undefined, 1_000);
 const began = performance.now();
 await peers[input.peer]();
 const result: PeerResult = { ms: performance.now() - began };
 console.log(JSON.stringify(result));
-// What is still open (winston-loki's timer) must not keep the process.
+// winston-loki's timer would keep the process running.
 process.exit(0);

@@ -1,4 +1,4 @@
-/** Every way to Loki that is compared; each has its own function in `peer-child.ts`. */
+/** The compared loggers; each has a function in `peer-child.ts`. */
 export const PEERS = ['auditrail', 'otel_batch', 'winston_loki', 'pino_loki'] as const;
 export type Peer = (typeof PEERS)[number];
 
@@ -12,7 +12,7 @@ export interface PeerInput {
   loki: string;
 }
 
-/** How long the program took from its first entry until its logger said that it is done. */
+/** The time from the first entry until the logger is closed. */
 export interface PeerResult {
   ms: number;
 }

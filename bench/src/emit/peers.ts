@@ -15,25 +15,25 @@ import { PEERS, type PeerInput, type PeerResult } from './peer.ts';
 
 const BURST_ACTION = sampleEntry(0).action;
 
-const countAnswer = z.object({
+const countResponse = z.object({
   data: z.object({ result: z.array(z.object({ value: z.tuple([z.number(), z.string()]) })) }),
 });
 
 async function countInLoki({ urls, tokensFor }: RunningStack, tenant: string): Promise<number> {
   const headers = { Authorization: `Bearer ${tokensFor(tenant).read}` };
   const loki = httpLokiClient({ url: urls.gateway, tenant, headers });
-  // Everyone's line holds the action, and the SDK's own entries (a chain's begin and end) have another.
+  // All loggers' lines contain the action; the SDK's start and end of the chain have other actions.
   const query = `sum(count_over_time({service_name=~".+"} |= ${logqlString(BURST_ACTION)} [1h]))`;
-  const answer = await loki.get(LOKI_PATHS.query, { query, time: `${Date.now() + 60_000}000000` });
-  return Number(countAnswer.parse(answer).data.result[0]?.value[1] ?? 0);
+  const response = await loki.get(LOKI_PATHS.query, { query, time: `${Date.now() + 60_000}000000` });
+  return Number(countResponse.parse(response).data.result[0]?.value[1] ?? 0);
 }
 
-// Until everything is there, or nothing has come for three seconds: the collector still has some when a program has ended.
-async function settledCount(stack: RunningStack, tenant: string, wanted: number): Promise<number> {
+// Waits until all entries are in Loki, or the count has not changed for three seconds.
+async function settledCount(stack: RunningStack, tenant: string, expected: number): Promise<number> {
   let last = -1;
   for (let still = 0; still < 6; still++) {
     const count = await countInLoki(stack, tenant);
-    if (count >= wanted) return count;
+    if (count >= expected) return count;
     if (count !== last) still = 0;
     last = count;
     await sleep(500);
@@ -41,7 +41,7 @@ async function settledCount(stack: RunningStack, tenant: string, wanted: number)
   return last;
 }
 
-/** What becomes of a burst on its way to a real Loki: everyone with the default settings, and ended as its manual says. */
+/** Sends a burst to a real Loki with each logger, with default settings, and counts the lost entries. */
 export async function againstPeers({ quick, log }: BenchmarkOptions): Promise<Figures> {
   const entries = quick ? 20_000 : 50_000;
   const stack = await startStack({ progress: { log, update: log } });

@@ -2,11 +2,11 @@ import { exportCommand } from '../../../keeper/src/export/command.ts';
 import { type ExportCommandOptions } from '../../../keeper/src/export/command-request.ts';
 import { childInput } from '../child.ts';
 
-/** What a run of the command took. */
+/** The result of a run of the command. */
 export interface ExportRun {
   code: number;
   ms: number;
-  /** Most memory that was resident, in bytes. */
+  /** Maximum resident memory in bytes. */
   peakRss: number;
 }
 

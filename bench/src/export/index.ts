@@ -7,14 +7,14 @@ import { ensureLogcli, startStack } from '@auditrail/stack';
 import type { Benchmark } from '../benchmark.ts';
 import { runChild } from '../child.ts';
 import { megabytes, round } from '../figures.ts';
-import { discard, likeLive, loadEntries, settle } from '../load-entries.ts';
+import { discard, withoutTimeSharding, loadEntries, settle } from '../load-entries.ts';
 import type { ExportRun } from './export-child.ts';
 import { lineSet } from './line-set.ts';
 import { runLogcli } from './logcli.ts';
 import type { ServeInput, ServeRun } from './serve-child.ts';
 
 const DAY_MS = 86_400_000;
-// 2,000,000 entries in 30 days; fewer of them as close to each other, in fewer days.
+// 2,000,000 entries in 30 days. Fewer entries have the same density, over fewer days.
 const PER_DAY = 2_000_000 / 30;
 
 interface Parallel {
@@ -22,7 +22,7 @@ interface Parallel {
   workers: number;
 }
 
-// Parts and workers of logcli's parallel mode; the fastest of them counts.
+// Part length and workers of logcli's parallel mode. The fastest run counts.
 const SETTINGS: Record<'quick' | 'full', Parallel[]> = {
   quick: [{ duration: '6h', workers: 4 }],
   full: [
@@ -33,19 +33,17 @@ const SETTINGS: Record<'quick' | 'full', Parallel[]> = {
 };
 
 /**
- * `auditrail export` (NDJSON) beside logcli: the same LogQL over the same entries through the same gateway, one after the
- * other, from Loki's store, where all but the last hours of a trail are, as live entries lie there. What somebody would give to logcli, the selector
- * without `| keep`, takes it longer, and is told beside it, of a quarter of the entries; and its sequential mode, of a
- * tenth. The fastest run of each counts.
+ * Compares `auditrail export` (NDJSON) with logcli: the same LogQL query and entries through the same gateway, one after the
+ * other, read from Loki's store. Also measures logcli with the plain selector, without `| keep`, over a quarter of the
+ * entries, and its sequential mode over a tenth. The fastest run of each counts.
  */
-export const exporting: Benchmark = async ({ quick, entries: wanted, seed, log }) => {
-  const entries = wanted ?? (quick ? 200_000 : 2_000_000);
+export const exporting: Benchmark = async ({ quick, seed, log, entries = quick ? 200_000 : 2_000_000 }) => {
   const progress = { log, update: log };
   const logcli = await ensureLogcli(progress);
   const folder = mkdtempSync(join(tmpdir(), 'auditrail-bench-export-'));
   const tenant = 'bench';
   const overrides = join(folder, 'overrides.yaml');
-  writeFileSync(overrides, likeLive(tenant));
+  writeFileSync(overrides, withoutTimeSharding(tenant));
   const stack = await startStack({ overrides, progress });
   const end = msToNs(Math.floor(Date.now() / DAY_MS) * DAY_MS);
   const range: TimeRange = { start: end - msToNs(Math.ceil((entries / PER_DAY) * DAY_MS)), end };
@@ -69,7 +67,7 @@ export const exporting: Benchmark = async ({ quick, entries: wanted, seed, log }
     return { ...run, file: join(out, `${name}.ndjson`) };
   };
 
-  // Exports of 500,000 of 2,000,000 (of 20,000 in the quick run), so many at once, in a keeper of their own.
+  // Runs this many exports of 500,000 entries (quick: 20,000) at the same time, in a separate keeper.
   const serveRange = async (jobs: number) => {
     const { start } = part(quick ? 10 : 4);
     const input: ServeInput = {
@@ -78,15 +76,15 @@ export const exporting: Benchmark = async ({ quick, entries: wanted, seed, log }
     };
     const run = await runChild<ServeRun>(new URL('./serve-child.ts', import.meta.url), input);
     rmSync(input.folder, { recursive: true });
-    log(`auditrail serve, ${jobs} at once: ${run.rows} rows, ${megabytes(run.peakRss)} MB`);
+    log(`auditrail serve, ${jobs} concurrent exports: ${run.rows} rows, ${megabytes(run.peakRss)} MB`);
     return run;
   };
 
   try {
     await loadEntries({ loki: urls.loki, tenant, entries, range, seed, log });
     await settle(stack);
-    log('written to the store');
-    // A twentieth of 2,000,000: memory has to be the same.
+    log('the entries are in the store');
+    // A twentieth of the entries, which must take the same memory.
     const small = await exportRange(part(quick ? 4 : 20), 'small');
     const first = await exportRange(range, 'first');
     const lines = await lineSet(first.file);
@@ -111,7 +109,7 @@ export const exporting: Benchmark = async ({ quick, entries: wanted, seed, log }
     const best = runs.reduce((a, b) => (b.perSecond > a.perSecond ? b : a));
     const plain = await runLogcliOver(part(4), entriesQuery({}), best.parallel);
     const sequential = await runLogcliOver(part(10), linesQuery({}));
-    // Once more after the others, as they had more than one try; Loki is at rest then.
+    // A second run, because logcli has several, at a time when Loki is idle.
     const last = quick ? first : await exportRange(range, 'last');
     const ownRate = rate(lines.count, Math.min(first.ms, last.ms));
     log(`auditrail export: ${rate(lines.count, last.ms)}/s`);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-/** The lines of a file whatever their order: how many, and the sum of their hashes. */
+/** The number of a file's lines and the sum of their hashes, which do not depend on the order. */
 export async function lineSet(file: string): Promise<{ count: number; sum: string }> {
   let count = 0;
   let sum = 0n;

@@ -7,19 +7,19 @@ import { type TimeRange } from '@auditrail/core/query';
 
 export interface LogcliOptions {
   program: string;
-  /** Address of the gateway, which both go through. */
+  /** The gateway's URL. */
   url: string;
   token: string;
   tenant: string;
   query: string;
   range: TimeRange;
-  /** Its parallel mode; without, one request after the other. */
+  /** Settings of the parallel mode. Default: sequential. */
   parallel?: { duration: string; workers: number };
-  /** Where its lines go. */
+  /** The output file. */
   file: string;
 }
 
-/** Runs logcli over a range with the largest pages that Loki allows; milliseconds until all lines are in the file. */
+/** Runs logcli with the largest pages that Loki allows. @returns milliseconds until all lines are in the file */
 export async function runLogcli(options: LogcliOptions): Promise<number> {
   const { program, url, token, tenant, query, range, parallel, file } = options;
   const parts = mkdtempSync(join(tmpdir(), 'auditrail-logcli-'));
@@ -38,10 +38,10 @@ export async function runLogcli(options: LogcliOptions): Promise<number> {
   try {
     await new Promise<void>((resolve, reject) => {
       const child = spawn(program, args, { stdio: ['ignore', output, 'pipe'] });
-      let said = '';
-      child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
+      let errors = '';
+      child.stderr?.setEncoding('utf8').on('data', (text: string) => (errors += text));
       child.once('error', reject);
-      child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`logcli: ${said.slice(-500)}`))));
+      child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`logcli: ${errors.slice(-500)}`))));
     });
     return performance.now() - began;
   } finally {

@@ -4,24 +4,24 @@ import { keepHeapSmall } from '../../../keeper/src/export/small-heap.ts';
 import { childInput } from '../child.ts';
 
 export interface ServeInput {
-  /** The keeper's own folder. */
+  /** The keeper's folder. */
   folder: string;
-  /** The gateway, and its tokens to read and to write. */
+  /** The gateway's URL, and its read and write tokens. */
   gateway: string;
   tokens: string;
   tenant: string;
   from: string;
   to: string;
-  /** So many exports at once. */
+  /** Number of concurrent exports. */
   jobs: number;
 }
 
-/** What exports in `auditrail serve` took. */
+/** The cost of exports in `auditrail serve`. */
 export interface ServeRun {
-  /** Of all exports together. */
+  /** Rows of all exports. */
   rows: number;
   ms: number;
-  /** Resident memory before the first export, and the most until they were done, in bytes. */
+  /** Resident memory in bytes before the first export, and the maximum until all are completed. */
   idleRss: number;
   peakRss: number;
 }
@@ -42,7 +42,7 @@ const { secret } = keeper.tokens.create({
   expiresMs: Date.now() + 3_600_000,
 });
 
-async function ask(path: string, body?: object): Promise<Record<string, unknown>> {
+async function request(path: string, body?: object): Promise<Record<string, unknown>> {
   const headers = { Authorization: `Bearer ${secret}`, 'Content-Type': 'application/json' };
   const init = body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers };
   const response = await fetch(keeper.url + path, init);
@@ -50,10 +50,10 @@ async function ask(path: string, body?: object): Promise<Record<string, unknown>
   return (await response.json()) as Record<string, unknown>;
 }
 
-async function exported(name: string): Promise<number> {
-  const { id } = await ask('/v1/exports', { name, formats: ['ndjson'], from, to });
+async function runExport(name: string): Promise<number> {
+  const { id } = await request('/v1/exports', { name, formats: ['ndjson'], from, to });
   for (;;) {
-    const { status, rows, error } = await ask(`/v1/exports/${String(id)}`);
+    const { status, rows, error } = await request(`/v1/exports/${String(id)}`);
     if (status === 'completed') return Number(rows);
     if (status === 'failed') throw new Error(JSON.stringify(error));
     await sleep(500);
@@ -62,7 +62,7 @@ async function exported(name: string): Promise<number> {
 
 const idleRss = process.memoryUsage.rss();
 const began = performance.now();
-const rows = await Promise.all(Array.from({ length: jobs }, (_, i) => exported(`bench ${i}`)));
+const rows = await Promise.all(Array.from({ length: jobs }, (_, i) => runExport(`bench ${i}`)));
 const result: ServeRun = {
   rows: rows.reduce((sum, each) => sum + each, 0),
   ms: performance.now() - began,

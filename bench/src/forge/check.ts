@@ -6,9 +6,9 @@ import { type TimeRange } from '@auditrail/core/query';
 import { verifyTrail } from '@auditrail/core/verify';
 import { runExport } from 'auditrail';
 import type { Sent, Victim } from './victim.ts';
-import type { Way } from './ways.ts';
+import type { Attack } from './attacks.ts';
 
-// Small, so that an entry and its copy come on different pages.
+// Small, so that an entry and its copy are on different pages.
 const PAGE = 3;
 
 async function collect(pages: AsyncIterable<TrailLine[]>): Promise<TrailLine[]> {
@@ -34,20 +34,22 @@ async function exportAll(loki: LokiClient, tenant: string, range: TimeRange): Pr
   }
 }
 
-/** What became of one way: where a line cannot be seen, and what named it. */
+/** The result of an attack. */
 export interface Outcome {
+  /** Readers that do not show one of the lines. */
   hidden: string[];
+  /** Kinds of findings that report the attack. */
   named: string[];
-  /** Findings that blame the victim's stream for what others wrote. */
+  /** Findings about the victim's stream. */
   blamed: string[];
 }
 
-/** Looks at a tenant as the page, an export, one entry's page and `verify` do. */
+/** Checks a tenant with the readers of the page, an export, the page of one entry, and `verify`. */
 export async function check(
   loki: LokiClient,
   tenant: string,
   range: TimeRange,
-  { way, victim, forged }: { way: Way; victim: Victim; forged: readonly Sent[] },
+  { attack, victim, forged }: { attack: Attack; victim: Victim; forged: readonly Sent[] },
 ): Promise<Outcome> {
   const lines = await collect(readEntries(loki, { range, pageEntries: PAGE }));
   const all = await collect(readEntries(loki, { range, everyLine: true }));
@@ -56,38 +58,38 @@ export async function check(
   const found = await collect(findEntries(loki, id, { range }));
   const { findings } = await verifyTrail(all);
 
-  // Grafana's entries are rewritten by the collector, so there the author is looked for.
-  const sent = way.expects === 'author' ? victim.lines : [...victim.lines, ...forged];
+  // The collector rewrites entries of Grafana, so only their author is checked.
+  const sent = attack.expects === 'author' ? victim.lines : [...victim.lines, ...forged];
   const hidden: string[] = [];
-  const see = (where: string, isThere: boolean) => {
-    if (!isThere) hidden.push(where);
+  const expectIn = (reader: string, isThere: boolean) => {
+    if (!isThere) hidden.push(reader);
   };
   const isIn = (shown: readonly TrailLine[], { ns, line }: Sent) =>
     shown.some((one) => one.ns === ns && one.line === line);
-  see(
+  expectIn(
     'reader',
     sent.every((one) => isIn(lines, one)),
   );
-  see('page', new Set(lines.map(({ key }) => key)).size === lines.length && lines.length >= sent.length);
-  see('one entry', isIn(found, victim.target));
+  expectIn('page', new Set(lines.map(({ key }) => key)).size === lines.length && lines.length >= sent.length);
+  expectIn('one entry', isIn(found, victim.target));
   const rows = exported.ndjson.split('\n');
-  see('ndjson', sent.every(({ line }) => rows.includes(line)) && rows.length > sent.length);
-  see('csv', exported.csv.split(id).length > 1);
+  expectIn('ndjson', sent.every(({ line }) => rows.includes(line)) && rows.length > sent.length);
+  expectIn('csv', exported.csv.split(id).length > 1);
 
   const isOwn = ({ entry }: TrailLine) =>
     entry?.service === 'grafana' && entry.actor.id === 'mallory' && entry.id !== id;
   const named =
-    way.expects === 'author'
+    attack.expects === 'author'
       ? lines.filter(isOwn).map(() => 'author')
-      : findings.map(({ kind }) => kind).filter((kind) => way.expects.includes(kind));
+      : findings.map(({ kind }) => kind).filter((kind) => attack.expects.includes(kind));
   const isMarked = sharedIds(lines).has(id.toLowerCase());
   const isListed = exported.sharedIds.includes(id.toLowerCase());
-  if (way.name.startsWith('copied id')) {
+  if (attack.name.startsWith('copied id')) {
     if (!isMarked) named.length = 0;
     if (!isListed) named.length = 0;
   }
   const blamed = findings.filter(
-    ({ stream, kind }) => way.name.startsWith('blame') && stream === victim.stream && kind,
+    ({ stream, kind }) => attack.name.startsWith('blame') && stream === victim.stream && kind,
   );
   return { hidden, named: [...new Set(named)], blamed: blamed.map(({ kind }) => kind) };
 }

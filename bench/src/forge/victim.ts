@@ -11,20 +11,20 @@ import { lineHash } from '@auditrail/sdk';
 import { uuidv7 } from 'uuidv7';
 
 const SERVICE = 'payroll';
-/** Entries of the victim's stream; the last one is its end. */
+/** The number of entries in the victim's stream; the last one is its end. */
 export const LENGTH = 8;
-/** Number of the entry that the attacks are about. */
+/** The number of the attacked entry. */
 export const TARGET = 4;
 
-/** A line as the attacker sends it: what Loki stores, when, and with which attributes. */
+/** A line as it is sent to Loki, with its time. */
 export interface Sent {
   line: string;
   ns: bigint;
-  /** Its attributes and labels. */
+  /** The source of the attributes and labels. */
   entry: AuditEntry;
 }
 
-/** A stream of entries as the SDK writes it. */
+/** A stream of entries in the SDK's format. */
 export interface Victim {
   stream: string;
   lines: Sent[];
@@ -39,26 +39,26 @@ const EVENTS: Partial<AuditEntryInput>[] = [
 
 export const chainOf = ({ entry }: Sent) => entry.chain as NonNullable<AuditEntry['chain']>;
 
-/** A line that an entry makes by itself. */
+/** The line of an entry at a time. */
 export function sentAs(entry: AuditEntry, ns: bigint): Sent {
   return { entry: { ...entry, time: formatTime(ns) }, ns, line: canonicalJson({ ...entry, time: formatTime(ns) }) };
 }
 
-/** Entries of the last minute. */
+/** Creates a stream of entries of the last minute. */
 export function makeVictim(now: number): Victim {
   const stream = uuidv7();
   const lines: Sent[] = [];
-  for (const [i, said] of EVENTS.entries()) {
+  for (const [i, event] of EVENTS.entries()) {
     const before = lines.at(-1);
     const ns = msToNs(now - 60_000 + i * 1_000);
     const chain = { stream, seq: i + 1, prev: before ? lineHash(before.line) : null };
-    const input = { action: 'a', description: 'Chain', actor: { type: 'user' as const, id: 'ada' }, ...said };
+    const input = { action: 'a', description: 'Chain', actor: { type: 'user' as const, id: 'ada' }, ...event };
     lines.push(sentAs(completeEntry(input, { id: uuidv7(), time: formatTime(ns), service: SERVICE, chain }), ns));
   }
   return { stream, lines, target: lines[TARGET - 1] as Sent };
 }
 
-/** The body of an OTLP request with these lines, whatever is in them. */
+/** The body of an OTLP request with these lines, valid or not. */
 export function bodyOf(sent: readonly Sent[]): string {
   const { resourceLogs } = otlpLogs(
     sent.map(({ entry }) => entry),

@@ -12,7 +12,7 @@ export interface FuzzInput {
   token: string;
   tenant: string;
   spool: string;
-  /** Where receipts go, a line `id hash` each. */
+  /** The file for receipts, lines `id hash`. */
   ledger: string;
 }
 
@@ -20,9 +20,9 @@ export interface FuzzResult {
   accepted: number;
   /** Refusals by code. */
   refused: Record<string, number>;
-  /** What was thrown instead of a refusal with a code: an error's first line, and how often. */
+  /** Errors without a code: the first line of the message, and how often it occurred. */
   uncoded: Record<string, number>;
-  /** `Object.prototype` has got new members. */
+  /** Whether `Object.prototype` has new members. */
   polluted: boolean;
 }
 
@@ -35,7 +35,7 @@ const prototypeBefore = Object.getOwnPropertyNames(Object.prototype).length;
 
 async function record(input: unknown): Promise<void> {
   try {
-    // Whatever it is: that is the test.
+    // The input may be anything.
     const { id, hash } = await audit.record(input as AuditEntryInput);
     receipts.write(`${id} ${hash}\n`);
     result.accepted += 1;

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { startStack } from '@auditrail/stack';
 import type { Benchmark, Figures } from '../benchmark.ts';
 import { readLedger } from '../chaos/ledger.ts';
-import { compareUntilWhole, lokiOf } from '../chaos/read-back.ts';
+import { compareWhenComplete, lokiOf } from '../chaos/read-back.ts';
 import { startChild } from '../child.ts';
 import type { FuzzInput, FuzzResult } from './app.ts';
 
 const TENANT = 'fuzz';
 
-/** Odd entries through the whole way: each is refused with a code, or can be read from Loki as its receipt says. */
+/** Records unusual input: each is refused with a code, or its entry in Loki matches the receipt. */
 export const fuzz: Benchmark = async ({ quick, entries: inputs = quick ? 30_000 : 200_000, seed, log }) => {
   const folder = mkdtempSync(join(tmpdir(), 'auditrail-fuzz-'));
   try {
@@ -33,7 +33,7 @@ export const fuzz: Benchmark = async ({ quick, entries: inputs = quick ? 30_000 
       const result = how === 0 ? (JSON.parse(output.trim().split('\n').at(-1) ?? '') as FuzzResult) : undefined;
       const { receipts } = readLedger(ledger);
       log('reading back');
-      const found = await compareUntilWhole(lokiOf(stack, TENANT), began, receipts, 15_000);
+      const found = await compareWhenComplete(lokiOf(stack, TENANT), began, receipts, 15_000);
       for (const fault of found.faults) log(fault);
       const { stored, lost, altered, duplicates, chainOk } = found;
       return { ...figuresOf(inputs, result), stored, lost, altered, duplicates, chain_ok: chainOk, seed };
@@ -48,7 +48,7 @@ export const fuzz: Benchmark = async ({ quick, entries: inputs = quick ? 30_000 
 const sum = (counts: Record<string, number>) => Object.values(counts).reduce((all, count) => all + count, 0);
 
 function figuresOf(inputs: number, result: FuzzResult | undefined): Figures {
-  // An app that did not live to tell crashed once at least.
+  // The app ended without a result: it crashed.
   if (!result) return { inputs, crashed: 1 };
   const { accepted, refused, uncoded, polluted } = result;
   const codes = Object.entries(refused).map(([code, count]): [string, number] => [

@@ -18,7 +18,7 @@ const cycle: Record<string, unknown> = {};
 cycle['self'] = cycle;
 const deep = (levels: number) => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`) as unknown;
 
-/** Values that break programs which trust their input. */
+/** Values that often break programs. */
 const nasty = fc.constantFrom<unknown>(
   NaN,
   -0,
@@ -88,7 +88,7 @@ const FIELDS = [
   'unknown',
 ];
 
-// What cannot even be copied (a getter or a proxy that throws) is replaced.
+// A value that cannot be copied (a throwing getter or proxy) becomes an empty object.
 function copyOf(value: unknown): Record<string, unknown> {
   try {
     return typeof value === 'object' && value !== null ? { ...value } : {};
@@ -101,7 +101,7 @@ function withField(entry: Record<string, unknown>, path: string, value: unknown)
   const [name = '', ...rest] = path.split('.');
   const whole = copyOf(entry);
   const next = rest.length === 0 ? value : withField(copyOf(whole[name]), rest.join('.'), value);
-  // Not an assignment: __proto__ shall become a member, as JSON.parse makes it one.
+  // Not an assignment, so that __proto__ becomes a member, as with JSON.parse.
   return Object.defineProperty(whole, name, {
     value: next,
     enumerable: true,
@@ -110,20 +110,20 @@ function withField(entry: Record<string, unknown>, path: string, value: unknown)
   });
 }
 
-/** A sound entry of which some fields, in properties mostly, hold what nobody expected; or nothing like an entry. */
-export function oddInput(sound: fc.Arbitrary<object>): fc.Arbitrary<unknown> {
-  const spoilt = fc
-    .tuple(sound, fc.array(fc.tuple(fc.constantFrom(...FIELDS), odd), { minLength: 1, maxLength: 3 }))
-    .map(([entry, spoils]) =>
-      spoils.reduce((whole, [path, value]) => withField(whole, path, value), entry as Record<string, unknown>),
+/** Valid entries, entries with unusual values in some fields (mostly in properties), and values that are not entries. */
+export function oddInput(valid: fc.Arbitrary<object>): fc.Arbitrary<unknown> {
+  const withOddFields = fc
+    .tuple(valid, fc.array(fc.tuple(fc.constantFrom(...FIELDS), odd), { minLength: 1, maxLength: 3 }))
+    .map(([entry, oddFields]) =>
+      oddFields.reduce((whole, [path, value]) => withField(whole, path, value), entry as Record<string, unknown>),
     );
   const inProperties = fc
-    .tuple(sound, odd)
+    .tuple(valid, odd)
     .map(([entry, value]) => withField(entry as Record<string, unknown>, 'properties.x', value));
   return fc.oneof(
-    { weight: 3, arbitrary: sound },
+    { weight: 3, arbitrary: valid },
     { weight: 3, arbitrary: inProperties },
-    { weight: 3, arbitrary: spoilt },
+    { weight: 3, arbitrary: withOddFields },
     { weight: 1, arbitrary: odd },
   );
 }

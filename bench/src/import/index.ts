@@ -15,7 +15,7 @@ interface Cost {
   rss: number;
 }
 
-// From a folder that resolves the packages as an application does: what is built, by its name.
+// Imports the built package by name, as an application does.
 async function importOnce(specifier: string): Promise<Cost> {
   const program = `
     const before = process.memoryUsage().rss;
@@ -31,7 +31,7 @@ async function importOnce(specifier: string): Promise<Cost> {
   return JSON.parse(stdout) as Cost;
 }
 
-/** What an application pays for `import '@auditrail/sdk'`, in time and memory, beside what others load. */
+/** The time and memory of `import '@auditrail/sdk'`, compared with other packages. */
 export const importing: Benchmark = async ({ quick, seed, log }) => {
   log('building core and sdk');
   await run('npm', ['run', '--silent', 'build', '-w', 'core', '-w', 'sdk'], { cwd: inRoot() });
@@ -39,8 +39,8 @@ export const importing: Benchmark = async ({ quick, seed, log }) => {
   const costs: Record<Name, Cost[]> = { sdk: [], otel: [], pino: [] };
   const random = seededRandom(seed);
   const rounds = quick ? 15 : 60;
-  log(`${rounds} fresh processes for each`);
-  // The first round reads the files from disk, and is not counted.
+  log(`${rounds} new processes per package`);
+  // The first round only warms up the file system's cache.
   for (let round = -1; round < rounds; round += 1) {
     for (const name of shuffled(names, random)) {
       const cost = await importOnce(PACKAGES[name]);

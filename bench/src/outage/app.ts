@@ -4,13 +4,13 @@ import { sampleEntry } from '../sample.ts';
 
 export interface OutageInput {
   entries: number;
-  /** Entries before the first look at the memory: what the program needs anyway is there by then. */
+  /** Number of entries before memory is measured for the first time. */
   warmUp: number;
   spool: string;
   endpoint: string;
 }
 
-/** Resident memory in bytes, and what of it JavaScript uses; each after the garbage was collected. */
+/** Resident memory and JavaScript heap in bytes, each after a garbage collection. */
 export interface OutageResult {
   heapStart: number;
   heapEnd: number;
@@ -21,7 +21,7 @@ export interface OutageResult {
 }
 
 const { entries, warmUp, spool, endpoint } = childInput<OutageInput>();
-// The room of a whole outage: 3.6 million entries of some 600 bytes.
+// Enough for a whole outage: 3.6 million entries of about 600 bytes.
 const spoolMaxBytes = 8 * 2 ** 30;
 const log = { warn: () => undefined, error: () => undefined };
 const audit = createAuditLogger({ service: 'bench', spool, endpoint, spoolMaxBytes, maxBackoffMs: 1_000, log });

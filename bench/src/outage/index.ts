@@ -8,12 +8,12 @@ import type { OutageInput, OutageResult } from './app.ts';
 
 const RATE = 500;
 
-/** Writes the entries of a long outage as fast as the disk takes them, and watches the app's memory. */
+/** Writes the entries of a long outage as fast as the disk allows, and measures the app's memory. */
 export const outage: Benchmark = async ({ quick, entries = quick ? 500_000 : 2 * 3_600 * RATE, log }) => {
   const folder = mkdtempSync(join(tmpdir(), 'auditrail-outage-'));
   try {
     const hours = round(entries / RATE / 3_600);
-    log(`${entries} entries, the ${hours} h of an outage at ${RATE} a second`);
+    log(`${entries} entries: an outage of ${hours} h at ${RATE} entries/s`);
     const began = Date.now();
     // Nothing listens on port 9 (discard).
     const input: OutageInput = {

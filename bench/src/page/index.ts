@@ -8,20 +8,20 @@ import { startHost } from '../../../stack/host/index.ts';
 import { appSettings } from '../../../stack/host/settings.ts';
 import { ensurePlugin, PLUGIN_DIST } from '../../../stack/src/check/plugin-build.ts';
 import type { Benchmark } from '../benchmark.ts';
-import { discard, likeLive, loadEntries } from '../load-entries.ts';
+import { discard, withoutTimeSharding, loadEntries } from '../load-entries.ts';
 import { measurePage } from './measure-page.ts';
 import { measureLoki } from './raw-loki.ts';
 
 const TENANT = 'page';
 const DAYS_MS = 30 * 24 * 3_600_000;
 
-/** How fast the audit page is, in a real browser, with a month of entries in a real Loki. */
+/** Measures the speed of the audit page in a browser, with a month of entries in a real Loki. */
 export const page: Benchmark = async ({ quick, entries = quick ? 200_000 : 2_000_000, seed, log }) => {
   const folder = mkdtempSync(join(tmpdir(), 'auditrail-bench-'));
   const progress = { log, update: log };
   await ensurePlugin(progress);
   const overrides = join(folder, 'overrides.yaml');
-  writeFileSync(overrides, likeLive(TENANT));
+  writeFileSync(overrides, withoutTimeSharding(TENANT));
   const stack = await startStack({ overrides, progress });
   try {
     const { urls } = stack;

@@ -12,7 +12,7 @@ import { measureScrolling } from './scrolling.ts';
 const ROUNDS = { quick: 3, full: 5 };
 const { page: onPage, table } = testIds;
 
-/** Everything that is measured in the browser; times in milliseconds, medians of several rounds. */
+/** Measures the page in the browser. Times are medians of several rounds, in milliseconds. */
 export async function measurePage(
   browser: TestBrowser,
   hostUrl: string,
@@ -23,7 +23,7 @@ export async function measurePage(
   page.setDefaultTimeout(60_000);
   await page.context().addCookies([{ name: 'host_user', value: 'admin', url: hostUrl, sameSite: 'Strict' }]);
   const scripts = watchScripts(page);
-  // The range as its ends, so that all views are of the same entries.
+  // An absolute range, so that all views have the same entries.
   const view = (more: Record<string, string> = {}) => {
     const [from, to] = [range.start, range.end - 1_000_000n].map((ns) => `${formatTime(ns).slice(0, 23)}Z`);
     return `/a/${PLUGIN_ID}?${new URLSearchParams({ from: from ?? '', to: to ?? '', ...more })}`;
@@ -49,7 +49,7 @@ export async function measurePage(
   const counted = performance.now();
   await show(page, view(), { text: '' });
   const scrolled = await measureScrolling(page, quick ? 5_000 : 100_000, quick ? 6_000 : 120_000);
-  // The rows were there long before.
+  // Counting takes longer than loading the rows.
   await page
     .getByTestId(onPage.count)
     .getByText(/^[\d,]+ entries/)
@@ -68,10 +68,12 @@ export async function measurePage(
 }
 
 /**
- * Goes to another view within the app, as a followed link does, and waits until it is painted: its rows, each of which holds
- * `text`, or the word that there are none.
+ * Opens another view within the app, as a link does, and waits until it is painted: rows that all contain `text`, or the
+ * message that there are no entries.
+ *
+ * @returns milliseconds
  */
-async function show(page: Page, url: string, wanted: { text: string } | { nothing: true }): Promise<number> {
+async function show(page: Page, url: string, expected: { text: string } | { nothing: true }): Promise<number> {
   return page.evaluate(
     async ({ url: to, ids, text }) => {
       const began = performance.now();
@@ -82,18 +84,18 @@ async function show(page: Page, url: string, wanted: { text: string } | { nothin
         const rows = [...document.querySelectorAll(`[data-testid="${ids.row}"]`)];
         return rows.length > 0 && rows.every((row) => row.textContent.includes(text));
       };
-      // A frame begins before it is painted: the next one tells that this one is seen.
+      // A frame callback runs before painting, so the next one proves that this frame was painted.
       const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
       do await frame();
       while (!done());
       await frame();
       return performance.now() - began;
     },
-    { url, ids: { row: table.row, empty: table.empty }, text: 'text' in wanted ? wanted.text : undefined },
+    { url, ids: { row: table.row, empty: table.empty }, text: 'text' in expected ? expected.text : undefined },
   );
 }
 
-// The scripts of the plugin itself, as they are loaded; Grafana compresses them.
+// Collects the plugin's scripts. Grafana sends them compressed.
 function watchScripts(page: Page) {
   const bodies: Promise<Buffer>[] = [];
   page.on('response', (response) => {

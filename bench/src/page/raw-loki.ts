@@ -7,13 +7,12 @@ import { personEmail } from '../load-entries.ts';
 const ROUNDS = 5;
 
 /**
- * What the page is compared with: the same questions to Loki's own API, through the same gateway, with nothing in between and
- * nothing shown.
+ * Measures the page's queries without a page: sent to Loki's API through the same gateway.
  */
 export async function measureLoki({ urls, tokensFor }: RunningStack, tenant: string, range: TimeRange) {
   const headers = { Authorization: `Bearer ${tokensFor(tenant).read}` };
   const loki = httpLokiClient({ url: urls.gateway, tenant, headers });
-  const ask = async (query: EntryQuery) => {
+  const measure = async (query: EntryQuery) => {
     const span = { start: String(range.start), end: String(range.end) };
     const began = performance.now();
     await loki.get(LOKI_PATHS.queryRange, {
@@ -27,10 +26,10 @@ export async function measureLoki({ urls, tokensFor }: RunningStack, tenant: str
   const rows: number[] = [];
   const user: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    rows.push(await ask({}));
-    // Others than the page asked for: nothing of them is in a cache.
+    rows.push(await measure({}));
+    // Other people than in the page's queries, so that nothing is cached.
     const values = [personEmail(2_000 + round)];
-    user.push(await ask({ filters: [{ field: 'email', operator: 'is', values }] }));
+    user.push(await measure({ filters: [{ field: 'email', operator: 'is', values }] }));
   }
   return { loki_rows_ms: Math.round(median(rows)), loki_user_ms: Math.round(median(user)) };
 }

@@ -6,19 +6,19 @@ const { table } = testIds;
 const MEASURED_MS = 5_000;
 const WHEEL = 600;
 
-/** Loads rows by scrolling down, up to a number or a time, then measures the frames while the wheel turns through them. */
-export async function measureScrolling(page: Page, wantedRows: number, mostMs: number) {
+/** Loads up to `maxRows` rows in up to `maxMs` milliseconds, then measures the frame rate while scrolling through them. */
+export async function measureScrolling(page: Page, maxRows: number, maxMs: number) {
   const box = await page.getByTestId(table.container).boundingBox();
-  if (!box) throw new Error('there is no table');
+  if (!box) throw new Error('the page has no table');
   await page.mouse.move(box.x + box.width / 2, box.y + Math.min(box.height, 600) / 2);
-  const deadline = Date.now() + mostMs;
+  const deadline = Date.now() + maxMs;
   let rows = await lastRow(page);
-  while (rows < wantedRows && Date.now() < deadline) {
+  while (rows < maxRows && Date.now() < deadline) {
     await page.mouse.wheel(0, 1_000_000);
     await page.waitForTimeout(50);
     rows = Math.max(rows, await lastRow(page));
   }
-  // Back up through all that was loaded: nothing is read meanwhile.
+  // Scrolls up through loaded rows, so that nothing is read.
   const frames = page.evaluate(
     (ms) =>
       new Promise<number[]>((resolve) => {
@@ -49,7 +49,7 @@ export async function measureScrolling(page: Page, wantedRows: number, mostMs: n
   };
 }
 
-// The number of the last row in the document: rows out of sight are not there.
+// The number of the last rendered row. Only visible rows are rendered.
 const lastRow = (page: Page) =>
   page.getByTestId(table.row).evaluateAll((rows) => {
     const numbers = rows.map((row) => Number(row.getAttribute('aria-rowindex') ?? 0));

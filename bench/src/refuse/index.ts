@@ -8,9 +8,9 @@ import type { Benchmark, Figures } from '../benchmark.ts';
 import { runTrial, type TrialResult } from './run-trial.ts';
 import { HIDDEN_TRIALS, INPUT_TRIALS, LIMIT_TRIALS, PROXY_TRIALS, type Trial } from './trials.ts';
 
-const AT_ONCE = 10;
+const CONCURRENCY = 10;
 
-/** Everything behind the collector refuses in turn; in the end each entry is on the trail, laid aside with a reason, or waits. */
+/** Runs trials in which Loki or a proxy refuses entries. Each entry must be stored, be a dead letter, or wait in the spool. */
 export const refuse: Benchmark = async ({ quick, log }) => {
   const trials = [...PROXY_TRIALS, ...INPUT_TRIALS, ...LIMIT_TRIALS, ...HIDDEN_TRIALS];
   const tenants = trials.map((_, i) => `refuse-${i}`);
@@ -30,19 +30,19 @@ export const refuse: Benchmark = async ({ quick, log }) => {
     },
   });
   try {
-    if (!proxy) throw new Error('the stack did not ask for the proxy');
-    proxy.fail((asked) => faultChoosers.get(asked.tenant)?.(asked));
+    if (!proxy) throw new Error('the stack did not start the proxy');
+    proxy.fail((request) => faultChoosers.get(request.tenant)?.(request));
     const results: TrialResult[] = [];
     const queue = trials.map((trial, i) => ({ trial, tenant: tenants[i] ?? '' }));
-    const place = { stack, proxy, faultChoosers, settleMs: quick ? 8_000 : 20_000 };
+    const context = { stack, proxy, faultChoosers, settleMs: quick ? 8_000 : 20_000 };
     const work = async () => {
       for (let next = queue.shift(); next; next = queue.shift()) {
-        const result = await runTrial(next.trial, { ...place, tenant: next.tenant });
+        const result = await runTrial(next.trial, { ...context, tenant: next.tenant });
         results.push(result);
         log(row(result, next.trial));
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    await Promise.all(Array.from({ length: CONCURRENCY }, work));
     return figuresOf(results);
   } finally {
     await stack.stop();
@@ -53,10 +53,10 @@ export const refuse: Benchmark = async ({ quick, log }) => {
 
 function row(result: TrialResult, { held }: Trial): string {
   const { name, receipts, stored, dead, falseDead, waiting, lost, twice, altered, noticeS, notice } = result;
-  const told = noticeS === undefined ? 'nobody was told' : `told after ${noticeS.toFixed(1)} s: ${notice}`;
+  const logged = noticeS === undefined ? 'not logged' : `logged after ${noticeS.toFixed(1)} s: ${notice}`;
   return (
     `${lost > 0 || falseDead > 0 ? 'BAD ' : 'ok  '}${name}: ${receipts} receipts, ${stored} stored, ${dead} dead letters ` +
-    `(${falseDead} false), ${waiting} waiting${held ? ' (held)' : ''}, ${lost} lost, ${twice} twice, ${altered} altered; ${told}`
+    `(${falseDead} false), ${waiting} waiting${held ? ' (held)' : ''}, ${lost} lost, ${twice} twice, ${altered} altered; ${logged}`
   );
 }
 

@@ -8,31 +8,31 @@ import type { RunningStack } from '@auditrail/stack';
 import { readTrail, type FaultyProxy, type ChooseFault } from '@auditrail/stack/testing';
 import type { Trial } from './trials.ts';
 
-/** What became of a trial's entries. */
+/** The result of a trial. */
 export interface TrialResult {
   name: string;
   receipts: number;
-  /** On the trail. */
+  /** Entries in Loki. */
   stored: number;
-  /** Laid aside with a reason. */
+  /** Dead letters. */
   dead: number;
-  /** Laid aside, though Loki could have taken them. */
+  /** Dead letters that Loki could have stored. */
   falseDead: number;
-  /** Still in the spool, and tried on: not accepted, or not seen in Loki. */
+  /** Entries that are still in the spool, because they were not accepted or not found in Loki. */
   waiting: number;
-  /** Nowhere. */
+  /** Entries that are in none of these. */
   lost: number;
-  /** Lines of the trail beyond one for each entry. */
+  /** Additional lines of an entry. */
   twice: number;
-  /** Lines of the trail that differ from what was recorded. */
+  /** Lines that differ from the recorded entry. */
   altered: number;
-  /** Seconds until the SDK's log named the fault; `undefined` where it never did. */
+  /** Seconds until the SDK logged the fault; `undefined` if it did not. */
   noticeS?: number;
-  /** How it was named. */
+  /** The logged message. */
   notice?: string;
 }
 
-export interface TrialPlace {
+export interface TrialContext {
   stack: RunningStack;
   proxy: FaultyProxy;
   /** Faults by tenant: all trials share one proxy. */
@@ -41,7 +41,7 @@ export interface TrialPlace {
   settleMs: number;
 }
 
-/** How soon Loki is asked for what it has accepted. */
+/** The delay before accepted entries are read back. */
 const AFTER_MS = 1_000;
 
 function deadIds(spool: string): string[] {
@@ -57,16 +57,16 @@ function spooledText(spool: string): string {
   return segments.map((name) => readFileSync(join(folder, name), 'utf8')).join('');
 }
 
-/** Records entries while the fault lasts, then compares receipts, trail, dead letters and spool. */
+/** Records entries during the fault, then compares receipts with Loki, dead letters and the spool. */
 export async function runTrial(
   trial: Trial,
-  { stack, faultChoosers, tenant, settleMs }: TrialPlace,
+  { stack, faultChoosers, tenant, settleMs }: TrialContext,
 ): Promise<TrialResult> {
   const { name, entries = 20, input = () => ({}), bad = () => false, spoolMaxBytes } = trial;
   const spool = mkdtempSync(join(tmpdir(), 'auditrail-refuse-'));
   const began = Date.now();
   let notice: { atMs: number; text: string } | undefined;
-  const hear = (text: string) => {
+  const onLog = (text: string) => {
     notice ??= { atMs: Date.now(), text };
   };
   if (trial.chooseFault) faultChoosers.set(tenant, trial.chooseFault);
@@ -81,7 +81,7 @@ export async function runTrial(
     ...(spoolMaxBytes !== undefined && { spoolMaxBytes }),
     readBack: { afterMs: AFTER_MS },
     integrity: { marks: false },
-    log: { warn: hear, error: hear },
+    log: { warn: onLog, error: onLog },
   });
   try {
     const receipts: { id: string; hash: string }[] = [];
@@ -91,7 +91,7 @@ export async function runTrial(
         receipts.push(await audit.record({ action: 'order.placed', description: `order ${i}`, actor, ...input(i) }));
       } catch (error) {
         if (!(error instanceof AuditError && error.code === 'SPOOL_FULL')) throw error;
-        hear(`${error.code}: ${error.message}`);
+        onLog(`${error.code}: ${error.message}`);
       }
     }
     await sleep(trial.faultMs ?? 0);
@@ -99,14 +99,14 @@ export async function runTrial(
     await audit.flush({ timeoutMs: settleMs }).catch((error: unknown) => {
       if (!trial.held) throw error;
     });
-    // What was answered with success and is not there is seen, and sent again, after a while.
+    // Entries that were accepted and not stored are found by reading back, and sent again.
     const until = Date.now() + settleMs;
     while (audit.unseen > 0 && Date.now() < until) await sleep(100);
     const trail = await readTrail(stack, tenant);
     const lines = new Map(trail.flatMap(({ entry, line }) => (entry ? [[entry.id, line] as const] : [])));
     const dead = new Set(deadIds(spool));
     const missing = receipts.filter(({ id }) => !lines.has(id) && !dead.has(id));
-    // The logger knows that they are not there, and has them.
+    // The logger still has the entries that it did not find.
     const spooled = audit.pending + audit.unseen > 0 ? spooledText(spool) : '';
     const waiting = missing.filter(({ id }) => spooled.includes(`"id":"${id}"`)).length;
     return {

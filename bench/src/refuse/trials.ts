@@ -1,21 +1,21 @@
 import type { Fault, ChooseFault } from '@auditrail/stack/testing';
 import type { AuditEntryInput } from '@auditrail/core';
 
-/** One way in which something behind the collector refuses entries, or only seems to take them. */
+/** A case in which Loki or a proxy refuses entries, or only seems to accept them. */
 export interface Trial {
   name: string;
-  /** What answers instead of Loki; it ends after `faultMs`, and everything must then arrive. */
+  /** Chooses the responses of the proxy for `faultMs`; after that all entries must be stored. */
   chooseFault?: ChooseFault;
   faultMs?: number;
-  /** Limits of the trial's tenant in Loki, for as long as it lasts. */
+  /** Limits of the trial's tenant in Loki. */
   limits?: Record<string, unknown>;
   entries?: number;
-  /** Which entry Loki cannot take: these, and only these, may become dead letters. */
+  /** Whether Loki cannot store entry number `i`. Only these entries may become dead letters. */
   bad?: (i: number) => boolean;
   input?: (i: number) => Partial<AuditEntryInput>;
-  /** Room of the spool; a full one refuses entries at `record()`. */
+  /** The size limit of the spool. If it is full, `record()` rejects. */
   spoolMaxBytes?: number;
-  /** Whether Loki can take nothing of this tenant as long as the limit holds: the entries then wait in the spool. */
+  /** Whether the limit stops all entries of the tenant, which then wait in the spool. */
   held?: boolean;
 }
 
@@ -24,7 +24,7 @@ const always =
   (fault: Fault): ChooseFault =>
   () =>
     fault;
-const answer = (status: number, body = 'no', type = 'text/plain', headers?: Record<string, string>): Trial => ({
+const proxyResponse = (status: number, body = 'no', type = 'text/plain', headers?: Record<string, string>): Trial => ({
   name: `HTTP ${status} from a proxy before Loki (${type})`,
   chooseFault: always({ status, body, type, ...(headers && { headers }) }),
   faultMs: FAULT_MS,
@@ -32,16 +32,16 @@ const answer = (status: number, body = 'no', type = 'text/plain', headers?: Reco
 
 const STATUSES = [301, 400, 401, 403, 404, 405, 408, 409, 415, 422, 429, 500, 501, 502, 503, 504, 507];
 
-/** Answers of something that is not Loki: all entries arrive once it is gone, and none becomes a dead letter. */
+/** Responses of a proxy: after the fault, all entries are stored and none becomes a dead letter. */
 export const PROXY_TRIALS: Trial[] = [
-  ...STATUSES.map((status) => answer(status)),
-  answer(400, '<html><h1>Bad Request</h1>', 'text/html'),
-  answer(403, '<html>Blocked by policy', 'text/html'),
-  answer(500, '{"message":"oops"}', 'application/json'),
-  answer(302, '', 'text/html', { location: 'http://127.0.0.1:9/login' }),
-  { ...answer(429, 'slow down', 'text/plain', { 'retry-after': '2' }), name: 'HTTP 429 with Retry-After: 2' },
+  ...STATUSES.map((status) => proxyResponse(status)),
+  proxyResponse(400, '<html><h1>Bad Request</h1>', 'text/html'),
+  proxyResponse(403, '<html>Blocked by policy', 'text/html'),
+  proxyResponse(500, '{"message":"oops"}', 'application/json'),
+  proxyResponse(302, '', 'text/html', { location: 'http://127.0.0.1:9/login' }),
+  { ...proxyResponse(429, 'slow down', 'text/plain', { 'retry-after': '2' }), name: 'HTTP 429 with Retry-After: 2' },
   { name: 'connections are reset', chooseFault: always('reset'), faultMs: FAULT_MS },
-  { name: 'Loki stores the entries, and its answer is lost', chooseFault: always('lose-answer'), faultMs: FAULT_MS },
+  { name: 'Loki stores the entries, but its response is lost', chooseFault: always('lose-answer'), faultMs: FAULT_MS },
   {
     name: 'a spool of 64 kB is full while a proxy answers 503',
     ...{ chooseFault: always({ status: 503 }), faultMs: FAULT_MS, entries: 60, spoolMaxBytes: 65_536 },
@@ -66,10 +66,10 @@ export const PROXY_TRIALS: Trial[] = [
 const long = (i: number) => ({ description: i % 7 === 3 ? `long ${'y'.repeat(3_000)}` : `short ${i}` });
 const isLong = (i: number) => i % 7 === 3;
 
-/** Entries that Loki would refuse, or could not be asked for, as they are. */
+/** Entries that need special care to be stored and read. */
 export const INPUT_TRIALS: Trial[] = [
   {
-    name: 'names that Loki cannot take',
+    name: 'property names that Loki does not accept',
     input: () => ({ properties: { '': 1, ' ': 2, ü: 3, 日本語: 4, _: 5, '#': 6, ['x'.repeat(300)]: 7 } }),
   },
   {
@@ -78,7 +78,7 @@ export const INPUT_TRIALS: Trial[] = [
   },
 ];
 
-/** Limits that a tenant may have in Loki. */
+/** Limits of a tenant in Loki. */
 export const LIMIT_TRIALS: Trial[] = [
   { name: 'max_line_size 2 kB', limits: { max_line_size: '2KB' }, input: long, bad: isLong },
   { name: 'no structured metadata allowed', limits: { allow_structured_metadata: false }, bad: () => true },
@@ -107,7 +107,7 @@ export const LIMIT_TRIALS: Trial[] = [
     held: true,
   },
   {
-    name: 'twenty streams allowed, a new app beside an old one',
+    name: 'twenty streams allowed, a new app in addition to an old one',
     limits: { max_global_streams_per_user: 20 },
     entries: 150,
     input: (i) => ({ channel: `c${i % 30}` }),
@@ -115,14 +115,14 @@ export const LIMIT_TRIALS: Trial[] = [
   },
 ];
 
-/** Something says that it took the entries, and did not. */
+/** Responses that report success although nothing is stored. */
 export const HIDDEN_TRIALS: Trial[] = [
-  answer(260),
-  answer(200, '<html>Please sign in', 'text/html'),
-  answer(200, '{}', 'application/json'),
-  answer(204, ''),
+  proxyResponse(260),
+  proxyResponse(200, '<html>Please sign in', 'text/html'),
+  proxyResponse(200, '{}', 'application/json'),
+  proxyResponse(204, ''),
   {
-    name: 'a proxy takes every second request and drops it',
+    name: 'a proxy accepts every second request and drops it',
     chooseFault: (() => {
       let turn = 0;
       return () => (turn++ % 2 === 0 ? { status: 204 } : undefined);

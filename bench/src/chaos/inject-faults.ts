@@ -9,79 +9,79 @@ import { damageQueue } from './queue-damage.ts';
 import { refuseFor } from './refusals.ts';
 import type { SmallDisk } from './small-disk.ts';
 
-/** How often something was killed, and other trouble made. */
-export interface Troubles {
+/** The number of injected faults by kind. */
+export interface FaultCounts {
   app: number;
   collector: number;
   loki: number;
-  /** Times in which something between collector and Loki answered in its place. */
+  /** Periods in which the proxy responded instead of Loki. */
   refusals: number;
   lokiDiskFull: number;
   queueDamaged: number;
 }
 
-export interface TroubleOptions {
+export interface FaultOptions {
   stack: RunningStack;
   emitters: readonly Emitter[];
-  /** Between collector and Loki. */
+  /** The proxy between the collector and Loki. */
   proxy: FaultyProxy;
-  /** Loki's own disk; a reason in words where it has none. */
+  /** Loki's disk, or the reason why it has none. */
   lokiDisk: SmallDisk | string;
   seed: number;
-  /** Milliseconds between two kills, at least and at most. */
+  /** Minimum and maximum time between faults, in milliseconds. */
   pauseMs: [number, number];
-  /** Longest time that something stays down, in milliseconds. */
+  /** Maximum duration of a fault, in milliseconds. */
   downMs: number;
   log: (line: string) => void;
-  /** No more trouble after this. */
+  /** Stops the faults. */
   signal: AbortSignal;
 }
 
-/** Kills -9 and troubles whatever comes up, until told to stop; then everything runs. */
-export async function makeTrouble(options: TroubleOptions): Promise<Troubles> {
+/** Injects random faults until `signal` is aborted. Everything runs again when it resolves. */
+export async function injectFaults(options: FaultOptions): Promise<FaultCounts> {
   const { stack, emitters, proxy, lokiDisk, pauseMs, downMs, log, signal } = options;
   const random = seededRandom(options.seed);
-  const kills: Troubles = { app: 0, collector: 0, loki: 0, refusals: 0, lokiDiskFull: 0, queueDamaged: 0 };
-  const down = () => random() * downMs;
+  const counts: FaultCounts = { app: 0, collector: 0, loki: 0, refusals: 0, lokiDiskFull: 0, queueDamaged: 0 };
+  const duration = () => random() * downMs;
 
   const restart = (part: 'collector' | 'loki') => async () => {
     await stack[part].kill();
-    kills[part] += 1;
-    await sleep(down());
+    counts[part] += 1;
+    await sleep(duration());
     await stack[part].start();
   };
   const crash = (emitter: Emitter) => async () => {
     if (!emitter.running) return;
-    kills.app += 1;
-    await emitter.crash(down());
+    counts.app += 1;
+    await emitter.crash(duration());
   };
   const damage = async () => {
     await stack.collector.kill();
-    kills.queueDamaged += 1;
+    counts.queueDamaged += 1;
     const queue = join(stack.dataDir, 'collector-queue');
     damageQueue(queue, random);
     await stack.collector.start().catch(async () => {
-      // It does not start on what it cannot read, which its log says: the operator deletes the queue.
+      // The collector does not start with a damaged queue and logs the reason: the operator deletes the queue.
       rmSync(queue, { recursive: true, force: true });
       mkdirSync(queue);
       await stack.collector.start();
     });
   };
   const refuse = async () => {
-    kills.refusals += 1;
-    await refuseFor(proxy, down(), random);
+    counts.refusals += 1;
+    await refuseFor(proxy, duration(), random);
   };
   const fillDisk = async (disk: SmallDisk) => {
-    kills.lokiDiskFull += 1;
+    counts.lokiDiskFull += 1;
     disk.fill();
-    await sleep(down());
+    await sleep(duration());
     disk.clear();
   };
-  const victims: [string, () => Promise<void>][] = [
+  const faults: [string, () => Promise<void>][] = [
     ['kill -9 the collector', restart('collector')],
     ['kill -9 Loki', restart('loki')],
     ['damage the queue', damage],
-    ['answer in place of Loki', refuse],
+    ['respond instead of Loki', refuse],
     ...(typeof lokiDisk === 'string'
       ? []
       : [["fill Loki's disk", () => fillDisk(lokiDisk)] as [string, () => Promise<void>]]),
@@ -89,14 +89,14 @@ export async function makeTrouble(options: TroubleOptions): Promise<Troubles> {
   ];
 
   while (!signal.aborted) {
-    // Everyone's turn comes, in an order and at moments that nobody knows.
-    for (const [name, kill] of shuffled(victims, random)) {
+    // Each fault once, in random order and at random times.
+    for (const [name, inject] of shuffled(faults, random)) {
       const [least, most] = pauseMs;
       await sleep(least + random() * (most - least));
       if (signal.aborted) break;
       log(name);
-      await kill();
+      await inject();
     }
   }
-  return kills;
+  return counts;
 }

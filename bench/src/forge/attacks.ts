@@ -3,10 +3,10 @@ import { lineHash } from '@auditrail/sdk';
 import { uuidv7 } from 'uuidv7';
 import { chainOf, LENGTH, sentAs, TARGET, type Sent, type Victim } from './victim.ts';
 
-/** One way to hide, replace, copy or blame. */
-export interface Way {
+/** An attempt to hide, replace or copy an entry, or to discredit a stream. */
+export interface Attack {
   name: string;
-  /** Kinds of findings, one of which names it. Through Grafana's route the entry is named by its true author instead. */
+  /** The kinds of findings that may report it. For entries through Grafana's route: the true author must be recorded. */
   expects: string[] | 'author';
   forge(victim: Victim): Sent[];
 }
@@ -14,18 +14,18 @@ export interface Way {
 const MS = 1_000_000n;
 const DAY = 86_400_000n * MS;
 
-/** A copy of the target in no chain, with its id and other content. */
-function copy(said: Partial<AuditEntry>, later = 0n): (victim: Victim) => Sent[] {
+/** A copy of the target's id without a chain, with other content. */
+function copy(changes: Partial<AuditEntry>, later = 0n): (victim: Victim) => Sent[] {
   return ({ target }) => {
-    const entry = { ...target.entry, ...said };
+    const entry = { ...target.entry, ...changes };
     delete entry.chain;
     return [sentAs(entry, target.ns + later)];
   };
 }
 
-/** An entry with an id of its own, in a chain. */
-function linked({ target }: Victim, chain: AuditEntry['chain'], said: Partial<AuditEntry> = {}, later = 1n): Sent {
-  return sentAs({ ...target.entry, id: uuidv7(), description: 'Forged', ...said, chain }, target.ns + later);
+/** An entry with a new id in a chain. */
+function linked({ target }: Victim, chain: AuditEntry['chain'], changes: Partial<AuditEntry> = {}, later = 1n): Sent {
+  return sentAs({ ...target.entry, id: uuidv7(), description: 'Forged', ...changes, chain }, target.ns + later);
 }
 
 const started = (predecessor: Record<string, unknown>) => ({
@@ -34,9 +34,9 @@ const started = (predecessor: Record<string, unknown>) => ({
   properties: { predecessor } as AuditEntry['properties'],
 });
 
-function claim(said: (victim: Victim) => { seq: number; hash?: string }): (victim: Victim) => Sent[] {
+function claim(tipOf: (victim: Victim) => { seq: number; hash?: string }): (victim: Victim) => Sent[] {
   return (victim) => {
-    const predecessor = { stream: victim.stream, ...said(victim) };
+    const predecessor = { stream: victim.stream, ...tipOf(victim) };
     return [linked(victim, { stream: uuidv7(), seq: 1, prev: null }, started(predecessor))];
   };
 }
@@ -57,11 +57,11 @@ const copies: [string, Partial<AuditEntry>, bigint?][] = [
   ['properties that look like a chain', { properties: { chain: { stream: 's', seq: 1, prev: null } } }],
 ];
 
-export const WAYS: Way[] = [
-  ...copies.map(([name, said, later]) => ({
+export const ATTACKS: Attack[] = [
+  ...copies.map(([name, changes, later]) => ({
     name: `copied id, ${name}`,
     expects: ['copied-id'],
-    forge: copy(said, later),
+    forge: copy(changes, later),
   })),
   {
     name: 'copied id in capitals',
@@ -69,12 +69,12 @@ export const WAYS: Way[] = [
     forge: (victim) => copy({ id: victim.target.entry.id.toUpperCase(), description: 'Forged' })(victim),
   },
   {
-    name: 'copied id, two hundred times on one nanosecond',
+    name: 'copied id, two hundred times with the same time',
     expects: ['copied-id'],
     forge: (victim) => Array.from({ length: 200 }, (_, i) => copy({ description: `Forged ${i}` })(victim)).flat(),
   },
   {
-    name: 'copied id in a chain of its own',
+    name: 'copied id in another chain',
     expects: ['copied-id'],
     forge: (victim) => {
       const chain = { stream: uuidv7(), seq: 1, prev: null };
@@ -87,7 +87,7 @@ export const WAYS: Way[] = [
     forge: (victim) => [linked(victim, chainOf(victim.target), { id: victim.target.entry.id }, 0n)],
   },
   {
-    name: 'another entry with its number',
+    name: 'another entry with the same number',
     expects: ['forked'],
     forge: (victim) => [linked(victim, chainOf(victim.target))],
   },
@@ -126,27 +126,27 @@ export const WAYS: Way[] = [
     },
   },
   {
-    name: 'a line that is no entry, with its id as the attribute',
+    name: 'a line that is not an entry, with the id as an attribute',
     expects: ['unreadable'],
     forge: ({ target }) => [{ ...target, line: canonicalJson({ id: target.entry.id }) }],
   },
   {
-    name: 'blame: a start that names it, with its hash',
+    name: 'blame: a start that names the stream, with its hash',
     expects: ['contradicted'],
     forge: claim((victim) => ({ seq: TARGET, hash: hashOf(victim, TARGET) })),
   },
   {
-    name: 'blame: a start that names it, with another hash',
+    name: 'blame: a start that names the stream, with another hash',
     expects: ['contradicted'],
     forge: claim(() => ({ seq: TARGET, hash: OTHER })),
   },
   {
-    name: 'blame: a start that names it, without a hash',
+    name: 'blame: a start that names the stream, without a hash',
     expects: ['contradicted'],
     forge: claim(() => ({ seq: TARGET })),
   },
   {
-    name: 'blame: a start that names its last entry, with another hash',
+    name: "blame: a start that names the stream's last entry, with another hash",
     expects: ['contradicted'],
     forge: claim(() => ({ seq: LENGTH, hash: OTHER })),
   },
@@ -155,8 +155,8 @@ export const WAYS: Way[] = [
     expects: ['contradicted'],
     forge: (victim) => {
       const tips = [{ stream: victim.stream, seq: TARGET, hash: OTHER }];
-      const said = { action: 'audit.chain.checkpoint', channel: 'integrity', properties: { tips } };
-      return [linked(victim, { stream: uuidv7(), seq: 1, prev: null }, said)];
+      const checkpoint = { action: 'audit.chain.checkpoint', channel: 'integrity', properties: { tips } };
+      return [linked(victim, { stream: uuidv7(), seq: 1, prev: null }, checkpoint)];
     },
   },
   {
