@@ -11,7 +11,7 @@ import { seriousProblems } from './accessibility.ts';
 import { screenshot } from './browser.ts';
 import { pageTests, seededHistory, testInHost } from './page-tests.ts';
 
-const { table, export: ids } = testIds;
+const { table, instantExport: ids } = testIds;
 
 const { browser, site, openPage } = pageTests();
 const history = seededHistory(site);

@@ -11,7 +11,7 @@ import { screenshot } from './browser.ts';
 import { pageTests, seededHistory, testInHost } from './page-tests.ts';
 import { GRAFANA_URL, PLUGIN_ID } from './sites.ts';
 
-const { table, export: menu, exports: ids } = testIds;
+const { table, instantExport: menu, backgroundExports: ids } = testIds;
 
 const { browser, site, openPage } = pageTests({ keeper: true });
 const history = seededHistory(site);

@@ -8,7 +8,7 @@ import { GRAFANA_URL } from './sites.ts';
 
 // Checks for all parts of the page: accessibility, keyboard, width, language.
 const { page: onPage, table, details, filters, views, columns, histogram, entryPage, config } = testIds;
-const { export: exporting, exports } = testIds;
+const { instantExport: exporting, backgroundExports: exports } = testIds;
 
 const { browser, site, openPage } = pageTests({ keeper: true });
 const history = seededHistory(site);

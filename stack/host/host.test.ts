@@ -213,7 +213,9 @@ describe('routes', () => {
     const { payload } = await jwtVerify(token, keys, { issuer: `${host.url}/`, audience: 'org:1' });
     expect(payload).toMatchObject({ identifier: 'ada-admin', type: 'user', username: 'ada' });
   });
+});
 
+describe('which requests a route accepts', () => {
   test('a star at the end of a route matches any path below it', async () => {
     const below = await send(proxied('keeper/v1/exports/a%20b?limit=1'), { method: 'DELETE' });
     expect(receivedIn(below).url).toBe('/base/v1/exports/a%20b?limit=1');

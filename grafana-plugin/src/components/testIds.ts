@@ -19,7 +19,7 @@ export const testIds = {
     pipeline: 'data-testid auditrail pipeline problems',
     help: 'data-testid auditrail help',
   },
-  export: {
+  instantExport: {
     menu: 'data-testid auditrail export menu',
     format: (id: string) => `data-testid auditrail export ${id}`,
     background: 'data-testid auditrail export background',
@@ -31,7 +31,7 @@ export const testIds = {
     save: 'data-testid auditrail export save',
     toBackground: 'data-testid auditrail export to background',
   },
-  exports: {
+  backgroundExports: {
     container: 'data-testid auditrail exports',
     page: 'data-testid auditrail exports page',
     all: 'data-testid auditrail exports all',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { fixedRange, JUMPS, jumpOf, moveRange, widenRange } from './time-moves.ts';
-import { toTimeRange } from './view.ts';
+import { toTimeRange } from './view-range.ts';
 
 // A Saturday.
 const NOW = Date.parse('2026-11-21T12:00:00Z');

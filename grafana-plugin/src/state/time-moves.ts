@@ -1,6 +1,6 @@
 import { dateTimeForTimeZone } from '@grafana/data';
 import type { TimeZone } from './time-zone.ts';
-import { toTimeRange, type Bounds } from './view.ts';
+import { toTimeRange, type Bounds } from './view-range.ts';
 import { nsToMs } from '@auditrail/core';
 
 /** The stretches of the calendar that the page jumps to: each until now. */

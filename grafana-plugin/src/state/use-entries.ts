@@ -1,7 +1,8 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { newestFirst, readEntries, type LokiClient, type TrailLine } from '@auditrail/core/loki';
 import { type EntryQuery, type TimeRange } from '@auditrail/core/query';
-import { useLive, type LiveReader, type LiveState } from './use-live.ts';
+import type { LiveReader } from './live-reads.ts';
+import { useLive, type LiveState } from './use-live.ts';
 
 /** Rows that are read at first: a screen or two. */
 const PAGE_ROWS = 100;

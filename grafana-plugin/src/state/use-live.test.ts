@@ -2,7 +2,8 @@ import { act, renderHook } from '@testing-library/react';
 import { AuditError, msToNs } from '@auditrail/core';
 import { type TrailLine } from '@auditrail/core/loki';
 import { FakeLoki, storedLine } from '../testing/fake-loki.ts';
-import { LATE_EVERY_MS, LIVE_EVERY_MS, LIVE_MOST, LIVE_OVERLAP_MS, useLive, type LiveReader } from './use-live.ts';
+import { LIVE_MOST, LIVE_OVERLAP_MS, type LiveReader } from './live-reads.ts';
+import { LATE_EVERY_MS, LIVE_EVERY_MS, useLive } from './use-live.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 const START = msToNs(NOW - 3_600_000);
@@ -42,7 +43,7 @@ function follow(on = true) {
 const pass = (ms = LIVE_EVERY_MS + 10) => act(() => jest.advanceTimersByTimeAsync(ms));
 const reads = () => loki.queries.length;
 
-test('tells each new entry once, and what came late', async () => {
+test('reports each new entry once, and late entries', async () => {
   loki.lines = [at(10_000)];
   follow();
   await pass();
@@ -54,7 +55,7 @@ test('tells each new entry once, and what came late', async () => {
   expect(found).toHaveLength(3);
 });
 
-test('what came later still is counted now and then, and read only where there is more than was there', async () => {
+test('counts entries that arrive even later now and then, and reads them only if there are more than loaded', async () => {
   loki.lines = [at(0), at(-1_000)];
   follow();
   await pass(LATE_EVERY_MS + LIVE_EVERY_MS);
@@ -64,7 +65,7 @@ test('what came later still is counted now and then, and read only where there i
   expect(found).toHaveLength(2);
   await pass(LATE_EVERY_MS + LIVE_EVERY_MS);
   expect(found).toHaveLength(4);
-  // What Loki counts twice is no new entry, and is not looked for again each time.
+  // A copy that Loki counts is not a new entry, and is not searched for again each time.
   loki.lines.push([...loki.lines.at(-1)!]);
   await pass(LATE_EVERY_MS + LIVE_EVERY_MS);
   const lateReads = () => loki.asked.filter(({ params }) => params['limit'] === '1000').length;
@@ -77,7 +78,7 @@ test('what came later still is counted now and then, and read only where there i
   expect(found).toHaveLength(5);
 });
 
-test('counting that takes long is done less often', async () => {
+test('counts less often if counting takes long', async () => {
   loki.gate = ({ path }) =>
     path.endsWith('/query') ? new Promise((resolve) => setTimeout(resolve, 10_000)) : Promise.resolve();
   follow();
@@ -90,7 +91,7 @@ test('counting that takes long is done less often', async () => {
   expect(counts()).toBe(2);
 });
 
-test('a clock that runs ahead does not hide what others write', async () => {
+test('a clock that runs ahead does not hide what others record', async () => {
   loki.lines = [at(-1_200_000)];
   follow();
   await pass();
@@ -99,7 +100,7 @@ test('a clock that runs ahead does not hide what others write', async () => {
   expect(found).toHaveLength(2);
 });
 
-test('asks only for what is new', async () => {
+test('reads only new entries', async () => {
   loki.lines = [at(60_000)];
   follow();
   await pass();
@@ -108,7 +109,7 @@ test('asks only for what is new', async () => {
   expect(BigInt(start!)).toBeGreaterThanOrEqual(msToNs(NOW - 60_000 - LIVE_OVERLAP_MS));
 });
 
-test('pauses while the tab is hidden, and goes on at once when it is seen', async () => {
+test('pauses while the tab is hidden, and continues at once when it is visible', async () => {
   const { result } = follow();
   await pass();
   const before = reads();
@@ -124,7 +125,7 @@ test('pauses while the tab is hidden, and goes on at once when it is seen', asyn
   expect(result.current.state).toBe('following');
 });
 
-test('an error is told; it tries again more and more rarely, and goes on by itself', async () => {
+test('reports an error, retries less and less often, and continues by itself', async () => {
   const { result } = follow();
   loki.gate = () => Promise.reject(new AuditError('LOKI_UNREACHABLE', 'down'));
   await pass();
@@ -138,7 +139,7 @@ test('an error is told; it tries again more and more rarely, and goes on by itse
   expect(found).toHaveLength(1);
 });
 
-test('more than can be followed is told, so that no gap is shown', async () => {
+test('reports more entries than can be followed, so that no gap is shown', async () => {
   loki.lines = [at(0)];
   follow();
   await pass();
@@ -147,7 +148,7 @@ test('more than can be followed is told, so that no gap is shown', async () => {
   expect(tooMany).toBe(true);
 });
 
-test('asks nothing when it is off, and nothing more when it ends', async () => {
+test('sends no request while it is off, and none after it ended', async () => {
   const { rerender, unmount } = follow(false);
   await pass(60_000);
   expect(reads()).toBe(0);

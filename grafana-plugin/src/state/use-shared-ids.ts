@@ -1,10 +1,9 @@
 import { useMemo } from 'react';
 import { sharedIds, type TrailLine } from '@auditrail/core/loki';
+import { useStable } from './use-stable.ts';
 
-/** The ids that more than one of the lines claims; the same set as long as they are the same, so that rows are not drawn anew. */
+/** The IDs that several of the lines have. The same set for as long as its content stays equal, so that rows are not rendered again. */
 export function useSharedIds(lines: readonly TrailLine[]): ReadonlySet<string> {
-  const shared = useMemo(() => sharedIds(lines), [lines]);
-  const text = useMemo(() => [...shared].sort().join(' '), [shared]);
-  // eslint-disable-next-line react-hooks/exhaustive-deps -- the text stands for the set
-  return useMemo(() => shared, [text]);
+  const ids = useStable(useMemo(() => [...sharedIds(lines)].sort(), [lines]));
+  return useMemo(() => new Set(ids), [ids]);
 }

@@ -17,7 +17,7 @@ import { Forbidden, NotConfigured } from './Notices.tsx';
 // Opened by links to one entry only.
 const EntryPage = lazy(() => import('../EntryPage/EntryPage.tsx'));
 const HelpPage = lazy(() => import('../HelpPage/HelpPage.tsx'));
-const ExportsPage = lazy(() => import('../Exports/ExportsPage.tsx'));
+const ExportsPage = lazy(() => import('../BackgroundExports/ExportsPage.tsx'));
 
 /** The app: the audit page, the page of exports, that of help or, by `entry=ID`, one entry alone; for those who may read, once it is known where from. */
 export default function App({ meta }: Pick<AppRootProps, 'meta'>) {

@@ -5,22 +5,21 @@ import { type LokiClient } from '@auditrail/core/loki';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { PluginPage } from '@grafana/runtime';
-import { Alert, Stack, useStyles2 } from '@grafana/ui';
+import { Stack, useStyles2 } from '@grafana/ui';
 import { mayExport } from '../../data/permissions.ts';
-import { visible } from '../../format/invisible.ts';
 import { fixedRange, widenRange } from '../../state/time-moves.ts';
 import { TimeZoneContext, useViewTimeZone } from '../../state/time-zone.ts';
 import { useEntries } from '../../state/use-entries.ts';
-import { useShownEntries } from '../../state/use-shown-entries.ts';
+import { useShownEntries } from '../PersonalData/use-shown-entries.ts';
 import { useVolume } from '../../state/use-volume.ts';
 import { useNow } from '../../state/use-now.ts';
 import { useView } from '../../state/use-view.ts';
-import { parseView, printView, toQuery, toReadRange, toTimeRange } from '../../state/view.ts';
+import { toReadRange, toTimeRange } from '../../state/view-range.ts';
 import { DetailsContext } from '../EntryDetails/details-context.ts';
 import { EntryTable } from '../EntryTable/EntryTable.tsx';
-import { ExportMenu } from '../Export/ExportMenu.tsx';
-import { ExportStatus } from '../Export/ExportStatus.tsx';
-import { useExport } from '../Export/use-export.ts';
+import { ExportMenu } from '../InstantExport/ExportMenu.tsx';
+import { InstantExportStatus } from '../InstantExport/InstantExportStatus.tsx';
+import { useInstantExport } from '../InstantExport/use-instant-export.ts';
 import { useColumns } from '../EntryTable/use-columns.ts';
 import { TableControls } from '../EntryTable/TableControls.tsx';
 import { Filters } from '../Filters/Filters.tsx';
@@ -28,7 +27,6 @@ import { Tabs } from '../Filters/Tabs.tsx';
 import { ChartLegend } from '../Histogram/ChartLegend.tsx';
 import { Histogram } from '../Histogram/Histogram.tsx';
 import { MaskNotice } from '../PersonalData/MaskNotice.tsx';
-import { usePersonalData } from '../PersonalData/PersonalData.tsx';
 import { SavedViews } from '../SavedViews/SavedViews.tsx';
 import { testIds } from '../testIds.ts';
 import { EntryCount } from './EntryCount.tsx';
@@ -40,27 +38,24 @@ import { isReading, scrollToTop } from './reading-place.ts';
 import { ReadError } from './ReadError.tsx';
 import { RetentionNotice } from './RetentionNotice.tsx';
 import { TimeControls } from './TimeControls.tsx';
+import { UrlNotices } from './UrlNotices.tsx';
 
-const ExportsSection = lazy(() => import('../Exports/ExportsSection.tsx'));
+const ExportsSection = lazy(() => import('../BackgroundExports/ExportsSection.tsx'));
 
 interface Props {
   loki: LokiClient;
-  /** Whether there is a keeper for background exports; left out, the page does not speak of them. */
+  /** Whether a keeper makes background exports. If left out, the page does not mention them. */
   hasKeeper?: boolean;
 }
 
-/** The audit log: a view of the trail that stands wholly in the URL. */
+/** The audit log page. All of its state that others need to see the same is in the address. */
 export function AuditPage({ loki, hasKeeper }: Props) {
   const styles = useStyles2(getStyles);
-  const { view, problems, doubts, show } = useView();
-  const { mask } = usePersonalData();
-  // A new object makes everything be read again, and "now" be this moment.
+  const { view, query, problems, doubts, show } = useView();
+  // A new object reads everything again, and updates "now".
   const [refreshed, setRefreshed] = useState({});
   const [zone, chooseZone] = useViewTimeZone(view, show);
   const { from, to } = view;
-  // What only changes how entries are shown does not read them again.
-  const asked = printView({ ...view, tz: undefined, live: undefined }).toString();
-  const query = useMemo(() => toQuery(parseView(new URLSearchParams(asked)).view), [asked]);
   const [range, chartRange] = useMemo(() => {
     void refreshed;
     return [toReadRange({ from, to }, zone), toTimeRange({ from, to }, zone)];
@@ -76,13 +71,13 @@ export function AuditPage({ loki, hasKeeper }: Props) {
   const allRows = allRead ? lines.length : undefined;
   const volume = useVolume(loki, query, range, { chartRange, ready, changed });
   const now = useNow(30_000);
-  // Those that were chosen: a narrow window leaves none out of a file.
+  // The selected columns: a narrow window hides some, but a file contains all.
   const columns = useColumns().shown.map(({ id }) => id);
-  const exporting = useExport({ loki, query, range, columns });
-  const [topped, setTopped] = useState<object>();
+  const exporting = useInstantExport({ loki, query, range, columns });
+  const [firstRow, setFirstRow] = useState<object>();
   const toTop = () => {
     scrollToTop(container.current);
-    setTopped({});
+    setFirstRow({});
   };
   const [asking, setAsking] = useState(false);
   const onBackground = hasKeeper ? () => setAsking(true) : undefined;
@@ -101,26 +96,9 @@ export function AuditPage({ loki, hasKeeper }: Props) {
         }
       >
         <div ref={container} className={styles.page} data-testid={testIds.page.container}>
-          {problems.length > 0 && (
-            <Alert
-              severity="warning"
-              title={t('page.url-problems', 'Part of this link could not be used')}
-              data-testid={testIds.page.urlProblems}
-              bottomSpacing={0}
-            >
-              {visible(mask('text', problems.join('; ')))}
-            </Alert>
-          )}
-          {doubts.length > 0 && (
-            <Alert
-              severity="info"
-              title={visible(mask('text', doubts.join('; ')))}
-              data-testid={testIds.page.urlDoubts}
-              bottomSpacing={0}
-            />
-          )}
+          <UrlNotices problems={problems} doubts={doubts} />
           {hasKeeper && <PipelineNotice />}
-          <ExportStatus exporting={exporting} onBackground={onBackground} />
+          <InstantExportStatus exporting={exporting} onBackground={onBackground} />
           <div className={styles.head}>
             <Tabs tab={view.tab} onChange={(tab) => show({ tab })} />
             <TimeControls {...{ view, zone }} onChange={show} onZone={chooseZone} onRefresh={retry} />
@@ -143,7 +121,7 @@ export function AuditPage({ loki, hasKeeper }: Props) {
           </Stack>
           <LiveStatus entries={entries} toTop={toTop} />
           <DetailsContext.Provider value={details}>
-            <EntryTable entries={entries} wantsFirst={topped}>
+            <EntryTable entries={entries} focusFirst={firstRow}>
               {entries.error === undefined ? (
                 <NoEntries loki={loki} view={view} onChange={show} />
               ) : (
@@ -171,7 +149,7 @@ export function AuditPage({ loki, hasKeeper }: Props) {
 
 const getStyles = (theme: GrafanaTheme2) => ({
   page: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(1) }),
-  // Side by side if there is room: rows are what people come for.
+  // Side by side if there is room, to leave more of it to the rows.
   head: css({
     display: 'flex',
     flexWrap: 'wrap',

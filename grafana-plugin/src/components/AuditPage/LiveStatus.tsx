@@ -6,7 +6,7 @@ import { Button, Icon, useStyles2 } from '@grafana/ui';
 import { explainError } from '../../data/explain-error.ts';
 import { AS_TEXT } from '../../format/as-text.ts';
 import type { Entries } from '../../state/use-entries.ts';
-import { LIVE_MOST } from '../../state/use-live.ts';
+import { LIVE_MOST } from '../../state/live-reads.ts';
 import { testIds } from '../testIds.ts';
 
 interface Props {

@@ -6,7 +6,8 @@ import { t } from '@grafana/i18n';
 import { Button, EmptyState, Stack } from '@grafana/ui';
 import { useLoad } from '../../state/use-load.ts';
 import { useTimeZone, type TimeZone } from '../../state/time-zone.ts';
-import { isFiltered, NO_FILTERS, toTimeRange, type Bounds, type View } from '../../state/view.ts';
+import { toTimeRange, type Bounds } from '../../state/view-range.ts';
+import { isFiltered, NO_FILTERS, type View } from '../../state/view.ts';
 import { testIds } from '../testIds.ts';
 
 interface Props {

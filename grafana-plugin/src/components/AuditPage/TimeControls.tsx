@@ -5,7 +5,8 @@ import { t } from '@grafana/i18n';
 import { RadioButtonGroup, TimeRangePicker, ToolbarButton, useStyles2 } from '@grafana/ui';
 import { JUMPS, jumpOf, moveRange, widenRange, type Jump } from '../../state/time-moves.ts';
 import type { TimeZone } from '../../state/time-zone.ts';
-import { fromPickerRange, toPickerRange, type Bounds, type View } from '../../state/view.ts';
+import { fromPickerRange, toPickerRange, type Bounds } from '../../state/view-range.ts';
+import type { View } from '../../state/view.ts';
 import { testIds } from '../testIds.ts';
 
 interface Props {

@@ -8,7 +8,7 @@ import { t } from '@grafana/i18n';
 import { Button, Icon, useStyles2 } from '@grafana/ui';
 import { explainError } from '../../data/explain-error.ts';
 import { useLoad, type Loaded } from '../../state/use-load.ts';
-import { CLOCK_GRACE_MS } from '../../state/view.ts';
+import { CLOCK_GRACE_MS } from '../../state/view-range.ts';
 import { asStored } from '../PersonalData/mask.ts';
 import { shown } from '../shown.tsx';
 import { testIds } from '../testIds.ts';

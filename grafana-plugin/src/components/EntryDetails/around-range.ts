@@ -1,6 +1,7 @@
 import { nsToMs } from '@auditrail/core';
 import { rangeAround } from '../../links/page.ts';
-import { toTimeRange, type View } from '../../state/view.ts';
+import { toTimeRange } from '../../state/view-range.ts';
+import type { View } from '../../state/view.ts';
 
 const DAY_MS = 24 * 3_600_000;
 // Counting five things over a month would cost Loki more than a look at one entry is worth.

@@ -8,7 +8,8 @@ import { rangeAround } from '../../links/page.ts';
 import { tracePath, TRACES_DRILLDOWN } from '../../links/trace.ts';
 import type { AppSettings } from '../../settings.ts';
 import type { TimeZone } from '../../state/time-zone.ts';
-import { toPickerRange, toQuery, type View } from '../../state/view.ts';
+import { toPickerRange } from '../../state/view-range.ts';
+import { toQuery, type View } from '../../state/view.ts';
 
 /** A way to another place of Grafana, or why there is none. */
 export type Way = { path: string } | { why: string };

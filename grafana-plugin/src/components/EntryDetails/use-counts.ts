@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import { countEntries, type LokiClient } from '@auditrail/core/loki';
-import { DEFAULT_VIEW, toQuery, toReadRange, type View } from '../../state/view.ts';
+import { toReadRange } from '../../state/view-range.ts';
+import { DEFAULT_VIEW, toQuery, type View } from '../../state/view.ts';
 
 /** A count that is under way is missing; one that could not be made is `failed`. */
 export type Counts = ReadonlyMap<string, number | 'failed'>;

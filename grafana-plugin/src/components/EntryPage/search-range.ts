@@ -2,7 +2,7 @@ import { msToNs } from '@auditrail/core';
 import { LOKI_PATHS, type LokiClient } from '@auditrail/core/loki';
 import { type TimeRange } from '@auditrail/core/query';
 import { retentionDays } from '../../format/retention.ts';
-import { CLOCK_GRACE_MS } from '../../state/view.ts';
+import { CLOCK_GRACE_MS } from '../../state/view-range.ts';
 
 const DAY_MS = 86_400_000;
 // Where Loki keeps entries for ever, or does not say how long.

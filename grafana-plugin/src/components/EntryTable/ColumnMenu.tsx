@@ -8,15 +8,17 @@ import { COLUMNS, type Column } from './columns.tsx';
 import { drawnWidth, WIDTH_STEP } from './ResizeHandle.tsx';
 import { useColumns } from './use-columns.ts';
 
-/** Chooses columns and their order and width, by mouse and by keyboard. */
+const HELP_ID = 'auditrail-columns-help';
+
+/** Selects columns, their order, and their width, by mouse and by keyboard. */
 export default function ColumnMenu() {
   const styles = useStyles2(getStyles);
   const columns = useColumns();
   const { shown, widths } = columns;
   const [dragged, setDragged] = useState<string>();
   const [over, setOver] = useState<string>();
-  const [told, tell] = useState('');
-  // A box goes to the other list when it is used: the keyboard goes with it.
+  const [announced, announce] = useState('');
+  // A checkbox moves to the other list when it is used. The focus moves with it.
   const menu = useRef<HTMLDivElement>(null);
   const used = useRef<string>(undefined);
   const toggle = (id: string) => {
@@ -29,15 +31,15 @@ export default function ColumnMenu() {
   }, [shown]);
   const hidden = COLUMNS.filter((column) => !shown.includes(column));
 
-  const onGripKey = (event: KeyboardEvent, column: Column, place: number) => {
+  const onGripKey = (event: KeyboardEvent, column: Column, position: number) => {
     const { id, title } = column;
-    const to = { ArrowUp: place - 1, ArrowDown: place + 1, Home: 0, End: shown.length - 1 }[event.key];
+    const to = { ArrowUp: position - 1, ArrowDown: position + 1, Home: 0, End: shown.length - 1 }[event.key];
     const wider = { ArrowLeft: -WIDTH_STEP, ArrowRight: WIDTH_STEP }[event.key];
     if (to === undefined && wider === undefined) return;
     event.preventDefault();
     if (to !== undefined && to >= 0 && to < shown.length) {
       columns.move(id, to);
-      tell(
+      announce(
         t('columns.moved', '{{column}} is column {{position}} of {{columns}}', {
           column: title(),
           position: to + 1,
@@ -47,10 +49,10 @@ export default function ColumnMenu() {
     } else if (wider !== undefined) {
       const px = drawnWidth(column, widths) + wider;
       columns.resize(id, px);
-      tell(t('columns.resized', '{{column}} is {{px}} pixels wide', { column: title(), px }));
+      announce(t('columns.resized', '{{column}} is {{px}} pixels wide', { column: title(), px }));
     }
   };
-  const dropProps = (id: string, place: number) => ({
+  const dropProps = (id: string, position: number) => ({
     onDragOver: (event: DragEvent) => {
       if (dragged === undefined) return;
       event.preventDefault();
@@ -58,65 +60,41 @@ export default function ColumnMenu() {
     },
     onDrop: (event: DragEvent) => {
       event.preventDefault();
-      if (dragged !== undefined) columns.move(dragged, place);
+      if (dragged !== undefined) columns.move(dragged, position);
     },
   });
   return (
     <div ref={menu} className={styles.menu} data-testid={testIds.columns.menu}>
-      <div className={styles.help} id="auditrail-columns-help">
+      <div className={styles.help} id={HELP_ID}>
         {t(
           'columns.help',
           'Drag to reorder. On a handle, press ↑ or ↓ to move the column, and ← or → to change its width.',
         )}
       </div>
       <ul className={styles.list}>
-        {shown.map((column, place) => (
+        {shown.map((column, position) => (
           <li
             key={column.id}
             className={cx(styles.item, over === column.id && styles.over)}
-            {...dropProps(column.id, place)}
+            {...dropProps(column.id, position)}
           >
-            <button
-              type="button"
-              className={styles.grip}
-              draggable
-              aria-label={t('columns.grip', 'Move or resize {{column}}', { column: column.title() })}
-              aria-describedby="auditrail-columns-help"
-              onKeyDown={(event) => onGripKey(event, column, place)}
-              onDragStart={(event) => {
-                event.dataTransfer.effectAllowed = 'move';
-                event.dataTransfer.setData('text/plain', column.title());
-                setDragged(column.id);
-              }}
+            <Grip
+              column={column}
+              onKeyDown={(event) => onGripKey(event, column, position)}
+              onDragStart={() => setDragged(column.id)}
               onDragEnd={() => {
                 setDragged(undefined);
                 setOver(undefined);
               }}
-              data-testid={testIds.columns.grip(column.id)}
-            >
-              <Icon name="draggabledots" />
-            </button>
-            <Checkbox
-              value
-              label={column.title()}
-              disabled={shown.length === 1}
-              name={column.id}
-              onChange={() => toggle(column.id)}
-              data-testid={testIds.columns.choice(column.id)}
             />
+            <Choice column={column} selected disabled={shown.length === 1} onToggle={toggle} />
           </li>
         ))}
       </ul>
       <ul className={cx(styles.list, styles.hidden)}>
-        {hidden.map(({ id, title }) => (
-          <li key={id} className={styles.item}>
-            <Checkbox
-              value={false}
-              label={title()}
-              name={id}
-              onChange={() => toggle(id)}
-              data-testid={testIds.columns.choice(id)}
-            />
+        {hidden.map((column) => (
+          <li key={column.id} className={styles.item}>
+            <Choice column={column} selected={false} onToggle={toggle} />
           </li>
         ))}
       </ul>
@@ -126,7 +104,7 @@ export default function ColumnMenu() {
         disabled={columns.isDefault}
         onClick={() => {
           columns.reset();
-          // The button has nothing to do any more, and what cannot be pressed loses the keyboard.
+          // The button is disabled now, and a disabled button loses the focus.
           menu.current?.querySelector('button')?.focus();
         }}
         data-testid={testIds.columns.reset}
@@ -134,9 +112,60 @@ export default function ColumnMenu() {
         {t('columns.reset', 'Reset columns')}
       </Button>
       <div role="status" className="sr-only">
-        {told}
+        {announced}
       </div>
     </div>
+  );
+}
+
+interface GripProps {
+  column: Column;
+  onKeyDown: (event: KeyboardEvent) => void;
+  onDragStart: () => void;
+  onDragEnd: () => void;
+}
+
+/** The handle that moves and resizes a column. */
+function Grip({ column: { id, title }, onKeyDown, onDragStart, onDragEnd }: GripProps) {
+  const styles = useStyles2(getStyles);
+  return (
+    <button
+      type="button"
+      className={styles.grip}
+      draggable
+      aria-label={t('columns.grip', 'Move or resize {{column}}', { column: title() })}
+      aria-describedby={HELP_ID}
+      onKeyDown={onKeyDown}
+      onDragStart={({ dataTransfer }) => {
+        dataTransfer.effectAllowed = 'move';
+        dataTransfer.setData('text/plain', title());
+        onDragStart();
+      }}
+      onDragEnd={onDragEnd}
+      data-testid={testIds.columns.grip(id)}
+    >
+      <Icon name="draggabledots" />
+    </button>
+  );
+}
+
+interface ChoiceProps {
+  column: Column;
+  selected: boolean;
+  disabled?: boolean;
+  onToggle: (id: string) => void;
+}
+
+function Choice({ column: { id, title }, selected, disabled = false, onToggle }: ChoiceProps) {
+  return (
+    <Checkbox
+      value={selected}
+      label={title()}
+      disabled={disabled}
+      name={id}
+      onChange={() => onToggle(id)}
+      data-testid={testIds.columns.choice(id)}
+    />
   );
 }
 

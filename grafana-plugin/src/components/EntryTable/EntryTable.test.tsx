@@ -130,7 +130,9 @@ describe('rows', () => {
     expect(isOpen(1)).toBe(true);
     marked.mockRestore();
   });
+});
 
+describe('rows while the list changes', () => {
   test('an open row stays open and keeps the keyboard when entries come in above it', () => {
     const lines = many(50);
     const entries = entriesOf(lines);
@@ -169,7 +171,9 @@ describe('rows', () => {
     rerender(<EntryTable entries={entriesOf(many(400))}>nothing</EntryTable>);
     expect(scroller.scrollTop).toBe(0);
   });
+});
 
+describe('copy and preview', () => {
   test('a row that has the keyboard is copied with its columns, where no text is marked', () => {
     show(entriesOf(many(3)));
     const clipboardData = { setData: jest.fn() };

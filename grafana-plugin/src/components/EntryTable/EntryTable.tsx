@@ -1,14 +1,4 @@
-import React, {
-  lazy,
-  Suspense,
-  useCallback,
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-  type CSSProperties,
-  type ReactNode,
-} from 'react';
+import React, { lazy, Suspense, useEffect, useMemo, useRef, useState, type MouseEvent, type ReactNode } from 'react';
 import { cx } from '@emotion/css';
 import { t } from '@grafana/i18n';
 import { LoadingBar, useStyles2 } from '@grafana/ui';
@@ -24,28 +14,30 @@ import { EntryRow } from './EntryRow.tsx';
 import { LoadMore } from './LoadMore.tsx';
 import { RowSlots } from './row-slots.ts';
 import { onRowKey, rowOf } from './row-keys.ts';
-import { getTableStyles, TRACKS, type TableStyles } from './styles.ts';
+import { SkeletonRows } from './SkeletonRows.tsx';
+import { getTableStyles } from './styles.ts';
 import { TableHead } from './TableHead.tsx';
-import { fitting, trackSizes, useColumns } from './use-columns.ts';
+import { useColumnTracks } from './use-column-tracks.ts';
+import { fitting, useColumns } from './use-columns.ts';
 import { useFillHeight } from './use-fill-height.ts';
 import { useLoadAhead } from './use-load-ahead.ts';
 import { useOpenRows } from './use-open-rows.ts';
 import { usePreview } from './use-preview.ts';
-import { useRows } from './use-rows.ts';
+import { useRows, type Rows } from './use-rows.ts';
 import { useWidth } from './use-width.ts';
 
 const EntryPreview = lazy(() => import('./EntryPreview.tsx'));
 
 interface Props {
   entries: Entries;
-  /** A new object gives the first row the focus. */
-  wantsFirst?: object | undefined;
-  /** Shown in place of rows when there are none: the empty state, or the error. */
+  /** A new object moves the focus to the first row. */
+  focusFirst?: object | undefined;
+  /** Shown instead of rows if there are none: the empty state, or the error. */
   children: ReactNode;
 }
 
-/** The trail, newest first, in a frame of its own that scrolls. Rows open in place; older ones are read on demand. */
-export function EntryTable({ entries, wantsFirst, children }: Props) {
+/** The entries, newest first, in a frame that scrolls. Rows open in place, and older entries are read on demand. */
+export function EntryTable({ entries, focusFirst, children }: Props) {
   const styles = useStyles2(getTableStyles);
   const now = useNow(30_000);
   const zone = useTimeZone();
@@ -57,15 +49,10 @@ export function EntryTable({ entries, wantsFirst, children }: Props) {
   const width = useWidth(scroller);
   const chosen = useColumns();
   const columns = useMemo(() => fitting(chosen, width), [chosen, width]);
+  const { style, isWide, onDragWidth } = useColumnTracks(columns, width, grid);
   const { lines, stale, loading, more } = entries;
   const rows = useRows({ lines, stale, rowHeight: ROW_HEIGHT[density], scroller });
-  const focusRow = useRef(rows.focus);
-  useEffect(() => {
-    focusRow.current = rows.focus;
-  });
-  useEffect(() => {
-    if (wantsFirst) focusRow.current(0);
-  }, [wantsFirst]);
+  useFocusFirst(rows, focusFirst);
   const { toggle, isOpen, cameTo, go } = useOpenRows(entries, rows.step);
   useLoadAhead(entries, rows.lastSeen);
   const [rowSlots] = useState(() => new RowSlots());
@@ -76,18 +63,6 @@ export function EntryTable({ entries, wantsFirst, children }: Props) {
   );
   const preview = usePreview();
   const shared = useSharedIds(lines);
-
-  const { shown, widths } = columns;
-  const { tracks, minWidth } = useMemo(() => trackSizes(shown, widths), [shown, widths]);
-  const isWide = width > 0 && minWidth > width;
-  const onDragWidth = useCallback(
-    (id: string, px: number) => {
-      const dragged = trackSizes(shown, { ...widths, [id]: px });
-      grid.current?.style.setProperty(TRACKS, dragged.tracks);
-      grid.current?.style.setProperty('min-width', `${dragged.minWidth}px`);
-    },
-    [shown, widths],
-  );
   const previewed = preview.target && lines[preview.target.index];
   return (
     <div ref={frame} className={styles.frame} data-testid={testIds.table.container}>
@@ -104,28 +79,25 @@ export function EntryTable({ entries, wantsFirst, children }: Props) {
           ref={grid}
           role="grid"
           className={cx(styles.grid, stale && styles.stale)}
-          style={{ [TRACKS]: tracks, minWidth } as CSSProperties}
+          style={style}
           aria-label={t('table.label', 'Audit log entries, newest first')}
           aria-busy={loading}
-          // Not known before the last have been read.
+          // Not known until the last rows are loaded.
           aria-rowcount={more || stale ? -1 : lines.length + 1}
-          aria-colcount={shown.length + 1}
+          aria-colcount={columns.shown.length + 1}
           data-density={density}
           data-wide={isWide || undefined}
-          onClick={({ target, defaultPrevented }) => {
-            const row = rowOf(target);
-            if (!row || row.inDetails || defaultPrevented) return;
-            // A click beside the buttons opens too, unless the person was marking text.
-            const onButton = target instanceof Element && target.closest('[data-toggle],[data-preview]') !== null;
-            if (!onButton && window.getSelection()?.toString()) return;
+          onClick={(event) => {
+            const index = clickedRow(event);
+            if (index === undefined) return;
             preview.close();
-            toggle(row.index);
+            toggle(index);
           }}
           onKeyDown={(event) => {
             if (event.key === 'Escape' && preview.target) preview.close();
             else onRowKey(event, { rows, isOpen, toggle, count: lines.length });
           }}
-          onCopy={(event) => copyRow(event, lines, { shown, now, zone })}
+          onCopy={(event) => copyRow(event, lines, { shown: columns.shown, now, zone })}
           {...preview.ofRows}
           onFocus={(event) => {
             const row = rowOf(event.target);
@@ -147,7 +119,7 @@ export function EntryTable({ entries, wantsFirst, children }: Props) {
                         {...{ line, index, density, now, zone, styles, go }}
                         top={rows.topOf(start)}
                         active={index === rows.active}
-                        columns={shown}
+                        columns={columns.shown}
                         last={!more && index === lines.length - 1}
                         open={isOpen(index)}
                         {...(isOpen(index) && { measure: rows.measure, came: cameTo(index) })}
@@ -173,19 +145,22 @@ export function EntryTable({ entries, wantsFirst, children }: Props) {
   );
 }
 
-// As many as fill a screen: what comes later stands where these stood.
-function SkeletonRows({ styles }: { styles: TableStyles }) {
-  return (
-    <div aria-hidden data-testid={testIds.table.loading}>
-      {Array.from({ length: 10 }, (_, row) => (
-        <div key={row} className={cx(styles.cells, styles.skeletonRow)}>
-          {Array.from({ length: 7 }, (__, column) => (
-            <div key={column} className={styles.cell}>
-              <span className={styles.skeleton} />
-            </div>
-          ))}
-        </div>
-      ))}
-    </div>
-  );
+/** The index of the row that a click opens or closes, if any. */
+function clickedRow({ target, defaultPrevented }: MouseEvent): number | undefined {
+  const row = rowOf(target);
+  if (!row || row.inDetails || defaultPrevented) return undefined;
+  // A click beside the buttons opens a row too, unless it ends a selection of text.
+  const onButton = target instanceof Element && target.closest('[data-toggle],[data-preview]') !== null;
+  return onButton || !window.getSelection()?.toString() ? row.index : undefined;
+}
+
+/** Moves the focus to the first row for each new `request`. */
+function useFocusFirst({ focus }: Rows, request: object | undefined): void {
+  const latest = useRef(focus);
+  useEffect(() => {
+    latest.current = focus;
+  });
+  useEffect(() => {
+    if (request) latest.current(0);
+  }, [request]);
 }

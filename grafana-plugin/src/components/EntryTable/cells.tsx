@@ -9,7 +9,7 @@ import { absoluteTime, relativeAge } from '../../format/when.ts';
 import type { TimeZone } from '../../state/time-zone.ts';
 import { isolated, shown } from '../shown.tsx';
 import { testIds } from '../testIds.ts';
-import { getCellStyles } from './styles.ts';
+import { getCellStyles } from './cell-styles.ts';
 
 /** Text of an entry: cut at the cell's edge while the row is closed, whole when it is open. Its own direction holds. */
 export function TextCell({ text }: { text: string }) {

@@ -1,6 +1,6 @@
 import { colorManipulator, createTheme } from '@grafana/data';
 import { completeEntry, type AuditEntryInput } from '@auditrail/core';
-import { screenColumns } from '../../export/screen-columns.ts';
+import { screenColumns } from '../../format/screen-columns.ts';
 import { rowText } from './copy-row.ts';
 import { COLUMNS } from './columns.tsx';
 import { rowHighlight } from './styles.ts';

@@ -1,6 +1,5 @@
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { readableGrey } from '../grey-badge.ts';
 import { HEAD_HEIGHT, ROW_HEIGHT } from './density.ts';
 
 export type TableStyles = ReturnType<typeof getTableStyles>;
@@ -14,7 +13,7 @@ export const TRACKS = '--auditrail-columns';
 export const rowHighlight = (theme: GrafanaTheme2): string =>
   theme.colors.emphasize(theme.colors.background.primary, 0.03);
 
-const ellipsis = { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' } as const;
+export const ellipsis = { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' } as const;
 
 const rowButton = (theme: GrafanaTheme2) =>
   ({
@@ -30,7 +29,7 @@ const rowButton = (theme: GrafanaTheme2) =>
   }) as const;
 
 /** An angle that points to the right, and down once it has opened something. */
-const opener = (where: '::before' | '::after', margin: string) =>
+export const opener = (where: '::before' | '::after', margin: string) =>
   ({
     [`&${where}`]: {
       content: '""',
@@ -58,11 +57,7 @@ const rowBase = (theme: GrafanaTheme2) =>
     '&:focus-visible': { outline: `2px solid ${theme.colors.primary.border}`, outlineOffset: -2 },
   }) as const;
 
-/**
- * Column widths never follow the data: nothing moves sideways while it arrives. What a row wears is one class each: to join
- * classes costs more than to draw a cell.
- */
-export const getTableStyles = (theme: GrafanaTheme2) => ({
+const frameStyles = (theme: GrafanaTheme2) => ({
   frame: css({
     position: 'relative',
     border: `1px solid ${theme.colors.border.weak}`,
@@ -82,6 +77,27 @@ export const getTableStyles = (theme: GrafanaTheme2) => ({
   }),
   grid: css({ position: 'relative' }),
   stale: css({ opacity: 0.5 }),
+  foot: css({
+    position: 'sticky',
+    left: 0,
+    display: 'flex',
+    justifyContent: 'center',
+    alignItems: 'center',
+    gap: theme.spacing(2),
+    padding: theme.spacing(1.5),
+    color: theme.colors.text.secondary,
+  }),
+  filler: css({ position: 'sticky', left: 0, minHeight: 320, display: 'grid', placeItems: 'center' }),
+  skeleton: css({
+    display: 'inline-block',
+    width: '70%',
+    height: theme.spacing(1.5),
+    borderRadius: theme.shape.radius.default,
+    background: theme.colors.background.secondary,
+  }),
+});
+
+const headStyles = (theme: GrafanaTheme2) => ({
   head: css({
     position: 'sticky',
     top: 0,
@@ -133,6 +149,9 @@ export const getTableStyles = (theme: GrafanaTheme2) => ({
       inset: '0 3px',
     },
   }),
+});
+
+const rowStyles = (theme: GrafanaTheme2) => ({
   body: css({ position: 'relative' }),
   skeletonRow: css({ position: 'relative', height: ROW_HEIGHT.comfortable }),
   comfortable: css({ ...rowBase(theme), height: ROW_HEIGHT.comfortable }),
@@ -191,100 +210,14 @@ export const getTableStyles = (theme: GrafanaTheme2) => ({
     color: theme.colors.text.secondary,
     '[data-density="compact"] &': { display: 'none' },
   }),
-  foot: css({
-    position: 'sticky',
-    left: 0,
-    display: 'flex',
-    justifyContent: 'center',
-    alignItems: 'center',
-    gap: theme.spacing(2),
-    padding: theme.spacing(1.5),
-    color: theme.colors.text.secondary,
-  }),
-  filler: css({ position: 'sticky', left: 0, minHeight: 320, display: 'grid', placeItems: 'center' }),
-  skeleton: css({
-    display: 'inline-block',
-    width: '70%',
-    height: theme.spacing(1.5),
-    borderRadius: theme.shape.radius.default,
-    background: theme.colors.background.secondary,
-  }),
 });
 
-/** The insides of cells. Closed rows have one height, so their text is cut; in an open row all of it shows. */
-export const getCellStyles = (theme: GrafanaTheme2) => {
-  const small = { color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize } as const;
-  const whole = { '[data-open] &': { whiteSpace: 'normal', overflowWrap: 'anywhere', display: 'block' } } as const;
-  const twoLines = { display: '-webkit-box', WebkitBoxOrient: 'vertical', WebkitLineClamp: 2 } as const;
-  return {
-    text: css({
-      overflow: 'hidden',
-      overflowWrap: 'anywhere',
-      '[data-density="comfortable"] &': twoLines,
-      '[data-density="compact"] &': ellipsis,
-      ...whole,
-    }),
-    // Two lines one under the other, or side by side.
-    lines: css({
-      minWidth: 0,
-      display: 'flex',
-      '[data-density="comfortable"] &, [data-open] &': { flexDirection: 'column' },
-      '[data-density="compact"] &': { columnGap: theme.spacing(1) },
-    }),
-    pair: css({
-      display: 'flex',
-      alignItems: 'center',
-      gap: theme.spacing(0.5),
-      minWidth: 0,
-      flexShrink: 0,
-      maxWidth: '100%',
-    }),
-    line: css({ ...ellipsis, ...whole }),
-    second: css({ ...ellipsis, ...small, ...whole }),
-    tabular: css({ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap', fontSize: 13, letterSpacing: 0 }),
-    age: css({ ...ellipsis, ...small, '[data-density="compact"] &': { display: 'none' } }),
-    badge: css({ ...ellipsis, flexShrink: 0, lineHeight: '18px', maxWidth: '100%' }),
-    greyBadge: css({
-      ...ellipsis,
-      flexShrink: 0,
-      lineHeight: '18px',
-      maxWidth: '100%',
-      ...readableGrey(theme),
-    }),
-    mark: css({ verticalAlign: '-2px', marginRight: 4, fill: 'none', stroke: 'currentcolor', strokeWidth: 1.75 }),
-    success: css({ whiteSpace: 'nowrap', color: theme.colors.success.text }),
-    failure: css({
-      whiteSpace: 'nowrap',
-      color: theme.colors.error.text,
-      fontWeight: theme.typography.fontWeightMedium,
-    }),
-    unknown: css({ whiteSpace: 'nowrap', color: theme.colors.text.secondary }),
-    info: css({ display: 'flex', alignItems: 'flex-start', minWidth: 0 }),
-    expander: css({
-      flexShrink: 0,
-      width: 20,
-      height: 20,
-      padding: 0,
-      border: 'none',
-      borderRadius: theme.shape.radius.default,
-      background: 'none',
-      color: theme.colors.text.link,
-      '&:hover': { background: theme.colors.action.hover },
-      ...opener('::before', '0 2px 1px 0'),
-    }),
-    code: css({
-      minWidth: 0,
-      padding: 0,
-      border: 'none',
-      background: 'none',
-      color: 'inherit',
-      fontSize: theme.typography.bodySmall.fontSize,
-      overflow: 'hidden',
-      overflowWrap: 'anywhere',
-      whiteSpace: 'normal',
-      '[data-density="comfortable"] &': twoLines,
-      '[data-density="compact"] &': { ...ellipsis, display: 'block' },
-      '[data-open] &': { ...whole['[data-open] &'], whiteSpace: 'pre-wrap' },
-    }),
-  };
-};
+/**
+ * Column widths do not depend on the data, so that nothing moves sideways while it arrives. Each part of a row has a single
+ * class: joining classes costs more than rendering a cell.
+ */
+export const getTableStyles = (theme: GrafanaTheme2) => ({
+  ...frameStyles(theme),
+  ...headStyles(theme),
+  ...rowStyles(theme),
+});

@@ -3,7 +3,7 @@ import { render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import type { Filter } from '@auditrail/core/query';
 import { FakeLoki } from '../../testing/fake-loki.ts';
-import { filtersInWords } from '../Exports/filters-in-words.ts';
+import { filtersInWords } from '../BackgroundExports/filters-in-words.ts';
 import { maskValue } from '../PersonalData/mask.ts';
 import { testIds } from '../testIds.ts';
 import { FilterChip } from './FilterChip.tsx';

@@ -14,7 +14,7 @@ import { download } from './download.ts';
 import { ExportStatus } from './ExportStatus.tsx';
 import { filtersInWords } from './filters-in-words.ts';
 import { toMinute } from './times.ts';
-import type { Exports } from './use-exports.ts';
+import type { Exports } from './use-background-exports.ts';
 
 const SHOWN_FILTERS = 3;
 const size = (bytes: number) => formattedValueToString(getValueFormat('bytes')(bytes, 1));
@@ -44,7 +44,7 @@ export function ExportRow({ one, act, onRemove }: Props) {
     setBusy(false);
   };
   return (
-    <tr data-testid={testIds.exports.row}>
+    <tr data-testid={testIds.backgroundExports.row}>
       <td className={styles.name}>
         <bdi>{name}</bdi>
         <div className={styles.secondary} title={mask('text', createdBy.email ?? '')}>
@@ -73,7 +73,7 @@ export function ExportRow({ one, act, onRemove }: Props) {
         {rows?.toLocaleString('en') ?? '—'}
         {bytes !== undefined && <div className={styles.secondary}>{size(bytes)}</div>}
       </td>
-      <td className={styles.status} data-testid={testIds.exports.status}>
+      <td className={styles.status} data-testid={testIds.backgroundExports.status}>
         <ExportStatus one={one} />
       </td>
       <td>
@@ -87,7 +87,7 @@ export function ExportRow({ one, act, onRemove }: Props) {
               aria-label={downloadOf(file.format)}
               tooltip={downloadOf(file.format)}
               onClick={() => void run(() => download(one, file))}
-              data-testid={testIds.exports.download(file.format)}
+              data-testid={testIds.backgroundExports.download(file.format)}
             >
               {file.format.toUpperCase()}
             </Button>
@@ -102,7 +102,7 @@ export function ExportRow({ one, act, onRemove }: Props) {
               tooltip={t('exports.cancel', 'Cancel {{name}}', { name, ...AS_TEXT })}
               disabled={busy}
               onClick={() => void run(() => keeper.cancel(id))}
-              data-testid={testIds.exports.cancel}
+              data-testid={testIds.backgroundExports.cancel}
             />
           ) : (
             <IconButton
@@ -110,7 +110,7 @@ export function ExportRow({ one, act, onRemove }: Props) {
               tooltip={t('exports.rerun', 'Run {{name}} again', { name, ...AS_TEXT })}
               disabled={busy}
               onClick={() => void run(() => keeper.rerun(id))}
-              data-testid={testIds.exports.rerun}
+              data-testid={testIds.backgroundExports.rerun}
             />
           )}
           <IconButton
@@ -118,7 +118,7 @@ export function ExportRow({ one, act, onRemove }: Props) {
             tooltip={t('exports.delete-one', 'Delete {{name}}', { name, ...AS_TEXT })}
             disabled={busy}
             onClick={() => onRemove(one)}
-            data-testid={testIds.exports.remove}
+            data-testid={testIds.backgroundExports.remove}
           />
         </Stack>
       </td>

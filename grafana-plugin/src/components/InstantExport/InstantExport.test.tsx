@@ -10,8 +10,8 @@ import { FakeBackend } from '../../testing/fake-backend.ts';
 import { FakeLoki, storedLine } from '../../testing/fake-loki.ts';
 import { testIds } from '../testIds.ts';
 import { ExportMenu } from './ExportMenu.tsx';
-import { ExportStatus } from './ExportStatus.tsx';
-import { useExport } from './use-export.ts';
+import { InstantExportStatus } from './InstantExportStatus.tsx';
+import { useInstantExport } from './use-instant-export.ts';
 
 let backend: FakeBackend;
 let permitted = true;
@@ -21,7 +21,7 @@ jest.mock('@grafana/runtime', () => ({
   hasPermission: () => permitted,
 }));
 
-const ids = testIds.export;
+const ids = testIds.instantExport;
 const query = { filters: [{ field: 'action' as const, operator: 'is' as const, values: ['user.login'] }], search: 'x' };
 const DAY = 86_400_000_000_000n;
 const NOON = BigInt(Date.parse('2026-11-21T12:00:00Z')) * 1_000_000n;
@@ -56,11 +56,11 @@ afterEach(() => {
 });
 
 function Page() {
-  const exporting = useExport({ loki, query, range, columns: ['when', 'project'] });
+  const exporting = useInstantExport({ loki, query, range, columns: ['when', 'project'] });
   return (
     <>
       <ExportMenu exporting={exporting} onBackground={onBackground} />
-      <ExportStatus exporting={exporting} onBackground={onBackground} />
+      <InstantExportStatus exporting={exporting} onBackground={onBackground} />
     </>
   );
 }

@@ -29,7 +29,7 @@ const omitError = ({ list, total, signer }: Partial<ExportPage>): Partial<Export
 const asError = (error: unknown) => (error instanceof Error ? error : new Error(String(error)));
 
 /** The background exports, `step` of them and then more, read anew every two seconds while one is under way. */
-export function useExports(step: number): Exports {
+export function useBackgroundExports(step: number): Exports {
   const [read, setRead] = useState<Partial<ExportPage> & { error?: Error }>({});
   const [failed, setFailed] = useState<Error>();
   const [wanted, setWanted] = useState({ count: step });

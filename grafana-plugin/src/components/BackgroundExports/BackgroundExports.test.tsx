@@ -19,7 +19,7 @@ jest.mock('@grafana/runtime', () => ({
   hasPermission: () => permitted,
 }));
 
-const ids = testIds.exports;
+const ids = testIds.backgroundExports;
 const filters: Filter[] = [{ field: 'action', operator: 'is any of', values: ['user.login', '<b>x</b> & {{y}}'] }];
 const range = { start: 1_767_225_600_000_000_000n, end: 1_769_904_000_000_000_000n };
 

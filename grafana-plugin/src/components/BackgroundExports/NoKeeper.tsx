@@ -9,7 +9,7 @@ import { testIds } from '../testIds.ts';
 /** How to get background exports, where nobody has set them up. */
 export function NoKeeper() {
   return (
-    <div data-testid={testIds.exports.notConfigured}>
+    <div data-testid={testIds.backgroundExports.notConfigured}>
       <Stack gap={1} alignItems="center" wrap="wrap">
         <Icon name="info-circle" />
         <Text color="secondary">

@@ -8,7 +8,7 @@ import { PathLink } from '../PathLink.tsx';
 import { testIds } from '../testIds.ts';
 import { ExportList } from './ExportList.tsx';
 import { NoKeeper } from './NoKeeper.tsx';
-import { useExports } from './use-exports.ts';
+import { useBackgroundExports } from './use-background-exports.ts';
 
 const STEP = 50;
 
@@ -24,14 +24,16 @@ export default function ExportsPage({ configured }: { configured: boolean }) {
         </PathLink>
       }
     >
-      <div data-testid={testIds.exports.page}>{mayExport() ? configured ? <All /> : <NoKeeper /> : <Forbidden />}</div>
+      <div data-testid={testIds.backgroundExports.page}>
+        {mayExport() ? configured ? <All /> : <NoKeeper /> : <Forbidden />}
+      </div>
     </PluginPage>
   );
 }
 
 function All() {
   return (
-    <ExportList exports={useExports(STEP)}>
+    <ExportList exports={useBackgroundExports(STEP)}>
       <EmptyState variant="call-to-action" hideImage message={t('exports.empty', 'No exports yet')}>
         {t('exports.empty-how', 'On the audit log page, filter the entries, then choose Export → Background export…')}
       </EmptyState>

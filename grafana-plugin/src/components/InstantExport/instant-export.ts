@@ -6,7 +6,7 @@ import { type EntryQuery, type TimeRange } from '@auditrail/core/query';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { uuidv7 } from 'uuidv7';
-import { writeOwnEntry } from '../data/audit-writer.ts';
+import { writeOwnEntry } from '../../data/audit-writer.ts';
 import type { FileSink } from './file-sink.ts';
 
 /** What a browser should hold of a file that it downloads at the end; a file that is saved as it comes has no bound. */

@@ -7,7 +7,7 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Alert, Button, Checkbox, Field, Input, Modal, useStyles2 } from '@grafana/ui';
 import type { NewExport } from '../../data/keeper.ts';
-import { screenColumns } from '../../export/screen-columns.ts';
+import { screenColumns } from '../../format/screen-columns.ts';
 import { AS_TEXT } from '../../format/as-text.ts';
 import { zoneName } from '../../format/when.ts';
 import { useTimeZone } from '../../state/time-zone.ts';
@@ -60,7 +60,7 @@ export function NewExportDialog({ query, range, columns, onStart, onClose }: Pro
     setFormats(FORMATS.filter((one) => formats.includes(one) !== (one === format)));
   return (
     <Modal isOpen title={t('exports.new', 'New background export')} onDismiss={onClose}>
-      <form onSubmit={(event) => void start(event)} data-testid={testIds.exports.dialog}>
+      <form onSubmit={(event) => void start(event)} data-testid={testIds.backgroundExports.dialog}>
         <Field noMargin label={t('exports.name', 'Name')}>
           <Input
             id="auditrail-export-name"
@@ -69,7 +69,7 @@ export function NewExportDialog({ query, range, columns, onStart, onClose }: Pro
             maxLength={120}
             placeholder={t('exports.name-example', 'November sign-ins')}
             onChange={({ currentTarget }) => setName(currentTarget.value)}
-            data-testid={testIds.exports.name}
+            data-testid={testIds.backgroundExports.name}
           />
         </Field>
         <fieldset className={styles.formats}>
@@ -81,12 +81,12 @@ export function NewExportDialog({ query, range, columns, onStart, onClose }: Pro
               description={formatFor(format)}
               value={formats.includes(format)}
               onChange={() => toggle(format)}
-              data-testid={testIds.exports.format(format)}
+              data-testid={testIds.backgroundExports.format(format)}
             />
           ))}
         </fieldset>
         <div className={styles.label}>{t('exports.what', 'Entries to export')}</div>
-        <ul className={styles.words} data-testid={testIds.exports.words}>
+        <ul className={styles.words} data-testid={testIds.backgroundExports.words}>
           <li>
             {t('exports.what-range', '{{from}} to {{to}} ({{zone}})', {
               ...{ from: toMinute(from, zone), to: toMinute(to, zone), zone: zoneName(zone) },
@@ -113,7 +113,7 @@ export function NewExportDialog({ query, range, columns, onStart, onClose }: Pro
               severity="error"
               bottomSpacing={0}
               title={t('exports.failed', 'The request failed')}
-              data-testid={testIds.exports.error}
+              data-testid={testIds.backgroundExports.error}
             >
               {error}
             </Alert>
@@ -126,7 +126,7 @@ export function NewExportDialog({ query, range, columns, onStart, onClose }: Pro
           <SubmitButton
             busy={working}
             disabled={name.trim() === '' || formats.length === 0}
-            data-testid={testIds.exports.start}
+            data-testid={testIds.backgroundExports.start}
           >
             {working ? t('exports.starting', 'Starting…') : t('exports.start', 'Start export')}
           </SubmitButton>

@@ -9,7 +9,7 @@ import { testIds } from '../testIds.ts';
 import { ExportList } from './ExportList.tsx';
 import { NewExportDialog } from './NewExportDialog.tsx';
 import { NoKeeper } from './NoKeeper.tsx';
-import { useExports } from './use-exports.ts';
+import { useBackgroundExports } from './use-background-exports.ts';
 
 interface Props {
   /** Whether the settings name a keeper. */
@@ -33,7 +33,7 @@ export default function ExportsSection({ configured, ...props }: Props) {
 
 function ConfiguredSection({ query, range, columns, asking, onAsking }: Omit<Props, 'configured'>) {
   // What there is more of than these stands on the page of its own.
-  const { more, ...exports } = useExports(SHOWN);
+  const { more, ...exports } = useBackgroundExports(SHOWN);
   const { total, act } = exports;
   const [open, setOpen] = useState(false);
   const [started, setStarted] = useState(0);
@@ -49,7 +49,7 @@ function ConfiguredSection({ query, range, columns, asking, onAsking }: Omit<Pro
     </Button>
   );
   return (
-    <div ref={container} data-testid={testIds.exports.container}>
+    <div ref={container} data-testid={testIds.backgroundExports.container}>
       <CollapsableSection label={total === undefined ? title : `${title} (${total})`} isOpen={open} onToggle={setOpen}>
         <Stack direction="column" gap={1}>
           <ExportList exports={exports}>
@@ -65,7 +65,7 @@ function ConfiguredSection({ query, range, columns, asking, onAsking }: Omit<Pro
           {total !== undefined && total > 0 && (
             <Stack gap={1} alignItems="center">
               {newExport}
-              <PathLink look="bordered" icon="list-ul" path={PATHS.exports} data-testid={testIds.exports.all}>
+              <PathLink look="bordered" icon="list-ul" path={PATHS.exports} data-testid={testIds.backgroundExports.all}>
                 {more ? t('exports.all-of', 'All {{total}} exports', { total }) : t('exports.all', 'All exports')}
               </PathLink>
             </Stack>

@@ -7,7 +7,7 @@ import { usePersonalData } from '../PersonalData/PersonalData.tsx';
 import { testIds } from '../testIds.ts';
 import { ExportRows } from './ExportRows.tsx';
 import { SigningKey } from './SigningKey.tsx';
-import type { Exports } from './use-exports.ts';
+import type { Exports } from './use-background-exports.ts';
 
 interface Props {
   exports: Exports;
@@ -28,17 +28,17 @@ export function ExportList({ exports, children }: Props) {
           title={t('exports.failed', 'The request failed')}
           onRemove={dismiss}
           bottomSpacing={0}
-          data-testid={testIds.exports.error}
+          data-testid={testIds.backgroundExports.error}
         >
           {error.message}
         </Alert>
       )}
       {!list && !error && <LoadingPlaceholder text={t('exports.loading', 'Loading exports…')} />}
-      {list?.length === 0 && <div data-testid={testIds.exports.empty}>{children}</div>}
+      {list?.length === 0 && <div data-testid={testIds.backgroundExports.empty}>{children}</div>}
       {list && list.length > 0 && <ExportRows list={list} act={act} onRemove={setRemoving} />}
       {more && (
         <div>
-          <Button variant="secondary" size="sm" onClick={more} data-testid={testIds.exports.more}>
+          <Button variant="secondary" size="sm" onClick={more} data-testid={testIds.backgroundExports.more}>
             {t('exports.more', 'Show more ({{shown}} of {{total}})', { shown: list?.length ?? 0, total })}
           </Button>
         </div>

@@ -11,7 +11,7 @@ import { testIds } from '../testIds.ts';
 export function SigningKey({ keyId, publicKey }: ExportSigner) {
   const styles = useStyles2(getStyles);
   return (
-    <details data-testid={testIds.exports.signer}>
+    <details data-testid={testIds.backgroundExports.signer}>
       <summary className={styles.summary}>
         {t('exports.key', 'Public key to verify these exports: {{keyId}}', { keyId, ...AS_TEXT })}
       </summary>

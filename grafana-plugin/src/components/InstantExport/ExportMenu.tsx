@@ -3,7 +3,7 @@ import { t } from '@grafana/i18n';
 import { Button, Dropdown, Icon, Menu } from '@grafana/ui';
 import { mayExport } from '../../data/permissions.ts';
 import { testIds } from '../testIds.ts';
-import { INSTANT_FORMATS, type Exporting, type InstantFormat } from './use-export.ts';
+import { INSTANT_FORMATS, type Exporting, type InstantFormat } from './use-instant-export.ts';
 
 interface Props {
   exporting: Exporting;
@@ -36,7 +36,7 @@ export function ExportMenu({ exporting, onBackground }: Props) {
           'export.forbidden',
           'You do not have permission to export the audit log. Ask an administrator for the "Audit log exporter" role.',
         )}
-        data-testid={testIds.export.menu}
+        data-testid={testIds.instantExport.menu}
       >
         {label}
       </Button>
@@ -50,7 +50,7 @@ export function ExportMenu({ exporting, onBackground }: Props) {
             key={format}
             {...WORDS[format]()}
             onClick={() => exporting.start(format)}
-            testId={testIds.export.format(format)}
+            testId={testIds.instantExport.format(format)}
           />
         ))}
       </Menu.Group>
@@ -61,7 +61,7 @@ export function ExportMenu({ exporting, onBackground }: Props) {
             label={t('export.background', 'Background export…')}
             description={t('export.background-for', 'Up to one year, as a ZIP with a signed manifest')}
             onClick={onBackground}
-            testId={testIds.export.background}
+            testId={testIds.instantExport.background}
           />
         </>
       )}
@@ -69,7 +69,7 @@ export function ExportMenu({ exporting, onBackground }: Props) {
   );
   return (
     <Dropdown overlay={menu} placement="bottom-end">
-      <Button variant="secondary" icon="download-alt" data-testid={testIds.export.menu}>
+      <Button variant="secondary" icon="download-alt" data-testid={testIds.instantExport.menu}>
         {label} <Icon name="angle-down" />
       </Button>
     </Dropdown>

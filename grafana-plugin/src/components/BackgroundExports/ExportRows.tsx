@@ -8,7 +8,7 @@ import { AS_TEXT } from '../../format/as-text.ts';
 import { zoneName } from '../../format/when.ts';
 import { useTimeZone } from '../../state/time-zone.ts';
 import { ExportRow } from './ExportRow.tsx';
-import type { Exports } from './use-exports.ts';
+import type { Exports } from './use-background-exports.ts';
 
 interface Props {
   list: BackgroundExport[];

@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
-import { usePersonalData } from '../components/PersonalData/PersonalData.tsx';
-import type { Entries } from './use-entries.ts';
+import { usePersonalData } from './PersonalData.tsx';
+import type { Entries } from '../../state/use-entries.ts';
 
 /** The entries as this person may see them: everything that shows rows gets its lines from here. */
 export function useShownEntries<T extends Pick<Entries, 'lines'>>(entries: T): T {

@@ -5,7 +5,7 @@ import { t } from '@grafana/i18n';
 import { Alert, Button, LinkButton, useStyles2 } from '@grafana/ui';
 import { PATHS } from '../../constants.ts';
 import { testIds } from '../testIds.ts';
-import type { Exporting, ExportState } from './use-export.ts';
+import type { Exporting, ExportState } from './use-instant-export.ts';
 
 interface Props {
   exporting: Exporting;
@@ -14,7 +14,7 @@ interface Props {
 }
 
 /** How the export goes, and how it ended; nothing where there is none. */
-export function ExportStatus({ exporting, onBackground }: Props) {
+export function InstantExportStatus({ exporting, onBackground }: Props) {
   const { state, dismiss } = exporting;
   if (!state) return null;
   switch (state.step) {
@@ -34,7 +34,7 @@ export function ExportStatus({ exporting, onBackground }: Props) {
             name: state.file.name,
           })}
           onRemove={dismiss}
-          data-testid={testIds.export.done}
+          data-testid={testIds.instantExport.done}
         >
           {t('export.done-recorded', 'The export is recorded in the audit log under your name. SHA-256: {{sha256}}', {
             sha256: state.file.sha256,
@@ -63,7 +63,7 @@ function Running({ state, onCancel }: { state: Extract<ExportState, { format: st
               total: total.toLocaleString('en'),
             });
   return (
-    <div className={styles.running} data-testid={testIds.export.progress}>
+    <div className={styles.running} data-testid={testIds.instantExport.progress}>
       <strong>{label}</strong>
       <progress
         className={styles.bar}
@@ -73,7 +73,7 @@ function Running({ state, onCancel }: { state: Extract<ExportState, { format: st
       <span className={styles.words} role="status">
         {words}
       </span>
-      <Button size="sm" variant="secondary" onClick={onCancel} data-testid={testIds.export.cancel}>
+      <Button size="sm" variant="secondary" onClick={onCancel} data-testid={testIds.instantExport.cancel}>
         {t('export.cancel', 'Cancel')}
       </Button>
     </div>
@@ -95,7 +95,7 @@ function TooLarge({ state, exporting, onBackground }: Props & { state: Extract<E
             })
       }
       onRemove={exporting.dismiss}
-      data-testid={testIds.export.tooLarge}
+      data-testid={testIds.instantExport.tooLarge}
     >
       <p>
         {t(
@@ -106,12 +106,12 @@ function TooLarge({ state, exporting, onBackground }: Props & { state: Extract<E
       </p>
       <div className={styles.ways}>
         {onBackground && (
-          <Button onClick={onBackground} data-testid={testIds.export.toBackground}>
+          <Button onClick={onBackground} data-testid={testIds.instantExport.toBackground}>
             {t('export.to-background', 'Export in the background…')}
           </Button>
         )}
         {canSave && (
-          <Button variant="secondary" onClick={() => exporting.save(format)} data-testid={testIds.export.save}>
+          <Button variant="secondary" onClick={() => exporting.save(format)} data-testid={testIds.instantExport.save}>
             {t('export.save', 'Save directly to a file…')}
           </Button>
         )}
@@ -123,7 +123,13 @@ function TooLarge({ state, exporting, onBackground }: Props & { state: Extract<E
 
 function Failed({ why, onRemove }: { why: Extract<ExportState, { step: 'failed' }>['why']; onRemove: () => void }) {
   return (
-    <Alert severity="error" bottomSpacing={0} title={why.cause} onRemove={onRemove} data-testid={testIds.export.failed}>
+    <Alert
+      severity="error"
+      bottomSpacing={0}
+      title={why.cause}
+      onRemove={onRemove}
+      data-testid={testIds.instantExport.failed}
+    >
       <p>{why.remedy}</p>
       {why.detail && <p>{why.detail}</p>}
       {why.configure && (

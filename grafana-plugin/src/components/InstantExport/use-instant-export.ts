@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { countEntries, type LokiClient } from '@auditrail/core/loki';
 import { type EntryQuery, type TimeRange } from '@auditrail/core/query';
 import type { Explanation } from '../../data/explain-error.ts';
-import type { ExportedFile } from '../../export/instant-export.ts';
+import type { ExportedFile } from './instant-export.ts';
 import { whyFailed, whyNotRecorded } from './explain-export.ts';
 
 /** The formats that the page exports itself. */
@@ -39,10 +39,10 @@ export interface Exporting {
 const loadExport = async () => {
   const [run, { canSave, downloadSink, savedFileSink }, { csvFormat, jsonFormat, ndjsonFormat }, { screenColumns }] =
     await Promise.all([
-      import('../../export/instant-export.ts'),
-      import('../../export/file-sink.ts'),
+      import('./instant-export.ts'),
+      import('./file-sink.ts'),
       import('@auditrail/core/formats'),
-      import('../../export/screen-columns.ts'),
+      import('../../format/screen-columns.ts'),
     ]);
   return {
     ...run,
@@ -55,7 +55,7 @@ const loadExport = async () => {
 };
 
 /** Exports of the view from the page itself; one at a time. */
-export function useExport(source: ExportSource): Exporting {
+export function useInstantExport(source: ExportSource): Exporting {
   const [state, setState] = useState<ExportState>();
   const running = useRef<AbortController | undefined>(undefined);
   const latest = useRef(source);
