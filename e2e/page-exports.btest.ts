@@ -249,7 +249,7 @@ testInHost('it stops the keeper')('a keeper that is down or not configured is re
   expect(saved.ok()).toBe(true);
   await page.goto(`${site.pageUrl}?${history.range}`);
   const notice = page.getByTestId(ids.notConfigured);
-  await notice.getByText('start "auditrail serve"').waitFor();
+  await notice.getByText('Start auditrail serve').waitFor();
   expect(await notice.getByRole('link').getAttribute('href')).toBe(`/plugins/${PLUGIN_ID}`);
   await screenshot(page, 'exports-not-configured');
   await page.getByTestId(menu.menu).click();
