@@ -1,13 +1,13 @@
 import { ATTRIBUTES, lokiName } from '@auditrail/core';
-import { fieldPlace, logqlString, regexText } from '@auditrail/core/query';
+import { fieldStorage, logqlString, regexText } from '@auditrail/core/query';
 import { pagePath, type AuditPageParams } from './page-link.ts';
 import { entriesPanel, outcomePanel, PANEL_IDS, statPanel, topPanel, volumePanel, type Panel } from './panels.ts';
 import { having, IP, SIGN_IN_ACTIONS, WHO, WHO_LABEL } from './queries.ts';
 
-const SERVICE = fieldPlace('service').key;
-const CHANNEL = fieldPlace('channel').key;
-const OUTCOME = fieldPlace('outcome').key;
-const ACTION = fieldPlace('action').key;
+const SERVICE = fieldStorage('service').key;
+const CHANNEL = fieldStorage('channel').key;
+const OUTCOME = fieldStorage('outcome').key;
+const ACTION = fieldStorage('action').key;
 const EMAIL = lokiName(ATTRIBUTES.actorEmail);
 
 // The variables hold regular expressions that Grafana makes of the chosen values.

@@ -1,5 +1,5 @@
 import { ATTRIBUTES, lokiName } from '@auditrail/core';
-import { entriesQuery, fieldPlace, type Filter } from '@auditrail/core/query';
+import { entriesQuery, fieldStorage, type Filter } from '@auditrail/core/query';
 
 /** The actions that are an attempt to sign in; add an application's own here and run `npm run generate -w provisioning`. */
 export const SIGN_IN_ACTIONS = ['user.login', 'ssh.login'];
@@ -33,4 +33,4 @@ export function having(key: string): string {
   return `| ${key}!=""`;
 }
 
-export const IP = fieldPlace('ip').key;
+export const IP = fieldStorage('ip').key;

@@ -1,4 +1,4 @@
-import { entriesQuery, fieldPlace } from '@auditrail/core/query';
+import { entriesQuery, fieldStorage } from '@auditrail/core/query';
 import type { AuditPageParams } from './page-link.ts';
 import { PANEL_IDS } from './panels.ts';
 import { failed, having, IP, SIGN_IN_ACTIONS, signIns, succeeded, WHO, WHO_LABEL } from './queries.ts';
@@ -50,9 +50,9 @@ export const THRESHOLDS = {
 
 const LAST_DAY = { from: 'now-24h', to: 'now' };
 const { bruteForce, successAfterFailures, roleGranted } = THRESHOLDS;
-const ROLE = fieldPlace('scope.role').key;
-const TARGET = fieldPlace('targetId').key;
-const TARGET_NAME = fieldPlace('targetName').key;
+const ROLE = fieldStorage('scope.role').key;
+const TARGET = fieldStorage('targetId').key;
+const TARGET_NAME = fieldStorage('targetName').key;
 
 // The time of an entry as a number that can be compared: the order of a failure and a success is what tells an attack
 // from a person who signed in and mistyped later.

@@ -1,25 +1,25 @@
 /**
- * Why Auditrail refused something, as a word that programs can act on and that never changes its meaning.
+ * Why Auditrail refused something: a code that programs can act on and that never changes its meaning.
  *
  * | code | meaning | what to do |
  * | --- | --- | --- |
- * | `INVALID_ENTRY` | the entry breaks the schema; `issues` names every place | mend the caller |
+ * | `INVALID_ENTRY` | the entry breaks the schema; `issues` names every field | fix the caller |
  * | `NOT_CANONICAL` | a value that RFC 8785 cannot express (lone surrogate, NaN, bigint, cycle…) | convert it first |
- * | `INVALID_FILTER` | a filter names an unknown field, operator or too few values | mend the query |
- * | `LOKI_REFUSED` | Loki or the gateway answered with an error; `status` and `message` say which | see the message |
+ * | `INVALID_FILTER` | a filter names an unknown field or operator, or has a wrong value or number of values | fix the query |
+ * | `LOKI_REFUSED` | Loki or the gateway answered with an error; see `status` and `message` | see the message |
  * | `LOKI_UNREACHABLE` | no answer from Loki or the gateway | check address and network |
  * | `LOKI_ANSWER` | the answer is not what Loki's HTTP API describes | check that the address is Loki's |
- * | `SPOOL_UNAVAILABLE` | the spool folder cannot be written (full, read-only, gone) | free space, mend rights |
- * | `SPOOL_LOCKED` | another live writer holds this spool folder, or all of its sub-folders | see who the message names |
- * | `SPOOL_FULL` | undelivered entries reached the configured size | restore delivery, or allow more |
- * | `CLOSED` | `record()` after `shutdown()` | keep the logger open |
- * | `INVALID_KEY` | a key of the chain cannot be used; `message` says why | mend the key |
+ * | `SPOOL_UNAVAILABLE` | the spool folder cannot be written (full, read-only, deleted) | free space, fix permissions |
+ * | `SPOOL_LOCKED` | another live writer holds this spool folder, or all of its sub-folders | see the process in the message |
+ * | `SPOOL_FULL` | undelivered entries reached the configured size | restore delivery, or raise the limit |
+ * | `CLOSED` | `record()` after `shutdown()` | call `shutdown()` last |
+ * | `INVALID_KEY` | a key of the chain cannot be used; see `message` | fix the key |
  * | `CRYPTO_UNAVAILABLE` | a browser page without WebCrypto | open the page by HTTPS |
- * | `DELIVERY_REFUSED` | the collector refused the entry for good; it lies in `dead-letters.ndjson` | see the reason there |
- * | `DELIVERY_TIMEOUT` | `flush()` or `shutdown()` came before everything was accepted; nothing is lost | check the collector |
- * | `EXPORT_INVALID` | an export with an empty, too long or impossible range, without a format, or with a name that is no file's | mend the request |
- * | `EXPORT_CONFLICT` | other files, or a part of another export, are where an export should go | resume, begin anew, or choose another place |
- * | `EXPORT_UNWRITABLE` | an export's files cannot be written (disk full, no rights) | free space, mend rights |
+ * | `DELIVERY_REFUSED` | the collector refused the entry permanently; it is in `dead-letters.ndjson` | see the reason there |
+ * | `DELIVERY_TIMEOUT` | entries were not accepted in time; they stay in the spool | check the collector |
+ * | `EXPORT_INVALID` | an export with an empty, too long or impossible range, without a format, or with an invalid file name | fix the request |
+ * | `EXPORT_CONFLICT` | the folder of an export contains other files, or a part of another export | resume, start again, or choose another folder |
+ * | `EXPORT_UNWRITABLE` | an export's files cannot be written (disk full, no permission) | free space, fix permissions |
  * | `TOKEN_MISSING` | there is no gateway token for this tenant and role | create one and add it to the program's file of tokens |
  */
 export type AuditErrorCode =
@@ -42,7 +42,7 @@ export type AuditErrorCode =
   | 'EXPORT_UNWRITABLE'
   | 'TOKEN_MISSING';
 
-/** One place in a refused value: `path` in dots from the top, and what is wrong there. */
+/** One problem of a refused value: its `path` with dots from the top, and a `message`. */
 export interface AuditIssue {
   path: string;
   message: string;
@@ -51,7 +51,7 @@ export interface AuditIssue {
 export interface AuditErrorDetails {
   cause?: unknown;
   issues?: AuditIssue[];
-  /** HTTP status, where a server answered. */
+  /** HTTP status, if a server answered. */
   status?: number;
 }
 

@@ -4,7 +4,7 @@ import { cutUtf8, fitsUtf8, utf8Bytes } from './text.ts';
 const texts = fc.string({ unit: 'grapheme', maxLength: 60 });
 const bytes = fc.nat({ max: 200 });
 
-test('a text fits exactly where its UTF-8 is not longer', () => {
+test('a text fits exactly if its UTF-8 is not longer', () => {
   fc.assert(
     fc.property(texts, bytes, (text, most) => {
       expect(fitsUtf8(text, most)).toBe(Buffer.byteLength(text) <= most);
@@ -13,7 +13,7 @@ test('a text fits exactly where its UTF-8 is not longer', () => {
   );
 });
 
-test('what is cut fits, is a beginning, and ends between two characters', () => {
+test('a cut text fits, is a prefix, and ends between two characters', () => {
   fc.assert(
     fc.property(texts, bytes, (text, most) => {
       const cut = cutUtf8(text, most);

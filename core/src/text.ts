@@ -5,7 +5,7 @@ export function utf8Bytes(text: string): number {
   return encoder.encode(text).length;
 }
 
-/** The longest beginning of `text` that fits into `bytes` of UTF-8 and ends between two characters. */
+/** The longest prefix of `text` that fits into `bytes` of UTF-8 and ends between two characters. */
 export function cutUtf8(text: string, bytes: number): string {
   // A UTF-16 unit takes at most three bytes: short texts need no encoding.
   if (text.length * 3 <= bytes) return text;
@@ -14,7 +14,7 @@ export function cutUtf8(text: string, bytes: number): string {
   return read === text.length && written <= bytes ? text : text.slice(0, read);
 }
 
-/** Whether a text takes at most `bytes` of UTF-8; most texts are so short that they need not be encoded to tell. */
+/** Whether a text takes at most `bytes` of UTF-8; most texts are too short to need encoding. */
 export function fitsUtf8(text: string, bytes: number): boolean {
   // A UTF-16 unit takes one to three bytes.
   if (text.length * 3 <= bytes) return true;
@@ -22,8 +22,8 @@ export function fitsUtf8(text: string, bytes: number): boolean {
 }
 
 /**
- * The lines of a text that comes in pieces, without empty ones. Only newlines part them: an entry's text may hold other
- * characters that some programs take for one, such as U+2028.
+ * The lines of a text that arrives in chunks, without empty ones. Only newlines separate them: an entry can contain other
+ * characters that some programs take for a line break, such as U+2028.
  */
 export async function* linesIn(chunks: AsyncIterable<unknown>): AsyncGenerator<string, void> {
   let rest = '';

@@ -4,8 +4,8 @@ import { LIMITS } from '../limits.ts';
 import { cutUtf8, utf8Bytes } from '../text.ts';
 
 /**
- * The attributes of an audit log record: the one place where a field of the entry gets its name. Names are those of OTEP
- * 0267 (the audit signal) where it has one, then of OpenTelemetry's semantic conventions, then `audit.*`.
+ * The attributes of an audit log record: the only definition of their names. They follow OTEP 0267 (the audit signal),
+ * then OpenTelemetry's semantic conventions, then `audit.*`.
  */
 export const ATTRIBUTES = {
   schemaVersion: 'audit.schema.version',
@@ -43,18 +43,18 @@ export const ATTRIBUTES = {
   integrityCanonicalization: 'audit.integrity.canonicalization',
 } as const;
 
-/** What the collector adds where it stores a record under another time than the one that it claims. */
+/** The collector adds it if it stores a record under another time than the record claims. */
 export const TIME_CLAIMED = 'audit.time.claimed';
 
-/** Further named places: `scope.project` is `audit.scope.project`. */
+/** Prefix of scope names: `scope.project` is `audit.scope.project`. */
 export const SCOPE_PREFIX = 'audit.scope.';
 
 /** OpenTelemetry's resource attribute that names the application. */
 export const SERVICE_NAME = 'service.name';
 
 /**
- * The attributes that are Loki's index labels (`provisioning/loki/loki.yaml` says the same to Loki, and a test compares
- * the two). Everything else is structured metadata: a label's every value makes streams of its own.
+ * The attributes that are Loki's index labels (`provisioning/loki/loki.yaml` has the same list, and a test compares
+ * the two). Everything else is structured metadata, because each value of a label makes streams of its own.
  */
 export const LABEL_ATTRIBUTES = [SERVICE_NAME, ATTRIBUTES.channel, ATTRIBUTES.outcome, ATTRIBUTES.actorBucket] as const;
 
@@ -65,7 +65,7 @@ export function attributeText(text: string, bytes: number = LIMITS.attributeByte
   return cutUtf8(text, bytes);
 }
 
-/** Loki's name for an attribute: what is no letter, digit or `_` becomes `_`, as Loki's OTLP endpoint does it. */
+/** Loki's name for an attribute: as in Loki's OTLP endpoint, characters other than letters, digits and `_` become `_`. */
 export function lokiName(attribute: string): string {
   return attribute.replace(/[^A-Za-z0-9_]+/g, '_');
 }
@@ -83,7 +83,7 @@ function groupsThatFit(groups: readonly string[]): string[] {
 }
 
 /**
- * The attributes that repeat what people filter by. The line stays the evidence: nothing here that is not there.
+ * The attributes that repeat the fields people filter by. The line stays the evidence, so it contains all of them.
  *
  * @example toAttributes(entry)['audit.action'] // 'user.login'
  */

@@ -55,12 +55,12 @@ test.each([
   ['lone surrogate in a key', { '\udc00': 1 }, 'the top'],
   ['Date', { at: new Date() }, 'at'],
   ['hole', [undefined], '[0]'],
-])('refuses %s and says where', (_, value, place) => {
+])('refuses %s and reports its path', (_, value, path) => {
   expect(() => canonicalJson(value)).toThrow(expect.objectContaining({ code: 'NOT_CANONICAL' }));
-  expect(() => canonicalJson(value)).toThrow(`at ${place}`);
+  expect(() => canonicalJson(value)).toThrow(`at ${path}`);
 });
 
-test('writes deep values, and tells where in the depth something is refused', () => {
+test('writes deep values, and reports the path of a deep value that is refused', () => {
   const deep = (end: unknown) => Array.from({ length: 100 }).reduce<unknown>((inner) => ({ b: [0], a: [inner] }), end);
   expect(canonicalJson(deep('end'))).toBe(canonicalize(deep('end')));
   expect(() => canonicalJson(deep(1n))).toThrow(`at a[0]${'.a[0]'.repeat(99)}`);
@@ -72,7 +72,7 @@ test('a flood of new keys changes nothing', () => {
   expect(canonicalJson(flood)).toBe(canonicalize(flood));
 });
 
-test('one object in two places is no cycle', () => {
+test('one object at two paths is not a cycle', () => {
   const shared = { x: 1 };
   expect(canonicalJson([shared, shared])).toBe('[{"x":1},{"x":1}]');
 });

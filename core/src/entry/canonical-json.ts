@@ -3,16 +3,16 @@ import { AuditError } from '../errors.ts';
 /** What JSON can hold. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
 
-// Every entry passes here on its way to disk, so this is written for speed: where a value stands becomes a text only when
-// something is refused, text that needs no escape is not searched again by JSON.stringify, and names come again and again.
-interface Place {
-  /** The step taken on each level, down to where it is: keys of objects, numbers in arrays. Deeper ones are of before. */
+// Every entry passes here on its way to disk, so this is optimized for speed: the path of a value becomes a text only if
+// the value is refused, JSON.stringify does not search text that needs no escape again, and names are cached.
+interface Position {
+  /** The key or array index on each level of the current path. Deeper steps are left over from earlier values. */
   steps: (string | number)[];
   /** The object or array on each level, likewise. */
   ancestors: object[];
 }
 
-function refuse(what: string, { steps }: Place, depth: number): never {
+function refuse(what: string, { steps }: Position, depth: number): never {
   const path = steps
     .slice(0, depth)
     .map((step, i) => (typeof step === 'number' ? `[${step}]` : i > 0 ? `.${step}` : step))
@@ -20,26 +20,26 @@ function refuse(what: string, { steps }: Place, depth: number): never {
   throw new AuditError('NOT_CANONICAL', `canonical JSON cannot hold ${what} at ${path || 'the top'}`);
 }
 
-// All that JSON.stringify escapes, and all surrogates, which may be lone.
+// The characters that JSON.stringify escapes, and all surrogates, which may be lone.
 const NOT_PLAIN = /["\\\u0000-\u001f\ud800-\udfff]/;
 
-function quote(text: string, place: Place, depth: number): string {
+function quote(text: string, position: Position, depth: number): string {
   if (!NOT_PLAIN.test(text)) return `"${text}"`;
-  // RFC 8785 3.2.2.2 demands an error: two programs would write a lone surrogate differently.
-  if (!text.isWellFormed()) refuse('a lone surrogate', place, depth);
+  // RFC 8785 3.2.2.2 requires an error: two programs would write a lone surrogate differently.
+  if (!text.isWellFormed()) refuse('a lone surrogate', position, depth);
   return JSON.stringify(text);
 }
 
-// Keys are few and come with every entry; a flood of new ones must not fill the memory.
+// Entries share few keys; a flood of new keys must not fill the memory.
 const names = new Map<string, string>();
 const MAX_NAMES = 2_000;
 const MAX_NAME_LENGTH = 256;
 
 /** A key as it is written, with its colon. */
-function nameOf(key: string, place: Place, depth: number): string {
+function nameOf(key: string, position: Position, depth: number): string {
   let name = names.get(key);
   if (name === undefined) {
-    name = `${quote(key, place, depth)}:`;
+    name = `${quote(key, position, depth)}:`;
     if (names.size >= MAX_NAMES) names.clear();
     if (key.length <= MAX_NAME_LENGTH) names.set(key, name);
   }
@@ -59,54 +59,54 @@ function sortKeys(keys: string[]): string[] {
   return keys;
 }
 
-function writeArray(items: readonly unknown[], place: Place, depth: number): string {
+function writeArray(items: readonly unknown[], position: Position, depth: number): string {
   let text = '';
-  // Not for…of or map: a hole must be seen, and refused.
+  // Not for…of or map: a hole must be refused.
   for (let i = 0; i < items.length; i++) {
-    place.steps[depth] = i;
-    text += (i > 0 ? ',' : '') + write(items[i], place, depth + 1);
+    position.steps[depth] = i;
+    text += (i > 0 ? ',' : '') + write(items[i], position, depth + 1);
   }
   return `[${text}]`;
 }
 
-function writeObject(record: Record<string, unknown>, place: Place, depth: number): string {
+function writeObject(record: Record<string, unknown>, position: Position, depth: number): string {
   let text = '';
   for (const key of sortKeys(Object.keys(record))) {
     const value = record[key];
     if (value === undefined) continue;
-    const name = nameOf(key, place, depth);
-    place.steps[depth] = key;
-    text += (text === '' ? '' : ',') + name + write(value, place, depth + 1);
+    const name = nameOf(key, position, depth);
+    position.steps[depth] = key;
+    text += (text === '' ? '' : ',') + name + write(value, position, depth + 1);
   }
   return `{${text}}`;
 }
 
-function write(value: unknown, place: Place, depth: number): string {
+function write(value: unknown, position: Position, depth: number): string {
   switch (typeof value) {
     case 'string':
-      return quote(value, place, depth);
+      return quote(value, position, depth);
     case 'boolean':
       return value ? 'true' : 'false';
     case 'number':
       // ECMAScript's own number format is RFC 8785's (3.2.2.3); -0 is written 0 by both.
-      return Number.isFinite(value) ? String(value) : refuse(String(value), place, depth);
+      return Number.isFinite(value) ? String(value) : refuse(String(value), position, depth);
     case 'object':
       break;
     default:
-      return refuse(`a ${typeof value}`, place, depth);
+      return refuse(`a ${typeof value}`, position, depth);
   }
   if (value === null) return 'null';
-  for (let i = 0; i < depth; i++) if (place.ancestors[i] === value) refuse('a cycle', place, depth);
-  place.ancestors[depth] = value;
-  if (Array.isArray(value)) return writeArray(value, place, depth);
+  for (let i = 0; i < depth; i++) if (position.ancestors[i] === value) refuse('a cycle', position, depth);
+  position.ancestors[depth] = value;
+  if (Array.isArray(value)) return writeArray(value, position, depth);
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) refuse('an object that is not plain', place, depth);
-  return writeObject(value as Record<string, unknown>, place, depth);
+  if (prototype !== Object.prototype && prototype !== null) refuse('an object that is not plain', position, depth);
+  return writeObject(value as Record<string, unknown>, position, depth);
 }
 
 /**
- * One line of JSON that is the same for equal values, by RFC 8785 (JSON Canonicalization Scheme): what an entry's hash is
- * taken of.
+ * One line of JSON that is the same for equal values, by RFC 8785 (JSON Canonicalization Scheme). An entry's hash is
+ * computed over it.
  *
  * A member whose value is undefined is left out, as JSON.stringify does.
  *

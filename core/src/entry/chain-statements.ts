@@ -2,18 +2,18 @@ import * as z from 'zod/mini';
 import { canonicalJson } from './canonical-json.ts';
 import type { AuditEntry } from './entry.ts';
 
-/** The channel of the entries by which an emitter tells of its own chain. */
+/** The channel of an emitter's statements about its own chain. */
 export const CHAIN_CHANNEL = 'integrity';
 
-/** What an emitter tells of its own chain, as actions of entries that are links of it themselves. */
+/** An emitter's statements about its own chain: actions of entries that are links of the chain themselves. */
 export const CHAIN_ACTIONS = {
   /** A new stream; names the one before it, which a crash may have left without an end. */
   started: 'audit.chain.started',
   /** The last entry of a stream, on a clean shutdown. */
   ended: 'audit.chain.ended',
-  /** The entries that follow bear another key. */
+  /** The entries that follow have another key. */
   rekeyed: 'audit.chain.rekeyed',
-  /** Tips, signed: what is at or before them cannot be changed any more, by nobody without the private key. */
+  /** Signed tips: nobody without the private key can change the entries at or before them. */
   checkpoint: 'audit.chain.checkpoint',
 } as const;
 
@@ -37,15 +37,15 @@ const properties = z.looseObject({
   signature: z.optional(signature),
 });
 
-/** An entry's place in a chain, and its hash. */
+/** An entry's number in a chain, and its hash. */
 export type Tip = z.output<typeof tip>;
 
-/** The last known entry of the stream before; without a hash where its key is not at hand any more. */
+/** The last known entry of the stream before; without a hash if its key is no longer available. */
 export type Predecessor = Omit<Tip, 'hash'> & { hash?: string | undefined };
 
 export type StatementSignature = z.output<typeof signature>;
 
-/** What one of the {@link CHAIN_ACTIONS} says. */
+/** The content of one of the {@link CHAIN_ACTIONS}. */
 export interface Statement {
   action: string;
   tips: Tip[];
@@ -56,17 +56,17 @@ export interface Statement {
   signedText: string;
 }
 
-/** The text that is signed: canonical JSON of the action and the properties, but for the signature itself. */
+/** The text that is signed: canonical JSON of the action and the properties, without the signature itself. */
 export function statementText(action: string, body: Record<string, unknown>): string {
   return canonicalJson({ ...body, signature: undefined, action });
 }
 
 const ACTIONS: ReadonlySet<string> = new Set(Object.values(CHAIN_ACTIONS));
 
-/** The statement that an entry makes: `undefined` where it makes none, `unreadable` where it claims to and does not. */
-export function statementOf({ action, channel, properties: said }: AuditEntry): Statement | 'unreadable' | undefined {
+/** The statement of an entry; `undefined` if its action is not a statement, `unreadable` if its properties do not fit. */
+export function statementOf({ action, channel, properties: stated }: AuditEntry): Statement | 'unreadable' | undefined {
   if (channel !== CHAIN_CHANNEL || !ACTIONS.has(action)) return undefined;
-  const result = properties.safeParse(said ?? {});
+  const result = properties.safeParse(stated ?? {});
   if (!result.success) return 'unreadable';
   const { tips = [], predecessor, rekey, signature: signed } = result.data;
   return {
@@ -75,6 +75,6 @@ export function statementOf({ action, channel, properties: said }: AuditEntry): 
     ...(predecessor && { predecessor }),
     ...(rekey && { rekey }),
     ...(signed && { signature: signed }),
-    signedText: statementText(action, said ?? {}),
+    signedText: statementText(action, stated ?? {}),
   };
 }

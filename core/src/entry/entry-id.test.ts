@@ -8,7 +8,7 @@ test('an id holds the time when it was made', () => {
 });
 
 test.each(['', 'x', '019a8f3e-7a10-4000-8000-000000000001', '019a8f3e-7a10-7000-8000-000000000001 ', '../..'])(
-  '"%s" is no id of an entry',
+  '"%s" is not the id of an entry',
   (text) => expect(entryIdTime(text)).toBeUndefined(),
 );
 
@@ -31,7 +31,7 @@ test('the time is found in every id of version 7, in any case', () => {
   );
 });
 
-test('what differs from an id in one character is none', () => {
+test('a text that differs from an id in one character is not an id', () => {
   const id = '019a8f3e-7a10-7000-8000-000000000001';
   const other = fc.constantFrom('g', '-', ' ', '\n', '\u0660', '');
   fc.assert(

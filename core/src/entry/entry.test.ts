@@ -18,7 +18,7 @@ const login: AuditEntryInput = {
   actor: { type: 'user', id: '42' },
 };
 
-test('fills in what follows from the action and the actor', () => {
+test('fills in the fields that follow from the action and the actor', () => {
   expect(completeEntry(login, stamp)).toEqual({
     ...login,
     ...stamp,
@@ -68,7 +68,7 @@ test('a stored line may be nested deeper than a new one is checked fast', () => 
 });
 
 test.each([
-  ['an unknown field', { ...login, colour: 'red' }, ''],
+  ['an unknown field', { ...login, color: 'red' }, ''],
   ['a missing actor', { ...login, actor: undefined }, 'actor'],
   ['an action with a space', { ...login, action: 'user login' }, 'action'],
   ['an outcome of its own', { ...login, outcome: 'maybe' }, 'outcome'],
@@ -81,12 +81,12 @@ test.each([
     'scope',
   ],
   ['a time that never was', { ...login, time: '2026-02-30T00:00:00Z' }, 'time'],
-  ['a time before 1970, which OTLP cannot tell', { ...login, time: '1969-12-31T23:59:59.984Z' }, 'time'],
+  ['a time before 1970, which OTLP cannot express', { ...login, time: '1969-12-31T23:59:59.984Z' }, 'time'],
   ['a time before the first that can be read', { ...login, time: '1989-12-31T23:59:59.999999999Z' }, 'time'],
-  ['a time that Loki cannot tell', { ...login, time: '2262-04-12T00:00:00Z' }, 'time'],
+  ['a time that Loki cannot express', { ...login, time: '2262-04-12T00:00:00Z' }, 'time'],
   ['a local time', { ...login, time: '2026-02-20T00:00:00+01:00' }, 'time'],
   ['null', null, ''],
-])('refuses %s and names the place', (_, input, path) => {
+])('refuses %s and reports the field', (_, input, path) => {
   const refused = expect.objectContaining({
     code: 'INVALID_ENTRY',
     issues: expect.arrayContaining([expect.objectContaining({ path })]) as unknown,
@@ -110,7 +110,7 @@ test.each([
   );
 });
 
-test('whatever is given, the answer is an entry or a coded error', () => {
+test('any input results in an entry or a coded error', () => {
   fc.assert(
     fc.property(fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true }), (input) => {
       try {
@@ -123,7 +123,7 @@ test('whatever is given, the answer is an entry or a coded error', () => {
   );
 });
 
-test('a line of a newer schema, or no JSON, is a coded error', () => {
+test('a line of a newer schema, or one that is not JSON, is a coded error', () => {
   expect(() => parseEntry(canonicalJson({ ...completeEntry(login, stamp), schema: 2 }))).toThrow(AuditError);
   expect(() => parseEntry('{')).toThrow(expect.objectContaining({ code: 'INVALID_ENTRY' }));
 });
@@ -141,7 +141,7 @@ test.each(['-dash', 'user.-dash', `${'long'.repeat(17)}`, `user.${'long'.repeat(
   },
 );
 
-test('the first time is taken, and named where an earlier one is refused', () => {
+test('the first time is accepted, and reported if an earlier one is refused', () => {
   expect(completeEntry({ ...login, time: LIMITS.firstTime }, stamp).time).toBe(LIMITS.firstTime);
   expect(() => completeEntry({ ...login, time: '1989-12-31T23:59:59Z' }, stamp)).toThrow(LIMITS.firstTime);
   const old = { ...completeEntry(login, stamp), time: '1980-01-01T00:00:00Z' };

@@ -5,10 +5,10 @@ import { AuditError, type AuditIssue } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { parseTime } from '../time.ts';
 
-/** Version of the entry's schema; a reader that meets a newer one says so instead of guessing. */
+/** Version of the entry's schema; a reader reports an entry with a newer version instead of guessing. */
 export const SCHEMA_VERSION = 1;
 
-// Text with a lone surrogate has no UTF-8 form: it could be neither stored nor hashed.
+// Text with a lone surrogate has no UTF-8 form, so it cannot be stored or hashed.
 const text = z
   .string()
   .check(z.refine((value) => value.isWellFormed(), 'must be well-formed Unicode (a lone surrogate is not)'));
@@ -30,22 +30,22 @@ const json: z.ZodMiniType<JsonValue> = z.lazy(() =>
   z.union([text, z.number(), z.boolean(), z.null(), z.array(json), z.record(text, json)]),
 );
 
-const DEEP = 64;
+const MAX_DEPTH = 64;
 
-// The same, without saying where it is none: a schema that refers to itself cannot be compiled. What lies very deep, such as
-// a cycle, is left to the schema.
+// The same without the path of a problem, because a schema that refers to itself cannot be compiled. Very deep values,
+// such as cycles, are left to the schema.
 function isJson(value: unknown, depth = 0): boolean {
   if (typeof value === 'string') return value.isWellFormed();
   if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'object') return typeof value === 'boolean';
   if (value === null) return true;
-  if (depth > DEEP) return false;
+  if (depth > MAX_DEPTH) return false;
   if (!Array.isArray(value)) {
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype !== Object.prototype && prototype !== null) return false;
     for (const key of Object.keys(value)) if (!key.isWellFormed()) return false;
   }
-  // Holes of an array are seen here, as nothing.
+  // For a hole of an array, for…of yields undefined, which is not JSON.
   const members: unknown[] = Array.isArray(value) ? value : Object.values(value);
   for (const member of members) if (!isJson(member, depth + 1)) return false;
   return true;
@@ -63,23 +63,23 @@ const actor = z.strictObject({
 const entryFields = (json: z.ZodMiniType<JsonValue>) => ({
   /** What happened, in words joined by dots: `user.login`, `project.created`. */
   action: dottedWord,
-  /** What kind of change it is: `created`, `updated`, `deleted`, `login`, … Default the action's last word. */
+  /** What kind of change it is: `created`, `updated`, `deleted`, `login`, … Default: the action's last word. */
   event: z.optional(word),
-  /** The area that people filter by, and keep for its own time: `auth`, `security`, … Default the action's first word. */
+  /** The area of the system, with its own retention: `auth`, `security`, … Default: the action's first word. */
   channel: z.optional(word),
-  /** Default `system` where the actor is the system, else `user`; `task` is a job's. */
+  /** Default: `system` if the actor is the system, else `user`. Jobs have `task`. */
   category: z.optional(z.enum(['user', 'system', 'task'])),
   /** A sentence for people. */
   description: text,
-  /** Default `failure` where there is an `error`, else `success`. */
+  /** Default: `failure` if there is an `error`, else `success`. */
   outcome: z.optional(z.enum(['success', 'failure', 'unknown'])),
   /** Why it failed. */
   error: z.optional(z.strictObject({ code: z.optional(text), message: text })),
   /** Who did it. */
   actor,
-  /** By which way: `web`, `api`, `cli`, … */
+  /** How the actor signed in: `web`, `api`, `cli`, … */
   authContext: z.optional(text),
-  /** Where the actor was. */
+  /** Where the request came from. */
   source: z.optional(
     z.strictObject({
       ip: z.optional(text),
@@ -90,13 +90,13 @@ const entryFields = (json: z.ZodMiniType<JsonValue>) => ({
   ),
   /** What was acted on. */
   target: z.optional(z.strictObject({ type: someText, id: z.optional(text), name: z.optional(text) })),
-  /** Further places to filter by: `{ project: 'apollo' }`. */
+  /** Further names to filter by: `{ project: 'apollo' }`. */
   scope: z.optional(
     z
       .record(z.string().check(z.regex(/^[a-z][a-z0-9_]{0,31}$/, 'must be a lower-case word')), text)
       .check(z.refine((scope) => Object.keys(scope).length <= LIMITS.scopeNames, `at most ${LIMITS.scopeNames} names`)),
   ),
-  /** The request that did it. `endpoint` is the route's pattern: a URL holds names and tokens. */
+  /** The request. `endpoint` is the route's pattern, because a URL can contain names and tokens. */
   request: z.optional(
     z.strictObject({
       method: z.optional(text),
@@ -105,11 +105,11 @@ const entryFields = (json: z.ZodMiniType<JsonValue>) => ({
       operation: z.optional(text),
     }),
   ),
-  /** What was there before and after; the SDK's `diff(before, after)` makes it. */
+  /** Values before and after; see the SDK's `diff(before, after)`. */
   changes: z.optional(z.array(z.strictObject({ path: text, before: z.optional(json), after: z.optional(json) }))),
   /** Anything else. */
   properties: z.optional(z.record(text, json)),
-  /** Default the active span of OpenTelemetry. */
+  /** Default: the active OpenTelemetry span. */
   trace: z.optional(
     z.strictObject({
       traceId: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
@@ -119,7 +119,7 @@ const entryFields = (json: z.ZodMiniType<JsonValue>) => ({
 });
 
 const id = z.uuidv7();
-// OTLP numbers nanoseconds from 1970 on, Loki in 63 bits.
+// OTLP counts nanoseconds from 1970 on, Loki in 63 bits.
 const LAST_NS = 2n ** 63n;
 const time = z.string().check(
   z.refine((value) => {
@@ -128,7 +128,7 @@ const time = z.string().check(
   }, 'must be RFC 3339 in UTC, from 1970 to 2262'),
 );
 
-// An entry that is stored already may be older.
+// Stored entries can be older.
 const FIRST_NS = parseTime(LIMITS.firstTime) ?? 0n;
 const givenTime = time.check(
   z.refine(
@@ -137,7 +137,7 @@ const givenTime = time.check(
   ),
 );
 
-// Values as they are: a copy would lose a member that is named `__proto__`.
+// Values are not copied: a copy would lose a member that is named `__proto__`.
 const jsonAsItIs = z.custom<JsonValue>((value) => isJson(value));
 const propertiesAsTheyAre = {
   properties: z.optional(
@@ -150,13 +150,13 @@ const propertiesAsTheyAre = {
 const inputOf = (json: z.ZodMiniType<JsonValue>) =>
   z.strictObject({
     ...entryFields(json),
-    /** For history that is imported: an identity that stays the same when it is imported again. */
+    /** For imported history: an id that stays the same if it is imported again. */
     id: z.optional(id),
-    /** For history that is imported: when it happened, from 1990 on. */
+    /** For imported history: when it happened, from 1990 on. */
     time: z.optional(givenTime),
   });
 
-// Made when it is needed first: that takes as long as reading all the rest of this package.
+// Created on first use: that takes as long as loading the rest of this package.
 const lazily = <T>(make: () => T) => {
   let made: T | undefined;
   return () => (made ??= make());
@@ -167,8 +167,8 @@ const inputSchema = lazily(() => inputOf(json));
 /** The fields of an {@link AuditEntryInput}. */
 export const entryInputFields: () => ReadonlySet<string> = lazily(() => new Set(Object.keys(inputSchema().shape)));
 
-// Every entry passes here on its way to disk. Made when it is needed first: a page that only reads may be forbidden to
-// compile, and goes without.
+// Every entry passes here on its way to disk. Compiled on first use: a page that only reads may not be allowed to
+// compile, and does not need it.
 let quickInput: z.ZodMiniType<z.output<ReturnType<typeof inputSchema>>> | undefined;
 
 const entryOf = (json: z.ZodMiniType<JsonValue>) =>
@@ -199,7 +199,7 @@ const entryOf = (json: z.ZodMiniType<JsonValue>) =>
 export const entrySchema = lazily(() => entryOf(json));
 const storedSchema = lazily(() => z.extend(entryOf(jsonAsItIs), propertiesAsTheyAre));
 
-/** What an application says of an action; the rest of an {@link AuditEntry} is filled in. */
+/** The fields that an application provides; the rest of an {@link AuditEntry} is filled in. */
 export type AuditEntryInput = z.input<ReturnType<typeof inputSchema>>;
 
 /** One audit entry as it is stored: who did what to what, when, from where, with what result. */
@@ -214,19 +214,19 @@ function issuesOf(error: z.core.$ZodError): AuditIssue[] {
   return error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
 }
 
-// zod/mini has no words of its own.
-const words = { error: en().localeError };
+// zod/mini has no messages of its own.
+const messages = { error: en().localeError };
 
 function parse<T>(schema: z.ZodMiniType<T>, value: unknown): T {
-  const result = schema.safeParse(value, words);
+  const result = schema.safeParse(value, messages);
   if (result.success) return result.data;
   const issues = issuesOf(result.error);
-  const told = issues.slice(0, 3).map(({ path, message }) => `${path || 'entry'}: ${message}`);
-  const more = issues.length > told.length ? ` (and ${issues.length - told.length} more)` : '';
-  throw new AuditError('INVALID_ENTRY', `invalid audit entry: ${told.join('; ')}${more}`, { issues });
+  const shown = issues.slice(0, 3).map(({ path, message }) => `${path || 'entry'}: ${message}`);
+  const more = issues.length > shown.length ? ` (and ${issues.length - shown.length} more)` : '';
+  throw new AuditError('INVALID_ENTRY', `invalid audit entry: ${shown.join('; ')}${more}`, { issues });
 }
 
-/** The part of an entry that a logger adds to what the application said; a given `id` or `time` goes before it. */
+/** The part of an entry that a logger adds to the application's input; an `id` or `time` in the input wins. */
 export interface EntryStamp {
   /** UUIDv7. */
   id: string;
@@ -237,10 +237,10 @@ export interface EntryStamp {
 }
 
 /**
- * Checks what an application said and fills in the defaults: `event` is the action's last word, `outcome` is failure where
- * an error is given, `category` follows the actor, `channel` is the action's first word.
+ * Checks an application's input and fills in the defaults: `event` is the action's last word, `outcome` is failure if
+ * there is an error, `category` follows the actor, `channel` is the action's first word.
  *
- * @throws AuditError `INVALID_ENTRY`, with every place that breaks the schema in `issues`.
+ * @throws AuditError `INVALID_ENTRY`, with every field that breaks the schema in `issues`.
  * @example
  * completeEntry({ action: 'user.login', description: 'Ada signed in', actor: { type: 'user', id: '42' } }, stamp)
  * // { event: 'login', channel: 'user', category: 'user', outcome: 'success', … }
@@ -248,18 +248,18 @@ export interface EntryStamp {
 export function completeEntry(input: AuditEntryInput, stamp: EntryStamp): AuditEntry {
   quickInput ??= z.compile(z.extend(inputOf(jsonAsItIs), propertiesAsTheyAre));
   const checked = quickInput.safeParse(input);
-  // The whole schema says what is wrong, and where.
-  const said = checked.success ? checked.data : parse(inputSchema(), input);
-  const words = said.action.split('.');
+  // The whole schema reports what is wrong, with paths.
+  const fields = checked.success ? checked.data : parse(inputSchema(), input);
+  const words = fields.action.split('.');
   return {
-    ...said,
-    event: said.event ?? words.at(-1) ?? said.action,
-    channel: said.channel ?? words[0] ?? said.action,
-    category: said.category ?? (said.actor.type === 'system' ? 'system' : 'user'),
-    outcome: said.outcome ?? (said.error ? 'failure' : 'success'),
+    ...fields,
+    event: fields.event ?? words.at(-1) ?? fields.action,
+    channel: fields.channel ?? words[0] ?? fields.action,
+    category: fields.category ?? (fields.actor.type === 'system' ? 'system' : 'user'),
+    outcome: fields.outcome ?? (fields.error ? 'failure' : 'success'),
     ...stamp,
-    id: said.id ?? stamp.id,
-    time: said.time ?? stamp.time,
+    id: fields.id ?? stamp.id,
+    time: fields.time ?? stamp.time,
     schema: SCHEMA_VERSION,
   };
 }
@@ -267,16 +267,16 @@ export function completeEntry(input: AuditEntryInput, stamp: EntryStamp): AuditE
 /**
  * An entry from its stored line.
  *
- * @throws AuditError `INVALID_ENTRY` where the line is no JSON, or not an entry of this schema.
+ * @throws AuditError `INVALID_ENTRY` if the line is not JSON, or not an entry of this schema.
  */
 export function parseEntry(line: string): AuditEntry {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch (cause) {
-    throw new AuditError('INVALID_ENTRY', 'invalid audit entry: the line is no JSON', { cause });
+    throw new AuditError('INVALID_ENTRY', 'invalid audit entry: the line is not JSON', { cause });
   }
   const checked = storedSchema().safeParse(value);
-  // The whole schema says what is wrong, and where; it also takes what is nested very deep.
+  // The whole schema reports what is wrong, with paths, and accepts deep nesting.
   return checked.success ? checked.data : parse(entrySchema(), value);
 }

@@ -6,13 +6,13 @@ import { anyEntryInput } from '../testing/entries.ts';
 
 const stamp = { id: '019a8f3e-7a10-7000-8000-000000000001', time: '2026-11-21T06:18:19Z', service: 'shop' };
 
-test('gives back every field that has an attribute', () => {
+test('restores every field that has an attribute', () => {
   fc.assert(
     fc.property(anyEntryInput, (input) => {
       const chain = { stream: 's', seq: 2, prev: 'a'.repeat(64) };
       const attributes = toAttributes(completeEntry(input, { ...stamp, chain }));
       const fields = { description: '', ...fromAttributes(attributes) } as AuditEntryInput;
-      // An actor of empty texts, and the like, has no attributes; what has, comes out the same.
+      // Empty texts have no attributes; all other values come out the same.
       expect(toAttributes(completeEntry(fields, { ...stamp, chain }))).toEqual(attributes);
     }),
   );
@@ -23,7 +23,7 @@ test('knows every attribute', () => {
   expect(fromAttributes(all)).not.toHaveProperty('properties');
 });
 
-test('what is no field stands in properties; named places in scope', () => {
+test('attributes of no field become properties, scope names become scope', () => {
   const attributes = JSON.parse(
     '{"audit.action":"a.b","audit.scope.project":"apollo","shop.till":3,"__proto__":{"x":1},"audit.scope.__proto__":"y"}',
   ) as Record<string, unknown>;

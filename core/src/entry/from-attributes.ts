@@ -1,8 +1,8 @@
 import { ATTRIBUTES, SCOPE_PREFIX } from './attributes.ts';
 
-// Where an attribute's value belongs in what an application says of an action; core/src/entry/attributes.ts names the attributes,
-// and a test holds both together.
-const PLACES = new Map<string, readonly [string] | readonly [string, string]>([
+// The path of each attribute in an application's input. core/src/entry/attributes.ts names the attributes; a test
+// compares both.
+const PATHS = new Map<string, readonly [string] | readonly [string, string]>([
   [ATTRIBUTES.recordId, ['id']],
   [ATTRIBUTES.action, ['action']],
   [ATTRIBUTES.event, ['event']],
@@ -29,7 +29,7 @@ const PLACES = new Map<string, readonly [string] | readonly [string, string]>([
   [ATTRIBUTES.requestOperation, ['request', 'operation']],
 ]);
 
-// What a logger states of its own: somebody else's chain or hash would not fit the entry.
+// Attributes that a logger sets itself: another logger's chain or hash would not fit the entry.
 const OWN = new Set<string>([
   ATTRIBUTES.schemaVersion,
   ATTRIBUTES.actorBucket,
@@ -42,14 +42,14 @@ const OWN = new Set<string>([
   ATTRIBUTES.integrityCanonicalization,
 ]);
 
-/** Fields of an entry as somebody said them, not checked yet. */
+/** Fields of an entry that are not checked yet. */
 export type UncheckedFields = Record<string, unknown>;
 
 /**
- * The contrary of `toAttributes`: the fields of an entry from the attributes of a log record. An attribute that names no
- * field stands in `properties` under its own name, so that nothing is lost.
+ * Inverse of `toAttributes`: the fields of an entry from the attributes of a log record. An attribute that has no
+ * field becomes a property under its own name, so that nothing is lost.
  *
- * The result is unchecked: `completeEntry` (or `record()`) says what is wrong with it.
+ * The result is unchecked: `completeEntry` (or `record()`) checks it.
  *
  * @example
  * fromAttributes({ 'audit.action': 'user.login', 'audit.actor.type': 'user', 'shop.till': 3 })
@@ -63,7 +63,7 @@ export function fromAttributes(attributes: Readonly<Record<string, unknown>>): U
   };
   for (const [attribute, value] of Object.entries(attributes)) {
     if (value === undefined || OWN.has(attribute)) continue;
-    const [first, second] = PLACES.get(attribute) ?? [];
+    const [first, second] = PATHS.get(attribute) ?? [];
     if (first !== undefined && second !== undefined) put(first, second, value);
     else if (first !== undefined) fields.set(first, value);
     else if (attribute.startsWith(SCOPE_PREFIX)) put('scope', attribute.slice(SCOPE_PREFIX.length), value);

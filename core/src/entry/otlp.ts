@@ -15,10 +15,10 @@ const otlpAttributes = (attributes: Record<string, string | number | string[]>) 
   Object.entries(attributes).map(([key, value]) => ({ key, value: otlpValue(value) }));
 
 /**
- * Entries as the JSON body of an OTLP/HTTP request, for where OpenTelemetry's SDK is not at hand, such as a browser.
- * Applications use `@auditrail/sdk`, which keeps what could not be sent.
+ * Entries as the JSON body of an OTLP/HTTP request, for programs without OpenTelemetry's SDK, such as a browser page.
+ * Applications use `@auditrail/sdk`, which keeps entries that cannot be sent yet.
  *
- * @param scope who made the records: a package or a plugin
+ * @param scope the package or plugin that made the records
  * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  * @example await fetch(`${collector}/v1/logs`, { method: 'POST', body: JSON.stringify(otlpLogs([entry], 'my-tool')) })
  */

@@ -1,6 +1,6 @@
 /**
  * The longest values, in characters, by ArcSight's Common Event Format, Implementation Standard (version 26, "Extension
- * Dictionary"); 0 where the key's type bounds it. A longer value is cut: the whole one is in NDJSON.
+ * Dictionary"); 0 if the key's type limits it. A longer value is cut: the complete one is in NDJSON.
  */
 export const CEF_KEYS = {
   rt: 0,
@@ -55,7 +55,7 @@ export interface CefHeader {
 
 const DEVICE = ['Auditrail', 'Audit log', '1'] as const;
 const CUT = '…';
-// CEF is text: control signs other than line ends and tabs have no form in it, and end a line in some receivers.
+// CEF cannot express control characters other than line ends and tabs; they end a line in some receivers.
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029]/g;
 
 function cut(text: string, characters: number): string {
@@ -78,7 +78,8 @@ function extensionText(text: string): string {
 }
 
 /**
- * One event in ArcSight's Common Event Format, version 0, without line end. What is `undefined` or empty is left out.
+ * One event in ArcSight's Common Event Format, version 0, without line end. Fields that are `undefined` or empty are left
+ * out.
  *
  * @example cefLine({ classId: 'user.login', name: 'user login', severity: 2 }, { suser: 'ada@example.com' })
  * // CEF:0|Auditrail|Audit log|1|user.login|user login|2|suser=ada@example.com

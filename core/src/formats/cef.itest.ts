@@ -10,11 +10,11 @@ interface CefEvent {
   name: string;
   severity: string;
   extension: Record<string, string>;
-  /** What the dictionary of keys says against it. */
+  /** Problems that the dictionary of keys reports. */
   problems: string[];
 }
 
-/** What somebody else's parser makes of it. */
+/** The event as an independent parser reads it. */
 const readCef = (text: string) => runPython<CefEvent>('read_cef.py', ['cefp==0.0.2', 'cefevent==0.5.6'], text);
 
 // The first run installs the parser.
@@ -90,7 +90,7 @@ test('an address is in the key of its kind, or in none', async () => {
   ]);
 });
 
-test('values longer than their key takes are cut between characters', async () => {
+test('values longer than their key allows are cut between characters', async () => {
   const long = '😀'.repeat(5_000);
   const line = exportLine({
     action: 'a',
@@ -122,7 +122,7 @@ test('any text in header and extension reads back as it was', async () => {
   expect(events).toHaveLength(cases.length);
   for (const [i, [classId = '', name = '', msg = '', cs1 = '']] of cases.entries()) {
     const { device, name: readName, extension } = events[i]!;
-    const inHeader = (said: string) => visible(said.replace(/[\r\n\t]+/g, ' '));
+    const inHeader = (text: string) => visible(text.replace(/[\r\n\t]+/g, ' '));
     expect(device.event_class_id).toBe(inHeader(classId));
     expect(readName).toBe(inHeader(name));
     expect(extension.cat).toBe('end');
@@ -132,7 +132,7 @@ test('any text in header and extension reads back as it was', async () => {
   }
 });
 
-test('odd entries and foreign lines are events, with known keys and values of their types', async () => {
+test('unusual entries and lines of other programs are events, with known keys and values of their types', async () => {
   const lines = fc.sample(anyExportLines, { numRuns: 500, seed: 2 }).flat();
   const events = await readCef(exportText(cefFormat, lines));
   expect(events).toHaveLength(lines.length);
@@ -148,7 +148,7 @@ test('odd entries and foreign lines are events, with known keys and values of th
   }
 });
 
-test('a line that is no entry is an event of its own', async () => {
+test('a line that is not an entry is an event of its own', async () => {
   const [event] = await readCef(exportText(cefFormat, [foreignLine('no {entry= |\\')]));
   expect(event?.device.event_class_id).toBe('unreadable');
   expect(event?.extension.msg).toBe('no {entry= |\\');

@@ -10,18 +10,18 @@ import { storedEntry } from './stored-entry.ts';
 const asJson = (value: unknown) => (value === undefined ? undefined : JSON.stringify(value));
 const ms = (ns: bigint | undefined) => (ns === undefined ? undefined : String(nsToMs(ns)));
 
-// A custom key and the name that tells what it holds; neither without the other.
-function labelled(key: keyof CefExtension, label: string, value: string | undefined): CefExtension {
+// A custom key and the label that describes it; both or neither.
+function withLabel(key: keyof CefExtension, label: string, value: string | undefined): CefExtension {
   return value ? { [key]: value, [`${key}Label`]: label } : {};
 }
 
 function addressOf(ip: string | undefined): CefExtension {
   const version = ip === undefined ? undefined : ipVersion(ip);
   if (version === 4) return { src: ip };
-  return version === 6 ? labelled('c6a2', 'Source IPv6 Address', ip) : {};
+  return version === 6 ? withLabel('c6a2', 'Source IPv6 Address', ip) : {};
 }
 
-// What has no key of its own in CEF.
+// Fields without a CEF key.
 function restOf(entry: AuditEntry): unknown {
   const { time, category, authContext, source, scope, request, trace, chain, actor } = entry;
   const ip = source?.ip && ipVersion(source.ip) === undefined ? source.ip : undefined;
@@ -61,22 +61,22 @@ function extensionOf(entry: AuditEntry): CefExtension {
     requestClientApplication: source?.userAgent,
     sourceServiceName: entry.service,
     deviceExternalId: entry.chain?.stream,
-    ...labelled('cn1', 'httpStatus', asJson(request?.status)),
-    ...labelled('flexString1', 'actorType', actor.type),
-    ...labelled('flexString2', 'actorName', actor.name),
-    ...labelled('cs1', 'targetType', target?.type),
-    ...labelled('cs2', 'targetId', target?.id),
-    ...labelled('cs3', 'targetName', target?.name),
-    ...labelled('cs4', 'changes', asJson(entry.changes)),
-    ...labelled('cs5', 'properties', asJson(entry.properties)),
-    ...labelled('cs6', 'more', asJson(restOf(entry))),
+    ...withLabel('cn1', 'httpStatus', asJson(request?.status)),
+    ...withLabel('flexString1', 'actorType', actor.type),
+    ...withLabel('flexString2', 'actorName', actor.name),
+    ...withLabel('cs1', 'targetType', target?.type),
+    ...withLabel('cs2', 'targetId', target?.id),
+    ...withLabel('cs3', 'targetName', target?.name),
+    ...withLabel('cs4', 'changes', asJson(entry.changes)),
+    ...withLabel('cs5', 'properties', asJson(entry.properties)),
+    ...withLabel('cs6', 'more', asJson(restOf(entry))),
     msg: entry.description,
   };
 }
 
 /**
- * ArcSight's Common Event Format, an event to a line, for SIEMs. What people wrote stands in the extension only: the header
- * has nothing that must be escaped, as some readers split it wrongly then.
+ * ArcSight's Common Event Format, an event to a line, for SIEMs. Text of people is in the extension only: the header
+ * needs no escaping, because some readers split an escaped header wrongly.
  */
 export const cefFormat: ExportFormat = {
   id: 'cef',
@@ -88,7 +88,7 @@ export const cefFormat: ExportFormat = {
   row(exported) {
     const entry = storedEntry(exported);
     if (!entry) {
-      const header = { classId: 'unreadable', name: 'line that is no audit entry', severity: 5 };
+      const header = { classId: 'unreadable', name: 'line that is not an audit entry', severity: 5 };
       const { ns, line, problem } = exported;
       return `${cefLine(header, { rt: ms(ns), reason: problem, msg: line })}\n`;
     }

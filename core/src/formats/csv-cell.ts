@@ -1,12 +1,12 @@
-// https://owasp.org/www-community/attacks/CSV_Injection: what a spreadsheet reads as a formula at the start of a cell, also
-// full-width. Excel splits by semicolon where the decimal sign is a comma, whatever the quotes say: so the same
-// holds after each sign that a reader may take for the end of a cell or row.
+// https://owasp.org/www-community/attacks/CSV_Injection: the characters at the start of a cell that make it a formula,
+// also full-width. In locales with a decimal comma, Excel splits by semicolon even inside of quotes: so the same applies
+// after each character that a reader can take for the end of a cell or row.
 const FORMULA = '[=+\\-@\\uff1d\\uff0b\\uff0d\\uff20\\ufe66\\ufe62\\ufe63\\ufe6b\\u2212]';
-// What a program may drop before it looks for a formula, whether it shows or not: LibreOffice drops NUL. White space, quotes,
+// Characters that a program may drop before it looks for a formula (LibreOffice drops NUL): white space, quotes,
 // controls, format characters such as the byte order mark, and everything else that is ignorable or unassigned.
 const DROPPED = '[\\s"\\p{C}\\p{Z}\\p{M}\\p{Default_Ignorable_Code_Point}]*';
 const AT_START = new RegExp(`^(?=${DROPPED}${FORMULA}|[\\t\\r\\n])`, 'u');
-// Each match takes a whole run of what may be dropped, so that long runs take no longer than others.
+// Each match takes a whole run of such characters, so that long runs are not slower.
 const AFTER_SPLITTER = new RegExp(`([;|\\t\\r\\n]${DROPPED})(${FORMULA}?)`, 'gu');
 const NEEDS_QUOTES = /[",;|'\s]/;
 
@@ -14,7 +14,7 @@ function quote(text: string): string {
   return NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Text as a cell of RFC 4180 that no spreadsheet runs: an apostrophe goes before what would begin a formula. */
+/** Text as a cell of RFC 4180 that no spreadsheet runs: an apostrophe precedes the beginning of a formula. */
 export function csvText(text: string): string {
   return quote(
     text
@@ -23,7 +23,7 @@ export function csvText(text: string): string {
   );
 }
 
-/** A value as JSON in a cell; what would begin a formula is escaped by JSON's own means, so the value stays the same. */
+/** A value as JSON in a cell; the beginning of a formula is escaped as JSON allows, so the value stays the same. */
 export function csvJson(value: unknown): string {
   return quote(
     JSON.stringify(value).replace(

@@ -55,7 +55,7 @@ const CSV_FIRST: readonly CsvColumn[] = [
 type Choice =
   Extract<FilterField, string> | 'errorCode' | 'errorMessage' | 'userAgent' | 'deviceId' | 'chain' | 'scope';
 
-/** What can be chosen beside those: the names of filter fields, and some that nobody filters by. */
+/** The columns that can be chosen: the names of filter fields, and some that are not filtered by. */
 export const CSV_COLUMNS = {
   category: text('category', ({ category }) => category),
   service: text('service', ({ service }) => service),
@@ -90,18 +90,20 @@ const CSV_LAST: readonly CsvColumn[] = [
 
 const SCOPE = 'scope.';
 
-/** Whether a word from outside names a column that can be chosen. */
+/** Whether a text is the name of a column that can be chosen. */
 export function isCsvColumn(name: string): boolean {
   return Object.hasOwn(CSV_COLUMNS, name) || (name.startsWith(SCOPE) && isFilterField(name));
 }
 
-/** The chosen columns: those with a name, each once. Names that are in every file anyway, or unknown, are left out. */
+/**
+ * The chosen columns: those with a name, each once. Unknown names, and those that are in every file anyway, are left out.
+ */
 function chosenColumns(names: readonly string[] = Object.keys(CSV_COLUMNS)): CsvColumn[] {
   return [...new Set(names)].flatMap((name) => {
     if (Object.hasOwn(CSV_COLUMNS, name)) return [CSV_COLUMNS[name as keyof typeof CSV_COLUMNS]];
     if (!name.startsWith(SCOPE)) return [];
-    const place = name.slice(SCOPE.length);
-    return [text(`scope_${place}`, ({ scope }) => (scope && Object.hasOwn(scope, place) ? scope[place] : undefined))];
+    const key = name.slice(SCOPE.length);
+    return [text(`scope_${key}`, ({ scope }) => (scope && Object.hasOwn(scope, key) ? scope[key] : undefined))];
   });
 }
 

@@ -10,7 +10,7 @@ import { csvFormat } from './csv.ts';
 
 const PACKAGE = 'libreoffice-calc-nogui';
 const canRun = findProgram('soffice') !== undefined || mayInstall();
-if (!canRun) test.skip(`skipped, for there is no soffice on the PATH: install ${PACKAGE}`, () => {});
+if (!canRun) test.skip(`skipped: soffice is not on the PATH: install ${PACKAGE}`, () => {});
 const inSpreadsheet = canRun ? test : test.skip;
 
 let folder: string;
@@ -36,7 +36,7 @@ const unescapeXml = (text: string) =>
       (_, name: string) => ({ lt: '<', gt: '>', quot: '"', apos: "'" })[name] ?? '&',
     );
 
-/** Opens a file as LibreOffice does, formulas evaluated, and reads what it made of it. */
+/** Opens a file in LibreOffice, with formulas evaluated, and reads the result. */
 async function open(csv: string, delimiter: string): Promise<Sheet> {
   const file = join(folder, 'export.csv');
   writeFileSync(file, csv);
@@ -96,7 +96,7 @@ const lines = [
 const csv = exportText(csvFormat, [...lines, foreignLine('=1+1', 99)]);
 
 inSpreadsheet(
-  'a file that nobody neutralised does have formulas there',
+  'a file without the apostrophes does have formulas',
   async () => {
     expect((await open('a\r\n=1+1\r\n', ',')).formulas).not.toEqual([]);
   },
@@ -132,7 +132,7 @@ inSpreadsheet(
 );
 
 inSpreadsheet.each([';', '\t', '|'])(
-  'no formula lives where cells are split by "%s" against the file',
+  'no formula is evaluated if cells are split by "%s" against the file',
   async (delimiter) => {
     expect((await open(csv, delimiter)).formulas).toEqual([]);
   },

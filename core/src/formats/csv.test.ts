@@ -52,12 +52,12 @@ test('a row for each entry, by columns, with the whole of changes and properties
   });
 });
 
-test('a line that is no entry has its row', () => {
+test('a line that is not an entry has its row', () => {
   const [row] = read(exportText(csvFormat, [foreignLine('=no {entry')]));
   expect(row).toMatchObject({ id: '', timestamp: '2026-11-21T06:18:19.123456789Z', unreadable_line: "'=no {entry" });
 });
 
-test('the time that an entry is stored under, where it claims another', () => {
+test('the time that an entry is stored under, if its line has another', () => {
   const line = exportLine({ action: 'a', description: '', actor: ada });
   const late = { ...line, ns: line.ns + 86_400_000_000_000n };
   const rows = read(exportText(csvFormat, [line, late]));
@@ -65,7 +65,7 @@ test('the time that an entry is stored under, where it claims another', () => {
   expect(rows.map(({ timestamp_stored }) => timestamp_stored)).toEqual(['', formatTime(late.ns)]);
 });
 
-test('properties that JavaScript minds are kept', () => {
+test('properties with special meaning in JavaScript are kept', () => {
   const line = exportLine({ action: 'a', description: '', actor: ada, properties: { here: 1 } });
   const stored = { ...line, line: line.line.replace('"here"', '"__proto__"') };
   expect(read(exportText(csvFormat, [stored]))[0]?.properties).toBe('{"__proto__":1}');
@@ -90,7 +90,7 @@ test.each([
   expect(parse(csvText(text))).toEqual([[written]]);
 });
 
-// Whatever reads it: by comma, or as Excel does where the comma is a decimal sign.
+// Read by comma, or as Excel does in locales with a decimal comma.
 test.each([',', ';', '\t', '|'])('no cell begins a formula, with "%s" between cells', (delimiter) => {
   const relaxed = { delimiter, columns: false, relax_quotes: true, relax_column_count: true, bom: true } as const;
   fc.assert(
@@ -123,12 +123,12 @@ test.each([
   expect(parse(csvText(`a;${text}`))[0]?.[0]).toBe(
     `a;${text.slice(0, text.search(/[=+@-]/))}'${text.slice(text.search(/[=+@-]/))}`,
   );
-  // What JSON escapes itself stands behind a backslash, which nothing drops.
+  // Characters that JSON escapes follow a backslash, which no program drops.
   expect(csvJson([`;${text}`])).not.toMatch(/;[^\\]*[=+@-]/);
   expect(JSON.parse(parse(csvJson([`;${text}`]))[0]?.[0] ?? '')).toEqual([`;${text}`]);
 });
 
-test('a megabyte of what may be dropped takes no time of its own', () => {
+test('a megabyte of characters that may be dropped is not slow', () => {
   const run = '\t'.repeat(900_000);
   expect(csvText(`a${run}=1`)).toHaveLength(900_000 + 6);
 });
@@ -143,7 +143,7 @@ test('JSON in a cell is the same value, however it is escaped', () => {
   );
 });
 
-test('odd entries keep their rows and, but for the apostrophes, their texts', () => {
+test('unusual entries keep their rows and, except for apostrophes, their texts', () => {
   const plain = (text = '') => text.replaceAll("'", '');
   fc.assert(
     fc.property(anyExportLines, (lines) => {

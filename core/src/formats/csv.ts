@@ -4,11 +4,11 @@ import { tableColumns, type CsvColumn } from './csv-columns.ts';
 import type { ExportFormat, ExportMeta } from './export-format.ts';
 import { storedEntry } from './stored-entry.ts';
 
-// Excel takes a file without it for one of the machine's own code page.
+// Without it, Excel reads the file in the machine's own code page.
 const BYTE_ORDER_MARK = '\ufeff';
 const LINE_END = '\r\n';
 
-// The line of a row that is no entry.
+// The line of a row that is not an entry.
 const RAW_HEADER = 'unreadable_line';
 
 const columnsOf = new WeakMap<ExportMeta, CsvColumn[]>();
@@ -22,9 +22,9 @@ function columns(meta: ExportMeta): CsvColumn[] {
 }
 
 /**
- * A table for spreadsheets: RFC 4180 in UTF-8 with a byte order mark, a row for each entry. Where a cell would begin a
- * formula, an apostrophe stands before it: the format for evidence is NDJSON. A line that is no entry has its time and, in
- * the last column, itself.
+ * A table for spreadsheets: RFC 4180 in UTF-8 with a byte order mark, a row for each entry. An apostrophe
+ * precedes a cell that would begin a formula: the format for evidence is NDJSON. The row of a line that is not an entry
+ * has its time and, in the last column, the line.
  */
 export const csvFormat: ExportFormat = {
   id: 'csv',

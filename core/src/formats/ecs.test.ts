@@ -22,11 +22,11 @@ const FITS: Record<string, (value: unknown) => boolean> = {
   date: (value) => typeof value === 'string' && parseTime(value) !== undefined,
 };
 
-/** What the published schema says against a document. */
+/** Problems of a document by the published schema. */
 function problemsOf(document: object, path = ''): string[] {
   return Object.entries(document).flatMap(([name, value]: [string, unknown]) => {
     const full = path + name;
-    // The one name of our own, and a field whose members are anyone's.
+    // Our own top-level name, and a field with arbitrary members.
     if (full === 'auditrail') return [];
     if (full === 'labels') {
       return Object.values(value as object).every((label) => typeof label === 'string') ? [] : ['labels: not of text'];
@@ -49,7 +49,7 @@ interface Document {
   event: { category?: string[]; type?: string[]; original: string };
 }
 
-/** The types that an event's categories do not expect. */
+/** The types that the event's categories do not allow. */
 function unexpectedTypes({ event: { category = [], type = [] } }: Document): string[] {
   const known = FIELDS['event.category']?.allowed_values?.filter(({ name }) => category.includes(name)) ?? [];
   const expected = known.flatMap(({ expected_event_types = [] }) => expected_event_types);
@@ -97,7 +97,7 @@ test.each<[string, Partial<AuditEntryInput>, string, string[]]>([
   expect(unexpectedTypes(document!)).toEqual([]);
 });
 
-test('odd entries and foreign lines are valid', () => {
+test('unusual entries and lines of other programs are valid', () => {
   fc.assert(
     fc.property(anyExportLines, (lines) => {
       const documents = read(exportText(ecsFormat, [...lines, foreignLine('no {entry')]));
@@ -110,7 +110,7 @@ test('odd entries and foreign lines are valid', () => {
   );
 });
 
-test('the schema finds what is wrong', () => {
+test('the schema finds errors', () => {
   expect(
     problemsOf({ event: { kind: 'party', severity: '1', category: 'iam' }, source: { ip: 'x' }, nonsense: 1 }),
   ).toEqual([

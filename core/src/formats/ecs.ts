@@ -3,13 +3,13 @@ import { formatTime } from '../time.ts';
 import { isAccount } from './account.ts';
 import { entryKind, type EntryKind } from './entry-kind.ts';
 import { ipVersion } from './ip-address.ts';
-import { freeValues, mappedFormat, said } from './mapped-format.ts';
+import { freeValues, mappedFormat, compact } from './mapped-format.ts';
 import { severityOf } from './severity.ts';
 
 const ECS_VERSION = '9.4.0';
 const EVENT = { kind: 'event', module: 'auditrail', dataset: 'auditrail.audit' } as const;
 
-// https://www.elastic.co/docs/reference/ecs/ecs-allowed-values-event-category: each takes some of the types only.
+// https://www.elastic.co/docs/reference/ecs/ecs-allowed-values-event-category: each allows some of the types only.
 const TYPE: Record<EntryKind, string> = {
   'sign-in': 'start',
   'sign-out': 'end',
@@ -24,7 +24,7 @@ function categoryAndType(entry: AuditEntry): { category?: string[]; type: string
   const kind = entryKind(entry);
   if (kind === 'sign-in' || kind === 'sign-out') return { category: ['authentication'], type: [TYPE[kind]] };
   if (!isAccount(entry.target)) return { category: ['configuration'], type: [TYPE[kind]] };
-  // Of accounts ECS knows no access.
+  // ECS has no type "access" for accounts.
   return { category: ['iam'], type: ['user', kind === 'read' ? 'info' : TYPE[kind]] };
 }
 
@@ -32,11 +32,11 @@ function ecs(entry: AuditEntry, line: string): unknown {
   const { actor, target, source, request, error, trace, chain } = entry;
   const ip = source?.ip && ipVersion(source.ip) ? source.ip : undefined;
   const isOnAccount = isAccount(target);
-  return said({
+  return compact({
     '@timestamp': entry.time,
     ecs: { version: ECS_VERSION },
     message: entry.description,
-    event: said({
+    event: compact({
       ...EVENT,
       ...categoryAndType(entry),
       id: entry.id,
@@ -48,34 +48,34 @@ function ecs(entry: AuditEntry, line: string): unknown {
       sequence: chain?.seq,
       original: line,
     }),
-    user: said({
+    user: compact({
       id: actor.id,
       name: actor.email || actor.name || actor.id,
       full_name: actor.name,
       email: actor.email,
       // ECS has one group; the others are in auditrail.groups.
       group: actor.groups?.[0] === undefined ? undefined : { name: actor.groups[0] },
-      target: isOnAccount ? said({ id: target.id, name: target.name || target.id }) : undefined,
+      target: isOnAccount ? compact({ id: target.id, name: target.name || target.id }) : undefined,
     }),
-    source: source?.ip ? said({ address: source.ip, ip }) : undefined,
+    source: source?.ip ? compact({ address: source.ip, ip }) : undefined,
     user_agent: source?.userAgent ? { original: source.userAgent } : undefined,
     device: source?.deviceId ? { id: source.deviceId } : undefined,
-    http: said({
+    http: compact({
       request: request?.method ? { method: request.method } : undefined,
       response: request?.status === undefined ? undefined : { status_code: request.status },
     }),
     url: request?.endpoint ? { path: request.endpoint } : undefined,
-    error: error && said({ code: error.code, message: error.message }),
+    error: error && compact({ code: error.code, message: error.message }),
     service: { name: entry.service },
     trace: trace && { id: trace.traceId },
     span: trace && { id: trace.spanId },
-    labels: entry.scope && said(entry.scope),
-    related: said({
+    labels: entry.scope && compact(entry.scope),
+    related: compact({
       user: [...new Set([actor.id, actor.email, actor.name, isOnAccount ? target.id : ''])].filter(Boolean),
       ip: ip === undefined ? undefined : [ip],
     }),
-    // ECS asks for a name of one's own for all that it has no field for.
-    auditrail: said({
+    // ECS recommends an own top-level name for fields that it does not have.
+    auditrail: compact({
       event: entry.event,
       channel: entry.channel,
       category: entry.category,
@@ -92,13 +92,13 @@ function ecs(entry: AuditEntry, line: string): unknown {
 }
 
 /**
- * Elastic Common Schema, an object to a line. `event.original` is the stored line, byte for byte; what ECS has no field for
- * stands under `auditrail`.
+ * Elastic Common Schema, an object to a line. `event.original` is the stored line, byte for byte; fields that ECS does
+ * not have are under `auditrail`.
  */
 export const ecsFormat = mappedFormat({
   id: 'ecs',
   entry: ecs,
-  foreign: ({ ns, line, problem }) => ({
+  unreadable: ({ ns, line, problem }) => ({
     '@timestamp': formatTime(ns),
     ecs: { version: ECS_VERSION },
     message: problem,

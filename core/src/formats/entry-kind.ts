@@ -1,7 +1,7 @@
 import type { AuditEntry } from '../entry/entry.ts';
 import { isSignIn, wordsOf } from './severity.ts';
 
-/** What kind of change an action is, for schemas that count a few kinds only. */
+/** The kind of change of an action, for schemas that have a few kinds only. */
 export type EntryKind = 'sign-in' | 'sign-out' | 'create' | 'read' | 'update' | 'delete' | 'other';
 
 const KINDS: readonly [EntryKind, ReadonlySet<string>][] = [
@@ -12,7 +12,7 @@ const KINDS: readonly [EntryKind, ReadonlySet<string>][] = [
 ];
 const SIGN_OUT = new Set(['logout', 'signout', 'logoff']);
 
-/** The kind of an entry, by the words of its action; the event counts before what stands before it. */
+/** The kind of an entry, by the words of its action; the event takes precedence over the words before it. */
 export function entryKind(entry: Pick<AuditEntry, 'action' | 'event'>): EntryKind {
   const words = wordsOf(entry.action, entry.event);
   if (isSignIn(entry)) return words.some((word) => SIGN_OUT.has(word)) ? 'sign-out' : 'sign-in';

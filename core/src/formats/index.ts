@@ -13,7 +13,7 @@ export type { ExportFormat, ExportLine, ExportMeta } from './export-format.ts';
 export { jsonFormat } from './json.ts';
 export { ndjsonFormat } from './ndjson.ts';
 
-/** Every format by its id, in the order they are offered. */
+/** Every format by its id, in the order of menus and help. */
 export const EXPORT_FORMATS = {
   ndjson: ndjsonFormat,
   csv: csvFormat,
@@ -24,7 +24,7 @@ export const EXPORT_FORMATS = {
 } as const satisfies Record<string, ExportFormat>;
 export type ExportFormatId = keyof typeof EXPORT_FORMATS;
 
-/** Whether a word from outside names a format. */
+/** Whether a text is the id of a format. */
 export function isExportFormatId(word: string): word is ExportFormatId {
   return Object.hasOwn(EXPORT_FORMATS, word);
 }

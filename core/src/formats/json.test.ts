@@ -37,7 +37,7 @@ test('JSON: every entry reads back as it is stored, to the last property', () =>
   );
 });
 
-test('NDJSON: the lines byte for byte, whatever they hold', () => {
+test('NDJSON: the lines byte for byte, whatever they contain', () => {
   fc.assert(
     fc.property(anyExportLines, (lines) => {
       const entries = lines.filter(({ entry }) => entry);
@@ -46,7 +46,7 @@ test('NDJSON: the lines byte for byte, whatever they hold', () => {
   );
 });
 
-test('NDJSON: a foreign line never becomes two', () => {
+test('NDJSON: a line of another program never becomes two', () => {
   expect(exportText(ndjsonFormat, [foreignLine('no entry'), foreignLine('one\r\ntwo')])).toBe(
     'no entry\n{"time":"2026-11-21T06:18:19.123456789Z","line":"one\\r\\ntwo"}\n',
   );

@@ -5,7 +5,8 @@ import { storedEntry } from './stored-entry.ts';
 
 /**
  * One JSON document, `{"exported_at": …, "entries": […]}`, an entry to a line. An entry is as it is stored, with its
- * `target` under the name `subject`, and with `time_stored` where that is not its `time`; a line that is no entry is `{"time", "line", "problem"}`.
+ * `target` under the name `subject`, and with `time_stored` if that differs from its `time`; a line that is not an entry
+ * is `{"time", "line", "problem"}`.
  */
 export const jsonFormat: ExportFormat = {
   id: 'json',

@@ -40,7 +40,7 @@ test.each(Object.entries(FORMATS))('%s: no field changes its type, whatever appl
   fc.assert(fc.property(anyExportLines, (lines) => expect(changingTypes(format, lines)).toEqual([])));
 });
 
-test('values are there as JSON, exactly', () => {
+test('values are exported as JSON, exactly', () => {
   const changes = [{ path: 'a', before: '', after: { b: null } }];
   const line = exportLine({ action: 'a.b', description: 'd', actor, changes, properties: { 'a.b': [1] } });
   const [ecs] = exportText(ecsFormat, [line]).split('\n');

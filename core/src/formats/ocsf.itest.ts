@@ -4,7 +4,7 @@ import { anyExportLines, exportLine, exportText, foreignLine } from '../testing/
 import { runPython } from '../testing/run-python.ts';
 import { ocsfFormat } from './ocsf.ts';
 
-/** What OCSF's own schema says against each event. */
+/** Problems of each event by OCSF's own schema. */
 const problemsOf = (text: string) =>
   runPython<string[]>('validate_ocsf.py', ['ocsf-json-schema==1.2.0', 'jsonschema==4.25.1'], text);
 
@@ -53,12 +53,12 @@ test('each kind of entry is of its class, and valid', async () => {
   expect(await problemsOf(text)).toEqual(lines.map(() => []));
 });
 
-test('odd entries and foreign lines are valid', async () => {
+test('unusual entries and lines of other programs are valid', async () => {
   const lines = [...fc.sample(anyExportLines, { numRuns: 200, seed: 3 }).flat(), foreignLine('no {entry')];
   expect(await problemsOf(exportText(ocsfFormat, lines))).toEqual(lines.map(() => []));
 });
 
-test('the schema finds what is wrong', async () => {
+test('the schema finds errors', async () => {
   const [valid = ''] = exportText(ocsfFormat, [
     exportLine({ action: 'user.login', description: '', actor: ada }),
   ]).split('\n');

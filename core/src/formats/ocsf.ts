@@ -3,7 +3,7 @@ import { nsToMs, parseTime } from '../time.ts';
 import { isAccount } from './account.ts';
 import { entryKind, type EntryKind } from './entry-kind.ts';
 import { ipVersion } from './ip-address.ts';
-import { freeValues, mappedFormat, said } from './mapped-format.ts';
+import { freeValues, mappedFormat, compact } from './mapped-format.ts';
 import { severityOf, wordsOf } from './severity.ts';
 
 const OCSF_VERSION = '1.8.0';
@@ -33,17 +33,22 @@ const ACCOUNT_ACTIVITIES: readonly [word: string, activity: number][] = [
 const severityId = (severity: number) =>
   severity <= 1 ? 1 : severity <= 3 ? 2 : severity <= 6 ? 3 : severity <= 8 ? 4 : 5;
 
-// https://schema.ocsf.io/1.8.0/data_types: what OCSF takes for an address; others stand in `unmapped`.
+// https://schema.ocsf.io/1.8.0/data_types: addresses that OCSF accepts; others are in `unmapped`.
 const EMAIL = /^[a-zA-Z0-9_.+-]+@[a-zA-Z0-9-]+\.[a-zA-Z0-9-.]+$/;
-// Of HTTP's methods; what else an application calls one stands in `unmapped`.
+// HTTP's methods; others that an application uses are in `unmapped`.
 const METHODS = new Set('OPTIONS GET HEAD POST PUT DELETE TRACE CONNECT PATCH'.split(' '));
 const emailOf = (text: string | undefined) => (text && EMAIL.test(text) ? text : undefined);
 
 function userOf({ type, id, name, email, groups }: AuditEntry['actor']) {
   const typeId = { user: 1, system: 3, service: 4, api_key: OTHER }[type];
   return {
-    // A user needs one of name and uid.
-    ...said({ name: email || name || (id ? undefined : type), uid: id, full_name: name, email_addr: emailOf(email) }),
+    // A user needs a name or a uid.
+    ...compact({
+      name: email || name || (id ? undefined : type),
+      uid: id,
+      full_name: name,
+      email_addr: emailOf(email),
+    }),
     type_id: typeId,
     type: type === 'api_key' ? 'API key' : undefined,
     groups: groups?.map((group) => ({ name: group })),
@@ -64,10 +69,10 @@ function classOf(entry: AuditEntry, endpoint: Fields | undefined): [keyof typeof
   if (isAccount(target) && kind !== 'read' && (name || id)) {
     const words = wordsOf(action, event);
     const activity = ACCOUNT_ACTIVITIES.find(([word]) => words.includes(word))?.[1] ?? OTHER;
-    return ['accountChange', activity, { user: said({ name, uid: id }) }];
+    return ['accountChange', activity, { user: compact({ name, uid: id }) }];
   }
   if (target) {
-    const entity = said({ name: name ?? (id ? undefined : target.type), uid: id, type: target.type });
+    const entity = compact({ name: name ?? (id ? undefined : target.type), uid: id, type: target.type });
     return ['entityManagement', CRUD[kind] ?? OTHER, { entity }];
   }
   if (request && endpoint) {
@@ -100,7 +105,7 @@ function ocsf(entry: AuditEntry, line: string): unknown {
     status_code: error?.code,
     status_detail: error?.message,
     message: entry.description,
-    metadata: said({
+    metadata: compact({
       version: OCSF_VERSION,
       product: PRODUCT,
       uid: entry.id,
@@ -112,7 +117,7 @@ function ocsf(entry: AuditEntry, line: string): unknown {
       correlation_uid: entry.trace?.traceId,
     }),
     raw_data: line,
-    unmapped: said({
+    unmapped: compact({
       event: entry.event,
       category: entry.category,
       auth_context: entry.authContext,
@@ -130,13 +135,13 @@ function ocsf(entry: AuditEntry, line: string): unknown {
     }),
     ...own,
   };
-  if (name === 'base') return said(common);
+  if (name === 'base') return compact(common);
   const session = source?.sessionId ? { uid: source.sessionId } : undefined;
-  return said({
+  return compact({
     ...common,
-    actor: said({ user: userOf(actor), session }),
+    actor: compact({ user: userOf(actor), session }),
     src_endpoint: endpoint,
-    http_request: said({
+    http_request: compact({
       http_method: request?.method && METHODS.has(request.method) ? request.method : undefined,
       user_agent: source?.userAgent,
       url: request?.endpoint ? { path: request.endpoint } : undefined,
@@ -145,14 +150,14 @@ function ocsf(entry: AuditEntry, line: string): unknown {
 }
 
 /**
- * Open Cybersecurity Schema Framework, an event to a line: Authentication, Account Change, Entity Management, API Activity,
- * and Base Event for the rest. `raw_data` is the stored line, byte for byte; what OCSF has no field for stands under
- * `unmapped`.
+ * Open Cybersecurity Schema Framework, an event to a line: Authentication, Account Change, Entity Management, API
+ * Activity, and Base Event for the rest. `raw_data` is the stored line, byte for byte; fields that OCSF does not have are
+ * under `unmapped`.
  */
 export const ocsfFormat = mappedFormat({
   id: 'ocsf',
   entry: ocsf,
-  foreign: ({ ns, line, problem }) => ({
+  unreadable: ({ ns, line, problem }) => ({
     ...{ class_uid: 0, category_uid: 0, activity_id: 0, type_uid: 0, severity_id: 0 },
     time: nsToMs(ns),
     message: problem,

@@ -1,15 +1,15 @@
 import type { AuditEntry } from '../entry/entry.ts';
 
 /**
- * How much an entry matters to who watches, 0 to 10 (CEF: 0–3 low, 4–6 medium, 7–8 high, 9–10 very high), by what was done
- * and whether it succeeded. The first row that fits holds. An audit log records what is allowed and expected, so nothing
- * here is an alarm: rules over many entries raise those.
+ * The severity of an entry, 0 to 10 (CEF: 0–3 low, 4–6 medium, 7–8 high, 9–10 very high), by its action and outcome. The
+ * first row that fits applies. An audit log records allowed and expected actions, so no single entry is an alarm: rules
+ * over many entries raise alarms.
  *
  * | what | success, unknown | failure |
  * | --- | --- | --- |
  * | the trail itself: exports, settings, reveals (`audit.*`) | 5 | 7 |
  * | rights and credentials: roles, permissions, passwords, second factors, keys, tokens, policies | 6 | 7 |
- * | something was deleted | 5 | 6 |
+ * | deletion | 5 | 6 |
  * | sign-in, sign-out | 2 | 5 |
  * | anything else | 3 | 5 |
  */

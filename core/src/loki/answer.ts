@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { AuditError } from '../errors.ts';
 
-// https://grafana.com/docs/loki/latest/reference/loki-http-api/: a value is [ns, line] and, with categorised labels, a
+// https://grafana.com/docs/loki/latest/reference/loki-http-api/: a value is [ns, line] and, with categorized labels, a
 // third element.
 const streams = z.object({
   data: z.object({
@@ -43,7 +43,7 @@ export interface LokiLine {
   line: string;
 }
 
-/** The answer of a client that asks for lines in another form than JSON, and has read them. */
+/** The parsed answer of a client that requests lines in a format other than JSON. */
 export class LokiLines {
   readonly lines: LokiLine[];
 
@@ -56,7 +56,7 @@ export class LokiLines {
 function toLine(value: unknown): LokiLine {
   const [ns, line] = Array.isArray(value) ? (value as unknown[]) : [];
   if (typeof line === 'string' && typeof ns === 'string' && /^\d+$/.test(ns)) return { ns: BigInt(ns), line };
-  throw new AuditError('LOKI_ANSWER', "the answer is not what Loki's API describes: a value is no time and line");
+  throw new AuditError('LOKI_ANSWER', "the answer is not what Loki's API describes: a value is not a time and a line");
 }
 
 /** The lines of a query_range answer, in no order. */

@@ -10,21 +10,22 @@ export const LOKI_PATHS = {
 export type LokiPath = (typeof LOKI_PATHS)[keyof typeof LOKI_PATHS];
 
 /**
- * A way to Loki: straight over HTTP ({@link httpLokiClient}), or through Grafana. `get` resolves with the parsed JSON (or, of
- * a log query, with `LokiLines`) and rejects with an AuditError `LOKI_REFUSED` (with `status`), `LOKI_UNREACHABLE` or `LOKI_ANSWER`.
+ * A client of Loki, over HTTP ({@link httpLokiClient}) or through Grafana. `get` resolves with the parsed JSON (or, for a
+ * log query, with `LokiLines`) and rejects with an AuditError `LOKI_REFUSED` (with `status`), `LOKI_UNREACHABLE` or
+ * `LOKI_ANSWER`.
  */
 export interface LokiClient {
   get(path: LokiPath, params: Record<string, string>, signal?: AbortSignal): Promise<unknown>;
 }
 
-/** A whole answer to a GET. */
+/** A complete answer to a GET. */
 interface HttpAnswer {
   status: number;
   contentType: string;
   body: Uint8Array;
 }
 
-/** Asks once; rejects where there is no whole answer. */
+/** Sends one request; rejects if there is no complete answer. */
 export type HttpGet = (url: string, headers: Record<string, string>, signal?: AbortSignal) => Promise<HttpAnswer>;
 
 export interface HttpLokiClientOptions {
@@ -34,13 +35,13 @@ export interface HttpLokiClientOptions {
   tenant: string;
   /** Further headers, such as the gateway's `Authorization`. */
   headers?: Record<string, string>;
-  /** Reads the body of an answer that `headers` asked for in another form than JSON; what it throws is no answer of Loki's. */
+  /** Parses the body if `headers` request a format other than JSON; if it throws, the answer is not Loki's. */
   parse?: (body: Uint8Array, contentType: string) => unknown;
-  /** How it is asked; by `fetch` where nothing else is given. */
+  /** Sends the requests. Default: `fetch`. */
   httpGet?: HttpGet;
 }
 
-const fetchWhole: HttpGet = async (url, headers, signal) => {
+const fetchComplete: HttpGet = async (url, headers, signal) => {
   const response = await fetch(url, { headers, redirect: 'error', ...(signal && { signal }) });
   const body = new Uint8Array(await response.arrayBuffer());
   return { status: response.status, contentType: response.headers.get('Content-Type') ?? '', body };
@@ -48,7 +49,7 @@ const fetchWhole: HttpGet = async (url, headers, signal) => {
 
 const parseJson = (body: Uint8Array) => JSON.parse(new TextDecoder().decode(body)) as unknown;
 
-// Loki's own words say what is wrong (a syntax error, a limit); a proxy's HTML page does not.
+// Loki's text contains the reason (a syntax error, a limit); a proxy's HTML page does not.
 function reasonOf(status: number, body: string): string {
   const text = body.trim().startsWith('<') ? '' : body.trim().slice(0, 500);
   return text ? `${status}: ${text}` : String(status);
@@ -61,13 +62,13 @@ function reasonOf(status: number, body: string): string {
  * const loki = httpLokiClient({ url: 'http://127.0.0.1:3100', tenant: 'audit' });
  */
 export function httpLokiClient(options: HttpLokiClientOptions): LokiClient {
-  const { url, tenant, headers = {}, parse = parseJson, httpGet = fetchWhole } = options;
+  const { url, tenant, headers = {}, parse = parseJson, httpGet = fetchComplete } = options;
   const base = url.replace(/\/+$/, '');
   return {
     async get(path, params, signal) {
       let answer: HttpAnswer;
       try {
-        // Fewer and larger streams in the answer: entries that differ only in metadata share one.
+        // Fewer and larger streams in the answer: entries that differ only in metadata share a stream.
         const flags = { 'X-Loki-Response-Encoding-Flags': 'categorize-labels' };
         const all = { ...flags, ...headers, 'X-Scope-OrgID': tenant };
         answer = await httpGet(`${base}${path}?${new URLSearchParams(params)}`, all, signal);
@@ -84,7 +85,7 @@ export function httpLokiClient(options: HttpLokiClientOptions): LokiClient {
       try {
         return parse(body, contentType);
       } catch (cause) {
-        throw new AuditError('LOKI_ANSWER', `${base} answered with something that cannot be read`, { cause });
+        throw new AuditError('LOKI_ANSWER', `${base} sent an answer that cannot be parsed`, { cause });
       }
     },
   };

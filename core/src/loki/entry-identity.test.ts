@@ -5,15 +5,15 @@ import { formatTime, parseTime } from '../time.ts';
 
 const ID = '019a8f3e-7a10-7000-8000-000000000001';
 const ns = parseTime('2026-11-21T06:18:19Z') ?? 0n;
-const said = { action: 'a.b', description: 'true', actor: { type: 'system' as const } };
+const input = { action: 'a.b', description: 'true', actor: { type: 'system' as const } };
 const stamp = { id: ID, time: formatTime(ns), service: 's' };
 const chain = (stream: string, seq: number) => ({ stream, seq, prev: seq === 1 ? null : 'a'.repeat(64), keyId: 'k"}' });
 const at = (entry: AuditEntry, time = ns) => ({ ns: time, line: canonicalJson(entry) });
-const plain = completeEntry(said, stamp);
+const plain = completeEntry(input, stamp);
 const first = at({ ...plain, chain: chain('one', 1) });
 const second = at({ ...plain, chain: chain('two,"chain":{', 2) });
 
-test('an equal line is there once, another place in a chain is a repetition, and the line with a chain comes first', () => {
+test('an equal line is returned once, another number in a chain is a repetition, and the line with a chain comes first', () => {
   const lines = distinctLines([at(plain), first, second, first]);
   expect(lines.map(({ entry, repeats }) => [entry?.chain?.stream, repeats])).toEqual([
     [expect.any(String), undefined],
@@ -43,7 +43,7 @@ test('a copy with another time is another entry, and so is an equal line stored 
   expect(sharedIds(lines)).toEqual(new Set([ID]));
 });
 
-test('a line with its members in another order, or with a member twice, never takes the place of the true one', () => {
+test('a line with its members in another order, or with a member twice, never replaces the true one', () => {
   const { line } = first;
   const forged = line.replace('"description":"true"', '"description":"false"').replace(/\}$/, ',"description":"true"}');
   const moved = `{"properties":{"x":1,${line.slice(line.indexOf('"chain"'), line.indexOf('},"channel"') + 1)}},${line.slice(1)}`;

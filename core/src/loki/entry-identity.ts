@@ -4,8 +4,8 @@ import { AuditError } from '../errors.ts';
 import type { LokiLine } from './answer.ts';
 
 /**
- * One line of the trail. `entry` is missing if the line is not an entry, or has a newer schema: a reader shows such a line
- * with its `problem`, it never hides one.
+ * One line of the trail. `entry` is missing if the line is not an entry, or has a newer schema: a reader shows such a
+ * line with its `problem` and never hides it.
  */
 export interface TrailLine {
   /** Identity of the line: its time and its text without the chain. Lines with the same key are repetitions. */
@@ -24,7 +24,8 @@ export interface TrailLine {
  */
 export function lineIdentity(line: string, chain: AuditEntry['chain']): string {
   if (!chain) return line;
-  // No member that sorts before `chain` can contain this text: quotes in strings are escaped, and `actor` has no such member.
+  // No member that sorts before `chain` can contain this text: quotes in strings are escaped, and `actor` has no such
+  // member.
   const member = `,"chain":${canonicalJson(chain)}`;
   const at = line.indexOf(member);
   return at < 0 ? line : line.slice(0, at) + line.slice(at + member.length);
@@ -49,14 +50,14 @@ export function newestFirst(a: TrailLine, b: TrailLine): number {
   return descending(a.entry?.id ?? '', b.entry?.id ?? '') || descending(a.key, b.key);
 }
 
-// The line in a chain first: a copy without a chain must not take away the proof. The rest only has to be stable.
+// The line in a chain first: a copy without a chain must not replace the proof. The rest only has to be stable.
 function byProof(a: TrailLine, b: TrailLine): number {
   return Number(b.entry?.chain !== undefined) - Number(a.entry?.chain !== undefined) || descending(a.line, b.line);
 }
 
 /**
- * The different lines, newest first: a line that Loki stored twice is there once. Lines that differ only in their chain are
- * all there, and all but the first are marked as `repeats`.
+ * The different lines, newest first, without those that Loki stored twice. Lines that differ only in their chain are all
+ * included, and all but the first are marked as `repeats`.
  */
 export function distinctLines(lines: readonly LokiLine[]): TrailLine[] {
   const sorted = lines.map(toTrailLine).sort((a, b) => newestFirst(a, b) || byProof(a, b));
@@ -75,7 +76,7 @@ export function sharedIds(lines: Iterable<Pick<TrailLine, 'entry' | 'repeats'>>)
   const shared = new Set<string>();
   for (const { entry, repeats } of lines) {
     if (!entry || repeats) continue;
-    // The schema accepts both cases, and Loki compares exactly.
+    // The schema accepts upper and lower case, and Loki compares exactly.
     const id = entry.id.toLowerCase();
     if (seen.has(id)) shared.add(id);
     else seen.add(id);

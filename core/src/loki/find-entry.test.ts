@@ -25,7 +25,7 @@ test('slices cover the range, each moment once, nearest first', () => {
   );
 });
 
-// Knows an entry at `time`, and time ranges; the real Loki is asked in e2e/find-entry.itest.ts.
+// Knows an entry at `time`, and time ranges; e2e/find-entry.itest.ts uses a real Loki.
 function lokiWith(time: bigint): LokiClient & { asked: number } {
   const input = { action: 'a', description: '', actor: { type: 'system' as const } };
   const line = canonicalJson(completeEntry(input, { id: ID, time: formatTime(time), service: 's' }));
@@ -47,7 +47,7 @@ const findEntry = async (loki: LokiClient, id: string, options: FindOptions) => 
 };
 const year = { start: idNs - 365n * DAY, end: idNs + 30n * DAY };
 
-test('an entry of the time of its id is found with the first question', async () => {
+test('an entry with the time of its id is found with the first request', async () => {
   const loki = lokiWith(idNs);
   expect((await findEntry(loki, ID, { range: year }))?.entry?.id).toBe(ID);
   expect(loki.asked).toBe(1);
@@ -64,7 +64,7 @@ test.each([-364n, -40n, -1n, 1n, 29n])('an entry whose time is %s days from that
   expect(progress.at(-1)).toBeLessThan(1);
 });
 
-test('what is not there is not found, once everything was read', async () => {
+test('a missing entry is not found once everything was read', async () => {
   const progress: number[] = [];
   const outside = lokiWith(idNs - 400n * DAY);
   expect(await findEntry(outside, ID, { range: year, onProgress: (part) => progress.push(part) })).toBeUndefined();
@@ -82,7 +82,7 @@ test('it can be stopped', async () => {
   expect(loki.asked).toBe(1);
 });
 
-test('a text that is no id is refused, and nothing is asked', async () => {
+test('a text that is not an id is refused without a request', async () => {
   const loki = lokiWith(idNs);
   await expect(findEntry(loki, '"} | drop', { range: year })).rejects.toMatchObject({ code: 'INVALID_FILTER' });
   expect(loki.asked).toBe(0);

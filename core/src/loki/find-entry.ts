@@ -8,10 +8,10 @@ import type { TimeRange } from '../query/logql.ts';
 import { msToNs } from '../time.ts';
 
 export interface FindOptions {
-  /** What may hold the entry, such as the time of retention until now. */
+  /** The range that can contain the entry, such as the retention until now. */
   range: TimeRange;
   signal?: AbortSignal;
-  /** Told after each slice: what part of the range was read, 0 to 1. */
+  /** Called after each slice with the share of the range that was read, 0 to 1. */
   onProgress?: (part: number) => void;
 }
 
@@ -19,13 +19,15 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 const FIRST_MS = 10 * MINUTE_MS;
-// Long enough that a year is few questions, short enough that progress is seen and stopping spares Loki something.
+// Long enough that a year takes few requests, short enough to show progress and to stop early.
 const SLICES_MS = [6 * HOUR_MS, DAY_MS, 7 * DAY_MS];
 
 const latest = (a: bigint, b: bigint) => (a > b ? a : b);
 const earliest = (a: bigint, b: bigint) => (a < b ? a : b);
 
-/** The range in slices, nearest to `center` first, earlier and later in turn, each longer than those before it. */
+/**
+ * The range in slices, nearest to `center` first, alternating earlier and later ones, each longer than the one before.
+ */
 export function* slicesAround(center: bigint, { start, end }: TimeRange): Generator<TimeRange, void> {
   if (start >= end) return;
   const at = earliest(latest(center, start), end);
@@ -34,7 +36,7 @@ export function* slicesAround(center: bigint, { start, end }: TimeRange): Genera
   if (from < to) yield { start: from, end: to };
   for (let i = 0; from > start || to < end; i++) {
     const step = msToNs(SLICES_MS[i] ?? 7 * DAY_MS);
-    // What is imported happened before its id was made.
+    // An imported entry happened before its id was created.
     const earlier = latest(from - step, start);
     if (earlier < from) yield { start: earlier, end: from };
     from = earlier;
@@ -45,13 +47,13 @@ export function* slicesAround(center: bigint, { start, end }: TimeRange): Genera
 }
 
 /**
- * Finds all entries that claim an id, of any age. An id contains the time when it was made, so the minutes around it are
+ * Finds all entries that claim an id, of any age. An id contains the time of its creation, so the minutes around it are
  * read first; entries whose time differs from their id's (imported history, copies) are found in the slices that follow.
  * If only one is needed, leave the loop after the first.
  *
- * Yields what each slice has (never empty).
+ * Yields the entries of each slice (never empty).
  *
- * @throws AuditError `INVALID_FILTER` for a text that is no entry's id, and as `readEntries`.
+ * @throws AuditError `INVALID_FILTER` for a text that is not an entry's id; see also `readEntries`.
  * @example
  * for await (const lines of findEntries(loki, '019a8f3e-7a10-7000-8000-000000000001', { range })) show(lines);
  */
@@ -61,7 +63,7 @@ export async function* findEntries(
   { range, signal, onProgress }: FindOptions,
 ): AsyncGenerator<TrailLine[], void> {
   const ms = entryIdTime(id);
-  if (ms === undefined) throw new AuditError('INVALID_FILTER', `${id.slice(0, 80)} is no entry's id (UUIDv7)`);
+  if (ms === undefined) throw new AuditError('INVALID_FILTER', `${id.slice(0, 80)} is not an entry's id (UUIDv7)`);
   const filter: Filter = { field: 'id', operator: 'is any of', values: [...new Set([id, id.toLowerCase()])] };
   const options = { query: { filters: [filter] }, ...(signal && { signal }) };
   const total = Number(range.end - range.start);

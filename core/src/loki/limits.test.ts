@@ -3,7 +3,7 @@ import { DEFAULT_LOKI_LIMITS, lokiLimits, parseLokiLimits } from './limits.ts';
 
 const DAY = 86_400_000;
 
-test('takes what Loki tells, and its defaults for the rest', () => {
+test('uses the limits that Loki reports, and its defaults for the rest', () => {
   expect(parseLokiLimits({ limits: {} })).toEqual(DEFAULT_LOKI_LIMITS);
   expect(parseLokiLimits('none')).toEqual(DEFAULT_LOKI_LIMITS);
   expect(
@@ -20,7 +20,7 @@ test('takes what Loki tells, and its defaults for the rest', () => {
   ).toEqual({ pageEntries: 500, spanMs: 7 * DAY - 1, keptMs: 365 * DAY, lookbackMs: 90 * DAY });
 });
 
-test('nothing is kept longer than the longest retention, and one for ever is the longest', () => {
+test('nothing is kept longer than the longest retention, and "forever" is the longest', () => {
   const kept = (retention_period: string, ...periods: string[]) =>
     parseLokiLimits({ limits: { retention_period, retention_stream: periods.map((period) => ({ period })) } });
   expect(kept('30d', '90d')).toMatchObject({ keptMs: 90 * DAY, keptLeastMs: 30 * DAY });
@@ -35,7 +35,7 @@ test('no limit is never more than a reader wants', () => {
   );
 });
 
-test('asks once; a Loki that did not answer is asked again', async () => {
+test('requests limits once, and again if Loki did not answer', async () => {
   let asked = 0;
   let answer = () => Promise.reject<unknown>(new Error('down'));
   const loki: LokiClient = {

@@ -3,21 +3,21 @@ import { LIMITS } from '../limits.ts';
 import { parseDurationMs } from './duration.ts';
 import { LOKI_PATHS, type LokiClient } from './client.ts';
 
-/** What a Loki allows and keeps, as far as readers must know. Times are milliseconds. */
+/** The limits and retention of a Loki that readers need. Times are milliseconds. */
 export interface LokiLimits {
   /** Most entries of one answer (`max_entries_limit_per_query`), at most `LIMITS.pageEntriesMax`. */
   pageEntries: number;
   /** Longest time span of one query (`max_query_length`), at most `LIMITS.querySpanMs`. */
   spanMs: number;
-  /** Nothing is kept longer than this: the longest retention. Missing where it is for ever, or not told. */
+  /** Nothing is kept longer than this: the longest retention. Missing if it is unlimited or unknown. */
   keptMs?: number;
-  /** The shortest retention, where some streams have a shorter one. */
+  /** The shortest retention, if some streams have a shorter one. */
   keptLeastMs?: number;
-  /** No query looks back further (`max_query_lookback`); Loki cuts it in silence. */
+  /** No query looks back further (`max_query_lookback`); Loki cuts longer ranges silently. */
   lookbackMs?: number;
 }
 
-/** What is assumed of a Loki that does not tell: Loki's own defaults. */
+/** The limits of a Loki that does not report them: Loki's own defaults. */
 export const DEFAULT_LOKI_LIMITS: LokiLimits = { pageEntries: LIMITS.pageEntriesMax, spanMs: LIMITS.querySpanMs };
 
 const answer = z.object({
@@ -34,7 +34,7 @@ const answer = z.object({
 // Zero means no limit to Loki.
 const durationOf = (text: string | undefined) => (text && parseDurationMs(text)) || undefined;
 
-/** The limits out of an answer of `drilldown-limits`; what it does not tell is as by default. */
+/** The limits in an answer of `drilldown-limits`, with defaults for missing ones. */
 export function parseLokiLimits(body: unknown): LokiLimits {
   const parsed = answer.safeParse(body);
   if (!parsed.success) return DEFAULT_LOKI_LIMITS;
@@ -43,13 +43,13 @@ export function parseLokiLimits(body: unknown): LokiLimits {
   const kept = durationOf(limits.retention_period);
   const streams = (limits.retention_stream ?? []).map(({ period }) => durationOf(period));
   const all = [kept, ...streams];
-  // One that is kept for ever is the longest.
+  // Unlimited retention is the longest.
   const longest = all.includes(undefined) ? undefined : Math.max(...all.map((ms) => ms ?? 0));
   const shortest = Math.min(...all.map((ms) => ms ?? Infinity));
   const lookback = durationOf(limits.max_query_lookback);
   return {
     pageEntries: Math.min(limits.max_entries_limit_per_query || Infinity, LIMITS.pageEntriesMax),
-    // One millisecond is left for windows that are rounded up.
+    // Leaves a millisecond for windows that are rounded up.
     spanMs: Math.min(LIMITS.querySpanMs, ...spans.map((ms) => (ms === undefined ? Infinity : Math.max(1, ms - 1)))),
     ...(longest !== undefined && { keptMs: longest }),
     ...(shortest !== (longest ?? Infinity) && { keptLeastMs: shortest }),
@@ -61,9 +61,9 @@ const known = new WeakMap<LokiClient, Promise<LokiLimits>>();
 const MOST_WAIT_MS = 5_000;
 
 /**
- * The limits of a Loki, asked once for each client; everything that reads obeys them. Never rejects: a Loki that does not
- * tell (an older one, or a proxy that refuses the question) is taken to have Loki's own defaults, and asked again the next
- * time where it did not answer at all.
+ * The limits of a Loki, requested once for each client; all reading stays within them. Never rejects: if Loki does not
+ * report them (an older one, or a proxy that refuses the request), they are Loki's defaults, and they are requested again
+ * the next time.
  */
 export function lokiLimits(loki: LokiClient): Promise<LokiLimits> {
   let limits = known.get(loki);

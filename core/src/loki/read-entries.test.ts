@@ -21,8 +21,8 @@ function entryAt(ns: bigint, n: number): Stored {
   return { ns, id: entry.id, line: canonicalJson(entry) };
 }
 
-// Answers as Loki does: start inclusive, end exclusive, newest first, never over the limit, ties in any order. The real one
-// is asked in e2e/reading.itest.ts.
+// Answers as Loki does: start inclusive, end exclusive, newest first, never over the limit, ties in any order.
+// e2e/reading.itest.ts uses a real Loki.
 function fakeLoki(stored: Stored[], maxAnswer = Infinity, limits: object = {}): LokiClient & { calls: number } {
   return {
     calls: 0,
@@ -72,19 +72,19 @@ test('an entry that was stored twice is read once', async () => {
   expect((await readAll(fakeLoki(stored), 10, 13n)).map(({ entry }) => entry?.id)).toEqual([uuid(1), uuid(2)]);
 });
 
-test('halves its page where the server cannot answer so many', async () => {
+test('halves its page if the server cannot answer so many', async () => {
   const stored = Array.from({ length: 100 }, (_, n) => entryAt(BigInt(n), n));
   expect(await readAll(fakeLoki(stored, 7), 64, 200n)).toHaveLength(100);
 });
 
-test('shows a line that is no entry, and says why', async () => {
+test('returns a line that is not an entry, with the reason', async () => {
   const stored = [entryAt(5n, 1), { ns: 6n, id: '', line: 'not ours' }];
   const [first] = await readAll(fakeLoki(stored), 10, 13n);
-  expect(first).toMatchObject({ line: 'not ours', problem: expect.stringContaining('no JSON') as string });
+  expect(first).toMatchObject({ line: 'not ours', problem: expect.stringContaining('not JSON') as string });
   expect(first?.entry).toBeUndefined();
 });
 
-test('more entries on one nanosecond than one answer holds are read in parts, lines that are no entries, too', async () => {
+test('more entries on one nanosecond than one answer holds are read in parts, including lines that are not entries', async () => {
   const stored = [
     ...Array.from({ length: 3 }, (_, n) => ({ ns: 6n, id: '', line: `not ours ${n}` })),
     ...Array.from({ length: 400 }, (_, n) => entryAt(6n, n)),
@@ -92,7 +92,7 @@ test('more entries on one nanosecond than one answer holds are read in parts, li
   expect(await readAll(fakeLoki(stored, 160), 5, 13n)).toHaveLength(403);
 });
 
-test('says so where entries on one nanosecond cannot be told apart', async () => {
+test('reports entries on one nanosecond that cannot be distinguished', async () => {
   const stored = Array.from({ length: 200 }, (_, n) => ({ ns: 6n, id: '', line: `not ours ${n}` }));
   await expect(readAll(fakeLoki(stored, 160), 5, 13n)).rejects.toMatchObject({ code: 'LOKI_ANSWER' });
 });
@@ -126,7 +126,7 @@ describe('long ranges', () => {
     return { spans, watched };
   };
 
-  test('are read in slices that grow where entries are rare, and none is missing at their borders', async () => {
+  test('are read in slices that grow if entries are rare, and no entry is missing at their borders', async () => {
     // One at each border that the slices can have, to the nanosecond on both sides.
     const stored = [1n, 5n, 21n, 51n, 81n, 200n].flatMap((day, i) => [
       entryAt(365n * DAY - day * DAY, 2 * i),
@@ -139,7 +139,7 @@ describe('long ranges', () => {
     expect(spans.every(({ ns }) => ns <= 30n * DAY)).toBe(true);
   });
 
-  test('where entries lie close, Loki is asked for little more than they need', async () => {
+  test('if entries are dense, little more is requested from Loki than they need', async () => {
     const stored = Array.from({ length: 300 }, (_, n) => entryAt(300n * DAY + BigInt(n) * 60_000_000_000n, n));
     const { spans, watched } = asked(fakeLoki(stored));
     let pages = 0;

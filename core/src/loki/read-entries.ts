@@ -6,24 +6,26 @@ import { LOKI_PATHS, type LokiClient } from './client.ts';
 import { lokiLimits } from './limits.ts';
 import { isTooMuchForLoki } from './too-much.ts';
 import { countQuery, instantOf, linesQuery, valuesQuery, type EntryQuery, type TimeRange } from '../query/logql.ts';
-import { fieldPlace, type FilterField } from '../query/filters.ts';
+import { fieldStorage, type FilterField } from '../query/filters.ts';
 import { msToNs } from '../time.ts';
 
 export interface ReadOptions {
   query?: EntryQuery;
   range: TimeRange;
-  /** Entries asked for at once; halved by itself where the server cannot answer so many. */
+  /** Entries requested at once; halved automatically if the server cannot answer so many. */
   pageEntries?: number;
-  /** Span of the first question, in milliseconds; a day by default. For those who part a range themselves: `Infinity`. */
+  /**
+   * Span of the first request, in milliseconds. Default: a day. For callers that divide the range themselves: `Infinity`.
+   */
   firstSliceMs?: number;
-  /** Also gives repetitions, which differ only in their chain: to verify chains, or to compare with what Loki counts. */
+  /** Also returns repetitions, which differ only in their chain: to verify chains, or to compare with Loki's counts. */
   everyLine?: boolean;
   signal?: AbortSignal;
 }
 
 const MAX_HALVINGS = 5;
 
-// Long ranges are read in slices of time, newest first: what is shown first is not held up by what is older. They grow where
+// Long ranges are read in slices of time, newest first, so that older entries do not delay newer ones. Slices grow if
 // entries are rare.
 const FIRST_SLICE_MS = 24 * 3_600_000;
 const SHORTEST_SLICE = msToNs(3_600_000);
@@ -33,10 +35,10 @@ const HEX = [...'0123456789abcdef'];
 const MAX_ID_END = 8;
 
 /**
- * Reads entries exactly: newest first, none missing, none twice. Loki has no cursor and orders by time alone, so the oldest
- * nanosecond of a full page is read once more, whole, and the next page ends before it. Entries on one nanosecond that do
- * not fit into one answer are read in parts by the end of their id. Repetitions are told by their content, not by their id. A long range is
- * read in slices of time, which grow where entries are rare, and within the limits that Loki tells.
+ * Reads entries exactly: newest first, none missing, none twice. Loki has no cursor and orders by time alone, so the
+ * oldest nanosecond of a full page is read once more, whole, and the next page ends before it. Entries on one nanosecond
+ * that do not fit into one answer are read in parts by the end of their id. Repetitions are recognized by their content,
+ * not by their id. A long range is read in slices of time, which grow if entries are rare, within Loki's limits.
  *
  * Yields a page at a time (never empty); leaving the loop stops the reading.
  *
@@ -51,7 +53,7 @@ export async function* readEntries(loki: LokiClient, options: ReadOptions): Asyn
   let most = limits.pageEntries;
   let halvings = 0;
 
-  // Answers at most `wanted` lines; `full` where there may be more.
+  // At most `wanted` lines; `full` if there may be more.
   const ask = async (
     asked: EntryQuery,
     { start, end }: TimeRange,
@@ -78,10 +80,10 @@ export async function* readEntries(loki: LokiClient, options: ReadOptions): Asyn
     if (idEnd === '' || idEnd?.length === MAX_ID_END) {
       throw new AuditError(
         'LOKI_ANSWER',
-        `more than ${lines.length} lines at nanosecond ${ns} cannot be told apart by id`,
+        `more than ${lines.length} lines at nanosecond ${ns} cannot be distinguished by id`,
       );
     }
-    // '' asks for the lines that are no entries: they have no id, and are in no other part.
+    // '' matches lines that are not entries: without an id, they are in no other part.
     const ends = [...(idEnd === undefined ? [''] : []), ...HEX.map((digit) => digit + (idEnd ?? ''))];
     const parts: LokiLine[][] = [];
     for (const end of ends) parts.push(await readNanosecond(ns, end));
@@ -97,7 +99,7 @@ export async function* readEntries(loki: LokiClient, options: ReadOptions): Asyn
       const oldest = lines.reduce((least, { ns }) => (ns < least ? ns : least), end);
       const newest = lines.reduce((most, { ns }) => (ns > most ? ns : most), start);
       lines = [...lines.filter(({ ns }) => ns > oldest), ...(await readNanosecond(oldest))];
-      // Entries lie close: Loki need not look at more than a few pages of them.
+      // Entries are dense: Loki need not search more than a few pages of them.
       slice = within(SHORTEST_SLICE, (newest - oldest) * 4n, longest);
       end = oldest;
     } else {
@@ -120,8 +122,8 @@ function pageOf(lines: LokiLine[], everyLine = false): TrailLine[] {
 }
 
 /**
- * How many entries there are: exact, but for entries that were delivered twice, which Loki may count twice until the copies
- * are merged. For long ranges that are watched while they are counted there is `readVolume`.
+ * The number of entries: exact, except that Loki may count entries that were delivered twice until it merges the copies.
+ * To show progress over a long range, use `readVolume`.
  */
 export async function countEntries(loki: LokiClient, { query = {}, range, signal }: ReadOptions): Promise<number> {
   const spanNs = msToNs((await lokiLimits(loki)).spanMs);
@@ -147,7 +149,7 @@ export async function readFieldValues(
   { query = {}, range, signal }: ReadOptions,
 ): Promise<FieldValue[]> {
   const params = { query: valuesQuery(field, query, range), time: String(instantOf(range)) };
-  const { key } = fieldPlace(field);
+  const { key } = fieldStorage(field);
   return parseVector(await loki.get(LOKI_PATHS.query, params, signal))
     .flatMap(({ labels, value }) => (labels[key] ? [{ value: labels[key], count: value }] : []))
     .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));

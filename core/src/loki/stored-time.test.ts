@@ -15,6 +15,6 @@ test.each([1_000_001n, -1_000_001n, 86_400_000_000_000n])('%s ns apart is anothe
   expect(storedTime({ ns: ns + apart, entry })).toBe(formatTime(ns + apart));
 });
 
-test('a line that is not an entry claims no time', () => {
+test('a line that is not an entry has no time to compare', () => {
   expect(storedTime({ ns })).toBeUndefined();
 });

@@ -5,9 +5,9 @@ import { formatTime, parseTime } from '../time.ts';
 const SAME_NS = 1_000_000n;
 
 /**
- * The time that an entry is stored under, where it is not the one that its line claims: the collector stores what is too far
- * ahead or too old (`LIMITS.aheadMs`, `LIMITS.firstTime`) under the time of arrival. `undefined` where both are the same, to
- * the millisecond.
+ * The time under which an entry is stored, if it differs from the time in its line: the collector stores an entry that is
+ * too far ahead or too old (`LIMITS.aheadMs`, `LIMITS.firstTime`) under its time of arrival. `undefined` if both are the
+ * same, to the millisecond.
  */
 export function storedTime({ ns, entry }: Pick<TrailLine, 'ns' | 'entry'>): string | undefined {
   const claimed = entry && parseTime(entry.time);

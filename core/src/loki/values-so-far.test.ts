@@ -45,7 +45,7 @@ test('newest first, in slices that grow; counts add up', async () => {
   ]);
 });
 
-test('where a slice is too much for Loki, a shorter one is read; all of the range is still read', async () => {
+test('if a slice is too much for Loki, a shorter one is read; the whole range is still read', async () => {
   const loki = client((hours) => {
     if (hours > 5) throw new AuditError('LOKI_REFUSED', 'maximum number of series (500) reached', { status: 400 });
     return { login: hours };
@@ -55,14 +55,14 @@ test('where a slice is too much for Loki, a shorter one is read; all of the rang
   expect(last?.values[0]?.count).toBeCloseTo(100);
 });
 
-test('another refusal is told', async () => {
+test('another refusal is thrown', async () => {
   const loki = client(() => {
     throw new AuditError('LOKI_REFUSED', 'parse error', { status: 400 });
   });
   await expect(all(loki)).rejects.toThrow('parse error');
 });
 
-test('it stops after so many questions, and says how far it came', async () => {
+test('it stops after a number of requests, and reports how far it came', async () => {
   expect(
     (
       await all(
@@ -73,7 +73,7 @@ test('it stops after so many questions, and says how far it came', async () => {
   ).toBe(82n * HOUR);
 });
 
-test('what is typed narrows the question; what has too many values is said to be cut', async () => {
+test('typed text narrows the request; too many values are reported as cut', async () => {
   const many = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`v${i}`, 1]));
   const loki = client(() => many);
   expect((await all(loki, { containing: 'V' }))[0]?.cut).toBe(true);

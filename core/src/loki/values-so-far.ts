@@ -1,4 +1,4 @@
-import { fieldOperators, fieldPlace, type FilterField } from '../query/filters.ts';
+import { fieldOperators, fieldStorage, type FilterField } from '../query/filters.ts';
 import { LIMITS } from '../limits.ts';
 import type { LokiClient } from './client.ts';
 import { readFieldValues, type FieldValue } from './read-entries.ts';
@@ -6,13 +6,13 @@ import { isTooMuchForLoki } from './too-much.ts';
 import { VALUES_AT_ONCE, type TimeRange } from '../query/logql.ts';
 import { msToNs } from '../time.ts';
 
-/** The values of a field that are known after some of a range was read. */
+/** The values of a field that are known after a part of a range was read. */
 export interface ValuesSoFar {
   /** Most frequent first. */
   values: FieldValue[];
-  /** Where reading has come to, in nanoseconds: the values of later entries are in. */
+  /** The position of the reading, in nanoseconds: the values of later entries are included. */
   since: bigint;
-  /** Whether there were more values than Loki was asked for: rare ones may be missing, and counts be low. */
+  /** Whether there were more values than requested: rare ones may be missing, and counts too low. */
   cut: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface ValuesOptions {
   range: TimeRange;
   /** Only values with this text in them. */
   containing?: string;
-  /** Questions that Loki is asked at most; reading ends there, wherever it has come to. */
+  /** Maximum number of requests; reading ends there, even before the end of the range. */
   slices?: number;
   signal?: AbortSignal;
 }
@@ -30,7 +30,7 @@ const FIRST_MS = 6 * 3_600_000;
 const SHORTEST_MS = 60_000;
 const QUICK_MS = 700;
 
-// Loki keeps a list as JSON text: its members are what people choose.
+// Loki keeps a list as JSON text: people choose from its members.
 function members(kind: string, { value, count }: FieldValue): FieldValue[] {
   if (kind !== 'list') return [{ value, count }];
   try {
@@ -42,8 +42,8 @@ function members(kind: string, { value, count }: FieldValue): FieldValue[] {
 }
 
 /**
- * The values of a field in a range, newest slice first and so far after each: a long range is never read at once. Slices
- * grow while Loki answers quickly, and shrink where it cannot.
+ * The values of a field in a range, newest slice first, with a result after each slice: a long range is never read at
+ * once. Slices grow while Loki answers quickly, and shrink if it cannot answer.
  *
  * @throws AuditError `LOKI_REFUSED`, `LOKI_UNREACHABLE`, `LOKI_ANSWER`, `INVALID_FILTER`.
  * @example
@@ -54,7 +54,7 @@ export async function* valuesSoFar(
   field: FilterField,
   { query = {}, range, containing, slices = 40, signal }: ValuesOptions,
 ): AsyncGenerator<ValuesSoFar, void> {
-  const { kind } = fieldPlace(field);
+  const { kind } = fieldStorage(field);
   const narrowed =
     containing && fieldOperators(field).includes('contains')
       ? {

@@ -12,7 +12,7 @@ interface Stored {
   outcome: 'success' | 'failure';
 }
 
-// Counts as Loki does: windows leave their start out and hold their end. The real one is asked in e2e/reading.itest.ts.
+// Counts as Loki does: windows exclude their start and include their end. e2e/reading.itest.ts uses a real Loki.
 function fakeLoki(stored: Stored[], limits: object = {}): LokiClient & { steps: bigint[] } {
   const steps: bigint[] = [];
   const count = (after: bigint, to: bigint) =>
@@ -53,8 +53,8 @@ function fakeLoki(stored: Stored[], limits: object = {}): LokiClient & { steps: 
 
 function lineOf(ns: bigint, outcome: Stored['outcome'], n: number): string {
   const id = `019a8f3e-7a10-7000-8000-${n.toString(16).padStart(12, '0')}`;
-  const said = { action: 'a', description: '', outcome, actor: { type: 'system' } } as const;
-  return canonicalJson(completeEntry(said, { id, time: formatTime(ns), service: 's' }));
+  const input = { action: 'a', description: '', outcome, actor: { type: 'system' } } as const;
+  return canonicalJson(completeEntry(input, { id, time: formatTime(ns), service: 's' }));
 }
 
 async function read(loki: LokiClient, options: VolumeOptions): Promise<VolumeBar[]> {
@@ -65,7 +65,7 @@ async function read(loki: LokiClient, options: VolumeOptions): Promise<VolumeBar
 
 const sum = (bars: readonly VolumeBar[]) => bars.reduce((all, { success, failure }) => all + success + failure, 0);
 
-// Times on and around whole seconds, where the edges of bars are.
+// Times on and around whole seconds, which are the edges of bars.
 const moments = fc
   .tuple(fc.integer({ min: 0, max: 40 }), fc.constantFrom(-1n, 0n, 1n, 1_000_000n, 500_000_000n))
   .map(([seconds, more]) => 1_000n * SECOND + BigInt(seconds) * SECOND + more);
@@ -96,7 +96,7 @@ test('each entry of the range is in one bar, whatever the edges; the bars are ne
   );
 });
 
-test('what comes after bars that are known is added to them without counting anything twice', async () => {
+test('entries after known bars are added to them without counting any twice', async () => {
   await fc.assert(
     fc.asyncProperty(stored, fc.integer({ min: 1, max: 20 }), async (entries, seconds) => {
       const start = 1_000n * SECOND + 500_000_000n;
@@ -111,7 +111,7 @@ test('what comes after bars that are known is added to them without counting any
   );
 });
 
-test('goes in slices, obeys the longest query of Loki, and stops when its reader does', async () => {
+test("reads in slices, respects Loki's longest query, and stops when its reader does", async () => {
   const start = 1_000n * 86_400n * SECOND;
   const range = { start, end: start + 30n * 86_400n * SECOND };
   const loki = fakeLoki([], { max_query_length: '2d' });

@@ -7,16 +7,16 @@ import { readEntries, type ReadOptions } from './read-entries.ts';
 import { instantOf, outcomesQuery, volumeQuery, type TimeRange } from '../query/logql.ts';
 import { nsToMs } from '../time.ts';
 
-/** How many entries of each outcome lie in `[start, end)`. */
+/** The number of entries of each outcome in `[start, end)`. */
 export interface VolumeBar extends TimeRange {
   success: number;
   failure: number;
 }
 
 export interface VolumeOptions extends Omit<ReadOptions, 'pageEntries'> {
-  /** Width of a bar; as {@link planStep} has it by default. Less where Loki does not allow so long a query. */
+  /** Width of a bar. Default: see {@link planStep}. Less if Loki does not allow so long a query. */
   stepSeconds?: number;
-  /** Leaves out what lies on the very first nanosecond: for reading on after bars that were read before. */
+  /** Excludes entries on the first nanosecond: to continue after bars that were read before. */
   afterStart?: boolean;
 }
 
@@ -25,10 +25,10 @@ const STEPS_SECONDS = [
   1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800,
 ];
 const MOST_BARS = 100;
-// One question is to take about this long: often enough to see the number grow, seldom enough to cost little.
+// A request should take about this long: often enough to see the number grow, seldom enough to cost little.
 const SLICE_MS = 700;
 
-/** The smallest round step, in seconds, that parts a range into about a hundred bars. */
+/** The smallest round step, in seconds, that divides a range into about a hundred bars. */
 export function planStep({ start, end }: TimeRange): number {
   const seconds = Number(end - start) / 1e9;
   const largest = STEPS_SECONDS.at(-1) ?? 1;
@@ -46,11 +46,11 @@ export function barEdges({ start, end }: TimeRange, stepSeconds: number): bigint
 }
 
 /**
- * Counts entries exactly, by time and outcome: newest first, some bars at a time, as much as Loki answers in about a second.
- * The sum over all bars is the number of entries, but for those that were delivered twice, which Loki may count twice until
- * the copies are merged. Leaving the loop stops the counting; taking it up later goes on where it was.
+ * Counts entries exactly, by time and outcome: newest first, some bars at a time, as many as Loki counts in about a
+ * second. The sum over all bars is the number of entries, except that Loki may count entries that were delivered twice
+ * until it merges the copies. Leaving the loop stops the counting; the generator can be continued later.
  *
- * An entry on the very nanosecond between two bars stands in the older one, as Loki has it.
+ * An entry on the nanosecond between two bars belongs to the older one, as in Loki.
  *
  * @throws AuditError as `readEntries` does.
  * @example
@@ -67,7 +67,7 @@ export async function* readVolume(loki: LokiClient, options: VolumeOptions): Asy
   const bar = (i: number): VolumeBar => ({ start: edges[i] ?? 0n, end: edges[i + 1] ?? 0n, success: 0, failure: 0 });
   const last = edges.length - 2;
 
-  // Loki's range queries count (start, end]; the two ends of the range are asked for to the nanosecond.
+  // Loki's range queries count (start, end]; both ends of the range are requested to the nanosecond.
   const end = bar(last);
   await addInstant(end);
   if (last === 0) {
@@ -96,7 +96,7 @@ export async function* readVolume(loki: LokiClient, options: VolumeOptions): Asy
   yield [first];
 
   function add(to: VolumeBar, outcome: string | undefined, entries: number) {
-    // Two parts: what failed, and the rest.
+    // Two parts: failures, and the rest.
     to[outcome === 'failure' ? 'failure' : 'success'] += entries;
   }
   async function addInstant(to: VolumeBar) {

@@ -4,7 +4,7 @@ import { FILTER_FIELDS, FILTER_OPERATORS, type Filter, type FilterOperator } fro
 test('each field has a parameter, and each operator a sign', () => {
   for (const field of FILTER_FIELDS) expect(parameterField(parameterName(field))).toBe(field);
   expect(parameterName('email')).toBe('user');
-  expect(parameterField('colour')).toBeUndefined();
+  expect(parameterField('color')).toBeUndefined();
   for (const operator of FILTER_OPERATORS) {
     expect(operatorOf(signOf(operator), operator.endsWith('any of') ? 2 : 1)).toBe(operator);
   }

@@ -6,11 +6,11 @@ const USER = 'user';
 /** The name of a field in the page's address and on the command line. */
 export const parameterName = (field: FilterField): string => (field === 'email' ? USER : field);
 
-/** The field of a parameter, or `undefined` if there is none with this name. */
+/** The field of a parameter, or `undefined` if no field has this name. */
 export const parameterField = (name: string): FilterField | undefined =>
   name === USER ? 'email' : isFilterField(name) ? name : undefined;
 
-/** What stands before the `=` of a condition: nothing (is), `!` (is not) or `~` (contains). */
+/** The character before the `=` of a condition: nothing (is), `!` (is not) or `~` (contains). */
 export type Sign = '' | '!' | '~';
 
 export const signOf = (operator: FilterOperator): Sign =>

@@ -4,8 +4,8 @@ import { AuditError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 
 /**
- * What entries can be filtered by: the name that stands in URLs and saved views, and where Loki keeps the value. A `label`
- * narrows the streams that Loki reads; `metadata` is compared entry by entry.
+ * The fields that entries can be filtered by: their name in URLs and saved views, and how Loki stores the value. A
+ * `label` narrows the streams that Loki reads; `metadata` is compared entry by entry.
  */
 const FIELDS = {
   action: { kind: 'metadata', key: lokiName(ATTRIBUTES.action) },
@@ -39,25 +39,25 @@ const FIELDS = {
   // Loki's own names for the record's trace context.
   traceId: { kind: 'metadata', key: 'trace_id', whole: true },
   spanId: { kind: 'metadata', key: 'span_id', whole: true },
-  // An entry's place in its emitter's chain.
+  // An entry's position in its emitter's chain.
   chainStream: { kind: 'metadata', key: lokiName(ATTRIBUTES.chainStream), whole: true },
   chainSeq: { kind: 'metadata', key: lokiName(ATTRIBUTES.chainSeq), whole: true },
-} as const satisfies Record<string, FieldPlace>;
+} as const satisfies Record<string, FieldStorage>;
 
-export interface FieldPlace {
+export interface FieldStorage {
   /** An `ip` is metadata that also compares by network; a `list` is metadata that holds several values. */
   kind: 'label' | 'metadata' | 'list' | 'ip';
   /** Name of the label or of the structured metadata in Loki. */
   key: string;
-  /** All values that there are, where the schema names them. */
+  /** All possible values, if the schema lists them. */
   values?: readonly string[];
-  /** Where the stored value is cut, if not at `LIMITS.attributeBytes`. */
+  /** Longest stored value, if not `LIMITS.attributeBytes`. */
   bytes?: number;
-  /** Parts of a value mean nothing: there is no `contains`. */
+  /** Values are compared as a whole only: there is no `contains`. */
   whole?: true;
 }
 
-/** A field by name, or one of the entry's own named places (`scope.project`). */
+/** A field by name, or a name in the entry's scope (`scope.project`). */
 export type FilterField = keyof typeof FIELDS | `scope.${string}`;
 
 export const FILTER_FIELDS = Object.keys(FIELDS) as (keyof typeof FIELDS)[];
@@ -66,7 +66,7 @@ export const FILTER_FIELDS = Object.keys(FIELDS) as (keyof typeof FIELDS)[];
 export const FILTER_OPERATORS = ['is', 'is not', 'is any of', 'is not any of', 'contains'] as const;
 export type FilterOperator = (typeof FILTER_OPERATORS)[number];
 
-/** One condition; all conditions of a query hold together. */
+/** One condition; an entry must meet all conditions of a query. */
 export interface Filter {
   field: FilterField;
   operator: FilterOperator;
@@ -74,34 +74,36 @@ export interface Filter {
   values: string[];
 }
 
-/** Whether a word from a URL or from storage names a field. */
+/** Whether a text from a URL or from storage is the name of a field. */
 export function isFilterField(name: string): name is FilterField {
   return Object.hasOwn(FIELDS, name) || /^scope\.[a-z][a-z0-9_]{0,31}$/.test(name);
 }
 
 /**
- * Where Loki keeps a field.
+ * How Loki stores a field.
  *
- * @throws AuditError `INVALID_FILTER` for a name that is no field.
+ * @throws AuditError `INVALID_FILTER` for an unknown field.
  */
-export function fieldPlace(field: FilterField): FieldPlace {
+export function fieldStorage(field: FilterField): FieldStorage {
   if (!isFilterField(field)) throw new AuditError('INVALID_FILTER', `unknown filter field: ${String(field)}`);
   if (Object.hasOwn(FIELDS, field)) return FIELDS[field as keyof typeof FIELDS];
   return { kind: 'metadata', key: lokiName(SCOPE_PREFIX + field.slice('scope.'.length)) };
 }
 
-/** The operators that make sense for a field: a part of a word that the schema names means nothing. */
+/** The operators of a field: there is no `contains` for values that the schema lists. */
 export function fieldOperators(field: FilterField): readonly FilterOperator[] {
-  const { values, whole } = fieldPlace(field);
+  const { values, whole } = fieldStorage(field);
   return values || whole ? FILTER_OPERATORS.filter((operator) => operator !== 'contains') : FILTER_OPERATORS;
 }
 
 const ipv6 = z.ipv6();
 const network = z.union([z.cidrv4(), z.cidrv6()]);
-// What is meant as a network, so that a mistyped one is refused instead of never found.
+// Recognizes an intended network, so that a mistyped one is refused instead of never found.
 const LIKE_NETWORK = /^[0-9a-f]*[.:][0-9a-f:.]*\//i;
 
-/** How a value of an `ip` field is compared: a `network` in CIDR notation, an IPv6 `address` in any spelling, a `text`. */
+/**
+ * How a value of an `ip` field is compared: a `network` in CIDR notation, an IPv6 `address` in any spelling, a `text`.
+ */
 export function ipValueKind(value: string): 'network' | 'address' | 'text' {
   if (LIKE_NETWORK.test(value)) return 'network';
   return ipv6.safeParse(value).success ? 'address' : 'text';
@@ -133,7 +135,7 @@ export function filterProblem(
   }
   const bad = values.find((value) => !isValue(field, operator, value));
   if (bad === undefined) return undefined;
-  const isNetwork = fieldPlace(field).kind === 'ip' && bad !== '';
+  const isNetwork = fieldStorage(field).kind === 'ip' && bad !== '';
   return {
     part: 'value',
     message: isNetwork ? `"${bad}" is not a network in CIDR notation` : `"${bad}" is not a value of "${name}"`,
@@ -141,12 +143,12 @@ export function filterProblem(
 }
 
 /**
- * Whether a filter can have this value: one of the words that the schema names, a network that exists.
+ * Whether a filter can have this value: one of the values that the schema lists, or a valid network.
  *
  * @example isFilterValue('ip', 'is', '10.0.0.0/33') // false
  */
 export function isFilterValue(field: FilterField, operator: FilterOperator, value: string): boolean {
-  const { kind, values } = fieldPlace(field);
+  const { kind, values } = fieldStorage(field);
   if (value === '') return false;
   if (values) return values.includes(value);
   if (kind !== 'ip' || operator === 'contains' || ipValueKind(value) !== 'network') return true;

@@ -2,11 +2,11 @@ import { actorKeyBucket } from '../entry/actor-bucket.ts';
 import { ATTRIBUTES, attributeText, lokiName } from '../entry/attributes.ts';
 import { AuditError } from '../errors.ts';
 import {
-  fieldPlace,
+  fieldStorage,
   filterProblem,
   ipValueKind,
   isFilterValue,
-  type FieldPlace,
+  type FieldStorage,
   type Filter,
   type FilterField,
 } from './filters.ts';
@@ -15,19 +15,20 @@ import { jsonRegexText, logqlString, regexText } from './logql-text.ts';
 /** The label that holds an actor's bucket. */
 export const BUCKET = lokiName(ATTRIBUTES.actorBucket);
 
-// Loki 3.7 rewrites simple expressions into "contains" and forgets where they end: `a.*`, but also `user.login|user.logout`,
-// for its common beginning. It leaves alone what has an anchor, or flags before a `.*`.
+// Loki 3.7 rewrites simple expressions into "contains" and forgets their end: `a.*`, but also `user.login|user.logout`,
+// because of its common prefix. It does not rewrite an expression with an anchor, or with flags before a `.*`.
 const anyOf = (values: readonly string[], write: (value: string) => string) => values.map(write).join('|');
 const unsimplified = (regex: string) => `^(?:${regex})`;
 const containing = (text: string) => `(?is).*${regexText(text)}.*`;
 
-// Loki keeps a list as JSON text, `["admins","staff"]`. Read from its start, so that no part of a value is taken for one.
+// Loki keeps a list as JSON text, `["admins","staff"]`. It is matched from its start, so that a part of a value never
+// matches.
 const INSIDE = '(?:[^"\\\\]|\\\\u[0-9a-f]{4}|\\\\[^u])*';
 const listOf = (flags: string, value: string) => `(?${flags})\\[(?:"${INSIDE}",)*"${value}"(?:,.*)?\\]`;
 const listHolding = (values: readonly string[]) => listOf('s', `(?:${anyOf(values, jsonRegexText)})`);
 const listContaining = (text: string) => listOf('is', INSIDE + jsonRegexText(text) + INSIDE);
 
-// Loki's ip() looks for addresses anywhere in a text: only what is an address as a whole may be compared with it.
+// Loki's ip() finds addresses anywhere in a text: only a text that is an address as a whole may be compared with it.
 const ADDRESS_V4 = '[0-9]{1,3}(?:\\.[0-9]{1,3}){3}';
 const ADDRESS_V6 = '(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F.]*(?:%.+)?';
 
@@ -52,7 +53,7 @@ function overlookedBy(value: string): string[] {
   return [...new Set(addresses)];
 }
 
-// Where values are networks or may be spelled in several ways, each of these is a term of its own.
+// Networks, and addresses with several spellings, each have a term of their own.
 function ipCondition(key: string, values: readonly string[], negated: boolean): string {
   const isText = (value: string) => ipValueKind(value) === 'text';
   const texts = values.filter(isText);
@@ -63,11 +64,11 @@ function ipCondition(key: string, values: readonly string[], negated: boolean): 
   return terms.join(negated ? ' and ' : ' or ');
 }
 
-function plainCondition(kind: FieldPlace['kind'], key: string, values: readonly string[], negated: boolean): string {
+function plainCondition(kind: FieldStorage['kind'], key: string, values: readonly string[], negated: boolean): string {
   const [value] = values;
   if (value !== undefined && values.length === 1) return `${key}${negated ? '!=' : '='}${logqlString(value)}`;
   const regex = anyOf(values, regexText);
-  // Labels are looked up in the index, which knows a plain list of words.
+  // Loki looks up labels in the index, which supports a plain list of words.
   return `${key}${negated ? '!~' : '=~'}${logqlString(kind === 'label' ? regex : unsimplified(regex))}`;
 }
 
@@ -76,14 +77,14 @@ const isStoredValue: typeof isFilterValue = (field, operator, value) =>
   value === '' || isFilterValue(field, operator, value);
 
 /**
- * One filter as a condition of LogQL: a matcher for a label, else what follows a `|`.
+ * One filter as a condition of LogQL: a matcher for a label, else a label filter after a `|`.
  *
- * @throws AuditError `INVALID_FILTER`: an unknown field or operator, no value or too many, a value that cannot be.
+ * @throws AuditError `INVALID_FILTER`: an unknown field or operator, a wrong number of values, or an impossible value.
  */
 export function filterCondition({ field, operator, values }: Filter): string {
   const problem = filterProblem({ field, operator, values }, field, isStoredValue);
   if (problem) throw new AuditError('INVALID_FILTER', problem.message);
-  const { kind, key, bytes } = fieldPlace(field);
+  const { kind, key, bytes } = fieldStorage(field);
   const [first = ''] = values;
   const negated = operator.startsWith('is not');
   if (kind === 'list') {
@@ -95,37 +96,37 @@ export function filterCondition({ field, operator, values }: Filter): string {
   return kind === 'ip' ? ipCondition(key, stored, negated) : plainCondition(kind, key, stored, negated);
 }
 
-// One person's entries lie in one bucket of streams: Loki need not read the other fifteen. The bucket is taken of the
-// uncut e-mail, as toAttributes takes it.
+// One person's entries are in one bucket of streams: Loki need not read the other fifteen. As in toAttributes, the bucket
+// is computed from the uncut e-mail.
 export function bucketConditions(filters: readonly Filter[]): string[] {
   return filters
     .filter(({ field, operator }) => field === 'email' && (operator === 'is' || operator === 'is any of'))
     .map(({ values }) => `${BUCKET}=~${logqlString([...new Set(values.map(actorKeyBucket))].join('|'))}`);
 }
 
-/** What the search looks into, beside the description. */
+/** The fields that the search includes, besides the description. */
 const SEARCHED_FIELDS = ['email', 'ip', 'endpoint', 'operation', 'id', 'errorMessage'] as const satisfies FilterField[];
 
 const DESCRIPTION = 'audit_description';
 
-// For an expression that is a plain word, Loki lowers letters one by one, and misses the capitals whose bytes begin with
-// another one, as in "Роман". It does not for an expression that is more than a word.
+// For a plain word, Loki lowercases letters one by one, and misses capitals whose UTF-8 begins with another byte, as in
+// "Роман". It does not do so for longer expressions.
 const ASCII = /^[\x00-\x7f]*$/;
 const inLine = (text: string) => `(?i)${jsonRegexText(text)}${ASCII.test(text) ? '' : '.?'}`;
 
 /**
- * The stages of a search: a substring in any case. Reading a description out of the JSON is dear, so the raw line is asked
- * first: a text that is not in the line is in none of its fields.
+ * The stages of a search: a substring in any case. Parsing the description out of the JSON is slow, so the raw line is
+ * searched first: a text that is not in the line is in none of its fields.
  */
 export function searchStages(search: string): string[] {
   const text = search.toWellFormed();
-  const keys = [DESCRIPTION, ...SEARCHED_FIELDS.map((field) => fieldPlace(field).key)];
+  const keys = [DESCRIPTION, ...SEARCHED_FIELDS.map((field) => fieldStorage(field).key)];
   const regex = logqlString(containing(text));
   return [
     `|~ ${logqlString(inLine(text))}`,
     `| json ${DESCRIPTION}="description"`,
     `| ${keys.map((key) => `${key}=~${regex}`).join(' or ')}`,
-    // A line that is no JSON has no description, and counting would fail for it.
+    // A line that is not JSON has no description, and counting would fail for it.
     '| drop __error__, __error_details__',
   ];
 }

@@ -1,6 +1,6 @@
 /**
  * A text as a LogQL string. LogQL's strings are Go's, and JSON's escapes are a subset of those; only a lone surrogate
- * would not be, and no stored text holds one.
+ * is not, and no stored text contains one.
  */
 export function logqlString(text: string): string {
   return JSON.stringify(text.toWellFormed());
@@ -8,7 +8,7 @@ export function logqlString(text: string): string {
 
 /**
  * A text as a regular expression (RE2) that matches exactly that text. Control characters are written as numbers: Loki
- * writes a query anew before it runs it, and cannot read some of them back.
+ * rewrites a query before it runs it, and cannot parse some of them again.
  */
 export function regexText(text: string): string {
   return text
@@ -16,7 +16,8 @@ export function regexText(text: string): string {
     .replace(/\p{Cc}|\ufeff/gu, (character) => `\\x{${character.codePointAt(0)?.toString(16)}}`);
 }
 
-// What Go's JSON writes as a number and RFC 8785 as it is: Loki writes lists, and the collector the bodies that it changed.
+// Characters that Go's JSON escapes and RFC 8785 does not: Loki writes lists, and the collector the bodies that it
+// changed.
 const GO_ESCAPES = /[<>&\u2028\u2029\b\f]/;
 
 /** A text as a regular expression (RE2) that matches it as the inside of a JSON string, whoever wrote the JSON. */

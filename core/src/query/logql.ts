@@ -1,15 +1,18 @@
 import { ATTRIBUTES, lokiName } from '../entry/attributes.ts';
-import { fieldPlace, type Filter, type FilterField } from './filters.ts';
+import { fieldStorage, type Filter, type FilterField } from './filters.ts';
 import { LIMITS } from '../limits.ts';
 import { bucketConditions, BUCKET, filterCondition, searchStages } from './logql-condition.ts';
 import { logqlString, regexText } from './logql-text.ts';
 
-/** What entries are wanted: the one input that every LogQL text of Auditrail is made from. */
+/** The wanted entries: all LogQL of Auditrail is built from this. */
 export interface EntryQuery {
   filters?: readonly Filter[];
   /** Substring of the description, or of one of {@link SEARCHED_FIELDS}, in any case. */
   search?: string;
-  /** Only entries whose id ends so, `''` those without an id: how the reader parts entries that share a nanosecond. */
+  /**
+   * Only entries with this end of their id, `''` for those without an id: the reader divides the entries of a nanosecond
+   * so.
+   */
   idEnd?: string;
   /** Only this part of the streams, from 0: see {@link streamParts}. */
   part?: StreamPart;
@@ -24,7 +27,7 @@ interface StreamPart {
 const CHANNEL = lokiName(ATTRIBUTES.channel);
 const OUTCOME = lokiName(ATTRIBUTES.outcome);
 const RECORD_ID = lokiName(ATTRIBUTES.recordId);
-// Loki 3.7 takes a plain leading `.*` as "contains" and forgets the end; with the flag it is read as written.
+// Loki 3.7 takes a plain leading `.*` as "contains" and forgets the end; with the flag it does not.
 const ANYTHING = '(?s).*';
 
 /**
@@ -36,13 +39,13 @@ const ANYTHING = '(?s).*';
  * // {audit_channel=~".+", audit_outcome="failure"}
  */
 export function entriesQuery({ filters = [], search, idEnd, part }: EntryQuery): string {
-  const isLabel = (filter: Filter) => fieldPlace(filter.field).kind === 'label';
+  const isLabel = (filter: Filter) => fieldStorage(filter.field).kind === 'label';
   const labels = [
     ...filters.filter(isLabel).map(filterCondition),
     ...bucketConditions(filters),
     ...(part ? [partCondition(part)] : []),
   ];
-  // A selector must hold a matcher that is not empty; every audit stream has a channel.
+  // A selector must have a matcher that is not empty; every audit stream has a channel.
   const selector = [`${CHANNEL}=~".+"`, ...labels].join(', ');
   const stages = filters.filter((filter) => !isLabel(filter)).map((filter) => `| ${filterCondition(filter)}`);
   const ids =
@@ -52,7 +55,7 @@ export function entriesQuery({ filters = [], search, idEnd, part }: EntryQuery):
   return [`{${selector}}`, ...ids, ...stages, ...(search ? searchStages(search) : [])].join(' ');
 }
 
-// The last part has what the others have not, so that an entry of an unknown bucket, or of none, is in one of them.
+// The last part has everything that the others do not, so that entries without a known bucket are in a part, too.
 function partCondition({ index, of }: StreamPart): string {
   const isLast = index === of - 1;
   const buckets = Array.from({ length: LIMITS.actorBuckets }, (_, bucket) => bucket);
@@ -61,9 +64,9 @@ function partCondition({ index, of }: StreamPart): string {
 }
 
 /**
- * The same entries in `of` parts, at most as many as there are buckets of actors; each part has streams of its own. For who
- * reads very many: an answer with a few lines of every stream lets Loki unpack all their chunks, and again for the next.
- * One person's entries are one part.
+ * The same entries in `of` parts, at most as many as there are buckets of actors; each part has streams of its own. For
+ * reading very many: for an answer with a few lines of every stream, Loki unpacks all their chunks, and again for the
+ * next. One person's entries are one part.
  *
  * @example streamParts({}, 2).map(entriesQuery)[0] // {audit_channel=~".+", audit_actor_bucket=~"0|2|4|6|8|10|12|14"}
  */
@@ -83,32 +86,32 @@ export interface TimeRange {
   end: bigint;
 }
 
-// Loki's windows have whole milliseconds: a range that has not is widened at its start, by less than one.
+// Loki's windows have whole milliseconds: another range is extended at its start, by less than one.
 function windowOf({ start, end }: TimeRange): string {
   return `${(end - start + 999_999n) / 1_000_000n}ms`;
 }
 
-/** How many entries there are. To be asked as an instant query at {@link instantOf} the range. */
+/** The number of entries, as an instant query at {@link instantOf} the range. */
 export function countQuery(query: EntryQuery, range: TimeRange): string {
   return `sum(count_over_time(${entriesQuery(query)} [${windowOf(range)}]))`;
 }
 
-/** How many entries of each outcome there are, to be asked as {@link countQuery} is. */
+/** The number of entries of each outcome, as an instant query like {@link countQuery}. */
 export function outcomesQuery(query: EntryQuery, range: TimeRange): string {
   return `sum by (${OUTCOME}) (count_over_time(${entriesQuery(query)} [${windowOf(range)}]))`;
 }
 
-/** Values of a field that are asked for at once. */
+/** Values of a field that are requested at once. */
 export const VALUES_AT_ONCE = 200;
 
-/** How many entries there are of each value of a field, as an instant query: the largest `limit` of them. */
+/** The number of entries of each value of a field, as an instant query: the `limit` most frequent values. */
 export function valuesQuery(field: FilterField, query: EntryQuery, range: TimeRange, limit = VALUES_AT_ONCE): string {
-  const { key } = fieldPlace(field);
+  const { key } = fieldStorage(field);
   const filled = `${entriesQuery(query)} | ${key}!=""`;
   return `topk(${limit}, sum by (${key}) (count_over_time(${filled} [${windowOf(range)}])))`;
 }
 
-/** The `time` of an instant query whose window covers exactly the range: Loki's windows leave the start out. */
+/** The `time` of an instant query whose window covers exactly the range: Loki's windows exclude the start. */
 export function instantOf(range: TimeRange): bigint {
   return range.end - 1n;
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { AuditEntryInput } from '../entry/entry.ts';
 import { LIMITS } from '../limits.ts';
 
-/** For tests: any text that an entry may hold, odd ones first. */
+/** For tests: any text that an entry can contain, unusual ones first. */
 export const anyText = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 40 }),
   fc.string({ unit: 'binary', maxLength: 40 }),
@@ -38,7 +38,7 @@ const someText = anyText.filter((text) => text.length > 0);
 const member = anyText.filter((text) => text !== '\\');
 const word = fc.stringMatching(/^[a-z][a-z0-9_]{0,10}$/);
 
-/** For tests: entries that the schema takes, every optional field now there, now not. */
+/** For tests: entries that the schema accepts, with and without each optional field. */
 export const anyEntryInput: fc.Arbitrary<AuditEntryInput> = fc.record(
   {
     action: fc.array(word, { minLength: 1, maxLength: 3 }).map((words) => words.join('.')),

@@ -15,12 +15,12 @@ export function exportLine(input: AuditEntryInput, n = 0): ExportLine {
   return { ns, line, entry: parseEntry(line) };
 }
 
-/** For tests: a line that is no entry. */
+/** For tests: a line that is not an entry. */
 export function foreignLine(line: string, n = 0): ExportLine {
-  return { ns: FIRST_NS - BigInt(n), line, problem: 'invalid audit entry: the line is no JSON' };
+  return { ns: FIRST_NS - BigInt(n), line, problem: 'invalid audit entry: the line is not JSON' };
 }
 
-/** For tests: what a reader may give, odd entries and foreign lines. */
+/** For tests: lines that a reader can return, unusual entries and lines of other programs. */
 export const anyExportLines: fc.Arbitrary<ExportLine[]> = fc
   .array(
     fc.oneof(
@@ -31,7 +31,7 @@ export const anyExportLines: fc.Arbitrary<ExportLine[]> = fc
   )
   .map((makers) => makers.map((make, n) => make(n)));
 
-/** For tests: a whole file. */
+/** For tests: a complete file. */
 export function exportText(format: ExportFormat, lines: readonly ExportLine[], meta: Partial<ExportMeta> = {}): string {
   const whole = { exportedAt: '2026-11-21T06:18:19Z', ...meta };
   const rows = lines.map((line) => format.row(line, whole));

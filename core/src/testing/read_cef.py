@@ -1,5 +1,5 @@
-# For tests: reads events of CEF, one to a line, with parsers that are not Auditrail's, and writes them as JSON lines.
-# Beside what an event says: what the keys' dictionary says against it.
+# For tests: reads events of CEF, one to a line, with independent parsers, and writes them as JSON lines.
+# Besides the event: problems that the dictionary of keys reports.
 import json
 import sys
 
@@ -18,7 +18,7 @@ for line in open(sys.argv[1], encoding="utf-8", newline="\n"):
         if key in FURTHER:
             continue
         if key not in extension_dictionary:
-            problems.append(f"{key} is no key")
+            problems.append(f"{key} is not a key")
         elif dictionary.set_field(extension_dictionary[key]["full_name"], value) is False:
             problems.append(f"{key} cannot be {value!r}")
     print(json.dumps({**event, "problems": problems}))

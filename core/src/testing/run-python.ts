@@ -5,8 +5,8 @@ import { pythonWith } from '../../../stack/src/install/python.ts';
 import { run } from '../../../stack/src/install/run.ts';
 
 /**
- * For tests: gives a text to a Python script of this folder, as a file, and reads its answer, a line of JSON for each of the
- * text's lines.
+ * For tests: passes a text to a Python script of this folder, as a file, and reads its answer: a line of JSON for each
+ * line of the text.
  */
 export async function runPython<T>(script: string, requirements: readonly string[], text: string): Promise<T[]> {
   const folder = mkdtempSync(join(tmpdir(), 'auditrail-python-'));

@@ -1,5 +1,5 @@
 # For tests: validates OCSF events, one to a line, against the published schema of their version and class. Writes a line of
-# JSON for each: what is wrong with it.
+# JSON for each: its problems.
 import functools
 import json
 import sys

@@ -10,45 +10,45 @@ import { CHAIN_ACTIONS } from '../entry/chain-statements.ts';
 import { verifyTrail } from './verify-trail.ts';
 
 /**
- * What can be said of the chain around one entry.
+ * The result of checking the chain around one entry.
  *
  * | state | meaning |
  * | --- | --- |
- * | `holds` | the entry after it bears its hash, and it bears the hash of the one before it (or is the first) |
- * | `broken` | something is wrong near it: see the findings |
+ * | `holds` | the entry after it contains its hash, and it contains the hash of the one before it (or is the first) |
+ * | `broken` | the chain is wrong near it: see the findings |
  * | `unchained` | it is in no chain: nothing proves it |
- * | `keyed` | nothing wrong was seen, but its hash needs a secret key: `auditrail verify` can check it |
- * | `undecided` | nothing wrong was seen, but a neighbour is not there |
+ * | `keyed` | no problem was found, but its hash needs a secret key: `auditrail verify` can check it |
+ * | `undecided` | no problem was found, but a neighbor is missing |
  */
 export type ChainState = 'holds' | 'broken' | 'unchained' | 'keyed' | 'undecided';
 
 export interface ChainAround {
   state: ChainState;
   findings: Finding[];
-  /** Entries of the stream that were compared, with the one asked for. */
+  /** Entries of the stream that were compared, including the entry itself. */
   compared: number;
-  /** Whether the entries right before and after it are there; `none`: it is the first, or says itself that it is the last. */
+  /** Whether the entries right before and after it exist; `none`: it is the first, or ends its stream. */
   before: 'there' | 'absent' | 'none';
   after: 'there' | 'absent' | 'none';
-  /** Milliseconds before and after the entry that were searched for its neighbours. */
+  /** Milliseconds before and after the entry that were searched for its neighbors. */
   searchedMs: number;
 }
 
 interface ChainAroundOptions {
-  /** The end of what can be there: no entry is looked for from this time (nanoseconds) on. */
+  /** End of the search, in nanoseconds: entries from this time on are not read. */
   until: bigint;
   signal?: AbortSignal;
 }
 
-const NEIGHBOURS = 3;
+const NEIGHBORS = 3;
 const HOUR_MS = 3_600_000;
-// An emitter's entries follow each other by seconds or by days; history that is imported has times of its own.
+// An emitter's entries are seconds or days apart; the times of imported history can be in any order.
 const REACHES_MS = [HOUR_MS / 6, 6 * HOUR_MS, 72 * HOUR_MS, 720 * HOUR_MS];
 
 type Chained = AuditEntry & { chain: NonNullable<AuditEntry['chain']> };
 
-/** What is known of an entry's neighbours while they are read. */
-class Neighbours {
+/** The neighbors of an entry that are read so far. */
+class Neighbors {
   readonly lines = new Map<string, TrailLine>();
   readonly #seqs = new Set<number>();
   readonly #entry: Chained;
@@ -74,22 +74,22 @@ class Neighbours {
     return this.#entry.action === CHAIN_ACTIONS.ended ? 'none' : 'absent';
   }
 
-  /** Numbers are left out between some that are there: they may stand at another time. */
+  /** Numbers are missing between others: their entries may have another time. */
   get hasGap(): boolean {
     return Math.max(...this.#seqs) - Math.min(...this.#seqs) >= this.#seqs.size;
   }
 }
 
-/** Reads an entry's neighbours: near it in time first, further away where they are not there. */
-async function readNeighbours(loki: LokiClient, line: TrailLine, entry: Chained, options: ChainAroundOptions) {
+/** Reads an entry's neighbors: near it in time first, then further away if some are missing. */
+async function readNeighbors(loki: LokiClient, line: TrailLine, entry: Chained, options: ChainAroundOptions) {
   const { seq, stream } = entry.chain;
-  const seqs = Array.from({ length: 2 * NEIGHBOURS + 1 }, (_, i) => seq - NEIGHBOURS + i).filter((one) => one > 0);
+  const seqs = Array.from({ length: 2 * NEIGHBORS + 1 }, (_, i) => seq - NEIGHBORS + i).filter((one) => one > 0);
   const filters: Filter[] = [
     { field: 'service', operator: 'is', values: [entry.service] },
     { field: 'chainStream', operator: 'is', values: [stream] },
     { field: 'chainSeq', operator: 'is any of', values: seqs.map(String) },
   ];
-  const found = new Neighbours(entry, line);
+  const found = new Neighbors(entry, line);
   const read = async ({ start, end }: TimeRange) => {
     const range = { start: start < 0n ? 0n : start, end: end < options.until ? end : options.until };
     if (range.start >= range.end) return;
@@ -114,10 +114,10 @@ async function readNeighbours(loki: LokiClient, line: TrailLine, entry: Chained,
 }
 
 /**
- * Checks the chain around one entry: reads a few entries of its stream before and after it and compares their hashes. It
- * says nothing of the rest of the stream: that is {@link verifyTrail}'s.
+ * Checks the chain around one entry: reads a few entries of its stream before and after it and compares their hashes. For
+ * the rest of the stream, use {@link verifyTrail}.
  *
- * @throws AuditError `CRYPTO_UNAVAILABLE` in a browser without HTTPS, and as `readEntries`.
+ * @throws AuditError `CRYPTO_UNAVAILABLE` in a browser without HTTPS; see also `readEntries`.
  * @example
  * const { state, findings } = await checkChainAround(loki, line, { until: msToNs(Date.now()) });
  */
@@ -130,7 +130,7 @@ export async function checkChainAround(
   if (!entry?.chain) {
     return { state: 'unchained', findings: [], compared: 0, before: 'none', after: 'none', searchedMs: 0 };
   }
-  const { found, searchedMs } = await readNeighbours(loki, line, { ...entry, chain: entry.chain }, options);
+  const { found, searchedMs } = await readNeighbors(loki, line, { ...entry, chain: entry.chain }, options);
   const lines = [...found.lines.values()].sort(byTimeAndNumber);
   const { findings } = await verifyTrail(lines, options.signal ? { signal: options.signal } : {});
   const { before, after } = found;

@@ -1,18 +1,20 @@
 import type { Link } from './links.ts';
 import type { Predecessor } from '../entry/chain-statements.ts';
 
-/** What an entry of one stream says about another stream, without a signature that was checked. */
+/** A statement of an entry about another stream, without a verified signature. */
 export interface Claim {
   by: Link;
   seq: number;
   hash: string | undefined;
-  /** It says that its own stream goes on from there. */
+  /** It states that its own stream continues from there. */
   succeeds: boolean;
   /** Whether the other stream has that entry: `waiting` until it is read, `forgotten` if it was read too long ago. */
   state: 'waiting' | 'agrees' | 'differs' | 'forgotten';
 }
 
-/** Claims about one stream. Anyone can write them, so what they contradict is held against them, not against the stream. */
+/**
+ * Claims about one stream. Anyone can write them, so a contradiction is a finding about the claim, not about the stream.
+ */
 export class Claims {
   readonly #bySeq = new Map<number, Claim[]>();
 
@@ -26,7 +28,7 @@ export class Claims {
     return [...this.#bySeq.values()].flat();
   }
 
-  /** Compares the claims about an entry with what is known of it; `undefined`: it was read, and is forgotten. */
+  /** Compares the claims about an entry with its links; `undefined` if it was read too long ago. */
   meet(seq: number, known: readonly Link[] | undefined): void {
     for (const claim of this.#bySeq.get(seq) ?? []) {
       if (claim.state === 'agrees' || claim.state === 'forgotten') continue;
@@ -38,7 +40,7 @@ export class Claims {
 
 const isEqual = (a: string | undefined, b: string | undefined) => a === undefined || b === undefined || a === b;
 
-/** What the claims about a stream come to, when its last entry is known. */
+/** Evaluates the claims about a stream once its last entry is known. */
 export function judge(claims: readonly Claim[], last: Link) {
   const isFalse = ({ by, seq, state, succeeds }: Claim) =>
     state === 'differs' || (seq > last.seq ? by.ns < last.ns : succeeds && seq < last.seq);
@@ -47,10 +49,10 @@ export function judge(claims: readonly Claim[], last: Link) {
   const [first, ...others] = successors;
   return {
     contradicted: claims.filter(isFalse),
-    /** Later entries that are named, and are not there. */
+    /** The latest entry that a claim names. */
     named: sound.reduce((most, { seq }) => Math.max(most, seq), 0),
     successor: first,
-    /** Further streams that say that they go on from the same one. */
+    /** Claims of further streams that continue from the same one. */
     rivals: others.filter(({ by }) => by.stream !== first?.by.stream),
     forgotten: claims.filter(({ state }) => state === 'forgotten').length,
   };

@@ -1,22 +1,22 @@
 import type { AuditEntry } from '../entry/entry.ts';
 
 /**
- * What can be wrong with a trail.
+ * The problems that a trail can have.
  *
- * | kind | what was seen |
+ * | kind | what was found |
  * | --- | --- |
- * | `changed` | an entry's hash is not the one that the entry after it, or a signed tip, bears |
- * | `missing` | numbers are left out inside a stream, or a stream that another one names |
- * | `duplicated` | one entry came twice |
- * | `forged` | a signature is bad, or the links were made without the stream's key |
- * | `reordered` | a line stands against the order of the others, by its time and its number |
- * | `forked` | two different entries bear one number, or two streams go on from one |
+ * | `changed` | an entry's hash differs from the one in the entry after it, or in a signed tip |
+ * | `missing` | entries inside a stream, or a whole stream that another one names |
+ * | `duplicated` | an entry occurs twice |
+ * | `forged` | a signature is invalid, or links were made without the stream's key |
+ * | `reordered` | a line is out of order, by its time and its number |
+ * | `forked` | two different entries have the same number, or two streams continue the same one |
  * | `copied-id` | an entry has the id of another entry with other content |
- * | `contradicted` | an unsigned entry says something about another stream that this stream contradicts |
- * | `truncated-tail` | the end is gone: something names later entries, or all was promised and no end is there |
- * | `truncated-head` | the beginning is gone although all was promised |
+ * | `contradicted` | an unsigned entry makes a statement about another stream that this stream contradicts |
+ * | `truncated-tail` | the end is missing: an entry names later ones, or completeness is expected and there is no end |
+ * | `truncated-head` | the beginning is missing although completeness is expected |
  * | `unchained` | entries are in no chain although chains are expected |
- * | `unreadable` | a line is no entry of a schema that this version knows |
+ * | `unreadable` | a line is not an entry of a schema that this version supports |
  */
 export type FindingKind =
   | 'changed'
@@ -32,27 +32,27 @@ export type FindingKind =
   | 'unchained'
   | 'unreadable';
 
-/** One thing that is wrong, and where. */
+/** One problem and its location. */
 export interface Finding {
   kind: FindingKind;
   /** A sentence for people. */
   text: string;
-  /** The chain's stream; missing for a line that is no entry. */
+  /** The chain's stream; missing for a line that is not an entry. */
   stream?: string;
-  /** First and last number that it concerns. */
+  /** First and last number of the entries concerned. */
   seq?: number;
   toSeq?: number;
-  /** The entry at `seq`, where it is there. */
+  /** The entry at `seq`, if it exists. */
   id?: string;
   time?: string;
   /** The other stream, if the finding is about two. */
   otherStream?: string;
-  /** Number of the line, from 1 in the order of reading, for a line that is no entry. */
+  /** Number of the line, from 1 in the order of reading, for a line that is not an entry. */
   line?: number;
 }
 
-/** Where a finding is, before it has its sentence. */
-export interface Place {
+/** The location of a finding. */
+export interface Location {
   stream: string;
   seq: number;
   toSeq?: number;
@@ -68,7 +68,7 @@ function range(from: number, to: number, one: string, many: string): string {
 const entryRange = (from: number, to: number) => range(from, to, 'entry', 'entries');
 const are = (from: number, to: number) => (from === to ? 'is' : 'are');
 
-/** Reasons, each with its kind and its sentence, which lacks beginning and full stop. */
+/** Reasons, each with its kind and its sentence, without the stream at the beginning and the period. */
 const REASONS = {
   changed: [
     'changed',
@@ -77,73 +77,72 @@ const REASONS = {
   ],
   changedTip: [
     'changed',
-    (from, to) => `${entryRange(from, to)} ${are(from, to)} not what was written: a tip written down later differs`,
+    (from, to) => `${entryRange(from, to)} ${are(from, to)} not what was written: a later tip has another hash`,
   ],
-  firstWithPrevious: ['changed', () => 'entry 1 names an entry before it, and there can be none'],
-  missing: [
-    'missing',
-    (from, to) => `${entryRange(from, to)} ${are(from, to)} missing, those before and after are there`,
-  ],
+  firstWithPrevious: ['changed', () => 'entry 1 names an entry before it, although it is the first'],
+  missing: ['missing', (from, to) => `${entryRange(from, to)} ${are(from, to)} missing between others`],
   missingStream: [
     'missing',
-    (from, to) => `${entryRange(from, to)}: another entry names this stream, and nothing of it is there`,
+    (from, to) => `${entryRange(from, to)}: another entry names this stream, but none of its entries exist`,
   ],
-  duplicated: ['duplicated', (from, to) => `${entryRange(from, to)} came twice`],
+  duplicated: ['duplicated', (from, to) => `${entryRange(from, to)} ${from === to ? 'occurs' : 'occur'} twice`],
   repeated: [
     'duplicated',
     (from, to) =>
-      `${entryRange(from, to)} came again, too far from the first to compare the two: a copy, or another entry in its place`,
+      `${entryRange(from, to)} occurred again, too far from the first to compare the two: a copy, or a replacement`,
   ],
   reordered: [
     'reordered',
-    (from, to) => `${entryRange(from, to)} came out of order, by time and by number: lines were moved`,
+    (from, to) => `${entryRange(from, to)} ${are(from, to)} out of order, by time and by number: lines were moved`,
   ],
   forked: [
     'forked',
     (from, to) =>
-      `two different entries bear ${range(from, to, 'the number', 'the numbers')}: the emitter was copied, or an entry replaced`,
+      `two different entries have ${range(from, to, 'the number', 'the numbers')}: the emitter was copied, or an entry replaced`,
   ],
   forkedStream: [
     'forked',
-    (from, _, other) => `two streams say that they go on from its entry ${from}; one of them is ${other}`,
+    (from, _, other) => `two streams claim to continue from its entry ${from}; one of them is ${other}`,
   ],
   rival: [
     'forked',
-    (from, _, other) =>
-      `entry ${from} says that it goes on from stream ${other}, which another stream goes on from, too`,
+    (from, _, other) => `entry ${from} claims to continue stream ${other}, which another stream continues, too`,
   ],
   contradicted: [
     'contradicted',
     (from, _, other) =>
-      `entry ${from} says something about stream ${other} that is not so there: entry ${from} was forged, the emitter of stream ${other} was copied, or the last entry of ${other} was changed`,
+      `entry ${from} makes a statement about stream ${other} that the stream contradicts: entry ${from} was forged, the emitter of stream ${other} was copied, or the last entry of ${other} was changed`,
   ],
-  wentOn: ['forked', (from, to) => `${entryRange(from, to)} came after another stream had taken over`],
+  wentOn: ['forked', (from, to) => `${entryRange(from, to)} came after another stream had continued this one`],
   afterEnd: ['forged', (from, to) => `${entryRange(from, to)} came after the stream had ended`],
   forgedLinks: ['forged', (from, to) => `${entryRange(from, to)} were linked by someone without the stream's key`],
-  unkeyed: ['forged', (from) => `entries from ${from} on bear no key, and every stream should`],
-  rekeyed: ['forged', (from) => `entry ${from} bears another key than the one before it, and no signed entry says so`],
-  badSignature: ['forged', (from) => `entry ${from} is signed, and the signature is not its key's`],
-  badStatement: ['forged', (from) => `entry ${from} claims to tell of the chain and cannot be read`],
+  unkeyed: ['forged', (from) => `entries from ${from} on have no key, but every stream must have one`],
+  rekeyed: [
+    'forged',
+    (from) => `entry ${from} has another key than the one before it, but no signed entry announces it`,
+  ],
+  badSignature: ['forged', (from) => `entry ${from} is signed, but not with its key`],
+  badStatement: ['forged', (from) => `entry ${from} makes a statement about the chain that cannot be read`],
   cutTail: [
     'truncated-tail',
     (from, to) => `${entryRange(from, to)} ${are(from, to)} missing at the end: a later entry names them`,
   ],
   openTail: [
     'truncated-tail',
-    (from) => `there is no end after entry ${from - 1}: entries may be missing from ${from} on`,
+    (from) => `no entry ends it after entry ${from - 1}: entries may be missing from ${from} on`,
   ],
   cutHead: ['truncated-head', (from, to) => `${entryRange(from, to)} ${are(from, to)} missing at the beginning`],
 } satisfies Record<string, [FindingKind, (seq: number, toSeq: number, otherStream: string) => string]>;
 
-/** Why something is found. */
+/** The reason for a finding. */
 export type Reason = keyof typeof REASONS;
 
 interface Collected {
   reason: Reason;
-  place: Place & { toSeq: number };
+  location: Location & { toSeq: number };
 }
 
-/** Gathers findings: neighbours become one range, and no more are kept than a person could read. */
+/** Collects findings: adjacent ones become one range, and their number is limited. */
 export class Findings {
   readonly #most: number;
   readonly #kept: (Collected | Finding)[] = [];
@@ -154,33 +153,37 @@ export class Findings {
     this.#most = most;
   }
 
-  /** All that were found, also those that were not kept; a range counts once. */
+  /** The number of all findings, including those that were not kept; a range counts once. */
   get count(): number {
     return this.#count;
   }
 
-  add(reason: Reason, { id, time, stream, seq, toSeq = seq, otherStream }: Place): void {
+  add(reason: Reason, { id, time, stream, seq, toSeq = seq, otherStream }: Location): void {
     const entry = { ...(id !== undefined && { id }), ...(time !== undefined && { time }) };
-    const place = { stream, seq, toSeq, ...entry, ...(otherStream !== undefined && { otherStream }) };
+    const location = { stream, seq, toSeq, ...entry, ...(otherStream !== undefined && { otherStream }) };
     // Findings about different streams are not one range.
     const key = `${reason} ${stream}${otherStream === undefined ? '' : ` ${otherStream}`}`;
     const last = this.#last.get(key);
-    if (last && seq === last.place.toSeq + 1) {
-      last.place.toSeq = toSeq;
-    } else if (last && toSeq === last.place.seq - 1) {
-      last.place = { ...place, toSeq: last.place.toSeq };
+    if (last && seq === last.location.toSeq + 1) {
+      last.location.toSeq = toSeq;
+    } else if (last && toSeq === last.location.seq - 1) {
+      last.location = { ...location, toSeq: last.location.toSeq };
     } else {
-      const found = { reason, place };
+      const found = { reason, location };
       this.#keep(found);
       this.#last.set(key, found);
     }
   }
 
   addLine(line: number, problem: string): void {
-    this.#keep({ kind: 'unreadable', line, text: `Line ${line} is no entry that this version can read: ${problem}.` });
+    this.#keep({
+      kind: 'unreadable',
+      line,
+      text: `Line ${line} is not an entry that this version can read: ${problem}.`,
+    });
   }
 
-  /** Entries of a service are in no chain, and should be. */
+  /** Entries of a service are in no chain although chains are expected. */
   addUnchained({ id, time, service }: Pick<AuditEntry, 'id' | 'time' | 'service'>, count: number): void {
     const what = count === 1 ? '1 entry is' : `${count} entries are`;
     this.#keep({
@@ -191,17 +194,17 @@ export class Findings {
     });
   }
 
-  /** A finding that is about no entry alone. */
+  /** A finding that is not about a single entry. */
   addText(kind: FindingKind, text: string): void {
     this.#keep({ kind, text });
   }
 
-  /** An entry has an id that another entry had before. */
+  /** An entry has the id of an earlier entry. */
   addCopiedId({ id, time, service, chain }: Pick<AuditEntry, 'id' | 'time' | 'service' | 'chain'>): void {
-    const where = chain ? `entry ${chain.seq} of stream ${chain.stream}` : `an entry of ${service} in no chain`;
+    const claimant = chain ? `entry ${chain.seq} of stream ${chain.stream}` : `an entry of ${service} in no chain`;
     this.#keep({
       kind: 'copied-id',
-      text: `The id ${id} has another entry, too: ${where}, ${time}, claims it with other content.`,
+      text: `The id ${id} is not unique: ${claimant}, ${time}, has it with other content.`,
       ...(chain && { stream: chain.stream, seq: chain.seq, toSeq: chain.seq }),
       ...{ id, time },
     });
@@ -215,12 +218,12 @@ export class Findings {
   list(): Finding[] {
     return this.#kept.map((found) => {
       if (!('reason' in found)) return found;
-      const { reason, place } = found;
-      const [kind, say] = REASONS[reason];
+      const { reason, location } = found;
+      const [kind, sentence] = REASONS[reason];
       return {
         kind,
-        text: `Stream ${place.stream}: ${say(place.seq, place.toSeq, place.otherStream ?? '')}.`,
-        ...place,
+        text: `Stream ${location.stream}: ${sentence(location.seq, location.toSeq, location.otherStream ?? '')}.`,
+        ...location,
       };
     });
   }

@@ -14,7 +14,7 @@ const linkAt = (seq: number, stream = 's'): Link => ({
   service: '',
 });
 
-test('runs hold what was added, in any order, and are as many as there are gaps, plus one', () => {
+test('runs contain all links, added in any order, and there is one more run than there are gaps', () => {
   fc.assert(
     fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 40 }), { minLength: 1 }), (seqs) => {
       const runs = new Runs();
@@ -26,7 +26,7 @@ test('runs hold what was added, in any order, and are as many as there are gaps,
       }
       const there = new Set(seqs);
       const sorted = [...seqs].sort((a, b) => a - b);
-      // Every pair of neighbours is compared exactly once, whichever came first.
+      // Every pair of neighbors is compared exactly once, whichever came first.
       expect([...beside].sort()).toEqual(
         sorted
           .filter((seq) => there.has(seq + 1))

@@ -3,30 +3,30 @@ export interface Link {
   stream: string;
   seq: number;
   prev: string | null;
-  /** Digest of the line; `undefined` where its key is not at hand: nothing can be said of it then. */
+  /** Digest of the line; `undefined` if its key was not given, so that it cannot be checked. */
   hash: string | undefined;
-  /** Tells copies from other entries, with or without a key. */
+  /** Distinguishes copies from other entries, with or without a key. */
   identity: string;
   keyId: string | undefined;
   id: string;
   time: string;
   ns: bigint;
   service: string;
-  /** The next key, where the entry changes it by a good signature. */
+  /** The next key, if the entry changes it with a valid signature. */
   rekeyTo?: string;
 }
 
-/** Links with no gap between them; what is inside was compared and is forgotten. */
+/** Links without a gap between them; those inside were compared and are forgotten. */
 export interface Run {
   first: Link;
   last: Link;
 }
 
-/** Runs of one stream in the order of their numbers: as many as there are gaps, plus one. */
+/** The runs of one stream in the order of their numbers: one more than there are gaps. */
 export class Runs {
   readonly all: Run[] = [];
 
-  /** Place of the last run that begins at or before `seq`, or -1. */
+  /** Index of the last run that begins at or before `seq`, or -1. */
   #before(seq: number): number {
     let low = 0;
     let high = this.all.length;
@@ -43,14 +43,14 @@ export class Runs {
     return run !== undefined && seq <= run.last.seq;
   }
 
-  /** The link at `seq`, where it is at an end of a run. */
+  /** The link at `seq`, if it is at an end of a run. */
   end(seq: number): Link | undefined {
     const run = this.all[this.#before(seq)];
     if (run?.first.seq === seq) return run.first;
     return run?.last.seq === seq ? run.last : undefined;
   }
 
-  /** Adds a link whose number is not held; says what now stands beside it. */
+  /** Adds a link whose number is new; returns its neighbors. */
   add(link: Link): { before: Link | undefined; after: Link | undefined } {
     const at = this.#before(link.seq);
     const left = this.all[at];
@@ -67,11 +67,11 @@ export class Runs {
   }
 }
 
-// Whoever forges many entries of one number must not fill the memory.
+// Many forged entries of one number must not fill the memory.
 const MOST_OF_ONE_NUMBER = 8;
 
 /**
- * The links that were read last, by stream and number: what comes again, or is named, can be compared with them. Bounded
+ * The links that were read last, by stream and number, to compare repeated or named entries with. Their number is limited
  * over all streams together.
  */
 export class RecentLinks {
@@ -88,7 +88,7 @@ export class RecentLinks {
     return this.#links.get(`${seq} ${stream}`);
   }
 
-  /** Keeps a link, beside others of the same number. */
+  /** Keeps a link besides others of the same number. */
   add(link: Link): void {
     const key = `${link.seq} ${link.stream}`;
     const same = this.#links.get(key);

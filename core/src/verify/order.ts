@@ -1,7 +1,7 @@
 import type { Findings } from './findings.ts';
 import type { Link } from './links.ts';
 
-// Enough to show: nearly all of a trail's steps go one way, and the others are few or all is upside down.
+// Enough to report: nearly all steps of a trail go in one direction.
 const MOST_STEPS = 100;
 
 interface Step {
@@ -9,11 +9,11 @@ interface Step {
   to: Link;
 }
 
-const isAt = ({ stream, seq }: Link, place: Link) => stream === place.stream && seq === place.seq;
+const isAt = ({ stream, seq }: Link, other: Link) => stream === other.stream && seq === other.seq;
 
 /**
- * Checks that the lines of each stream come in one direction, oldest or newest first. Imported history may rise in number
- * while it falls in time, so only a step against both counts. The way that most steps go is the right one.
+ * Checks that the lines of each stream come in one direction, oldest or newest first. In imported history, numbers may
+ * rise while times fall, so only a step against both counts. The direction of most steps is the right one.
  */
 export class OrderCheck {
   readonly #last = new Map<string, Link>();
@@ -31,7 +31,7 @@ export class OrderCheck {
     if (this.#steps[way].length < MOST_STEPS) this.#steps[way].push({ from, to });
   }
 
-  /** A number came again: whichever of the two stands in the right place, nothing was moved. */
+  /** A number occurred again: one of the two is in the right position, so nothing was moved. */
   repeated(link: Link): void {
     const keep = ({ from, to }: Step) => !isAt(from, link) && !isAt(to, link);
     this.#steps = { up: this.#steps.up.filter(keep), down: this.#steps.down.filter(keep) };

@@ -4,8 +4,8 @@ const FIRST_SLOTS = 2 ** 12;
 const FULL = 0.6;
 
 /**
- * Remembers which entry had which id, in 16 bytes of an open hash table: 53-bit hashes with a seed of its own, so that
- * nobody can prepare texts whose hashes are equal.
+ * Remembers which entry had which id, in 16 bytes of an open hash table: 53-bit hashes with a random seed, so that nobody
+ * can prepare texts with equal hashes.
  */
 export class SeenIds {
   readonly #seed = globalThis.crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;

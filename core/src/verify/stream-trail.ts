@@ -4,26 +4,26 @@ import { Runs, type Link, type RecentLinks } from './links.ts';
 import type { Predecessor } from '../entry/chain-statements.ts';
 import type { SignatureCheck } from './trail-crypto.ts';
 
-/** Where a stream ends: by an `end` entry; taken over by another stream; cut off; or it may go on. */
+/** How a stream ends: with an `ended` entry; continued by another stream; cut off; or open, because it may continue. */
 export type StreamTail = 'ended' | 'succeeded' | 'cut' | 'open';
 
-/** What was found of one stream. */
+/** The result for one stream. */
 export interface StreamReport {
   stream: string;
-  /** The application, by its entries; missing where none of them is there. */
+  /** The application, from its entries; missing if there are none. */
   service?: string;
-  /** Different numbers that are there. */
+  /** Number of different entries. */
   entries: number;
   firstSeq?: number;
   lastSeq?: number;
   firstTime?: string;
   lastTime?: string;
-  /** `start`: entry 1 is there. `cut`: what is before the first is not there, and nothing is known of it. */
+  /** `start`: entry 1 was read. `cut`: entries before the first were not read. */
   head: 'start' | 'cut';
   tail: StreamTail;
   /** Ids of the keys of its entries. */
   keyIds: string[];
-  /** A good signature proves everything up to this number. */
+  /** A valid signature proves everything up to this number. */
   signedTo?: number;
   /** Entries whose key was not given: their links were not checked. */
   unchecked: number;
@@ -42,17 +42,17 @@ interface Expected {
   differs: boolean;
 }
 
-const placeOf = ({ stream, seq, id, time }: Link) => ({ stream, seq, id, time });
+const locationOf = ({ stream, seq, id, time }: Link) => ({ stream, seq, id, time });
 
-/** What is known of one stream while its entries come, in any order. */
+/** One stream while its entries are read, in any order. */
 export class StreamTrail {
   readonly stream: string;
   readonly #findings: Findings;
   readonly #recent: RecentLinks;
   readonly #runs = new Runs();
-  /** Entries whose successor bears another hash, until a fork explains it. */
+  /** Entries whose successor has another hash, until a fork explains it. */
   readonly #broken = new Map<number, Link>();
-  /** Tips that are named somewhere and did not come yet, or came otherwise. */
+  /** Named tips that were not read yet, or were read with another hash. */
   readonly #expected = new Map<number, Expected>();
   readonly #claims = new Claims();
   readonly #keyIds = new Set<string>();
@@ -70,7 +70,7 @@ export class StreamTrail {
     this.#recent = recent;
   }
 
-  /** Takes a link; false where its number was there before. */
+  /** Takes a link; false if its number was read before. */
   add(link: Link): boolean {
     const { seq } = link;
     if (this.#runs.holds(seq)) {
@@ -96,7 +96,7 @@ export class StreamTrail {
     if (known.some(({ identity }) => identity === link.identity)) return this.#findings.add('duplicated', link);
     this.#findings.add('forked', link);
     this.#recent.add(link);
-    // The one that came first may be the wrong one.
+    // The first one may be the wrong one.
     for (const seq of [link.seq - 1, link.seq])
       if (this.#broken.has(seq) && this.#linked(seq)) this.#broken.delete(seq);
     this.#meet(link.seq);
@@ -121,12 +121,12 @@ export class StreamTrail {
     this.#broken.set(before.seq, before);
   }
 
-  /** The entry at `seq` says that it is the last. */
+  /** The entry at `seq` ends the stream. */
   endAt(seq: number): void {
     this.#endSeq = Math.min(seq, this.#endSeq ?? seq);
   }
 
-  /** An entry somewhere names one of this stream. */
+  /** Another entry names an entry of this stream. */
   expect({ seq, hash }: Predecessor, check: SignatureCheck): void {
     if (check === 'bad') return;
     const expected = this.#expected.get(seq) ?? { hash, signed: false, differs: false };
@@ -137,13 +137,13 @@ export class StreamTrail {
     this.#meet(seq);
   }
 
-  /** An entry of another stream says something about this one, and nothing that was checked signs it. */
+  /** An entry of another stream makes a statement about this one, without a verified signature. */
   claimed(by: Link, tip: Predecessor, succeeds: boolean): void {
     this.#claims.add(by, tip, succeeds);
     this.#meet(tip.seq);
   }
 
-  /** Another stream says that it goes on from here. */
+  /** Another stream claims to continue from here. */
   succeed(by: string, predecessor: Predecessor): void {
     const { seq } = predecessor;
     if (this.#successor && this.#successor.stream !== by) {
@@ -161,7 +161,7 @@ export class StreamTrail {
     const expected = this.#expected.get(seq);
     if (!expected) return;
     const { hash, signed, differs } = expected;
-    // Long forgotten: its links were compared with it, its tip cannot be.
+    // Read too long ago: its links were compared, its tip cannot be.
     if (!known) {
       this.#expected.delete(seq);
       this.#forgotten++;
@@ -180,7 +180,10 @@ export class StreamTrail {
     this.#finishLinks();
     this.#finishGaps(options);
     if (this.#forgotten > 0)
-      options.undecided(this.stream, `was named ${this.#forgotten} times too late to be compared`);
+      options.undecided(
+        this.stream,
+        `was named ${this.#forgotten} times after its entries were forgotten, so these could not be compared`,
+      );
     if (this.#unkeyed && options.requireKeys) this.#findings.add('unkeyed', this.#unkeyed);
     return {
       stream: this.stream,
@@ -202,8 +205,8 @@ export class StreamTrail {
     if (!partial) for (const gap of gaps) this.#findings.add('missing', { stream: this.stream, ...gap });
     else if (gaps.length > 0) {
       const entries = gaps.reduce((sum, { seq, toSeq }) => sum + toSeq - seq + 1, 0);
-      const where = gaps.length === 1 ? 'one gap' : `${gaps.length} gaps`;
-      undecided(this.stream, `has ${where} with ${entries} entries, which a filter may have left out`);
+      const count = gaps.length === 1 ? 'one gap' : `${gaps.length} gaps`;
+      undecided(this.stream, `has ${count} with ${entries} entries, which a filter may have left out`);
     }
   }
 
@@ -211,7 +214,7 @@ export class StreamTrail {
     const changed = new Set<number>();
     for (const seq of [...this.#broken.keys()].sort((a, b) => a - b)) {
       const link = this.#broken.get(seq) as Link;
-      // One changed entry breaks one link. Where link after link lacks the key's digest, the key was not there.
+      // One changed entry breaks one link. If several links in a row are broken, they were made without the key.
       const keyed = link.keyId !== undefined && (this.#broken.has(seq - 1) || this.#broken.has(seq + 1));
       if (keyed) this.#findings.add('forgedLinks', link);
       else this.#findings.add('changed', link);
@@ -226,11 +229,11 @@ export class StreamTrail {
   #finishClaims(last: Link): void {
     const { contradicted, successor, rivals, forgotten } = judge(this.#claims.all, last);
     const otherStream = this.stream;
-    for (const { by } of contradicted) this.#findings.add('contradicted', { ...placeOf(by), otherStream });
-    for (const { by } of rivals) this.#findings.add('rival', { ...placeOf(by), otherStream });
+    for (const { by } of contradicted) this.#findings.add('contradicted', { ...locationOf(by), otherStream });
+    for (const { by } of rivals) this.#findings.add('rival', { ...locationOf(by), otherStream });
     if (successor) {
       if (this.#successor && this.#successor.stream !== successor.by.stream) {
-        this.#findings.add('rival', { ...placeOf(successor.by), otherStream });
+        this.#findings.add('rival', { ...locationOf(successor.by), otherStream });
       }
       this.#successor ??= { seq: successor.seq, stream: successor.by.stream };
     }
@@ -240,7 +243,7 @@ export class StreamTrail {
   #finishHead(first: Link, { expectComplete, undecided }: FinishOptions): boolean {
     if (first.seq === 1) return true;
     if (expectComplete) this.#findings.add('cutHead', { stream: this.stream, seq: 1, toSeq: first.seq - 1 });
-    else undecided(this.stream, `begins at entry ${first.seq} here: nothing is known of those before it`);
+    else undecided(this.stream, `begins at entry ${first.seq} here: earlier entries were not read`);
     return false;
   }
 
@@ -251,7 +254,10 @@ export class StreamTrail {
     if (!last) {
       if (expectComplete) this.#findings.add('missingStream', { stream, seq: 1, toSeq: named });
       else
-        undecided(stream, `is named up to entry ${named}, and nothing of it is here: it may lie outside of the range`);
+        undecided(
+          stream,
+          `is named up to entry ${named}, but none of its entries were read: they may be outside of the range`,
+        );
       return 'open';
     }
     const after = (reason: 'afterEnd' | 'wentOn', seq: number) =>
@@ -259,7 +265,7 @@ export class StreamTrail {
     if (this.#endSeq !== undefined && this.#endSeq < last.seq) after('afterEnd', this.#endSeq);
     else if (this.#successor && this.#successor.seq < last.seq) after('wentOn', this.#successor.seq);
     if (named > last.seq && partial) {
-      undecided(stream, `goes on to entry ${named} at least, which a filter may have left out`);
+      undecided(stream, `continues at least to entry ${named}, which a filter may have left out`);
       return 'open';
     }
     if (named > last.seq) {
@@ -270,7 +276,10 @@ export class StreamTrail {
     if (this.#successor) return 'succeeded';
     if (expectComplete) this.#findings.add('openTail', { stream, seq: last.seq + 1 });
     else
-      undecided(stream, `has no end after entry ${last.seq}: it may still be written, or go on outside of the range`);
+      undecided(
+        stream,
+        `has no end after entry ${last.seq}: it may still be written, or continue outside of the range`,
+      );
     return 'open';
   }
 }

@@ -1,7 +1,7 @@
 import { AuditError } from '../errors.ts';
 import type { Statement } from '../entry/chain-statements.ts';
 
-/** A secret as it is configured: a text is taken as its UTF-8 bytes. */
+/** A secret as configured: a text is used as its UTF-8 bytes. */
 export type Secret = string | Uint8Array<ArrayBuffer>;
 
 export interface TrailKeys {
@@ -11,12 +11,12 @@ export interface TrailKeys {
   publicKeys?: Readonly<Record<string, string>> | undefined;
 }
 
-/** What became of a signature; `unknown-key`: the verifier was not given the key. */
+/** The result of checking a signature; `unknown-key`: the verifier does not have the key. */
 export type SignatureCheck = 'good' | 'bad' | 'none' | 'unknown-key';
 
 /** Hashes and signatures by WebCrypto: the same in Node and in a browser. */
 export interface TrailCrypto {
-  /** Digest of a line: HMAC-SHA-256 with a key id, else SHA-256; `undefined` where that key was not given. */
+  /** Digest of a line: HMAC-SHA-256 with a key id, else SHA-256; `undefined` if that key was not given. */
   digest(line: string, keyId: string | undefined): Promise<string | undefined>;
   check(statement: Statement): Promise<SignatureCheck>;
 }
@@ -36,12 +36,12 @@ function fromBase64(text: string): Uint8Array<ArrayBuffer> {
 }
 
 function subtleCrypto(): SubtleCrypto {
-  // A browser has it on HTTPS and on localhost only.
+  // Browsers have it on HTTPS and on localhost only.
   const { subtle } = globalThis.crypto as { subtle?: SubtleCrypto };
   if (subtle) return subtle;
   throw new AuditError(
     'CRYPTO_UNAVAILABLE',
-    'this page has no WebCrypto: open it by HTTPS (or on localhost) to verify',
+    'this page has no WebCrypto: open it over HTTPS (or on localhost) to verify',
   );
 }
 
@@ -59,7 +59,7 @@ async function importEach<T, K>(given: Readonly<Record<string, T>>, load: (value
 }
 
 /**
- * Takes up the keys.
+ * Imports the keys.
  *
  * @throws AuditError `INVALID_KEY` for a key that cannot be read, `CRYPTO_UNAVAILABLE` in a browser without HTTPS.
  */
@@ -91,7 +91,7 @@ export async function trailCrypto({ keys = {}, publicKeys = {} }: TrailKeys): Pr
       try {
         value = fromBase64(signature.value);
       } catch {
-        // Not base64 at all: no signature.
+        // Not base64, so not a signature.
         return 'bad';
       }
       return (await subtle.verify(algorithm, key, value, encoder.encode(signedText))) ? 'good' : 'bad';

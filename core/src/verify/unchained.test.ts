@@ -45,7 +45,7 @@ it.each<[string, VerifyOptions]>([
   ['all entries', { expectComplete: true }],
   ['keys', { keys: { k: 'a secret of thirty-two bytes or more' } }],
   ['chains', { requireChains: true }],
-])('expects chains where it is promised %s', async (_, options) => {
+])('expects chains if it is given %s', async (_, options) => {
   const { ok, texts } = await check(bare, options);
   expect(ok).toBe(false);
   expect(texts[0]).toBe('unchained: 2 entries are in no chain, of service billing, and chains are expected.');

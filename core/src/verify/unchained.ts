@@ -1,9 +1,9 @@
 import type { AuditEntry } from '../entry/entry.ts';
 import type { Findings } from './findings.ts';
 
-/** The service of entries that Grafana's users write: the collector sets it, and they are in no chain. */
+/** The service of entries of Grafana's users: the collector sets it, and they are in no chain. */
 const GRAFANA = 'grafana';
-// Anyone who can write chooses the names of services: they must not fill the memory.
+// Anyone who can write can invent service names: they must not fill the memory.
 const MOST_SERVICES = 200;
 
 interface Group {

@@ -13,39 +13,42 @@ import { trailCrypto, type SignatureCheck, type TrailCrypto, type TrailKeys } fr
 
 export interface VerifyOptions extends TrailKeys {
   /**
-   * All that these streams ever had is said to be here: a stream without its first entry, or without an end or a successor,
-   * is a finding then, and otherwise undecided. Default false.
+   * The streams are expected to be complete: a stream without its first entry, or without an end or a successor, is then
+   * a finding, and otherwise undecided. Default: false.
    */
   expectComplete?: boolean;
-  /** A stream without a key is a finding. Default: where `keys` are given. */
+  /** A stream without a key is a finding. Default: true if `keys` are given. */
   requireKeys?: boolean;
   /**
-   * The lines are a part of their chains, because a filter left entries out: gaps are not findings then, but `undecided`. What
-   * is there is checked as always. Default false.
+   * The lines are a part of their chains, because a filter left entries out: gaps are not findings then, but `undecided`.
+   * The rest is checked as always. Default: false.
    */
   partial?: boolean;
-  /** An entry in no chain is a finding, unless it is one of Grafana's users. Default: if `keys` or `expectComplete` are given. */
+  /**
+   * An entry in no chain is a finding, except those of Grafana's users. Default: true if `keys` or `expectComplete` are
+   * given.
+   */
   requireChains?: boolean;
-  /** Findings that are listed; more are only counted. Default 1,000. */
+  /** Findings that are listed; more are only counted. Default: 1,000. */
   maxFindings?: number;
-  /** Entries kept for comparing with what comes again, about 300 bytes each. Default 50,000. */
+  /** Entries kept to compare repeated ones with, about 300 bytes each. Default: 50,000. */
   recentEntries?: number;
   signal?: AbortSignal;
 }
 
-/** What cannot be decided from what was read: it says what the lines do not prove. */
+/** Something that the lines do not prove. */
 export interface Undecided {
   stream?: string;
   text: string;
 }
 
 export interface VerifyReport {
-  /** Something was verified, and nothing wrong was found. It says nothing of what is listed under `undecided`. */
+  /** Entries were verified and there are no findings. It does not cover what is listed under `undecided`. */
   ok: boolean;
   lines: number;
-  /** Entries whose place in a chain and whose hash were checked. If there are none, nothing was verified. */
+  /** Entries whose position in a chain and hash were checked. If it is 0, nothing was verified. */
   verified: number;
-  /** Entries that are in no chain, such as those of Grafana's users: nothing proves them. */
+  /** Entries in no chain, such as those of Grafana's users: nothing proves them. */
   unchained: number;
   streams: StreamReport[];
   findings: Finding[];
@@ -55,7 +58,7 @@ export interface VerifyReport {
 }
 
 interface Read {
-  /** What identifies the entry, whatever its id. */
+  /** The identity of the entry, whatever its id. */
   content: string;
   entry: AuditEntry | undefined;
   problem: string;
@@ -64,7 +67,7 @@ interface Read {
   check: SignatureCheck;
 }
 
-// WebCrypto answers each call later; many at once keep it busy.
+// WebCrypto is asynchronous; many calls at once keep it busy.
 const BATCH = 256;
 
 function entryOf(line: string | TrailLine): { text: string; entry: AuditEntry | undefined; problem: string } {
@@ -129,11 +132,11 @@ class Trail {
     return stream;
   }
 
-  /** Takes a link; false where its number was there before. */
+  /** Takes a link; false if its number was read before. */
   add(link: Link, statement: Statement | 'unreadable' | undefined, check: SignatureCheck): boolean {
     if (link.hash === undefined && link.keyId !== undefined) this.#unknownKeys.add(link.keyId);
     const believed = statement !== undefined && statement !== 'unreadable' && check !== 'bad' ? statement : undefined;
-    // Who changes the key must show the old one, or the signer's.
+    // A key change must be proven by the old key or the signer's.
     const { rekey } = believed ?? {};
     if (rekey && check !== 'none' && rekey.from === (link.keyId ?? null)) link.rekeyTo = rekey.to;
     const stream = this.#stream(link.stream);
@@ -151,7 +154,7 @@ class Trail {
     if (believed.action === CHAIN_ACTIONS.ended) this.#stream(link.stream).endAt(link.seq);
     const { predecessor } = believed;
     for (const tip of believed.tips) {
-      // Without a signature, nobody is believed about the streams of others.
+      // Without a signature, a statement about another stream is only a claim.
       if (check === 'good' || tip.stream === link.stream) this.#stream(tip.stream).expect(tip, check);
       else this.#stream(tip.stream).claimed(link, tip, false);
     }
@@ -163,7 +166,7 @@ class Trail {
   finish(given: Omit<FinishOptions, 'undecided'>) {
     const undecided: Undecided[] = [];
     for (const id of this.#unknownKeys) {
-      undecided.push({ text: `The key ${id} was not given: what it protects was not checked.` });
+      undecided.push({ text: `The key ${id} was not given: its entries were not checked.` });
     }
     const options = {
       ...given,
@@ -176,15 +179,15 @@ class Trail {
 }
 
 /**
- * Checks the chains of a trail and says what is wrong, where. Works in Node and in a browser, on any number of entries: it
- * keeps what it needs per stream and per gap.
+ * Checks the chains of a trail and reports the problems with their locations. Works in Node and in a browser, on any
+ * number of entries: memory grows with streams and gaps only.
  *
- * The lines of each stream must come oldest first or newest first, as Loki and exports give them, and it is checked
- * (`reordered`); how the streams are mixed does not matter. The lines must be the bytes that were recorded. Filters make
- * gaps: verify whole ranges, or say that it is a `partial` trail.
+ * The lines of each stream must come oldest first or newest first, as in Loki and in exports; this is checked
+ * (`reordered`). Streams can be mixed in any way. The lines must be the recorded bytes. Filters make gaps: verify whole
+ * ranges, or set `partial`.
  *
- * A range proves nothing of what is outside of it: that stands under `undecided`, see `expectComplete`. Imported history
- * bears times of its own: where a range holds only a part of it, numbers are missing.
+ * A range proves nothing about entries outside of it: they are listed under `undecided`, see `expectComplete`. Imported
+ * history has its original times: if a range contains only a part of it, numbers are missing.
  *
  * @throws AuditError `INVALID_KEY`, `CRYPTO_UNAVAILABLE`, and what reading the lines throws
  * @example
@@ -211,7 +214,7 @@ export async function verifyTrail(
         continue;
       }
       if (!link) unchained.add(entry);
-      // What came again under its number was reported as such.
+      // A repeated number is already reported.
       const isNew = link ? trail.add(link, statement, check) : true;
       if (ids.add(entry.id, content) === 'other' && isNew) trail.findings.addCopiedId(entry);
     }

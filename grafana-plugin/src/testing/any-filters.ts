@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { fieldOperators, fieldPlace, FILTER_FIELDS, type Filter, type FilterField } from '@auditrail/core/query';
+import { fieldOperators, fieldStorage, FILTER_FIELDS, type Filter, type FilterField } from '@auditrail/core/query';
 import { tidyFilters } from '../state/view-filters.ts';
 
 /** For tests: any text that a URL may hold. */
@@ -10,7 +10,7 @@ export const anyText = fc
 const anyField: fc.Arbitrary<FilterField> = fc.constantFrom(...FILTER_FIELDS, 'scope.project', 'scope.a_1');
 
 function filterOf(field: FilterField): fc.Arbitrary<Filter> {
-  const words = fieldPlace(field).values;
+  const words = fieldStorage(field).values;
   const networks = fc.constantFrom('10.0.0.0/8', '2001:db8::/32', '::1', '10.2.3.4');
   const value = words ? fc.constantFrom(...words) : field === 'ip' ? networks : anyText;
   return fc.record({

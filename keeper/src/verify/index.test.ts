@@ -64,7 +64,7 @@ it('takes a missing end for a finding where all should be there', async () => {
 
 it('wants keyed streams where it is given a key', async () => {
   const key = [`k=${file('k.secret', 'a secret of thirty-two bytes or more\n')}`];
-  expect(await run({ file: good, key })).toEqual({ code: 1, text: expect.stringContaining('bear no key') });
+  expect(await run({ file: good, key })).toEqual({ code: 1, text: expect.stringContaining('have no key') });
   expect(await run({ file: good, key, allowUnkeyed: true })).toMatchObject({ code: 0 });
 });
 

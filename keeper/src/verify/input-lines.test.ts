@@ -106,7 +106,7 @@ it('reports what was changed or cut in converted files, and what they were', asy
   expect(await run(cut)).toEqual({ code: 1, told: expect.stringContaining('unreadable') });
   expect(await run(`[${lines[0]}, nonsense, ${lines[1]}]`)).toEqual({
     code: 1,
-    told: expect.stringContaining('Line 2 is no entry'),
+    told: expect.stringContaining('Line 2 is not an entry'),
   });
   expect((await run(`\ufeff${text}`)).code).toBe(0);
   expect((await run('[]')).code).toBe(2);

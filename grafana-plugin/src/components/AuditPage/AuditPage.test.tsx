@@ -142,7 +142,7 @@ test('a line that is no entry is shown with its problem', async () => {
   loki.lines.push([BigInt(NOW) * 1_000_000n, 'no {entry']);
   show();
   const row = await screen.findByTestId(table.unreadable);
-  expect(row).toHaveTextContent('cannot be read as an entry: invalid audit entry: the line is no JSON');
+  expect(row).toHaveTextContent('cannot be read as an entry: invalid audit entry: the line is not JSON');
   expect(row).toHaveTextContent('no {entry');
   expect(await rows()).toHaveLength(3);
 });

@@ -1,7 +1,7 @@
 import React, { useMemo, useState } from 'react';
 import { css } from '@emotion/css';
 import { type LokiClient } from '@auditrail/core/loki';
-import { fieldPlace, type EntryQuery, type Filter, type TimeRange } from '@auditrail/core/query';
+import { fieldStorage, type EntryQuery, type Filter, type TimeRange } from '@auditrail/core/query';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Spinner, useStyles2 } from '@grafana/ui';
@@ -35,7 +35,7 @@ export function ValueChoice({ loki, filter, query, range, onChange }: Props) {
   const { field, operator, values } = filter;
   const hidden = masked && PERSONAL_FIELDS.has(field);
   const found = useFieldValues(loki, field, query, range, typed, !hidden);
-  const words = fieldPlace(field).values;
+  const words = fieldStorage(field).values;
   const multiple = operator.endsWith('any of');
   const problem = typed && !words ? problemOf(filter, typed) : undefined;
 
