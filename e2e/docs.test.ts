@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { inRoot } from '../stack/src/index.ts';
 
-// The guides: their links lead somewhere, their source files exist, and they stay short enough to read.
+// The pages: their links lead somewhere, their source files exist, and they stay short enough to read.
 const OUTSIDE = new Set([
   'node_modules',
   'dist',
@@ -25,7 +25,6 @@ function filesIn(folder: string): string[] {
 const files = filesIn('.');
 const read = (path: string) => readFileSync(inRoot(path), 'utf8');
 const pages = files.filter((path) => path.endsWith('.md'));
-const guides = pages.filter((path) => path.startsWith('docs/') || path === 'README.md' || path === 'CONTRIBUTING.md');
 
 const withoutCode = (text: string) => text.replace(/^```[^]*?^```$/gm, '');
 
@@ -66,11 +65,11 @@ test('every page of docs/ that code or configuration names exists, with its head
   expect(broken).toEqual([]);
 });
 
-test('every source file that a guide names exists', () => {
+test('every source file that a page names exists', () => {
   const NAMED =
     /`((?:core|sdk|keeper|grafana-plugin|provisioning|collector-config|stack|examples|e2e)\/[\w./-]+\.\w+)`/g;
-  const named = guides.flatMap((guide) => [...read(guide).matchAll(NAMED)].map(([, path = '']) => ({ guide, path })));
-  expect(named.filter(({ guide }) => guide === 'docs/life-of-an-entry.md').length).toBeGreaterThan(40);
+  const named = pages.flatMap((page) => [...read(page).matchAll(NAMED)].map(([, path = '']) => ({ page, path })));
+  expect(named.filter(({ page }) => page === 'docs/life-of-an-entry.md').length).toBeGreaterThan(40);
   expect(named.filter(({ path }) => !existsSync(inRoot(path)))).toEqual([]);
 });
 
@@ -90,15 +89,15 @@ test('the README has at most 120 lines', () => {
 const shown = (text: string) => text.replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1');
 
 test('no paragraph is over five lines, and no table cell is a paragraph', () => {
-  const long = guides.flatMap((guide) =>
-    withoutCode(read(guide))
+  const long = pages.flatMap((page) =>
+    withoutCode(read(page))
       .split(/\n\n+|\n(?=\s*(?:[-*|]|\d+\.) ?)/)
       .flatMap((block) => {
         // A record of a comparison: its cells quote others and name tests.
-        if (block.startsWith('|') && guide === 'docs/reference/conformance.md') return [];
+        if (block.startsWith('|') && page === 'docs/reference/conformance.md') return [];
         const pieces = block.startsWith('|') ? shown(block).split(/(?<!\\)\|/) : [shown(block)];
         const most = block.startsWith('|') ? 300 : 500;
-        return pieces.filter((piece) => piece.length > most).map((piece) => `${guide}: ${piece.trim().slice(0, 80)}`);
+        return pieces.filter((piece) => piece.length > most).map((piece) => `${page}: ${piece.trim().slice(0, 80)}`);
       }),
   );
   expect(long).toEqual([]);
