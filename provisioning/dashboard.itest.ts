@@ -13,8 +13,8 @@ const panels = z
   .parse(dashboard('uid', 'loki')['panels']);
 const queries = panels.flatMap(({ title, targets }) => targets.map((target) => ({ title, ...target })));
 
-// What Grafana puts in for its variables.
-const asked = (expr: string) =>
+// Replaces Grafana's variables.
+const withVariables = (expr: string) =>
   Object.entries({ $service: '.+', $channel: '.+', $__range: '1h', $__auto: '1m' }).reduce(
     (text, [name, value]) => text.replaceAll(name, value),
     expr,
@@ -50,14 +50,14 @@ beforeAll(async () => {
   await rm(spool, { recursive: true });
 });
 
-describe('the dashboard, asked through the gateway', () => {
+describe('the dashboard, through the gateway', () => {
   it.each(queries)('shows data in "$title"', async ({ expr, queryType }) => {
-    const query = asked(expr);
+    const query = withVariables(expr);
     expect(query).not.toContain('$');
     const path = queryType === 'instant' ? 'query' : 'query_range';
-    const answer = z.object({ data: z.object({ result: z.array(z.unknown()) }) });
+    const schema = z.object({ data: z.object({ result: z.array(z.unknown()) }) });
     for (const end = Date.now() + 5_000; ; await new Promise((resolve) => setTimeout(resolve, 200))) {
-      const { data } = answer.parse(await read(path, { query }));
+      const { data } = schema.parse(await read(path, { query }));
       if (data.result.length > 0) return;
       if (Date.now() > end) throw new Error(`no data for ${query}`);
     }

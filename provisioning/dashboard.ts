@@ -10,7 +10,7 @@ const OUTCOME = fieldStorage('outcome').key;
 const ACTION = fieldStorage('action').key;
 const EMAIL = lokiName(ATTRIBUTES.actorEmail);
 
-// The variables hold regular expressions that Grafana makes of the chosen values.
+// Grafana replaces the variables by regular expressions of the selected values.
 const entries = (more = '') => `{${SERVICE}=~"$service", ${CHANNEL}=~"$channel"${more}}`;
 const failures = entries(`, ${OUTCOME}="failure"`);
 const failedSignIns = `${failures} | ${ACTION}=~${logqlString(SIGN_IN_ACTIONS.map(regexText).join('|'))}`;
@@ -27,7 +27,7 @@ const PANELS: Panel[] = [
       id: PANEL_IDS.entries,
       title: 'Entries',
       description: 'All entries in the time range.',
-      place: { x: 0, y: 0, w: 6, h: 4 },
+      position: { x: 0, y: 0, w: 6, h: 4 },
     },
     sum(entries()),
     {},
@@ -36,8 +36,8 @@ const PANELS: Panel[] = [
     {
       id: PANEL_IDS.actors,
       title: 'People and systems',
-      description: 'How many different actors have an entry in the time range.',
-      place: { x: 6, y: 0, w: 6, h: 4 },
+      description: 'The number of different actors in the time range.',
+      position: { x: 6, y: 0, w: 6, h: 4 },
     },
     `count(sum by (${WHO_LABEL}) (${count(`${entries()} ${WHO}`)}))`,
     {},
@@ -46,8 +46,8 @@ const PANELS: Panel[] = [
     {
       id: PANEL_IDS.failures,
       title: 'Failures',
-      description: 'Entries whose outcome is failure.',
-      place: { x: 12, y: 0, w: 6, h: 4 },
+      description: 'Entries with the outcome failure.',
+      position: { x: 12, y: 0, w: 6, h: 4 },
     },
     sum(failures),
     { outcome: 'failure' },
@@ -56,8 +56,8 @@ const PANELS: Panel[] = [
     {
       id: PANEL_IDS.failedSignIns,
       title: 'Failed sign-ins',
-      description: 'Attempts to sign in that failed.',
-      place: { x: 18, y: 0, w: 6, h: 4 },
+      description: 'Failed attempts to sign in.',
+      position: { x: 18, y: 0, w: 6, h: 4 },
     },
     sum(failedSignIns),
     FAILED_SIGN_INS,
@@ -66,8 +66,8 @@ const PANELS: Panel[] = [
     {
       id: PANEL_IDS.volume,
       title: 'Entries over time',
-      description: 'Each bar counts the entries of one interval. Click a bar to see them.',
-      place: { x: 0, y: 4, w: 16, h: 8 },
+      description: 'Each bar is the number of entries in an interval. Click a bar to see the entries.',
+      position: { x: 0, y: 4, w: 16, h: 8 },
     },
     `sum by (${OUTCOME}) (${count(entries(), '$__auto')})`,
     OUTCOME,
@@ -77,7 +77,7 @@ const PANELS: Panel[] = [
       id: PANEL_IDS.outcomes,
       title: 'Outcomes by channel',
       description: 'A channel is an area of the log, such as auth or security.',
-      place: { x: 16, y: 4, w: 8, h: 8 },
+      position: { x: 16, y: 4, w: 8, h: 8 },
     },
     `sum by (${CHANNEL}, ${OUTCOME}) (${count(entries())})`,
     { rows: CHANNEL, outcome: OUTCOME, link: { channel: inRow('Channel'), outcome: '${__field.name}' } },
@@ -85,9 +85,9 @@ const PANELS: Panel[] = [
   topPanel(
     {
       id: PANEL_IDS.topActors,
-      title: 'Most active',
-      description: 'Actors with the most entries: e-mail, else id or name.',
-      place: { x: 0, y: 12, w: 6, h: 10 },
+      title: 'Most active actors',
+      description: 'Actors with the most entries, by e-mail address, id or name.',
+      position: { x: 0, y: 12, w: 6, h: 10 },
       column: 'Actor',
       by: WHO_LABEL,
       hidden: [EMAIL],
@@ -101,7 +101,7 @@ const PANELS: Panel[] = [
       id: PANEL_IDS.topActions,
       title: 'Most frequent actions',
       description: 'Actions with the most entries.',
-      place: { x: 6, y: 12, w: 6, h: 10 },
+      position: { x: 6, y: 12, w: 6, h: 10 },
       column: 'Action',
       by: ACTION,
       color: 'blue',
@@ -113,8 +113,8 @@ const PANELS: Panel[] = [
     {
       id: PANEL_IDS.failedSignInsByUser,
       title: 'Failed sign-ins by user',
-      description: 'The accounts that were tried.',
-      place: { x: 12, y: 12, w: 6, h: 10 },
+      description: 'The accounts with the most failed sign-ins.',
+      position: { x: 12, y: 12, w: 6, h: 10 },
       column: 'User',
       by: WHO_LABEL,
       hidden: [EMAIL],
@@ -127,8 +127,8 @@ const PANELS: Panel[] = [
     {
       id: PANEL_IDS.failedSignInsByAddress,
       title: 'Failed sign-ins by address',
-      description: 'Where the attempts came from.',
-      place: { x: 18, y: 12, w: 6, h: 10 },
+      description: 'The addresses with the most failed sign-ins.',
+      position: { x: 18, y: 12, w: 6, h: 10 },
       column: 'IP address',
       by: IP,
       color: 'red',
@@ -140,8 +140,8 @@ const PANELS: Panel[] = [
     {
       id: PANEL_IDS.latestFailures,
       title: 'Latest failures',
-      description: 'The newest 50 entries whose outcome is failure.',
-      place: { x: 0, y: 22, w: 24, h: 12 },
+      description: 'The newest 50 entries with the outcome failure.',
+      position: { x: 0, y: 22, w: 24, h: 12 },
     },
     `${failures} | keep ${CHANNEL}`,
     [
@@ -156,7 +156,7 @@ const PANELS: Panel[] = [
   ),
 ];
 
-const choice = (name: string, title: string, label: string, datasource: unknown) => ({
+const variable = (name: string, title: string, label: string, datasource: unknown) => ({
   name,
   label: title,
   type: 'query',
@@ -170,13 +170,13 @@ const choice = (name: string, title: string, label: string, datasource: unknown)
   current: { text: ['All'], value: ['$__all'] },
 });
 
-/** The dashboard, as Grafana reads it from a file. */
+/** The dashboard in Grafana's JSON format. */
 export function dashboard(uid: string, datasourceUid: string): Record<string, unknown> {
   const datasource = { type: 'loki', uid: datasourceUid };
   return {
     uid,
     title: 'Audit overview',
-    description: 'What happened, who did it, and what failed. Single entries are on the audit page.',
+    description: 'Numbers of entries, actors and failures. The audit page shows the entries.',
     tags: ['audit'],
     schemaVersion: 41,
     version: 1,
@@ -199,7 +199,7 @@ export function dashboard(uid: string, datasourceUid: string): Record<string, un
       },
     ],
     templating: {
-      list: [choice('service', 'Service', SERVICE, datasource), choice('channel', 'Channel', CHANNEL, datasource)],
+      list: [variable('service', 'Service', SERVICE, datasource), variable('channel', 'Channel', CHANNEL, datasource)],
     },
     annotations: { list: [] },
     panels: PANELS.map((panel) => ({

@@ -11,18 +11,18 @@ const ALERTING = 'grafana/alerting/auditrail.yaml';
 const DASHBOARD = 'grafana/dashboards/auditrail.json';
 
 describe('the generated files', () => {
-  // Compared by what they say: how they are laid out is the formatter's.
-  it.each(Object.entries(GENERATED_FILES))('%s says what the definitions say', async (path, text) => {
+  // Compared by content, because the formatter changes the layout.
+  it.each(Object.entries(GENERATED_FILES))('%s is up to date', async (path, text) => {
     const written = await read(path);
     expect(parse(written)).toEqual(parse(text));
     if (path.endsWith('.yaml')) expect(written.split('\n').slice(0, 2)).toEqual(text.split('\n').slice(0, 2));
   });
 
-  it('hold no dollar where Grafana would put an environment variable', () => {
+  it('contain no dollar, which Grafana treats as an environment variable', () => {
     expect(GENERATED_FILES[ALERTING]).not.toContain('$');
   });
 
-  it('give every rule a panel of the dashboard', () => {
+  it('link each rule to a panel of the dashboard', () => {
     const dashboard = JSON.parse(GENERATED_FILES[DASHBOARD] ?? '') as { panels: { id: number; title: string }[] };
     const ids = dashboard.panels.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
@@ -30,7 +30,7 @@ describe('the generated files', () => {
     for (const { panel } of ALERT_RULES) expect(ids).toContain(panel);
   });
 
-  it('lead to the page with the time range, services and channels of the dashboard', () => {
+  it('link to the page with the time range, services and channels of the dashboard', () => {
     const urls = [...(GENERATED_FILES[DASHBOARD] ?? '').matchAll(/"url":"((?:[^"\\]|\\.)*)"/g)].map(([, url]) => url);
     const ofPanels = urls.filter((url) => url?.includes('?'));
     expect(ofPanels.length).toBeGreaterThan(8);
@@ -41,7 +41,7 @@ describe('the generated files', () => {
     expect(urls.filter((url) => url?.includes('&at=${__value.time}'))).toHaveLength(1);
   });
 
-  it('let no two panels overlap, and use the width', () => {
+  it('have panels that fill the grid without overlap', () => {
     const { panels } = JSON.parse(GENERATED_FILES[DASHBOARD] ?? '') as {
       panels: { gridPos: Record<'x' | 'y' | 'w' | 'h', number> }[];
     };
@@ -55,12 +55,12 @@ describe('the generated files', () => {
 });
 
 describe('the rules', () => {
-  it('have ids that Grafana takes', () => {
+  it('have ids that Grafana accepts', () => {
     for (const { id } of ALERT_RULES) expect(id).toMatch(/^[a-z0-9-]{1,40}$/);
     expect(new Set(ALERT_RULES.map(({ id }) => id)).size).toBe(ALERT_RULES.length);
   });
 
-  it('stand in docs/alerts.md with their technique and thresholds', async () => {
+  it('are in docs/alerts.md with their technique and thresholds', async () => {
     const docs = await read('../docs/alerts.md');
     for (const { title, technique } of ALERT_RULES) {
       expect(docs).toContain(title);
@@ -74,7 +74,7 @@ describe('the rules', () => {
     for (const role of roleGranted.roles) expect(docs).toContain(`\`${role}\``);
   });
 
-  it('about the way of entries are in docs/alerts.md, and name a part of the docs that exists', async () => {
+  it('about the delivery of entries are in docs/alerts.md, and refer to an existing section', async () => {
     const docs = await read('../docs/alerts.md');
     for (const { id, docs: link } of PIPELINE_RULES) {
       expect(docs).toContain(`\`${id}\``);

@@ -1,16 +1,15 @@
-/** Not the page itself: Grafana sends those who may not read that one Home without a word. */
+/** Redirects to the audit page. A direct link would send users without permission to Grafana's home page without a message. */
 const PAGE = '/a/auditrail-auditlog-app/log';
 
-/** What a link may preset on the audit page: the names in its URL. */
+/** The URL parameters of the audit page that links can set. */
 const PAGE_PARAMS = ['from', 'to', 'at', 'q', 'action', 'user', 'outcome', 'channel', 'ip'] as const;
 
-/** Values for the page's URL, several mean any of them; already in the template language of the place that the link stands in. */
+/** Values of URL parameters, in the template syntax of the link's file. Several values mean any of them. */
 export type AuditPageParams = Partial<Record<(typeof PAGE_PARAMS)[number], string | string[]>>;
 
 /**
- * Address of the audit page under Grafana's root. Values are written as they are given: a constant must be safe in a URL,
- * and a template must encode what it inserts (`{{ .Labels.x | urlquery }}`, `${x:percentencode}`). The page takes an empty
- * value for none.
+ * The path of the audit page in Grafana. Values are not encoded: a constant must be safe in a URL, and a template must encode
+ * its values (`{{ .Labels.x | urlquery }}`, `${x:percentencode}`). The page ignores empty values.
  *
  * @example pagePath({ outcome: 'failure' }) // /a/auditrail-auditlog-app/log?outcome=failure
  */
@@ -19,13 +18,13 @@ export function pagePath(params: AuditPageParams): string {
   return `${PAGE}${query && `?${query}`}`;
 }
 
-/** What is chosen of the dashboard's variables, such as `var-service=shop&var-channel=auth`: the page takes them as filters. */
-const CHOSEN = '${service:queryparam}&${channel:queryparam}';
+/** The dashboard's variables, such as `var-service=shop&var-channel=auth`, which the page uses as filters. */
+const VARIABLES = '${service:queryparam}&${channel:queryparam}';
 
-/** A link of a dashboard panel to the page, for what the dashboard shows: time range, services, channels. */
+/** A link of a panel to the page, with the dashboard's time range, services and channels. */
 export function dashboardLink(params: AuditPageParams): { title: string; url: string } {
   return {
     title: 'Show in the audit log',
-    url: `${pagePath({ from: '${__from}', to: '${__to}', ...params })}&${CHOSEN}`,
+    url: `${pagePath({ from: '${__from}', to: '${__to}', ...params })}&${VARIABLES}`,
   };
 }

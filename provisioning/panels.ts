@@ -1,6 +1,6 @@
 import { dashboardLink, type AuditPageParams } from './page-link.ts';
 
-/** The panels' numbers: alert rules and links (`viewPanel=`) name a panel by them, so they stay. */
+/** The ids of the panels. They must not change, because alert rules and links (`viewPanel=`) contain them. */
 export const PANEL_IDS = {
   entries: 1,
   actors: 2,
@@ -15,7 +15,7 @@ export const PANEL_IDS = {
   latestFailures: 11,
 } as const;
 
-/** A panel in the form of Grafana's dashboard JSON. */
+/** A panel in Grafana's dashboard JSON. */
 export type Panel = Record<string, unknown> & { id: number; title: string; targets: Target[] };
 
 interface Target {
@@ -25,8 +25,8 @@ interface Target {
   [option: string]: unknown;
 }
 
-/** Where a panel stands: Grafana's grid is 24 wide, a unit of height is 30 px. */
-interface Place {
+/** A panel's position in Grafana's grid, which has 24 columns; a unit of height is 30 px. */
+interface Position {
   x: number;
   y: number;
   w: number;
@@ -37,21 +37,21 @@ interface Frame {
   id: number;
   title: string;
   description: string;
-  place: Place;
+  position: Position;
 }
 
 const instant = (expr: string): Target => ({ refId: 'A', expr, queryType: 'instant', editorMode: 'code' });
 const range = (expr: string, more: Record<string, unknown> = {}): Target => {
   return { refId: 'A', expr, queryType: 'range', editorMode: 'code', ...more };
 };
-const frame = ({ id, title, description, place }: Frame) => ({ id, title, description, gridPos: place });
+const frame = ({ id, title, description, position }: Frame) => ({ id, title, description, gridPos: position });
 const fixedColor = (color: string) => ({ color: { mode: 'fixed', fixedColor: color } });
 const override = (name: string, properties: Record<string, unknown>) => ({
   matcher: { id: 'byName', options: name },
   properties: Object.entries(properties).map(([id, value]) => ({ id, value })),
 });
 
-// Theme colours, readable in light and dark; the words stand beside them, so colour never carries the meaning alone.
+// Theme colors, readable in light and dark. The outcome is also in the text, so that color is not the only indicator.
 const SUCCESS = 'green';
 const FAILURE = 'red';
 const OUTCOMES = [
@@ -59,7 +59,7 @@ const OUTCOMES = [
   override('failure', { color: { mode: 'fixed', fixedColor: FAILURE } }),
 ];
 
-// An instant query arrives as one table: Time, a column for each label, and this.
+// The value column of an instant query's table, which also has Time and a column per label.
 const VALUE = 'Value #A';
 
 /** One number over the whole range. */
@@ -73,7 +73,7 @@ export function statPanel(about: Frame, expr: string, link: AuditPageParams): Pa
         ...fixedColor('text'),
         decimals: 0,
         unit: 'locale',
-        // Counting nothing is no series.
+        // A count of zero is an empty result.
         noValue: '0',
         links: [dashboardLink(link)],
       },
@@ -83,7 +83,7 @@ export function statPanel(about: Frame, expr: string, link: AuditPageParams): Pa
   };
 }
 
-/** Bars over time, a colour for each outcome. */
+/** Bars over time, with a color per outcome. */
 export function volumePanel(about: Frame, expr: string, legend: string): Panel {
   return {
     ...frame(about),
@@ -102,7 +102,7 @@ export function volumePanel(about: Frame, expr: string, legend: string): Panel {
         },
         decimals: 0,
         min: 0,
-        // A bar ends at its time.
+        // The time of a bar is its end.
         links: [dashboardLink({ at: '${__value.time}' })],
       },
       overrides: OUTCOMES,
@@ -114,7 +114,7 @@ export function volumePanel(about: Frame, expr: string, legend: string): Panel {
   };
 }
 
-/** Stacked horizontal bars: a bar for each value of `rows`, parted by outcome. */
+/** Horizontal bars, one per value of `rows`, stacked by outcome. */
 export function outcomePanel(
   about: Frame,
   expr: string,
@@ -147,7 +147,7 @@ export function outcomePanel(
   };
 }
 
-/** The largest counts, one row for each value of the label `by`; `hidden` labels are there for the link only. */
+/** The largest counts, one row per value of the label `by`. `hidden` labels are only used in the link. */
 export function topPanel(
   about: Frame & { column: string; by: string; hidden?: string[]; color: string },
   expr: string,
@@ -186,7 +186,7 @@ export function topPanel(
   };
 }
 
-/** A field of the entry's line, by its JSON path. */
+/** A field of the entry, by its JSON path. */
 interface Column {
   path: string;
   title: string;
@@ -196,7 +196,7 @@ interface Column {
   link?: AuditPageParams;
 }
 
-/** Columns of the entries themselves: read from the line, which is the entry. */
+/** A table of entries, with columns of the entry's JSON. */
 export function entriesPanel(about: Frame, expr: string, columns: Column[]): Panel {
   return {
     ...frame(about),
@@ -220,7 +220,7 @@ export function entriesPanel(about: Frame, expr: string, columns: Column[]): Pan
         override(title, {
           ...(width && { 'custom.width': width }),
           ...(link && { links: [dashboardLink(link)] }),
-          // What does not fit can be opened.
+          // Lets people open text that does not fit.
           ...(kind === 'long' && { 'custom.inspect': true }),
           ...(kind === 'time' && { unit: 'dateTimeAsIso' }),
         }),

@@ -23,7 +23,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-// A loss after a minute and a half; each value is a scrape, every 15 s.
+// A loss after 90 seconds, with a scrape every 15 s.
 const LOSS = '0x5 3x20';
 const FIRST_LOSS = '_x6 3x20';
 const CASES: Record<string, Record<string, string>> = {
@@ -54,14 +54,14 @@ const CASES: Record<string, Record<string, string>> = {
   AuditrailEntriesWait: { 'audit_spool_age_seconds{service_name="s",audit_tenant="a"}': '0x5 0+15x20' },
   AuditrailMetricsMissing: { loki_ingester_wal_disk_full_failures_total: '0x5 stale' },
 };
-const WELL = { otelcol_process_uptime: '1+15x30', loki_ingester_wal_disk_full_failures_total: '0x30' };
+const HEALTHY = { otelcol_process_uptime: '1+15x30', loki_ingester_wal_disk_full_failures_total: '0x30' };
 const ONSET_SECONDS = 90;
 
-// They appear with the first failure of a disk, which is not had here.
+// These metrics only exist after a disk failure.
 const ONLY_AFTER_FAILURE = /^(?:otelcol_exporter_enqueue_failed|loki_ingester_wal_corruptions_total)/;
 
 it.each(PIPELINE_RULES.map(({ id }) => id))('%s fires within two minutes of the onset, alone, and not before', (id) => {
-  const series = { ...WELL, ...CASES[id] };
+  const series = { ...HEALTHY, ...CASES[id] };
   const file = join(folder, 'test.yaml');
   const at = (seconds: number, firing: boolean) =>
     PIPELINE_RULES.map((rule) => ({
@@ -78,7 +78,7 @@ it.each(PIPELINE_RULES.map(({ id }) => id))('%s fires within two minutes of the 
   expect(execFileSync(promtool, ['test', 'rules', file], { encoding: 'utf8' })).toContain('SUCCESS');
 });
 
-it('has a case for each rule, and a file that promtool finds right', () => {
+it('has a case for each rule, and a file that promtool accepts', () => {
   expect(Object.keys(CASES)).toEqual(PIPELINE_RULES.map(({ id }) => id));
   expect(execFileSync(promtool, ['check', 'rules', RULES], { encoding: 'utf8' })).toContain(
     `${PIPELINE_RULES.length} rules found`,
@@ -127,7 +127,7 @@ describe('with a real Prometheus, collector and Loki', () => {
     await stack?.stop();
   });
 
-  /** Sends an entry that Loki refuses, and one that is refused by the logger; what the logger's metrics are called. */
+  /** Sends an entry that Loki refuses and one that the logger refuses. @returns the names of the logger's metrics */
   async function metricsOfLogger(): Promise<string[]> {
     const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
     const provider = new MeterProvider({
@@ -152,7 +152,7 @@ describe('with a real Prometheus, collector and Loki', () => {
     });
   }
 
-  async function ask<T>(path: string): Promise<T> {
+  async function get<T>(path: string): Promise<T> {
     return ((await (await fetch(`${address}/api/v1/${path}`)).json()) as { data: T }).data;
   }
 
@@ -161,10 +161,10 @@ describe('with a real Prometheus, collector and Loki', () => {
       const found = await find();
       if (found) return found;
     }
-    throw new Error('not seen within 20 s');
+    throw new Error('not found within 20 s');
   }
 
-  it('uses no metric that they do not have', async () => {
+  it('only uses existing metrics', async () => {
     const used = PIPELINE_RULES.flatMap(({ query }) => [
       ...[...query.matchAll(/__name__=~"([^"]+)"/g)].map(([, pattern]) => pattern ?? ''),
       ...(query.replace(/"[^"]*"/g, '').match(/\b(?:loki|otelcol|audit|prometheus)_\w+/g) ?? []),
@@ -173,20 +173,20 @@ describe('with a real Prometheus, collector and Loki', () => {
     expect(expected.length).toBeGreaterThan(15);
     let missing = expected;
     for (const end = Date.now() + 20_000; missing.length > 0 && Date.now() < end; await sleep(250)) {
-      const names = [...(await ask<string[]>('label/__name__/values')), ...sdkNames];
+      const names = [...(await get<string[]>('label/__name__/values')), ...sdkNames];
       missing = expected.filter((pattern) => !names.some((name) => new RegExp(`^(?:${pattern})$`).test(name)));
     }
     expect(missing).toEqual([]);
   }, 60_000);
 
-  it('tells that Loki refuses entries of a tenant', async () => {
+  it('reports that Loki refuses entries of a tenant', async () => {
     interface Alert {
       labels: Record<string, string>;
       annotations: Record<string, string>;
       state: string;
     }
     const alert = await until(async () => {
-      const { alerts } = await ask<{ alerts: Alert[] }>('alerts');
+      const { alerts } = await get<{ alerts: Alert[] }>('alerts');
       return alerts.find(({ labels }) => labels['alertname'] === 'AuditrailLokiRefusesEntries');
     });
     expect(alert).toMatchObject({
@@ -194,8 +194,8 @@ describe('with a real Prometheus, collector and Loki', () => {
       labels: { severity: 'critical', source: 'auditrail', tenant: REFUSED, reason: 'line_too_long' },
       annotations: { summary: `Loki refuses audit entries of tenant ${REFUSED}: line_too_long` },
     });
-    const { groups } = await ask<{ groups: { rules: { name: string; health: string }[] }[] }>('rules');
-    const sick = groups.flatMap(({ rules }) => rules).filter(({ health }) => health !== 'ok');
-    expect(sick).toEqual([]);
+    const { groups } = await get<{ groups: { rules: { name: string; health: string }[] }[] }>('rules');
+    const failing = groups.flatMap(({ rules }) => rules).filter(({ health }) => health !== 'ok');
+    expect(failing).toEqual([]);
   }, 60_000);
 });

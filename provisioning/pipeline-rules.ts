@@ -1,29 +1,29 @@
-/** An alert rule of Prometheus about the way of entries: what collector, Loki and applications count. */
+/** A Prometheus alert rule about the delivery of entries, based on metrics of applications, collector and Loki. */
 export interface PipelineRule {
-  /** Prometheus' name of the alert. */
+  /** The alert's name. */
   id: string;
   severity: 'warning' | 'high' | 'critical';
-  /** PromQL with a number per series; what is well is no series at all. */
+  /** A PromQL query that only returns series with a problem. */
   query: string;
-  /** How long it has to last, in seconds. */
+  /** How long the problem must last, in seconds. */
   forSeconds: number;
   summary: string;
-  /** What it means. */
+  /** The description. */
   meaning: string;
-  /** What to do. */
+  /** The steps to take. */
   runbook: string;
-  /** Its part of docs/. */
+  /** The related section of docs/. */
   docs: string;
 }
 
-/** Prometheus must scrape and evaluate at least this often, so that somebody is told within two minutes. */
+/** The maximum interval of scraping and evaluation, so that alerts fire within two minutes. */
 export const EVERY_SECONDS = 30;
 
-// Collectors and exporters of metrics add units and "_total" to names, or not, depending on configuration and version.
+// Depending on version and configuration, exporters add "_total" and units to names.
 const total = (name: string) => `{__name__=~"${name}(_total)?"}`;
 
 /**
- * How much a counter grew. A series that begins with its first loss has no earlier value to grow from: then its value.
+ * The growth of a counter. A series that starts with the first loss has no earlier value, so its value counts.
  */
 function growth(counter: string, by: string): string {
   const sum = (series: string) => `sum by (${by}) (${series})`;
@@ -44,7 +44,7 @@ const WAL_FAILURES = [
 ];
 const FINDINGS = 'docs/doctor.md#findings';
 
-/** The rules about the way of entries. */
+/** The rules about the delivery of entries. */
 export const PIPELINE_RULES: readonly PipelineRule[] = [
   {
     id: 'AuditrailLokiRefusesEntries',
@@ -53,8 +53,8 @@ export const PIPELINE_RULES: readonly PipelineRule[] = [
     forSeconds: 0,
     summary: 'Loki refuses audit entries of tenant {{ .Labels.tenant }}: {{ .Labels.reason }}',
     meaning:
-      'A limit of this tenant refuses entries. Those of senders without a spool are lost; the SDK keeps its own, or lays them aside as dead letters.',
-    runbook: 'Raise the limit, then send the dead letters again.',
+      'Entries exceed a limit of this tenant. Senders without a spool lose them; the SDK keeps them in its spool or as dead letters.',
+    runbook: 'Raise the limit, then resend the dead letters.',
     docs: FINDINGS,
   },
   {
@@ -62,9 +62,9 @@ export const PIPELINE_RULES: readonly PipelineRule[] = [
     severity: 'critical',
     query: growth('loki_ingester_wal_disk_full_failures_total', 'instance'),
     forSeconds: 0,
-    summary: 'The disk of Loki {{ .Labels.instance }} is full: it refuses audit entries',
-    meaning: 'Loki cannot keep entries. Senders wait and try again.',
-    runbook: "Make room on Loki's disk.",
+    summary: 'The disk of Loki {{ .Labels.instance }} is full, and Loki refuses audit entries',
+    meaning: 'Loki cannot store entries. Senders wait and try again.',
+    runbook: "Free space on Loki's disk.",
     docs: FINDINGS,
   },
   {
@@ -73,8 +73,8 @@ export const PIPELINE_RULES: readonly PipelineRule[] = [
     query: 'max by (instance) (loki_ingester_wal_disk_usage_percent) >= 0.8',
     forSeconds: 0,
     summary: 'The disk of Loki {{ .Labels.instance }} is {{ .Value | humanizePercentage }} full',
-    meaning: 'When 90 % are used, Loki refuses entries.',
-    runbook: "Make room on Loki's disk.",
+    meaning: 'At 90 %, Loki refuses entries.',
+    runbook: "Free space on Loki's disk.",
     docs: FINDINGS,
   },
   {
@@ -83,8 +83,8 @@ export const PIPELINE_RULES: readonly PipelineRule[] = [
     query: WAL_FAILURES.map((name) => `(${growth(name, 'instance')})`).join(' or '),
     forSeconds: 0,
     summary: 'Loki {{ .Labels.instance }} cannot write its write-ahead log or chunks',
-    meaning: 'Entries that it accepted may be missing after a restart.',
-    runbook: "See Loki's log and check its disk. Compare afterwards with auditrail verify.",
+    meaning: 'Accepted entries may be missing after a restart.',
+    runbook: "Check Loki's log and disk. Afterwards, check for missing entries with auditrail verify.",
     docs: FINDINGS,
   },
   {
@@ -95,8 +95,9 @@ export const PIPELINE_RULES: readonly PipelineRule[] = [
       ` or (${growth(total('otelcol_exporter_enqueue_failed_log_records'), 'exporter')})`,
     forSeconds: 0,
     summary: 'The collector drops audit entries: {{ .Labels.exporter }}',
-    meaning: 'Loki refused for good what the collector had accepted, or its queue could not take it: entries are lost.',
-    runbook: "The collector's log has Loki's answer. Check the queue's disk.",
+    meaning:
+      'Loki permanently refused entries that the collector had accepted, or the queue was full. These entries are lost.',
+    runbook: "Check the collector's log for Loki's response, and the queue's disk.",
     docs: FINDINGS,
   },
   {
@@ -109,8 +110,8 @@ export const PIPELINE_RULES: readonly PipelineRule[] = [
     forSeconds: 30,
     summary:
       'The collector refuses audit entries{{ with .Labels.receiver }} at {{ . }}{{ end }}{{ with .Labels.exporter }} that {{ . }} cannot deliver{{ end }}',
-    meaning: 'Senders with a spool keep these entries and try again; others may lose them.',
-    runbook: "See that Loki runs and accepts: the collector's log has its answer.",
+    meaning: 'Senders with a spool keep the entries and try again. Other senders may lose them.',
+    runbook: "Check that Loki runs and accepts entries. The collector's log has its response.",
     docs: FINDINGS,
   },
   {
@@ -119,8 +120,8 @@ export const PIPELINE_RULES: readonly PipelineRule[] = [
     query: `${QUEUE_SIZE} / ${QUEUED} > 0.5`,
     forSeconds: 0,
     summary: 'The queue of {{ .Labels.exporter }} is {{ .Value | humanizePercentage }} full',
-    meaning: 'Loki does not take entries as fast as they come. When the queue is full, senders have to wait.',
-    runbook: 'See that Loki runs, accepts and has room.',
+    meaning: 'Entries arrive faster than Loki accepts them. If the queue is full, senders have to wait.',
+    runbook: 'Check that Loki runs, accepts entries and has free disk space.',
     docs: FINDINGS,
   },
   {
@@ -128,9 +129,9 @@ export const PIPELINE_RULES: readonly PipelineRule[] = [
     severity: 'high',
     query: `${QUEUE_SIZE} > 0 unless on (exporter) (sum by (exporter) (increase(${SENT}[2m])) > 0)`,
     forSeconds: 60,
-    summary: 'Audit entries wait in the queue of {{ .Labels.exporter }}, and none is sent',
-    meaning: 'Loki is down, or refuses what is first in the queue. Nothing is lost yet.',
-    runbook: "The collector's log has Loki's answer.",
+    summary: 'Audit entries in the queue of {{ .Labels.exporter }} are not sent',
+    meaning: 'Loki is down, or refuses the first entries in the queue. No entries are lost yet.',
+    runbook: "Check that Loki runs. The collector's log has its response.",
     docs: FINDINGS,
   },
   {
@@ -138,9 +139,9 @@ export const PIPELINE_RULES: readonly PipelineRule[] = [
     severity: 'critical',
     query: growth('audit_records_dropped_total', 'service_name, audit_tenant, reason'),
     forSeconds: 0,
-    summary: '{{ .Labels.service_name }} has audit entries that are not delivered: {{ .Labels.reason }}',
-    meaning: 'record() refused an entry, or Loki or the collector refused it for good: then it is a dead letter.',
-    runbook: "See the application's log; auditrail dead-letters list shows what was laid aside.",
+    summary: 'Audit entries of {{ .Labels.service_name }} are not delivered: {{ .Labels.reason }}',
+    meaning: 'record() refused entries, or Loki or the collector permanently refused them, and they are dead letters.',
+    runbook: "Check the application's log, and the dead letters with auditrail dead-letters list.",
     docs: 'docs/opentelemetry.md#dead-letters',
   },
   {
@@ -148,10 +149,10 @@ export const PIPELINE_RULES: readonly PipelineRule[] = [
     severity: 'critical',
     query: growth('audit_records_resent_total', 'service_name, audit_tenant'),
     forSeconds: 0,
-    summary: 'Loki did not hold audit entries of {{ .Labels.service_name }} that were accepted',
+    summary: 'Accepted audit entries of {{ .Labels.service_name }} were not found in Loki',
     meaning:
-      'Something between the application and Loki accepts entries and does not keep them. The SDK sends them again until Loki holds them; those of other senders are lost.',
-    runbook: "See the application's log (NOT_STORED), Loki's limits and log, and the proxies before Loki.",
+      'Loki, or a proxy before it, accepts entries without storing them. The SDK sends its entries again until they are stored. Entries of other senders are lost.',
+    runbook: "Check the application's log (NOT_STORED), Loki's limits and log, and the proxies before Loki.",
     docs: 'docs/opentelemetry.md#reading-back',
   },
   {
@@ -159,10 +160,10 @@ export const PIPELINE_RULES: readonly PipelineRule[] = [
     severity: 'warning',
     query: growth('audit_records_unproven_total', 'service_name, audit_tenant'),
     forSeconds: 0,
-    summary: 'Audit entries of {{ .Labels.service_name }} were accepted, and not seen in Loki',
-    meaning: 'Loki cannot be asked, or the spool or its disk is full. The entries are most likely there.',
+    summary: 'Accepted audit entries of {{ .Labels.service_name }} could not be read back',
+    meaning: 'Loki cannot be queried, or the spool or its disk is full. The entries are probably stored.',
     runbook:
-      "The application's log has the reason (READ_BACK_UNAVAILABLE, NOT_READ_BACK). Send to the gateway, with a token for writing.",
+      "Check the application's log (READ_BACK_UNAVAILABLE, NOT_READ_BACK). The application must send to the gateway, with a token with the role write.",
     docs: 'docs/opentelemetry.md#reading-back',
   },
   {
@@ -170,9 +171,9 @@ export const PIPELINE_RULES: readonly PipelineRule[] = [
     severity: 'high',
     query: 'max by (service_name, audit_tenant) ({__name__=~"audit_spool_age(_seconds)?"}) > 60',
     forSeconds: 0,
-    summary: '{{ .Labels.service_name }} has had undelivered audit entries for {{ .Value | humanizeDuration }}',
-    meaning: 'They are safe in its spool, but nobody can read them yet.',
-    runbook: "The application's log has the reason: the collector cannot be reached, or it refuses.",
+    summary: 'Audit entries of {{ .Labels.service_name }} are undelivered for {{ .Value | humanizeDuration }}',
+    meaning: 'The entries are safe in the spool, but not in Loki yet.',
+    runbook: "Check the application's log: the collector cannot be reached, or refuses entries.",
     docs: FINDINGS,
   },
   {
@@ -181,9 +182,9 @@ export const PIPELINE_RULES: readonly PipelineRule[] = [
     query:
       'absent(loki_ingester_wal_disk_full_failures_total) or absent({__name__=~"otelcol_process_uptime(_seconds)?(_total)?"})',
     forSeconds: 60,
-    summary: 'Nobody watches the way of audit entries: Loki or the collector gives no metrics',
-    meaning: 'It does not run, or Prometheus cannot reach it: none of the other alerts can fire.',
-    runbook: 'See that both run, and that Prometheus scrapes them.',
+    summary: 'Metrics of Loki or the collector are missing: the delivery of audit entries is not monitored',
+    meaning: 'Loki or the collector does not run, or Prometheus cannot reach it. The other alerts cannot fire.',
+    runbook: 'Check that Loki and the collector run, and that Prometheus scrapes both.',
     docs: FINDINGS,
   },
 ];

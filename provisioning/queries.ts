@@ -1,15 +1,15 @@
 import { ATTRIBUTES, lokiName } from '@auditrail/core';
 import { entriesQuery, fieldStorage, type Filter } from '@auditrail/core/query';
 
-/** The actions that are an attempt to sign in; add an application's own here and run `npm run generate -w provisioning`. */
+/** The actions of sign-in attempts. To add those of an application, run `npm run generate -w provisioning` afterwards. */
 export const SIGN_IN_ACTIONS = ['user.login', 'ssh.login'];
 
-/** The label of query results that names a person: made by {@link WHO}. */
+/** The label with the actor's name, added by {@link WHO}. */
 export const WHO_LABEL = 'who';
 
 /**
- * A LogQL stage that names the actor by what an entry has: e-mail, else id, else name, else type. The values are data of
- * the template and never run as one.
+ * A LogQL stage that adds the actor's e-mail address, or else id, name or type. The values are data of the template and are
+ * never run as a template.
  */
 export const WHO = `| label_format ${WHO_LABEL}="{{ or ${[
   ATTRIBUTES.actorEmail,
@@ -20,7 +20,7 @@ export const WHO = `| label_format ${WHO_LABEL}="{{ or ${[
   .map((attribute) => `.${lokiName(attribute)}`)
   .join(' ')} }}"`;
 
-/** A LogQL log query for the attempts to sign in. */
+/** A LogQL log query for sign-in attempts. */
 export function signIns(...filters: Filter[]): string {
   return entriesQuery({ filters: [{ field: 'action', operator: 'is any of', values: SIGN_IN_ACTIONS }, ...filters] });
 }
@@ -28,7 +28,7 @@ export function signIns(...filters: Filter[]): string {
 export const failed: Filter = { field: 'outcome', operator: 'is', values: ['failure'] };
 export const succeeded: Filter = { field: 'outcome', operator: 'is', values: ['success'] };
 
-/** Only entries that have the field: those without it are no value of their own. */
+/** A LogQL stage that only keeps entries with this field. */
 export function having(key: string): string {
   return `| ${key}!=""`;
 }

@@ -2,10 +2,10 @@ import { pagePath } from './page-link.ts';
 import { EVERY_SECONDS, type PipelineRule } from './pipeline-rules.ts';
 import type { AlertRule, Inserts } from './rules.ts';
 
-// Both engines run Go's text/template over annotations and give it .Labels; what a label holds is inserted as it is and
-// never run. (`.Labels` and not `$labels`: Grafana takes a dollar in a provisioning file for an environment variable.)
-// Alert texts go to chats and mails, and anyone can choose a name: no line of its own, nothing hidden, no mention of a channel
-// or a person, no markup, no link. E-mail addresses stay as they are. (No dollar here either.)
+// Both engines run Go's text/template over annotations. Values of labels are inserted as data and never run. The templates use
+// `.Labels` instead of `$labels`, because Grafana treats a dollar in a provisioning file as an environment variable.
+// Alerts are sent to chats and by mail, and users can choose their names, so line breaks, hidden characters, mentions, markup
+// and links are removed from values. E-mail addresses stay. (The patterns must not contain a dollar either.)
 const AS_TEXT = [
   ['`[\\p{C}\\p{Z}]+`', '" "'],
   ['`<`', '"‹"'],
@@ -24,7 +24,7 @@ const inserts = (value: string): Inserts => ({
   urlLabelUnless: (name, other) => `{{ if not .Labels.${other} }}{{ .Labels.${name} | urlquery }}{{ end }}`,
 });
 
-// Grafana's root address, with or without a slash at its end: Grafana knows it, Loki's ruler has it as `external_url`.
+// Grafana's root URL without a trailing slash. Loki's ruler has it as `external_url`.
 const PAGE_ROOT = '{{ reReplaceAll `/+\\z` "" externalURL }}';
 
 function textOf(rule: AlertRule, insert: Inserts) {
@@ -39,7 +39,7 @@ function textOf(rule: AlertRule, insert: Inserts) {
   };
 }
 
-/** A rule file of Loki's ruler. Without an interval of its own: `ruler.evaluation_interval` says how often. */
+/** A rule file of Loki's ruler. The interval is `ruler.evaluation_interval`. */
 export function lokiRuleFile(rules: readonly AlertRule[]): unknown {
   return {
     groups: [
@@ -51,7 +51,7 @@ export function lokiRuleFile(rules: readonly AlertRule[]): unknown {
   };
 }
 
-/** A rule file of Prometheus, or of what evaluates the same: Mimir, Thanos, VictoriaMetrics. */
+/** A rule file of Prometheus and compatible systems: Mimir, Thanos, VictoriaMetrics. */
 export function prometheusRuleFile(rules: readonly PipelineRule[]): unknown {
   return {
     groups: [
@@ -70,7 +70,7 @@ export function prometheusRuleFile(rules: readonly PipelineRule[]): unknown {
   };
 }
 
-/** A provisioning file of Grafana's own alerting, over the data source with this uid. */
+/** A provisioning file of Grafana's alerting, for the data source with this uid. */
 export function grafanaRuleFile(rules: readonly AlertRule[], datasourceUid: string, dashboardUid: string): unknown {
   return {
     apiVersion: 1,
@@ -88,7 +88,7 @@ export function grafanaRuleFile(rules: readonly AlertRule[], datasourceUid: stri
             {
               refId: 'count',
               queryType: 'instant',
-              // The query's own window counts; Grafana only wants a range to be named.
+              // Required by Grafana, but the query has its own window.
               relativeTimeRange: { from: 3600, to: 0 },
               datasourceUid,
               model: { refId: 'count', expr: rule.query, queryType: 'instant', editorMode: 'code' },
@@ -105,7 +105,7 @@ export function grafanaRuleFile(rules: readonly AlertRule[], datasourceUid: stri
               },
             },
           ],
-          // No series means that nothing is over the threshold. That a question cannot be answered is an alert of its own.
+          // No series means that nothing exceeds the threshold. A failing query is an alert.
           noDataState: 'OK',
           execErrState: 'Error',
           for: '0s',
@@ -117,7 +117,7 @@ export function grafanaRuleFile(rules: readonly AlertRule[], datasourceUid: stri
   };
 }
 
-// Links the alert with the panel; Grafana wants both numbers twice.
+// Links the alert to the panel. Grafana requires both ids twice.
 function withPanel(rule: AlertRule, dashboardUid: string) {
   const { labels, annotations } = textOf(rule, inserts('.Values.count.Value'));
   return {

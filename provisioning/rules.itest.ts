@@ -8,7 +8,7 @@ import { startStack, type RunningStack } from '@auditrail/stack';
 import { THRESHOLDS } from './rules.ts';
 import { evaluatedRules, firing, type Rule } from './testing/ruler.ts';
 
-// The rule files as they are shipped: those of the tenant `audit`.
+// The repository's rule files, which are for the tenant `audit`.
 const TENANT = 'audit';
 const { bruteForce, successAfterFailures, roleGranted } = THRESHOLDS;
 
@@ -57,7 +57,7 @@ async function fail(times: number, email: string | ((i: number) => string), ip: 
 
 async function evaluated(): Promise<Rule[]> {
   await audit.flush({ timeoutMs: 20_000 });
-  // What the collector took is in Loki within its flush time, far less than a second.
+  // Accepted entries are in Loki within the collector's flush time, far less than a second.
   return evaluatedRules(stack.urls.loki, TENANT, Date.now() + 2_000);
 }
 
@@ -70,8 +70,8 @@ const firingSummaries = (rules: Rule[], role: string) =>
 const about = (rules: Rule[], text: string) => firing(rules).filter((alert) => alert.includes(text));
 
 describe('the rules in a real ruler', () => {
-  it('stay silent on what people do', async () => {
-    // Each just below the threshold, or in the harmless order.
+  it('do not fire for ordinary use', async () => {
+    // Just below the thresholds, or failures only after the success.
     await fail(bruteForce.failures - 1, (i) => `office-${i}@example.com`, '192.0.2.1');
     await fail(successAfterFailures.failures - 1, 'clumsy@example.com', '192.0.2.2');
     await audit.record(login('clumsy@example.com', '192.0.2.2', 'success'));
@@ -94,7 +94,7 @@ describe('the rules in a real ruler', () => {
     ]);
   }, 60_000);
 
-  it('fire on what an attacker does to the shop', async () => {
+  it('fire for attacks on the shop', async () => {
     const { url, accounts } = shop;
     for (const kind of ['brute-force', 'privilege'] as const) await attack({ url, kind, accounts, pauseMs: 1 });
     const rules = await evaluated();
@@ -106,7 +106,7 @@ describe('the rules in a real ruler', () => {
     expect(about(rules, `who=${admin}`).filter((alert) => alert.startsWith('Privileged role granted'))).toHaveLength(1);
   }, 60_000);
 
-  it('take odd text as text: it neither breaks a rule nor runs in what an alert says', async () => {
+  it('treat unusual text as data: it does not break rules or run in alerts', async () => {
     const odd = '{{ .Value }} {{ printf "%s" "ran" }} `\'"}\\ $(id) <b>\nnext, a=b';
     await fail(bruteForce.failures, odd, odd);
     await audit.record(login(odd, odd, 'success'));
@@ -119,15 +119,15 @@ describe('the rules in a real ruler', () => {
       `${bruteForce.failures} failed sign-ins from ${shown} within ${bruteForce.minutes} minutes`,
     );
     const takeover = of('Sign-in after many failures')?.annotations;
-    expect(takeover?.['summary']).toContain(`${shown} signed in from ${shown} amid ${bruteForce.failures} failed`);
-    // Encoded as Go does it, which a browser's URL reads back.
+    expect(takeover?.['summary']).toContain(`${shown} signed in from ${shown} after ${bruteForce.failures} failed`);
+    // Encoded by Go, and decoded as a browser does.
     const page = new URL(takeover?.['audit_page'] ?? '', 'http://grafana');
     expect(page.searchParams.get('ip')).toBe(odd);
     expect(page.searchParams.get('user')).toBe('');
     expect(of('Privileged role granted')?.annotations['summary']).toContain(`to ${shown} (7)`);
   }, 60_000);
 
-  it('mention nobody in a chat, and write no line or link of their own', async () => {
+  it('contain no mentions, line breaks or links from values', async () => {
     const names: [name: string, shown: string][] = [
       ['@channel', ' (at)channel'],
       ['Eve @here @everyone', 'Eve (at)here (at)everyone'],
@@ -143,7 +143,7 @@ describe('the rules in a real ruler', () => {
     );
   }, 60_000);
 
-  it('still see one address among thousands', async () => {
+  it('find one address among thousands', async () => {
     await fail(
       3_000,
       (i) => `crowd-${i}@example.com`,

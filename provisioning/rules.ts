@@ -3,44 +3,44 @@ import type { AuditPageParams } from './page-link.ts';
 import { PANEL_IDS } from './panels.ts';
 import { failed, having, IP, SIGN_IN_ACTIONS, signIns, succeeded, WHO, WHO_LABEL } from './queries.ts';
 
-/** One alert rule: what both Grafana's and Loki's rule files are written from. */
+/** An alert rule, the source of both Grafana's and Loki's rule files. */
 export interface AlertRule {
-  /** Stable: Grafana's uid of the rule. */
+  /** Grafana's uid of the rule. Must not change. */
   id: string;
   title: string;
   /** MITRE ATT&CK. */
   technique: string;
   tactic: string;
   severity: 'high' | 'critical';
-  /** The dashboard's panel that shows the same thing. */
+  /** The related panel of the dashboard. */
   panel: (typeof PANEL_IDS)[keyof typeof PANEL_IDS];
-  /** A LogQL metric query with a number per series; it holds its own threshold, so what is below is no series at all. */
+  /** A LogQL metric query that includes the threshold, so that it only returns series above it. */
   query: string;
-  /** What an alert says. `value` and `label(name)` insert the alert's own. */
+  /** The alert's title. `value` and `label(name)` insert the alert's value and labels. */
   summary: (insert: Inserts) => string;
-  /** What it means. */
+  /** The description. */
   meaning: string;
-  /** What to do. */
+  /** The steps to take. */
   runbook: string;
-  /** The audit page with the entries behind the alert. */
+  /** Parameters of the audit page that shows the alert's entries. */
   page: (insert: Inserts) => AuditPageParams;
 }
 
-/** Template text of the engine that a rule is written for. */
+/** Template text in the syntax of the rule's engine. */
 export interface Inserts {
   value: string;
   label: (name: string) => string;
-  /** A label that not every alert of the rule has, with what stands before it. */
+  /** A label that some alerts of the rule lack, with text before it. */
   optional: (name: string, before: string) => string;
-  /** A label encoded for a URL, nothing where an alert does not have it. */
+  /** A label encoded for a URL; empty if the alert lacks it. */
   urlLabel: (name: string) => string;
-  /** The same, only where an alert lacks the label `other`. */
+  /** As `urlLabel`, but only if the alert lacks the label `other`. */
   urlLabelUnless: (name: string, other: string) => string;
 }
 
 /**
- * Where the rules draw the line; docs/alerts.md says whose published numbers these are. Windows end at the evaluation, so
- * an entry that arrives later than its window is in no alert.
+ * Thresholds of the rules; docs/alerts.md has their sources. Windows end at the evaluation, so an entry that arrives after
+ * its window causes no alert.
  */
 export const THRESHOLDS = {
   bruteForce: { failures: 20, minutes: 5 },
@@ -54,13 +54,13 @@ const ROLE = fieldStorage('scope.role').key;
 const TARGET = fieldStorage('targetId').key;
 const TARGET_NAME = fieldStorage('targetName').key;
 
-// The time of an entry as a number that can be compared: the order of a failure and a success is what tells an attack
-// from a person who signed in and mistyped later.
+// The time of an entry as a number: the order of failures and success distinguishes an attack from a user who mistypes the
+// password after a sign-in.
 const WHEN = '| label_format at="{{ __timestamp__ | unixEpochNanos }}" | unwrap at';
 
-// A success from an address, or of an account, that had many failures. By address first: a lock lets an attacker try one
-// account only a few times, so the others are tried from there; by account, because attackers change their address.
-function successAmidFailures(): string {
+// A success from an address, or of an account, with many failures. By address, because locks force an attacker to try
+// several accounts; by account, because attackers change their address.
+function successAfterManyFailures(): string {
   const window = `[${successAfterFailures.minutes}m]`;
   const failures = `${signIns(failed)} ${WHO}`;
   const successes = `${signIns(succeeded)} ${WHO}`;
@@ -71,15 +71,15 @@ function successAmidFailures(): string {
 
   const there = (from: string) => `${from} ${having(IP)}`;
   const later = `${last(`${WHO_LABEL}, ${IP}`, there(successes))} > on (${IP}) group_left () ${first(IP, there(failures))}`;
-  // To the power of 0: which accounts, times the number of failures. What follows group_left must not be a bracket: Loki
-  // loses the empty () when it writes a rule down, and then reads the bracket as a list of labels.
+  // The power of 0 keeps the series with the value 1, which is multiplied by the number of failures. No parenthesis may
+  // follow group_left (): Loki drops the empty () when it formats a rule, and would parse the next one as labels.
   const byAddress = `(((${later}) ^ 0) * on (${IP}) group_left () ${count(IP, there(failures))}) >= ${atLeast}`;
   const laterOfAccount = `${last(WHO_LABEL, successes)} > on (${WHO_LABEL}) ${first(WHO_LABEL, failures)}`;
   const byAccount = `(${count(WHO_LABEL, failures)} >= ${atLeast}) and on (${WHO_LABEL}) (${laterOfAccount})`;
   return `(${byAddress}) or on (${WHO_LABEL}) (${byAccount})`;
 }
 
-/** The alert rules that Auditrail ships. */
+/** Auditrail's alert rules. */
 export const ALERT_RULES: readonly AlertRule[] = [
   {
     id: 'auditrail-brute-force-ip',
@@ -93,9 +93,9 @@ export const ALERT_RULES: readonly AlertRule[] = [
       ` >= ${bruteForce.failures}`,
     summary: ({ value, label }) => `${value} failed sign-ins from ${label(IP)} within ${bruteForce.minutes} minutes`,
     meaning:
-      'One address tries passwords far faster than a person mistypes them: guessing, or a broken client that repeats an old password.',
+      'This address guesses passwords, or is a misconfigured client that repeats an old password. People do not mistype this often.',
     runbook:
-      'Look at which accounts were tried and whether one of them let the address in (the alert "Sign-in after many failures"). Block or slow the address at the proxy. If it is your own proxy or office, make the application record the real client address. A broken client: fix its password.',
+      'Check which accounts were tried, and whether one sign-in succeeded (alert "Sign-in after many failures"). Block or rate-limit the address at the proxy. If it is the address of your own proxy or office, record the real client address in the application. If it is a misconfigured client, correct its password.',
     page: ({ urlLabel }) => ({ ...LAST_DAY, outcome: 'failure', ip: urlLabel(IP) }),
   },
   {
@@ -105,13 +105,13 @@ export const ALERT_RULES: readonly AlertRule[] = [
     tactic: 'credential-access',
     severity: 'critical',
     panel: PANEL_IDS.failedSignInsByUser,
-    query: successAmidFailures(),
+    query: successAfterManyFailures(),
     summary: ({ value, label, optional }) =>
-      `${label(WHO_LABEL)} signed in${optional(IP, ' from ')} amid ${value} failed attempts within ${successAfterFailures.minutes} minutes`,
+      `${label(WHO_LABEL)} signed in${optional(IP, ' from ')} after ${value} failed attempts within ${successAfterFailures.minutes} minutes`,
     meaning:
-      'A password was guessed, or the owner came in while somebody else was guessing. With an address: the failures came from there, on whatever account; without: they were on this account, from anywhere.',
+      'An attacker may have guessed the password, or the owner signed in during an attack. If the alert has an address, the failures came from this address, on any account. Otherwise they were on this account, from any address.',
     runbook:
-      'Compare address and user agent of the success with those of the failures and with earlier sign-ins of the account. Not the owner, or in doubt: end all its sessions, reset its password, look at everything it did since, and at the other accounts that were tried from the same address.',
+      'Compare address and user agent of the sign-in with those of the failures and of earlier sign-ins of the account. If it may not be the owner: end all sessions of the account, reset its password, and check its later actions and the other accounts that were tried from the same address.',
     page: ({ urlLabel, urlLabelUnless }) => ({
       ...LAST_DAY,
       action: SIGN_IN_ACTIONS,
@@ -138,9 +138,9 @@ export const ALERT_RULES: readonly AlertRule[] = [
       ` ${WHO} [${roleGranted.minutes}m])) >= 1`,
     summary: ({ label }) =>
       `${label(WHO_LABEL)} granted the role ${label(ROLE)} to ${label(TARGET_NAME)} (${label(TARGET)})`,
-    meaning: 'Somebody can now do what only a few may. It is rare, and an intruder does it to stay.',
+    meaning: 'This account now has high privileges. This is rare, and intruders do it to keep their access.',
     runbook:
-      'Ask the person who granted it, on a way other than the account itself, or find the request it answers. Nobody knows of it: take the role back, end the sessions of both accounts, and look at what each did since.',
+      'Ask the person who granted the role, by other means than the account, or find the request for it. If nobody knows about it: revoke the role, end the sessions of both accounts, and check their later actions.',
     page: () => ({ ...LAST_DAY, action: 'user.role.granted' }),
   },
 ];

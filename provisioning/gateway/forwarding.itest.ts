@@ -7,10 +7,10 @@ import { ensureDebianPackage, freePort } from '@auditrail/stack';
 import { newGatewayToken, tokenLine } from 'auditrail';
 import { createPart, type Part } from '../../stack/src/services/part.ts';
 import { gatewayPart } from '../../stack/src/services/parts.ts';
-import { rawAsk } from '../testing/raw-http.ts';
+import { rawRequest } from '../testing/raw-http.ts';
 
-// What arrives behind the gateway: servers that keep what they are sent. tenants.itest.ts has the real ones.
-interface Seen {
+// Fake servers behind the gateway record the forwarded requests. tenants.itest.ts tests the real servers.
+interface Received {
   at: string;
   url: string;
   headers: IncomingHttpHeaders;
@@ -24,16 +24,16 @@ const tokenOf = (role: 'read' | 'write' | 'grafana') => newGatewayToken({ tenant
 const [read, write, grafana] = [tokenOf('read'), tokenOf('write'), tokenOf('grafana')];
 const { token: bound } = newGatewayToken({ tenant: 'acme', role: 'write', service: 'shop' });
 const servers: Server[] = [];
-let seen: Seen[] = [];
+let received: Received[] = [];
 let url: string;
 let nginx: Part;
 
-async function behind(at: string): Promise<string> {
+async function startServer(at: string): Promise<string> {
   const server = createServer((request, response) => {
     let body = '';
     request.setEncoding('latin1').on('data', (part: string) => (body += part));
     request.on('end', () => {
-      seen.push({ at, url: request.url ?? '', headers: request.headers, body });
+      received.push({ at, url: request.url ?? '', headers: request.headers, body });
       response.writeHead(429, { 'Retry-After': '7', 'Content-Type': 'application/json' }).end('{"code":8}');
     });
   });
@@ -52,8 +52,8 @@ beforeAll(async () => {
       { dataDir: folder, onCrash: (message) => console.error(message) },
       {
         ...{ program: await ensureDebianPackage('nginx-light', 'nginx'), port, authPort: await freePort() },
-        ...{ tokensFile, internal, lokiUrl: await behind('loki'), collectorUrl: await behind('collector') },
-        ...{ collectorGrafanaUrl: await behind('grafana'), keeperUrl: await behind('keeper') },
+        ...{ tokensFile, internal, lokiUrl: await startServer('loki'), collectorUrl: await startServer('collector') },
+        ...{ collectorGrafanaUrl: await startServer('grafana'), keeperUrl: await startServer('keeper') },
       },
     ),
   );
@@ -65,18 +65,18 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 beforeEach(() => {
-  seen = [];
+  received = [];
 });
 
-// What a client would like to say in the gateway's name, and what it may say.
-const CLAIMS = {
+// Headers that only the gateway may set, and headers that a client may set.
+const FORGED = {
   'X-Auditrail-Tenant': 'other',
   'X-Auditrail-Role': 'grafana',
   'X-Auditrail-Service': 'bank',
   Cookie: 'grafana_session=1',
   Connection: 'X-Scope-OrgID, X-Grafana-Context, X-Auditrail-Wait',
 };
-const SAID = {
+const ALLOWED = {
   'X-Auditrail-Wait': 'loki',
   'X-Grafana-Context': '{"Login":"ada"}',
   'X-Grafana-Id': 'signed',
@@ -99,19 +99,19 @@ it.each([
   ['grafana', grafana, 'POST', '/v1/logs', '/v1/logs', 'Bearer internal-g'],
   ['keeper', grafana, 'DELETE', '/keeper/v1/exports/1-a?x=%2F..', '/v1/exports/1-a?x=%2F..', 'Bearer internal-k'],
 ] as const)(
-  'passes to %s what it may have, by header and by path',
+  'forwards allowed requests to %s, with the token in the header and in the path',
   async (at, token, method, path, target, internalToken) => {
     const body = method === 'POST' ? 'entries' : '';
-    const headers = { ...SAID, ...CLAIMS };
-    const ways = [
-      rawAsk(url, path, { method, body, headers: { ...headers, Authorization: `Bearer ${token}` } }),
-      rawAsk(url, `/t/${token}${path}`, { method, body, headers: { ...headers, Authorization: 'Basic x' } }),
+    const headers = { ...ALLOWED, ...FORGED };
+    const requests = [
+      rawRequest(url, path, { method, body, headers: { ...headers, Authorization: `Bearer ${token}` } }),
+      rawRequest(url, `/t/${token}${path}`, { method, body, headers: { ...headers, Authorization: 'Basic x' } }),
     ];
-    for (const answer of await Promise.all(ways)) {
-      expect(answer).toMatchObject({ status: 429, body: '{"code":8}', headers: { 'retry-after': '7' } });
+    for (const response of await Promise.all(requests)) {
+      expect(response).toMatchObject({ status: 429, body: '{"code":8}', headers: { 'retry-after': '7' } });
     }
-    expect(seen).toHaveLength(2);
-    for (const request of seen) {
+    expect(received).toHaveLength(2);
+    for (const request of received) {
       expect([request.at, request.url, request.body]).toEqual([at, target, body]);
       expect(request.headers).toMatchObject({
         ...{ 'x-scope-orgid': 'acme', 'x-auditrail-wait': 'loki', 'x-grafana-context': '{"Login":"ada"}' },
@@ -122,48 +122,48 @@ it.each([
       for (const name of ['cookie', 'x-auditrail-tenant', 'x-auditrail-role', 'x-auditrail-service', 'upgrade']) {
         expect(names).not.toContain(name);
       }
-      // Nothing behind the gateway sees a client's token.
+      // A client's token is not forwarded.
       expect(JSON.stringify(request)).not.toContain(token);
     }
   },
 );
 
-it('states the service that a token is bound to', async () => {
-  await rawAsk(url, '/v1/logs', {
+it('forwards the service of a token that is bound to one', async () => {
+  await rawRequest(url, '/v1/logs', {
     method: 'POST',
     body: '{}',
-    headers: { ...CLAIMS, Authorization: `Bearer ${bound}` },
+    headers: { ...FORGED, Authorization: `Bearer ${bound}` },
   });
-  expect(seen.map(({ headers }) => headers['x-auditrail-service'])).toEqual(['shop']);
+  expect(received.map(({ headers }) => headers['x-auditrail-service'])).toEqual(['shop']);
 });
 
-it('says what is down, and that its tokens are gone', async () => {
-  const ask = (path: string, token: string, method: string) =>
-    rawAsk(url, path, { method, headers: { Authorization: `Bearer ${token}` } });
+it('reports which server is down, and a missing token file', async () => {
+  const send = (path: string, token: string, method: string) =>
+    rawRequest(url, path, { method, headers: { Authorization: `Bearer ${token}` } });
   for (const server of servers) {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   }
-  for (const [answer, who] of [
-    [await ask('/loki/api/v1/labels', read, 'GET'), 'Loki'],
-    [await ask('/v1/logs', write, 'POST'), 'the collector'],
-    [await ask('/keeper/v1/exports', grafana, 'GET'), 'the keeper'],
+  for (const [response, name] of [
+    [await send('/loki/api/v1/labels', read, 'GET'), 'Loki'],
+    [await send('/v1/logs', write, 'POST'), 'the collector'],
+    [await send('/keeper/v1/exports', grafana, 'GET'), 'the keeper'],
   ] as const) {
-    expect([answer.status, JSON.parse(answer.body)]).toEqual([
+    expect([response.status, JSON.parse(response.body)]).toEqual([
       502,
-      { status: 'error', error: `${who} does not answer the gateway` },
+      { status: 'error', error: `${name} does not answer the gateway` },
     ]);
   }
   rmSync(tokensFile);
-  const lost = await ask('/v1/logs', write, 'POST');
+  const lost = await send('/v1/logs', write, 'POST');
   expect([lost.status, lost.body]).toEqual([503, expect.stringContaining('cannot read its file of tokens')]);
 });
 
-it('writes no token into a log', async () => {
+it('writes no token to its log', async () => {
   for (const token of [read, write, grafana, `${read}x`]) {
-    await rawAsk(url, `/t/${token}/loki/api/v1/labels`);
-    await rawAsk(url, `/t/${token}/%zz`);
-    await rawAsk(url, '/v1/logs', { method: 'POST', headers: { Authorization: `Bearer ${token}` } });
+    await rawRequest(url, `/t/${token}/loki/api/v1/labels`);
+    await rawRequest(url, `/t/${token}/%zz`);
+    await rawRequest(url, '/v1/logs', { method: 'POST', headers: { Authorization: `Bearer ${token}` } });
   }
   await nginx.stop();
   const log = readFileSync(nginx.logFile, 'utf8');

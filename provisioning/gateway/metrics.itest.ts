@@ -33,7 +33,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-it("gives Loki's counters, and nothing else of Loki", async () => {
+it("only exposes Loki's metrics", async () => {
   const at = (path: string, method = 'GET') => fetch(url + path, { method });
   expect(await (await at('/metrics')).text()).toContain('loki_build_info');
   expect((await at('/metrics', 'POST')).status).toBe(403);

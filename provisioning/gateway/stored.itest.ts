@@ -3,7 +3,8 @@ import { testStack, uniqueTenant } from '@auditrail/stack';
 import { sendEntries, testEntry, waitForTrail } from '@auditrail/stack/testing';
 import { GatewayTokenFile } from 'auditrail';
 
-// GET /v1/stored: the sequence numbers of one chain, and nothing else. How the SDK uses it: sdk/src/delivery/read-back.itest.ts.
+// GET /v1/stored returns the sequence numbers of one chain and nothing else. sdk/src/delivery/read-back.itest.ts tests the
+// SDK with it.
 const stack = testStack();
 const [tenant, other] = [uniqueTenant('stored'), uniqueTenant('stored-other')];
 const STREAM = '0191f3a2-7c1e-7b3a-9d52-3f6a1b2c4d5e';
@@ -34,7 +35,7 @@ beforeAll(async () => {
   await waitForTrail(stack, other, 1);
 });
 
-const QUESTION = {
+const PARAMS = {
   stream: STREAM,
   service: SERVICE.replaceAll('"', "'"),
   end: String(BEGAN_NS + 100n),
@@ -42,32 +43,32 @@ const QUESTION = {
   limit: '5000',
 };
 
-async function ask(question: Partial<typeof QUESTION> | string, options: { token?: string; method?: string } = {}) {
+async function getStored(params: Partial<typeof PARAMS> | string, options: { token?: string; method?: string } = {}) {
   const { token = stack.tokensFor(tenant).write, method = 'GET' } = options;
-  const parts = typeof question === 'string' ? [] : Object.entries({ ...QUESTION, ...question });
+  const parts = typeof params === 'string' ? [] : Object.entries({ ...PARAMS, ...params });
   const query =
-    typeof question === 'string'
-      ? question
+    typeof params === 'string'
+      ? params
       : parts.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
   const headers = { Authorization: `Bearer ${token}` };
-  const answer = await fetch(`${stack.urls.gateway}/v1/stored?${query}`, { method, headers });
-  const text = await answer.text();
+  const response = await fetch(`${stack.urls.gateway}/v1/stored?${query}`, { method, headers });
+  const text = await response.text();
   const numbers = [...text.matchAll(/\["\d{19}","(\d+)"\]/g)].map(([, number]) => Number(number));
-  return { status: answer.status, numbers, text };
+  return { status: response.status, numbers, text };
 }
 
-test('gives the numbers of the chain in the range, and nothing of the entries', async () => {
-  const { status, numbers, text } = await ask({});
+test('returns the numbers of the chain in the range, and nothing of the entries', async () => {
+  const { status, numbers, text } = await getStored({});
   expect([status, numbers]).toEqual([200, [5, 3, 2, 1]]);
   expect(text).not.toMatch(/entry|Ada|audit_|record/);
-  expect(await ask({ end: String(BEGAN_NS + 3n), limit: '1' })).toMatchObject({ numbers: [2] });
-  expect(await ask({ stream: OTHER_STREAM, service: 'shop' })).toMatchObject({ numbers: [2, 1] });
+  expect(await getStored({ end: String(BEGAN_NS + 3n), limit: '1' })).toMatchObject({ numbers: [2] });
+  expect(await getStored({ stream: OTHER_STREAM, service: 'shop' })).toMatchObject({ numbers: [2, 1] });
 });
 
-test("another chain's, service's or tenant's numbers are not in it", async () => {
-  expect(await ask({ stream: OTHER_STREAM })).toMatchObject({ status: 200, numbers: [] });
-  expect(await ask({ service: 'shop' })).toMatchObject({ status: 200, numbers: [] });
-  expect(await ask({}, { token: stack.tokensFor(other).write })).toMatchObject({ numbers: [9] });
+test('returns no numbers of another chain, service or tenant', async () => {
+  expect(await getStored({ stream: OTHER_STREAM })).toMatchObject({ status: 200, numbers: [] });
+  expect(await getStored({ service: 'shop' })).toMatchObject({ status: 200, numbers: [] });
+  expect(await getStored({}, { token: stack.tokensFor(other).write })).toMatchObject({ numbers: [9] });
 });
 
 test.each([
@@ -90,43 +91,43 @@ test.each([
   { seconds: '1h' },
   { limit: '50000' },
   { limit: '' },
-])('refuses %j', async (question) => {
-  const { status, text } = await ask(question);
-  expect([status, text]).toEqual([400, expect.stringContaining('give stream, service, end')]);
+])('refuses %j', async (params) => {
+  const { status, text } = await getStored(params);
+  expect([status, text]).toEqual([400, expect.stringContaining('stream, service, end')]);
 });
 
-test('a raw query is not passed on, nor a part of one', async () => {
-  expect(await ask('query=%7Bservice_name%3D~%22.%2B%22%7D')).toMatchObject({ status: 400 });
-  const all = Object.entries(QUESTION).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
-  expect(await ask([...all, 'query=%7Bservice_name%3D~%22.%2B%22%7D', 'start=0'].join('&'))).toMatchObject({
+test('does not forward a query or a part of one', async () => {
+  expect(await getStored('query=%7Bservice_name%3D~%22.%2B%22%7D')).toMatchObject({ status: 400 });
+  const all = Object.entries(PARAMS).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  expect(await getStored([...all, 'query=%7Bservice_name%3D~%22.%2B%22%7D', 'start=0'].join('&'))).toMatchObject({
     status: 200,
     numbers: [5, 3, 2, 1],
   });
 });
 
-test('is for tokens that write, of this service if they are bound to one', async () => {
+test('requires a token with the role write, and the service that it is bound to', async () => {
   const { read, grafana } = stack.tokensFor(tenant);
-  expect(await ask({}, { token: read })).toMatchObject({ status: 403 });
-  expect(await ask({}, { token: grafana })).toMatchObject({ status: 403 });
-  expect(await ask({}, { token: 'wrong' })).toMatchObject({ status: 401 });
-  expect(await ask({}, { method: 'POST' })).toMatchObject({ status: 403 });
+  expect(await getStored({}, { token: read })).toMatchObject({ status: 403 });
+  expect(await getStored({}, { token: grafana })).toMatchObject({ status: 403 });
+  expect(await getStored({}, { token: 'wrong' })).toMatchObject({ status: 401 });
+  expect(await getStored({}, { method: 'POST' })).toMatchObject({ status: 403 });
   const file = new GatewayTokenFile(stack.tokensFile);
   const { token } = await file.create({ tenant, role: 'write', service: 'shop' });
-  expect(await ask({ stream: OTHER_STREAM, service: 'shop' }, { token })).toMatchObject({
+  expect(await getStored({ stream: OTHER_STREAM, service: 'shop' }, { token })).toMatchObject({
     status: 200,
     numbers: [2, 1],
   });
-  expect(await ask({}, { token })).toMatchObject({
+  expect(await getStored({}, { token })).toMatchObject({
     status: 403,
     text: expect.stringContaining('the token is for service shop, and the question names another one'),
   });
-  expect(await ask({ service: 'sho' }, { token })).toMatchObject({ status: 403 });
-  expect(await ask({ service: 'shopping' }, { token })).toMatchObject({ status: 403 });
+  expect(await getStored({ service: 'sho' }, { token })).toMatchObject({ status: 403 });
+  expect(await getStored({ service: 'shopping' }, { token })).toMatchObject({ status: 403 });
 });
 
-test('may have the token in its path', async () => {
-  const query = Object.entries(QUESTION).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+test('accepts the token in the path', async () => {
+  const query = Object.entries(PARAMS).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
   const token = stack.tokensFor(tenant).write;
-  const answer = await fetch(`${stack.urls.gateway}/t/${token}/v1/stored?${query.join('&')}`);
-  expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('"5"')]);
+  const response = await fetch(`${stack.urls.gateway}/t/${token}/v1/stored?${query.join('&')}`);
+  expect([response.status, await response.text()]).toEqual([200, expect.stringContaining('"5"')]);
 });

@@ -6,9 +6,9 @@ import { testStack, uniqueTenant } from '@auditrail/stack';
 import { otlpLogs, readTrail, sendEntries, testEntry, waitForTrail } from '@auditrail/stack/testing';
 import { createIdTokens, type IdTokens } from '../../stack/host/id-token.ts';
 import { USERS } from '../../stack/host/plugin.ts';
-import { rawAsk, rawSend } from '../testing/raw-http.ts';
+import { rawRequest, rawSend } from '../testing/raw-http.ts';
 
-// Organization 1 of Grafana has the tenant a, organization 2 has b; c has applications only, and the keeper no token for it.
+// Grafana's organization 1 has the tenant a, organization 2 has b, organization 3 has c, for which the keeper has no token.
 const stack = testStack();
 const { urls, tokensFor, behind } = stack;
 const [a, b, c] = [uniqueTenant('a'), uniqueTenant('b'), uniqueTenant('c')];
@@ -37,7 +37,7 @@ beforeAll(async () => {
   });
 });
 
-// Whatever was tried: in a is what a wrote.
+// Tenant a only has its own entry.
 afterAll(async () => {
   expect((await readTrail(stack, a)).map(({ entry }) => entry?.id)).toEqual([ofA.id]);
   await keeper?.stop();
@@ -51,7 +51,7 @@ const encode = (text: string) => `auditrail_gw_${Buffer.from(text).toString('bas
 const decode = (token: string) => Buffer.from(token.slice('auditrail_gw_'.length), 'base64').toString();
 const secretOf = (token: string) => parseGatewayToken(token)?.secret ?? '';
 const post = (path: string, token: string, headers: Record<string, string> = {}, body = otlpLogs([testEntry()])) =>
-  rawAsk(urls.gateway, path, {
+  rawRequest(urls.gateway, path, {
     method: 'POST',
     headers: { ...bearer(token), 'Content-Type': 'application/json', ...headers },
     body,
@@ -64,29 +64,29 @@ const [tokensA, tokensB] = [tokensFor(a), tokensFor(b)];
 const UNKNOWN = [401, 'unknown or revoked'] as const;
 
 describe('reading', () => {
-  it('reads its own tenant, by header and by path, with and without the header of the tenant', async () => {
+  it('reads its own tenant, with the token in the header or the path, with and without X-Scope-OrgID', async () => {
     for (const token of [tokensA.read, tokensA.grafana]) {
       for (const headers of [bearer(token), { ...bearer(token), 'X-Scope-OrgID': a }]) {
-        expect((await rawAsk(urls.gateway, QUERY, { headers })).body).toContain('secret of a');
+        expect((await rawRequest(urls.gateway, QUERY, { headers })).body).toContain('secret of a');
       }
-      expect((await rawAsk(urls.gateway, `/t/${token}${QUERY}`)).body).toContain('secret of a');
+      expect((await rawRequest(urls.gateway, `/t/${token}${QUERY}`)).body).toContain('secret of a');
     }
   });
 
   it.each<[string, () => [token: string, headers?: Record<string, string>], readonly [number, string]]>([
-    ['without a token', () => [''], [401, 'needs a token']],
-    ['with a token nobody made', () => [encode(`${a}/read/00000000:${'x'.repeat(44)}`)], UNKNOWN],
+    ['without a token', () => [''], [401, 'authentication required']],
+    ['with a forged token', () => [encode(`${a}/read/00000000:${'x'.repeat(44)}`)], UNKNOWN],
     ['with the secret of another tenant', () => [encode(decode(tokensB.read).replace(b, a))], UNKNOWN],
     [
       'with the secret of another key',
       () => [encode(decode(tokensA.read).replace(/:.*/, `:${secretOf(tokensB.read)}`))],
       UNKNOWN,
     ],
-    ['with a role that it renamed', () => [encode(decode(tokensA.write).replace('/write/', '/read/'))], UNKNOWN],
-    ['with a tenant of another form', () => [encode(decode(tokensB.read).replace(b, `${a}/read/x`))], UNKNOWN],
-    ['with the name and no secret', () => [encode(decode(tokensA.read).replace(/:.*/, ':'))], UNKNOWN],
+    ['with a changed role', () => [encode(decode(tokensA.write).replace('/write/', '/read/'))], UNKNOWN],
+    ['with a tenant that contains slashes', () => [encode(decode(tokensB.read).replace(b, `${a}/read/x`))], UNKNOWN],
+    ['without the secret', () => [encode(decode(tokensA.read).replace(/:.*/, ':'))], UNKNOWN],
     ['with the hash as secret', () => [encode(decode(tokensA.read).replace(/:.*/, ':{SSHA}'))], UNKNOWN],
-    ['with a token to write', () => [tokensA.write], [403, 'token create --for read']],
+    ['with the role write', () => [tokensA.write], [403, 'token create --for read']],
     ["with the other's tenant in the header", () => [tokensB.read, { 'X-Scope-OrgID': a }], [403, `for tenant ${b}`]],
     [
       "with Grafana's token and the other's tenant",
@@ -104,37 +104,37 @@ describe('reading', () => {
   ])('reads nothing of another tenant %s', async (_, made, [status, words]) => {
     const [token, headers = {}] = made();
     for (const path of [QUERY, '/loki/api/v1/labels']) {
-      const answer = await rawAsk(urls.gateway, path, { headers: { ...(token && bearer(token)), ...headers } });
-      expect([path, answer.status, answer.body]).toEqual([path, status, expect.stringContaining(words)]);
+      const response = await rawRequest(urls.gateway, path, { headers: { ...(token && bearer(token)), ...headers } });
+      expect([path, response.status, response.body]).toEqual([path, status, expect.stringContaining(words)]);
     }
     const tail = `/loki/api/v1/tail?query=${encodeURIComponent('{audit_channel=~".+"}')}`;
     const upgrade = { ...headers, Connection: 'Upgrade', Upgrade: 'websocket' };
-    const socket = await rawAsk(urls.gateway, tail, { headers: { ...(token && bearer(token)), ...upgrade } });
+    const socket = await rawRequest(urls.gateway, tail, { headers: { ...(token && bearer(token)), ...upgrade } });
     expect(socket.status).toBe(status);
   });
 
   it.each([
-    ['names the tenant in headers of the gateway', { 'X-Auditrail-Tenant': '@a', 'X-Auditrail-Role': 'grafana' }],
-    ['lets a proxy drop the tenant', { Connection: 'X-Scope-OrgID' }],
-    ['asks a proxy to drop more', { Connection: 'X-Scope-OrgID, X-Auditrail-Tenant, Host' }],
-    ['brings cookies', { Cookie: 'X-Scope-OrgID=@a' }],
+    ['sets internal headers of the gateway', { 'X-Auditrail-Tenant': '@a', 'X-Auditrail-Role': 'grafana' }],
+    ['lets a proxy drop X-Scope-OrgID', { Connection: 'X-Scope-OrgID' }],
+    ['lets a proxy drop more headers', { Connection: 'X-Scope-OrgID, X-Auditrail-Tenant, Host' }],
+    ['sends cookies', { Cookie: 'X-Scope-OrgID=@a' }],
     [
-      'rewrites the address',
+      'sends headers that rewrite the URL',
       { 'X-Original-URL': '/config', 'X-Rewrite-URL': '/config', 'X-HTTP-Method-Override': 'POST' },
     ],
   ])('reads its own tenant although it %s', async (_, headers) => {
     const given = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.replace('@a', a)]));
-    const answer = await rawAsk(urls.gateway, QUERY, { headers: { ...bearer(tokensB.read), ...given } });
-    expect([answer.status, answer.body]).toEqual([200, expect.stringContaining('public of b')]);
-    expect(answer.body).not.toContain('secret of a');
+    const response = await rawRequest(urls.gateway, QUERY, { headers: { ...bearer(tokensB.read), ...given } });
+    expect([response.status, response.body]).toEqual([200, expect.stringContaining('public of b')]);
+    expect(response.body).not.toContain('secret of a');
   });
 
-  it('takes the token of the path before that of the header', async () => {
-    const mixed = await rawAsk(urls.gateway, `/t/${tokensB.read}${QUERY}`, { headers: bearer(tokensA.read) });
+  it('uses the token of the path, not that of the header', async () => {
+    const mixed = await rawRequest(urls.gateway, `/t/${tokensB.read}${QUERY}`, { headers: bearer(tokensA.read) });
     expect([mixed.status, mixed.body]).toEqual([200, expect.stringContaining('public of b')]);
     for (const broken of ['x', 'auditrail_gw_', `${tokensA.read}x`, `${tokensA.read}%20`, tokensA.read.toUpperCase()]) {
-      const answer = await rawAsk(urls.gateway, `/t/${broken}${QUERY}`, { headers: bearer(tokensA.read) });
-      expect([broken, answer.status]).toEqual([broken, 401]);
+      const response = await rawRequest(urls.gateway, `/t/${broken}${QUERY}`, { headers: bearer(tokensA.read) });
+      expect([broken, response.status]).toEqual([broken, 401]);
     }
   });
 
@@ -147,34 +147,37 @@ describe('reading', () => {
     '/loki/api/v1/labels/../push',
     '',
   ])('refuses /t/TOKEN%s', async (rest) => {
-    const answer = await rawAsk(urls.gateway, `/t/${tokensA.read}${rest}`);
-    expect([400, 401, 403]).toContain(answer.status);
+    const response = await rawRequest(urls.gateway, `/t/${tokensA.read}${rest}`);
+    expect([400, 401, 403]).toContain(response.status);
   });
 
   it.each(['Basic @', 'basic @', 'Bearer  @', 'Bearer @ @', 'Token @', '@', 'Bearer "@"'])(
-    'takes no header "%s"',
+    'refuses the header "%s"',
     async (form) => {
       const Authorization = form.replaceAll('@', tokensA.read);
-      expect((await rawAsk(urls.gateway, QUERY, { headers: { Authorization } })).status).toBe(401);
+      expect((await rawRequest(urls.gateway, QUERY, { headers: { Authorization } })).status).toBe(401);
       const basic = form.replaceAll('@', tokensA.read.slice('auditrail_gw_'.length));
-      expect((await rawAsk(urls.gateway, QUERY, { headers: { Authorization: basic } })).status).toBe(401);
+      expect((await rawRequest(urls.gateway, QUERY, { headers: { Authorization: basic } })).status).toBe(401);
     },
   );
 
-  it('takes no second Authorization', async () => {
+  it('refuses a second Authorization header', async () => {
     const lines = [tokensB.read, tokensA.read].map((token) => `Authorization: Bearer ${token}\r\n`).join('');
-    const answer = await rawSend(urls.gateway, `GET ${QUERY} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${lines}\r\n`);
-    expect(answer).not.toContain('secret of a');
+    const response = await rawSend(
+      urls.gateway,
+      `GET ${QUERY} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${lines}\r\n`,
+    );
+    expect(response).not.toContain('secret of a');
   });
 });
 
 describe('writing', () => {
   it.each<[string, string, () => [token: string, headers?: Record<string, string>], number, string]>([
-    ['with a token to read', '/v1/logs', () => [tokensA.read], 403, 'token create --for write'],
+    ['with the role read', '/v1/logs', () => [tokensA.read], 403, 'token create --for write'],
     ["with the other's tenant in the header", '/v1/logs', () => [tokensB.write, { 'X-Scope-OrgID': a }], 403, b],
-    ["with Grafana's token and an action of others", '/v1/logs', () => [tokensA.grafana, contextOf()], 503, 'audit.'],
+    ["with Grafana's token and another action", '/v1/logs', () => [tokensA.grafana, contextOf()], 503, 'audit.'],
     ["with Grafana's token and no user", '/v1/logs', () => [tokensA.grafana], 503, 'X-Grafana-Context is missing'],
-    ['traces with a token to read', '/v1/traces', () => [tokensA.read], 403, 'token create --for write'],
+    ['traces with the role read', '/v1/traces', () => [tokensA.read], 403, 'token create --for write'],
     ["traces with Grafana's token", '/v1/traces', () => [tokensA.grafana], 403, 'token create --for write'],
     ['with the token behind the gateway', '/v1/logs', () => [behind.tokens.collector], 401, 'unknown or revoked'],
     ['by another spelling of the path', '/v1/logs/', () => [tokensB.write], 403, 'lets only'],
@@ -183,11 +186,11 @@ describe('writing', () => {
     ['into Loki itself', '/otlp/v1/logs', () => [tokensA.write], 403, 'lets only'],
   ])('writes nothing %s', async (_, path, made, status, words) => {
     const [token, headers] = made();
-    const answer = await post(path, token, headers);
-    expect([answer.status, answer.body]).toEqual([status, expect.stringContaining(words)]);
+    const response = await post(path, token, headers);
+    expect([response.status, response.body]).toEqual([status, expect.stringContaining(words)]);
   });
 
-  it("writes into the token's tenant whatever the headers say, and never as Grafana", async () => {
+  it("writes to the token's tenant, whatever headers are sent, and never as Grafana", async () => {
     const tenant = uniqueTenant('d');
     const { write } = tokensFor(tenant);
     const tries: Record<string, string>[] = [
@@ -201,8 +204,8 @@ describe('writing', () => {
     for (const [i, headers] of tries.entries()) {
       for (const wait of ['loki', 'queue']) {
         const more = { ...headers, 'X-Auditrail-Wait': wait };
-        const answer = await post('/v1/logs', write, more, otlpLogs(entries.slice(i, i + 1)));
-        expect([headers, answer.status]).toEqual([headers, 200]);
+        const response = await post('/v1/logs', write, more, otlpLogs(entries.slice(i, i + 1)));
+        expect([headers, response.status]).toEqual([headers, 200]);
       }
     }
     const lines = await waitForTrail(stack, tenant, entries.length);
@@ -210,11 +213,11 @@ describe('writing', () => {
     expect(new Set(lines.map(({ entry }) => entry?.actor.id))).toEqual(new Set(['mallory']));
   });
 
-  it('writes by path, and as Grafana what only Grafana may', async () => {
+  it('writes with the token in the path, and as Grafana only with its token', async () => {
     const tenant = uniqueTenant('e');
     const { write, grafana } = tokensFor(tenant);
     const ask = (token: string, headers: Record<string, string>, action: string) =>
-      rawAsk(urls.gateway, `/t/${token}/v1/logs`, {
+      rawRequest(urls.gateway, `/t/${token}/v1/logs`, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json', 'X-Auditrail-Wait': 'loki', ...headers },
         body: otlpLogs([testEntry({ action, actor: { type: 'user', id: 'mallory' } })]),
@@ -226,46 +229,46 @@ describe('writing', () => {
     expect(actors).toEqual(['audit.export.downloaded u1', 'user.login mallory']);
   });
 
-  it('takes 20 MB and no more, and says so', async () => {
+  it('accepts at most 20 MB, and reports the limit', async () => {
     const { write } = tokensFor(uniqueTenant('large'));
-    const answer = await post('/v1/logs', write, {}, ' '.repeat(21 * 1024 * 1024));
-    expect([answer.status, answer.body]).toEqual([413, expect.stringContaining('20 MB')]);
+    const response = await post('/v1/logs', write, {}, ' '.repeat(21 * 1024 * 1024));
+    expect([response.status, response.body]).toEqual([413, expect.stringContaining('20 MB')]);
     expect((await post('/v1/logs', write, {}, `${' '.repeat(19 * 1024 * 1024)}{}`)).status).toBe(200);
   });
 });
 
-describe('the keeper behind it', () => {
+describe('the keeper behind the gateway', () => {
   const person = async (orgId: number) => ({
     'X-Grafana-Id': await ids.sign(USERS.admin, orgId, ISSUER),
     ...contextOf({ UserUID: USERS.admin.uid, Login: USERS.admin.login, OrgID: orgId }),
   });
-  const WANTED = JSON.stringify({
+  const NEW_EXPORT = JSON.stringify({
     ...{ name: 'Q3', formats: ['ndjson'] },
     ...{ from: '2026-01-01T00:00:00Z', to: '2026-02-01T00:00:00Z' },
   });
   const start = async (token: string, orgId: number, headers: Record<string, string> = {}) =>
-    post('/keeper/v1/exports', token, { ...(await person(orgId)), ...headers }, WANTED);
+    post('/keeper/v1/exports', token, { ...(await person(orgId)), ...headers }, NEW_EXPORT);
 
-  it('exports the tenant of the token, for a person of its organization', async () => {
+  it('exports the tenant of the token, for a user of its organization', async () => {
     const tokensOfB = tokensFor(b);
     const started = await start(tokensOfB.grafana, 2);
     expect(started).toMatchObject({
       status: 201,
       headers: { location: expect.stringMatching(/^\/keeper\/v1\/exports\//) },
     });
-    const listed = await rawAsk(urls.gateway, `/t/${tokensOfB.grafana}/keeper/v1/exports?limit=5`, {
+    const listed = await rawRequest(urls.gateway, `/t/${tokensOfB.grafana}/keeper/v1/exports?limit=5`, {
       headers: await person(2),
     });
     expect([listed.status, listed.body]).toEqual([200, expect.stringContaining('"Q3"')]);
-    const others = await rawAsk(urls.gateway, '/keeper/v1/exports', {
+    const others = await rawRequest(urls.gateway, '/keeper/v1/exports', {
       headers: { ...bearer(tokensA.grafana), ...(await person(1)) },
     });
     expect([others.status, others.body]).toEqual([200, expect.not.stringContaining('"Q3"')]);
   });
 
   it.each<[string, () => Promise<{ status: number; body: string }>, number, string]>([
-    ['with a token to read', () => start(tokensA.read, 1), 403, 'token create --for grafana'],
-    ['with a token to write', () => start(tokensA.write, 1), 403, 'token create --for grafana'],
+    ['with the role read', () => start(tokensA.read, 1), 403, 'token create --for grafana'],
+    ['with the role write', () => start(tokensA.write, 1), 403, 'token create --for grafana'],
     ["with the other's person", () => start(tokensB.grafana, 1), 403, 'FORBIDDEN'],
     ["with the other's token", () => start(tokensA.grafana, 2), 403, 'FORBIDDEN'],
     [
@@ -281,17 +284,17 @@ describe('the keeper behind it', () => {
       'FORBIDDEN',
     ],
     [
-      'without a person',
-      () => post('/keeper/v1/exports', tokensA.grafana, contextOf(), WANTED),
+      'without a user',
+      () => post('/keeper/v1/exports', tokensA.grafana, contextOf(), NEW_EXPORT),
       401,
       'UNAUTHENTICATED',
     ],
-    ['beside its API', () => post('/keeper/healthz', tokensA.grafana), 403, 'lets only'],
-    ['by a path upward', () => post('/keeper/v1/../v1/exports', tokensA.grafana), 403, 'lets only'],
+    ['by another path of the keeper', () => post('/keeper/healthz', tokensA.grafana), 403, 'lets only'],
+    ['by a path with ..', () => post('/keeper/v1/../v1/exports', tokensA.grafana), 403, 'lets only'],
     ['by an encoded path', () => post('/keeper/v1/exports/%2e%2e/exports', tokensA.grafana), 403, 'lets only'],
-    ['of a tenant that it has no token for', () => start(tokensFor(c).grafana, 3), 503, 'TOKEN_MISSING'],
+    ['of a tenant without a token', () => start(tokensFor(c).grafana, 3), 503, 'TOKEN_MISSING'],
   ])('exports nothing %s', async (_, asked, status, words) => {
-    const answer = await asked();
-    expect([answer.status, answer.body]).toEqual([status, expect.stringContaining(words)]);
+    const response = await asked();
+    expect([response.status, response.body]).toEqual([status, expect.stringContaining(words)]);
   });
 });

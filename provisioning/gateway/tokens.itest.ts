@@ -6,7 +6,7 @@ import { createAuditLogger } from '@auditrail/sdk';
 import { testStack, uniqueTenant } from '@auditrail/stack';
 import { otlpLogs, postLogs, readTrail, testEntry, waitForTrail } from '@auditrail/stack/testing';
 
-// What the gateway's file of tokens changes, while it runs.
+// Changes of the token file while the gateway runs.
 const stack = testStack();
 const { urls, tokensFor } = stack;
 const file = new GatewayTokenFile(stack.tokensFile);
@@ -40,17 +40,17 @@ describe('a token bound to a service', () => {
     ['another service in the line only', () => named('bank').replace(resource('bank'), resource('shop')), {}],
     ['another service in the resource only', () => swap(named('bank')), {}],
     ['no service', () => named('shop').replace(resource('shop'), ''), {}],
-    ['another service, and claims it in the header', () => named('bank'), { 'X-Auditrail-Service': 'bank' }],
+    ['another service, which is also in the header', () => named('bank'), { 'X-Auditrail-Service': 'bank' }],
     [
-      'another service in a line that begins with a blank',
+      'another service in a line that starts with a space',
       () => named('bank').replace(resource('bank'), resource('shop')).replace('"stringValue":"{', '"stringValue":" {'),
       {},
     ],
   ])('writes nothing of %s', async (_, body, headers) => {
     const before = (await readTrail(stack, tenant)).length;
     for (const wait of ['loki', 'queue']) {
-      const answer = await post(token, body(), { ...headers, 'X-Auditrail-Wait': wait });
-      expect([answer.status, answer.body]).toEqual([503, expect.stringContaining('for another service')]);
+      const response = await post(token, body(), { ...headers, 'X-Auditrail-Wait': wait });
+      expect([response.status, response.body]).toEqual([503, expect.stringContaining('for another service')]);
     }
     expect(await readTrail(stack, tenant)).toHaveLength(before);
   });
@@ -74,22 +74,22 @@ describe('a token that is rotated or revoked', () => {
     expect([await status(first.token), await status(second?.token ?? '')]).toEqual([401, 401]);
   });
 
-  it('keeps no entry from arriving: the SDK waits, says why, and sends with the next token', async () => {
+  it('loses no entries: the SDK waits, logs the reason, and sends with the next token', async () => {
     const tenant = uniqueTenant('sdk');
     const revoked = await file.create({ tenant, role: 'write' });
     const bound = await file.create({ tenant, role: 'write', service: 'bank' });
     await file.revoke(revoked.key.keyId);
     let { token } = revoked;
-    const said: string[] = [];
-    const hear = (text: string) => void said.push(text);
+    const logged: string[] = [];
+    const onLog = (text: string) => void logged.push(text);
     const audit = createAuditLogger({
       ...{ service: 'shop', tenant, endpoint: urls.gateway, token: () => token, spool: join(folder, 'spool') },
-      ...{ maxBackoffMs: 50, integrity: { marks: false }, log: { warn: hear, error: hear } },
+      ...{ maxBackoffMs: 50, integrity: { marks: false }, log: { warn: onLog, error: onLog } },
     });
     try {
       await audit.record({ action: 'user.login', description: 'Ada signed in', actor: { type: 'user', id: '1' } });
       await expect(audit.flush({ timeoutMs: 300 })).rejects.toMatchObject({ code: 'DELIVERY_TIMEOUT' });
-      expect(said.join()).toContain('the token is unknown or revoked');
+      expect(logged.join()).toContain('the token is unknown or revoked');
       ({ token } = bound);
       await expect(audit.flush({ timeoutMs: 300 })).rejects.toMatchObject({ code: 'DELIVERY_TIMEOUT' });
       expect(audit.pending).toBe(1);
@@ -101,7 +101,7 @@ describe('a token that is rotated or revoked', () => {
     }
   });
 
-  it('no request is refused while others are made and revoked', async () => {
+  it('does not affect requests with other tokens', async () => {
     const tenant = uniqueTenant('busy');
     const other = tokensFor(uniqueTenant('calm')).read;
     let changing = true;
@@ -109,9 +109,9 @@ describe('a token that is rotated or revoked', () => {
       for (let i = 0; i < 20; i++) await file.revoke((await file.create({ tenant, role: 'read' })).key.keyId);
       changing = false;
     })();
-    const seen = new Set<number>();
-    while (changing) seen.add(await status(other));
+    const statuses = new Set<number>();
+    while (changing) statuses.add(await status(other));
     await changes;
-    expect(seen).toEqual(new Set([200]));
+    expect(statuses).toEqual(new Set([200]));
   });
 });

@@ -27,7 +27,7 @@ const config = z
   .parse(parse(readFileSync(join(import.meta.dirname, 'loki.yaml'), 'utf8')));
 const limits = config.limits_config;
 
-it("makes labels of core's label attributes and of nothing else", () => {
+it("only uses core's label attributes as labels", () => {
   const { resource_attributes, log_attributes } = limits.otlp_config;
   expect(resource_attributes.ignore_defaults).toBe(true);
   expect(resource_attributes.attributes_config).toEqual([{ action: 'index_label', attributes: [SERVICE_NAME] }]);
@@ -35,12 +35,12 @@ it("makes labels of core's label attributes and of nothing else", () => {
   expect(log_attributes).toEqual([{ action: 'index_label', attributes: ofRecords }]);
 });
 
-it("takes and answers what core's limits allow", () => {
+it("allows entries and pages within core's limits", () => {
   expect(limits.max_line_size).toBe('1MB');
   expect(LIMITS.lineBytes).toBeLessThan(1_000_000);
   expect(limits.max_entries_limit_per_query).toBe(LIMITS.pageEntriesMax);
   expect(parseDurationMs(limits.max_query_length)).toBeGreaterThanOrEqual(LIMITS.querySpanMs);
-  // A page of the reader's usual size fits in one message inside Loki, even if most of its entries are of the longest.
+  // A page of the reader's usual size fits into a message inside Loki, even with many entries of the maximum size.
   expect(config.server.grpc_server_max_recv_msg_size).toBeGreaterThan(LIMITS.lineBytes * 100);
   expect(config.server.grpc_server_max_send_msg_size).toBe(config.server.grpc_server_max_recv_msg_size);
 });
@@ -50,8 +50,8 @@ it('keeps entries for a year, and never under 30 days', () => {
   expect(MIN_RETENTION_DAYS).toBe(30);
 });
 
-it('leaves no entry between its stream and the streams of late entries', () => {
-  // An entry may be as late as time_sharding_ignore_recent in the live stream, while another of it is early by the grace.
+it('accepts each entry in its live stream or in a stream of late entries', () => {
+  // In a live stream, one entry may be late by time_sharding_ignore_recent and another early by the grace period.
   const recent = parseDurationMs(limits.shard_streams.time_sharding_ignore_recent) ?? Infinity;
   const grace = parseDurationMs(limits.creation_grace_period) ?? Infinity;
   const window = (parseDurationMs(config.ingester.max_chunk_age) ?? 0) / 2;

@@ -5,7 +5,7 @@ const alertSchema = z.object({
   annotations: z.record(z.string(), z.string()),
   state: z.string(),
 });
-const answerSchema = z.object({
+const responseSchema = z.object({
   data: z.object({
     groups: z.array(
       z.object({
@@ -23,18 +23,19 @@ const answerSchema = z.object({
   }),
 });
 
-export type Rule = z.output<typeof answerSchema>['data']['groups'][number]['rules'][number];
+export type Rule = z.output<typeof responseSchema>['data']['groups'][number]['rules'][number];
 
-/** What the ruler of a Loki says of the rules of a tenant. */
+/** Reads the state of a tenant's rules from Loki's ruler. */
 async function readRules(lokiUrl: string, tenant: string): Promise<Rule[]> {
   const response = await fetch(`${lokiUrl}/prometheus/api/v1/rules`, { headers: { 'X-Scope-OrgID': tenant } });
-  return answerSchema.parse(await response.json()).data.groups.flatMap(({ rules }) => rules);
+  return responseSchema.parse(await response.json()).data.groups.flatMap(({ rules }) => rules);
 }
 
 /**
- * Waits until every rule was evaluated, without an error, at a moment when all that was sent before the call is readable.
+ * Waits until all rules have been evaluated after a time.
  *
- * @throws Error where a rule fails, or is not evaluated within 20 s.
+ * @param after milliseconds since 1970, when all entries of the test can be read
+ * @throws Error if a rule fails, or is not evaluated within 20 s
  */
 export async function evaluatedRules(lokiUrl: string, tenant: string, after = Date.now()): Promise<Rule[]> {
   for (const end = Date.now() + 20_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 250))) {
@@ -43,17 +44,17 @@ export async function evaluatedRules(lokiUrl: string, tenant: string, after = Da
     if (broken) throw new Error(`the rule "${broken.name}" fails: ${broken.lastError}`);
     if (rules.length > 0 && rules.every(({ lastEvaluation }) => Date.parse(lastEvaluation) > after)) return rules;
   }
-  throw new Error(`the ruler at ${lokiUrl} did not evaluate every rule of ${tenant} within 20 s`);
+  throw new Error(`the ruler at ${lokiUrl} did not evaluate all rules of ${tenant} within 20 s`);
 }
 
-/** The alerts that fire, as `title: label=value, …` without the rule's own labels. */
+/** The firing alerts as `title: label=value, …`, without the labels of the rule. */
 export function firing(rules: readonly Rule[]): string[] {
-  const own = ['alertname', 'severity', 'technique', 'tactic', 'source'];
+  const ruleLabels = ['alertname', 'severity', 'technique', 'tactic', 'source'];
   return rules
     .flatMap(({ alerts }) => alerts)
     .filter(({ state }) => state === 'firing')
     .map(({ labels }) => {
-      const about = Object.entries(labels).filter(([name]) => !own.includes(name));
+      const about = Object.entries(labels).filter(([name]) => !ruleLabels.includes(name));
       return `${labels['alertname']}: ${about
         .map(([name, value]) => `${name}=${value}`)
         .sort()
