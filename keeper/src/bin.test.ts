@@ -19,11 +19,11 @@ function run(version = process.versions.node) {
   return { status, stdout, stderr };
 }
 
-it.each(['18.20.4', '20.19.0', '22.14.0'])('names the version that it needs on Node %s', (version) => {
+it.each(['18.20.4', '20.19.0', '22.14.0'])('reports the required version on Node %s', (version) => {
   expect(run(version)).toMatchObject({ status: 2, stderr: expect.stringContaining('Node 22.15 or newer is needed') });
 });
 
-it('says how to build what is not built, and runs what is', () => {
+it('reports how to build a missing build, and runs an existing one', () => {
   expect(run()).toMatchObject({ status: 2, stderr: expect.stringContaining('npm run build') });
   writeFileSync(join(folder, 'dist', 'cli.js'), 'console.log("the command", process.argv[2])');
   expect(run('22.15.0')).toEqual({ status: 0, stdout: 'the command --help\n', stderr: '' });

@@ -11,21 +11,19 @@ import { addTokenCommands } from './token-command.ts';
 import { verify, type VerifyCommandOptions } from './verify/index.ts';
 
 const program = new Command('auditrail')
-  .description("Auditrail's keeper: looks after an audit trail in Loki")
+  .description("Auditrail's keeper: exports, verifies and monitors an audit log in Loki")
   .exitOverride();
 
 program
   .command('doctor')
-  .description(
-    'check that every entry reaches Loki and stays there, and that the gateway lets nothing but reads through',
-  )
-  .option('--loki-config <file>', "Loki's configuration, with the overrides that it names")
-  .option('--overrides <files...>', 'overrides per tenant, instead of those that the configuration names')
+  .description('check that every entry reaches Loki and stays there, and that the gateway allows reads only')
+  .option('--loki-config <file>', "Loki's configuration file; its overrides file is checked too")
+  .option('--overrides <files...>', 'overrides per tenant, instead of those in the configuration')
   .addOption(new Option('--url <url>', 'address of a running gateway').env('AUDITRAIL_GATEWAY_URL'))
   .addOption(new Option('--token <token>', "the reader's bearer token").env('AUDITRAIL_READ_TOKEN'))
   .addOption(tenantOption())
   .addOption(
-    new Option('--health <urls>', 'addresses that answer 2xx while something is well, with spaces between')
+    new Option('--health <urls>', 'health endpoints (2xx means healthy), separated by spaces')
       .env('AUDITRAIL_HEALTH_URLS')
       .argParser((text) => text.split(/\s+/).filter(Boolean)),
   )
@@ -39,17 +37,17 @@ program
       'AUDITRAIL_LOKI_METRICS',
     ),
   )
-  .option('--spool <paths...>', 'spool folders of applications: what waits, dead letters, room')
-  .option('--queue <path>', "the collector's queue folder: room on its disk")
-  .option('--disk <paths...>', "other paths whose disks need room, such as Loki's data")
-  .option('--chains <duration>', 'with --url: verify the chains of the entries of so long, such as 10m')
-  .option('--every <duration>', 'look again after each duration, such as 60s; print what begins, happens and ends')
-  .addHelpText('after', '\nExit code: 0 nothing wrong, 1 something found, 2 nothing was checked (wrong use).')
+  .option('--spool <paths...>', 'spool folders of applications: undelivered entries, dead letters, free space')
+  .option('--queue <path>', "the collector's queue folder: free space on its disk")
+  .option('--disk <paths...>', "other paths whose disks need free space, such as Loki's data")
+  .option('--chains <duration>', 'with --url: verify the chains of recent entries, such as 10m')
+  .option('--every <duration>', 'repeat the checks after each duration, such as 60s; print changes only')
+  .addHelpText('after', '\nExit code: 0 no problems, 1 problems found, 2 nothing was checked (wrong use).')
   .action(async (options: DoctorOptions) => {
-    const ending = new AbortController();
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
+    const stop = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
     try {
-      process.exitCode = await doctor({ ...options, signal: ending.signal });
+      process.exitCode = await doctor({ ...options, signal: stop.signal });
     } catch (error) {
       console.error(`auditrail: ${error instanceof Error ? error.message : String(error)}`);
       process.exitCode = 2;
@@ -67,7 +65,7 @@ program
   )
   .option(
     '--file <file>',
-    'NDJSON, oldest or newest first (also gzip, UTF-16, a JSON array, exports in JSON, ECS, OCSF); - is standard input',
+    'NDJSON, oldest or newest first (also gzip, UTF-16, a JSON array, exports in JSON, ECS, OCSF); - for standard input',
   )
   .addOption(new Option('--url <url>', 'address of a running gateway').conflicts('file'))
   .addOption(new Option('--token <token>', "the reader's bearer token").env('AUDITRAIL_READ_TOKEN'))
@@ -75,18 +73,18 @@ program
   .option('--from <time>', 'with --url: a time, a date, or a duration ago (default: 1d)')
   .option(
     '--to <time>',
-    'with --url: a time (excluded), a date (the whole day), or a duration ago (default: 1m, for entries that are under way)',
+    'with --url: a time (excluded), a date (the whole day), or a duration ago (default: 1m, for entries in transit)',
   )
   .option('--key <id=file...>', 'secrets of keyed chains')
-  .option('--public-key <id=file...>', 'Ed25519 public keys of those who sign checkpoints, in PEM')
-  .option('--complete', 'all entries that there ever were are here: a missing beginning or end is a finding')
-  .option('--partial', 'the lines were filtered, so they are a part of their chains: gaps are undecided, not findings')
-  .option('--allow-unkeyed', 'streams without a key are fine although --key is given')
-  .option('--allow-unchained', 'entries in no chain are fine although --key or --complete is given')
+  .option('--public-key <id=file...>', 'Ed25519 public keys of checkpoint signers, in PEM')
+  .option('--complete', 'expect complete streams: a missing beginning or end is a finding')
+  .option('--partial', 'the lines were filtered: gaps in chains are undecided, not findings')
+  .option('--allow-unkeyed', 'accept streams without a key although --key is given')
+  .option('--allow-unchained', 'accept entries in no chain although --key or --complete is given')
   .option('--json', 'the report as one line of JSON')
   .addHelpText(
     'after',
-    '\nExit code: 0 nothing wrong, 1 something found, 2 nothing was verified (wrong use, no answer, no entries, no chains).',
+    '\nExit code: 0 no problems, 1 problems found, 2 nothing was verified (wrong use, no answer, no entries, no chains).',
   )
   .action(async (exported: string | undefined, options: VerifyCommandOptions) => {
     try {
@@ -106,7 +104,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
-    // Commander has said what is wrong.
+    // Commander has printed the error.
     process.exit(error.exitCode === 0 ? 0 : 2);
   }
   console.error(`auditrail: ${error instanceof Error ? error.message : String(error)}`);

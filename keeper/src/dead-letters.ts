@@ -5,7 +5,7 @@ import { plainText } from './terminal/plain-text.ts';
 import { tenantOption } from './terminal/tenant-option.ts';
 import { UsageError } from './terminal/usage-error.ts';
 
-/** How the commands end. */
+/** Exit codes of the commands. */
 const EXIT = { none: 0, some: 1, failed: 2 } as const;
 
 interface ResendCommandOptions {
@@ -22,7 +22,7 @@ function about(line: string): string {
     const { id, time, action, service } = JSON.parse(line) as Record<string, unknown>;
     return [id, time, service, action].map(plain).join('  ');
   } catch {
-    return `no entry: ${plain(line)}`;
+    return `not an entry: ${plain(line)}`;
   }
 }
 
@@ -43,7 +43,7 @@ async function resend(folder: string, options: ResendCommandOptions): Promise<nu
   if (!endpoint) throw new UsageError('give --endpoint, the OTLP address of the collector (AUDITRAIL_ENDPOINT)');
   if (!patienceMs) throw new UsageError('--patience takes a duration such as 30s or 5m');
   const { accepted, refused, complete } = await resendDeadLetters({ folder, endpoint, token, tenant, patienceMs });
-  const rest = complete ? '' : '; the collector did not answer, the rest goes out with the next run';
+  const rest = complete ? '' : '; the collector did not answer; run it again to send the rest';
   console.log(`${accepted} accepted, ${refused} refused again${rest}`);
   if (!complete) return EXIT.failed;
   return refused === 0 ? EXIT.none : EXIT.some;
@@ -62,25 +62,25 @@ async function run(command: () => Promise<number>): Promise<void> {
 export function addDeadLettersCommands(program: Command): void {
   const letters = program
     .command('dead-letters')
-    .description('entries that the collector refused for good: what an application has in its spool folder');
+    .description('entries that the collector refused permanently, in the spool folder of an application');
   letters
     .command('list')
-    .description('what was refused, when and why')
-    .argument('<folder>', 'the folder that the application has as spool')
+    .description('list refused entries with time and reason')
+    .argument('<folder>', 'the spool folder of the application')
     .option('--json', 'one line of JSON each, with the entry as it was recorded')
     .addHelpText(
       'after',
-      `\nExit code: ${EXIT.none} there is none, ${EXIT.some} there are some, ${EXIT.failed} no folder of a spool.`,
+      `\nExit code: ${EXIT.none} no dead letters, ${EXIT.some} dead letters, ${EXIT.failed} not a spool folder.`,
     )
     .action((folder: string, options: { json?: boolean }) => run(() => list(folder, options)));
   letters
     .command('resend')
-    .description('send them once more, byte for byte; the application may be running')
-    .argument('<folder>', 'the folder that the application has as spool')
+    .description('send them again, byte for byte, also while the application is running')
+    .argument('<folder>', 'the spool folder of the application')
     .addOption(new Option('--endpoint <url>', 'OTLP address of the collector').env('AUDITRAIL_ENDPOINT'))
     .addOption(new Option('--write-token <token>', "the collector's bearer token").env('AUDITRAIL_WRITE_TOKEN'))
     .addOption(tenantOption())
-    .option('--patience <duration>', 'end when the collector has taken nothing for so long', '30s')
+    .option('--patience <duration>', 'give up if the collector accepts nothing for this long', '30s')
     .addHelpText(
       'after',
       `

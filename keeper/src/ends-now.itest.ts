@@ -11,7 +11,7 @@ const tenant = uniqueTenant('ends-now');
 const home = mkdtempSync(join(tmpdir(), 'auditrail-ends-now-'));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-// Of a clock that is 15 minutes fast, and of one that is just within the bound.
+// Of a clock that is 15 minutes fast, and of one that is just within the limit.
 const fast = Array.from({ length: 22 }, (_, i) => testEntry({}, { msAgo: (i === 0 ? -19 : -15) * 60_000 }));
 
 function run(command: string, ...more: string[]) {

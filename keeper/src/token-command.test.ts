@@ -10,24 +10,24 @@ const file = join(root, 'tokens');
 afterAll(() => rmSync(root, { recursive: true }));
 afterEach(() => jest.restoreAllMocks());
 
-/** What the command prints. */
+/** The output of the command. */
 async function token(...args: string[]): Promise<string[]> {
-  const said: string[] = [];
+  const printed: string[] = [];
   for (const stream of ['log', 'error'] as const) {
-    jest.spyOn(console, stream).mockImplementation((...words: unknown[]) => void said.push(words.join(' ')));
+    jest.spyOn(console, stream).mockImplementation((...words: unknown[]) => void printed.push(words.join(' ')));
   }
   const program = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
   addTokenCommands(program);
   for (const command of program.commands.flatMap((each) => [each, ...each.commands]))
     command.copyInheritedSettings(program);
   await program.parseAsync(['token', ...args], { from: 'user' });
-  return said;
+  return printed;
 }
 
 describe('API tokens', () => {
   const api = (...args: string[]) => token(...args, '--folder', root);
 
-  it('makes, lists and revokes them', async () => {
+  it('creates, lists and revokes them', async () => {
     const [line, secret] = await api('create', '--name', 'siem', '--tenant', 'audit', '--expires', '100y');
     expect(secret).toMatch(/^auditrail_[\w-]{43}$/);
     expect(await api('list')).toEqual([line]);
@@ -36,14 +36,14 @@ describe('API tokens', () => {
     expect(await api('list', '--tenant', 'audit')).toEqual([expect.stringContaining('revoked')]);
   });
 
-  // A folder of entries to be sent has the tenant's name.
-  it.each(['../../evil', 'audit|sales', 'acme!', '..', ''])('makes none for the tenant %j', async (tenant) => {
+  // A folder of undelivered entries has the tenant's name.
+  it.each(['../../evil', 'audit|sales', 'acme!', '..', ''])('creates none for the tenant %j', async (tenant) => {
     const before = (await api('list')).length;
     await expect(api('create', '--name', 'x', '--tenant', tenant)).rejects.toThrow('1 to 64 letters');
     expect(await api('list')).toHaveLength(before);
   });
 
-  it.each(['101y', '1000000y', '0', 'soon'])('makes none that holds for %s', async (expires) => {
+  it.each(['101y', '1000000y', '0', 'soon'])('creates none that is valid for %s', async (expires) => {
     const before = (await api('list')).length;
     const made = api('create', '--name', 'x', '--tenant', 'audit', '--expires', expires);
     await expect(made).rejects.toThrow('Give a duration');
@@ -54,7 +54,7 @@ describe('API tokens', () => {
 describe('gateway tokens', () => {
   const gateway = (...args: string[]) => token(...args, '--file', file);
 
-  it('makes, lists, rotates and revokes them, and keeps their hashes only', async () => {
+  it('creates, lists, rotates and revokes them, and stores their hashes only', async () => {
     const [line = '', first = ''] = await gateway('create', '--for', 'write', '--tenant', 'acme', '--service', 'shop');
     expect(parseGatewayToken(first)?.key).toMatchObject({ tenant: 'acme', role: 'write', service: 'shop' });
     await gateway('create', '--for', 'read', '--tenant', 'sales', '--note', 'Grafana of sales');

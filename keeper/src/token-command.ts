@@ -6,13 +6,13 @@ import { SCOPES, Tokens, type ApiToken, type Scope } from './serve/tokens.ts';
 import { tenantName } from './terminal/tenant-option.ts';
 import { UsageError } from './terminal/usage-error.ts';
 
-/** Which tokens a command works with: those of the gateway's file, or the API tokens in the keeper's folder. */
-interface Where {
+/** The tokens that a command works with: those in the gateway's file, or the API tokens in the keeper's folder. */
+interface TokenStore {
   file?: string;
   folder?: string;
 }
 
-interface CreateOptions extends Where {
+interface CreateOptions extends TokenStore {
   for: GatewayRole | 'api';
   tenant: string;
   service?: string;
@@ -23,7 +23,7 @@ interface CreateOptions extends Where {
 }
 
 const fileOption = () =>
-  new Option('--file <file>', "the gateway's file of tokens, in a folder that the gateway has mounted").env(
+  new Option('--file <file>', "the gateway's token file, in a folder that the gateway mounts").env(
     'AUDITRAIL_GATEWAY_TOKENS',
   );
 const apiFolderOption = () => folderOption().makeOptionMandatory(false);
@@ -39,9 +39,9 @@ function gatewayLine({ keyId, tenant, role, service, created, note }: GatewayTok
   return [keyId, tenant, role, service ?? '-', created.slice(0, 16), note].join('  ').trimEnd();
 }
 
-function withApiTokens<T>({ folder }: Where, use: (tokens: Tokens) => T): T {
+function withApiTokens<T>({ folder }: TokenStore, use: (tokens: Tokens) => T): T {
   if (folder === undefined) {
-    throw new UsageError("give --file, the gateway's file of tokens, or --folder, the keeper's own folder");
+    throw new UsageError("give --file, the gateway's token file, or --folder, the keeper's own folder");
   }
   const db = openDatabase(folder);
   try {
@@ -51,19 +51,19 @@ function withApiTokens<T>({ folder }: Where, use: (tokens: Tokens) => T): T {
   }
 }
 
-// The folder was asked for on the command line, or there is no file: the environment of a keeper has both.
-const isApi = ({ file, folder }: Where, command: Command) =>
+// The folder is on the command line, or there is no file: the environment of a keeper can have both.
+const isApi = ({ file, folder }: TokenStore, command: Command) =>
   file === undefined ||
   (folder !== undefined &&
     command.getOptionValueSource('folder') === 'cli' &&
     command.getOptionValueSource('file') !== 'cli');
 
-function createApi({ tenant, name, scope: scopes, expires, ...where }: CreateOptions): void {
-  if (name === undefined) throw new UsageError('give --name: who or what uses the token');
+function createApi({ tenant, name, scope: scopes, expires, ...store }: CreateOptions): void {
+  if (name === undefined) throw new UsageError('give --name: the user or program of the token');
   const wanted = { name, tenant, scopes, expiresMs: Date.now() + expires };
-  const made = withApiTokens(where, (tokens) => tokens.create(wanted));
-  console.error(apiLine(made.token));
-  console.log(made.secret);
+  const created = withApiTokens(store, (tokens) => tokens.create(wanted));
+  console.error(apiLine(created.token));
+  console.log(created.secret);
 }
 
 function show(file: GatewayTokenFile, { token, key }: { token: string; key: { keyId: string } }): void {
@@ -74,7 +74,7 @@ function show(file: GatewayTokenFile, { token, key }: { token: string; key: { ke
 
 async function createGateway(options: CreateOptions, role: GatewayRole): Promise<void> {
   const { tenant, service, note, name } = options;
-  if (options.file === undefined) throw new UsageError("give --file, the gateway's file of tokens");
+  if (options.file === undefined) throw new UsageError("give --file, the gateway's token file");
   const file = new GatewayTokenFile(options.file);
   const grant = { tenant, role, ...(service !== undefined && { service }) };
   show(file, await file.create(grant, note ?? name));
@@ -82,22 +82,22 @@ async function createGateway(options: CreateOptions, role: GatewayRole): Promise
 
 async function rotate(keyId: string, path: string, revoke: boolean): Promise<void> {
   const file = new GatewayTokenFile(path);
-  const made = await file.succeed(keyId);
-  if (!made) throw new UsageError(`there is no token ${keyId} in ${path}: see auditrail token list`);
-  show(file, made);
+  const created = await file.createSuccessor(keyId);
+  if (!created) throw new UsageError(`there is no token ${keyId} in ${path}: see auditrail token list`);
+  show(file, created);
   if (revoke) await file.revoke(keyId);
   else console.error(`${keyId} stays valid until: auditrail token revoke ${keyId} --file ${path}`);
 }
 
-async function revokeOne(id: string, where: Where, command: Command): Promise<void> {
-  const api = isApi(where, command);
+async function revokeOne(id: string, store: TokenStore, command: Command): Promise<void> {
+  const api = isApi(store, command);
   const done = api
-    ? withApiTokens(where, (tokens) => tokens.revoke(id))
-    : await new GatewayTokenFile(where.file ?? '').revoke(id);
+    ? withApiTokens(store, (tokens) => tokens.revoke(id))
+    : await new GatewayTokenFile(store.file ?? '').revoke(id);
   if (!done) throw new UsageError(`there is no token ${id} to revoke`);
 }
 
-function list(options: Where & { tenant?: string }, command: Command): void {
+function list(options: TokenStore & { tenant?: string }, command: Command): void {
   const { tenant } = options;
   const lines = isApi(options, command)
     ? withApiTokens(options, (tokens) => tokens.list(tenant)).map(apiLine)
@@ -113,41 +113,41 @@ export function addTokenCommands(program: Command): void {
   const token = program.command('token').description('tokens of the gateway, and API tokens of auditrail serve');
   token
     .command('create')
-    .description('make a token and print it: it is shown this once, and only its hash is kept')
+    .description('create a token and print it once; only its hash is stored')
     .addOption(
       new Option('--for <what>', 'read, write (applications), grafana (the app); api: API token of auditrail serve')
         .choices(['api', ...GATEWAY_ROLES])
         .default('api'),
     )
-    .addOption(needed('--tenant <name>', 'the one tenant that it is for', 'AUDITRAIL_TENANT').argParser(tenantName))
+    .addOption(needed('--tenant <name>', 'the only tenant of the token', 'AUDITRAIL_TENANT').argParser(tenantName))
     .addOption(fileOption())
     .option('--service <name>', 'with --for write: only entries of this service')
-    .option('--note <text>', 'who or what uses it')
+    .option('--note <text>', 'the user or program of the token')
     .addOption(apiFolderOption())
-    .option('--name <name>', 'with --for api: who or what uses it')
+    .option('--name <name>', 'with --for api: the user or program of the token')
     .addOption(
-      new Option('--scope <scopes...>', 'with --for api: what it may do').choices(SCOPES).default(['exports:read']),
+      new Option('--scope <scopes...>', 'with --for api: its permissions').choices(SCOPES).default(['exports:read']),
     )
-    .option('--expires <duration>', 'with --for api: how long it holds', duration, 90 * 24 * 3_600_000)
+    .option('--expires <duration>', 'with --for api: how long it is valid', duration, 90 * 24 * 3_600_000)
     .action((options: CreateOptions) =>
       options.for === 'api' ? createApi(options) : createGateway(options, options.for),
     );
   token
     .command('list')
-    .description('list tokens, without what is secret of them')
+    .description('list tokens, without their secrets')
     .addOption(fileOption())
     .addOption(apiFolderOption())
-    .addOption(new Option('--tenant <name>', 'of one tenant').argParser(tenantName))
+    .addOption(new Option('--tenant <name>', 'only tokens of this tenant').argParser(tenantName))
     .action(list);
   token
     .command('rotate <id>')
-    .description('make the successor of a gateway token: both are valid until the first one is revoked')
+    .description('create the successor of a gateway token: both are valid until the first one is revoked')
     .addOption(fileOption().makeOptionMandatory())
-    .option('--revoke', 'revoke the first one at once')
+    .option('--revoke', 'revoke the first one immediately')
     .action((id: string, { file, revoke = false }: { file: string; revoke?: boolean }) => rotate(id, file, revoke));
   token
     .command('revoke <id>')
-    .description('end a token: the next request with it is refused')
+    .description('revoke a token: the next request with it is refused')
     .addOption(fileOption())
     .addOption(apiFolderOption())
     .action(revokeOne);

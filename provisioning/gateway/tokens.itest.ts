@@ -66,7 +66,7 @@ describe('a token that is rotated or revoked', () => {
     const tenant = uniqueTenant('rotated');
     const first = await file.create({ tenant, role: 'read' });
     expect(await status(first.token)).toBe(200);
-    const second = await file.succeed(first.key.keyId);
+    const second = await file.createSuccessor(first.key.keyId);
     expect([await status(first.token), await status(second?.token ?? '')]).toEqual([200, 200]);
     await file.revoke(first.key.keyId);
     expect([await status(first.token), await status(second?.token ?? '')]).toEqual([401, 200]);

@@ -11,14 +11,14 @@ export interface GatewayOptions {
 }
 
 const answerSchema = z.looseObject({ limits: retentionLimits });
-const LIMIT_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 const REMEDIES = new Map([
   [401, 'the token is unknown to the gateway or revoked: see auditrail token list'],
   [403, 'give a token to read this tenant: auditrail token create --for read'],
 ]);
 
-// Requests that would change Loki if they came through; written so that they do no harm where they do.
+// Requests that would change Loki if the gateway allowed them; harmless if it does.
 const WRITES = [
   { method: 'POST', path: '/loki/api/v1/push', body: '{"streams":[]}' },
   { method: 'POST', path: '/otlp/v1/logs', body: '{}' },
@@ -27,8 +27,8 @@ const WRITES = [
 ];
 
 /**
- * Checks a gateway that runs: it answers, keeps entries long enough, lets no write through and no stranger in, and the token
- * reads no other tenant.
+ * Checks a running gateway: it answers, Loki keeps entries long enough, writes and unknown tokens are refused, and the
+ * token reads no other tenant.
  *
  * @example await checkGateway({ url: 'http://127.0.0.1:8080', token, tenant: 'audit' })
  */
@@ -38,7 +38,7 @@ export async function checkGateway({ url, token, tenant }: GatewayOptions): Prom
     fetch(base + path, {
       ...init,
       headers: { 'X-Scope-OrgID': scope, 'Content-Type': 'application/json', Authorization: `Bearer ${bearer}` },
-      signal: AbortSignal.timeout(LIMIT_MS),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
       redirect: 'manual',
     });
 
@@ -47,7 +47,9 @@ export async function checkGateway({ url, token, tenant }: GatewayOptions): Prom
     limits = await ask(LOKI_PATHS.limits, token);
   } catch (error) {
     const reason = String((error as Error).cause ?? error);
-    return [{ ok: false, what: `no answer from ${base} (${reason})`, remedy: 'check the address, and that it runs' }];
+    return [
+      { ok: false, what: `no answer from ${base} (${reason})`, remedy: 'check the address, and that the gateway runs' },
+    ];
   }
   if (limits.status !== 200) {
     const remedy = REMEDIES.get(limits.status) ?? "see the gateway's and Loki's logs";
@@ -60,16 +62,16 @@ export async function checkGateway({ url, token, tenant }: GatewayOptions): Prom
   findings.push(
     ...(parsed.success
       ? checkRetention({ retention_period: '0s', ...parsed.data.limits }, `tenant ${tenant}`, "Loki's configuration")
-      : [{ ok: false, what: `${base} does not answer as Loki does`, remedy: 'check that the address is the gateway' }]),
+      : [{ ok: false, what: `${base} does not answer like Loki`, remedy: 'check that the address is the gateway' }]),
   );
 
   for (const { method, path, body } of WRITES) {
     const { status } = await ask(path, token, { method, body });
     const ok = status === 403;
     const what = `${method} ${path} through the gateway: ${status}${ok ? ', refused' : ', which is not a refusal (403)'}`;
-    findings.push({ ok, what, ...(!ok && { remedy: 'put the read-only gateway between readers and Loki' }) });
+    findings.push({ ok, what, ...(!ok && { remedy: 'place the read-only gateway between readers and Loki' }) });
   }
-  const strangers = [
+  const refusals = [
     { what: 'a wrong token', wanted: 401, asked: ask(LOKI_PATHS.limits, `${token}x`) },
     {
       what: 'the token for another tenant',
@@ -77,11 +79,11 @@ export async function checkGateway({ url, token, tenant }: GatewayOptions): Prom
       asked: ask(LOKI_PATHS.limits, token, {}, `not-${tenant}`.slice(0, 64)),
     },
   ];
-  for (const { what, wanted, asked } of strangers) {
+  for (const { what, wanted, asked } of refusals) {
     const { status } = await asked;
     const ok = status === wanted;
-    const remedy = 'each token must be of one tenant: use the gateway of this release';
-    findings.push({ ok, what: `${what}: ${status}${ok ? ', refused' : ', let in'}`, ...(!ok && { remedy }) });
+    const remedy = 'a token must be valid for one tenant only: use the gateway of this release';
+    findings.push({ ok, what: `${what}: ${status}${ok ? ', refused' : ', allowed'}`, ...(!ok && { remedy }) });
   }
   return findings;
 }

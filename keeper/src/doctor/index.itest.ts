@@ -12,7 +12,7 @@ async function examine(options: Parameters<typeof doctor>[0]): Promise<{ code: n
   return { code, text };
 }
 
-it('finds the stack well', async () => {
+it('finds no problems in the stack', async () => {
   const lokiConfig = LOKI_CONFIG;
   const overrides = [inRoot('provisioning/loki/overrides.yaml')];
   const { code, text } = await examine({
@@ -30,14 +30,14 @@ it('finds the stack well', async () => {
   expect(code).toBe(0);
 });
 
-it('finds Loki without its gateway open to everybody', async () => {
+it('finds that Loki without its gateway is open to everybody', async () => {
   const { code, text } = await examine({ url: urls.loki, token: tokensFor(tenant).read, tenant });
   expect(code).toBe(1);
   expect(text).toMatch(/FAIL POST \/loki\/api\/v1\/push through the gateway: \d+, which is not a refusal/);
   expect(text).toMatch(/FAIL a wrong token: 200, let in/);
 });
 
-it('says what is wrong with a token or an address', async () => {
+it('reports what is wrong with a token or an address', async () => {
   const wrong = await examine({ url: urls.gateway, token: 'wrong', tenant });
   expect(wrong).toEqual({ code: 1, text: expect.stringContaining('unknown to the gateway or revoked') });
   const ofWriter = await examine({ url: urls.gateway, token: tokensFor(tenant).write, tenant });
@@ -61,16 +61,21 @@ it('finds a running Loki that keeps entries too short', async () => {
   expect(text).toContain('FAIL tenant acme, stream {a="b"}: retention of 1w is under 30 days');
 });
 
-it('asks parts for their health', async () => {
-  const well = await examine({ health: [`${urls.gateway}/healthz`, `${urls.loki}/ready`], tenant });
-  expect(well).toEqual({ code: 0, text: `ok   ${urls.gateway}/healthz is well\nok   ${urls.loki}/ready is well\n` });
-  const ill = await examine({ health: [`${urls.loki}/nowhere`, 'http://127.0.0.1:15999/'], tenant });
-  expect(ill.code).toBe(1);
-  expect(ill.text).toMatch(/FAIL .*nowhere answered 404.*see its log\nFAIL no answer from http:\/\/127.0.0.1:15999/);
+it('checks the health of components', async () => {
+  const healthy = await examine({ health: [`${urls.gateway}/healthz`, `${urls.loki}/ready`], tenant });
+  expect(healthy).toEqual({
+    code: 0,
+    text: `ok   ${urls.gateway}/healthz is healthy\nok   ${urls.loki}/ready is healthy\n`,
+  });
+  const unhealthy = await examine({ health: [`${urls.loki}/nowhere`, 'http://127.0.0.1:15999/'], tenant });
+  expect(unhealthy.code).toBe(1);
+  expect(unhealthy.text).toMatch(
+    /FAIL .*nowhere answered 404.*see its log\nFAIL no answer from http:\/\/127.0.0.1:15999/,
+  );
 });
 
-it('needs something to look at, and a token for a gateway', async () => {
-  await expect(examine({ tenant })).rejects.toThrow('nothing to look at');
+it('needs something to check, and a token for a gateway', async () => {
+  await expect(examine({ tenant })).rejects.toThrow('nothing to check');
   await expect(examine({ tenant, url: urls.gateway })).rejects.toThrow('AUDITRAIL_READ_TOKEN');
   await expect(examine({ tenant, url: urls.gateway, token: 'x', every: 'soon' })).rejects.toThrow('--every soon');
 });

@@ -14,11 +14,14 @@ export interface DoctorOptions extends PipelineOptions {
   url?: string;
   token?: string;
   tenant: string;
-  /** Also verify the chains of the entries of so long, such as `10m`. */
+  /** Also verify the chains of entries that are not older than this, such as `10m`. */
   chains?: string;
-  /** Addresses that answer 2xx as long as something is well, such as the collector's. */
+  /** Health endpoints, such as the collector's; 2xx means healthy. */
   health?: string[];
-  /** Look again after this duration, until `signal` aborts; later looks print only what began, changed or ended. */
+  /**
+   * Repeat the checks after this duration, until `signal` aborts; later checks print only problems that began, changed or
+   * ended.
+   */
   every?: string;
   signal?: AbortSignal;
 }
@@ -31,19 +34,19 @@ async function look(pipeline: Pipeline, options: DoctorOptions): Promise<(Findin
   findings.push(...(await Promise.all((health ?? []).map(checkHealth))), ...(await pipeline.look()));
   if (!url || !token) return findings;
   findings.push(...(await checkGateway({ url, token, tenant })));
-  // Of a gateway that does not answer, one line says enough.
+  // One line is enough for a gateway that does not answer.
   if (chains && findings.every(({ ok }) => ok))
     findings.push(...(await checkRecentChains({ url, token, tenant, chains })));
   return findings;
 }
 
-/** What fails at the moment, and since when. */
+/** The current problems, and since when. */
 type Failing = Map<string, { what: string; sinceMs: number }>;
 
 const isPipeline = (finding: Finding): finding is PipelineFinding => 'code' in finding;
 const keyOf = (finding: Finding) => (isPipeline(finding) ? `${finding.code} ${finding.about}` : finding.what);
 
-/** Lines about what began, happened again or ended since the last look; `failing` is brought up to date. */
+/** Lines about problems that began, occurred again or ended since the last check; updates `failing`. */
 function newsOf(findings: readonly Finding[], failing: Failing, nowMs: number): string[] {
   const news: string[] = [];
   const bad = new Map(findings.filter(({ ok }) => !ok).map((finding) => [keyOf(finding), finding]));
@@ -67,7 +70,7 @@ function pauseOf({ every }: DoctorOptions): number | undefined {
   throw new UsageError(`--every ${every} is not a duration such as 60s or 5m`);
 }
 
-/** @returns false if it was told to end */
+/** @returns false if the signal aborted */
 async function pause(ms: number, signal: AbortSignal | undefined): Promise<boolean> {
   try {
     await sleep(ms, undefined, signal && { signal });
@@ -79,14 +82,14 @@ async function pause(ms: number, signal: AbortSignal | undefined): Promise<boole
 }
 
 /**
- * Looks an installation over and reports what it finds. Resolves with the exit code: 0, or 1 if something is to be mended.
+ * Checks an installation and reports problems. Resolves with the exit code: 0, or 1 if there are problems.
  *
- * @throws UsageError if it was given nothing to look at; Error if a file cannot be read.
+ * @throws UsageError if there is nothing to check; Error if a file cannot be read.
  */
-export async function doctor(options: DoctorOptions, say: (text: string) => void = console.log): Promise<number> {
+export async function doctor(options: DoctorOptions, print: (text: string) => void = console.log): Promise<number> {
   const pipeline = new Pipeline(options);
   if (!options.lokiConfig && !options.url && !options.health?.length && pipeline.isEmpty) {
-    throw new UsageError('nothing to look at: give --loki-config, --url, --health or one of the paths and metrics');
+    throw new UsageError('nothing to check: give --loki-config, --url, --health or one of the paths and metrics');
   }
   if (options.url && !options.token) {
     throw new UsageError("--url needs the reader's token: --token, or AUDITRAIL_READ_TOKEN");
@@ -98,8 +101,8 @@ export async function doctor(options: DoctorOptions, say: (text: string) => void
     const findings = await look(pipeline, options);
     const nowMs = Date.now();
     const news = newsOf(findings, failing, nowMs);
-    if (first) say(findings.map(lineOf).join('\n'));
-    else if (news.length > 0) say(news.map((line) => `${new Date(nowMs).toISOString()} ${line}`).join('\n'));
+    if (first) print(findings.map(lineOf).join('\n'));
+    else if (news.length > 0) print(news.map((line) => `${new Date(nowMs).toISOString()} ${line}`).join('\n'));
     const code = failing.size === 0 ? 0 : 1;
     if (!pauseMs || !(await pause(pauseMs, options.signal))) return code;
   }

@@ -22,13 +22,13 @@ it("refuses the configuration's own retention under 30 days", () => {
   expect(refusals(path)).toEqual(['every tenant: retention of 29d is under 30 days']);
 });
 
-it('refuses what the environment makes too short', () => {
+it('refuses a retention that the environment makes too short', () => {
   const path = file('env.yaml', 'limits_config: {retention_period: "${KEEP:-365d}"}');
   expect(refusals(path, { env: {} })).toEqual([]);
   expect(refusals(path, { env: { KEEP: '7d' } })).toHaveLength(1);
 });
 
-it('refuses the overrides that the configuration names, tenant by tenant', () => {
+it('refuses the overrides in the configuration, tenant by tenant', () => {
   const overrides = file(
     'overrides.yaml',
     `overrides:
@@ -45,7 +45,7 @@ it('refuses the overrides that the configuration names, tenant by tenant', () =>
   expect(refusals(path, { overrides: [file('none.yaml', '')] })).toEqual([]);
 });
 
-it('refuses to answer a tenant that is blocked with success', () => {
+it('refuses a success status for a blocked tenant', () => {
   const until = "block_ingestion_until: '2099-01-01T00:00:00Z'";
   const overrides = file(
     'blocked.yaml',
@@ -57,13 +57,13 @@ it('refuses to answer a tenant that is blocked with success', () => {
   );
   const common = (text: string) =>
     file('common.yaml', `runtime_config: {file: ${overrides}}\nlimits_config: {${text}}`);
-  const told = (tenant: string, status: number) =>
+  const problem = (tenant: string, status: number) =>
     `tenant ${tenant}: ingestion is blocked, and senders are answered with ${status}, a success`;
-  expect(refusals(common(''))).toEqual([told('a', 260), told('d', 200)]);
-  expect(refusals(common('block_ingestion_status_code: 503'))).toEqual([told('d', 200)]);
+  expect(refusals(common(''))).toEqual([problem('a', 260), problem('d', 200)]);
+  expect(refusals(common('block_ingestion_status_code: 503'))).toEqual([problem('d', 200)]);
 });
 
-it("reads the overrides beside the configuration where they are not at Loki's own path", () => {
+it("reads the overrides beside the configuration if they are not at Loki's own path", () => {
   const shipped = join(__dirname, '../../../provisioning/loki/loki.yaml');
   const findings = checkLokiConfig(shipped, { env: {} });
   expect(findings.filter(({ ok }) => !ok)).toEqual([]);
@@ -73,9 +73,9 @@ it("reads the overrides beside the configuration where they are not at Loki's ow
   );
 });
 
-it('says that nothing is thrown away where no retention is set', () => {
+it('reports that nothing is deleted if no retention is set', () => {
   expect(checkLokiConfig(file('bare.yaml', 'auth_enabled: true'))).toEqual([
-    { ok: true, what: 'every tenant: kept for ever' },
+    { ok: true, what: 'every tenant: kept forever' },
   ]);
 });
 
@@ -84,9 +84,9 @@ it.each([
   [
     'a file of overrides that is missing',
     () => file('m.yaml', 'runtime_config: {file: /nowhere}'),
-    '/nowhere cannot be read as a configuration of Loki: ENOENT',
+    '/nowhere cannot be read as a Loki configuration: ENOENT',
   ],
-  ['what is no YAML', () => file('b.yaml', 'a: [1'), 'b.yaml cannot be read'],
+  ['a file that is not YAML', () => file('b.yaml', 'a: [1'), 'b.yaml cannot be read'],
   ['a list', () => file('l.yaml', '- 1'), 'l.yaml cannot be read'],
 ])('refuses to judge %s', (_, path, message) => expect(() => checkLokiConfig(path())).toThrow(message));
 

@@ -31,8 +31,9 @@ function read<T>(file: string, schema: z.ZodType<T>, env: NodeJS.ProcessEnv): T 
   try {
     return schema.parse(parse(expandEnv(readFileSync(file, 'utf8'), env)));
   } catch (cause) {
-    const remedy = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? '; --overrides names files with overrides' : '';
-    throw new Error(`${file} cannot be read as a configuration of Loki: ${(cause as Error).message}${remedy}`, {
+    const remedy =
+      (cause as NodeJS.ErrnoException).code === 'ENOENT' ? '; give files with overrides with --overrides' : '';
+    throw new Error(`${file} cannot be read as a Loki configuration: ${(cause as Error).message}${remedy}`, {
       cause,
     });
   }
@@ -41,18 +42,18 @@ function read<T>(file: string, schema: z.ZodType<T>, env: NodeJS.ProcessEnv): T 
 // Loki's own default.
 const BLOCKED_STATUS = 260;
 
-/** A tenant whose pushes Loki blocks must be told so: a status of success deletes entries on their way. */
+/** If Loki blocks a tenant's pushes, its answer must be an error: on success, senders delete their entries. */
 function checkBlocking(own: Limits, inherited: Limits, who: string): Finding[] {
   const until = own.block_ingestion_until;
   const status = own.block_ingestion_status_code ?? inherited.block_ingestion_status_code ?? BLOCKED_STATUS;
   if (until === undefined || status < 200 || status > 299) return [];
-  const remedy = 'set block_ingestion_status_code: 503, so that senders keep what is blocked and try again';
+  const remedy = 'set block_ingestion_status_code: 503, so that senders keep blocked entries and try again';
   return [
     { ok: false, what: `${who}: ingestion is blocked, and senders are answered with ${status}, a success`, remedy },
   ];
 }
 
-// The configuration names the file as Loki sees it, often in a container: it is then beside the configuration.
+// The configuration contains the path as Loki sees it, often in a container: the file is then beside the configuration.
 function hereOrBeside(named: string, config: string): string {
   const beside = join(dirname(config), basename(named));
   if (existsSync(named) || !existsSync(beside)) return named;
@@ -60,17 +61,17 @@ function hereOrBeside(named: string, config: string): string {
 }
 
 export interface LokiConfigOptions {
-  /** Files with overrides per tenant, instead of those that the configuration names. */
+  /** Files with overrides per tenant, instead of those in the configuration. */
   overrides?: string[];
-  /** Values of the configuration's `${…}`; the process' own by default. */
+  /** Values of the configuration's `${…}`. Default: the process's environment. */
   env?: NodeJS.ProcessEnv;
 }
 
 /**
- * Checks Loki's configuration and its overrides: no tenant's retention is under 30 days, and nothing that is blocked is answered
- * with success.
+ * Checks Loki's configuration and its overrides: no tenant's retention is under 30 days, and blocked pushes are not
+ * answered with success.
  *
- * @throws Error where a file is missing or is no configuration of Loki.
+ * @throws Error if a file is missing or is not a Loki configuration.
  * @example checkLokiConfig('loki.yaml').filter(({ ok }) => !ok)
  */
 export function checkLokiConfig(file: string, { overrides, env = process.env }: LokiConfigOptions = {}): Finding[] {

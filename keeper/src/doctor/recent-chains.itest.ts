@@ -34,7 +34,7 @@ async function examine(tenant: string, chains: string): Promise<{ code: number; 
   return { code, text };
 }
 
-// Entries of two minutes ago: what is younger than one minute is not judged.
+// Entries of two minutes ago: those younger than one minute are not checked.
 async function record(tenant: string, count: number): Promise<void> {
   const audit = createAuditLogger({
     ...{ service: 'chains', tenant, spool: join(folder, tenant) },
@@ -52,7 +52,7 @@ async function record(tenant: string, count: number): Promise<void> {
   await audit.shutdown();
 }
 
-it('notices entries that a proxy took and did not store', async () => {
+it('notices entries that a proxy accepted and did not store', async () => {
   let turn = 0;
   proxy.fail(({ tenant }) => (tenant === 'swallowed' && ++turn === 3 ? { status: 204 } : undefined));
   await record('swallowed', 5);
@@ -62,7 +62,7 @@ it('notices entries that a proxy took and did not store', async () => {
   expect(code).toBe(1);
 });
 
-it('finds nothing where all entries are stored, or none was made', async () => {
+it('finds nothing if all entries are stored, or there are none', async () => {
   await record('whole', 5);
   await waitForTrail(stack, 'whole', 5);
   expect(await examine('whole', '10m')).toMatchObject({

@@ -1,6 +1,6 @@
 import { checkRetention } from './retention.ts';
 
-it.each(['30d', '720h', '1y', '0', '0s'])('takes a retention of %s', (period) =>
+it.each(['30d', '720h', '1y', '0', '0s'])('accepts a retention of %s', (period) =>
   expect(checkRetention({ retention_period: period }, 'tenant a', 'loki.yaml')).toEqual([
     expect.objectContaining({ ok: true }),
   ]),

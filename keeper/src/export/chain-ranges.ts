@@ -4,28 +4,28 @@ import { z } from 'zod';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** What an export holds of one emitter's chain. */
+/** The part of one emitter's chain that an export contains. */
 export const chainRange = z.object({
   stream: z.string(),
-  /** The application, where the stream's entries are here and not only named by a checkpoint. */
+  /** The application, if entries of the stream are here and not only named by a checkpoint. */
   service: z.string().optional(),
-  /** Id of the key of the newest entry here, where it bears one. */
+  /** Id of the key of the newest entry here, if it has one. */
   keyId: z.string().optional(),
   entries: z.int(),
   /** Numbers of the first and the last entry. */
   firstSeq: z.int().optional(),
   lastSeq: z.int().optional(),
-  /** SHA-256 of the last entry's line; in a chain without a key that is the hash which the next entry bears. */
+  /** SHA-256 of the last entry's line; in a chain without a key, the next entry contains it. */
   lastSha256: hash.optional(),
-  /** The checkpoint here that vouches for most of the stream; its `hash` is of the entry `seq`. */
+  /** The checkpoint here that covers most of the stream; `hash` is the hash of entry `seq`. */
   checkpoint: z.object({ seq: z.int(), hash, entryId: z.string(), keyId: z.string().optional() }).optional(),
 });
 
 export type ChainRange = z.output<typeof chainRange>;
 
 const TEXT = '"((?:[^"\\\\]|\\\\.)*)"';
-// The beginning of a canonical line (its members are sorted) up to the chain, so that nothing inside of another member can
-// be taken for it; parsing a line whole takes ten times as long.
+// Matches a canonical line (its members are sorted) from its beginning up to the chain, so that no text inside of another
+// member can match; parsing the whole line takes ten times as long.
 const HEAD = new RegExp(
   String.raw`^\{"action":"([\w.-]*)","actor":\{(?:[^"{}]|"(?:[^"\\]|\\.)*")*\},(?:"authContext":"(?:[^"\\]|\\.)*",)?` +
     String.raw`"category":"\w+",(?:"chain":\{(?:"keyId":${TEXT},)?"prev":(?:null|"[0-9a-f]{64}"),"seq":(\d{1,15}),"stream":${TEXT}\},)?` +
@@ -48,7 +48,7 @@ function entryOf(line: string): AuditEntry | undefined {
   }
 }
 
-/** The chain's part of a line, found without parsing it whole; `undefined` where the line is no entry. */
+/** The chain of a line, found without parsing the whole line; `undefined` if the line is not an entry. */
 function linkOf(line: string): Link | undefined {
   const match = HEAD.exec(line);
   if (!match) return entryOf(line);
@@ -58,7 +58,7 @@ function linkOf(line: string): Link | undefined {
   return { action, chain: { stream: textOf(stream), seq: Number(seq), ...key } };
 }
 
-/** Gathers the chain ranges of an export while its lines pass by. */
+/** Collects the chain ranges of an export while its lines are written. */
 export class ChainRanges {
   readonly #ranges: Map<string, ChainRange>;
 
@@ -100,7 +100,7 @@ export class ChainRanges {
     }
   }
 
-  /** By stream, so that equal exports have equal manifests. */
+  /** Sorted by stream, so that equal exports have equal manifests. */
   list(): ChainRange[] {
     return [...this.#ranges.values()].sort((a, b) => (a.stream < b.stream ? -1 : 1));
   }

@@ -75,7 +75,7 @@ function exportFormats({ format, syslog }: ExportCommandOptions, out: string): E
 }
 
 /**
- * What the command was asked to export.
+ * The export that the options describe.
  *
  * @throws UsageError, AuditError `EXPORT_INVALID`
  */
@@ -89,7 +89,7 @@ export function parseRequest(options: ExportCommandOptions): ExportRequest {
     throw new UsageError('--parallel takes a whole number from 1 to 32');
   }
   const given = parseRange(options.from, options.to);
-  // A relative time means another range at every call.
+  // A relative time is a different range in every call.
   const range = (resume && interruptedRange(out)) || given;
   const chosen = { range, formats, name, ...(columns && { columns }) };
   checkOptions(chosen);

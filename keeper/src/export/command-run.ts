@@ -56,16 +56,16 @@ async function exportWithEntries(
   quiet = false,
 ): Promise<ExportResult> {
   const progress = showProgress(process.stderr);
-  await trail?.demand('created');
+  await trail?.recordDelivered('created');
   try {
     return await runExport({
       ...options,
-      ...(!quiet && { onProgress: progress.tell }),
-      beforeNaming: async ({ files }) => trail?.demand('downloaded', { files }),
+      ...(!quiet && { onProgress: progress.show }),
+      beforeNaming: async ({ files }) => trail?.recordDelivered('downloaded', { files }),
     });
   } catch (error) {
     // The failure is reported as such, whether or not its entry arrives.
-    if (!(error instanceof EntryError)) await trail?.demand('failed', { error }).catch(() => undefined);
+    if (!(error instanceof EntryError)) await trail?.recordDelivered('failed', { error }).catch(() => undefined);
     throw error;
   } finally {
     progress.end();

@@ -8,24 +8,24 @@ import { type EntryQuery, type TimeRange } from '@auditrail/core/query';
 import { createAuditLogger, type AuditEntryInput, type AuditLogger } from '@auditrail/sdk';
 import type { ExportedFile } from './manifest.ts';
 
-/** The audit entry of an export could not be written: nothing is handed out. */
+/** The audit entry about an export could not be written, so nothing is handed out. */
 export class EntryError extends Error {}
 
 export interface CommandTrailOptions {
   endpoint: string;
   token: string;
   tenant: string;
-  /** How long the collector may take for an entry, in milliseconds. Default 15,000. */
+  /** Maximum time until the collector accepts an entry, in milliseconds. Default: 15,000. */
   timeoutMs?: number;
-  /** What every entry of this export says. */
+  /** The fields of every entry about this export. */
   what: { name: string; query: EntryQuery; range: TimeRange; formats: readonly string[] };
 }
 
 const silent = { warn: () => undefined, error: () => undefined };
 
 /**
- * Writes what the command does into the trail that it exports from, under the name of the account that runs it. All entries
- * of a run are one chain, whose marks tell its beginning and end: none of them can be taken away unseen.
+ * Writes entries about the command into the trail that it exports from, with the account that runs it as the actor. All
+ * entries of a run are one chain with marks at its beginning and end: none of them can be removed unnoticed.
  */
 export class CommandTrail {
   readonly #options: CommandTrailOptions;
@@ -40,9 +40,12 @@ export class CommandTrail {
   /**
    * Writes an entry and waits until the collector has it.
    *
-   * @throws EntryError; the entry may have arrived all the same: in doubt the trail says more than was done, never less
+   * @throws EntryError; the entry may still have arrived: in doubt the trail has an entry too many, never one too few
    */
-  async demand(event: ExportEvent, more: { files?: readonly ExportedFile[]; error?: unknown } = {}): Promise<void> {
+  async recordDelivered(
+    event: ExportEvent,
+    more: { files?: readonly ExportedFile[]; error?: unknown } = {},
+  ): Promise<void> {
     const { timeoutMs = 15_000 } = this.#options;
     try {
       await this.#open().record(this.#entry(event, more), { wait: 'delivered', deliveryTimeoutMs: timeoutMs });

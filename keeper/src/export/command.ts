@@ -9,7 +9,7 @@ import { EntryError } from './command-trail.ts';
 import { SyslogError } from './send-syslog.ts';
 import { keepHeapSmall } from './small-heap.ts';
 
-/** How the command ends. */
+/** Exit codes of the command. */
 const EXIT = { ok: 0, other: 1, usage: 2, loki: 3, disk: 4, entry: 5, syslog: 6, interrupted: 130 } as const;
 
 function exitCodeOf(error: unknown): number {
@@ -38,7 +38,7 @@ export async function exportCommand(options: ExportCommandOptions): Promise<numb
           ? 'a part of the entries may have been sent'
           : options.out === '-'
             ? 'nothing was written'
-            : 'go on with --resume';
+            : 'continue with --resume';
       console.error(`auditrail: interrupted; ${remedy}`);
       return EXIT.interrupted;
     }
@@ -63,46 +63,45 @@ export function addExportCommand(program: Command): void {
     .option('--to <time>', 'end of the range: a time (excluded), a date (the whole day), or a duration ago', '1m')
     .option('--where <conditions...>', 'as in the address of the page: action=user.login outcome!=success q=text')
     .addOption(
-      new Option('--format <formats>', `${Object.keys(EXPORT_FORMATS).join(', ')}; several with commas`)
+      new Option('--format <formats>', `${Object.keys(EXPORT_FORMATS).join(', ')}; separate several by commas`)
         .argParser((text: string, before: string[]) => list(text, before === DEFAULT_FORMATS ? [] : before))
         .default(DEFAULT_FORMATS, 'ndjson'),
     )
     .addOption(
-      new Option('--columns <names>', 'columns of CSV beside those of every file, with commas').argParser(list),
+      new Option('--columns <names>', 'columns of CSV besides those in every file, separated by commas').argParser(
+        list,
+      ),
     )
-    .option('--out <folder>', 'folder of this export, made where it is missing; - is standard output')
+    .option('--out <folder>', 'folder of this export, created if missing; - for standard output')
     .option(
       '--syslog <address>',
       'send to a SIEM instead: tls://HOST:6514, or tcp://HOST:601 unencrypted (default format: cef)',
     )
-    .option(
-      '--syslog-ca <file>',
-      "who signed the receiver's certificate (PEM), if not an authority that the system knows",
-    )
-    .option('--syslog-cert <file>', 'certificate of this client (PEM), if the receiver asks for one')
+    .option('--syslog-ca <file>', 'certificate authority of the receiver (PEM), if the system does not know it')
+    .option('--syslog-cert <file>', 'certificate of this client (PEM), if the receiver requires one')
     .option('--syslog-key <file>', 'its private key (PEM)')
     .option('--name <name>', "beginning of the files' names", 'audit-log')
-    .option('--manifest <file>', 'with --out -: where the manifest goes')
+    .option('--manifest <file>', 'with --out -: file for the manifest')
     .addOption(new Option('--parallel <n>', 'time slices read at once').argParser(Number).default(4))
-    .option('--resume', 'go on with the export that was interrupted in this folder')
-    .option('--force', 'write over what is there')
+    .option('--resume', 'continue the export that was interrupted in this folder')
+    .option('--force', 'overwrite existing files')
     .addOption(
-      new Option('--sign-key <file>', 'Ed25519 key of the manifest, made where it is missing').env(
+      new Option('--sign-key <file>', 'Ed25519 key that signs the manifest, created if missing').env(
         'AUDITRAIL_SIGN_KEY',
       ),
     )
     .addOption(new Option('--endpoint <url>', 'OTLP address of the collector').env('AUDITRAIL_ENDPOINT'))
     .addOption(new Option('--write-token <token>', "the collector's bearer token").env('AUDITRAIL_WRITE_TOKEN'))
     .option('--no-entry', 'write no audit entries about this export')
-    .option('--json', 'what was written, as one line of JSON')
-    .option('--quiet', 'no progress')
+    .option('--json', 'print the result as one line of JSON')
+    .option('--quiet', 'print no progress')
     .addHelpText(
       'after',
       `
 Exit code: ${EXIT.ok} complete, ${EXIT.usage} wrong use, ${EXIT.loki} Loki did not answer or refused, ${EXIT.disk} the disk is full or not writable,
-  ${EXIT.entry} the audit entry about the export could not be written, ${EXIT.syslog} the syslog receiver cannot be reached or broke off (a part may have arrived), ${EXIT.interrupted} interrupted, ${EXIT.other} anything else.
-Only after ${EXIT.ok} a file has its final name, or is a byte on standard output. After ${EXIT.loki}, ${EXIT.disk}, ${EXIT.entry} and ${EXIT.interrupted}, --resume goes on.
-With --resume, the range is that of the first call, whatever --from and --to say.`,
+  ${EXIT.entry} the audit entry about the export could not be written, ${EXIT.syslog} the syslog receiver cannot be reached or disconnected (a part may have arrived), ${EXIT.interrupted} interrupted, ${EXIT.other} anything else.
+Only after ${EXIT.ok} files have their final names, or standard output has any bytes. After ${EXIT.loki}, ${EXIT.disk}, ${EXIT.entry} and ${EXIT.interrupted}, --resume continues.
+--resume uses the range of the first call and ignores --from and --to.`,
     )
     .action(async (options: ExportCommandOptions) => {
       process.exitCode = await exportCommand(options);

@@ -1,13 +1,14 @@
 import { distinctLines, type LokiLine } from '@auditrail/core/loki';
 
-/** A line of an export; `repeats`: it is the entry of the line before it, with another place in a chain. */
+/** A line of an export; `repeats`: it is the entry of the line before it, with another position in a chain. */
 export interface ExportedLine extends LokiLine {
   repeats?: true;
 }
 
 /**
- * Orders the lines of a slice and leaves out equal ones. Repetitions of an entry have the same time, so only lines that share
- * their nanosecond have to be compared, and no other line is parsed. Lines with the same id and other content are all kept.
+ * Sorts the lines of a slice and removes duplicates. Repetitions of an entry have the same time, so only lines that share
+ * their nanosecond have to be compared, and no other line is parsed. Lines with the same id and other content are all
+ * kept.
  */
 export function dedupeSlice(lines: readonly LokiLine[]): { kept: ExportedLine[]; duplicates: number } {
   const sorted = [...lines].sort((a, b) => (a.ns < b.ns ? 1 : a.ns > b.ns ? -1 : 0));
@@ -18,7 +19,7 @@ export function dedupeSlice(lines: readonly LokiLine[]): { kept: ExportedLine[];
     while (sorted[end]?.ns === first.ns) end++;
     if (end === i + 1) kept.push(first);
     else {
-      // Not spread: a line may be made a text only when it is asked for.
+      // Not spread: the text of a line may be decoded only when it is read.
       const same = sorted.slice(i, end).map(({ ns, line }) => ({ ns, line }));
       for (const { ns, line, repeats } of distinctLines(same)) kept.push({ ns, line, ...(repeats && { repeats }) });
     }

@@ -26,7 +26,7 @@ const wanted = entries
 let stack: RunningStack;
 let slow: Server;
 
-// Loki is the test's own, to be restarted, behind a gateway that takes its time: what happens, happens in the middle.
+// The test's own Loki, which it restarts, behind a slow gateway, so that disturbances happen in the middle of an export.
 beforeAll(async () => {
   stack = await startStack();
   for (let at = 0; at < entries.length; at += 2_000) {
@@ -64,15 +64,15 @@ function start(folder: string, more: readonly string[] = []) {
   const args = ['export', ...reader, ...times, '--out', folder, '--sign-key', join(root, 'key.pem'), '--no-entry'];
   const node = ['--conditions=@auditrail/source', '--disable-warning=ExperimentalWarning'];
   const child = spawn(process.execPath, [...node, cli, ...args, ...more], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
-  const ended = new Promise<{ how: number | string | null; said: string }>((resolve) =>
-    child.once('close', (code, signal) => resolve({ how: signal ?? code, said })),
+  let output = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const ended = new Promise<{ how: number | string | null; output: string }>((resolve) =>
+    child.once('close', (code, signal) => resolve({ how: signal ?? code, output })),
   );
   return { child, ended };
 }
 
-/** Resolves when some of the export is on disk, for sure, and not all. */
+/** Resolves when a part of the export is certainly on disk, but not all. */
 async function inTheMiddle(folder: string): Promise<void> {
   const state = join(folder, 'export-state.json');
   for (;;) {
@@ -91,7 +91,7 @@ it.each<[NodeJS.Signals, number | string]>([
   ['SIGINT', 130],
   ['SIGTERM', 130],
 ])(
-  'goes on after %s, to the bytes of an undisturbed run',
+  'continues after %s, to the bytes of an undisturbed run',
   async (signal, how) => {
     const folder = join(root, signal);
     const { child, ended } = start(folder);
@@ -100,7 +100,7 @@ it.each<[NodeJS.Signals, number | string]>([
     expect(await ended).toMatchObject({ how });
     expect(named(folder)).toEqual([]);
     expect(await start(folder).ended).toMatchObject({ how: 2 });
-    // The range is that of the first call.
+    // The range of the first call.
     expect(await start(folder, ['--resume', '--from', '3d']).ended).toMatchObject({ how: 0 });
     expect(textOf(folder) === wanted).toBe(true);
     expect(named(folder).sort()).toEqual(['audit-log.manifest.json', 'audit-log.ndjson']);
@@ -119,7 +119,7 @@ it('waits while Loki is restarted', async () => {
   expect(textOf(folder) === wanted).toBe(true);
 }, 120_000);
 
-it('ends with its code where the disk is full, and goes on when there is room', async () => {
+it('ends with its code if the disk is full, and continues when there is space', async () => {
   const disk = await mountSmallDisk(join(root, 'disk'), 3);
   if (typeof disk === 'string') {
     console.warn(`full disk: ${disk}`);
@@ -127,7 +127,7 @@ it('ends with its code where the disk is full, and goes on when there is room', 
   }
   try {
     const folder = join(disk.folder, 'export');
-    expect(await start(folder).ended).toMatchObject({ how: 4, said: expect.stringContaining('the disk is full') });
+    expect(await start(folder).ended).toMatchObject({ how: 4, output: expect.stringContaining('the disk is full') });
     expect(named(folder)).toEqual([]);
     spawnSync('mount', ['-o', 'remount,size=64m', disk.folder]);
     expect(await start(folder, ['--resume']).ended).toMatchObject({ how: 0 });

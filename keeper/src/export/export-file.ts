@@ -5,7 +5,7 @@ import { basename, dirname } from 'node:path';
 import { diskError } from './disk-error.ts';
 import { syncFolder } from './sync-folder.ts';
 
-/** Ends the name of a file that is not complete. */
+/** Suffix of files that are not complete. */
 const PARTIAL = '.partial';
 const READ_BYTES = 4 * 2 ** 20;
 
@@ -19,7 +19,7 @@ async function hashBeginning(file: FileHandle, hash: Hash, bytes: number): Promi
   }
 }
 
-/** A file that grows under a name of its own and takes its name when it is complete; readable by its owner only. */
+/** A file that is written under a temporary name and gets its name when it is complete; readable by its owner only. */
 export class ExportFile {
   readonly #path: string;
   readonly #file: FileHandle;
@@ -35,14 +35,14 @@ export class ExportFile {
   }
 
   /**
-   * Begins a file, or goes on after its first `bytes`: what was written after them is cut off.
+   * Creates a file, or continues after its first `bytes`: the rest is cut off.
    *
    * @throws AuditError `EXPORT_UNWRITABLE`
    */
   static async open(path: string, bytes = 0): Promise<ExportFile> {
     const partial = path + PARTIAL;
     try {
-      // A crash came between the files' last step and the state's.
+      // A crash happened after the files were renamed and before the state was removed.
       if (bytes > 0 && !existsSync(partial) && existsSync(path)) await rename(path, partial);
       const file = await open(partial, bytes > 0 ? 'r+' : 'w+', 0o600);
       try {
@@ -89,12 +89,12 @@ export class ExportFile {
     }
   }
 
-  /** Of what was appended so far. */
+  /** SHA-256 of everything appended so far. */
   sha256(): string {
     return this.#hash.copy().digest('hex');
   }
 
-  /** Gives the file its name, for good. */
+  /** Gives the file its final name. */
   async finish(): Promise<void> {
     await this.sync();
     await this.close();

@@ -4,9 +4,9 @@ import type { EntryQuery, TimeRange } from '@auditrail/core/query';
 import type { ExportedFile, ExportManifest } from './manifest.ts';
 import type { ManifestSigner } from './signer.ts';
 
-/** What to export, and where to. */
+/** The entries to export, and the destination. */
 export interface ExportOptions {
-  /** A client of the tenant whose entries are wanted. */
+  /** A client for the tenant whose entries are exported. */
   loki: LokiClient;
   /** Loki's tenant, as the manifest names it. */
   tenant: string;
@@ -15,46 +15,46 @@ export interface ExportOptions {
   range: TimeRange;
   /** One file each; no format twice. */
   formats: readonly ExportFormatId[];
-  /** Columns of tables (CSV); all by default. */
+  /** Columns of tables (CSV). Default: all. */
   columns?: readonly string[];
-  /** Folder of this export alone, made where it is missing. It holds the state until the export is complete. */
+  /** Folder of this export only, created if missing. It contains the state until the export is complete. */
   folder: string;
-  /** Beginning of the files' names, up to `NAME_BYTES`, without a path. Default `audit-log`. */
+  /** The files' names without extension, up to `NAME_BYTES`, without a path. Default: `audit-log`. */
   name?: string;
-  /** Signs the manifest; without one it bears no signature. */
+  /** Signs the manifest; without a signer the manifest has no signature. */
   signer?: ManifestSigner;
   /**
-   * What to do where the folder holds a part of an export: `resume` goes on where it ended (the same query, range and
-   * formats, or it fails with `EXPORT_CONFLICT`), `refuse` (default) fails, `restart` begins anew.
+   * What to do if the folder contains a part of an export: `resume` continues it (with the same query, range and formats,
+   * or fails with `EXPORT_CONFLICT`), `refuse` (default) fails, `restart` starts again.
    */
   existing?: 'resume' | 'refuse' | 'restart';
-  /** Time slices that are read at once. Default 4. */
+  /** Time slices that are read at once. Default: 4. */
   parallel?: number;
-  /** How long Loki may be away, in milliseconds, before the export fails. Default 5 minutes. */
+  /** How long Loki may be unavailable, in milliseconds, before the export fails. Default: 5 minutes. */
   patienceMs?: number;
-  /** Stops the export; what is written stays for `resume`. */
+  /** Stops the export; written files stay for `resume`. */
   signal?: AbortSignal;
   /**
-   * Called when all is written and synced, before the files get their names: where it rejects, nothing is handed out, and
-   * `resume` comes here again.
+   * Called when everything is written and synced, before the files get their names: if it rejects, nothing is handed out,
+   * and `resume` calls it again.
    */
   beforeNaming?: (complete: Pick<ExportResult, 'rows' | 'files' | 'manifest'>) => Promise<void>;
-  /** Called some times a second. */
+  /** Called several times a second. */
   onProgress?: (progress: ExportProgress) => void;
 }
 
-/** How far an export is. */
+/** Progress of an export. */
 export interface ExportProgress {
   rows: number;
   /** Of all files together. */
   bytes: number;
-  /** Time slices that are written. */
+  /** Written time slices. */
   slices: number;
-  /** Everything from here to the range's end is written, nanoseconds. */
+  /** Everything from this time (nanoseconds) to the range's end is written. */
   reachedNs: bigint;
-  /** Share of the range that is written, 0 to 1: of its time, as the number of entries is not known. */
+  /** Share of the range's time that is written, 0 to 1; the number of entries is not known. */
   share: number;
-  /** Why Loki is being waited for, where it is. */
+  /** Why the export waits for Loki, if it does. */
   waiting?: string;
 }
 

@@ -103,7 +103,7 @@ export class ExportOutputs {
     for (const { file } of this.#outputs) await file.sync();
   }
 
-  /** What {@link open} needs to go on from here. */
+  /** What {@link open} needs to continue from here. */
   toSave(): SavedOutputs {
     const bytes = Object.fromEntries(this.#outputs.map(({ id, file }) => [id, file.bytes]));
     return { ...this.found(), bytes };
@@ -122,7 +122,7 @@ export class ExportOutputs {
     });
   }
 
-  /** Gives the files their names, for good. */
+  /** Gives the files their final names. */
   async finish(): Promise<void> {
     for (const { file } of this.#outputs) await file.finish();
   }

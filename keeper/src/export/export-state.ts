@@ -13,14 +13,14 @@ const STATE_NAME = 'export-state.json';
 
 const schema = z.object({
   version: z.literal(1),
-  /** What is exported, as one text: another export does not go on with these files. */
+  /** The request as text: another export cannot continue these files. */
   what: z.string(),
   asOf: z.string(),
   rows: z.int(),
   repetitions: z.int().default(0),
   slices: z.int(),
   duplicates: z.int(),
-  /** All from this nanosecond on is in the files. */
+  /** Everything from this nanosecond on is in the files. */
   reached: z.string().regex(/^-?\d+$/),
   /** Length of each file, by format. */
   bytes: z.partialRecord(z.string().refine(isExportFormatId), z.int()),
@@ -49,7 +49,7 @@ function read(path: string): Saved {
   try {
     return schema.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (cause) {
-    throw new AuditError('EXPORT_CONFLICT', `${path} cannot be read: begin the export anew`, { cause });
+    throw new AuditError('EXPORT_CONFLICT', `${path} cannot be read: start the export again`, { cause });
   }
 }
 
@@ -58,11 +58,11 @@ function load(path: string, what: string): Saved {
   if (saved.what === what) return saved;
   throw new AuditError(
     'EXPORT_CONFLICT',
-    `${path} is of another export: go on with the same range, filters, formats and name, or begin anew`,
+    `${path} belongs to another export: continue with the same range, filters, formats and name, or start again`,
   );
 }
 
-/** The range of the interrupted export in a folder, where there is one. */
+/** The range of the interrupted export in a folder, if there is one. */
 export function interruptedRange(folder: string): TimeRange | undefined {
   const path = join(folder, STATE_NAME);
   if (!existsSync(path)) return undefined;
@@ -70,7 +70,7 @@ export function interruptedRange(folder: string): TimeRange | undefined {
   return { start: BigInt(range[0]), end: BigInt(range[1]) };
 }
 
-/** How far an export is, in a file beside its files; each saving replaces it in one step. */
+/** The state of an export, in a file beside its files; each save replaces it atomically. */
 export class ExportState {
   readonly #path: string;
   /** Nothing was written yet. */
@@ -84,7 +84,7 @@ export class ExportState {
   }
 
   /**
-   * The state of the export in the folder, or of a new one.
+   * Opens the state of the export in the folder, or creates a new one.
    *
    * @throws AuditError `EXPORT_CONFLICT`, `EXPORT_UNWRITABLE`
    */
@@ -99,17 +99,18 @@ export class ExportState {
     const what = whatOf(options);
     if (existsSync(path) && existing !== 'restart') {
       if (existing === 'resume') return new ExportState(path, load(path, what), false);
-      throw new AuditError('EXPORT_CONFLICT', `${folder} holds a part of an export: go on with it, or begin anew`);
+      throw new AuditError('EXPORT_CONFLICT', `${folder} contains a part of an export: continue it, or start again`);
     }
-    const taken = existing === 'restart' ? undefined : files.find((file) => existsSync(file));
-    if (taken !== undefined) throw new AuditError('EXPORT_CONFLICT', `${taken} is there already: choose another name`);
+    const existingFile = existing === 'restart' ? undefined : files.find((file) => existsSync(file));
+    if (existingFile !== undefined)
+      throw new AuditError('EXPORT_CONFLICT', `${existingFile} already exists: choose another name`);
     const asOf = formatTime(msToNs(Date.now()));
     const counts = { rows: 0, repetitions: 0, slices: 0, duplicates: 0, sharedIds: { count: 0, ids: [] } };
     const nothing = { ...counts, reached: String(range.end), bytes: {}, chains: [] };
     return new ExportState(path, { version: 1, what, asOf, ...nothing }, true);
   }
 
-  /** To be called when the files are synced. */
+  /** Call it after the files are synced. */
   async save(progress: Omit<Saved, 'version' | 'what' | 'asOf'>): Promise<void> {
     this.saved = { ...this.saved, ...progress };
     await writeWhole(this.#path, JSON.stringify(this.saved));

@@ -33,7 +33,7 @@ function entriesAt(count: number, ns: (i: number) => bigint): AuditEntry[] {
   }));
 }
 
-// Straight to Loki: thousands at once, and nothing waits in a queue.
+// Directly to Loki: thousands at once, without a queue.
 async function store(tenant: string, entries: readonly AuditEntry[]): Promise<void> {
   for (let at = 0; at < entries.length; at += 2_000) {
     const response = await fetch(`${urls.loki}/otlp/v1/logs`, {
@@ -72,7 +72,7 @@ function run(tenant: string, out: string, more: readonly string[] = [], env: Rec
   });
 }
 
-describe('with 14,000 entries: ties, copies, a dense second, a stream of somebody else', () => {
+describe('with 14,000 entries: ties, copies, a dense second, a stream of another program', () => {
   const tenant = uniqueTenant('export');
   // 6,000 on one nanosecond, more than one answer holds; the others a microsecond or a second apart.
   const entries = [
@@ -82,17 +82,17 @@ describe('with 14,000 entries: ties, copies, a dense second, a stream of somebod
   ];
 
   // The newest; its stream has no bucket.
-  const foreign = 'a line of another program';
+  const otherLine = 'a line of another program';
 
   beforeAll(async () => {
     await store(tenant, entries);
-    // Sent again, as after a lost answer.
+    // Sent again, as if the answer was lost.
     await store(tenant, entries.slice(5_990, 6_100));
-    const values = [[String(msToNs(base + 60_000)), foreign]];
+    const values = [[String(msToNs(base + 60_000)), otherLine]];
     const { status } = await fetch(`${urls.loki}/loki/api/v1/push`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', 'X-Scope-OrgID': tenant },
-      body: JSON.stringify({ streams: [{ stream: { audit_channel: 'foreign' }, values }] }),
+      body: JSON.stringify({ streams: [{ stream: { audit_channel: 'otherLine' }, values }] }),
     });
     expect(status).toBe(204);
     await waitForTrail(stack, tenant, entries.length + 1);
@@ -107,7 +107,7 @@ describe('with 14,000 entries: ties, copies, a dense second, a stream of somebod
       const folder = join(root, `exact-${form}`);
       const { rows } = await runExport({ loki: clientOf(tenant), tenant, range, formats: ['ndjson'], folder });
       expect(rows).toBe(entries.length + 1);
-      expect(linesOf(join(folder, 'audit-log.ndjson'))).toEqual([foreign, ...newestFirst(entries)]);
+      expect(linesOf(join(folder, 'audit-log.ndjson'))).toEqual([otherLine, ...newestFirst(entries)]);
     },
     60_000,
   );
@@ -125,7 +125,7 @@ describe('with 14,000 entries: ties, copies, a dense second, a stream of somebod
     expect(sorted(fast)).toEqual(sorted(json));
   });
 
-  it('has what was there when it began, once, while late entries arrive', async () => {
+  it('contains everything that existed when it began, once, while late entries arrive', async () => {
     const late = entriesAt(400, (i) => msToNs(base - 900_500 + i * 4_000));
     let asked = 0;
     const loki: LokiClient = {
@@ -141,7 +141,7 @@ describe('with 14,000 entries: ties, copies, a dense second, a stream of somebod
     expect(new Set(lines).size).toBe(lines.length);
     const found = new Set(lines);
     expect(entries.filter((entry) => !found.has(canonicalJson(entry)))).toEqual([]);
-    const known = new Set([foreign, ...newestFirst([...entries, ...late])]);
+    const known = new Set([otherLine, ...newestFirst([...entries, ...late])]);
     expect(lines.filter((line) => !known.has(line))).toEqual([]);
   }, 60_000);
 });
@@ -155,7 +155,7 @@ describe('the command', () => {
     await waitForTrail(stack, tenant, entries.length);
   });
 
-  it('writes to standard output what is asked for, and entries about it', async () => {
+  it('writes the requested entries to standard output, and entries about the export', async () => {
     const manifest = join(root, 'stdout.manifest.json');
     const { stdout, stderr, status } = run(
       tenant,
@@ -168,11 +168,11 @@ describe('the command', () => {
     expect(JSON.parse(readFileSync(manifest, 'utf8'))).toMatchObject({ rows: 20 });
     // Both are of one chain, which has a beginning and an end.
     const trail = await waitForTrail(stack, tenant, entries.length + 4);
-    const told = trail.flatMap(({ entry }) => (entry?.action.startsWith('audit.export.') ? [entry] : []));
-    expect(told.map(({ action }) => action).sort()).toEqual(['audit.export.created', 'audit.export.downloaded']);
-    expect(new Set(told.map(({ chain }) => chain?.stream)).size).toBe(1);
-    expect(new Set(told.map(({ target }) => target?.id)).size).toBe(1);
-    const downloaded = told.find(({ action }) => action.endsWith('downloaded'));
+    const own = trail.flatMap(({ entry }) => (entry?.action.startsWith('audit.export.') ? [entry] : []));
+    expect(own.map(({ action }) => action).sort()).toEqual(['audit.export.created', 'audit.export.downloaded']);
+    expect(new Set(own.map(({ chain }) => chain?.stream)).size).toBe(1);
+    expect(new Set(own.map(({ target }) => target?.id)).size).toBe(1);
+    const downloaded = own.find(({ action }) => action.endsWith('downloaded'));
     expect(downloadEntryShape(downloaded ?? {})).toEqual(DOWNLOAD_ENTRY_SHAPE);
     expect(downloaded?.properties).toMatchObject({
       rows: 20,
@@ -181,7 +181,7 @@ describe('the command', () => {
     });
   }, 60_000);
 
-  it('hands nothing out where its entry cannot be written', () => {
+  it('hands nothing out if its entry cannot be written', () => {
     const { stdout, stderr, status } = run(tenant, '-', [], { ...written, AUDITRAIL_ENDPOINT: 'http://127.0.0.1:9' });
     expect({ stdout, status }).toEqual({ stdout: '', status: 5 });
     expect(stderr).toContain('the audit entry of this export cannot be written');
@@ -191,8 +191,8 @@ describe('the command', () => {
     ['no tokens for entries', 2, [], /an export is itself an entry/],
     ['an unknown format', 2, ['--no-entry', '--format', 'exe'], /there is no format "exe"/],
     ['an unknown column', 2, ['--no-entry', '--format', 'csv', '--columns', 'ip,exe'], /there is no column "exe"/],
-    ['a condition that is none', 2, ['--no-entry', '--where', 'x'], /is not a condition/],
-    ['an address that is none', 2, ['--no-entry', '--url', 'gateway'], /--url gateway is not an address/],
+    ['an invalid condition', 2, ['--no-entry', '--where', 'x'], /is not a condition/],
+    ['an invalid address', 2, ['--no-entry', '--url', 'gateway'], /--url gateway is not an address/],
     ['a name with a path', 2, ['--no-entry', '--name', '../x'], /cannot begin the files' names/],
     ['an empty range', 2, ['--no-entry', '--to', '2d', '--from', '1d'], /the range is empty/],
     ['a wrong token', 3, ['--no-entry', '--token', 'wrong'], /401/],
@@ -202,7 +202,7 @@ describe('the command', () => {
     expect(stderr).toMatch(message);
   });
 
-  it('takes formats with commas and one by one', () => {
+  it('accepts formats with commas and one by one', () => {
     const folder = join(root, 'formats');
     expect(run(tenant, folder, ['--no-entry', '--format', 'csv', '--format', 'json,cef'])).toMatchObject({ status: 0 });
     expect(readdirSync(folder).sort()).toEqual([
@@ -213,7 +213,7 @@ describe('the command', () => {
     ]);
   }, 60_000);
 
-  it('writes nothing over what is there', () => {
+  it('does not overwrite existing files', () => {
     const folder = join(root, 'twice');
     expect(run(tenant, folder, ['--no-entry', '--format', 'csv,json'])).toMatchObject({ status: 0 });
     writeFileSync(join(folder, 'audit-log.csv'), 'mine');

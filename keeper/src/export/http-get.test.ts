@@ -20,7 +20,7 @@ afterAll(() => {
   server.close();
 });
 
-it('gives the answer whole, whatever its status, over one connection', async () => {
+it('returns the complete answer, whatever its status, over one connection', async () => {
   const ports = new Set<number | undefined>();
   const body = 'é'.repeat(1_000_000);
   answer = ({ headers, socket }, response) => {
@@ -42,7 +42,7 @@ it('gives the answer whole, whatever its status, over one connection', async () 
 it.each([
   ['before its end', (response: Parameters<RequestListener>[1]) => response.write('part', () => response.destroy())],
   ['before its beginning', (response: Parameters<RequestListener>[1]) => response.destroy()],
-])('takes an answer that is cut off %s for none', async (_, cut) => {
+])('rejects an answer that is cut off %s', async (_, cut) => {
   answer = (_request, response) => void cut(response);
   await expect(httpGet(url, {})).rejects.toThrow(/aborted|hang up|ECONNRESET/);
 });
@@ -59,6 +59,6 @@ it('ends with the signal, also in the middle of an answer', async () => {
   await expect(httpGet(url, {}, stop.signal)).rejects.toThrow('aborted');
 });
 
-it('rejects where nobody listens', async () => {
+it('rejects if nothing listens', async () => {
   await expect(httpGet('http://127.0.0.1:9/', {})).rejects.toThrow('ECONNREFUSED');
 });

@@ -2,15 +2,15 @@ import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { HttpGet } from '@auditrail/core/loki';
 
-// Below the idle time-outs of usual servers (Go 60 s, nginx 75 s), so that they do not close what is about to be used.
+// Below the idle timeouts of common servers (Go 60 s, nginx 75 s), so that they do not close a connection that is reused.
 const POOL = { keepAlive: true, timeout: 30_000 };
 const agents = { plain: new HttpAgent(POOL), secure: new HttpsAgent(POOL) };
 
 /**
- * A GET by `node:http`, for answers of megabytes: `fetch` takes nearly twice the processor's time for them. Redirects are not
+ * A GET with `node:http`, for answers of megabytes: `fetch` takes nearly twice the CPU time for them. Redirects are not
  * followed.
  *
- * @throws Error where there is no whole answer; the signal's where it ends the request
+ * @throws Error if there is no complete answer; the signal's reason if it aborts the request
  */
 export const httpGet: HttpGet = (url, headers, signal) =>
   new Promise((resolve, reject) => {

@@ -14,12 +14,11 @@ const parse = (body: Uint8Array, contentType: string): unknown =>
   contentType.startsWith(PROTOBUF) ? new LokiLines(protobufLines(body)) : JSON.parse(Buffer.from(body).toString());
 
 /**
- * A client for those who read very many lines: it takes them as Loki passes them on inside, which saves both sides the
- * writing and reading of JSON. A server that answers with JSON all the same is understood too. Only log queries may be
- * asked as `query_range`.
+ * A client for reading very many lines: it requests them in Loki's internal format, which saves both sides the encoding
+ * and decoding of JSON. It also accepts JSON answers. Only log queries are allowed for `query_range`.
  */
 export function linesClient(options: HttpLokiClientOptions): LokiClient {
-  // Loki would compress its answers: on one machine or network that costs more than it saves.
+  // Prevents compressed answers: on one machine or network they cost more than they save.
   const headers = { ...options.headers, 'Accept-Encoding': 'identity' };
   const json = httpLokiClient({ ...options, headers, httpGet });
   const lines = httpLokiClient({ ...options, headers: { ...headers, Accept: PROTOBUF }, parse, httpGet });

@@ -9,16 +9,16 @@ import type { ManifestSigner } from './signer.ts';
 import { writeWhole } from './write-whole.ts';
 
 const CUT =
-  'Every entry that the store held at asOf, with a time from range.from (included) to range.to (excluded), is in the files ' +
-  'once; NDJSON has all lines of an entry that was chained more than once. An entry that arrived later with such a time is in them only where its part of the range had not been read yet.';
+  'Every entry that was stored at asOf, with a time from range.from (included) to range.to (excluded), is in the files ' +
+  'once; NDJSON has all lines of an entry that was chained more than once. An entry that arrived later with such a time is in them only if its part of the range had not been read yet.';
 
-// Names come from a file that may have been made to harm: nothing but a name.
+// The names come from a file that may be malicious: only plain file names are allowed.
 const fileName = z
   .string()
   .regex(/^[^/\\\0]{1,255}$/)
   .refine((name) => name !== '.' && name !== '..');
 
-/** Whether a manifest takes it as the name of a file. */
+/** Whether a manifest accepts a text as the name of a file. */
 export const isFileName = (name: string): boolean => fileName.safeParse(name).success;
 
 const body = z.looseObject({
@@ -30,11 +30,11 @@ const body = z.looseObject({
   cut: z.looseObject({ asOf: z.string(), rule: z.string() }),
   order: z.literal('newest first'),
   rows: z.int().min(0),
-  /** Rows that repeat an entry with another place in a chain: only NDJSON has them. */
+  /** Rows that repeat an entry with another position in a chain: only NDJSON has them. */
   repetitions: z.int().min(0).optional(),
-  /** Copies that the store held and the files do not. */
+  /** Stored copies that are not in the files. */
   duplicates: z.int().min(0),
-  /** Ids that more than one entry claims: how many, and the first hundred. All these entries are in the files. */
+  /** Ids that more than one entry claims: their number, and the first hundred. All these entries are in the files. */
   sharedIds: z.object({ count: z.int().min(0), ids: z.array(z.string()) }).optional(),
   files: z.array(
     z.object({
@@ -66,10 +66,10 @@ export interface ExportedFile {
   sha256: string;
 }
 
-/** What an export is: its question, its cut, its files with their hashes, its chains; signed by the keeper. */
+/** The description of an export: its query, its cut, its files with their hashes, its chains; signed by the keeper. */
 export type ExportManifest = z.output<typeof manifestSchema>;
 
-/** Separates what is signed here from all else that an Ed25519 key may sign. */
+/** Separates these signatures from others of the same Ed25519 key. */
 const SIGNED_AS = 'audit.export.manifest';
 
 export interface ManifestInput {
@@ -86,7 +86,7 @@ export interface ManifestInput {
   signer?: ManifestSigner;
 }
 
-/** The manifest of an export, signed where there is a signer. */
+/** The manifest of an export, signed if there is a signer. */
 export function makeManifest(input: ManifestInput): ExportManifest {
   const { tenant, query = {}, range, asOf, rows, repetitions, duplicates, sharedIds, files, chains, signer } = input;
   const { filters = [], search } = query;
@@ -106,19 +106,19 @@ export function makeManifest(input: ManifestInput): ExportManifest {
     chains,
   };
   if (!signer) return manifest;
-  // As it is read back: what is undefined here is not there then.
+  // As it is read back: without undefined members.
   const text = statementText(SIGNED_AS, JSON.parse(JSON.stringify(manifest)) as Record<string, unknown>);
   const value = sign(null, Buffer.from(text), signer.privateKey).toString('base64url');
   return { ...manifest, signature: { algorithm: 'ed25519', keyId: signer.keyId, value } };
 }
 
-/** Whether the manifest, as it was read, bears a signature of this key. */
+/** Whether the manifest, as it was read, has a valid signature of this key. */
 export function isSignedBy(manifest: Record<string, unknown>, signature: string, publicKey: KeyObject): boolean {
   const text = statementText(SIGNED_AS, manifest);
   return verify(null, Buffer.from(text), publicKey, Buffer.from(signature, 'base64url'));
 }
 
-/** Writes the manifest beside the files and gives its name. */
+/** Writes the manifest beside the files and returns its name. */
 export async function writeManifest(folder: string, name: string, manifest: ExportManifest): Promise<string> {
   const manifestName = `${name}.manifest.json`;
   await writeWhole(join(folder, manifestName), `${JSON.stringify(manifest, undefined, 2)}\n`);

@@ -18,7 +18,7 @@ interface Entry {
   nanos: number;
   line: string;
 }
-// What else Loki tells stands around the lines.
+// Other fields of Loki's answer surround the lines.
 const entry = ({ seconds, nanos, line }: Entry) =>
   message(2, [...message(1, [...number(1, seconds), ...number(2, nanos)]), ...text(2, line), ...text(3, 'metadata')]);
 const stream = (entries: readonly Entry[]) =>
@@ -39,7 +39,7 @@ const anyEntry = fc.record({
   line: fc.string({ unit: 'binary', maxLength: 300 }),
 });
 
-it('reads what was written', () => {
+it('reads the encoded lines', () => {
   fc.assert(
     fc.property(fc.array(fc.array(anyEntry, { maxLength: 5 }), { maxLength: 4 }), (streams) => {
       const written = streams.flat().map(({ seconds, nanos, line }) => ({
@@ -51,7 +51,7 @@ it('reads what was written', () => {
   );
 });
 
-it('takes no part of an answer for the whole', () => {
+it('refuses a part of an answer', () => {
   const bytes = answer([[{ seconds: 1_795_000_000, nanos: 5, line: 'line' }]]);
   // The first field is complete after four bytes: an answer without lines.
   for (let end = 5; end < bytes.length; end++) expect(() => protobufLines(bytes.slice(0, end))).toThrow('cut off');

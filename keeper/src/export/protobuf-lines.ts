@@ -8,15 +8,15 @@ const STREAM = { entries: 2 };
 const ENTRY = { time: 1, line: 2 };
 const TIME = { seconds: 1, nanos: 2 };
 
-/** Walks over the fields of one message: numbers are given as they are, all else as where it begins and ends. */
+/** Iterates over the fields of one message: varints are values, other fields are start and end offsets. */
 class Fields {
   readonly #bytes: Buffer;
   readonly #end: number;
   #at: number;
   field = 0;
-  /** Of a varint field. */
+  /** Value of a varint field. */
   value = 0;
-  /** Of a field that has a length. */
+  /** Offsets of a field with a length. */
   start = 0;
 
   constructor(bytes: Buffer, start: number, end: number) {
@@ -56,13 +56,13 @@ class Fields {
     }
   }
 
-  /** The messages in this one's fields of a number. */
+  /** The nested messages in fields of this number. */
   *inside(field: number): Generator<Fields, void> {
     while (this.next()) if (this.field === field) yield new Fields(this.#bytes, this.start, this.end);
   }
 }
 
-/** A line that is made a text only when it is read: thousands wait for their turn, and bytes wait more cheaply. */
+/** A line whose text is decoded only when it is read: thousands wait for their turn, and bytes take less memory. */
 class StoredLine implements LokiLine {
   readonly ns: bigint;
   readonly #bytes: Buffer;
@@ -102,9 +102,9 @@ function storedLine(bytes: Buffer, entry: Fields): LokiLine {
 }
 
 /**
- * The lines of a log query that Loki answered in protobuf. They hold the bytes of the answer.
+ * The lines of a log query that Loki answered in protobuf. They reference the bytes of the answer.
  *
- * @throws Error where the bytes are no such answer
+ * @throws Error if the bytes are not such an answer
  * @see https://github.com/grafana/loki/blob/v3.7.8/pkg/querier/queryrange/queryrange.proto
  */
 export function protobufLines(body: Uint8Array): LokiLine[] {

@@ -22,7 +22,7 @@ async function read(loki: FakeLoki, end: bigint, parallel = 4): Promise<{ lines:
 const sorted = (lines: LokiLine[]) =>
   [...lines].sort((a, b) => (a.ns === b.ns ? (a.line < b.line ? 1 : -1) : a.ns < b.ns ? 1 : -1));
 
-it('gives every line once, newest first, whatever the density and however many share a nanosecond', async () => {
+it('yields every line once, newest first, whatever the density and however many share a nanosecond', async () => {
   const cluster = fc.record({
     at: fc.bigInt(0n, 100n * HOUR),
     count: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 7_000 })),
@@ -50,7 +50,7 @@ it('gives every line once, newest first, whatever the density and however many s
   );
 }, 60_000);
 
-it('leaves a copy out, and keeps two lines of one id that differ', async () => {
+it('removes a copy, and keeps two different lines of one id', async () => {
   const [a, b] = [lineAt(5n), lineAt(6n)];
   const forged = { ...b, line: b.line.replace('}', ',"x":1}') };
   const { lines, slices } = await read(fakeLoki([a, b, { ...a }, forged, { ...b }]), HOUR);
@@ -58,7 +58,7 @@ it('leaves a copy out, and keeps two lines of one id that differ', async () => {
   expect(slices.reduce((sum, { duplicates }) => sum + duplicates, 0)).toBe(2);
 });
 
-it('asks little of an empty year, and has slices that join', async () => {
+it('needs few requests for an empty year, and yields adjacent slices', async () => {
   const loki = fakeLoki([lineAt(0n)]);
   const { lines, slices } = await read(loki, 365n * 24n * HOUR);
   expect(lines).toHaveLength(1);
@@ -70,7 +70,7 @@ it('asks little of an empty year, and has slices that join', async () => {
   expect(slices.at(-1)?.start).toBe(START);
 });
 
-it('has no more under way and in memory than it was told', async () => {
+it('has no more requests under way and lines in memory than allowed', async () => {
   const loki = fakeLoki(Array.from({ length: 50_000 }, (_, i) => lineAt(BigInt(i) * 1_000_000_000n)));
   let running = 0;
   let most = 0;
@@ -83,7 +83,7 @@ it('has no more under way and in memory than it was told', async () => {
   let asked = 0;
   for await (const slice of readSlices(loki, { query: {}, range, parallel: 3 })) {
     expect(slice.lines.length).toBeLessThanOrEqual(4 * 5_000);
-    // A reader that is slow: nothing is read without bound ahead of it.
+    // A slow reader: the number of slices read ahead is limited.
     if (asked === 0) await new Promise((resolve) => setTimeout(resolve, 50));
     asked ||= loki.requests.length;
   }
@@ -91,7 +91,7 @@ it('has no more under way and in memory than it was told', async () => {
   expect(asked).toBeLessThanOrEqual(8);
 });
 
-it('asks for less where the server cannot answer so much', async () => {
+it('asks for less if the server cannot answer so much', async () => {
   const lines = Array.from({ length: 9_000 }, (_, i) => lineAt(BigInt(i) * 1_000_000_000n));
   const loki = fakeLoki(lines);
   loki.before = ({ limit }) => {
@@ -100,7 +100,7 @@ it('asks for less where the server cannot answer so much', async () => {
   expect((await read(loki, 3n * HOUR)).lines).toHaveLength(9_000);
 });
 
-it('ends with what Loki refuses', async () => {
+it('ends with an error if Loki refuses', async () => {
   const loki = fakeLoki([lineAt(1n)]);
   loki.before = () => {
     throw new AuditError('LOKI_REFUSED', 'parse error', { status: 400 });

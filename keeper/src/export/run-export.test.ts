@@ -39,7 +39,7 @@ const options = (more: Partial<ExportOptions> = {}): ExportOptions => ({
 });
 const sha256 = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
 
-it('writes every format, newest first, and says what is in them', async () => {
+it('writes every format, newest first, and describes them in the manifest', async () => {
   const asked = options();
   const shares: number[] = [];
   const { rows, files, manifest, manifestName } = await runExport({
@@ -80,7 +80,7 @@ it('writes every format, newest first, and says what is in them', async () => {
   expect(shares.at(-1)).toBe(1);
 });
 
-it('goes on after a failure, to the same bytes', async () => {
+it('continues after a failure, to the same bytes', async () => {
   const asked = options({ patienceMs: 0 });
   const loki = fakeLoki(lines);
   loki.before = () => {
@@ -114,30 +114,30 @@ it.each<[string, Partial<ExportOptions>, string]>([
   ['a range before 1970', { range: { start: -5n, end: 5n } }, 'EXPORT_INVALID'],
   ['a range after 2262', { range: { start: 2n ** 63n - 5n, end: 2n ** 63n } }, 'EXPORT_INVALID'],
   ['a name that leads out of the folder', { name: '../evil' }, 'EXPORT_INVALID'],
-  ['a name that verify would not take', { name: 'a\\b' }, 'EXPORT_INVALID'],
+  ['a name that verify would not accept', { name: 'a\\b' }, 'EXPORT_INVALID'],
   ['an empty name', { name: '' }, 'EXPORT_INVALID'],
-  ['a name that no file system takes', { name: '監'.repeat(67) }, 'EXPORT_INVALID'],
+  ['a name that no file system accepts', { name: '監'.repeat(67) }, 'EXPORT_INVALID'],
   ['no format', { formats: [] }, 'EXPORT_INVALID'],
   ['a format twice', { formats: ['csv', 'csv'] }, 'EXPORT_INVALID'],
-  ['a folder that cannot be', { folder: '/dev/null/export' }, 'EXPORT_UNWRITABLE'],
+  ['an impossible folder', { folder: '/dev/null/export' }, 'EXPORT_UNWRITABLE'],
 ])('refuses %s', async (_, more, code) => {
   await expect(runExport(options(more))).rejects.toMatchObject({ code });
 });
 
-it('takes the longest name, with every ending', async () => {
+it('accepts the longest name, with every extension', async () => {
   const name = `${'監'.repeat(66)}ab`;
   const { files } = await runExport(options({ name, formats: ['ndjson', 'ocsf'] }));
   expect(files.map((file) => file.name)).toEqual([`${name}.ndjson`, `${name}.ocsf.ndjson`]);
 });
 
-it('does not write over a file that is there, unless it is told to', async () => {
+it('does not overwrite an existing file, unless told to', async () => {
   const asked = options({ formats: ['ndjson'] });
   await runExport(asked);
   await expect(runExport(asked)).rejects.toMatchObject({ code: 'EXPORT_CONFLICT' });
   await runExport({ ...asked, existing: 'restart' });
 });
 
-it('has a repetition once but for NDJSON, and all entries that claim one id, which it names', async () => {
+it('has a repetition once except in NDJSON, and all entries that claim one id, which it lists', async () => {
   const parsed = lines.slice(0, 10).map(({ line }) => JSON.parse(line) as Record<string, unknown>);
   const again = { ...parsed[3], chain: { stream: 't', seq: 1, prev: null } };
   const forged = { ...parsed[5], description: 'forged' };

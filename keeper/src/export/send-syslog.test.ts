@@ -34,7 +34,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A receiver that reads frames as RFC 5425 has them. */
+/** A receiver that reads the frames of RFC 5425. */
 async function receiver(options: { tls?: object; onSocket?: (socket: Socket) => void } = {}) {
   const chunks: Buffer[] = [];
   const take = (socket: Socket) => {
@@ -76,7 +76,7 @@ it.each(['tcp', 'tls'])('sends each line whole by %s, whatever its length', asyn
   expect(messages().map(textOf)).toEqual(wanted);
 });
 
-it('shows its certificate to a receiver that asks for one', async () => {
+it('sends its certificate to a receiver that requires one', async () => {
   const { port, messages } = await receiver({ tls: { requestCert: true, ca: readFileSync(cert) } });
   const syslog = `tls://127.0.0.1:${port}`;
   await sendSyslog(lines(1), syslogTarget({ syslog, syslogCa: cert, syslogCert: cert, syslogKey: key }));
@@ -84,21 +84,21 @@ it('shows its certificate to a receiver that asks for one', async () => {
   await expect(sendSyslog(lines(20_000), syslogTarget({ syslog, syslogCa: cert }))).rejects.toThrow(SyslogError);
 });
 
-it('trusts no certificate of an unknown authority', async () => {
+it('does not trust a certificate of an unknown authority', async () => {
   const { port, messages } = await receiver({ tls: {} });
   const sending = sendSyslog(lines(1), syslogTarget({ syslog: `tls://127.0.0.1:${port}` }));
   await expect(sending).rejects.toThrow(/cannot be reached: self.signed certificate/);
   expect(messages()).toEqual([]);
 });
 
-it('reports a receiver that is not there, and one that breaks off', async () => {
+it('reports a receiver that is missing, and one that disconnects', async () => {
   await expect(sendSyslog(lines(1), { host: '127.0.0.1', port: 9 })).rejects.toThrow('cannot be reached');
   const { port } = await receiver({ onSocket: (socket) => socket.once('data', () => socket.destroy()) });
   const sending = sendSyslog(lines(100_000), { host: '127.0.0.1', port });
-  await expect(sending).rejects.toThrow(/broke off after \d+ messages/);
+  await expect(sending).rejects.toThrow(/disconnected after \d+ messages/);
 });
 
-it('stops when it is told to', async () => {
+it('stops at the signal', async () => {
   const { port } = await receiver({ onSocket: (socket) => socket.pause() });
   const stop = new AbortController();
   const sending = sendSyslog(lines(1_000_000), { host: '127.0.0.1', port }, stop.signal);
@@ -132,7 +132,7 @@ it.each([
   ['{broken', '-'],
   ['{"time":1e300}', '-'],
   ['text', '-'],
-])('takes the time of %s', (line, time) => {
+])('uses the time of %s', (line, time) => {
   expect(syslogFrame(line, 'höst name').toString('utf8')).toMatch(
     new RegExp(`^\\d+ <109>1 ${time.replaceAll('.', '\\.')} h_st_name auditrail \\d+ audit - `),
   );

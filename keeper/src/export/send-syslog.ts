@@ -6,15 +6,15 @@ import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { UsageError } from '../terminal/usage-error.ts';
 import { syslogFrame } from './syslog-message.ts';
 
-/** The receiver could not be reached, refused the connection, or broke it off. */
+/** The receiver could not be reached, refused the connection, or closed it. */
 export class SyslogError extends Error {}
 
 export interface SyslogOptions {
   /** `tls://host:6514` (RFC 5425), or `tcp://host:601` (RFC 6587, not encrypted). */
   syslog: string;
-  /** Files in PEM: who signed the receiver's certificate, if not one of the system's authorities. */
+  /** Files in PEM: the authority of the receiver's certificate, if it is not one of the system's. */
   syslogCa?: string;
-  /** The client's certificate and its key, if the receiver asks for one. */
+  /** The client's certificate and its key, if the receiver requires one. */
   syslogCert?: string;
   syslogKey?: string;
 }
@@ -41,7 +41,7 @@ function read(option: string, file: string | undefined): Buffer | undefined {
 }
 
 /**
- * The receiver that the options name.
+ * The receiver in the options.
  *
  * @throws UsageError
  */
@@ -69,7 +69,7 @@ export function syslogTarget({ syslog, syslogCa, syslogCert, syslogKey }: Syslog
 }
 
 async function open({ host, port, tls }: SyslogTarget): Promise<Socket> {
-  // An address has no name that a certificate could be asked for.
+  // An IP address cannot be sent as the server name.
   const name = isIP(host) ? {} : { servername: host };
   const socket = tls ? connectTls({ host, port, ...name, ...tls }) : connectTcp({ host, port });
   try {
@@ -84,10 +84,10 @@ async function open({ host, port, tls }: SyslogTarget): Promise<Socket> {
 }
 
 /**
- * Sends lines to a syslog receiver, one message each, as fast as it takes them. Syslog has no acknowledgment: that it
- * resolves means that all was handed to the receiver's machine.
+ * Sends lines to a syslog receiver, one message each, as fast as it accepts them. Syslog has no acknowledgment: when
+ * it resolves, everything was handed to the receiver's machine.
  *
- * @returns how many messages were sent
+ * @returns the number of messages sent
  * @throws SyslogError; some of the messages may have arrived then
  */
 export async function sendSyslog(
@@ -102,7 +102,7 @@ export async function sendSyslog(
     socket.once('close', () => reject(new Error('it closed the connection')));
     signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
   });
-  // It may break while nobody waits.
+  // The connection may break while nothing waits for it.
   broken.catch(() => undefined);
   try {
     signal?.throwIfAborted();
@@ -115,7 +115,7 @@ export async function sendSyslog(
     }
     await Promise.race([new Promise<void>((resolve) => socket.end(resolve)), broken]);
     socket.resume();
-    // A receiver that had to refuse the end of what was sent says so now.
+    // A receiver that refuses the last messages reports it now.
     const closed = once(socket, 'close', { signal: AbortSignal.timeout(END_MS) });
     await closed.catch((error: unknown) => {
       if ((error as Error).name !== 'AbortError') throw error;
@@ -125,7 +125,9 @@ export async function sendSyslog(
     signal?.throwIfAborted();
     const { host, port } = target;
     const reason = (cause as Error).message;
-    throw new SyslogError(`the syslog receiver ${host}:${port} broke off after ${sent} messages: ${reason}`, { cause });
+    throw new SyslogError(`the syslog receiver ${host}:${port} disconnected after ${sent} messages: ${reason}`, {
+      cause,
+    });
   } finally {
     socket.on('error', () => undefined).destroy();
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { AuditError, parseEntry, textHash } from '@auditrail/core';
 
-// In canonical lines these two members follow each other.
+// In canonical lines these two members are adjacent.
 const ID = /,"id":"([0-9a-f-]{36})","outcome":/gi;
 const FIRST_SLOTS = 2 ** 14;
 /** 64 MB; about 5 million ids. */
@@ -22,9 +22,9 @@ function idOf(line: string): string | undefined {
 }
 
 /**
- * Finds ids that more than one entry of an export claims, in 8 bytes of memory for each entry: 53-bit hashes with a secret
- * seed. After some 5 million entries it starts again, so two claims that are further apart are not noticed here; both
- * entries are in the export all the same, and `verify` compares all ids.
+ * Finds ids that more than one entry of an export claims, in 8 bytes of memory for each entry: 53-bit hashes with a
+ * secret seed. After about 5 million entries it starts again, so two claims that are further apart are not noticed here;
+ * both entries are still in the export, and `verify` compares all ids.
  */
 export class SharedIds {
   readonly #seed = randomBytes(4).readUInt32LE();
@@ -50,7 +50,7 @@ export class SharedIds {
     if (this.#ids.size < MOST_LISTED) this.#ids.add(id);
   }
 
-  /** At most the first hundred ids; `count` has all, and may count an id again that is not listed. */
+  /** At most the first hundred ids; `count` includes all, and can count an id that is not listed more than once. */
   get found(): { count: number; ids: string[] } {
     return { count: this.#count, ids: [...this.#ids] };
   }

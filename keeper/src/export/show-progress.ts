@@ -14,9 +14,9 @@ function lineOf({ rows, bytes, reachedNs, share, waiting }: ExportProgress, perS
   return `${percent}  ${number(rows)} entries, ${number(bytes / 1e6)} MB, ${number(perSecond)}/s, ${state}`;
 }
 
-/** Shows on a stream how far an export is: a bar on a terminal, elsewhere a line now and then. */
+/** Shows the progress of an export on a stream: a bar on a terminal, otherwise a line every ten seconds. */
 export function showProgress(stream: NodeJS.WriteStream): {
-  tell: (progress: ExportProgress) => void;
+  show: (progress: ExportProgress) => void;
   end: () => void;
 } {
   const began = Date.now();
@@ -28,19 +28,19 @@ export function showProgress(stream: NodeJS.WriteStream): {
     return plainText(line);
   };
   if (!stream.isTTY) {
-    const tell = (progress: ExportProgress) => {
+    const show = (progress: ExportProgress) => {
       const now = Date.now();
       if (progress.share < 1 && now - last < LINE_EVERY_MS) return;
       last = now;
       stream.write(`${text(progress).trim()}\n`);
     };
-    return { tell, end: () => undefined };
+    return { show, end: () => undefined };
   }
-  const tell = (progress: ExportProgress) => {
+  const show = (progress: ExportProgress) => {
     const filled = Math.round(progress.share * BAR);
     const bar = `[${'#'.repeat(filled)}${'.'.repeat(BAR - filled)}]`;
     stream.write(`\r${bar} ${text(progress)}`.slice(0, stream.columns) + '\u001b[K');
     last = 1;
   };
-  return { tell, end: () => void (last && stream.write('\n')) };
+  return { show, end: () => void (last && stream.write('\n')) };
 }

@@ -5,10 +5,10 @@ import { AuditError } from '@auditrail/core';
 
 /** The keeper's Ed25519 key. */
 export interface ManifestSigner {
-  /** Of the public key: the same key has the same id everywhere. */
+  /** Derived from the public key: the same key has the same id everywhere. */
   keyId: string;
   privateKey: KeyObject;
-  /** PEM (SPKI); to be published where those who verify find it, and not beside the exports. */
+  /** PEM (SPKI); publish it for verifiers, but not beside the exports. */
   publicKey: string;
 }
 
@@ -30,10 +30,10 @@ export function manifestSigner(pem: string): ManifestSigner {
   try {
     privateKey = createPrivateKey(pem);
   } catch (cause) {
-    throw new AuditError('INVALID_KEY', 'the signing key is no private key in PEM', { cause });
+    throw new AuditError('INVALID_KEY', 'the signing key is not a private key in PEM', { cause });
   }
   if (privateKey.asymmetricKeyType !== 'ed25519') {
-    throw new AuditError('INVALID_KEY', 'the signing key is no Ed25519 key: openssl genpkey -algorithm ed25519');
+    throw new AuditError('INVALID_KEY', 'the signing key is not an Ed25519 key: openssl genpkey -algorithm ed25519');
   }
   const publicKey = createPublicKey(privateKey);
   return {
@@ -44,8 +44,8 @@ export function manifestSigner(pem: string): ManifestSigner {
 }
 
 /**
- * The signer whose key is in a file. Where the file is missing, a key is made, readable by its owner only, with the public
- * half beside it in `<file>.pub`; `isNew` says so, for the public key has to be published then.
+ * The signer whose key is in a file. If the file is missing, a key is created, readable by its owner only, with the
+ * public half beside it in `<file>.pub`; `isNew` is then true, because the public key has to be published.
  *
  * @throws AuditError `INVALID_KEY`, or what the file system throws
  */
@@ -54,7 +54,7 @@ export function loadSigner(file: string): { signer: ManifestSigner; isNew: boole
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const pem = String(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
   try {
-    // Another process may just have made one: the first stays.
+    // Another process may have created one in the meantime: the first one stays.
     writeFileSync(file, pem, { mode: 0o600, flag: 'wx' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;

@@ -1,8 +1,8 @@
 import { nsToMs, parseTime } from '@auditrail/core';
 
-// Facility 13, "log audit", and severity 5, notice: how severe an entry is stands in the message.
+// Facility 13, "log audit", and severity 5, notice: the message contains the severity of the entry.
 const PRIORITY = 13 * 8 + 5;
-// The header of our CEF has nothing that is escaped, and rt comes first.
+// The header of our CEF needs no escaping, and rt is the first key.
 const CEF_TIME = /^CEF:0\|(?:[^|]*\|){6}rt=(\d{1,15})/;
 
 function timeOf(line: string): string {
@@ -15,17 +15,17 @@ function timeOf(line: string): string {
     const ns = parseTime(String(time ?? stamp));
     return ns === undefined ? '-' : new Date(nsToMs(ns)).toISOString();
   } catch (error) {
-    // A line that has no time goes without one.
+    // A line without a time is sent without one.
     if (error instanceof SyntaxError || error instanceof RangeError) return '-';
     throw error;
   }
 }
 
-/** What RFC 5424 takes as a name in the header. */
+/** A name that RFC 5424 allows in the header. */
 const name = (text: string) => text.replace(/[^\x21-\x7e]/g, '_').slice(0, 48) || '-';
 
 /**
- * A line of an export as one syslog message: RFC 5424, with its length before it (octet counting of RFC 5425 and RFC 6587),
+ * A line of an export as one syslog message: RFC 5424, preceded by its length (octet counting of RFC 5425 and RFC 6587),
  * so that messages of any length and content stay whole.
  */
 export function syslogFrame(line: string, host: string): Buffer {

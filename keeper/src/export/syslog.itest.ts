@@ -19,7 +19,7 @@ const tenant = uniqueTenant('syslog');
 const { read } = stack.tokensFor(tenant);
 const folder = mkdtempSync(join(tmpdir(), 'auditrail-syslog-itest-'));
 const [cert, key, out] = ['cert.pem', 'key.pem', 'out'].map((name) => join(folder, name)) as [string, string, string];
-// Longer than the 1 KiB at which logger cuts, and than RFC 5425's 8 KiB.
+// Longer than the 1 KiB that logger sends, and than RFC 5425's 8 KiB.
 const entries = Array.from({ length: 200 }, (_, i) =>
   testEntry({ description: `é ${i} | = \\ ${'x'.repeat(i * 60)}` }),
 );

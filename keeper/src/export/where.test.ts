@@ -25,4 +25,4 @@ it.each(['action', '=x', 'nonsense=1', '__proto__=1', 'action=', 'outcome=maybe'
   (condition) => expect(() => parseWhere([condition])).toThrow(UsageError),
 );
 
-it('takes one search only', () => expect(() => parseWhere(['q=a', 'q=b'])).toThrow('q= can be given once'));
+it('accepts one search only', () => expect(() => parseWhere(['q=a', 'q=b'])).toThrow('q= can be given once'));

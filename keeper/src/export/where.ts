@@ -13,7 +13,7 @@ import { UsageError } from '../terminal/usage-error.ts';
 const CONDITION = /^([A-Za-z][\w.]*)([!~]?)=(.*)$/s;
 
 /**
- * The query of conditions as the page's URL has them, each taken literally (nothing is percent-encoded): `=` is, `!=` is not,
+ * The query of conditions as in the page's URL, each taken literally (nothing is percent-encoded): `=` is, `!=` is not,
  * `~=` contains, `q=` searches. Values of one field and sign belong together: any of them, or none of them.
  *
  * @throws UsageError

@@ -4,7 +4,7 @@ import { diskError } from './disk-error.ts';
 import { syncFolder } from './sync-folder.ts';
 
 /**
- * Writes a small file in one step: it is there whole or as it was before. Readable by its owner only.
+ * Writes a small file atomically: it is complete, or as it was before. Readable by its owner only.
  *
  * @throws AuditError `EXPORT_UNWRITABLE`
  */

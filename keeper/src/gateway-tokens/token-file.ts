@@ -141,8 +141,11 @@ export class GatewayTokenFile {
     });
   }
 
-  /** Makes another token with the tenant, role, service and note of one; both are accepted. `undefined` without such a token. */
-  async succeed(keyId: string): Promise<{ token: string; key: GatewayKey } | undefined> {
+  /**
+   * Makes another token with the tenant, role, service and note of one; both are accepted. `undefined` without such a
+   * token.
+   */
+  async createSuccessor(keyId: string): Promise<{ token: string; key: GatewayKey } | undefined> {
     const known = this.list().find((each) => each.keyId === keyId);
     if (!known) return undefined;
     const { tenant, role, service, note } = known;
