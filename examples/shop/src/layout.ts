@@ -101,6 +101,25 @@ export function fieldsForm(request: FastifyRequest, action: string, button: stri
   </form>`;
 }
 
+/** The heading of a column of a {@link table}: of text, or of numbers, which are aligned to the right. */
+export type Column = string | { number: string };
+
+/** A table with a row of headings. */
+export function table(columns: readonly Column[], rows: Html[]): Html {
+  const heading = (column: Column) =>
+    typeof column === 'string' ? html`<th>${column}</th>` : html`<th class="number">${column.number}</th>`;
+  return html`<table>
+    <thead>
+      <tr>
+        ${columns.map(heading)}
+      </tr>
+    </thead>
+    <tbody>
+      ${rows}
+    </tbody>
+  </table>`;
+}
+
 /** A form with a single button. */
 export function buttonForm(request: FastifyRequest, action: string, button: string, values = {}): Html {
   return html`<form method="post" action="${action}">

@@ -12,7 +12,7 @@ import {
 import { requestFields, accountTarget } from './audit.ts';
 import { formOf } from './form-schema.ts';
 import { html } from './html.ts';
-import { buttonForm } from './layout.ts';
+import { buttonForm, table } from './layout.ts';
 import type { Shop } from './server.ts';
 import { signedIn } from './visitor.ts';
 
@@ -39,19 +39,7 @@ export function adminRoutes(server: FastifyInstance, { database, audit }: Shop):
           </td>
         </tr>`,
     );
-    const table = html`<table>
-      <thead>
-        <tr>
-          <th>Account</th>
-          <th>Roles</th>
-          <th>Change</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>`;
-    return reply.page('Roles', table);
+    return reply.page('Roles', table(['Account', 'Roles', 'Change'], rows));
   });
 
   for (const [verb, done] of [

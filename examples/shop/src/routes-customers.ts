@@ -3,6 +3,7 @@ import { accountById, listAccounts } from './accounts.ts';
 import { requestFields, accountTarget } from './audit.ts';
 import { WITH_ID, type WithId } from './form-schema.ts';
 import { html } from './html.ts';
+import { table } from './layout.ts';
 import { listOrders } from './products.ts';
 import type { Shop } from './server.ts';
 import { signedIn } from './visitor.ts';
@@ -21,17 +22,7 @@ export function customerRoutes(server: FastifyInstance, { database, audit }: Sho
         </tr>`,
     );
     const content = html`<p><a href="/customers.csv">Export as CSV</a></p>
-      <table>
-        <thead>
-          <tr>
-            <th>Name</th>
-            <th>Roles</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>`;
+      ${table(['Name', 'Roles'], rows)}`;
     return reply.page('Customers', content);
   });
 

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { requestFields } from './audit.ts';
 import { formOf } from './form-schema.ts';
 import { html } from './html.ts';
+import { table, type Column } from './layout.ts';
 import { addOrder, euros, listOrders, productById } from './products.ts';
 import type { Shop } from './server.ts';
 import { signedIn } from './visitor.ts';
@@ -18,20 +19,8 @@ export function orderRoutes(server: FastifyInstance, { database, audit }: Shop):
           <td>${new Date(placed).toISOString().slice(0, 16).replace('T', ' ')} UTC</td>
         </tr>`,
     );
-    const table = html`<table>
-      <thead>
-        <tr>
-          <th>Order</th>
-          <th>Product</th>
-          <th class="number">Price</th>
-          <th>When</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>`;
-    return reply.page('My orders', rows.length > 0 ? table : html`<p>No orders yet.</p>`);
+    const columns: Column[] = ['Order', 'Product', { number: 'Price' }, 'When'];
+    return reply.page('My orders', rows.length > 0 ? table(columns, rows) : html`<p>No orders yet.</p>`);
   });
 
   server.post<{ Body: { product: number } }>(

@@ -3,7 +3,7 @@ import { mayActAs } from './accounts.ts';
 import { requestFields, changesOf, productTarget } from './audit.ts';
 import { formOf, WITH_ID, type WithId } from './form-schema.ts';
 import { html, type Html } from './html.ts';
-import { buttonForm, fieldsForm } from './layout.ts';
+import { buttonForm, fieldsForm, table, type Column } from './layout.ts';
 import {
   addProduct,
   deleteProduct,
@@ -55,20 +55,9 @@ export function productRoutes(server: FastifyInstance, { database, audit }: Shop
           ${staff && html`<a href="/products/${product.id}/edit">Edit</a>`}
         </td>
       </tr>`;
+    const columns: Column[] = ['Product', { number: 'Price' }, { number: 'In stock' }, ''];
     const content = html` ${staff && html`<p><a href="/products/new">New product</a></p>`}
-      <table>
-        <thead>
-          <tr>
-            <th>Product</th>
-            <th class="number">Price</th>
-            <th class="number">In stock</th>
-            <th></th>
-          </tr>
-        </thead>
-        <tbody>
-          ${listProducts(database.read).map(row)}
-        </tbody>
-      </table>`;
+    ${table(columns, listProducts(database.read).map(row))}`;
     return reply.page('Products', content);
   });
 
