@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { msToNs, type AuditEntry, type AuditEntryInput } from '@auditrail/core';
+import { msToNs, normalEmail, type AuditEntry, type AuditEntryInput } from '@auditrail/core';
 import { httpLokiClient, readEntries, countEntries, type LokiClient } from '@auditrail/core/loki';
 import { fieldOperators, type EntryQuery, type Filter, type FilterField } from '@auditrail/core/query';
 import { sendEntries, testEntry, waitForTrail } from '../stack/src/testing/index.ts';
@@ -59,13 +59,26 @@ beforeAll(async () => {
     outcome: i % 2 ? 'failure' : 'success',
     category: (['user', 'system', 'task'] as const)[i % 3]!,
     description: `before ${text} after`,
-    actor: { type: 'user', email: text, groups: [text, `x${text}y`, 'all'] },
+    actor: {
+      ...{ type: 'agent', id: text, name: text, email: text, groups: [text, `x${text}y`, 'all'] },
+      agent: { name: text, model: text, runId: text },
+    },
+    onBehalfOf: [
+      { type: 'user', id: `for ${text}`, email: text },
+      { type: 'user', name: text },
+    ],
+    reason: text,
     authContext: text,
-    source: { ip: text, sessionId: text, deviceId: text },
-    ...(i % 2 && { error: { message: text } }),
+    source: { ip: text, sessionId: text, deviceId: text, userAgent: text },
+    ...(i % 2 && { error: { code: text, message: text } }),
     target: { type: text, id: text, name: text },
+    related: [
+      { type: 'order', id: `related ${i}` },
+      { type: 'order', id: text, name: `also ${text}` },
+    ],
+    properties: { note: text, 'in-side': { number_of: i, list: [text] } },
     scope: { project: text },
-    request: { method: text, endpoint: text, status: 200 + i, operation: text },
+    request: { id: text, method: text, endpoint: text, status: 200 + i, operation: text },
     trace: { traceId: `${i}`.padStart(32, 'a'), spanId: `${i}`.padStart(16, 'b') },
   }));
   const addresses = ADDRESSES.map((ip): AuditEntryInput => ({ ...simple, source: { ip } }));
@@ -93,16 +106,34 @@ const VALUES: Partial<Record<FilterField, (entry: AuditEntry) => (string | numbe
   category: (entry) => [entry.category],
   outcome: (entry) => [entry.outcome],
   service: (entry) => [entry.service],
-  email: (entry) => [entry.actor.email],
+  email: (entry) => [entry.actor.email && normalEmail(entry.actor.email)],
+  actorId: (entry) => [entry.actor.id],
+  actorName: (entry) => [entry.actor.name],
+  actorType: (entry) => [entry.actor.type],
+  agent: (entry) => [entry.actor.agent?.name],
+  agentModel: (entry) => [entry.actor.agent?.model],
+  agentRunId: (entry) => [entry.actor.agent?.runId],
+  onBehalfOf: (entry) =>
+    (entry.onBehalfOf ?? []).flatMap(({ id, name, email }) => [id, name, email && normalEmail(email)]),
+  reason: (entry) => [entry.reason],
   group: (entry) => entry.actor.groups ?? [],
   authContext: (entry) => [entry.authContext],
   ip: (entry) => [entry.source?.ip],
   sessionId: (entry) => [entry.source?.sessionId],
   deviceId: (entry) => [entry.source?.deviceId],
+  userAgent: (entry) => [entry.source?.userAgent],
+  errorCode: (entry) => [entry.error?.code],
   errorMessage: (entry) => [entry.error?.message],
   targetType: (entry) => [entry.target?.type],
   targetId: (entry) => [entry.target?.id],
   targetName: (entry) => [entry.target?.name],
+  record: ({ target, related = [] }) => [target?.id, target?.name, ...related.flatMap(({ id, name }) => [id, name])],
+  requestId: (entry) => [entry.request?.id],
+  'properties.note': (entry) => [entry.properties?.['note'] as string | undefined],
+  'properties.in-side.number_of': (entry) => {
+    const inside = entry.properties?.['in-side'] as { number_of: number } | undefined;
+    return [inside?.number_of];
+  },
   'scope.project': (entry) => [entry.scope?.project],
   method: (entry) => [entry.request?.method],
   endpoint: (entry) => [entry.request?.endpoint],
@@ -128,7 +159,11 @@ function expectedOf({ field, operator, values }: Filter): string[] {
   return expected((entry) => {
     const has = valuesOf(entry, field);
     if (operator === 'contains') return has.some((value) => includesText(value, values[0]!));
-    return has.some((value) => values.includes(value)) !== operator.startsWith('is not');
+    const wanted = field === 'email' ? values.map(normalEmail) : values;
+    // Of a person whom an actor acted for, the e-mail address is compared in any case.
+    const isWanted = (value: string) =>
+      wanted.includes(value) || (field === 'onBehalfOf' && values.map(normalEmail).includes(value));
+    return has.some(isWanted) !== operator.startsWith('is not');
   });
 }
 

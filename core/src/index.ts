@@ -1,4 +1,4 @@
-export { actorBucket, actorKeyBucket } from './entry/actor-bucket.ts';
+export { actorBucket, actorKeyBucket, normalEmail } from './entry/actor-bucket.ts';
 export {
   ATTRIBUTES,
   attributeText,
@@ -15,6 +15,7 @@ export {
   entryInputFields,
   parseEntry,
   SCHEMA_VERSION,
+  SCHEMA_VERSIONS,
   type Actor,
   type AuditEntry,
   type AuditEntryInput,
@@ -22,6 +23,7 @@ export {
   type Change,
   type EntryStamp,
   type Outcome,
+  type SchemaVersion,
 } from './entry/entry.ts';
 export { entryIdTime } from './entry/entry-id.ts';
 export { AuditError, type AuditErrorCode, type AuditErrorDetails, type AuditIssue } from './errors.ts';

@@ -6,7 +6,7 @@ export const LIMITS = {
   /** Longest canonical line, in UTF-8 bytes. Loki: `max_line_size` 1 MB. */
   lineBytes: 900_000,
   /** Longest value of one attribute, in UTF-8 bytes; longer ones are cut in the attribute, never in the line.
-   *  Loki: `max_structured_metadata_size` 64 kB for all of a record's attributes. */
+   *  Loki: `max_structured_metadata_size` 128 kB for all of a record's attributes. */
   attributeBytes: 1_024,
   /** The first time of an entry. Older entries could be stored but never read: Loki's `schema_config` begins here. The
    *  collector stores an older record of another sender under its time of arrival. */
@@ -19,8 +19,16 @@ export const LIMITS = {
   serviceBytes: 128,
   /** Names in `scope` of one entry; each becomes an attribute. Loki: 128 attributes a record. */
   scopeNames: 16,
-  /** Groups of one actor. */
-  groups: 100,
+  /** Groups of one actor; all of them can be filtered by. */
+  groups: 200,
+  /** Longest name of a group, in UTF-8 bytes. */
+  groupBytes: 200,
+  /** Persons and programs that an actor acts for. */
+  onBehalfOf: 4,
+  /** Further records of one entry. */
+  related: 16,
+  /** Longest text in an attribute that is a list, other than groups, in UTF-8 bytes; a longer one is cut there. */
+  listItemBytes: 256,
   /** Values of the label `audit.actor.bucket`: narrows a search for one person to 1/16 of the streams. */
   actorBuckets: 16,
   /** Entries requested from Loki at once. Loki: `max_entries_limit_per_query` 5,000. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { actorKeyBucket } from './actor-bucket.ts';
+import { actorKeyBucket, normalEmail } from './actor-bucket.ts';
 import { ATTRIBUTES, attributeText, lokiName, toAttributes } from './attributes.ts';
 import { completeEntry } from './entry.ts';
 import { LIMITS } from '../limits.ts';
@@ -21,7 +21,7 @@ test('names follow OTEP 0267, semantic conventions, then audit.*', () => {
     stamp,
   );
   expect(toAttributes(entry)).toEqual({
-    'audit.schema.version': 1,
+    'audit.schema.version': 2,
     'audit.record.id': stamp.id,
     'audit.action': 'user.login',
     'audit.event': 'login',
@@ -39,6 +39,63 @@ test('names follow OTEP 0267, semantic conventions, then audit.*', () => {
   });
 });
 
+test('an agent for a person, a reason, and further records', () => {
+  const entry = completeEntry(
+    {
+      action: 'order.refunded',
+      description: 'support-bot refunded order 7 for Grace',
+      actor: {
+        ...{ type: 'agent', id: 'bot-1', name: 'support-bot' },
+        agent: { name: 'support-bot', version: '2.1', model: 'm-5', runId: 'run-9' },
+      },
+      onBehalfOf: [
+        { type: 'user', id: '42', name: 'Grace', email: 'Grace@Example.com' },
+        { type: 'user', id: '43' },
+      ],
+      reason: 'OPS-7',
+      error: { code: 'DENIED', message: 'no' },
+      request: { id: 'req-1' },
+      related: [
+        { type: 'customer', id: 'c1', name: 'Hopper Ltd' },
+        { type: 'invoice', id: 'i1' },
+      ],
+    },
+    stamp,
+  );
+  expect(toAttributes(entry)).toMatchObject({
+    'audit.actor.type': 'agent',
+    'gen_ai.agent.name': 'support-bot',
+    'gen_ai.agent.version': '2.1',
+    'gen_ai.request.model': 'm-5',
+    'audit.agent.run_id': 'run-9',
+    'audit.on_behalf_of.type': ['user', 'user'],
+    'audit.on_behalf_of.id': ['42', '43'],
+    'audit.on_behalf_of.name': ['Grace', ''],
+    'audit.on_behalf_of.email': ['grace@example.com', ''],
+    'audit.reason': 'OPS-7',
+    'error.type': 'DENIED',
+    'audit.request.id': 'req-1',
+    'audit.related.type': ['customer', 'invoice'],
+    'audit.related.id': ['c1', 'i1'],
+    'audit.related.name': ['Hopper Ltd', ''],
+  });
+});
+
+test.each([
+  ['Ada@Example.com', 'ada@example.com'],
+  ['ÉMILE@example.com', 'émile@example.com'],
+  ['İ@example.com', 'i@example.com'],
+  ['ΑΣ@example.com', 'ασ@example.com'],
+])('actors are compared by the lower case of %s', (email, normal) => {
+  expect(normalEmail(email)).toBe(normal);
+  const entry = completeEntry({ action: 'a', description: '', actor: { type: 'user', email } }, stamp);
+  expect(toAttributes(entry)).toMatchObject({
+    'user.email': normal,
+    'audit.actor.bucket': actorKeyBucket(normal),
+  });
+  expect(entry.actor.email).toBe(email);
+});
+
 test("stay below Loki's limits, however large the entry", () => {
   const huge = '😀'.repeat(50_000);
   const entry = completeEntry(
@@ -50,14 +107,23 @@ test("stay below Loki's limits, however large the entry", () => {
         id: huge,
         name: huge,
         email: huge,
-        groups: Array.from({ length: 100 }, (_, i) => `${i}${'g'.repeat(100)}`),
+        groups: Array.from({ length: LIMITS.groups }, (_, i) => `${i}`.padEnd(LIMITS.groupBytes, 'g')),
+        agent: { name: huge, version: huge, model: huge, runId: huge },
       },
-      error: { message: huge },
+      onBehalfOf: Array.from({ length: LIMITS.onBehalfOf }, () => ({
+        type: 'user',
+        id: huge,
+        name: huge,
+        email: huge,
+      })),
+      related: Array.from({ length: LIMITS.related }, () => ({ type: huge, id: huge, name: huge })),
+      reason: huge,
+      error: { code: huge, message: huge },
       authContext: huge,
       source: { ip: huge, userAgent: huge, sessionId: huge, deviceId: huge },
       target: { type: huge, id: huge, name: huge },
       scope: Object.fromEntries(Array.from({ length: LIMITS.scopeNames }, (_, i) => [`s${i}`, huge])),
-      request: { method: huge, endpoint: huge, operation: huge },
+      request: { id: huge, method: huge, endpoint: huge, operation: huge },
     },
     stamp,
   );
@@ -66,8 +132,10 @@ test("stay below Loki's limits, however large the entry", () => {
     (sum, [name, value]) => sum + name.length + utf8Bytes(JSON.stringify(value)),
     0,
   );
-  expect(bytes).toBeLessThan(60_000);
+  // Loki: max_structured_metadata_size 128 kB, which also holds the attributes of resource and scope.
+  expect(bytes).toBeLessThan(115_000);
   expect(Object.keys(attributes).length).toBeLessThan(100);
+  expect(attributes[ATTRIBUTES.actorGroups]).toHaveLength(LIMITS.groups);
 });
 
 test('a cut value is well-formed, a beginning, and no longer than its bound', () => {

@@ -1,4 +1,4 @@
-import { actorBucket } from './actor-bucket.ts';
+import { actorBucket, normalEmail } from './actor-bucket.ts';
 import type { AuditEntry } from './entry.ts';
 import { LIMITS } from '../limits.ts';
 import { cutUtf8, utf8Bytes } from '../text.ts';
@@ -15,6 +15,7 @@ export const ATTRIBUTES = {
   channel: 'audit.channel',
   category: 'audit.category',
   outcome: 'audit.outcome',
+  errorCode: 'error.type',
   errorMessage: 'error.message',
   actorId: 'audit.actor.id',
   actorType: 'audit.actor.type',
@@ -22,6 +23,15 @@ export const ATTRIBUTES = {
   actorEmail: 'user.email',
   actorGroups: 'audit.actor.group',
   actorBucket: 'audit.actor.bucket',
+  agentName: 'gen_ai.agent.name',
+  agentVersion: 'gen_ai.agent.version',
+  agentModel: 'gen_ai.request.model',
+  agentRunId: 'audit.agent.run_id',
+  onBehalfOfTypes: 'audit.on_behalf_of.type',
+  onBehalfOfIds: 'audit.on_behalf_of.id',
+  onBehalfOfNames: 'audit.on_behalf_of.name',
+  onBehalfOfEmails: 'audit.on_behalf_of.email',
+  reason: 'audit.reason',
   authContext: 'audit.auth.context',
   sourceIp: 'client.address',
   userAgent: 'user_agent.original',
@@ -30,6 +40,10 @@ export const ATTRIBUTES = {
   targetType: 'audit.target.type',
   targetId: 'audit.target.id',
   targetName: 'audit.target.name',
+  relatedTypes: 'audit.related.type',
+  relatedIds: 'audit.related.id',
+  relatedNames: 'audit.related.name',
+  requestId: 'audit.request.id',
   requestMethod: 'http.request.method',
   requestEndpoint: 'url.path',
   requestStatus: 'http.response.status_code',
@@ -70,16 +84,28 @@ export function lokiName(attribute: string): string {
   return attribute.replace(/[^A-Za-z0-9_]+/g, '_');
 }
 
-// Loki keeps an array as JSON text: only whole groups, so that a filter on a group finds exactly that group.
-function groupsThatFit(groups: readonly string[]): string[] {
+// Loki keeps an array as JSON text: only whole items, so that a filter finds exactly an item. Escapes can make items longer
+// than their bytes, and the first version of the schema did not limit groups.
+function itemsThatFit(items: readonly string[], most: number, itemBytes: number): string[] {
   const kept: string[] = [];
   let bytes = 2;
-  for (const group of groups) {
-    bytes += utf8Bytes(JSON.stringify(group)) + 1;
-    if (bytes > LIMITS.attributeBytes * 4) break;
-    kept.push(group);
+  for (const item of items) {
+    bytes += utf8Bytes(JSON.stringify(item)) + 1;
+    if (bytes > 2 + most * (itemBytes + 3)) break;
+    kept.push(item);
   }
   return kept;
+}
+
+/** One item of an attribute that is a list, as it is stored; a filter for it must be cut in the same way. */
+export function listItemText(text: string): string {
+  return attributeText(text, LIMITS.listItemBytes);
+}
+
+// One list for each member, all of the same length: the n-th items belong together, as for attributes of any sender.
+function listOf<T>(items: readonly T[] | undefined, read: (item: T) => string | undefined): string[] | undefined {
+  const texts = items?.map((item) => listItemText(read(item) ?? ''));
+  return texts?.some((text) => text !== '') ? itemsThatFit(texts, LIMITS.related, LIMITS.listItemBytes) : undefined;
 }
 
 /**
@@ -88,7 +114,7 @@ function groupsThatFit(groups: readonly string[]): string[] {
  * @example toAttributes(entry)['audit.action'] // 'user.login'
  */
 export function toAttributes(entry: AuditEntry): Record<string, AttributeValue | string[]> {
-  const { actor, source, target, request, chain } = entry;
+  const { actor, onBehalfOf, source, target, related, request, chain } = entry;
   const all: [string, AttributeValue | string[] | undefined][] = [
     [ATTRIBUTES.schemaVersion, entry.schema],
     [ATTRIBUTES.recordId, entry.id],
@@ -97,13 +123,23 @@ export function toAttributes(entry: AuditEntry): Record<string, AttributeValue |
     [ATTRIBUTES.channel, entry.channel],
     [ATTRIBUTES.category, entry.category],
     [ATTRIBUTES.outcome, entry.outcome],
+    [ATTRIBUTES.errorCode, entry.error?.code],
     [ATTRIBUTES.errorMessage, entry.error?.message],
     [ATTRIBUTES.actorId, actor.id],
     [ATTRIBUTES.actorType, actor.type],
     [ATTRIBUTES.actorName, actor.name],
-    [ATTRIBUTES.actorEmail, actor.email],
-    [ATTRIBUTES.actorGroups, actor.groups && groupsThatFit(actor.groups)],
+    [ATTRIBUTES.actorEmail, actor.email && normalEmail(actor.email)],
+    [ATTRIBUTES.actorGroups, actor.groups && itemsThatFit(actor.groups, LIMITS.groups, LIMITS.groupBytes)],
     [ATTRIBUTES.actorBucket, actorBucket(actor)],
+    [ATTRIBUTES.agentName, actor.agent?.name],
+    [ATTRIBUTES.agentVersion, actor.agent?.version],
+    [ATTRIBUTES.agentModel, actor.agent?.model],
+    [ATTRIBUTES.agentRunId, actor.agent?.runId],
+    [ATTRIBUTES.onBehalfOfTypes, onBehalfOf?.map(({ type }) => type)],
+    [ATTRIBUTES.onBehalfOfIds, listOf(onBehalfOf, ({ id }) => id)],
+    [ATTRIBUTES.onBehalfOfNames, listOf(onBehalfOf, ({ name }) => name)],
+    [ATTRIBUTES.onBehalfOfEmails, listOf(onBehalfOf, ({ email }) => email && normalEmail(email))],
+    [ATTRIBUTES.reason, entry.reason],
     [ATTRIBUTES.authContext, entry.authContext],
     [ATTRIBUTES.sourceIp, source?.ip],
     [ATTRIBUTES.userAgent, source?.userAgent],
@@ -112,6 +148,10 @@ export function toAttributes(entry: AuditEntry): Record<string, AttributeValue |
     [ATTRIBUTES.targetType, target?.type],
     [ATTRIBUTES.targetId, target?.id],
     [ATTRIBUTES.targetName, target?.name],
+    [ATTRIBUTES.relatedTypes, listOf(related, ({ type }) => type)],
+    [ATTRIBUTES.relatedIds, listOf(related, ({ id }) => id)],
+    [ATTRIBUTES.relatedNames, listOf(related, ({ name }) => name)],
+    [ATTRIBUTES.requestId, request?.id],
     [ATTRIBUTES.requestMethod, request?.method],
     [ATTRIBUTES.requestEndpoint, request?.endpoint],
     [ATTRIBUTES.requestStatus, request?.status],

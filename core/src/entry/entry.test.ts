@@ -22,7 +22,7 @@ test('fills in the fields that follow from the action and the actor', () => {
   expect(completeEntry(login, stamp)).toEqual({
     ...login,
     ...stamp,
-    schema: 1,
+    schema: 2,
     event: 'login',
     channel: 'user',
     category: 'user',
@@ -124,7 +124,9 @@ test('any input results in an entry or a coded error', () => {
 });
 
 test('a line of a newer schema, or one that is not JSON, is a coded error', () => {
-  expect(() => parseEntry(canonicalJson({ ...completeEntry(login, stamp), schema: 2 }))).toThrow(AuditError);
+  expect(() => parseEntry(canonicalJson({ ...completeEntry(login, stamp), schema: 3 }))).toThrow(
+    expect.objectContaining({ code: 'INVALID_ENTRY', message: expect.stringContaining('reads 1 and 2') as string }),
+  );
   expect(() => parseEntry('{')).toThrow(expect.objectContaining({ code: 'INVALID_ENTRY' }));
 });
 
@@ -146,4 +148,38 @@ test('the first time is accepted, and reported if an earlier one is refused', ()
   expect(() => completeEntry({ ...login, time: '1989-12-31T23:59:59Z' }, stamp)).toThrow(LIMITS.firstTime);
   const old = { ...completeEntry(login, stamp), time: '1980-01-01T00:00:00Z' };
   expect(parseEntry(JSON.stringify(old)).time).toBe(old.time);
+});
+
+describe('the first version', () => {
+  const first = { ...completeEntry(login, stamp), schema: 1 };
+
+  test('is read as it was written', () => {
+    expect(parseEntry(canonicalJson(first))).toEqual(first);
+    const groups = Array.from({ length: 100 }, (_, i) => `${i}${'g'.repeat(300)}`);
+    const large = { ...first, actor: { ...first.actor, groups } };
+    expect(parseEntry(canonicalJson(large))).toEqual(large);
+  });
+
+  test.each([
+    ['an agent', { actor: { type: 'agent', id: 'a' } }],
+    ['a delegation', { onBehalfOf: [{ type: 'user', id: '7' }] }],
+    ['a reason', { reason: 'OPS-7' }],
+    ['related records', { related: [{ type: 'order' }] }],
+    ['the id of a request', { request: { id: 'r1' } }],
+  ])('has not %s', (_, more) => {
+    expect(() => parseEntry(canonicalJson({ ...first, ...more }))).toThrow(AuditError);
+    expect(parseEntry(canonicalJson({ ...first, ...more, schema: 2 }))).toMatchObject(more);
+  });
+});
+
+test.each([
+  ['5 persons', { onBehalfOf: Array.from({ length: 5 }, () => ({ type: 'user' as const })) }, 'onBehalfOf'],
+  ['nobody', { onBehalfOf: [] }, 'onBehalfOf'],
+  ['17 records', { related: Array.from({ length: 17 }, () => ({ type: 'order' })) }, 'related'],
+  ['201 groups', { actor: { ...login.actor, groups: Array.from({ length: 201 }, String) } }, 'actor.groups'],
+  ['a group of 201 bytes', { actor: { ...login.actor, groups: ['é'.repeat(101)] } }, 'actor.groups.0'],
+])('an entry cannot have %s', (_, more, path) => {
+  expect(() => completeEntry({ ...login, ...more }, stamp)).toThrow(
+    expect.objectContaining({ issues: [expect.objectContaining({ path }) as unknown] }),
+  );
 });

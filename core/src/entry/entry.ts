@@ -2,121 +2,15 @@ import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
 import type { JsonValue } from './canonical-json.ts';
 import { AuditError, type AuditIssue } from '../errors.ts';
+import { fieldsOf1, fieldsOf2, isJson, json, someText, word } from './entry-fields.ts';
 import { LIMITS } from '../limits.ts';
 import { parseTime } from '../time.ts';
 
-/** Version of the entry's schema; a reader reports an entry with a newer version instead of guessing. */
-export const SCHEMA_VERSION = 1;
+/** The version of the schema that entries are written in. */
+export const SCHEMA_VERSION = 2;
 
-// Text with a lone surrogate has no UTF-8 form, so it cannot be stored or hashed.
-const text = z
-  .string()
-  .check(z.refine((value) => value.isWellFormed(), 'must be well-formed Unicode (a lone surrogate is not)'));
-const someText = text.check(z.minLength(1));
-// Labels and dotted words are index keys in Loki: a small alphabet keeps them cheap and safe to show anywhere.
-const word = z
-  .string()
-  .check(z.regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/, 'must be a word of letters, digits, _ and -'));
-const dottedWord = z.string().check(
-  z.maxLength(128),
-  // Each a word as above: the first and the last become channel and event by default.
-  z.regex(
-    /^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}(\.[A-Za-z0-9_][A-Za-z0-9_-]{0,63})*$/,
-    'must be words of letters, digits, _ and - joined by dots',
-  ),
-);
-
-const json: z.ZodMiniType<JsonValue> = z.lazy(() =>
-  z.union([text, z.number(), z.boolean(), z.null(), z.array(json), z.record(text, json)]),
-);
-
-const MAX_DEPTH = 64;
-
-// The same without the path of a problem, because a schema that refers to itself cannot be compiled. Very deep values,
-// such as cycles, are left to the schema.
-function isJson(value: unknown, depth = 0): boolean {
-  if (typeof value === 'string') return value.isWellFormed();
-  if (typeof value === 'number') return Number.isFinite(value);
-  if (typeof value !== 'object') return typeof value === 'boolean';
-  if (value === null) return true;
-  if (depth > MAX_DEPTH) return false;
-  if (!Array.isArray(value)) {
-    const prototype: unknown = Object.getPrototypeOf(value);
-    if (prototype !== Object.prototype && prototype !== null) return false;
-    for (const key of Object.keys(value)) if (!key.isWellFormed()) return false;
-  }
-  // For a hole of an array, for…of yields undefined, which is not JSON.
-  const members: unknown[] = Array.isArray(value) ? value : Object.values(value);
-  for (const member of members) if (!isJson(member, depth + 1)) return false;
-  return true;
-}
-
-const actor = z.strictObject({
-  /** Who acts: a person, a scheduled job or the platform, another program, a key. */
-  type: z.enum(['user', 'system', 'service', 'api_key']),
-  id: z.optional(someText),
-  name: z.optional(text),
-  email: z.optional(text),
-  groups: z.optional(z.array(someText).check(z.maxLength(LIMITS.groups))),
-});
-
-const entryFields = (json: z.ZodMiniType<JsonValue>) => ({
-  /** What happened, in words joined by dots: `user.login`, `project.created`. */
-  action: dottedWord,
-  /** What kind of change it is: `created`, `updated`, `deleted`, `login`, … Default: the action's last word. */
-  event: z.optional(word),
-  /** The area of the system, with its own retention: `auth`, `security`, … Default: the action's first word. */
-  channel: z.optional(word),
-  /** Default: `system` if the actor is the system, else `user`. Jobs have `task`. */
-  category: z.optional(z.enum(['user', 'system', 'task'])),
-  /** A sentence for people. */
-  description: text,
-  /** Default: `failure` if there is an `error`, else `success`. */
-  outcome: z.optional(z.enum(['success', 'failure', 'unknown'])),
-  /** Why it failed. */
-  error: z.optional(z.strictObject({ code: z.optional(text), message: text })),
-  /** Who did it. */
-  actor,
-  /** How the actor signed in: `web`, `api`, `cli`, … */
-  authContext: z.optional(text),
-  /** Where the request came from. */
-  source: z.optional(
-    z.strictObject({
-      ip: z.optional(text),
-      userAgent: z.optional(text),
-      sessionId: z.optional(text),
-      deviceId: z.optional(text),
-    }),
-  ),
-  /** What was acted on. */
-  target: z.optional(z.strictObject({ type: someText, id: z.optional(text), name: z.optional(text) })),
-  /** Further names to filter by: `{ project: 'apollo' }`. */
-  scope: z.optional(
-    z
-      .record(z.string().check(z.regex(/^[a-z][a-z0-9_]{0,31}$/, 'must be a lower-case word')), text)
-      .check(z.refine((scope) => Object.keys(scope).length <= LIMITS.scopeNames, `at most ${LIMITS.scopeNames} names`)),
-  ),
-  /** The request. `endpoint` is the route's pattern, because a URL can contain names and tokens. */
-  request: z.optional(
-    z.strictObject({
-      method: z.optional(text),
-      endpoint: z.optional(text),
-      status: z.optional(z.int()),
-      operation: z.optional(text),
-    }),
-  ),
-  /** Values before and after; see the SDK's `diff(before, after)`. */
-  changes: z.optional(z.array(z.strictObject({ path: text, before: z.optional(json), after: z.optional(json) }))),
-  /** Anything else. */
-  properties: z.optional(z.record(text, json)),
-  /** Default: the active OpenTelemetry span. */
-  trace: z.optional(
-    z.strictObject({
-      traceId: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
-      spanId: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
-    }),
-  ),
-});
+/** The versions that can be read. A reader that meets a newer one reports it instead of guessing. */
+export const SCHEMA_VERSIONS = [1, 2] as const;
 
 const id = z.uuidv7();
 // OTLP counts nanoseconds from 1970 on, Loki in 63 bits.
@@ -149,7 +43,7 @@ const propertiesAsTheyAre = {
 
 const inputOf = (json: z.ZodMiniType<JsonValue>) =>
   z.strictObject({
-    ...entryFields(json),
+    ...fieldsOf2(json),
     /** For imported history: an id that stays the same if it is imported again. */
     id: z.optional(id),
     /** For imported history: when it happened, from 1990 on. */
@@ -171,39 +65,48 @@ export const entryInputFields: () => ReadonlySet<string> = lazily(() => new Set(
 // compile, and does not need it.
 let quickInput: z.ZodMiniType<z.output<ReturnType<typeof inputSchema>>> | undefined;
 
-const entryOf = (json: z.ZodMiniType<JsonValue>) =>
-  z.strictObject({
-    ...entryFields(json),
-    schema: z.literal(SCHEMA_VERSION),
-    id,
-    time,
-    /** The application that wrote the entry: OpenTelemetry's `service.name`, Loki's label `service_name`. */
-    service: someText,
-    event: word,
-    channel: word,
-    category: z.enum(['user', 'system', 'task']),
-    outcome: z.enum(['success', 'failure', 'unknown']),
-    chain: z.optional(
-      z.strictObject({
-        stream: someText,
-        seq: z.int().check(z.minimum(1)),
-        /** Hash of the entry before it in this stream; `null` in the first. */
-        prev: z.nullable(z.string().check(z.regex(/^[0-9a-f]{64}$/))),
-        /** The key of the entry's HMAC-SHA-256; without one its hash is plain SHA-256. */
-        keyId: z.optional(someText),
-      }),
-    ),
-  });
+const completed = () => ({
+  id,
+  time,
+  /** The application that wrote the entry: OpenTelemetry's `service.name`, Loki's label `service_name`. */
+  service: someText,
+  event: word,
+  channel: word,
+  category: z.enum(['user', 'system', 'task']),
+  outcome: z.enum(['success', 'failure', 'unknown']),
+  chain: z.optional(
+    z.strictObject({
+      stream: someText,
+      seq: z.int().check(z.minimum(1)),
+      /** Hash of the entry before it in this stream; `null` in the first. */
+      prev: z.nullable(z.string().check(z.regex(/^[0-9a-f]{64}$/))),
+      /** The key of the entry's HMAC-SHA-256; without one its hash is plain SHA-256. */
+      keyId: z.optional(someText),
+    }),
+  ),
+});
 
-/** @internal */
-export const entrySchema = lazily(() => entryOf(json));
-const storedSchema = lazily(() => z.extend(entryOf(jsonAsItIs), propertiesAsTheyAre));
+const entryOf1 = (json: z.ZodMiniType<JsonValue>) =>
+  z.strictObject({ ...fieldsOf1(json), ...completed(), schema: z.literal(1) });
+const entryOf2 = (json: z.ZodMiniType<JsonValue>) =>
+  z.strictObject({ ...fieldsOf2(json), ...completed(), schema: z.literal(2) });
+
+/** @internal The schema of each version. */
+export const entrySchemas = { 1: lazily(() => entryOf1(json)), 2: lazily(() => entryOf2(json)) };
+const storedSchemas = {
+  1: lazily(() => z.extend(entryOf1(jsonAsItIs), propertiesAsTheyAre)),
+  2: lazily(() => z.extend(entryOf2(jsonAsItIs), propertiesAsTheyAre)),
+};
 
 /** The fields that an application provides; the rest of an {@link AuditEntry} is filled in. */
 export type AuditEntryInput = z.input<ReturnType<typeof inputSchema>>;
 
-/** One audit entry as it is stored: who did what to what, when, from where, with what result. */
-export type AuditEntry = z.output<ReturnType<typeof entrySchema>>;
+/**
+ * One audit entry as it is stored: who did what to what, when, from where, with what result. An entry of the first version
+ * has some fields less.
+ */
+export type AuditEntry = Omit<z.output<ReturnType<(typeof entrySchemas)[2]>>, 'schema'> & { schema: SchemaVersion };
+export type SchemaVersion = (typeof SCHEMA_VERSIONS)[number];
 
 export type Actor = AuditEntry['actor'];
 export type Outcome = AuditEntry['outcome'];
@@ -276,7 +179,17 @@ export function parseEntry(line: string): AuditEntry {
   } catch (cause) {
     throw new AuditError('INVALID_ENTRY', 'invalid audit entry: the line is not JSON', { cause });
   }
-  const checked = storedSchema().safeParse(value);
+  const version = versionOf(value);
+  const checked = storedSchemas[version]().safeParse(value);
   // The whole schema reports what is wrong, with paths, and accepts deep nesting.
-  return checked.success ? checked.data : parse(entrySchema(), value);
+  return checked.success ? checked.data : parse<AuditEntry>(entrySchemas[version](), value);
+}
+
+function versionOf(value: unknown): SchemaVersion {
+  const schema: unknown = typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined;
+  if (typeof schema === 'number' && schema > SCHEMA_VERSION) {
+    const message = `the entry has schema ${schema}, and this version reads ${SCHEMA_VERSIONS.join(' and ')}: use a newer one`;
+    throw new AuditError('INVALID_ENTRY', message, { issues: [{ path: 'schema', message }] });
+  }
+  return schema === 1 ? 1 : 2;
 }

@@ -40,7 +40,7 @@ const METHODS = new Set('OPTIONS GET HEAD POST PUT DELETE TRACE CONNECT PATCH'.s
 const emailOf = (text: string | undefined) => (text && EMAIL.test(text) ? text : undefined);
 
 function userOf({ type, id, name, email, groups }: AuditEntry['actor']) {
-  const typeId = { user: 1, system: 3, service: 4, api_key: OTHER }[type];
+  const typeId = { user: 1, system: 3, service: 4, api_key: OTHER, agent: OTHER }[type];
   return {
     // A user needs a name or a uid.
     ...compact({
@@ -50,7 +50,7 @@ function userOf({ type, id, name, email, groups }: AuditEntry['actor']) {
       email_addr: emailOf(email),
     }),
     type_id: typeId,
-    type: type === 'api_key' ? 'API key' : undefined,
+    type: { api_key: 'API key', agent: 'AI agent' }[type as string],
     groups: groups?.map((group) => ({ name: group })),
   };
 }

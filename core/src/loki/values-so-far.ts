@@ -32,10 +32,10 @@ const QUICK_MS = 700;
 
 // Loki keeps a list as JSON text: people choose from its members.
 function members(kind: string, { value, count }: FieldValue): FieldValue[] {
-  if (kind !== 'list') return [{ value, count }];
+  if (kind !== 'list' && !(kind === 'any' && value.startsWith('["'))) return [{ value, count }];
   try {
     const list: unknown = JSON.parse(value);
-    return Array.isArray(list) ? list.map((one) => ({ value: String(one), count })) : [];
+    return Array.isArray(list) ? list.flatMap((one) => (one === '' ? [] : [{ value: String(one), count }])) : [];
   } catch {
     return [];
   }

@@ -13,24 +13,52 @@ const FIELDS = {
   channel: { kind: 'label', key: lokiName(ATTRIBUTES.channel) },
   category: { kind: 'metadata', key: lokiName(ATTRIBUTES.category), values: ['user', 'system', 'task'] },
   outcome: { kind: 'label', key: lokiName(ATTRIBUTES.outcome), values: ['success', 'failure', 'unknown'] },
+  errorCode: { kind: 'metadata', key: lokiName(ATTRIBUTES.errorCode) },
   errorMessage: { kind: 'metadata', key: lokiName(ATTRIBUTES.errorMessage) },
+  reason: { kind: 'metadata', key: lokiName(ATTRIBUTES.reason) },
   service: { kind: 'label', key: lokiName(SERVICE_NAME), bytes: LIMITS.serviceBytes },
-  email: { kind: 'metadata', key: lokiName(ATTRIBUTES.actorEmail) },
+  email: { kind: 'email', key: lokiName(ATTRIBUTES.actorEmail) },
   actorId: { kind: 'metadata', key: lokiName(ATTRIBUTES.actorId) },
   actorName: { kind: 'metadata', key: lokiName(ATTRIBUTES.actorName) },
   actorType: {
     kind: 'metadata',
     key: lokiName(ATTRIBUTES.actorType),
-    values: ['user', 'system', 'service', 'api_key'],
+    values: ['user', 'system', 'service', 'api_key', 'agent'],
+  },
+  agent: { kind: 'metadata', key: lokiName(ATTRIBUTES.agentName) },
+  agentModel: { kind: 'metadata', key: lokiName(ATTRIBUTES.agentModel) },
+  agentRunId: { kind: 'metadata', key: lokiName(ATTRIBUTES.agentRunId) },
+  // Whom an actor acted for, by any of their names.
+  onBehalfOf: {
+    kind: 'any',
+    key: lokiName(ATTRIBUTES.onBehalfOfEmails),
+    parts: [
+      { kind: 'list', key: lokiName(ATTRIBUTES.onBehalfOfEmails), email: true, bytes: LIMITS.listItemBytes },
+      { kind: 'list', key: lokiName(ATTRIBUTES.onBehalfOfIds), bytes: LIMITS.listItemBytes },
+      { kind: 'list', key: lokiName(ATTRIBUTES.onBehalfOfNames), bytes: LIMITS.listItemBytes },
+    ],
   },
   group: { kind: 'list', key: lokiName(ATTRIBUTES.actorGroups) },
   authContext: { kind: 'metadata', key: lokiName(ATTRIBUTES.authContext) },
   ip: { kind: 'ip', key: lokiName(ATTRIBUTES.sourceIp) },
+  userAgent: { kind: 'metadata', key: lokiName(ATTRIBUTES.userAgent) },
   sessionId: { kind: 'metadata', key: lokiName(ATTRIBUTES.sessionId) },
   deviceId: { kind: 'metadata', key: lokiName(ATTRIBUTES.deviceId) },
   targetType: { kind: 'metadata', key: lokiName(ATTRIBUTES.targetType) },
   targetId: { kind: 'metadata', key: lokiName(ATTRIBUTES.targetId) },
   targetName: { kind: 'metadata', key: lokiName(ATTRIBUTES.targetName) },
+  // The target, or one of the further records: by id or name.
+  record: {
+    kind: 'any',
+    key: lokiName(ATTRIBUTES.targetId),
+    parts: [
+      { kind: 'metadata', key: lokiName(ATTRIBUTES.targetId) },
+      { kind: 'metadata', key: lokiName(ATTRIBUTES.targetName) },
+      { kind: 'list', key: lokiName(ATTRIBUTES.relatedIds), bytes: LIMITS.listItemBytes },
+      { kind: 'list', key: lokiName(ATTRIBUTES.relatedNames), bytes: LIMITS.listItemBytes },
+    ],
+  },
+  requestId: { kind: 'metadata', key: lokiName(ATTRIBUTES.requestId) },
   method: { kind: 'metadata', key: lokiName(ATTRIBUTES.requestMethod) },
   endpoint: { kind: 'metadata', key: lokiName(ATTRIBUTES.requestEndpoint) },
   status: { kind: 'metadata', key: lokiName(ATTRIBUTES.requestStatus), whole: true },
@@ -45,10 +73,17 @@ const FIELDS = {
 } as const satisfies Record<string, FieldStorage>;
 
 export interface FieldStorage {
-  /** An `ip` is metadata that also compares by network; a `list` is metadata that holds several values. */
-  kind: 'label' | 'metadata' | 'list' | 'ip';
-  /** Name of the label or of the structured metadata in Loki. */
+  /**
+   * An `ip` is metadata that also compares by network, an `email` metadata that compares in any case, a `list` metadata that
+   * holds several values, a `property` a member of the line's `properties`. `any` is a field with several parts.
+   */
+  kind: 'label' | 'metadata' | 'list' | 'ip' | 'email' | 'property' | 'any';
+  /** Name of the label or of the structured metadata in Loki; of several parts, the one whose values people choose from. */
   key: string;
+  /** The parts of an `any`: one of them has the value. */
+  parts?: readonly FieldStorage[];
+  /** A list of e-mail addresses. */
+  email?: true;
   /** All possible values, if the schema lists them. */
   values?: readonly string[];
   /** Longest stored value, if not `LIMITS.attributeBytes`. */
@@ -57,8 +92,8 @@ export interface FieldStorage {
   whole?: true;
 }
 
-/** A field by name, or a name in the entry's scope (`scope.project`). */
-export type FilterField = keyof typeof FIELDS | `scope.${string}`;
+/** A field by name, one of the entry's scopes (`scope.project`), or a member of its properties (`properties.cart.total`). */
+export type FilterField = keyof typeof FIELDS | `scope.${string}` | `properties.${string}`;
 
 export const FILTER_FIELDS = Object.keys(FIELDS) as (keyof typeof FIELDS)[];
 
@@ -74,9 +109,17 @@ export interface Filter {
   values: string[];
 }
 
+const SCOPE = /^scope\.[a-z][a-z0-9_]{0,31}$/;
+const PROPERTY = /^properties(?:\.[A-Za-z0-9_-]{1,64}){1,8}$/;
+
+/** The names from `properties` down to a member, for a field such as `properties.cart.total`. */
+export function propertyPath(field: FilterField): string[] {
+  return field.split('.');
+}
+
 /** Whether a text from a URL or from storage is the name of a field. */
 export function isFilterField(name: string): name is FilterField {
-  return Object.hasOwn(FIELDS, name) || /^scope\.[a-z][a-z0-9_]{0,31}$/.test(name);
+  return Object.hasOwn(FIELDS, name) || SCOPE.test(name) || PROPERTY.test(name);
 }
 
 /**
@@ -87,7 +130,14 @@ export function isFilterField(name: string): name is FilterField {
 export function fieldStorage(field: FilterField): FieldStorage {
   if (!isFilterField(field)) throw new AuditError('INVALID_FILTER', `unknown filter field: ${String(field)}`);
   if (Object.hasOwn(FIELDS, field)) return FIELDS[field as keyof typeof FIELDS];
+  if (PROPERTY.test(field)) return { kind: 'property', key: propertyKey(field) };
   return { kind: 'metadata', key: lokiName(SCOPE_PREFIX + field.slice('scope.'.length)) };
+}
+
+// A name of its own for each path.
+function propertyKey(field: string): string {
+  const escaped = field.replace(/[^A-Za-z0-9.]/g, (character) => `_${character.charCodeAt(0).toString(16)}_`);
+  return `audit_${escaped.replaceAll('.', '__')}`;
 }
 
 /** The operators of a field: there is no `contains` for values that the schema lists. */

@@ -1,4 +1,4 @@
-import { actorKeyBucket } from '../entry/actor-bucket.ts';
+import { actorKeyBucket, normalEmail } from '../entry/actor-bucket.ts';
 import { ATTRIBUTES, attributeText, lokiName } from '../entry/attributes.ts';
 import { AuditError } from '../errors.ts';
 import {
@@ -6,9 +6,11 @@ import {
   filterProblem,
   ipValueKind,
   isFilterValue,
+  propertyPath,
   type FieldStorage,
   type Filter,
   type FilterField,
+  type FilterOperator,
 } from './filters.ts';
 import { jsonRegexText, logqlString, regexText } from './logql-text.ts';
 
@@ -72,6 +74,46 @@ function plainCondition(kind: FieldStorage['kind'], key: string, values: readonl
   return `${key}${negated ? '!~' : '=~'}${logqlString(kind === 'label' ? regex : unsimplified(regex))}`;
 }
 
+// The attribute has the normal form; that of an entry of the first version is as the application wrote it.
+function emailRegex(value: string): string {
+  return Array.from(normalEmail(value), (character) => {
+    const upper = character.toUpperCase();
+    return upper !== character && normalEmail(upper) === character
+      ? `[${regexText(character)}${regexText(upper)}]`
+      : regexText(character);
+  }).join('');
+}
+
+function listCondition(
+  { key, email, bytes }: FieldStorage,
+  operator: FilterOperator,
+  values: readonly string[],
+): string {
+  const texts = values.map((value) => attributeText(email ? normalEmail(value) : value, bytes ?? Infinity));
+  const regex = operator === 'contains' ? listContaining(texts[0] ?? '') : listHolding(texts);
+  return `${key}${operator.startsWith('is not') ? '!~' : '=~'}${logqlString(regex)}`;
+}
+
+function storageCondition(place: FieldStorage, operator: FilterOperator, values: readonly string[]): string {
+  const { kind, key, bytes, parts } = place;
+  const negated = operator.startsWith('is not');
+  if (parts) {
+    const conditions = parts.map((part) => storageCondition(part, operator, values));
+    return `(${conditions.join(negated ? ' and ' : ' or ')})`;
+  }
+  if (kind === 'list') return listCondition(place, operator, values);
+  const stored = values.map((value) => (kind === 'property' ? value : attributeText(value, bytes)));
+  if (operator === 'contains') return `${key}=~${logqlString(containing(stored[0] ?? ''))}`;
+  if (kind === 'ip') return ipCondition(key, stored, negated);
+  if (kind === 'email') {
+    const regex = logqlString(unsimplified(stored.map(emailRegex).join('|')));
+    return stored.join('') === ''
+      ? plainCondition(kind, key, stored, negated)
+      : `${key}${negated ? '!~' : '=~'}${regex}`;
+  }
+  return plainCondition(kind, key, stored, negated);
+}
+
 // To Loki, a missing field has an empty value.
 const isStoredValue: typeof isFilterValue = (field, operator, value) =>
   value === '' || isFilterValue(field, operator, value);
@@ -84,16 +126,27 @@ const isStoredValue: typeof isFilterValue = (field, operator, value) =>
 export function filterCondition({ field, operator, values }: Filter): string {
   const problem = filterProblem({ field, operator, values }, field, isStoredValue);
   if (problem) throw new AuditError('INVALID_FILTER', problem.message);
-  const { kind, key, bytes } = fieldStorage(field);
-  const [first = ''] = values;
-  const negated = operator.startsWith('is not');
-  if (kind === 'list') {
-    const regex = operator === 'contains' ? listContaining(first) : listHolding(values);
-    return `${key}${negated ? '!~' : '=~'}${logqlString(regex)}`;
-  }
-  const stored = values.map((value) => attributeText(value, bytes));
-  if (operator === 'contains') return `${key}=~${logqlString(containing(attributeText(first, bytes)))}`;
-  return kind === 'ip' ? ipCondition(key, stored, negated) : plainCondition(kind, key, stored, negated);
+  return storageCondition(fieldStorage(field), operator, values);
+}
+
+/**
+ * A filter as stages of a query's pipeline. A member of `properties` has no attribute: it is read out of the line, after a
+ * cheap look at the raw text.
+ */
+export function filterStages(filter: Filter): string[] {
+  const { kind, key } = fieldStorage(filter.field);
+  const condition = `| ${filterCondition(filter)}`;
+  if (kind !== 'property') return [condition];
+  const path = propertyPath(filter.field);
+  const expression = path.map((name, i) => (i === 0 ? name : `["${name}"]`)).join('');
+  const present = filter.operator.startsWith('is not') || filter.values.includes('');
+  return [
+    ...(present ? [] : [`|= ${logqlString(`"${path.at(-1)}":`)}`]),
+    `| json ${key}=${logqlString(expression)}`,
+    condition,
+    // A line that is not JSON has no properties, and counting would fail for it.
+    '| drop __error__, __error_details__',
+  ];
 }
 
 // One person's entries are in one bucket of streams: Loki need not read the other fifteen. As in toAttributes, the bucket
@@ -101,6 +154,7 @@ export function filterCondition({ field, operator, values }: Filter): string {
 export function bucketConditions(filters: readonly Filter[]): string[] {
   return filters
     .filter(({ field, operator }) => field === 'email' && (operator === 'is' || operator === 'is any of'))
+    .filter(({ values }) => !values.includes(''))
     .map(({ values }) => `${BUCKET}=~${logqlString([...new Set(values.map(actorKeyBucket))].join('|'))}`);
 }
 

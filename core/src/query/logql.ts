@@ -1,7 +1,7 @@
 import { ATTRIBUTES, lokiName } from '../entry/attributes.ts';
 import { fieldStorage, type Filter, type FilterField } from './filters.ts';
 import { LIMITS } from '../limits.ts';
-import { bucketConditions, BUCKET, filterCondition, searchStages } from './logql-condition.ts';
+import { bucketConditions, BUCKET, filterCondition, filterStages, searchStages } from './logql-condition.ts';
 import { logqlString, regexText } from './logql-text.ts';
 
 /** The wanted entries: all LogQL of Auditrail is built from this. */
@@ -47,7 +47,7 @@ export function entriesQuery({ filters = [], search, idEnd, part }: EntryQuery):
   ];
   // A selector must have a matcher that is not empty; every audit stream has a channel.
   const selector = [`${CHANNEL}=~".+"`, ...labels].join(', ');
-  const stages = filters.filter((filter) => !isLabel(filter)).map((filter) => `| ${filterCondition(filter)}`);
+  const stages = filters.filter((filter) => !isLabel(filter)).flatMap(filterStages);
   const ids =
     idEnd === undefined
       ? []

@@ -36,6 +36,10 @@ const someText = anyText.filter((text) => text.length > 0);
 // JSON.parse of Node 24 (V8 13.6) reads a member that is named by one escaped character, such as a line break, as a
 // backslash if an object with a member named by a backslash was made before.
 const member = anyText.filter((text) => text !== '\\');
+const actorType = fc.constantFrom(
+  ...(['user', 'system', 'service', 'api_key', 'agent'] as const satisfies AuditEntryInput['actor']['type'][]),
+);
+const target = fc.record({ type: someText, id: anyText, name: anyText }, { requiredKeys: ['type'] });
 const word = fc.stringMatching(/^[a-z][a-z0-9_]{0,10}$/);
 
 /** For tests: entries that the schema accepts, with and without each optional field. */
@@ -45,11 +49,15 @@ export const anyEntryInput: fc.Arbitrary<AuditEntryInput> = fc.record(
     description: anyText,
     actor: fc.record(
       {
-        type: fc.constantFrom('user' as const, 'system' as const, 'service' as const, 'api_key' as const),
+        type: actorType,
         id: someText,
         name: anyText,
         email: anyText,
         groups: fc.array(someText, { maxLength: 3 }),
+        agent: fc.record(
+          { name: someText, version: anyText, model: anyText, runId: anyText },
+          { requiredKeys: ['name'] },
+        ),
       },
       { requiredKeys: ['type'] },
     ),
@@ -57,10 +65,16 @@ export const anyEntryInput: fc.Arbitrary<AuditEntryInput> = fc.record(
     error: fc.record({ message: anyText, code: anyText }, { requiredKeys: ['message'] }),
     authContext: anyText,
     source: fc.record({ ip: anyText, userAgent: anyText, sessionId: anyText, deviceId: anyText }, { requiredKeys: [] }),
-    target: fc.record({ type: someText, id: anyText, name: anyText }, { requiredKeys: ['type'] }),
+    target,
+    related: fc.array(target, { minLength: 1, maxLength: 3 }),
+    onBehalfOf: fc.array(
+      fc.record({ type: actorType, id: someText, name: anyText, email: anyText }, { requiredKeys: ['type'] }),
+      { minLength: 1, maxLength: LIMITS.onBehalfOf },
+    ),
+    reason: anyText,
     scope: fc.dictionary(word, anyText, { maxKeys: LIMITS.scopeNames }),
     request: fc.record(
-      { method: anyText, endpoint: anyText, status: fc.integer(), operation: anyText },
+      { id: anyText, method: anyText, endpoint: anyText, status: fc.integer(), operation: anyText },
       { requiredKeys: [] },
     ),
     changes: fc.array(fc.record({ path: anyText, before: fc.jsonValue(), after: fc.jsonValue() }), { maxLength: 3 }),

@@ -150,7 +150,7 @@ describe('an entry of the app’s own', () => {
     expect(record.timeUnixNano).toBe(String(BigInt(Date.parse(entry.time)) * 1_000_000n));
     expect(record.eventName).toBe(said.action);
     expect(record.attributes).toContainEqual({ key: 'audit.record.id', value: { stringValue: entry.id } });
-    expect(record.attributes).toContainEqual({ key: 'audit.schema.version', value: { intValue: '1' } });
+    expect(record.attributes).toContainEqual({ key: 'audit.schema.version', value: { intValue: '2' } });
   });
 
   test.each([

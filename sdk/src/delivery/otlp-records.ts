@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ROOT_CONTEXT, trace, type Context, type HrTime } from '@opentelemetry/api';
 import type { LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-logs';
-import { AuditError, parseTime, SCHEMA_VERSION, SERVICE_NAME, toAttributes, type AuditEntry } from '@auditrail/core';
+import { AuditError, parseTime, SCHEMA_VERSIONS, SERVICE_NAME, toAttributes, type AuditEntry } from '@auditrail/core';
 import type * as OtlpLibraries from './otlp-libraries.ts';
 import { integrityAttributes, PLAIN_DIGEST, type Digest } from '../chain/integrity.ts';
 import { stampOf, type Stamp } from './stamp.ts';
@@ -18,9 +18,9 @@ function traceContext(entry: AuditEntry): Context {
 // once more would cost as much as all the rest.
 function spooledEntry(line: string): AuditEntry {
   const entry = JSON.parse(line) as AuditEntry;
-  const schema: unknown = entry.schema;
-  if (schema !== SCHEMA_VERSION) {
-    const message = `the entry has schema ${String(schema)}, and this version knows ${SCHEMA_VERSION}: use a newer one`;
+  if (!SCHEMA_VERSIONS.includes(entry.schema)) {
+    const known = SCHEMA_VERSIONS.join(' and ');
+    const message = `the entry has schema ${String(entry.schema)}, and this version knows ${known}: use a newer one`;
     throw new AuditError('INVALID_ENTRY', message);
   }
   return entry;

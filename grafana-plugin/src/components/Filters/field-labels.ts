@@ -4,20 +4,11 @@ import type { PersonalKind } from '../PersonalData/mask.ts';
 
 /** Fields that can be chosen, in the order of the menu; the others are reached by links and by the URL. */
 export const CHOOSABLE_FIELDS = [
-  ...(['action', 'event', 'channel', 'outcome', 'errorMessage', 'email', 'ip', 'authContext', 'group'] as const),
-  ...(['targetType', 'targetName', 'targetId', 'scope.project', 'scope.package'] as const),
-  ...([
-    'method',
-    'endpoint',
-    'status',
-    'operation',
-    'service',
-    'traceId',
-    'sessionId',
-    'deviceId',
-    'category',
-    'id',
-  ] as const),
+  ...(['action', 'event', 'channel', 'outcome', 'errorMessage', 'errorCode', 'reason'] as const),
+  ...(['email', 'actorName', 'actorId', 'actorType', 'group', 'agent', 'onBehalfOf', 'authContext', 'ip'] as const),
+  ...(['record', 'targetType', 'targetName', 'targetId', 'scope.project', 'scope.package'] as const),
+  ...(['requestId', 'method', 'endpoint', 'status', 'operation', 'service', 'traceId'] as const),
+  ...(['sessionId', 'deviceId', 'userAgent', 'category', 'id'] as const),
 ] satisfies FilterField[];
 
 /** Fields whose values are personal data: what those may not see is not offered to them. */
@@ -26,8 +17,10 @@ export const PERSONAL_FIELDS: ReadonlySet<FilterField> = new Set([
   'ip',
   'actorName',
   'actorId',
+  'onBehalfOf',
   'sessionId',
   'deviceId',
+  'userAgent',
 ]);
 
 const KINDS: Partial<Record<FilterField, PersonalKind>> = {
@@ -35,6 +28,7 @@ const KINDS: Partial<Record<FilterField, PersonalKind>> = {
   ip: 'ip',
   sessionId: 'session',
   deviceId: 'device',
+  userAgent: 'userAgent',
 };
 
 /** How a field's values are masked; those of any other may have an address in them. */
@@ -47,16 +41,25 @@ const LABELS: Record<(typeof FILTER_FIELDS)[number] | 'scope.project' | 'scope.p
   category: () => t('filter.category', 'Category'),
   outcome: () => t('filter.outcome', 'Outcome'),
   errorMessage: () => t('filter.error', 'Failure reason'),
+  errorCode: () => t('filter.error-code', 'Error code'),
+  reason: () => t('filter.reason', 'Reason'),
   service: () => t('filter.service', 'Service'),
   email: () => t('filter.email', 'User email'),
   actorId: () => t('filter.actor-id', 'User ID'),
   actorName: () => t('filter.actor-name', 'User name'),
   actorType: () => t('filter.actor-type', 'Actor type'),
+  agent: () => t('filter.agent', 'Agent'),
+  agentModel: () => t('filter.agent-model', 'Agent model'),
+  agentRunId: () => t('filter.agent-run', 'Agent run'),
+  onBehalfOf: () => t('filter.on-behalf-of', 'On behalf of'),
   group: () => t('filter.group', 'Group'),
   authContext: () => t('filter.auth-context', 'Authentication context'),
   ip: () => t('filter.ip', 'IP address'),
   sessionId: () => t('filter.session', 'Session'),
   deviceId: () => t('filter.device', 'Device'),
+  userAgent: () => t('filter.user-agent', 'User agent'),
+  record: () => t('filter.record', 'Target or related record'),
+  requestId: () => t('filter.request-id', 'Request ID'),
   targetType: () => t('filter.target-type', 'Target type'),
   targetId: () => t('filter.target-id', 'Target ID'),
   targetName: () => t('filter.target-name', 'Target name'),
@@ -76,7 +79,7 @@ const LABELS: Record<(typeof FILTER_FIELDS)[number] | 'scope.project' | 'scope.p
 /** A field's name for people; a named place that only this trail has is called by its own name. */
 export function fieldLabel(field: FilterField): string {
   if (Object.hasOwn(LABELS, field)) return LABELS[field as keyof typeof LABELS]();
-  return field.slice('scope.'.length);
+  return field.startsWith('scope.') ? field.slice('scope.'.length) : field;
 }
 
 const OPERATOR_LABELS: Record<FilterOperator, () => string> = {
