@@ -79,7 +79,7 @@ function put(fields: Fields, [name = '', ...rest]: readonly string[], value: unk
     return;
   }
   const known = fields.get(name);
-  const members: Fields = known instanceof Map ? (known as Fields) : new Map();
+  const members = known instanceof Map ? (known as Fields) : new Map<string, unknown>();
   put(members, rest, value);
   fields.set(name, members);
 }
