@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { ROOT_CONTEXT, trace, type Context, type HrTime } from '@opentelemetry/api';
+import { ROOT_CONTEXT, trace, type Context, type HrTime, type Logger } from '@opentelemetry/api';
 import type { LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { AuditError, parseTime, SCHEMA_VERSIONS, SERVICE_NAME, toAttributes, type AuditEntry } from '@auditrail/core';
 import type * as OtlpLibraries from './otlp-libraries.ts';
@@ -14,8 +14,8 @@ function traceContext(entry: AuditEntry): Context {
   return entry.trace ? trace.setSpanContext(ROOT_CONTEXT, { ...entry.trace, traceFlags: 1 }) : ROOT_CONTEXT;
 }
 
-// The line was checked when it was recorded, and the spool's checksum says that it is the same: checking the whole schema
-// once more would cost as much as all the rest.
+// The line was checked when it was recorded, and the spool's checksum shows that it is unchanged: checking the whole schema
+// again would cost as much as all the rest.
 function spooledEntry(line: string): AuditEntry {
   const entry = JSON.parse(line) as AuditEntry;
   if (!SCHEMA_VERSIONS.includes(entry.schema)) {
@@ -26,7 +26,7 @@ function spooledEntry(line: string): AuditEntry {
   return entry;
 }
 
-/** Keeps what a provider emits, for one batch. */
+/** Keeps the records of one batch. */
 class Collected implements LogRecordProcessor {
   records: ReadableLogRecord[] = [];
   onEmit(record: ReadableLogRecord): void {
@@ -42,24 +42,14 @@ export interface EncodedLogs {
   body: Buffer;
   /** How many of the lines, from the first, are in it. */
   count: number;
-  /** Of each of these lines. */
+  /** The stamp of each of these lines. */
   stamps: (Stamp | undefined)[];
 }
 
-export interface OtlpRecords {
-  /**
-   * As many lines, from the first, as fit into `maxBytes` (but at least one), as the body of an OTLP/JSON request.
-   *
-   * @throws AuditError `INVALID_ENTRY` where the first line is none that this version can read. A later one ends the batch
-   *   before it.
-   */
-  encode(lines: readonly string[], maxBytes: number): Promise<EncodedLogs>;
-}
-
-// About 1 ms of work: what the application waits at most for its turn.
+// About 1 ms of work: the longest that the application waits for its turn.
 const CHUNK_LINES = 50;
 
-// Chunks are serialised alone and put together: lists of one member each.
+// Chunks are serialized one by one and joined: each is a list of one member.
 const HEAD = Buffer.from('{"resourceLogs":[');
 const TAIL = Buffer.from(']}');
 const COMMA = Buffer.from(',');
@@ -68,95 +58,109 @@ function membersOf(bytes: Uint8Array): Buffer {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = text.length - TAIL.length;
   if (!text.subarray(0, HEAD.length).equals(HEAD) || !text.subarray(end).equals(TAIL)) {
-    throw new Error('the OTLP serializer writes another form than the pinned version: install the pinned version');
+    throw new Error('the OTLP serializer does not write the format of the pinned version: install the pinned version');
   }
   return text.subarray(HEAD.length, end);
 }
 
-/**
- * Makes OpenTelemetry log records of lines, by a `LoggerProvider` of its own that is registered nowhere.
- *
- * @param digest of the chain: for the attributes that say how an entry is protected
- */
-export function otlpRecords(
-  { LoggerProvider, resourceFromAttributes, JsonLogsSerializer }: typeof OtlpLibraries,
-  service: string,
-  digest: Digest = PLAIN_DIGEST,
-): OtlpRecords {
-  const collected = new Collected();
-  const provider = new LoggerProvider({
-    resource: resourceFromAttributes({ [SERVICE_NAME]: service }),
-    // Ours are bounded by core; an environment variable meant for other logs must not cut them.
-    logRecordLimits: { attributeCountLimit: 128, attributeValueLengthLimit: Infinity },
-    processors: [collected],
-  });
-  const logger = provider.getLogger('@auditrail/sdk');
+/** Converts lines to OpenTelemetry log records, with a `LoggerProvider` that is not registered anywhere. */
+export class OtlpRecords {
+  readonly #collected = new Collected();
+  readonly #logger: Logger;
+  readonly #serializer: typeof OtlpLibraries.JsonLogsSerializer;
+  readonly #digest: Digest;
 
-  const emit = (line: string): Stamp | undefined => {
-    const entry = spooledEntry(line);
-    const ns = parseTime(entry.time);
-    if (ns === undefined) throw new AuditError('INVALID_ENTRY', "the entry's time is none");
-    const timestamp = toHrTime(ns);
-    logger.emit({
-      eventName: entry.action,
-      timestamp,
-      // The same with every try: Loki tells an exact replay by it.
-      observedTimestamp: timestamp,
-      body: line,
-      attributes: { ...toAttributes(entry), ...integrityAttributes(line, entry, digest) },
-      context: traceContext(entry),
+  /** @param digest of the chain: for the attributes that state how an entry is protected */
+  constructor(
+    {
+      LoggerProvider,
+      resourceFromAttributes,
+      JsonLogsSerializer,
+    }: Omit<typeof OtlpLibraries, 'ProtobufLogsSerializer'>,
+    service: string,
+    digest: Digest = PLAIN_DIGEST,
+  ) {
+    const provider = new LoggerProvider({
+      resource: resourceFromAttributes({ [SERVICE_NAME]: service }),
+      // Core bounds our attributes; an environment variable meant for other logs must not cut them.
+      logRecordLimits: { attributeCountLimit: 128, attributeValueLengthLimit: Infinity },
+      processors: [this.#collected],
     });
-    return stampOf(entry, ns);
-  };
+    this.#logger = provider.getLogger('@auditrail/sdk');
+    this.#serializer = JsonLogsSerializer;
+    this.#digest = digest;
+  }
 
-  const serialize = (records: ReadableLogRecord[]): Buffer => {
-    const bytes = JsonLogsSerializer.serializeRequest(records);
-    if (!bytes) throw new Error('the OTLP serializer gave nothing');
-    return membersOf(bytes);
-  };
+  /**
+   * As many lines, from the first, as fit into `maxBytes` (but at least one), as the body of an OTLP/JSON request.
+   *
+   * @throws AuditError `INVALID_ENTRY` if this version cannot read the first line. A later line that it cannot read ends the
+   *   batch before it.
+   */
+  async encode(lines: readonly string[], maxBytes: number): Promise<EncodedLogs> {
+    const parts: Buffer[] = [HEAD];
+    let size = HEAD.length + TAIL.length;
+    let count = 0;
+    const stamps: (Stamp | undefined)[] = [];
+    while (count < lines.length) {
+      if (count > 0) await nextTurn();
+      let records = this.#emitFrom(lines, count, stamps);
+      const wanted = Math.min(CHUNK_LINES, lines.length - count);
+      const ended = records.length < wanted;
+      let part = records.length > 0 ? this.#serialize(records) : undefined;
+      // Halves, until it fits: only large entries come here.
+      while (part && size + part.length + 1 > maxBytes && (count > 0 || records.length > 1)) {
+        records = records.slice(0, Math.floor(records.length / 2));
+        part = records.length > 0 ? this.#serialize(records) : undefined;
+      }
+      if (!part) break;
+      if (count > 0) parts.push(COMMA);
+      parts.push(part);
+      size += part.length + 1;
+      count += records.length;
+      stamps.length = count;
+      if (ended || records.length < wanted) break;
+    }
+    parts.push(TAIL);
+    stamps.length = count;
+    return { body: Buffer.concat(parts), count, stamps };
+  }
 
-  // Records of the lines from `from`, up to the first that cannot be read.
-  const emitFrom = (lines: readonly string[], from: number, stamps: (Stamp | undefined)[]): ReadableLogRecord[] => {
+  // Records of the lines from `from` to before the first that cannot be read.
+  #emitFrom(lines: readonly string[], from: number, stamps: (Stamp | undefined)[]): ReadableLogRecord[] {
+    const collected = this.#collected;
     collected.records = [];
     try {
-      for (const line of lines.slice(from, from + CHUNK_LINES)) stamps.push(emit(line));
+      for (const line of lines.slice(from, from + CHUNK_LINES)) stamps.push(this.#emit(line));
     } catch (cause) {
       if (from === 0 && collected.records.length === 0) {
         if (cause instanceof AuditError) throw cause;
-        throw new AuditError('INVALID_ENTRY', `the line is no entry: ${String(cause)}`, { cause });
+        throw new AuditError('INVALID_ENTRY', `the line is not an entry: ${String(cause)}`, { cause });
       }
     }
     return collected.records;
-  };
+  }
 
-  return {
-    async encode(lines, maxBytes) {
-      const parts: Buffer[] = [HEAD];
-      let size = HEAD.length + TAIL.length;
-      let count = 0;
-      const stamps: (Stamp | undefined)[] = [];
-      while (count < lines.length) {
-        if (count > 0) await nextTurn();
-        let records = emitFrom(lines, count, stamps);
-        const wanted = Math.min(CHUNK_LINES, lines.length - count);
-        const ended = records.length < wanted;
-        let part = records.length > 0 ? serialize(records) : undefined;
-        // Halves, until it fits: only large entries come here.
-        while (part && size + part.length + 1 > maxBytes && (count > 0 || records.length > 1)) {
-          records = records.slice(0, Math.floor(records.length / 2));
-          part = records.length > 0 ? serialize(records) : undefined;
-        }
-        if (!part) break;
-        if (count > 0) parts.push(COMMA);
-        parts.push(part);
-        size += part.length + 1;
-        count += records.length;
-        stamps.length = count;
-        if (ended || records.length < wanted) break;
-      }
-      parts.push(TAIL);
-      stamps.length = count;
-      return { body: Buffer.concat(parts), count, stamps };
-    },
-  };
+  #emit(line: string): Stamp | undefined {
+    const entry = spooledEntry(line);
+    const ns = parseTime(entry.time);
+    if (ns === undefined) throw new AuditError('INVALID_ENTRY', "the entry's time is not valid");
+    const timestamp = toHrTime(ns);
+    this.#logger.emit({
+      eventName: entry.action,
+      timestamp,
+      // The same with every attempt: Loki recognizes an exact replay by it.
+      observedTimestamp: timestamp,
+      body: line,
+      attributes: { ...toAttributes(entry), ...integrityAttributes(line, entry, this.#digest) },
+      context: traceContext(entry),
+    });
+    return stampOf(entry, ns);
+  }
+
+  #serialize(records: ReadableLogRecord[]): Buffer {
+    const bytes = this.#serializer.serializeRequest(records);
+    if (!bytes) throw new Error('the OTLP serializer returned nothing');
+    return membersOf(bytes);
+  }
 }

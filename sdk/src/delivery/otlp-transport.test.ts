@@ -135,7 +135,7 @@ describe('a server that misbehaves', () => {
     const started = Date.now();
     expect(await sendTo(() => undefined, { timeoutMs: 150 })).toMatchObject({
       outcome: 'failed',
-      reason: 'no whole answer within 150 ms',
+      reason: 'no complete answer within 150 ms',
     });
     expect(Date.now() - started).toBeLessThan(1_500);
   });
@@ -148,7 +148,7 @@ describe('a server that misbehaves', () => {
     });
     expect(await sendTo(dripping, { timeoutMs: 200 })).toMatchObject({
       outcome: 'failed',
-      reason: 'no whole answer within 200 ms',
+      reason: 'no complete answer within 200 ms',
     });
     clearInterval(timer);
   });

@@ -5,7 +5,7 @@ import type { Digest } from '../chain/integrity.ts';
 import { authorization, endpointUrl, networkProblem, type EndpointOptions } from './endpoint.ts';
 import { httpClient } from './http-client.ts';
 import { otlpVerdict, type OtlpVerdict } from './otlp-answer.ts';
-import { otlpRecords, type EncodedLogs } from './otlp-records.ts';
+import { OtlpRecords, type EncodedLogs } from './otlp-records.ts';
 import type { Stamp } from './stamp.ts';
 
 /** What became of the first `sent` lines of a batch; of those behind them nothing is said. */
@@ -49,11 +49,13 @@ const WAIT_FOR_LOKI = { 'X-Auditrail-Wait': 'loki' };
 export function otlpTransport(options: OtlpTransportOptions): Transport {
   const { service, headers, timeoutMs, maxRequestBytes = MAX_REQUEST_BYTES } = options;
   // At once, so that no request waits for it, and none of the application's.
-  const loading = import('./otlp-libraries.ts').then((libraries) => ({
-    protobuf: libraries.ProtobufLogsSerializer,
-    records: otlpRecords(libraries, service, options.digest),
-  }));
-  // Said by the first request.
+  const loading = import('./otlp-libraries.ts').then(
+    ({ ProtobufLogsSerializer, LoggerProvider, resourceFromAttributes, JsonLogsSerializer }) => ({
+      protobuf: ProtobufLogsSerializer,
+      records: new OtlpRecords({ LoggerProvider, resourceFromAttributes, JsonLogsSerializer }, service, options.digest),
+    }),
+  );
+  // The first request reports a failure.
   loading.catch(() => undefined);
   const client = httpClient(endpointUrl(options.endpoint, '/v1/logs'), timeoutMs, options.tls);
 

@@ -111,5 +111,5 @@ test.each([
 test('no answer is a failure, with its reason', async () => {
   const some = await open(() => undefined, { timeoutMs: 50 });
   const answer = await some.ask({ stream: 's', start: START, end: START + 1n });
-  expect(answer).toEqual({ outcome: 'failed', reason: 'no whole answer within 50 ms' });
+  expect(answer).toEqual({ outcome: 'failed', reason: 'no complete answer within 50 ms' });
 });

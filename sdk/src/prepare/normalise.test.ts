@@ -1,6 +1,7 @@
 import { canonicalJson } from '@auditrail/core';
 import { cutMark } from './cut.ts';
-import { normalise, NORMALISE_LIMITS } from './normalise.ts';
+import { normalise } from './normalise.ts';
+import { NORMALISE_LIMITS } from './normaliser.ts';
 
 class Account {
   id = 1;

@@ -1,6 +1,7 @@
 import { entryInputFields, type AuditEntryInput, type JsonValue } from '@auditrail/core';
 import { MORE } from './cut.ts';
-import { isError, Normaliser } from './normalise.ts';
+import { isError } from './language-values.ts';
+import { Normaliser } from './normaliser.ts';
 import { createRedactor, type RedactOptions, type Redactor } from './redact.ts';
 import { isEnd, pathSegments, stepSpot, type Spot } from './redact-paths.ts';
 
@@ -127,8 +128,7 @@ function change(
     listedAbove ||= isEnd(byPath?.paths);
   }
   const named = segments.map((segment) => redactor.key(segment)).filter(({ secret }) => secret);
-  const secret = named.length > 0;
-  const counts = secret && named.every((facts) => facts.counts);
+  const counted = named.every(({ counts }) => counts);
   const out: Record<string, JsonValue> = {};
   for (const key of Object.keys(value).slice(0, MAX_FIELDS)) {
     const member: unknown = key === 'path' ? path : (value as Record<string, unknown>)[key];
@@ -136,14 +136,11 @@ function change(
       normaliser.member(out, key, member, byForm);
       continue;
     }
+    // An element of a list of secrets is not their number, unless it is one: `/tokens/0`.
+    const by = named.length > 0 ? { counts: counted && typeof member === 'number' } : undefined;
     const at = joinSpots(stepSpot(byForm, key), byPath);
-    const kept = keptAbove || isEnd(at?.keep);
-    const listed = listedAbove || isEnd(at?.paths);
-    const plain = normaliser.value(member, at, kept || listed || secret);
-    if (plain === undefined) continue;
-    const count = counts && typeof plain === 'number';
-    const hidden = !kept && (listed || (secret && plain !== null && typeof plain !== 'boolean' && !count));
-    out[key] = hidden ? redactor.hide(plain) : plain;
+    const stored = normaliser.hideOrKeep(member, at, keptAbove || isEnd(at?.keep), listedAbove || isEnd(at?.paths), by);
+    if (stored !== undefined) out[key] = stored;
   }
   return out;
 }
