@@ -1,40 +1,26 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { formatTime, msToNs } from '@auditrail/core';
+import { formatTime, msToNs, type AuditEntryInput } from '@auditrail/core';
 import { countEntries, httpLokiClient, readEntries, readFieldValues } from '@auditrail/core/loki';
-import { createAuditLogger } from '@auditrail/sdk';
 import { testStack, uniqueTenant } from '../stack/src/testing/test-stack.ts';
+import { recordEntries } from './record-entries.ts';
 
 test('counting and reading agree to the nanosecond at both ends of a range', async () => {
-  const { urls, tokensFor } = testStack();
+  const stack = testStack();
   const tenant = uniqueTenant('counting');
-  const spool = mkdtempSync(join(tmpdir(), 'counting-'));
-  const audit = createAuditLogger({
-    service: 'x',
-    tenant,
-    endpoint: urls.collector,
-    token: tokensFor(tenant).write,
-    spool,
-  });
   const loki = httpLokiClient({
-    url: urls.gateway,
+    url: stack.urls.gateway,
     tenant,
-    headers: { Authorization: `Bearer ${tokensFor(tenant).read}` },
+    headers: { Authorization: `Bearer ${stack.tokensFor(tenant).read}` },
   });
   const start = msToNs(Date.now()) - msToNs(600_000);
   const end = start + msToNs(300_000);
-  for (const [action, ns] of [
-    ['before', start - 1n],
-    ['first', start],
-    ['last', end - 1n],
-    ['after', end],
-  ] as const) {
-    await audit.record({ action, time: formatTime(ns), description: '', actor: { type: 'system' } });
-  }
-  await audit.flush();
-  await audit.shutdown();
-  rmSync(spool, { recursive: true, force: true });
+  const times = { before: start - 1n, first: start, last: end - 1n, after: end };
+  const entries = Object.entries(times).map(([action, ns]): AuditEntryInput => ({
+    action,
+    time: formatTime(ns),
+    description: '',
+    actor: { type: 'system' },
+  }));
+  await recordEntries(stack, tenant, entries, { service: 'x' });
 
   const wide = { start: start - 1_000_000n, end: end + 1_000_000n };
   const deadline = Date.now() + 20_000;

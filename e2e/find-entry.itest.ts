@@ -1,12 +1,9 @@
-import { msToNs } from '@auditrail/core';
+import { msToNs, type AuditEntryInput } from '@auditrail/core';
 import { findEntries, httpLokiClient, type TrailLine } from '@auditrail/core/loki';
 import { checkChainAround } from '@auditrail/core/verify';
-import { createAuditLogger } from '@auditrail/sdk';
 import { testStack, uniqueTenant } from '@auditrail/stack';
 import { readTrail, sendEntries, testEntry, waitForTrail } from '@auditrail/stack/testing';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { recordEntries } from './record-entries.ts';
 
 // Finding an entry by its id, and checking the chain around an entry, in a real Loki.
 const stack = testStack();
@@ -21,8 +18,6 @@ const loki = clientOf(tenant);
 const DAY_MS = 86_400_000;
 const now = Date.now();
 const range = { start: msToNs(now - 200 * DAY_MS), end: msToNs(now + DAY_MS / 48) };
-const folder = mkdtempSync(join(tmpdir(), 'find-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const imported = testEntry({ description: 'imported' }, { msAgo: 100 * DAY_MS });
 const fresh = testEntry({ description: 'fresh' });
@@ -30,19 +25,12 @@ let chained: TrailLine[];
 
 beforeAll(async () => {
   await sendEntries(stack, tenant, [imported, fresh]);
-  const { collector: endpoint } = stack.urls;
-  const audit = createAuditLogger({
-    service: 'found',
-    spool: folder,
-    tenant,
-    endpoint,
-    token: stack.tokensFor(tenant).write,
-  });
-  for (let i = 0; i < 10; i++) {
-    await audit.record({ action: 'invoice.paid', description: `Paid ${i}`, actor: { type: 'system' } });
-  }
-  await audit.flush();
-  await audit.shutdown();
+  const payments = Array.from({ length: 10 }, (_, i): AuditEntryInput => ({
+    action: 'invoice.paid',
+    description: `Paid ${i}`,
+    actor: { type: 'system' },
+  }));
+  await recordEntries(stack, tenant, payments, { service: 'found' });
   // The fresh entry, the logger's ten, and its start and end. The imported entry is outside the default range.
   chained = (await waitForTrail(stack, tenant, 13)).filter(({ entry }) => entry?.service === 'found').reverse();
 });

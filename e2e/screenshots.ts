@@ -1,16 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { createAuditLogger } from '@auditrail/sdk';
 import type { Page } from 'playwright-core';
 import { testIds } from '../grafana-plugin/src/components/testIds.ts';
 import { inRoot } from '../stack/src/index.ts';
 import { ensurePlugin } from '../stack/src/check/plugin-build.ts';
 import { terminalProgress } from '../stack/src/progress.ts';
 import { openBrowser } from './browser.ts';
+import { recordEntries } from './record-entries.ts';
 import { sampleDay } from './sample-day.ts';
 import { openHost, type Site } from './sites.ts';
 
@@ -21,23 +19,8 @@ const PLUGIN = inRoot('grafana-plugin/src/img');
 const SIZE = { width: 1440, height: 900 };
 const { page: onPage, table, details, personal, config } = testIds;
 
-async function write({ parts, tenant }: Site): Promise<void> {
-  const spool = await mkdtemp(join(tmpdir(), 'auditrail-sample-'));
-  const { urls, tokensFor } = parts;
-  const audit = createAuditLogger({
-    service: 'portal',
-    tenant,
-    endpoint: urls.collector,
-    token: tokensFor(tenant).write,
-    spool,
-  });
-  try {
-    for (const entry of sampleDay(Date.now())) await audit.record(entry);
-    await audit.flush();
-  } finally {
-    await audit.shutdown();
-    await rm(spool, { recursive: true, force: true });
-  }
+async function recordSampleDay({ parts, tenant }: Site): Promise<void> {
+  await recordEntries(parts, tenant, sampleDay(Date.now()), { service: 'portal' });
   // The collector's batch time.
   await setTimeout(3_000);
 }
@@ -87,7 +70,7 @@ for (const folder of [DOCS, PLUGIN]) mkdirSync(folder, { recursive: true });
 const browser = await openBrowser();
 const site = await openHost({ keeper: true });
 try {
-  await write(site);
+  await recordSampleDay(site);
   const { origin } = new URL(site.pageUrl);
   for (const theme of ['dark', 'light'] as const) {
     await browser.context.addCookies([{ name: 'host_theme', value: theme, url: origin, sameSite: 'Strict' }]);

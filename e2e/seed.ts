@@ -1,10 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { msToNs, type Actor } from '@auditrail/core';
 import { countEntries, httpLokiClient } from '@auditrail/core/loki';
-import { createAuditLogger, type AuditEntryInput } from '@auditrail/sdk';
+import type { AuditEntryInput } from '@auditrail/sdk';
+import { recordEntries } from './record-entries.ts';
 import type { Site } from './sites.ts';
 
 /** Markup and code as an attacker may write it into entries; each sets `window.hacked` if it runs. */
@@ -74,26 +72,8 @@ export async function seed(site: Site): Promise<Seed> {
   const inputs = history();
   const start = await findEmptyRange(site, inputs.length * STEP_MS);
   const entries = inputs.map((input, index) => ({ ...input, time: new Date(start + index * STEP_MS).toISOString() }));
-  const spool = await mkdtemp(join(tmpdir(), 'auditrail-seed-'));
-  const { collector } = parts.urls;
-  const audit = createAuditLogger({
-    service: 'seed',
-    tenant,
-    endpoint: collector,
-    token: parts.tokensFor(tenant).write,
-    spool,
-    // Without the entries of the chain, so that tests can count.
-    integrity: { marks: false },
-  });
-  try {
-    for (const entry of entries) {
-      await audit.record(entry);
-    }
-    await audit.flush();
-  } finally {
-    await audit.shutdown();
-    await rm(spool, { recursive: true, force: true });
-  }
+  // Without the entries of the chain, so that tests can count.
+  await recordEntries(parts, tenant, entries, { service: 'seed', integrity: { marks: false } });
   const end = start + inputs.length * STEP_MS;
   await waitUntilStored(site, start, end, entries.length);
   const range = new URLSearchParams({ from: new Date(start).toISOString(), to: new Date(end).toISOString() });

@@ -1,42 +1,30 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type TrailLine } from '@auditrail/core/loki';
+import type { AuditEntryInput } from '@auditrail/core';
+import type { TrailLine } from '@auditrail/core/loki';
 import { verifyTrail } from '@auditrail/core/verify';
-import { createAuditLogger } from '@auditrail/sdk';
 import { ROOT, testStack, uniqueTenant } from '@auditrail/stack';
 import { readTrail, waitForTrail } from '@auditrail/stack/testing';
+import { recordEntries } from './record-entries.ts';
 
 // A trail of the SDK in Loki is verified by core and by the command.
 const stack = testStack();
 const tenant = uniqueTenant('verify');
-const folder = mkdtempSync(join(tmpdir(), 'verify-'));
 let trail: TrailLine[];
 
-async function record(count: number): Promise<void> {
-  const audit = createAuditLogger({
-    service: 'verified',
-    spool: join(folder, 'spool'),
-    tenant,
-    endpoint: stack.urls.collector,
-    token: stack.tokensFor(tenant).write,
-  });
-  const actor = { type: 'user', id: '42', name: 'Ada Löwe' } as const;
-  const entries = Array.from({ length: count }, (_, i) => ({
+async function recordPayments(count: number): Promise<void> {
+  const payments = Array.from({ length: count }, (_, i): AuditEntryInput => ({
     action: 'invoice.paid',
     description: `Paid ${i}`,
-    actor,
+    actor: { type: 'user', id: '42', name: 'Ada Löwe' },
   }));
-  await Promise.all(entries.map((entry) => audit.record(entry)));
-  await audit.flush();
-  await audit.shutdown();
+  await recordEntries(stack, tenant, payments, { service: 'verified' });
 }
 
 beforeAll(async () => {
-  await record(300);
-  await record(200);
+  await recordPayments(300);
+  await recordPayments(200);
   trail = await waitForTrail(stack, tenant, 500);
   // Waits until there are no more entries: the emitters add starts and ends of chains.
   for (let before = 0; before < trail.length; trail = await readTrail(stack, tenant)) {
@@ -44,28 +32,21 @@ beforeAll(async () => {
     await sleep(500);
   }
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function command(...args: string[]) {
-  const { urls, tokensFor } = stack;
+// Runs `verify` of the command.
+function verify(args: string[], input = '') {
   const cli = join(ROOT, 'keeper/src/cli.ts');
-  const at = [
-    '--url',
-    urls.gateway,
-    '--token',
-    tokensFor(tenant).read,
-    '--tenant',
-    tenant,
-    '--from',
-    '1h',
-    '--to',
-    '0',
-  ];
-  return spawnSync(process.execPath, ['--conditions=@auditrail/source', cli, 'verify', ...(args.length ? args : at)], {
-    encoding: 'utf8',
-    input: args.length ? trail.map(({ line }) => line).join('\n') : '',
+  return spawnSync(process.execPath, ['--conditions=@auditrail/source', cli, 'verify', ...args], {
+    ...{ input, encoding: 'utf8' },
     env: { ...process.env, NODE_OPTIONS: '' },
   });
+}
+
+/** The arguments for a tenant's entries of the last hour, read through the gateway. */
+function throughGateway(tenant: string): string[] {
+  const { urls, tokensFor } = stack;
+  const token = tokensFor(tenant).read;
+  return ['--url', urls.gateway, '--token', token, '--tenant', tenant, '--from', '1h', '--to', '0'];
 }
 
 it('an intact trail has no findings', async () => {
@@ -77,10 +58,11 @@ it('an intact trail has no findings', async () => {
 });
 
 it('the command reports an intact trail, from the gateway and from a file, with exit code 0', () => {
-  const live = command();
+  const live = verify(throughGateway(tenant));
   expect(live.stdout).toContain(`OK: ${trail.length} lines, 2 streams, nothing wrong was found`);
   expect(live.status).toBe(0);
-  expect(command('--file', '-').status).toBe(0);
+  const text = trail.map(({ line }) => line).join('\n');
+  expect(verify(['--file', '-'], text).status).toBe(0);
 });
 
 it.each<[string, (lines: TrailLine[]) => (TrailLine | string)[]]>([
@@ -97,33 +79,17 @@ it.each<[string, (lines: TrailLine[]) => (TrailLine | string)[]]>([
 
 it('verifies a log that was imported twice, as two chains', async () => {
   const twice = uniqueTenant('verify-twice');
-  const { urls } = stack;
-  const tokens = stack.tokensFor(twice);
   const start = Date.now() - 60_000;
-  for (const run of [1, 2]) {
-    const audit = createAuditLogger({
-      ...{ service: 'importer', spool: join(folder, `import-${run}`), tenant: twice },
-      ...{ endpoint: urls.collector, token: tokens.write },
-    });
-    for (let i = 0; i < 40; i++) {
-      const id = `019a8f3e-7a10-7000-8000-${String(i).padStart(12, '0')}`;
-      const time = new Date(start + i * 1_000).toISOString();
-      const actor = { type: 'user', id: '42' } as const;
-      await audit.record({ id, time, action: 'user.login', description: `Signed in ${i}`, actor });
-    }
-    await audit.flush();
-    await audit.shutdown();
-  }
+  const entries = Array.from({ length: 40 }, (_, i): AuditEntryInput => ({
+    id: `019a8f3e-7a10-7000-8000-${String(i).padStart(12, '0')}`,
+    time: new Date(start + i * 1_000).toISOString(),
+    action: 'user.login',
+    description: `Signed in ${i}`,
+    actor: { type: 'user', id: '42' },
+  }));
+  for (let run = 0; run < 2; run++) await recordEntries(stack, twice, entries, { service: 'importer' });
   // 40 entries, each shown once, and two starts and two ends.
   await waitForTrail(stack, twice, 44);
-  const cli = join(ROOT, 'keeper/src/cli.ts');
-  const at = ['--url', urls.gateway, '--token', tokens.read, '--tenant', twice, '--from', '1h', '--to', '0'];
-  const { stdout } = spawnSync(
-    process.execPath,
-    ['--conditions=@auditrail/source', cli, 'verify', ...at, '--complete'],
-    {
-      encoding: 'utf8',
-    },
-  );
+  const { stdout } = verify([...throughGateway(twice), '--complete']);
   expect(stdout).toContain('OK: 84 lines, 2 streams, nothing wrong was found');
 });
