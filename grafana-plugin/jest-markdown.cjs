@@ -1,2 +1,2 @@
-/** Documentation as webpack gives it: a text. */
+/** Documentation as text, as webpack loads it. */
 module.exports = { process: (text) => ({ code: `module.exports = ${JSON.stringify(text)};` }) };

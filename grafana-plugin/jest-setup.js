@@ -1,6 +1,6 @@
 import './.config/jest-setup';
 
-// What jsdom lacks and Grafana's components ask for: text has a width, and nothing ever comes into sight.
+// APIs that jsdom lacks and Grafana's components use: text has a width, and no element ever becomes visible.
 HTMLCanvasElement.prototype.getContext = () => ({ measureText: (text) => ({ width: text.length * 8 }) });
 globalThis.IntersectionObserver = class {
   observe() {}
@@ -11,7 +11,7 @@ globalThis.ResizeObserver = class {
   unobserve() {}
   disconnect() {}
 };
-// jsdom has no layout: every element is as large as a screen, so that lists which draw only what is in sight draw something.
+// jsdom has no layout. Every element is as large as a screen, so that lists that render only visible rows render some.
 for (const [prototype, name] of [
   [Element, 'client'],
   [HTMLElement, 'offset'],

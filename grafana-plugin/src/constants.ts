@@ -1,19 +1,19 @@
-/** The app's id, as in plugin.json. */
+/** The ID of the app, as in plugin.json. */
 export const PLUGIN_ID = 'auditrail-auditlog-app';
 
 /** The permissions that plugin.json declares. */
 export const PERMISSIONS = {
   readEntries: `${PLUGIN_ID}.entries:read`,
-  /** Files hold personal data in full: the page offers them to those alone who may see it (`mayExport` in data/permissions.ts). */
+  /** Exports contain unmasked personal data, so the page also requires the permission to see it (`mayExport` in data/permissions.ts). */
   createExports: `${PLUGIN_ID}.exports:create`,
   readPersonalData: `${PLUGIN_ID}.personal-data:read`,
   writeSettings: `${PLUGIN_ID}.settings:write`,
 } as const;
 
-/** Grafana's addresses of the app. */
+/** The app's paths in Grafana. */
 export const PATHS = {
   page: `/a/${PLUGIN_ID}`,
-  /** The page for links: Grafana sends those who may not read the page itself Home without a word; this says why. */
+  /** The page for links. Grafana redirects users without permission from the page itself to Home; this path states why. */
   log: `/a/${PLUGIN_ID}/log`,
   exports: `/a/${PLUGIN_ID}/exports`,
   /** What to do if entries are missing or late. */

@@ -36,7 +36,7 @@ test('plugin.json declares exactly the links that are added', () => {
   }
 });
 
-test('Explore and panels lead to their time range, in words or as moments', () => {
+test('links from Explore and panels have their time range, relative or absolute', () => {
   expect(viewOf(pathFor({ timeRange: { from: 'now-6h', to: 'now' } }))).toMatchObject({ from: 'now-6h', to: 'now' });
   const from = dateTime('2026-11-21T06:00:00Z');
   const to = dateTime('2026-11-21T07:00:00Z');
@@ -46,7 +46,7 @@ test('Explore and panels lead to their time range, in words or as moments', () =
   });
 });
 
-test('the trace that Explore shows comes along', () => {
+test('a link from Explore has its trace', () => {
   const query = '0AF7651916cd43dd8448eb211c80319c';
   const targets = [
     { refId: 'A', expr: '{a="b"}' },
@@ -58,11 +58,11 @@ test('the trace that Explore shows comes along', () => {
 });
 
 test.each([undefined, {}, { targets: 'x' }, { targets: [null, 1, { query: 7 }, { query: '{ status = error }' }] }])(
-  'what is not known is left out: %j',
+  'unknown parts are left out: %j',
   (context) => expect(pathFor(context as never)).toBe('/a/auditrail-auditlog-app/'),
 );
 
-test('the command palette leads to today, and to one’s own entries by e-mail', () => {
+test('the command palette opens today, and the user’s own entries by email', () => {
   const [today, own] = LINKS.filter(({ targets }) => targets.includes('grafana/commandpalette/action'));
   const push = jest.spyOn(locationService, 'push').mockReturnValue(undefined);
   for (const link of [today, own]) {
@@ -80,12 +80,12 @@ test('the command palette leads to today, and to one’s own entries by e-mail',
   expect(own?.configure?.({})).toBeUndefined();
 });
 
-test('who may not read sees no link', () => {
+test('without the permission, there are no links', () => {
   permissions = [];
   for (const { configure } of LINKS) expect(configure?.({})).toBeUndefined();
 });
 
-test('the tab of the profile is the one that plugin.json declares, for those who may read alone', () => {
+test('the profile tab is the one that plugin.json declares, only with the permission to read', () => {
   expect(manifest.extensions.addedComponents).toEqual([PROFILE_TAB]);
   expect(Object.values<string>(PluginExtensionPoints)).toEqual(expect.arrayContaining(PROFILE_TAB.targets));
   const tab = () => null;

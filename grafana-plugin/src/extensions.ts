@@ -4,20 +4,20 @@ import { config, hasPermission, locationService } from '@grafana/runtime';
 import { PATHS, PERMISSIONS } from './constants.ts';
 
 /**
- * Ways from elsewhere in Grafana to the page. Grafana loads this at its start, so it imports nothing of the page: the
- * names of the URL's parameters are those of state/view.ts, and a test holds both together.
+ * Links from other parts of Grafana to the page. Grafana loads this file when it starts, so it does not import the page. A test
+ * checks that the names of the parameters are those of state/view.ts.
  */
 
-// Grafana takes no link that does not begin with the app's path and a slash.
+// Grafana accepts only links that begin with the app's path and a slash.
 const PAGE = `${PATHS.page}/`;
 
-/** What a place of Grafana tells an extension; none of it is sure to be there. */
+/** The context that Grafana passes to an extension. Everything is optional. */
 interface Context {
   timeRange?: { from?: unknown; to?: unknown };
   targets?: unknown;
 }
 
-// Such as Tempo's, Jaeger's and Zipkin's queries for one trace.
+// The queries of Tempo, Jaeger, and Zipkin for one trace.
 const TRACE_ID = /^\s*([0-9a-f]{32})\s*$/i;
 
 function traceIdOf(targets: unknown): string | undefined {
@@ -30,7 +30,7 @@ function traceIdOf(targets: unknown): string | undefined {
   return undefined;
 }
 
-// A time is one of Grafana's words, or a moment (moment.js).
+// A time is one of Grafana's relative times, or a moment.js object.
 function boundOf(time: unknown): string | undefined {
   if (typeof time === 'string') return time;
   if (typeof time !== 'object' || time === null || !('toISOString' in time)) return undefined;
@@ -39,7 +39,7 @@ function boundOf(time: unknown): string | undefined {
 }
 
 /**
- * The page's address for a place of Grafana: its time range and, where it shows one, its trace.
+ * The page's address for a context of Grafana: its time range and, if it has one, its trace.
  *
  * @example pathFor({ timeRange: { from: 'now-1h', to: 'now' } }) // '/a/auditrail-auditlog-app/?from=now-1h&to=now'
  */
@@ -55,15 +55,15 @@ export function pathFor({ timeRange, targets }: Context = {}, more: Record<strin
   return params.size > 0 ? `${PAGE}?${params}` : PAGE;
 }
 
-/** Who may not read is not led there. */
+/** Hides a link from users without the permission to read. */
 const shown = <T>(link: () => T): T | undefined => (hasPermission(PERMISSIONS.readEntries) ? link() : undefined);
 
-/** The time of which one's own entries are shown. */
+/** The time range of the user's own entries. */
 export const OWN_RANGE = { from: 'now-7d', to: 'now' };
 
 /**
- * The links that plugin.json declares; titles, descriptions and targets are the same there. Those of the command palette go
- * by `onClick`: Grafana 12.2 does nothing where one there has a path alone.
+ * The links that plugin.json declares, with the same titles, descriptions, and targets. Those of the command palette use
+ * `onClick`, because Grafana 12.2 ignores a path there.
  */
 export const LINKS: Array<PluginExtensionAddedLinkConfig<Context>> = [
   {
@@ -106,14 +106,14 @@ export function addLinks(plugin: AppPlugin): AppPlugin {
   return plugin;
 }
 
-/** The tab of the user profile that plugin.json declares; its title is the tab's. */
+/** The tab of the user profile that plugin.json declares. */
 export const PROFILE_TAB = {
   title: 'Audit entries',
   description: 'Your audit log entries of the last 7 days',
   targets: ['grafana/user/profile/tab'],
 };
 
-/** Adds the tab for those who may read: Grafana shows an added component to everyone. */
+/** Adds the tab for users with the permission to read. Grafana shows an added component to everyone. */
 export function addProfileTab(plugin: AppPlugin, component: ComponentType): AppPlugin {
   return hasPermission(PERMISSIONS.readEntries) ? plugin.addComponent({ ...PROFILE_TAB, component }) : plugin;
 }

@@ -5,22 +5,22 @@ import { gatewayToken } from './testing/gateway-token.ts';
 const address = 'http://gateway:8080';
 const token = gatewayToken('acme');
 
-test.each(['read', 'write', 'grafana'])('a token names its tenant and the role %s', (role) => {
+test.each(['read', 'write', 'grafana'])('a token has its tenant and the role %s', (role) => {
   expect(tokenClaims(` ${gatewayToken('Team-1_x.y', role)}\n`)).toEqual({ tenant: 'Team-1_x.y', role });
   expect(tokenClaims(gatewayToken('acme', role, 'k1/shop'))).toEqual({ tenant: 'acme', role });
 });
 
-test('whatever else is typed is no token', () => {
+test('any other text is not a token', () => {
   fc.assert(fc.property(fc.string(), (text) => tokenClaims(text) === undefined));
   fc.assert(fc.property(fc.base64String(), (text) => void tokenClaims(`auditrail_gw_${text}`)));
   for (const text of ['acme:secret', 'acme/read:abcd', 'a b/read/k1:ab', '../grafana/k1:ab', 'acme/read/k:']) {
-    // Blanks are for a length without padding, so that nothing but the content is wrong.
+    // Spaces for a length without padding, so that only the content is wrong.
     const padded = text.padEnd(Math.ceil(text.length / 3) * 3, ' ');
     expect(tokenClaims(`auditrail_gw_${btoa(text.endsWith(':') ? text : padded)}`)).toBeUndefined();
   }
 });
 
-test('good input has no problem, and becomes one address', () => {
+test('valid input has no problem, and becomes one address', () => {
   expect(gatewayProblems({ address, token }, true)).toEqual({});
   expect(gatewaySecret({ address: ` ${address}// `, token: ` ${token} ` })).toBe(`${address}/t/${token}`);
   expect(gatewaySecret({ address: 'https://ops.example/audit/', token })).toBe(`https://ops.example/audit/t/${token}`);
@@ -52,7 +52,7 @@ test.each([
   });
 });
 
-test('both fields may be empty only when nothing needs the gateway', () => {
+test('both fields may be empty only if the gateway is not required', () => {
   const empty = { address: ' ', token: '' };
   expect(gatewayProblems(empty, false)).toEqual({});
   expect(Object.keys(gatewayProblems(empty, true))).toEqual(['address', 'token']);

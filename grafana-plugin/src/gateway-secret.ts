@@ -2,21 +2,21 @@ import { isTenant } from '@auditrail/core';
 import { t } from '@grafana/i18n';
 import { AS_TEXT } from './format/as-text.ts';
 
-/** What an administrator types; the app stores both as one secret, so that neither can be changed without the other. */
+/** The input of an administrator. The app stores both as one secret, so that neither can be changed without the other. */
 export interface GatewayInput {
-  /** Address of the gateway as Grafana's server reaches it, without `/t/…`. */
+  /** Address of the gateway for Grafana's server, without `/t/…`. */
   address: string;
   /** `auditrail_gw_…` with the role grafana. */
   token: string;
 }
 
-/** What a token states about itself. A label for people: only the gateway knows if it is true. */
+/** The claims of a token, for display. Only the gateway can verify them. */
 export interface TokenClaims {
   tenant: string;
   role: string;
 }
 
-/** The role that the app's routes need. */
+/** The role that the app's routes require. */
 export const APP_ROLE = 'grafana';
 
 // Base64 of `tenant/role/key id[/service]:secret`, always a multiple of three bytes.
@@ -24,7 +24,7 @@ const TOKEN = /^auditrail_gw_((?:[A-Za-z0-9]{4})+)$/;
 const CLAIMS = /^([^/:]+)\/([a-z]+)\/[^/:]+(?:\/[^:]+)?:./s;
 
 /**
- * The tenant and role that a gateway token names; nothing if it is not one.
+ * The tenant and role of a gateway token; `undefined` if it is not one.
  *
  * @example tokenClaims('auditrail_gw_YWNtZS9ncmFmYW5hL2sxOnNlY3JldHh4')?.tenant // 'acme'
  */
@@ -73,7 +73,7 @@ function tokenProblem(text: string): string | undefined {
   );
 }
 
-/** What is wrong with the input, by field. With `required` false, leaving both fields empty is fine. */
+/** Error messages by field. If `required` is false, both fields may be empty. */
 export function gatewayProblems(
   { address, token }: GatewayInput,
   required: boolean,
@@ -96,7 +96,7 @@ export function gatewayProblems(
 }
 
 /**
- * The app's one secret: the address that the routes of plugin.json begin with. Empty if nothing was typed.
+ * The app's secret: the address with which the routes of plugin.json begin. Empty if the address is empty.
  *
  * @param input without problems
  * @example gatewaySecret({ address: 'http://gateway:8080/', token }) // 'http://gateway:8080/t/auditrail_gw_…'

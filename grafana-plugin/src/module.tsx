@@ -5,7 +5,7 @@ import type { AppConfigProps } from './components/AppConfig/AppConfig.tsx';
 import { addLinks, addProfileTab } from './extensions.ts';
 import { loadTranslations } from './load-translations.ts';
 
-// Only this file is loaded when Grafana starts; the rest comes when it is opened.
+// Grafana loads only this file when it starts. The rest is loaded on demand.
 const LazyApp = lazy(async () => {
   await loadTranslations();
   return import('./components/App/App.tsx');

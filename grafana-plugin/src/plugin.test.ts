@@ -4,7 +4,7 @@ import { LOKI_PATHS } from '@auditrail/core/loki';
 
 const routes = new Map(plugin.routes.map((route) => [`${route.method} ${route.path}`, route]));
 
-test('has the id that the code uses', () => {
+test('has the ID that the code uses', () => {
   expect(plugin.id).toBe(PLUGIN_ID);
 });
 
@@ -25,7 +25,7 @@ test.each(oneByOne)('%s is guarded', (_, route) => {
 
 const SECRET = '{{ .SecureJsonData.gateway }}';
 
-test.each([...routes])('%s takes address and tenant from the one secret, and nothing else', (_, route) => {
+test.each([...routes])('%s gets address and tenant only from the secret', (_, route) => {
   // The address ends as the path does, so that no route leads elsewhere.
   const keeper = route.path === 'v1/health/pipeline' ? 'keeper/' : '';
   expect(route.url).toBe(`${SECRET}/${keeper}${route.path.replace(/\/\*$/, '')}`);
@@ -33,11 +33,11 @@ test.each([...routes])('%s takes address and tenant from the one secret, and not
   expect(Object.keys(route).sort()).toEqual(['method', 'path', 'reqAction', 'url']);
 });
 
-test('the keeper is reached with the permission to export', () => {
+test('the keeper requires the permission to export', () => {
   expect(routes.get('* keeper/*')?.reqAction).toBe(PERMISSIONS.createExports);
 });
 
-test('who may read may ask the keeper whether entries are missing, and nothing else of it', () => {
+test('the permission to read includes the keeper’s report on missing entries, and nothing else of the keeper', () => {
   expect(routes.get('GET v1/health/pipeline')?.reqAction).toBe(PERMISSIONS.readEntries);
 });
 
@@ -52,7 +52,7 @@ test('declares a role for every permission, granted to Admin alone', () => {
   }
 });
 
-test('one role reads without personal data, and none exports without it', () => {
+test('one role reads without personal data; every role that exports includes it', () => {
   const alone = plugin.roles.find(({ role }) => role.name === 'Audit log reader');
   expect(alone?.role.permissions).toEqual([{ action: PERMISSIONS.readEntries }]);
   for (const { role } of rolesOf(PERMISSIONS.createExports)) {
@@ -60,7 +60,7 @@ test('one role reads without personal data, and none exports without it', () => 
   }
 });
 
-test('the page in the navigation needs the permission', () => {
+test('the page in the navigation requires the permission', () => {
   const page = plugin.includes.find(({ path }) => path === `/a/${PLUGIN_ID}`);
   expect(page).toMatchObject({ action: PERMISSIONS.readEntries, addToNav: true });
 });

@@ -11,7 +11,7 @@ import {
   type AppSettings,
 } from './settings.ts';
 
-test('whatever is stored becomes settings, and no more than these', () => {
+test('any stored data becomes valid settings', () => {
   const names = Object.keys(DEFAULT_SETTINGS).sort();
   const words = fc.constantFrom('route', 'datasource', 'drilldown', 'explore', '24h', 'today', 'x', '', 'true');
   const value = fc.oneof(words, fc.boolean(), fc.anything());
@@ -38,7 +38,7 @@ test('whatever is stored becomes settings, and no more than these', () => {
   expect(parseSettings({ backgroundExports: true }).backgroundExports).toBe(true);
 });
 
-test('an address or a tenant of an earlier build is not among the settings, but named', () => {
+test('an address or tenant of an earlier build is not used, but listed', () => {
   const stored = { jsonData: { lokiUrl: 'http://gateway:8080', tenant: 'audit', keeperUrl: '', defaultRange: '24h' } };
   const configuration = parseConfiguration({ ...stored, secureJsonFields: { readToken: true, keeperToken: false } });
   expect(configuration.settings).toEqual({ ...DEFAULT_SETTINGS, defaultRange: '24h' });
@@ -47,7 +47,7 @@ test('an address or a tenant of an earlier build is not among the settings, but 
   expect(isConfigured(configuration)).toBe(false);
 });
 
-test('the route needs the stored gateway, a data source its name', () => {
+test('the route requires the stored gateway, a data source its UID', () => {
   expect(isConfigured(parseConfiguration({}))).toBe(false);
   expect(isConfigured(parseConfiguration({ secureJsonFields: { gateway: true } }))).toBe(true);
   const settings: AppSettings = { ...DEFAULT_SETTINGS, source: 'datasource' };
@@ -59,7 +59,7 @@ test('the route needs the stored gateway, a data source its name', () => {
   expect(settingsProblems(DEFAULT_SETTINGS)).toEqual({});
 });
 
-test('what was saved since page load is in force', () => {
+test('settings saved after page load apply', () => {
   const saved = parseConfiguration({ secureJsonFields: { gateway: true } });
   rememberSaved(saved);
   expect(currentConfiguration({ jsonData: { source: 'datasource' } })).toBe(saved);

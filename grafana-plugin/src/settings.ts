@@ -1,30 +1,29 @@
 import { t } from '@grafana/i18n';
 
-/** Where entries are read from: the app's guarded routes, or a Loki data source that an administrator chose. */
+/** How entries are read: through the app's guarded routes, or through a Loki data source. */
 export type Source = 'route' | 'datasource';
 
-/** Where a trace is opened. */
+/** Where traces open. */
 export type TracesTarget = 'explore' | 'drilldown';
 
-/** What time range the page opens with: today (since midnight), or the last 24 hours. */
-
+/** The default time range of the page: today (since midnight), or the last 24 hours. */
 export type DefaultRange = 'today' | '24h';
 
 /**
- * The app's `jsonData`. Grafana keeps it per organization and gives it to every Viewer, so no address, tenant or token is in
- * it: the gateway's address and token are the app's one secret (`AppSecrets`).
+ * The app's `jsonData`. Grafana stores it per organization and every Viewer can read it, so it contains no address, tenant, or
+ * token: the gateway's address and token are the app's secret (`AppSecrets`).
  */
 export interface AppSettings {
   source: Source;
   /** Whether a keeper (`auditrail serve`) runs behind the gateway. */
   backgroundExports: boolean;
-  /** The Loki data source that is read when `source` is `datasource`; otherwise it is only opened in Explore, if there is one. */
+  /** The Loki data source. If `source` is `datasource`, entries are read through it; otherwise it is only used for links to Explore. */
   datasourceUid: string;
-  /** The data source (Tempo, Jaeger, Zipkin) in which an entry's trace is opened; empty: none. */
+  /** The data source (Tempo, Jaeger, Zipkin) for traces; empty if there is none. */
   tracesDatasourceUid: string;
   tracesTarget: TracesTarget;
   defaultRange: DefaultRange;
-  /** A provisioning file sets all of this at each start of Grafana: the configuration page says so. */
+  /** Set by provisioning files, which overwrite the settings at each start of Grafana. The configuration page warns about that. */
   provisioned: boolean;
 }
 
@@ -38,26 +37,26 @@ export const DEFAULT_SETTINGS: AppSettings = {
   provisioned: false,
 };
 
-/** The app's secrets, as plugin.json's routes use them: Grafana keeps them and never returns them. */
+/** The app's secrets, which the routes of plugin.json use. Grafana never returns them. */
 export interface AppSecrets {
   /** The gateway's address and token in one: `http://gateway:8080/t/auditrail_gw_…`. */
   gateway?: string;
 }
 
-/** Settings of earlier builds. Nothing reads them; they are named so that an administrator can be asked to replace them. */
+/** Settings of earlier builds. They are not used, but listed, so that an administrator can replace them. */
 const OLD_SETTINGS = ['lokiUrl', 'tenant', 'collectorUrl', 'keeperUrl'];
 const OLD_SECRETS = ['readToken', 'grafanaToken', 'keeperToken'];
 
-/** What Grafana has of the app. */
+/** The stored configuration of the app. */
 export interface Configuration {
   settings: AppSettings;
-  /** Whether the gateway's address and token are stored: without them nothing can be written. */
+  /** Whether the gateway's address and token are stored. Without them, no entries can be written. */
   hasGateway: boolean;
   /** Names of settings and secrets that are stored but no longer used. */
   old: { settings: string[]; secrets: string[] };
 }
 
-/** The parts of Grafana's plugin metadata that hold the configuration. */
+/** The parts of Grafana's plugin metadata that contain the configuration. */
 export interface StoredConfiguration {
   jsonData?: unknown;
   secureJsonFields?: Record<string, boolean> | undefined;
@@ -67,7 +66,7 @@ const textOf = (value: unknown, fallback: string) => (typeof value === 'string' 
 const recordOf = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? { ...value } : {};
 
-/** The settings out of whatever Grafana stored (or someone provisioned). */
+/** Parses the settings that Grafana stored or provisioned, in any form. */
 export function parseSettings(jsonData: unknown): AppSettings {
   const data = recordOf(jsonData);
   return {
@@ -81,7 +80,7 @@ export function parseSettings(jsonData: unknown): AppSettings {
   };
 }
 
-/** The configuration out of Grafana's metadata of the app. */
+/** Parses the configuration from Grafana's metadata of the app. */
 export function parseConfiguration({ jsonData, secureJsonFields = {} }: StoredConfiguration): Configuration {
   const data = recordOf(jsonData);
   return {
@@ -94,28 +93,28 @@ export function parseConfiguration({ jsonData, secureJsonFields = {} }: StoredCo
   };
 }
 
-/** Whether settings or secrets are stored that are no longer used. */
+/** Whether settings or secrets of earlier builds are stored. */
 export const isOutdated = ({ old }: Pick<Configuration, 'old'>): boolean =>
   old.settings.length > 0 || old.secrets.length > 0;
 
-/** Whether enough is set to read entries at all. */
+/** Whether the configuration is sufficient to read entries. */
 export function isConfigured({ settings, hasGateway }: Pick<Configuration, 'settings' | 'hasGateway'>): boolean {
   return settings.source === 'datasource' ? settings.datasourceUid !== '' : hasGateway;
 }
 
-/** What is wrong with settings, by field; empty when they may be saved. */
+/** Error messages by field; empty if the settings can be saved. */
 export function settingsProblems({ source, datasourceUid }: AppSettings): Partial<Record<keyof AppSettings, string>> {
   return source === 'datasource' && !datasourceUid ? { datasourceUid: t('settings.required', 'Required') } : {};
 }
 
 let saved: Configuration | undefined;
 
-/** Grafana gives the app the configuration of page load; what was saved since then is newer. */
+/** Remembers a configuration that was saved after the page was loaded, because Grafana passes the older one. */
 export function rememberSaved(configuration: Configuration | undefined): void {
   saved = configuration;
 }
 
-/** The configuration in force, from the app's `meta`. */
+/** The current configuration, from the app's `meta`. */
 export function currentConfiguration(meta: StoredConfiguration = {}): Configuration {
   return saved ?? parseConfiguration(meta);
 }

@@ -14,15 +14,18 @@ test.each(['a+b', '50%', '%41', '&lt;b&gt;', 'a&b#c', '{a="b"} |~ ".+"', '\n', '
   },
 );
 
-test('a click with a key held is the browser’s', () => {
+test('the browser handles a click with a modifier key', () => {
   render(<PathLink path="/a/y">go</PathLink>);
   const before = locationService.getLocation();
   expect(fireEvent.click(screen.getByRole('link'), { ctrlKey: true })).toBe(true);
   expect(locationService.getLocation()).toEqual(before);
 });
 
-test.each(['javascript:alert(1)', '//evil.example', 'https://evil.example'])('%s is no path, so no link', (path) => {
-  render(<PathLink path={path}>go</PathLink>);
-  expect(screen.queryByRole('link')).not.toBeInTheDocument();
-  expect(screen.getByText('go')).toBeVisible();
-});
+test.each(['javascript:alert(1)', '//evil.example', 'https://evil.example'])(
+  '%s is not a path, so there is no link',
+  (path) => {
+    render(<PathLink path={path}>go</PathLink>);
+    expect(screen.queryByRole('link')).not.toBeInTheDocument();
+    expect(screen.getByText('go')).toBeVisible();
+  },
+);

@@ -7,7 +7,7 @@ import { Icon, useStyles2 } from '@grafana/ui';
 interface Props {
   /** Path and query within Grafana, without its base. */
   path: string;
-  /** As a word in a text, as a small button, or as a button of the page's head. */
+  /** As text, as a small button, or as a button of the page's header. */
   look?: 'text' | 'button' | 'bordered' | 'toolbar';
   icon?: IconName;
   'aria-label'?: string;
@@ -16,13 +16,13 @@ interface Props {
 }
 
 /**
- * A link within Grafana that leads to exactly its path. Grafana's own (`LinkButton`, `TextLink`) decode the address while
- * they sanitise it: a `+`, `&` or `%` of a value would be lost. This one takes paths that were built here, no others.
+ * A link within Grafana that opens exactly its path. Grafana's own links (`LinkButton`, `TextLink`) decode the address while
+ * sanitizing it, which loses `+`, `&`, and `%` in values. Use only with paths that the app built.
  */
 export function PathLink({ path, look = 'text', icon, children, ...rest }: Props) {
   const styles = useStyles2(getStyles);
   const onClick = (event: MouseEvent<HTMLAnchorElement>) => {
-    // A new tab or window is the browser's own.
+    // The browser handles clicks that open a new tab or window.
     if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     locationService.push(path);
@@ -47,7 +47,7 @@ export function PathLink({ path, look = 'text', icon, children, ...rest }: Props
 
 const getStyles = (theme: GrafanaTheme2) => ({
   text: css({ color: theme.colors.text.link, '&:hover': { textDecoration: 'underline' } }),
-  // As Grafana's small secondary buttons.
+  // Like Grafana's small secondary buttons.
   button: css({
     display: 'inline-flex',
     alignItems: 'center',

@@ -6,7 +6,7 @@ import { testIds } from './testIds.ts';
 
 const Context = createContext<ReadonlySet<string>>(new Set());
 
-/** Tells what is below which ids more than one entry claims. */
+/** Provides the IDs that several entries have. */
 export const SharedIds = Context.Provider;
 
 interface Props {
@@ -22,11 +22,11 @@ const explanation = () =>
     'IDs are unique, so one of these entries is a copy or a forgery. Compare them and check their chains. The ID alone does not show which one is authentic.',
   );
 
-/** The mark of an entry in a row; nothing if its id is its own. */
+/** Marks an entry in a row if another entry has its ID. */
 export function SharedIdBadge({
   entry,
   short = false,
-}: Props & { /** An icon, with the words as its tooltip. */ short?: boolean }) {
+}: Props & { /** Only an icon, with a tooltip. */ short?: boolean }) {
   if (!useIsShared(entry)) return null;
   return (
     <Badge
@@ -39,7 +39,7 @@ export function SharedIdBadge({
   );
 }
 
-/** The same in an entry's details. */
+/** Warns in an entry's details if another entry has its ID. */
 export function SharedIdNotice({ entry }: Props) {
   if (!useIsShared(entry)) return null;
   return (

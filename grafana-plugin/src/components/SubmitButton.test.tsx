@@ -3,7 +3,7 @@ import { render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { SubmitButton } from './SubmitButton.tsx';
 
-test('while busy it keeps the focus and sends nothing again: neither by a press nor by Enter in a field', async () => {
+test('while busy, it keeps the focus and does not submit again, by click or by Enter in a field', async () => {
   const user = userEvent.setup();
   const sent = jest.fn((event: React.SyntheticEvent) => event.preventDefault());
   const form = (busy: boolean) => (

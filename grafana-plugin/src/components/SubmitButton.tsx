@@ -2,7 +2,7 @@ import React, { type ReactNode } from 'react';
 import { Button } from '@grafana/ui';
 
 interface Props {
-  /** Whether what the form asked for is under way. */
+  /** Whether the form was submitted and waits for the result. */
   busy: boolean;
   disabled: boolean;
   'data-testid': string;
@@ -10,8 +10,8 @@ interface Props {
 }
 
 /**
- * Sends the form of a dialog, once at a time. It stays enabled meanwhile: a button that is disabled loses the focus, and
- * where the focus is outside of the dialog, Escape no longer closes it.
+ * Submits the form of a dialog, once at a time. It stays enabled while it waits: a disabled button loses the focus, and if the
+ * focus is outside of the dialog, Escape does not close it.
  */
 export function SubmitButton({ busy, children, ...rest }: Props) {
   return (
@@ -19,7 +19,7 @@ export function SubmitButton({ busy, children, ...rest }: Props) {
       {...rest}
       type="submit"
       aria-busy={busy}
-      // Enter in a field of the form presses this button as well.
+      // Enter in a field of the form clicks this button too.
       {...(busy && { icon: 'spinner' as const, onClick: (event) => event.preventDefault() })}
     >
       {children}

@@ -1,4 +1,4 @@
 import type { GrafanaTheme2 } from '@grafana/data';
 
-/** Style of what holds a grey badge: Grafana's own grey is too faint on a ground that is not white (4.05:1). */
+/** Style for the parent of a grey badge. The contrast of Grafana's own grey is too low on a colored background (4.05:1). */
 export const readableGrey = ({ colors }: GrafanaTheme2) => ({ '& > div': { color: colors.text.primary } });

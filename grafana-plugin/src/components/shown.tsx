@@ -4,7 +4,7 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';
 import { invisiblePieces } from '../format/invisible.ts';
 
-/** A text of an entry to be shown: characters that would not be seen, or that reorder what is beside them, are marked. */
+/** A text of an entry, with markers for characters that are invisible or that reorder their neighbors. */
 export function shown(text: string): ReactNode {
   return (
     invisiblePieces(text)?.map(({ text: piece, code }, index) =>
@@ -13,7 +13,7 @@ export function shown(text: string): ReactNode {
   );
 }
 
-/** The same, kept from reordering its neighbors if it is written from right to left. */
+/** The same, isolated so that right-to-left text does not reorder its neighbors. */
 export const isolated = (text: string): ReactElement => <bdi>{shown(text)}</bdi>;
 
 function Invisible({ code }: { code: string }) {

@@ -1,4 +1,4 @@
-/** Every test id of the app, in one place: tests outside this package import them from here. */
+/** All test IDs of the app. Tests outside of this package import them from here. */
 export const testIds = {
   page: {
     container: 'data-testid auditrail page',

@@ -5,10 +5,10 @@ import { PATHS, PLUGIN_ID } from '../constants.ts';
 import { grafanaRequest } from './grafana-request.ts';
 
 /**
- * Writes that someone used the app, as an entry of the same log. The actor given here only makes the entry whole: the
- * collector replaces it by the user that Grafana's proxy states.
+ * Writes an entry about the use of the app to the same log. The actor here only makes the entry valid: the collector replaces
+ * it with the user that Grafana's proxy states.
  *
- * @throws AuditError `INVALID_ENTRY`, or why the collector did not take it.
+ * @throws AuditError `INVALID_ENTRY`, or the reason why the collector did not accept it.
  * @example await writeOwnEntry(settingsEntry({ settings, changes, gatewayChanged: false }))
  */
 export async function writeOwnEntry(entry: Omit<AuditEntryInput, 'actor' | 'id' | 'time'>): Promise<void> {
@@ -21,7 +21,7 @@ export async function writeOwnEntry(entry: Omit<AuditEntryInput, 'actor' | 'id' 
   refuseRejected(answer);
 }
 
-// OTLP answers 200 even where it threw records away, and says how many.
+// OTLP responds with 200 even if it rejected records, and states how many.
 function refuseRejected(answer: unknown): void {
   if (typeof answer !== 'object' || answer === null || !('partialSuccess' in answer)) return;
   const partial = answer.partialSuccess;

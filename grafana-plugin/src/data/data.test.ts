@@ -20,7 +20,7 @@ beforeEach(() => (backend = new FakeBackend()));
 const request = { method: 'GET', url: '/x' };
 
 describe('a request', () => {
-  test('gives the body, and shows no alert of its own', async () => {
+  test('returns the body, and shows no alert', async () => {
     backend.reply = () => ({ data: { a: 1 } });
     await expect(grafanaRequest(request)).resolves.toEqual({ a: 1 });
     expect(backend.requests).toEqual([{ ...request, showErrorAlert: false, showSuccessAlert: false }]);
@@ -39,7 +39,7 @@ describe('a request', () => {
     await expect(grafanaRequest(request)).rejects.toMatchObject({ code, message });
   });
 
-  test('aborted, is ended and rejects with the reason', async () => {
+  test('that is aborted ends and rejects with the reason', async () => {
     const ended = jest.fn();
     backend.reply = () => new Observable(() => ended);
     const controller = new AbortController();
@@ -50,7 +50,7 @@ describe('a request', () => {
     expect(ended).toHaveBeenCalledTimes(1);
   });
 
-  test('is not even made when it is aborted before', async () => {
+  test('that is aborted before is not sent', async () => {
     backend.reply = () => NEVER;
     await expect(grafanaRequest(request, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
     expect(backend.requests).toHaveLength(0);
@@ -65,7 +65,7 @@ test.each([
   expect(backend.requests[0]).toMatchObject({ method: 'GET', url, params: { query: '{}' } });
 });
 
-test('a route that Grafana refused is told apart from what Loki refuses', async () => {
+test('a route that Grafana refused is distinguished from a refusal of Loki', async () => {
   backend.reply = () => ({ status: 403, data: { message: 'plugin proxy route access denied' } });
   const error: unknown = await grafanaRequest(request).catch((caught: unknown) => caught);
   expect(explainError(error).cause).toBe('You do not have permission to read the audit log');
@@ -104,7 +104,7 @@ test.each([
   expect(explainWriteError(error).cause).toBe(writing);
 });
 
-test('of the data sources only those of Loki, by name', async () => {
+test('only Loki data sources, sorted by name', async () => {
   backend.reply = () => ({
     data: [
       { uid: '2', name: 'b', type: 'loki' },
@@ -119,7 +119,7 @@ test('of the data sources only those of Loki, by name', async () => {
   ]);
 });
 
-test('the test of a connection finds retention, limits, the newest entry and how many a day had', async () => {
+test('the connection test reports retention, limits, the newest entry, and the entries of a day', async () => {
   const loki = new FakeLoki();
   await expect(testConnection(loki)).resolves.toEqual({
     retention: '8760h0m0s',
@@ -131,24 +131,24 @@ test('the test of a connection finds retention, limits, the newest entry and how
 });
 
 describe('an entry of the app’s own', () => {
-  const said = { action: 'audit.settings.updated', description: 'Changed', properties: { source: 'route' } };
+  const input = { action: 'audit.settings.updated', description: 'Changed', properties: { source: 'route' } };
 
-  test('is a whole entry in an OTLP record', async () => {
-    await writeOwnEntry(said);
+  test('is a valid entry in an OTLP record', async () => {
+    await writeOwnEntry(input);
     const [sent] = backend.requests;
     expect(sent).toMatchObject({ method: 'POST', url: '/api/plugin-proxy/auditrail-auditlog-app/v1/logs' });
     const data = sent?.data as { resourceLogs: [{ scopeLogs: [{ logRecords: [Record<string, unknown>] }] }] };
     const record = data.resourceLogs[0].scopeLogs[0].logRecords[0];
     const entry = parseEntry((record.body as { stringValue: string }).stringValue);
     expect(entry).toMatchObject({
-      ...said,
+      ...input,
       event: 'updated',
       channel: 'audit',
       outcome: 'success',
       service: 'grafana',
     });
     expect(record.timeUnixNano).toBe(String(BigInt(Date.parse(entry.time)) * 1_000_000n));
-    expect(record.eventName).toBe(said.action);
+    expect(record.eventName).toBe(input.action);
     expect(record.attributes).toContainEqual({ key: 'audit.record.id', value: { stringValue: entry.id } });
     expect(record.attributes).toContainEqual({ key: 'audit.schema.version', value: { intValue: '2' } });
   });
@@ -162,6 +162,6 @@ describe('an entry of the app’s own', () => {
     ],
   ])('that was %s is an error', async (_, reply, message) => {
     backend.reply = reply;
-    await expect(writeOwnEntry(said)).rejects.toThrow(message);
+    await expect(writeOwnEntry(input)).rejects.toThrow(message);
   });
 });

@@ -2,13 +2,13 @@ import { AuditError } from '@auditrail/core';
 import { t } from '@grafana/i18n';
 import { cannotCheckTokens, isNoAnswer, isPermissionDenied } from './grafana-request.ts';
 
-/** An error in words for people: what happened, and what can be done. */
+/** An error as text for users: what happened, and how to fix it. */
 export interface Explanation {
   cause: string;
   remedy: string;
-  /** The words of the part that refused, for whoever mends it. */
+  /** The original message, for administrators. */
   detail?: string;
-  /** Whether the configuration page is where it is mended. */
+  /** Whether the error can be fixed on the configuration page. */
   configure: boolean;
 }
 
@@ -120,7 +120,7 @@ export function explainError(error: unknown): Explanation {
   }
 }
 
-/** Explains why an entry of the app's own could not be written. */
+/** Explains why one of the app's own entries could not be written. */
 export function explainWriteError(error: unknown): Explanation {
   const ofGateway =
     error instanceof AuditError &&

@@ -26,40 +26,40 @@ export interface BackgroundExport {
 
 export type NewExport = Pick<BackgroundExport, 'name' | 'formats' | 'from' | 'to' | 'filters' | 'search' | 'columns'>;
 
-/** The key that signs the manifests of exports; the public key is in PEM. */
+/** The key that signs the manifests of exports. The public key is in PEM format. */
 export interface ExportSigner {
   keyId: string;
   publicKey: string;
 }
 
-/** The newest exports, and how many there are in all. */
+/** The newest exports, and the total number. */
 export interface ExportPage {
   list: BackgroundExport[];
   total: number;
-  /** Missing from a keeper that does not state it. */
+  /** Missing if the keeper does not report it. */
   signer?: ExportSigner;
 }
 
 const BASE = `${PATHS.proxy}/keeper/v1/exports`;
-/** What the keeper gives at once. */
+/** The maximum page size of the keeper. */
 const PAGE_SIZE = 200;
 
-// The keeper's words for a refusal (problem details, RFC 9457); nothing where it was not the keeper who refused.
+// The keeper's message for a refusal (problem details, RFC 9457); `undefined` if the keeper did not send it.
 async function detailOf(data: unknown): Promise<string | undefined> {
-  // Where a file was asked for, Grafana hands on the refusal as a file too.
+  // If a file was requested, Grafana returns the refusal as a file too.
   const text = data instanceof Blob ? await data.text() : undefined;
   try {
     const problem: unknown = text === undefined ? data : JSON.parse(text);
     if (typeof problem !== 'object' || problem === null || !('detail' in problem)) return undefined;
-    const places: unknown[] = 'errors' in problem && Array.isArray(problem.errors) ? problem.errors : [];
-    const told = places.map((place) => Object.values(place as Record<string, string>).join(': '));
-    return [String(problem.detail), ...told].join('; ');
+    const errors: unknown[] = 'errors' in problem && Array.isArray(problem.errors) ? problem.errors : [];
+    const messages = errors.map((error) => Object.values(error as Record<string, string>).join(': '));
+    return [String(problem.detail), ...messages].join('; ');
   } catch {
     return undefined;
   }
 }
 
-// The gateway's words for a token that it does not know, or that has another role or tenant.
+// The gateway's message for an unknown token, or one with another role or tenant.
 function refusalOfGateway(data: unknown): string | undefined {
   if (typeof data !== 'object' || data === null || !('error' in data)) return undefined;
   return typeof data.error === 'string' ? data.error : undefined;
@@ -87,7 +87,7 @@ async function explained(error: unknown): Promise<Error> {
       ),
     );
   }
-  // 502 is Grafana's where nothing listens; without a status the answer broke off.
+  // Grafana returns 502 if nothing listens. Without a status, the response was interrupted.
   if (!(status > 0) || [502, 503, 504].includes(status)) {
     return new Error(
       t(
@@ -108,7 +108,7 @@ async function ask<T>(method: string, path = '', more: { data?: unknown; respons
   }
 }
 
-/** The keeper, through the app's guarded route. Errors are in words for people. */
+/** The keeper, through the app's guarded route. Errors have messages for users. */
 export const keeper = {
   async list(count: number): Promise<ExportPage> {
     const list: BackgroundExport[] = [];
@@ -129,8 +129,8 @@ export const keeper = {
   cancel: (id: string) => ask<BackgroundExport>('POST', `/${id}/cancel`),
   rerun: (id: string) => ask<BackgroundExport>('POST', `/${id}/rerun`),
   remove: (id: string) => ask<void>('DELETE', `/${id}`),
-  /** Where the ZIP of one format is, within Grafana. */
+  /** The address of the ZIP of one format, within Grafana. */
   address: (id: string, format: string) => `${BASE}/${id}/files/${format}`,
-  /** The ZIP of one format; the log has the entry about it before this resolves. */
+  /** Downloads the ZIP of one format. The download is recorded in the log before this resolves. */
   download: (id: string, format: string) => ask<Blob>('GET', `/${id}/files/${format}`, { responseType: 'blob' }),
 };

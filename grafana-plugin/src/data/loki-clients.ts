@@ -9,19 +9,19 @@ function clientAt(addressOf: (path: LokiPath) => string): LokiClient {
   };
 }
 
-/** Reads through the routes of plugin.json: Grafana checks the permission, and puts the gateway's address and token before the path. */
+/** Reads through the routes of plugin.json. Grafana checks the permission and adds the gateway's address and token. */
 export function routeLokiClient(): LokiClient {
   return clientAt((path) => PATHS.proxy + path);
 }
 
-/** Reads through a Loki data source: whoever may query that data source may read. */
+/** Reads through a Loki data source. Every user who can query the data source can read. */
 export function datasourceLokiClient(uid: string): LokiClient {
   const base = `/api/datasources/uid/${encodeURIComponent(uid)}/resources/`;
-  // The data source puts Loki's own prefix before the name.
+  // The data source adds Loki's own prefix.
   return clientAt((path) => base + path.slice(path.lastIndexOf('/') + 1));
 }
 
-/** The way to Loki that the settings choose. */
+/** The Loki client for the settings. */
 export function lokiClientFor({ source, datasourceUid }: Pick<AppSettings, 'source' | 'datasourceUid'>): LokiClient {
   return source === 'datasource' ? datasourceLokiClient(datasourceUid) : routeLokiClient();
 }

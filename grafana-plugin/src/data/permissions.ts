@@ -1,8 +1,8 @@
 import { hasPermission } from '@grafana/runtime';
 import { PERMISSIONS } from '../constants.ts';
 
-/** Whether personal data is shown to this person without being asked for. */
+/** Whether the user sees personal data without revealing it. */
 export const mayReadPersonalData = (): boolean => hasPermission(PERMISSIONS.readPersonalData);
 
-/** Whether this person may take the log away: a file holds personal data in full, so that permission is needed too. */
+/** Whether the user may export. Files contain unmasked personal data, so that permission is required too. */
 export const mayExport = (): boolean => hasPermission(PERMISSIONS.createExports) && mayReadPersonalData();

@@ -1,7 +1,7 @@
 import { PATHS } from '../constants.ts';
 import { grafanaRequest } from './grafana-request.ts';
 
-/** Something that keeps the tenant's entries from arriving, as the keeper's API describes it. */
+/** A problem that prevents the tenant's entries from arriving, as the keeper's API describes it. */
 export interface PipelineProblem {
   code: string;
   /** Entries from here on are affected. */
@@ -14,12 +14,12 @@ export interface PipelineProblem {
   count?: number;
 }
 
-/** After these, entries are gone unless they are sent again; after the others they are only late. */
+/** After these problems, entries are lost unless they are sent again. After others, they are only late. */
 const LOSSES = ['LOKI_DISCARDS', 'COLLECTOR_DROPS', 'LOKI_WAL'];
 
 export const isLoss = ({ code }: PipelineProblem): boolean => LOSSES.includes(code);
 
-/** One occurrence: the same from its begin to its end. */
+/** Identifies one occurrence of a problem, from its start to its end. */
 export const problemKey = ({ code, reason = '', since }: PipelineProblem): string => `${code} ${reason} ${since}`;
 
 function isProblem(value: unknown): value is PipelineProblem {
@@ -33,7 +33,7 @@ function isProblem(value: unknown): value is PipelineProblem {
   );
 }
 
-/** What the keeper finds wrong between applications and Loki's disk. @throws AuditError if it does not answer */
+/** The problems that the keeper finds between applications and Loki's disk. @throws AuditError if it does not respond */
 export async function readPipelineProblems(signal?: AbortSignal): Promise<PipelineProblem[]> {
   const answer = await grafanaRequest({ method: 'GET', url: `${PATHS.proxy}/v1/health/pipeline` }, signal);
   const problems: unknown = typeof answer === 'object' && answer && 'problems' in answer ? answer.problems : undefined;

@@ -4,13 +4,13 @@ import { PATHS } from '../constants.ts';
 import type { AppSecrets, AppSettings } from '../settings.ts';
 import { grafanaRequest } from './grafana-request.ts';
 
-/** A data source that the settings can name. */
+/** A data source that can be selected in the settings. */
 export interface NamedDatasource {
   uid: string;
   name: string;
 }
 
-/** Saves the settings; a secret that is left out stays as it was. */
+/** Saves the settings. Secrets that are left out do not change. */
 export async function saveSettings(
   enabled: boolean,
   pinned: boolean,
@@ -21,7 +21,7 @@ export async function saveSettings(
   await grafanaRequest({ method: 'POST', url: PATHS.settings, data });
 }
 
-/** The organisation's data sources of some types (`loki`, `tempo`), by name. */
+/** The organization's data sources of some types (`loki`, `tempo`), sorted by name. */
 export async function readDatasources(types: readonly string[], signal?: AbortSignal): Promise<NamedDatasource[]> {
   const answer = await grafanaRequest({ method: 'GET', url: '/api/datasources' }, signal);
   if (!Array.isArray(answer)) return [];
@@ -39,11 +39,11 @@ export async function readDatasources(types: readonly string[], signal?: AbortSi
     .sort((a, b) => a.name.localeCompare(b.name));
 }
 
-/** What a test of the connection found. */
+/** The result of a connection test. */
 export interface ConnectionReport {
-  /** Loki's words for how long entries are kept (`365d`), `0s` for ever; missing where Loki does not say. */
+  /** Loki's retention period (`365d`; `0s`: unlimited); missing if Loki does not report it. */
   retention?: string;
-  /** Most entries that Loki gives at once. */
+  /** Maximum number of entries that Loki returns per query. */
   maxEntries?: number;
   /** Nanoseconds of the newest entry of the last 30 days. */
   newest?: bigint;
@@ -61,7 +61,7 @@ const limitsOf = (answer: unknown): Record<string, unknown> =>
     : {};
 
 /**
- * Asks Loki for its limits, its newest entry and the number of entries of a day, exactly as the audit page reads.
+ * Reads Loki's limits, the newest entry, and the number of entries of a day, in the same way as the audit log page.
  *
  * @throws AuditError as the client does.
  */

@@ -5,22 +5,22 @@ import { writeOwnEntry } from './audit-writer.ts';
 import type { Explanation } from './explain-error.ts';
 import { isPermissionDenied } from './grafana-request.ts';
 
-/** What people may write as their reason, in characters. */
+/** Maximum length of a reason, in characters. */
 export const REASON_CHARS = 500;
 
-/** Personal data that a person looks at: one entry, or everything until a time. */
+/** A reveal of personal data: of one entry, or of everything until a time. */
 export type Reveal = RevealEntryOptions;
 
 /**
- * Writes a reveal to the log, as `audit.personal_data.revealed`. Only when this resolves may anything be shown.
+ * Records a reveal in the log, as `audit.personal_data.revealed`. Personal data may be shown only after this resolved.
  *
- * @throws AuditError, or why the collector did not take the entry.
+ * @throws AuditError, or the reason why the collector did not accept the entry.
  */
 export async function recordReveal(reveal: Reveal): Promise<void> {
   await writeOwnEntry(revealEntry(reveal));
 }
 
-/** Why a reveal could not be written, and what can be done. */
+/** Why a reveal could not be recorded, and how to fix it. */
 export function whyNotRecorded(error: unknown): Pick<Explanation, 'cause' | 'remedy'> {
   const cause = t('reveal.not-recorded', 'Nothing was revealed because it could not be recorded in the audit log');
   if (isPermissionDenied(error)) {

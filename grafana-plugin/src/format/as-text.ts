@@ -1,6 +1,5 @@
 /**
- * For `t()` with words of users, where React renders the result: i18next would escape them for HTML, and React does so once
- * more.
+ * Options of `t()` for values from users if React renders the result: React escapes them, so i18next must not.
  *
  * @example t('view.bad-tab', 'there is no tab "{{tab}}"', { tab, ...AS_TEXT })
  */

@@ -41,20 +41,24 @@ test.each([
   ['Europe/Berlin', '2026-10-25T01:30:00.1Z', '02:30:00', '+01:00'],
   ['Asia/Kolkata', '2026-10-24T21:00:00Z', '02:30:00', '+05:30'],
   ['America/St_Johns', '2026-10-25T05:00:00.000000001Z', '02:30:00', '-02:30'],
-])('a time that stands alone tells its offset: %s at %s', (zone, time, clock, offset) => {
+])('a time has its offset: %s at %s', (zone, time, clock, offset) => {
   // A process has one zone.
   const script = `import { exactTime, zonedTime } from ${JSON.stringify(pathToFileURL(`${__dirname}/when.ts`).href)};
     console.log(zonedTime(${parseTime(time)}n, 'browser')); console.log(exactTime('${time}', 'browser'))`;
-  const told = execFileSync(process.execPath, ['--conditions=@auditrail/source', '--input-type=module', '-e', script], {
-    encoding: 'utf8',
-    env: { ...process.env, TZ: zone },
-  });
+  const output = execFileSync(
+    process.execPath,
+    ['--conditions=@auditrail/source', '--input-type=module', '-e', script],
+    {
+      encoding: 'utf8',
+      env: { ...process.env, TZ: zone },
+    },
+  );
   const exact = `2026-10-25T${clock}${time.slice(19, -1)}${offset}`;
-  expect(told.trim().split('\n')).toEqual([`2026-10-25 ${clock} UTC${offset}`, exact]);
+  expect(output.trim().split('\n')).toEqual([`2026-10-25 ${clock} UTC${offset}`, exact]);
   expect(Date.parse(exact)).toBe(Date.parse(time));
 });
 
-test('a time that stands alone in UTC says so', () => {
+test('a time in UTC is marked as UTC', () => {
   expect(zonedTime(ns(at), 'utc')).toBe('2026-11-21 06:18:19 UTC');
   expect(exactTime('2026-11-21T06:18:19.1Z', 'utc')).toBe('2026-11-21T06:18:19.1Z');
 });
@@ -84,7 +88,7 @@ test('values of changes are shown as they are', () => {
   expect(valueText(undefined)).toBe('');
 });
 
-test('a line is laid out without changing what it says, and shown as it is where it is no JSON', () => {
+test('a line is formatted without changing its content; a line that is not JSON is unchanged', () => {
   fc.assert(fc.property(fc.json(), (line) => expect(JSON.parse(prettyLine(line))).toEqual(JSON.parse(line))));
   expect(prettyLine('no {json')).toBe('no {json');
 });

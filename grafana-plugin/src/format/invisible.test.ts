@@ -23,20 +23,20 @@ test.each([
   '🏴󠁧󠁢󠁳󠁣󠁴󠁿',
   '葛󠄀',
   'Größe 日本語 Роман é',
-])('%s has nothing to mark', (text) => {
+])('%s has no invisible characters', (text) => {
   expect(visible(text)).toBe(text);
   expect(invisiblePieces(text)).toBeUndefined();
   expect(visibleJson(JSON.stringify(text))).toBe(JSON.stringify(text));
 });
 
-test('pieces are the text, with the characters named', () => {
+test('pieces form the text, with the invisible characters identified', () => {
   const text = '\u202eab\u200bc';
   const pieces = invisiblePieces(text) ?? [];
   expect(pieces.map((piece) => piece.text).join('')).toBe(text);
   expect(pieces.map(({ code }) => code)).toEqual(['U+202E', undefined, 'U+200B', undefined]);
 });
 
-test('JSON means the same', () => {
+test('JSON keeps its meaning', () => {
   const value = { 'a\u200b': 'user\u202eresu', tag: 'x\u{e0041}', text: '\u0007\u2028' };
   const json = visibleJson(JSON.stringify(value));
   expect(json).toContain('user\\u202eresu');

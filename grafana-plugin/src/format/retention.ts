@@ -8,7 +8,7 @@ const UNIT_DAYS: Record<string, number> = {
   ms: 1 / 86_400_000,
 };
 
-/** Days of a duration in Loki's words: `365d`, `8760h0m0s`, `1y`; 0 is for ever. Undefined where it is no duration. */
+/** Days of a duration in Loki's format: `365d`, `8760h0m0s`, `1y`; 0 is unlimited. `undefined` if it is not a duration. */
 export function retentionDays(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (text === '0') return 0;

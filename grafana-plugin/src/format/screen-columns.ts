@@ -1,6 +1,6 @@
 import { isCsvColumn } from '@auditrail/core/formats';
 
-// Columns of the page's table that have other names in a file.
+// Table columns that have other names in a file.
 const FILE_COLUMNS: Partial<Record<string, string[]>> = {
   project: ['scope.project'],
   package: ['scope.package'],
@@ -13,7 +13,7 @@ const FILE_COLUMNS: Partial<Record<string, string[]>> = {
   info: ['errorCode', 'errorMessage'],
 };
 
-/** The columns on screen, by the names that files know, without those that are in every file anyway. */
+/** The selected columns by their names in files, without those that every file contains. */
 export function screenColumns(ids: readonly string[]): string[] {
   return ids.flatMap((id) => FILE_COLUMNS[id] ?? id).filter(isCsvColumn);
 }

@@ -1,10 +1,10 @@
 import type { AuditEntry } from '@auditrail/core';
 
-/** What stands where an entry has nothing to show. */
+/** Placeholder for a missing value. */
 export const NOTHING = '—';
 
 /**
- * What was acted on, in one line.
+ * The target of an action, in one line.
  *
  * @example targetText({ type: 'user', id: '42' }) // 'User #42'
  * @example targetText({ type: 'project', id: '7', name: 'Apollo' }) // 'Project Apollo'
@@ -12,7 +12,7 @@ export const NOTHING = '—';
 export function targetText(target: AuditEntry['target']): string {
   if (!target) return NOTHING;
   const [first = ''] = target.type;
-  // A code point that is half a pair stays as it is.
+  // An unpaired surrogate stays unchanged.
   const type = first.toUpperCase() + target.type.slice(first.length);
   if (target.name) return `${type} ${target.name}`;
   return target.id ? `${type} #${target.id}` : type;

@@ -10,25 +10,25 @@ export function absoluteTime(ns: bigint, zone: TimeZone = 'utc'): string {
   return `${day} ${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')}`;
 }
 
-// Of the browser's zone at that time: a zone's name alone does not tell the two hours apart that autumn's change of clocks makes.
+// The offset of the browser's time zone. The name of the zone alone is ambiguous in the hour that repeats in fall.
 function offsetOf(ns: bigint): string {
   const minutes = -new Date(nsToMs(ns)).getTimezoneOffset();
   const two = (part: number) => String(Math.trunc(part)).padStart(2, '0');
   return `${minutes < 0 ? '-' : '+'}${two(Math.abs(minutes) / 60)}:${two(Math.abs(minutes) % 60)}`;
 }
 
-/** A time that stands alone: `2026-11-21 06:18:19 UTC`, `2026-11-21 07:18:19 UTC+01:00`. */
+/** A time with its offset: `2026-11-21 06:18:19 UTC`, `2026-11-21 07:18:19 UTC+01:00`. */
 export function zonedTime(ns: bigint, zone: TimeZone): string {
   return `${absoluteTime(ns, zone)} UTC${zone === 'utc' ? '' : offsetOf(ns)}`;
 }
 
-/** An entry's own time, to its last digit: as it is stored, or `2026-11-21T07:18:19.123456789+01:00`. */
+/** The time of an entry with all digits: as stored, or `2026-11-21T07:18:19.123456789+01:00`. */
 export function exactTime(time: string, zone: TimeZone): string {
   const ns = zone === 'utc' ? undefined : parseTime(time);
   return ns === undefined ? time : absoluteTime(ns, zone).replace(' ', 'T') + time.slice(19, -1) + offsetOf(ns);
 }
 
-/** What stands beside times: `UTC`, or the name of the browser's zone, such as `Europe/Berlin`. */
+/** The name of a time zone: `UTC`, or that of the browser's zone, such as `Europe/Berlin`. */
 export function zoneName(zone: TimeZone): string {
   return zone === 'utc' ? 'UTC' : Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
@@ -41,14 +41,14 @@ const STEPS: Array<[Intl.RelativeTimeFormatUnit, number]> = [
   ['minute', 60],
 ];
 
-let spoken = 'en';
+let ageLanguage = 'en';
 
-/** Chooses the language of relative ages: that of the page. */
-export function speakAges(language: string): void {
-  spoken = language;
+/** Sets the language of relative ages. */
+export function setAgeLanguage(language: string): void {
+  ageLanguage = language;
 }
 
-// To make one costs more than to draw a row.
+// Creating one costs more than rendering a row.
 const formats = new Map<string, Intl.RelativeTimeFormat>();
 function formatOf(language: string): Intl.RelativeTimeFormat {
   const format = formats.get(language) ?? new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
@@ -56,8 +56,8 @@ function formatOf(language: string): Intl.RelativeTimeFormat {
   return format;
 }
 
-/** How long ago, in the largest unit that fits: `2 minutes ago`, `just now`, `in 3 minutes` where clocks differ. */
-export function relativeAge(ns: bigint, nowMs: number, language = spoken): string {
+/** The age in the largest unit that fits: `2 minutes ago`, `now`, `in 3 minutes` if clocks differ. */
+export function relativeAge(ns: bigint, nowMs: number, language = ageLanguage): string {
   const seconds = Math.round((Number(ns / 1_000_000n) - nowMs) / 1000);
   const format = formatOf(language);
   for (const [unit, length] of STEPS) {

@@ -1,17 +1,17 @@
 import { dateMath } from '@grafana/data';
 import type { View } from '../state/view.ts';
 
-/** What an Explore query must say of the data source that it asks. */
+/** The data source of an Explore query. */
 export interface ExploreDatasource {
   uid: string;
   type: string;
 }
 
-// Explore takes Grafana's time words as they are, and times as milliseconds.
+// Explore accepts Grafana's relative times, and absolute times in milliseconds.
 const bound = (text: string) => (dateMath.isMathString(text) ? text : String(Date.parse(text)));
 
 /**
- * The address of Explore with one query, as its own links have it (`schemaVersion` 1); a path without Grafana's base.
+ * The path of Explore with one query, in the format of its own links (`schemaVersion` 1), without Grafana's base.
  *
  * @see https://grafana.com/docs/grafana/latest/explore/get-started-with-explore/#generate-explore-urls-from-external-tools
  * @example explorePath({ uid: 'loki-1', type: 'loki' }, { expr: '{a="b"}' }, { from: 'now-1h', to: 'now' })

@@ -26,22 +26,22 @@ test.each([
   });
 });
 
-test('a trace in Traces Drilldown names data source, trace and range', () => {
+test('a link to Traces Drilldown has data source, trace, and range', () => {
   const url = new URL(tracePath({ uid: 'x1', type: 'tempo' }, TRACE, RANGE, true) ?? '', 'http://grafana');
   expect(url.pathname).toBe(`/a/${TRACES_DRILLDOWN}/explore`);
   expect(Object.fromEntries(url.searchParams)).toEqual({ ...RANGE, 'var-ds': 'x1', traceId: TRACE });
 });
 
-test.each(['jaeger', 'zipkin'])('Traces Drilldown knows Tempo only: %s opens in Explore', (type) => {
+test.each(['jaeger', 'zipkin'])('Traces Drilldown supports only Tempo: %s opens in Explore', (type) => {
   expect(exploreOf(type, true).path).toBe('/explore');
 });
 
-test.each(['loki', 'toString', '__proto__', ''])('no way to a trace in "%s"', (type) => {
+test.each(['loki', 'toString', '__proto__', ''])('no link to a trace in "%s"', (type) => {
   expect(TRACE_DATASOURCE_TYPES).not.toContain(type);
   expect(tracePath({ uid: 'x1', type }, TRACE, RANGE)).toBeUndefined();
 });
 
-test('no text of a query leaves its place in the address', () => {
+test('text of a query cannot leave its parameter of the address', () => {
   const expr = '{a="&panes=x#"} |= `+%41` \u2028"';
   const url = new URL(explorePath({ uid: 'l&1', type: 'loki' }, { expr }, { from: 'now-1h', to: 'now' }), 'http://g');
   expect([...url.searchParams.keys()]).toEqual(['schemaVersion', 'panes']);

@@ -1,10 +1,10 @@
 import type { View } from '../state/view.ts';
 import { explorePath, type ExploreDatasource } from './explore.ts';
 
-/** Grafana's Traces Drilldown. It knows Tempo only. */
+/** Grafana's Traces Drilldown. It supports only Tempo. */
 export const TRACES_DRILLDOWN = 'grafana-exploretraces-app';
 
-/** Data sources of traces, and how each is asked for one trace. */
+/** The types of trace data sources, and their queries for one trace. */
 const QUERIES = {
   tempo: (traceId: string) => ({ queryType: 'traceql', query: traceId }),
   jaeger: (traceId: string) => ({ query: traceId }),
@@ -17,10 +17,10 @@ export const TRACE_DATASOURCE_TYPES = Object.keys(QUERIES);
 const isKnown = (type: string): type is keyof typeof QUERIES => Object.hasOwn(QUERIES, type);
 
 /**
- * The address of one trace, a path without Grafana's base; `undefined` for a data source that is none of traces.
+ * The path of one trace, without Grafana's base; `undefined` if it is not a trace data source.
  *
- * @param drilldown in Traces Drilldown instead of Explore, where the data source allows it
- * @param range of the time round the trace: some sources look nowhere else
+ * @param drilldown opens Traces Drilldown instead of Explore, if the data source supports it
+ * @param range the time range around the trace; some data sources search only there
  */
 export function tracePath(
   datasource: ExploreDatasource,

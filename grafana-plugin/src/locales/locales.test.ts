@@ -25,7 +25,7 @@ const placeholders = (text = '') => [...new Set(text.match(/\{\{.*?\}\}/g) ?? []
 // The forms of a plural are texts of one key: https://www.i18next.com/translation-function/plurals
 const FORM = /_(zero|one|two|few|many|other)$/;
 
-// What the source says now: the forms that each language needs, and English.
+// The current texts of the source: English, and the plural forms that each language needs.
 let extracted: string;
 beforeAll(() => {
   extracted = mkdtempSync(join(tmpdir(), 'auditrail-locales-'));
@@ -35,7 +35,7 @@ beforeAll(() => {
 }, 60_000);
 afterAll(() => rmSync(extracted, { recursive: true, force: true }));
 
-/** What is wrong with the translations of a language, one line for each text. */
+/** The problems of a language's translations, one line for each text. */
 function problemsOf(language: string): string[] {
   const english = read(extracted, 'en-US');
   const wanted = read(extracted, language);
@@ -47,7 +47,7 @@ function problemsOf(language: string): string[] {
     const source = englishOf(key);
     if (!text) problems.push(`missing: ${key} (${source})`);
     else if (language === 'en-US' && text !== source) problems.push(`not as in the source: ${key} (${source})`);
-    // The one form may leave its number out.
+    // The singular form can omit the number.
     else if (placeholders(text) !== placeholders(source) && !/_(zero|one)$/.test(key)) {
       problems.push(`other placeholders: ${key} (${text} / ${source})`);
     }
@@ -59,7 +59,7 @@ test.each(plugin.languages)('%s has every text of the source (npm run i18n -w gr
   expect(problemsOf(language)).toEqual([]);
 });
 
-test('no text is in English in another language', () => {
+test('no text is left in English in another language', () => {
   const english = read(__dirname, 'en-US');
   for (const language of plugin.languages.slice(1)) {
     const same = [...read(__dirname, language)].filter(

@@ -26,7 +26,7 @@ beforeEach(() => {
   storage.setItem.mockReset().mockResolvedValue(undefined);
 });
 
-test('is what Grafana keeps, and shared by all who use it', async () => {
+test('is stored by Grafana and shared by all components', async () => {
   storage.getItem.mockResolvedValue('"one"');
   const [first, second] = [use(), use()];
   expect(first.result.current[0]).toBe('none');
@@ -37,7 +37,7 @@ test('is what Grafana keeps, and shared by all who use it', async () => {
   expect(storage.setItem).toHaveBeenCalledWith('word', '"two"');
 });
 
-test('Grafana is asked once for all preferences, though each component gets a storage of its own', async () => {
+test('Grafana is queried once for all preferences, although each component has its own storage', async () => {
   let requests = 0;
   // As in Grafana 12: each storage reads everything at its first use, unless it has the answer.
   const storageOfGrafana = () => {
@@ -59,7 +59,7 @@ test('Grafana is asked once for all preferences, though each component gets a st
   expect(requests).toBe(1);
 });
 
-test('is there at once in the next tab, before Grafana answers', () => {
+test('is available at once in the next tab, before Grafana responds', () => {
   const { result } = use();
   act(() => result.current[1]('two'));
   forgetPreferences();
@@ -67,7 +67,7 @@ test('is there at once in the next tab, before Grafana answers', () => {
   expect(use().result.current[0]).toBe('two');
 });
 
-test('what was chosen while Grafana was asked is not undone by its answer', async () => {
+test('a value that is set while Grafana is queried is not overwritten by the response', async () => {
   storage.getItem.mockResolvedValue('"one"');
   const { result } = use();
   act(() => result.current[1]('two'));
@@ -80,7 +80,7 @@ test.each([
   ['another thing', '{"a":1}'],
   ['too long', JSON.stringify('one'.padEnd(PREFERENCE_CHARS))],
   ['no text', 7],
-])('what cannot be used is as if it were not there: %s', async (_, stored) => {
+])('an invalid value is ignored: %s', async (_, stored) => {
   storage.getItem.mockResolvedValue(stored);
   const { result } = use();
   await settle();
@@ -98,7 +98,7 @@ test.each([
       throw new Error('no plugin context');
     },
   ],
-])('%s: the browser remembers', async (_, hook) => {
+])('%s: the browser stores it', async (_, hook) => {
   storageHook = hook as typeof storageHook;
   const { result } = use();
   act(() => result.current[1]('two'));
@@ -107,7 +107,7 @@ test.each([
   expect(use().result.current[0]).toBe('two');
 });
 
-test('a browser that stores nothing does not stop it', async () => {
+test('works in a browser that cannot store anything', async () => {
   jest.spyOn(store, 'set').mockImplementation(() => {
     throw new Error('quota');
   });

@@ -3,10 +3,10 @@ import { store } from '@grafana/data';
 import { config, usePluginUserStorage } from '@grafana/runtime';
 import { PLUGIN_ID } from '../constants.ts';
 
-/** Longest preference that is kept, as JSON: what is longer is neither read nor stored. */
+/** Maximum length of a preference as JSON. Longer ones are neither read nor stored. */
 export const PREFERENCE_CHARS = 65_536;
 
-// What this tab knows: the text of each preference of each user, and who wants to hear of it.
+// The preferences of each user in this tab, as text, and their listeners.
 const texts = new Map<string, string | null>();
 const listeners = new Set<() => void>();
 const subscribe = (listener: () => void) => {
@@ -16,10 +16,9 @@ const subscribe = (listener: () => void) => {
 
 function remember(key: string, text: string): void {
   texts.set(key, text);
-  // The browser's copy spares the page a change of its looks while Grafana's answer is awaited. Grafana's own fallback
-  // keeps its values under the same key.
+  // The copy in the browser avoids a visible change while the page waits for Grafana. Grafana's own fallback uses the same key.
   quietly(() => store.set(key, text));
-  for (const tell of listeners) tell();
+  for (const listener of listeners) listener();
 }
 
 function textOf(key: string): string | null {
@@ -33,26 +32,26 @@ function textOf(key: string): string | null {
 }
 
 type Storage = ReturnType<typeof usePluginUserStorage>;
-// One for the tab. Each one that Grafana 12 hands out reads everything that is kept of the user; for a user who has chosen
-// nothing yet, each time is a 404 in the browser's console.
+// One for the tab. Each storage of Grafana 12 reads everything about the user; if nothing is stored yet, each read logs a 404
+// in the browser's console.
 let storage: Storage | undefined;
 let reads = Promise.resolve<unknown>(undefined);
 
-// One after the other: what the first one read answers the others.
+// One after the other, because the result of the first read serves the others.
 function read(name: string): Promise<unknown> {
   const one = reads.then(() => storage?.getItem(name));
   reads = one.catch(ignore);
   return one;
 }
 
-/** Forgets what this tab knows, as a new tab would. For tests. */
+/** Clears the state of this tab. For tests. */
 export function forgetPreferences(): void {
   texts.clear();
   storage = undefined;
   reads = Promise.resolve();
 }
 
-// Grafana throws where a component stands outside a plugin, as in a test of it alone: then the browser's copy is all.
+// Grafana throws if a component is not in a plugin, as in a unit test. Then only the copy in the browser is used.
 function useStorage(): Storage | undefined {
   try {
     return usePluginUserStorage();
@@ -62,12 +61,12 @@ function useStorage(): Storage | undefined {
 }
 
 /**
- * A preference of the signed-in user: kept by Grafana (`usePluginUserStorage`), in the browser where Grafana keeps none. All
- * components that use the same name share one value. Never throws: what cannot be read or used is as if it were not there.
+ * A preference of the signed-in user, stored by Grafana (`usePluginUserStorage`) or, if that is not possible, in the browser.
+ * All components that use the same name share one value. Never throws: a value that cannot be read or used is ignored.
  *
- * @param parse the value from what was stored, which may be anything; `undefined` where it is of no use. A function of the
- * module, not a new one at each render.
- * @param fallback the value of those who chose none
+ * @param parse returns the value from stored data of any form; `undefined` if it is not valid. Must be the same function on each
+ * render.
+ * @param fallback the default value
  * @example const [density, setDensity] = usePreference('density', parseDensity, 'comfortable');
  */
 export function usePreference<T>(
@@ -88,7 +87,7 @@ export function usePreference<T>(
     let gone = false;
     void read(name).then((stored) => {
       if (gone || typeof stored !== 'string' || stored.length > PREFERENCE_CHARS) return;
-      // What the user chose meanwhile is newer.
+      // A value that the user set in the meantime is newer.
       if (stored !== before && textOf(key) === before) remember(key, stored);
     }, ignore);
     return () => {
@@ -109,7 +108,7 @@ export function usePreference<T>(
   return [value ?? fallback, set];
 }
 
-// A preference is a convenience: without Grafana's storage the browser's copy still holds, without both this tab's.
+// A preference is a convenience. Without Grafana's storage, the copy in the browser is used; without both, that in this tab.
 const ignore = () => {};
 
 function quietly(act: () => unknown): unknown {

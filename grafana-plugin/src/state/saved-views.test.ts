@@ -1,7 +1,7 @@
 import { parseSavedViews, isShown, queryOf, SAVED_VIEW_LIMITS, viewOf } from './saved-views.ts';
 import { DEFAULT_VIEW, type View } from './view.ts';
 
-test('a saved view is its URL, and shows the same view', () => {
+test('a saved view is its address, and shows the same view', () => {
   const view: View = {
     ...DEFAULT_VIEW,
     tab: 'tasks',
@@ -14,13 +14,13 @@ test('a saved view is its URL, and shows the same view', () => {
   expect(isShown(saved, DEFAULT_VIEW)).toBe(false);
 });
 
-test('what was stored may be anything', () => {
+test('stored data can have any form', () => {
   for (const odd of [null, 1, 'x', {}, undefined]) expect(parseSavedViews(odd)).toBeUndefined();
   const long = 'x'.repeat(SAVED_VIEW_LIMITS.queryChars + 1);
   const stored = [null, 1, {}, { name: 'a', query: 1 }, { name: ' ', query: '' }, { name: 'long', query: long }];
   expect(parseSavedViews([...stored, { name: 'a', query: '?q=1', more: 1 }])).toEqual([{ name: 'a', query: '?q=1' }]);
   const many = Array.from({ length: 99 }, (_, i) => ({ name: `${i}`, query: '' }));
   expect(parseSavedViews(many)).toHaveLength(SAVED_VIEW_LIMITS.views);
-  // A bad query is as a bad link: what of it cannot be used is left out.
+  // As with links, invalid parts of a query are left out.
   expect(viewOf({ name: 'bad', query: '?outcome=maybe&tab=x&from=never' })).toEqual(DEFAULT_VIEW);
 });

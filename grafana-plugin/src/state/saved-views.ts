@@ -2,13 +2,13 @@ import { useCallback } from 'react';
 import { usePreference } from './preferences.ts';
 import { parseView, printView, viewSearch, type View } from './view.ts';
 
-/** A view under a name. It is its URL's query, so it can be shared as a link, and a stored one is checked like a link. */
+/** A view with a name. It is stored as the query of its address, so that it can be shared and is validated like a link. */
 export interface SavedView {
   name: string;
   query: string;
 }
 
-/** Bounds of what is kept of one user. */
+/** Limits for each user. */
 export const SAVED_VIEW_LIMITS = { views: 50, nameChars: 80, queryChars: 4_000 } as const;
 
 function isSavedView(one: unknown): one is SavedView {
@@ -19,26 +19,26 @@ function isSavedView(one: unknown): one is SavedView {
   return name.trim() !== '' && name.length <= nameChars && query.length <= queryChars;
 }
 
-/** The saved views of what was stored, which may be anything. */
+/** Parses stored data of any form. */
 export function parseSavedViews(stored: unknown): SavedView[] | undefined {
   if (!Array.isArray(stored)) return undefined;
   const views = stored.filter(isSavedView).map(({ name, query }) => ({ name, query }));
   return [...new Map(views.map((view) => [view.name, view])).values()].slice(0, SAVED_VIEW_LIMITS.views);
 }
 
-/** The query that a view is saved as: the search part of its URL. */
+/** The stored form of a view: the query of its address. */
 export const queryOf = (view: View): string => viewSearch(view);
 
-/** The view of a saved one; what of it cannot be used is left out, as of a link. */
+/** The view of a saved view. As with links, parts that cannot be used are left out. */
 export const viewOf = ({ query }: SavedView): View => parseView(new URLSearchParams(query)).view;
 
-/** Whether a saved view is the one that is shown. */
+/** Whether a saved view is the current view. */
 export const isShown = (saved: SavedView, view: View): boolean =>
   printView(viewOf(saved)).toString() === printView(view).toString();
 
 const NONE: SavedView[] = [];
 
-/** The user's saved views, by name, and what can be done with them. */
+/** The user's saved views, sorted by name, and functions to change them. */
 export function useSavedViews() {
   const [views, set] = usePreference('savedViews', parseSavedViews, NONE);
   const save = useCallback(

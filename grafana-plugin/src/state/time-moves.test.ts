@@ -9,7 +9,7 @@ afterEach(() => jest.useRealTimers());
 
 const DAY = 86_400_000;
 
-test('a day, a week and a month move by the calendar, and come back to now', () => {
+test('a day, a week, and a month move by the calendar, and back to now', () => {
   const yesterday = { from: '2026-11-20T00:00:00.000Z', to: '2026-11-20T23:59:59.999Z' };
   expect(moveRange(JUMPS.day, -1, 'utc')).toEqual(yesterday);
   expect(moveRange(yesterday, 1, 'utc')).toEqual(JUMPS.day);
@@ -60,7 +60,7 @@ test('zooming out doubles a range around its middle', () => {
   expect(widenRange({ from: 'now-1h', to: 'now' }, 'utc')).toEqual({ from: 'now-2h', to: 'now' });
 });
 
-test('a jump is known again', () => {
+test('a jump is recognized', () => {
   expect(jumpOf(JUMPS.week)).toBe('week');
   expect(jumpOf({ from: 'now-7d', to: 'now' })).toBeUndefined();
 });

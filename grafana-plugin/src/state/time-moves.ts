@@ -3,7 +3,7 @@ import type { TimeZone } from './time-zone.ts';
 import { toTimeRange, type Bounds } from './view-range.ts';
 import { nsToMs } from '@auditrail/core';
 
-/** The stretches of the calendar that the page jumps to: each until now. */
+/** The calendar ranges that the page can jump to, each until now. */
 export const JUMPS = {
   day: { from: 'now/d', to: 'now' },
   week: { from: 'now/w', to: 'now' },
@@ -14,12 +14,12 @@ const UNITS = ['day', 'week', 'month'] as const satisfies readonly Jump[];
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
-/** Which jump a range is, if any. */
+/** The jump that a range equals, if any. */
 export function jumpOf({ from, to }: Bounds): Jump | undefined {
   return UNITS.find((unit) => JUMPS[unit].from === from && JUMPS[unit].to === to);
 }
 
-// Both ends of a range belong to it, to the millisecond.
+// Both ends are included, to the millisecond.
 function spanOf(bounds: Bounds, zone: TimeZone): { from: number; to: number } {
   const { start, end } = toTimeRange(bounds, zone);
   return { from: nsToMs(start), to: nsToMs(end) - 1 };
@@ -27,7 +27,7 @@ function spanOf(bounds: Bounds, zone: TimeZone): { from: number; to: number } {
 
 const momentOf = (ms: number, zone: TimeZone) => dateTimeForTimeZone(zone, ms);
 
-// The day, week or month that a range is, whole or until now.
+// The unit of a range that is a whole day, week, or month, or one until now.
 function unitOf(bounds: Bounds, zone: TimeZone): Jump | undefined {
   const { from, to } = spanOf(bounds, zone);
   return (
@@ -45,10 +45,10 @@ const UNITS_OF_TIME: Array<[letter: string, seconds: number]> = [
   ['h', 3_600],
   ['d', 86_400],
 ];
-// Grafana's words take five digits.
+// Grafana's relative times allow five digits.
 const LARGEST = 99_999;
 
-// The last so-and-so-long, in Grafana's words; rounded where it is long and no whole number of a unit that fits.
+// A relative time of this length. Rounded if a long range is not a multiple of a suitable unit.
 function untilNow(spanMs: number): Bounds {
   const seconds = Math.max(1, Math.round(spanMs / 1000));
   const [, finest] = UNITS_OF_TIME.find(([, length]) => seconds / length <= LARGEST) ?? ['d', 86_400];
@@ -58,8 +58,8 @@ function untilNow(spanMs: number): Bounds {
 }
 
 /**
- * The range before (`-1`) or after (`1`) a range, as long as it: a day, week or month moves by the calendar. Never beyond
- * now; `undefined` where nothing is left in that direction.
+ * The range of the same length before (`-1`) or after (`1`) a range. A day, week, or month moves by the calendar. Does not go
+ * beyond now; `undefined` if the range already ends now.
  */
 export function moveRange(bounds: Bounds, by: -1 | 1, zone: TimeZone, nowMs = Date.now()): Bounds | undefined {
   const { from, to } = spanOf(bounds, zone);
@@ -75,7 +75,7 @@ export function moveRange(bounds: Bounds, by: -1 | 1, zone: TimeZone, nowMs = Da
   return { from: iso(from + by * span), to: iso(to + by * span) };
 }
 
-/** Twice as long around the same middle, but not beyond now. */
+/** A range that is twice as long around the same middle, but not beyond now. */
 export function widenRange(bounds: Bounds, zone: TimeZone, nowMs = Date.now()): Bounds {
   const { from, to } = spanOf(bounds, zone);
   const span = to - from + 1;
@@ -83,5 +83,5 @@ export function widenRange(bounds: Bounds, zone: TimeZone, nowMs = Date.now()): 
   return { from: iso(Math.max(0, from - span / 2)), to: iso(to + span / 2) };
 }
 
-/** A stretch of time that was marked, as a range. */
+/** An absolute range. */
 export const fixedRange = (fromMs: number, toMs: number): Bounds => ({ from: iso(fromMs), to: iso(toMs) });

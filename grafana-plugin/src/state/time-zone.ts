@@ -1,18 +1,18 @@
 import { createContext, useCallback, useContext } from 'react';
 import { usePreference } from './preferences.ts';
 
-/** In what times are shown: UTC, so that a trail is compared across places, or the time of this browser. */
+/** The time zones in which times can be shown: UTC, which is the same for everyone, or that of the browser. */
 const TIME_ZONES = ['utc', 'browser'] as const;
 export type TimeZone = (typeof TIME_ZONES)[number];
 
 export const isTimeZone = (word: unknown): word is TimeZone => (TIME_ZONES as readonly unknown[]).includes(word);
 const parse = (stored: unknown) => (isTimeZone(stored) ? stored : undefined);
 
-/** The time zone of what stands below it: the one that the user chose, or that of the view. */
+/** The time zone for the components below: that of the view, or the preferred one of the user. */
 export const TimeZoneContext = createContext<TimeZone>('utc');
 
 /**
- * In what times are to be shown.
+ * The time zone in which to show times.
  *
  * @example const when = absoluteTime(ns, useTimeZone());
  */
@@ -20,12 +20,12 @@ export function useTimeZone(): TimeZone {
   return useContext(TimeZoneContext);
 }
 
-/** The time zone that this user chose last. For the app, which gives it on through {@link TimeZoneContext}. */
+/** The time zone that the user selected last. For the app, which provides it through {@link TimeZoneContext}. */
 export const usePreferredTimeZone = () => usePreference<TimeZone>('timeZone', parse, 'utc');
 
 /**
- * The time zone that a view is shown in, and how to choose another: the URL's (`tz=browser`), else the one that this user
- * chose last. For the page, which gives it on through {@link TimeZoneContext}.
+ * The time zone of a view, and a function to change it: that of the address (`tz=browser`), else the one that the user selected
+ * last. For the page, which provides it through {@link TimeZoneContext}.
  */
 export function useViewTimeZone(
   view: { tz?: TimeZone | undefined },

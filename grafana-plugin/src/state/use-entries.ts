@@ -4,37 +4,37 @@ import { type EntryQuery, type TimeRange } from '@auditrail/core/query';
 import type { LiveReader } from './live-reads.ts';
 import { useLive, type LiveState } from './use-live.ts';
 
-/** Rows that are read at first: a screen or two. */
+/** Number of rows to read first: one or two screens. */
 const PAGE_ROWS = 100;
-/** Rows that are read on: by then somebody scrolls. */
+/** Number of rows to read after that, while the user scrolls. */
 const MORE_ROWS = 500;
 
 interface EntriesState {
-  /** Newest first. While a new view loads, those of the one before (`stale`). */
+  /** Newest first. While a new view loads, those of the previous one (`stale`). */
   lines: TrailLine[];
   stale: boolean;
   loading: boolean;
-  /** Whether there may be older entries in the range. */
+  /** Whether there can be older entries in the range. */
   more: boolean;
   error?: unknown;
 }
 
-/** Following new entries. */
+/** Options of live mode. */
 export interface Following {
-  /** Whether new entries are to be followed. */
+  /** Whether to follow new entries. */
   on: boolean;
-  /** Whether somebody is reading further down, or has a row open: then new entries wait, that nothing moves. */
+  /** Whether the user scrolled down or has a row open. Then new entries wait, so that nothing moves. */
   isBusy: () => boolean;
 }
 
 export interface Entries extends EntriesState {
   loadMore: () => void;
   live: LiveState;
-  /** New entries that wait; `Infinity` where they are too many to follow. */
+  /** Number of new entries that wait; `Infinity` if they are too many to follow. */
   fresh: number;
-  /** Shows the entries that wait, on top. */
+  /** Shows the waiting entries at the top. */
   showFresh: () => void;
-  /** The oldest time of new entries that were found last: what counts is to be counted again from there. */
+  /** The time of the oldest of the last new entries. Counts from there on are outdated. */
   changed?: { since: bigint };
 }
 
@@ -50,18 +50,18 @@ interface Reading {
 
 type Known = Pick<Entries, 'lines' | 'loading' | 'more' | 'error' | 'fresh' | 'changed'> & { source?: unknown };
 
-const NOBODY: Following = { on: false, isBusy: () => false };
+const NOT_FOLLOWING: Following = { on: false, isBusy: () => false };
 
 const pagesOf = ({ loki, query }: Reading['source'], range: TimeRange, pageEntries: number, signal: AbortSignal) =>
   readEntries(loki, { query, range, pageEntries, signal });
 
-// From the last row on, whose nanosecond is read once more.
+// The range after the last row, including its nanosecond.
 const restOf = ({ source: { range }, lines }: Reading): TimeRange => {
   const last = lines.at(-1);
   return { start: range.start, end: last ? last.ns + 1n : range.end };
 };
 
-// From here on all lines are there.
+// The time since which all lines are loaded.
 const readFrom = ({ source: { range }, lines, more }: Reading): bigint =>
   more ? (lines.at(-1)?.ns ?? range.end) : range.start;
 
@@ -69,21 +69,21 @@ function merged(lines: TrailLine[], more: TrailLine[]): TrailLine[] {
   const sorted = [...more].sort(newestFirst);
   const [newest, oldest] = [lines[0], sorted.at(-1)];
   const both = [...sorted, ...lines];
-  // What came late belongs between others.
+  // Late entries belong between others.
   return newest && oldest && oldest.ns <= newest.ns ? both.sort(newestFirst) : both;
 }
 
 /**
- * The entries of a view, a page at a time, and those that are written meanwhile. Other arguments (they must be memoised)
- * start anew and abort what is under way.
+ * The entries of a view, page by page, and in live mode the new ones. Changed arguments (which must be memoised) abort and
+ * restart reading.
  *
- * @param onTooMany told when more was written at once than can be followed, and nobody is in the midst of reading
+ * @param onTooMany called if more entries arrived than can be followed, unless the user is reading further down
  */
 export function useEntries(
   loki: LokiClient,
   query: EntryQuery,
   range: TimeRange,
-  { on, isBusy }: Following = NOBODY,
+  { on, isBusy }: Following = NOT_FOLLOWING,
   onTooMany?: () => void,
 ): Entries {
   const source = useMemo(() => ({ loki, query, range }), [loki, query, range]);
@@ -92,11 +92,11 @@ export function useEntries(
 
   const readOn = useCallback(async (current: Reading, rows: number) => {
     const wanted = current.lines.length + rows;
-    const tell = (rest: Partial<Known>) => {
+    const update = (rest: Partial<Known>) => {
       if (!current.signal.aborted) setKnown((before) => knownOf(current, before, rest));
     };
     try {
-      // Pages are shown as they come. A short one is mostly the last: asking on tells at once, and costs no request then.
+      // Pages are shown as they arrive. After a short page, which is usually the last, the generator ends without a request.
       for (let done = false; !done && current.lines.length < wanted;) {
         const page = await current.pages.next();
         done = page.done === true;
@@ -104,11 +104,11 @@ export function useEntries(
         for (const { key } of fresh) current.keys.add(key);
         current.lines = [...current.lines, ...fresh];
         current.more = !done;
-        tell({ loading: !done && current.lines.length < wanted });
+        update({ loading: !done && current.lines.length < wanted });
       }
     } catch (error) {
       current.more = current.lines.length > 0;
-      tell({ loading: false, error });
+      update({ loading: false, error });
     }
   }, []);
 
@@ -127,7 +127,7 @@ export function useEntries(
   const loadMore = useCallback(() => {
     const current = reading.current;
     if (!current || stale || loading || !more) return;
-    // A generator that threw is over, and the first one reads small pages.
+    // A generator that threw has ended, and the first one reads small pages.
     if (error !== undefined || current.lines.length <= PAGE_ROWS) {
       current.pages = pagesOf(source, restOf(current), MORE_ROWS, current.signal);
     }
@@ -154,7 +154,7 @@ export function useEntries(
         const current = present();
         if (!current) return;
         if (many && !isBusy()) return onTooMany?.();
-        // What is older than all that was read comes by reading on.
+        // Entries older than the loaded ones are read later.
         const oldest = readFrom(current);
         const news = found.filter(({ ns, key }) => ns >= oldest && !current.keys.has(key));
         for (const { key } of news) current.keys.add(key);

@@ -2,20 +2,20 @@ import { useEffect, useState } from 'react';
 import { valuesSoFar, type LokiClient, type ValuesSoFar } from '@auditrail/core/loki';
 import { type EntryQuery, type FilterField, type TimeRange } from '@auditrail/core/query';
 
-/** How long typing must rest before Loki is asked, in milliseconds. */
+/** Pause in typing before Loki is queried, in milliseconds. */
 export const TYPING_REST_MS = 300;
 
 export interface FieldValues extends Partial<ValuesSoFar> {
   reading: boolean;
-  /** The text that all of these values contain: what is typed, or was typed before. */
+  /** The text that all of these values contain: the current or the previous one. */
   containing: string;
   error?: unknown;
 }
 
 /**
- * The values of a field as they come, newest slice first; leaving or asking anew aborts. Arguments must be memoised.
+ * The values of a field as they arrive, newest slice first. Unmounting or new arguments abort. Arguments must be memoised.
  *
- * @param typed only values with this in them, once typing rests
+ * @param typed only values that contain this text, after a pause in typing
  */
 export function useFieldValues(
   loki: LokiClient,
@@ -30,16 +30,16 @@ export function useFieldValues(
     if (!enabled) return;
     const controller = new AbortController();
     const { signal } = controller;
-    const tell = (next: FieldValues) => !signal.aborted && setKnown(next);
+    const update = (next: FieldValues) => !signal.aborted && setKnown(next);
     const read = async () => {
       let last: Partial<ValuesSoFar> = {};
       try {
         for await (last of valuesSoFar(loki, field, { query, range, containing: typed, signal })) {
-          tell({ ...last, containing: typed, reading: true });
+          update({ ...last, containing: typed, reading: true });
         }
-        tell({ ...last, containing: typed, reading: false });
+        update({ ...last, containing: typed, reading: false });
       } catch (error) {
-        tell({ ...last, containing: typed, reading: false, error });
+        update({ ...last, containing: typed, reading: false, error });
       }
     };
     const timer = setTimeout(() => void read(), typed ? TYPING_REST_MS : 0);

@@ -68,7 +68,7 @@ test('counts entries that arrive even later now and then, and reads them only if
   // A copy that Loki counts is not a new entry, and is not searched for again each time.
   loki.lines.push([...loki.lines.at(-1)!]);
   await pass(LATE_EVERY_MS + LIVE_EVERY_MS);
-  const lateReads = () => loki.asked.filter(({ params }) => params['limit'] === '1000').length;
+  const lateReads = () => loki.requests.filter(({ params }) => params['limit'] === '1000').length;
   const before = lateReads();
   expect(before).toBeGreaterThan(1);
   await pass(3 * LATE_EVERY_MS);
@@ -82,7 +82,7 @@ test('counts less often if counting takes long', async () => {
   loki.gate = ({ path }) =>
     path.endsWith('/query') ? new Promise((resolve) => setTimeout(resolve, 10_000)) : Promise.resolve();
   follow();
-  const counts = () => loki.asked.filter(({ path }) => path.endsWith('/query')).length;
+  const counts = () => loki.requests.filter(({ path }) => path.endsWith('/query')).length;
   await pass(LATE_EVERY_MS + LIVE_EVERY_MS);
   expect(counts()).toBe(1);
   await pass(5 * LATE_EVERY_MS);
@@ -105,7 +105,7 @@ test('reads only new entries', async () => {
   follow();
   await pass();
   await pass();
-  const { start } = loki.asked.filter(({ path }) => path.endsWith('query_range')).at(-1)!.params;
+  const { start } = loki.requests.filter(({ path }) => path.endsWith('query_range')).at(-1)!.params;
   expect(BigInt(start!)).toBeGreaterThanOrEqual(msToNs(NOW - 60_000 - LIVE_OVERLAP_MS));
 });
 

@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'react';
 
-/** What is known of an answer that takes time; an older answer stays until the new one is there. */
+/** The state of an asynchronous value. The previous value stays until the new one is loaded. */
 export type Loaded<T> =
   { state: 'loading'; value?: T } | { state: 'done'; value: T } | { state: 'failed'; error: unknown; value?: T };
 
 /**
- * Runs `load` whenever it changes (so it must be memoised); the one before is aborted and its answer never shown.
+ * Runs `load` whenever it changes (so it must be memoised). The previous run is aborted and its result ignored.
  *
  * @example const count = useLoad(useCallback((signal) => countEntries(loki, { query, range, signal }), [loki, query, range]))
  */

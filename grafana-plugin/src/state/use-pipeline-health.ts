@@ -6,7 +6,7 @@ const EVERY_MS = 30_000;
 const LONGEST_WAIT_MS = 10 * 60_000;
 /** How long the page reports that a problem is over. */
 const OVER_SHOWN_MS = 5 * 60_000;
-/** An older keeper, and a person who may not ask: the answer stays the same. */
+/** Statuses that do not change: an older keeper, or a missing permission. */
 const FINAL = [403, 404];
 
 export interface PipelineHealth {
@@ -34,8 +34,8 @@ function after({ problems: before, over }: PipelineHealth, problems: PipelinePro
 }
 
 /**
- * What the keeper finds wrong between applications and Loki's disk, read every 30 seconds. Browsers log each failed request
- * as an error, so it asks less and less often while the keeper is down, and stops if the keeper does not know the question.
+ * The problems that the keeper finds between applications and Loki's disk, read every 30 seconds. Browsers log each failed
+ * request as an error, so the interval grows while the keeper is down, and reading stops if the keeper lacks this API.
  */
 export function usePipelineHealth(): PipelineHealth {
   const [health, setHealth] = useState(NOTHING);

@@ -20,16 +20,16 @@ const count = (ready = true) =>
     initialProps: { ready, changed: undefined as { since: bigint } | undefined },
   });
 
-test('counts nothing until the rows are there, then all', async () => {
+test('counts nothing until the rows are loaded, then everything', async () => {
   const { result, rerender } = count(false);
   expect(result.current).toMatchObject({ state: 'waiting', entries: 0 });
-  expect(loki.asked).toHaveLength(0);
+  expect(loki.requests).toHaveLength(0);
   rerender({ ready: true, changed: undefined });
   await waitFor(() => expect(result.current.state).toBe('done'));
   expect(result.current.entries).toBe(240);
 });
 
-test('grows while it counts; can be stopped and taken up where it was', async () => {
+test('grows while it counts; can be stopped and resumed', async () => {
   const waiting: Array<() => void> = [];
   loki.gate = ({ path }) =>
     path === LOKI_PATHS.queryRange ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve();
@@ -45,21 +45,21 @@ test('grows while it counts; can be stopped and taken up where it was', async ()
   act(() => result.current.stop());
   expect(result.current.state).toBe('stopped');
   await next();
-  const asked = loki.asked.length;
+  const asked = loki.requests.length;
   const stopped = result.current.entries;
   expect(stopped).toBeGreaterThanOrEqual(some);
   loki.gate = () => Promise.resolve();
   await act(() => Promise.resolve());
-  expect(loki.asked.length).toBe(asked);
+  expect(loki.requests.length).toBe(asked);
   act(() => result.current.resume());
   await waitFor(() => expect(result.current.state).toBe('done'));
   expect(result.current.entries).toBe(240);
 });
 
-test('what came meanwhile is counted again from there alone', async () => {
+test('only the time since new entries is counted again', async () => {
   const { result, rerender } = count();
   await waitFor(() => expect(result.current.state).toBe('done'));
-  const before = loki.asked.length;
+  const before = loki.requests.length;
   const late = START + 22 * HOUR + 1;
   loki.lines.push(
     storedLine({ time: new Date(late).toISOString() }),
@@ -67,11 +67,11 @@ test('what came meanwhile is counted again from there alone', async () => {
   );
   rerender({ ready: true, changed: { since: msToNs(late) } });
   await waitFor(() => expect(result.current.entries).toBe(242));
-  const starts = loki.asked.slice(before).flatMap(({ params }) => (params.start ? [BigInt(params.start)] : []));
+  const starts = loki.requests.slice(before).flatMap(({ params }) => (params.start ? [BigInt(params.start)] : []));
   expect(starts.every((start) => start >= msToNs(START + 21 * HOUR))).toBe(true);
 });
 
-test('an error keeps what was counted', async () => {
+test('an error keeps the counts so far', async () => {
   loki.gate = ({ params }) => (params.step ? Promise.reject(new Error('no')) : Promise.resolve());
   const { result } = count();
   await waitFor(() => expect(result.current.state).toBe('failed'));

@@ -3,7 +3,7 @@ import { planStep, readVolume, type LokiClient, type VolumeBar, type VolumeOptio
 import { type EntryQuery, type TimeRange } from '@auditrail/core/query';
 
 interface VolumeState {
-  /** Counted so far, newest first; while a new view waits to be counted, those of the one before (`stale`). */
+  /** The bars counted so far, newest first. While a new view waits, those of the previous one (`stale`). */
   bars: VolumeBar[];
   stale: boolean;
   state: 'waiting' | 'counting' | 'stopped' | 'done' | 'failed';
@@ -11,7 +11,7 @@ interface VolumeState {
 }
 
 export interface Volume extends VolumeState {
-  /** How many entries the bars hold: all, once the state is `done`. */
+  /** Number of entries in the bars; complete if the state is `done`. */
   entries: number;
   stop: () => void;
   resume: () => void;
@@ -21,23 +21,23 @@ interface Counting {
   source: { loki: LokiClient; query: EntryQuery; range: TimeRange; stepSeconds: number; openedNs: bigint };
   slices: AsyncGenerator<VolumeBar[], void>;
   bars: VolumeBar[];
-  /** Bars that follow `bars`, of a part that was counted again. */
+  /** Bars that follow `bars` while a part is counted again. */
   kept: VolumeBar[];
   signal: AbortSignal;
   stopped: boolean;
   running: boolean;
-  /** New entries came, the oldest at this time: to be counted again from there. */
+  /** The time of the oldest new entry. Entries are counted again from there. */
   since?: bigint | undefined;
 }
 
 type Known = VolumeState & { source?: unknown };
 
 /**
- * Counts a view's entries by time and outcome, newest first, beside the rows: they go first, so nothing is asked until
- * `ready`. Arguments must be memoised; others start anew and abort what is under way.
+ * Counts the entries of a view by time and outcome, newest first. Rows have priority, so no request is sent until `ready`.
+ * Arguments must be memoised; new ones abort and restart counting.
  *
- * @param chartRange what bars are planned for; `range` may end later, for clocks that run ahead
- * @param changed new entries came, the oldest of them at `since`: counted again from there
+ * @param chartRange the range of the chart; `range` can end later, for clocks that run ahead
+ * @param changed new entries arrived, the oldest at `since`; entries are counted again from there
  */
 export function useVolume(
   loki: LokiClient,
@@ -56,26 +56,26 @@ export function useVolume(
     if (current.running) return;
     current.running = true;
     const { source: its, signal } = current;
-    const tell = (state: VolumeState['state'], error?: unknown) => {
+    const update = (state: VolumeState['state'], error?: unknown) => {
       if (signal.aborted) return;
       const bars = [...current.bars, ...current.kept];
       setKnown({ source: its, bars, stale: false, state, ...(error !== undefined && { error }) });
     };
     try {
       for (;;) {
-        if (current.stopped) return tell('stopped');
+        if (current.stopped) return update('stopped');
         const { value, done } = await current.slices.next();
         if (done) {
-          if (current.since === undefined) return tell('done');
+          if (current.since === undefined) return update('done');
           countAgain(current);
           continue;
         }
         current.bars = [...current.bars, ...value];
-        // A part that is counted again replaces what is shown once it is whole.
-        if (current.kept.length === 0 && !current.stopped) tell('counting');
+        // A part that is counted again replaces the shown one when it is complete.
+        if (current.kept.length === 0 && !current.stopped) update('counting');
       }
     } catch (error) {
-      tell('failed', error);
+      update('failed', error);
     } finally {
       current.running = false;
     }
@@ -85,8 +85,8 @@ export function useVolume(
     if (!ready) return;
     const controller = new AbortController();
     const { signal } = controller;
-    const { loki: from, query: asked, range: whole, stepSeconds } = source;
-    const slices = readVolume(from, { query: asked, range: whole, stepSeconds, signal });
+    const { loki: client, query: counted, range: whole, stepSeconds } = source;
+    const slices = readVolume(client, { query: counted, range: whole, stepSeconds, signal });
     const current: Counting = { source, slices, bars: [], kept: [], signal, stopped: false, running: false };
     counting.current = current;
     void run(current);
@@ -126,7 +126,7 @@ export function useVolume(
 function countAgain(current: Counting): void {
   const { source, since = 0n, signal } = current;
   const { loki, query, range, stepSeconds, openedNs } = source;
-  // Bars that lie wholly before the change stay. The newest does not: it ended where the view did.
+  // Bars that end before the change are kept, except for the newest, which ended at the end of the view.
   const kept = [...current.bars, ...current.kept].filter(({ end }, i) => i > 0 && end < since);
   const start = kept[0]?.end ?? range.start;
   const end = range.end + (BigInt(Date.now()) * 1_000_000n - openedNs);

@@ -26,7 +26,7 @@ test.each<[string, Filter[]]>([
   ['action=a&action!=b', [is('action', 'a'), { ...is('action', 'b'), operator: 'is not' }]],
   ['scope.project=apollo', [is('scope.project', 'apollo')]],
   ['targetId=42&targetType=Hardware', [is('targetId', '42'), is('targetType', 'Hardware')]],
-  // Links of templates leave a value empty where there is none; Grafana has parameters of its own.
+  // Links from templates can have empty values, and Grafana adds its own parameters.
   ['action=&ip=&orgId=1&kiosk&var-cluster=a&__feature.x=1&utm_source=mail&from=now-1h&tab=user&entry=x', []],
   [
     'var-service=shop&var-service=portal&var-channel=$__all',
@@ -51,29 +51,29 @@ test.each([
   ['scope.A}=x', 'there is no filter "scope.A}"'],
   ['targetId=42', '"targetId" requires a filter "targetType"'],
   [`action=${'x'.repeat(FILTER_LIMITS.valueBytes + 1)}`, 'a value of "action" is longer than 1024 bytes'],
-])('what cannot be used is left out and told: %s', (url, problem) => {
+])('an invalid part is left out and reported: %s', (url, problem) => {
   expect(parse(`${url}&event=login`)).toEqual({
     ...{ filters: [is('event', 'login')], problems: [problem], doubts: [] },
   });
 });
 
-test.each(['999.1.1.1', '10.0.0.256'])('%s holds, for somebody may have claimed it, and is doubted', (ip) => {
+test.each(['999.1.1.1', '10.0.0.256'])('%s is used, because an entry can contain it, with a hint', (ip) => {
   expect(parse(`ip=${ip}`)).toEqual({
     ...{ filters: [is('ip', ip)], problems: [], doubts: [`"${ip}" is not an IP address`] },
   });
 });
 
 test.each(['ip=10.0.0.1', 'ip=::1', 'ip=10.0.0.0/8', 'ip~=999', 'ip=unknown', 'action=999.1.1.1'])(
-  '%s is not doubted',
+  '%s has no hint',
   (url) => expect(parse(url)).toMatchObject({ problems: [], doubts: [] }),
 );
 
 test.each<[string, boolean]>([
   ...(['10.2.3.4', '::1', '2001:db8::/32', '10.0.0.0/8'] as const).map((text): [string, boolean] => [text, true]),
   ...(['10.2.3', '999.1.1.1', 'unknown', ''] as const).map((text): [string, boolean] => [text, false]),
-])('%p is a whole address: %p', (text, is) => expect(isAddress(text)).toBe(is));
+])('%p is a complete address: %p', (text, is) => expect(isAddress(text)).toBe(is));
 
-test('too much of a URL is left out and told, once', () => {
+test('excess filters of an address are left out and reported once', () => {
   const ips = Array.from({ length: FILTER_LIMITS.values + 9 }, (_, i) => `ip=10.0.0.${i}`);
   expect(parse(ips.join('&'))).toMatchObject({
     filters: [{ values: { length: FILTER_LIMITS.values } }],
@@ -88,7 +88,7 @@ test('too much of a URL is left out and told, once', () => {
   expect(parse(long.join('&')).filters[0]?.values).toHaveLength(7);
 });
 
-test('a filter takes the place of one with the same field and sign', () => {
+test('a filter replaces one with the same field and sign', () => {
   const filters = [is('action', 'a'), is('ip', '::1')];
   expect(print(addFilter(filters, { ...is('action', 'b', 'c'), operator: 'is any of' }))).toBe(
     'action=b&action=c&ip=%3A%3A1',
@@ -99,7 +99,7 @@ test('a filter takes the place of one with the same field and sign', () => {
   expect(addFilter(filters, is('action'))).toEqual([is('ip', '::1')]);
 });
 
-test('what needs another filter goes with it', () => {
+test('a filter that requires another is removed with it', () => {
   const filters = [is('targetType', 'Hardware'), is('targetId', '42'), is('action', 'a')];
   expect(tidyFilters(filters)).toEqual(filters);
   expect(addFilter(filters, is('targetType'))).toEqual([is('action', 'a')]);

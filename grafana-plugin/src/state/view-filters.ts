@@ -14,10 +14,10 @@ import {
 import { t } from '@grafana/i18n';
 import { AS_TEXT } from '../format/as-text.ts';
 
-/** Bounds of what is taken from a URL: more would only make a query that Loki refuses. */
+/** Limits for filters from an address. More would only make a query that Loki refuses. */
 export const FILTER_LIMITS = { filters: 30, values: 50, valueBytes: LIMITS.attributeBytes, totalBytes: 8_000 } as const;
 
-/** Fields that mean something only beside another one: the name of a target, where its type is given. */
+/** Fields that require a filter for another field: the name of a target requires its type. */
 export const NEEDED_FIELD: Partial<Record<FilterField, FilterField>> = {
   targetId: 'targetType',
   targetName: 'targetType',
@@ -26,7 +26,7 @@ export const NEEDED_FIELD: Partial<Record<FilterField, FilterField>> = {
 const hasNeeded = (filters: readonly Filter[], { field }: Filter) =>
   NEEDED_FIELD[field] === undefined || filters.some((other) => other.field === NEEDED_FIELD[field]);
 
-/** Filters as a view has them: one for each field and sign, `is` for one value, none without its needed one. */
+/** Normalizes filters: one for each field and sign, `is` for a single value, none without its required filter. */
 export function tidyFilters(filters: readonly Filter[]): Filter[] {
   const joined = filters
     .flatMap((filter) =>
@@ -39,7 +39,7 @@ export function tidyFilters(filters: readonly Filter[]): Filter[] {
 }
 
 /**
- * The filters with one more: it takes the place of one with the same field and sign. Without values, that one is removed.
+ * Adds a filter, which replaces one with the same field and sign. Without values, it only removes that filter.
  *
  * @example withFilter(view.filters, { field: 'email', operator: 'is', values: ['ada@example.com'] })
  */
@@ -48,7 +48,7 @@ export function addFilter(filters: readonly Filter[], added: Filter): Filter[] {
   return tidyFilters(at < 0 ? [...filters, added] : filters.map((filter, i) => (i === at ? added : filter)));
 }
 
-// What a view has beside its filters, and what Grafana itself, links of dashboards and mail programs put into addresses.
+// The other parameters of a view, and those that Grafana, links of dashboards, and mail programs add to addresses.
 const OTHER_PARAMETERS = new Set([
   ...['from', 'to', 'at', 'q', 'tab', 'tz', 'live', 'entry'],
   ...['orgId', 'targetOrgId', 'kiosk', 'theme', 'timezone', 'refresh', 'fullscreen', 'autofitpanels', 'inactive'],
@@ -68,11 +68,11 @@ const OTHER_PREFIX = /^(?:utm_|(?:__)?feature\.|_$)/;
 
 const isOther = (name: string) => OTHER_PARAMETERS.has(name) || OTHER_PREFIX.test(name);
 
-/** How links of dashboards pass on what was chosen there: `var-channel=auth`, and this for everything. */
+/** Links of dashboards pass the values of variables as `var-channel=auth`, or one of these for all values. */
 const VARIABLE = 'var-';
 const ALL = ['$__all', 'All'];
 
-// What a link says itself counts more than what is chosen on its dashboard.
+// Filters of the link itself take precedence over the dashboard's variables.
 function withVariables(params: URLSearchParams): Array<[key: string, value: string]> {
   const own = [...params].filter(([key]) => !key.startsWith(VARIABLE));
   const named = new Set(own.map(([key]) => parameterField(key.replace(/[!~]$/, ''))));
@@ -86,13 +86,13 @@ function withVariables(params: URLSearchParams): Array<[key: string, value: stri
 
 export interface ParsedFilters {
   filters: Filter[];
-  /** What could not be used, in words for people. */
+  /** Parts that could not be used, as sentences. */
   problems: string[];
-  /** What is used, but hardly meant. */
+  /** Parts that are used, but are probably not intended. */
   doubts: string[];
 }
 
-/** The filters of a URL. */
+/** The filters of an address. */
 export function parseFilters(params: URLSearchParams): ParsedFilters {
   const problems = new Set<string>();
   const doubts = new Set<string>();
@@ -102,7 +102,7 @@ export function parseFilters(params: URLSearchParams): ParsedFilters {
     const sign = key.endsWith('!') ? '!' : key.endsWith('~') ? '~' : '';
     const name = sign ? key.slice(0, -1) : key;
     const field = parameterField(name);
-    // An empty value is none: links of templates have them.
+    // Links from templates can have empty values. They are ignored.
     if (field === undefined) {
       if (!isOther(key)) {
         problems.add(t('view.bad-field', 'there is no filter "{{name}}"', { name: name.slice(0, 60), ...AS_TEXT }));
@@ -140,16 +140,16 @@ export function parseFilters(params: URLSearchParams): ParsedFilters {
 const DOTTED = /^\d{1,3}(?:\.\d{1,3}){3}$/;
 const isIpv4 = (text: string) => DOTTED.test(text) && text.split('.').every((part) => Number(part) <= 255);
 
-/** Whether a text is an IP address or a network, with nothing to add. */
+/** Whether a text is a complete IP address or network. */
 export const isAddress = (text: string): boolean => isIpv4(text) || ipValueKind(text) !== 'text';
 
-/** Why a filter probably is not what was meant. It holds: somebody may have claimed just this address. */
+/** Why a filter is probably not intended. It is still used, because an entry can contain an invalid address. */
 export function doubtOf({ field, operator }: Pick<Filter, 'field' | 'operator'>, value: string): string | undefined {
   if (field !== 'ip' || operator === 'contains' || !DOTTED.test(value) || isIpv4(value)) return undefined;
   return t('view.bad-address', '"{{shown}}" is not an IP address', { shown: value, ...AS_TEXT });
 }
 
-/** Why a value cannot be filtered by, in words for people. */
+/** Why a value cannot be filtered by, as text for users. */
 export function problemOf({ field, operator }: Pick<Filter, 'field' | 'operator'>, value: string): string | undefined {
   const shown = value.slice(0, 60);
   if (utf8Bytes(value) > FILTER_LIMITS.valueBytes) {
@@ -183,7 +183,7 @@ export function problemOf({ field, operator }: Pick<Filter, 'field' | 'operator'
   }
 }
 
-/** Adds the filters to the parameters of a URL. */
+/** Adds filters to the parameters of an address. */
 export function printFilters(filters: readonly Filter[], params: URLSearchParams): void {
   for (const { field, operator, values } of filters) {
     for (const value of values) params.append(parameterName(field) + signOf(operator), value);

@@ -7,7 +7,7 @@ const fixed = { from: '2026-11-21T00:00:00.000Z', to: '2026-11-21T00:00:01.000Z'
 beforeEach(() => jest.useFakeTimers({ now: Date.parse('2026-11-21T06:18:19.123Z') }));
 afterEach(() => jest.useRealTimers());
 
-test('both ends belong to it', () => {
+test('both ends are included', () => {
   expect(toTimeRange(fixed)).toEqual({ start: 1795219200000000000n, end: 1795219201001000000n });
   expect(toReadRange(fixed)).toEqual(toTimeRange(fixed));
 });
@@ -18,7 +18,7 @@ test('today begins at midnight UTC, and is read past now for clocks that run ahe
   expect(toReadRange(DEFAULT_VIEW).end).toBe((now + 1n + BigInt(CLOCK_GRACE_MS)) * 1_000_000n);
 });
 
-test('until the end of today is read past midnight where that is near', () => {
+test('a range until the end of today is read past midnight shortly before it', () => {
   const today = { from: 'now/d', to: 'now/d' };
   expect(toReadRange(today)).toEqual(toTimeRange(today));
   jest.setSystemTime(Date.parse('2026-11-21T23:50:00.000Z'));
@@ -29,13 +29,13 @@ test('until the end of today is read past midnight where that is near', () => {
   expect(toReadRange(past)).toEqual(toTimeRange(past));
 });
 
-test('the picker gives back what it was given', () => {
+test('a range survives the picker', () => {
   for (const bounds of [fixed, { from: 'now-1d/d', to: 'now-1d/d' }]) {
     expect(fromPickerRange(toPickerRange(bounds))).toEqual(bounds);
   }
 });
 
-test('times that the page cannot keep become absolute', () => {
+test('times that the page cannot use become absolute', () => {
   const [from, to] = [dateTime('2026-11-20T00:00:00Z').utc(), dateTime('2026-11-21T00:00:00Z').utc()];
   expect(fromPickerRange({ from, to, raw: { from: 'now-1fQ', to: 'now' } })).toEqual({
     from: '2026-11-20T00:00:00.000Z',

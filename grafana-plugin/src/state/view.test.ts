@@ -31,7 +31,7 @@ const view: fc.Arbitrary<View> = fc
   .record({ range, search: fc.option(anyText), tab: fc.constantFrom(...TABS), filters: anyFilters })
   .map(({ range: { from, to }, search, tab, filters }) => ({ from, to, search: search ?? '', tab, filters }));
 
-test('any view comes back from its URL', () => {
+test('every view survives its address', () => {
   fc.assert(
     fc.property(view, (given) => {
       expect(parse(printView(given).toString())).toEqual({ view: given, problems: [], doubts: [] });
@@ -39,7 +39,7 @@ test('any view comes back from its URL', () => {
   );
 });
 
-test('no URL throws, and what it gives is a view that can be asked', () => {
+test('no address throws, and each results in a valid view', () => {
   const name = fc.oneof(fc.constantFrom('from', 'to', 'q', 'tab', 'else'), anyParameter);
   const value = fc.oneof(
     fc.string(),
@@ -57,7 +57,7 @@ test('no URL throws, and what it gives is a view that can be asked', () => {
   );
 });
 
-test('the default is today, unfiltered, and needs no parameters', () => {
+test('the default is today, unfiltered, without parameters', () => {
   expect(parse('')).toEqual({ view: DEFAULT_VIEW, problems: [], doubts: [] });
   expect(DEFAULT_VIEW).toMatchObject({ from: 'now/d', to: 'now' });
   expect(printView(DEFAULT_VIEW).toString()).toBe('');
@@ -87,14 +87,14 @@ test.each([
   ['from=2026-13-41T00:00:00Z&to=now&q=a', /"from" is not a time/],
   ['from=now&to=now-1h&q=a', /ends before it begins/],
   ['tab=<cron>&q=a', /there is no tab "<cron>"/],
-])('a bad URL is told and the rest holds: %s', (url, problem) => {
+])('an invalid part is reported and the rest is used: %s', (url, problem) => {
   const { view: parsed, problems } = parse(url);
   expect(problems).toHaveLength(1);
   expect(problems[0]).toMatch(problem);
   expect(parsed).toMatchObject({ ...DEFAULT_VIEW, search: 'a' });
 });
 
-test('a search that is too long is left out and told', () => {
+test('a search that is too long is left out and reported', () => {
   const parsed = parse(`q=${'x'.repeat(VIEW_LIMITS.searchChars + 1)}`);
   expect(parsed.view.search).toBe('');
   expect(parsed.problems).toHaveLength(1);
@@ -118,7 +118,7 @@ describe('as a query', () => {
     expect(toQuery(given, ada).filters).toEqual([ofTab, failed]);
   });
 
-  test('what people type cannot leave its string', () => {
+  test('typed text cannot leave its string', () => {
     const odd = '") | line_format "x\\';
     const query = entriesQuery(
       toQuery({
@@ -130,7 +130,7 @@ describe('as a query', () => {
         ],
       }),
     );
-    // Outside of strings nothing stands but the query's own words.
+    // Outside of strings, there is only the query itself.
     expect(query.replace(/"(\\.|[^"\\])*"/g, '""')).toBe(
       '{audit_channel=~"", audit_channel=""} | audit_action=~"" |~ "" | json audit_description="" | audit_description=~""' +
         ' or user_email=~"" or client_address=~"" or url_path=~"" or audit_operation=~"" or audit_record_id=~"" or error_message=~""' +
@@ -145,7 +145,7 @@ describe('as a query', () => {
   });
 });
 
-test("a link of a dashboard's chart shows the time around the bar", () => {
+test("a link from a dashboard's chart shows the time around the bar", () => {
   const { view: shown, problems } = parse('?from=1763700000000&to=1763721600000&at=1763710800000&outcome=failure');
   // 6 hours have 80 bars of 4.5 minutes.
   expect(shown).toMatchObject({ from: '2025-11-21T07:31:00.000Z', to: '2025-11-21T07:44:30.000Z' });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { fieldOperators, fieldStorage, FILTER_FIELDS, type Filter, type FilterField } from '@auditrail/core/query';
 import { tidyFilters } from '../state/view-filters.ts';
 
-/** For tests: any text that a URL may hold. */
+/** For tests: any text that an address can contain. */
 export const anyText = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
   .filter((value) => value.isWellFormed());
@@ -26,7 +26,7 @@ export const anyFilters: fc.Arbitrary<Filter[]> = fc
   .map((filters) => tidyFilters(filters).slice(0, 20))
   .map(tidyFilters);
 
-/** For tests: a name that a filter has in the URL, or nearly. */
+/** For tests: the name of a filter in an address, or a similar one. */
 export const anyParameter = fc
   .tuple(
     fc.oneof(anyField, fc.constantFrom('user', 'scope.A', '__proto__', 'constructor')),

@@ -1,10 +1,10 @@
 import { of, throwError, type Observable } from 'rxjs';
 import type { BackendSrv, BackendSrvRequest } from '@grafana/runtime';
 
-/** What Grafana answers: a body, or an error as its `fetch` has it. */
+/** A response of Grafana: a body, or an error of its `fetch`. */
 export type Reply = { data: unknown } | { status: number; statusText?: string; data?: unknown };
 
-/** Grafana's `getBackendSrv()` with answers of the test's own. */
+/** Grafana's `getBackendSrv()` with responses of the test. */
 export class FakeBackend {
   readonly requests: BackendSrvRequest[] = [];
   reply: (request: BackendSrvRequest) => Observable<unknown> | Reply = () => ({ data: {} });

@@ -1,26 +1,26 @@
 import { canonicalJson, completeEntry, parseTime, type AuditEntryInput } from '@auditrail/core';
 import { LOKI_PATHS, type LokiClient } from '@auditrail/core/loki';
 
-/** What one request asked. */
-export interface Asked {
+/** A request that was received. */
+export interface LokiRequest {
   path: string;
   params: Record<string, string>;
   signal: AbortSignal | undefined;
 }
 
-/** A LokiClient over lines in memory, which answers in Loki's form. It knows time, order and limit, but no LogQL. */
+/** A LokiClient for lines in memory that responds in Loki's format. It supports time, order, and limit, but not LogQL. */
 export class FakeLoki implements LokiClient {
-  readonly asked: Asked[] = [];
-  /** What a request waits for; by default nothing. */
-  gate: (asked: Asked) => Promise<void> = () => Promise.resolve();
+  readonly requests: LokiRequest[] = [];
+  /** A promise that requests wait for; resolved by default. */
+  gate: (request: LokiRequest) => Promise<void> = () => Promise.resolve();
   lines: Array<[ns: bigint, line: string]> = [];
-  /** Number of entries of each value, for the filters' lists. */
+  /** Number of entries for each value, for the lists of filters. */
   values: Record<string, number> = {};
 
   async get(path: string, params: Record<string, string>, signal?: AbortSignal): Promise<unknown> {
-    const asked = { path, params, signal };
-    this.asked.push(asked);
-    await this.gate(asked);
+    const request = { path, params, signal };
+    this.requests.push(request);
+    await this.gate(request);
     signal?.throwIfAborted();
     if (path === LOKI_PATHS.limits) {
       return { limits: { retention_period: '8760h0m0s', max_entries_limit_per_query: 5000 } };
@@ -29,9 +29,9 @@ export class FakeLoki implements LokiClient {
     return params.step === undefined ? this.read(params) : this.volume(params);
   }
 
-  /** The log queries so far, without those of counts and charts. */
+  /** The log queries so far, without those for counts and charts. */
   get queries(): string[] {
-    return this.asked.flatMap(({ path, params: { step, query = '' } }) =>
+    return this.requests.flatMap(({ path, params: { step, query = '' } }) =>
       path === LOKI_PATHS.queryRange && step === undefined ? [query] : [],
     );
   }
@@ -45,7 +45,7 @@ export class FakeLoki implements LokiClient {
     return { data: { resultType: 'streams', result: values.length > 0 ? [{ stream: {}, values }] : [] } };
   }
 
-  // Windows leave their start out and hold their end.
+  // Windows exclude their start and include their end.
   private outcomes(after: bigint, to: bigint): Map<string, number> {
     const found = new Map<string, number>();
     for (const [ns, line] of this.lines) {
@@ -89,15 +89,15 @@ export class FakeLoki implements LokiClient {
 
 let numbered = 0;
 
-/** A stored line of an entry; what is not given is plain. */
-export function storedLine(said: Partial<AuditEntryInput> & { time: string }): [bigint, string] {
+/** A stored line of an entry, with defaults for missing fields. */
+export function storedLine(fields: Partial<AuditEntryInput> & { time: string }): [bigint, string] {
   const id = `01930000-0000-7000-8000-${(++numbered).toString(16).padStart(12, '0')}`;
   const input = {
     action: 'user.login',
     description: 'Ada signed in',
     actor: { type: 'user' as const, name: 'Ada' },
-    ...said,
+    ...fields,
   };
-  const entry = completeEntry(input, { id, time: said.time, service: 'shop' });
+  const entry = completeEntry(input, { id, time: fields.time, service: 'shop' });
   return [parseTime(entry.time) ?? 0n, canonicalJson(entry)];
 }

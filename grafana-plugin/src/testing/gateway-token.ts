@@ -1,5 +1,5 @@
 /**
- * A gateway token as `auditrail token create` prints it; no gateway knows it.
+ * A gateway token in the format of `auditrail token create`. No gateway accepts it.
  *
  * @example gatewayToken('acme', 'read')
  */

@@ -28,14 +28,14 @@ const show = (secureJsonFields: Record<string, boolean>, jsonData: object = {}, 
   render(<App meta={meta} />, { wrapper: ({ children }) => <At url={url}>{children}</At> });
 };
 
-test('without the permission nothing is asked, and the page says which is missing', () => {
+test('without the permission, no request is sent, and the page states which permission is missing', () => {
   permissions = [];
   show(GATEWAY);
   expect(screen.getByTestId(testIds.page.forbidden)).toHaveTextContent(PERMISSIONS.readEntries);
   expect(backend.requests).toHaveLength(0);
 });
 
-test('without the permission it says whom to ask and what that person does', () => {
+test('without the permission, the page states whom to ask and what they can do', () => {
   permissions = [PERMISSIONS.readPersonalData];
   show(GATEWAY);
   const notice = screen.getByTestId(testIds.page.forbidden);
@@ -44,18 +44,18 @@ test('without the permission it says whom to ask and what that person does', () 
   expect(notice).toHaveTextContent('In Grafana OSS');
 });
 
-test('a link for everyone leads those who may read to the page, and others nowhere', () => {
+test('a shared link opens the page only for users with the permission', () => {
   const at = `${PATHS.log}?outcome=failure`;
   show(GATEWAY, {}, at);
-  expect(screen.getByTestId('where')).toHaveTextContent(`${PATHS.page}?outcome=failure`);
+  expect(screen.getByTestId('address')).toHaveTextContent(`${PATHS.page}?outcome=failure`);
   cleanup();
   permissions = [];
   show(GATEWAY, {}, at);
   expect(screen.getByTestId(testIds.page.forbidden)).toBeInTheDocument();
-  expect(screen.getByTestId('where')).toHaveTextContent(at);
+  expect(screen.getByTestId('address')).toHaveTextContent(at);
 });
 
-test('unconfigured, it leads those who may to the configuration', () => {
+test('not configured: users with the permission get a link to the configuration', () => {
   show({});
   expect(screen.getByRole('link', { name: 'Open the configuration' })).toHaveAttribute(
     'href',
@@ -64,14 +64,14 @@ test('unconfigured, it leads those who may to the configuration', () => {
   expect(backend.requests).toHaveLength(0);
 });
 
-test('unconfigured, it sends others to an administrator', () => {
+test('not configured: other users are referred to an administrator', () => {
   permissions = [PERMISSIONS.readEntries];
   show({});
   expect(screen.getByTestId(testIds.page.notConfigured)).toHaveTextContent('Ask an administrator');
   expect(screen.queryByRole('link')).not.toBeInTheDocument();
 });
 
-test('with settings of an earlier build nothing is asked, and the page says that they must be entered again', () => {
+test('with settings of an earlier build, no request is sent, and the page asks to enter them again', () => {
   const old = { lokiUrl: 'http://gateway:8080', tenant: 'audit', collectorUrl: 'http://collector:4319' };
   show({ readToken: true, grafanaToken: true }, old);
   expect(screen.getByTestId(testIds.page.notConfigured)).toHaveTextContent(
@@ -92,7 +92,7 @@ test('configured, it reads through the guarded route', async () => {
   );
 });
 
-test('settings that were saved since the page was loaded are in force', async () => {
+test('settings that were saved after the page was loaded apply', async () => {
   rememberSaved(parseConfiguration({ jsonData: { source: 'datasource', datasourceUid: 'loki-1' } }));
   show({});
   await waitFor(() =>

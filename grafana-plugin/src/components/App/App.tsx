@@ -14,12 +14,12 @@ import { DetailsContext } from '../EntryDetails/details-context.ts';
 import { PersonalDataProvider } from '../PersonalData/PersonalData.tsx';
 import { Forbidden, NotConfigured } from './Notices.tsx';
 
-// Opened by links to one entry only.
+// Loaded on demand: most visits do not open these pages.
 const EntryPage = lazy(() => import('../EntryPage/EntryPage.tsx'));
 const HelpPage = lazy(() => import('../HelpPage/HelpPage.tsx'));
 const ExportsPage = lazy(() => import('../BackgroundExports/ExportsPage.tsx'));
 
-/** The app: the audit page, the page of exports, that of help or, by `entry=ID`, one entry alone; for those who may read, once it is known where from. */
+/** The app's pages: the audit log, exports, help, and one entry (`entry=ID`). Requires the permission to read and a configuration. */
 export default function App({ meta }: Pick<AppRootProps, 'meta'>) {
   const configuration = useMemo(() => currentConfiguration(meta), [meta]);
   const { settings, hasGateway } = configuration;
@@ -31,7 +31,7 @@ export default function App({ meta }: Pick<AppRootProps, 'meta'>) {
   const [zone] = usePreferredTimeZone();
   const hasKeeper = hasGateway && settings.backgroundExports;
   chooseDefaultRange(settings.defaultRange);
-  // Grafana checks the permission again at each request; this only spares people a page that cannot work.
+  // Grafana checks the permission of each request. This check only avoids a page that cannot work.
   if (!hasPermission(PERMISSIONS.readEntries)) {
     return (
       <PluginPage>

@@ -6,7 +6,7 @@ import { PATHS, PERMISSIONS } from '../../constants.ts';
 import { AS_TEXT } from '../../format/as-text.ts';
 import { testIds } from '../testIds.ts';
 
-/** For those who may not read the log: which permission is missing, whom to ask, and what that person does. */
+/** Shown without the permission to read: which permission is missing, whom to ask, and how they can grant it. */
 export function Forbidden() {
   const { orgName, login } = config.bootData.user;
   return (
@@ -41,7 +41,7 @@ export function Forbidden() {
   );
 }
 
-/** For a new installation, or one with settings that are no longer used: nothing can be read without a gateway. */
+/** Shown for a new installation, or for one with old settings: without a gateway, no entries can be read. */
 export function NotConfigured({ mayConfigure, outdated = false }: { mayConfigure: boolean; outdated?: boolean }) {
   return (
     <div data-testid={testIds.page.notConfigured}>

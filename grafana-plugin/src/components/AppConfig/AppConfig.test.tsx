@@ -56,7 +56,7 @@ const count = (entries: number) => ({
   data: { resultType: 'vector', result: [{ metric: {}, value: [0, `${entries}`] }] },
 });
 
-test('saves address and token as one secret, writes that it did, tests the reading, and reports what it found', async () => {
+test('saves address and token as one secret, records the change, tests reading, and reports the result', async () => {
   show();
   await typeGateway();
   expect(screen.getByTestId(config.tenant)).toHaveTextContent('Tenant: acme');
@@ -87,7 +87,7 @@ test('saves address and token as one secret, writes that it did, tests the readi
   expect(screen.queryByTestId(config.gatewayAddress)).not.toBeInTheDocument();
 });
 
-test('the stored gateway is neither shown nor sent; changing the address needs the token again', async () => {
+test('the stored gateway is neither shown nor sent; changing the address requires the token again', async () => {
   show({ secureJsonFields: GATEWAY });
   await save();
   expect(requestsTo('/settings')[0]).toMatchObject({ data: { secureJsonData: {} } });
@@ -103,7 +103,7 @@ test('the stored gateway is neither shown nor sent; changing the address needs t
   });
 });
 
-test('a reset can be taken back', async () => {
+test('a reset can be undone', async () => {
   show({ secureJsonFields: GATEWAY });
   await user.click(screen.getByRole('button', { name: 'Reset' }));
   await type(config.gatewayAddress, 'http://other');
@@ -112,7 +112,7 @@ test('a reset can be taken back', async () => {
   expect(requestsTo('/settings')[0]).toMatchObject({ data: { secureJsonData: {} } });
 });
 
-test('what cannot work is not saved', async () => {
+test('invalid settings are not saved', async () => {
   show();
   await type(config.gatewayAddress, 'gateway');
   await type(config.gatewayToken, gatewayToken('acme', 'read'));
@@ -159,7 +159,7 @@ test.each([
   expect(screen.getByText('Saved, and the audit log can be read')).toBeVisible();
 });
 
-test('background exports that are offered are tested too', async () => {
+test('enabled background exports are tested too', async () => {
   const good = backend.reply;
   backend.reply = (request) => (request.url.includes('/keeper/') ? { status: 502, data: '' } : good(request));
   show({ secureJsonFields: GATEWAY });
@@ -170,7 +170,7 @@ test('background exports that are offered are tested too', async () => {
   expect(requestsTo('/settings')[0]).toMatchObject({ data: { jsonData: { backgroundExports: true } } });
 });
 
-test('settings that Grafana does not take are reported, and nothing else is done', async () => {
+test('settings that Grafana refuses are reported, and nothing else happens', async () => {
   backend.reply = () => ({ status: 403, data: { message: 'Permission denied' } });
   show({ secureJsonFields: GATEWAY });
   await save();
@@ -179,7 +179,7 @@ test('settings that Grafana does not take are reported, and nothing else is done
   expect(asked()).toHaveLength(1);
 });
 
-test('settings of an earlier build are named, not used, and deleted by saving', async () => {
+test('settings of an earlier build are listed, not used, and deleted by saving', async () => {
   const jsonData = { lokiUrl: 'http://gateway:8080', tenant: 'audit', tracesDatasourceUid: 't-1' };
   show({ jsonData, secureJsonFields: { readToken: true, keeperToken: true } });
   expect(screen.getByTestId(config.oldSettings)).toHaveTextContent('lokiUrl, tenant, readToken, keeperToken');
@@ -196,7 +196,7 @@ test('settings of an earlier build are named, not used, and deleted by saving', 
   expect(screen.queryByTestId(config.oldSettings)).not.toBeInTheDocument();
 });
 
-test('choosing a data source warns that every Viewer can read it, and must name one', async () => {
+test('selecting a data source warns that every Viewer can read it, and requires one', async () => {
   backend.reply = () => ({ data: [{ uid: 'loki-1', name: 'Loki', type: 'loki' }] });
   show();
   await user.click(screen.getByRole('radio', { name: 'Loki data source' }));
@@ -206,7 +206,7 @@ test('choosing a data source warns that every Viewer can read it, and must name 
   expect(requestsTo('/settings')).toHaveLength(0);
 });
 
-test('writes what was changed, before and after, and says that a provisioning file sets it again', async () => {
+test('records values before and after the change, and warns that a provisioning file overwrites them', async () => {
   show({
     jsonData: { source: 'route', tracesDatasourceUid: 'tempo', provisioned: true },
     secureJsonFields: GATEWAY,
@@ -221,7 +221,7 @@ test('writes what was changed, before and after, and says that a provisioning fi
   );
 });
 
-test('with a data source the gateway is optional: without it nothing is written', async () => {
+test('with a data source the gateway is optional; without it, no entries are written', async () => {
   show({ jsonData: { source: 'datasource', datasourceUid: 'loki-1' } });
   await save();
   expect(await screen.findByText('Saved, and the audit log can be read')).toBeVisible();
@@ -229,7 +229,7 @@ test('with a data source the gateway is optional: without it nothing is written'
   expect(requestsTo('/v1/logs')).toHaveLength(0);
 });
 
-test('the data source of traces is shown by its name and kept', async () => {
+test('the trace data source is shown by its name and kept', async () => {
   const good = backend.reply;
   backend.reply = (request) =>
     request.url === '/api/datasources'

@@ -19,21 +19,21 @@ import { TraceFields } from './TraceFields.tsx';
 
 export type AppConfigProps = PluginConfigPageProps<AppPluginMeta>;
 
-/** The configuration page: where the log is read from and written to. Saving tests it. */
+/** The configuration page: how the log is read and written. Saving tests the connection. */
 export default function AppConfig({ plugin: { meta } }: Pick<AppConfigProps, 'plugin'>) {
   const styles = useStyles2(getStyles);
   const [stored, setStored] = useState(() => currentConfiguration(meta));
   const [draft, setDraft] = useState(() => draftOf(stored));
   const [outcome, setOutcome] = useState<SaveOutcome>();
-  const [asked, setAsked] = useState(false);
+  const [submitted, setSubmitted] = useState(false);
   const problems = problemsOf(draft);
-  const shown = asked ? problems : {};
+  const shown = submitted ? problems : {};
   const change = (settings: Partial<AppSettings>) =>
     setDraft({ ...draft, settings: { ...draft.settings, ...settings } });
 
   const onSubmit = async (event: SyntheticEvent) => {
     event.preventDefault();
-    setAsked(true);
+    setSubmitted(true);
     if (Object.keys(problems).length > 0) return;
     setOutcome({ state: 'working' });
     const { outcome: result, saved } = await saveAndTest(draft, stored, meta);
@@ -41,7 +41,7 @@ export default function AppConfig({ plugin: { meta } }: Pick<AppConfigProps, 'pl
       rememberSaved(saved);
       setStored(saved);
       setDraft(draftOf(saved));
-      setAsked(false);
+      setSubmitted(false);
     }
     setOutcome(result);
   };
@@ -77,7 +77,7 @@ export default function AppConfig({ plugin: { meta } }: Pick<AppConfigProps, 'pl
 }
 
 function problemsOf({ settings, gateway, keepsGateway }: Draft): Problems {
-  // A data source can be read without a gateway; then nothing is written and nothing is exported in the background.
+  // A data source can be read without a gateway. Then the app writes no entries and has no background exports.
   const required = settings.source === 'route' || settings.backgroundExports;
   return { ...settingsProblems(settings), ...(!keepsGateway && gatewayProblems(gateway, required)) };
 }

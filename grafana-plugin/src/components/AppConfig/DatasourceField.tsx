@@ -9,25 +9,25 @@ interface Props {
   id: string;
   label: string;
   description: string;
-  /** What stands there when the organisation has none. */
+  /** Placeholder if the organization has no such data source. */
   none: string;
-  /** Types of data sources that are offered; one list of the module, not a new one at each render. */
+  /** Types of data sources to offer. Must be the same array on each render. */
   types: readonly string[];
   uid: string;
   problem: string | undefined;
-  /** Told the uid, or '' where the choice was taken back. */
+  /** Called with the UID, or with '' if the selection was cleared. */
   onChange: (uid: string) => void;
   clearable?: boolean;
   testId: string;
 }
 
-/** One of the organisation's data sources of some types. */
+/** Selects one of the organization's data sources of the given types. */
 export function DatasourceField(props: Props) {
   const { id, label, description, none, types, uid, problem, onChange, clearable = false, testId } = props;
   const found = useLoad(useCallback((signal: AbortSignal) => readDatasources(types, signal), [types]));
   const options = (found.value ?? []).map((source) => ({ value: source.uid, label: source.name }));
   const failed = found.state === 'failed' ? explainError(found.error).cause : undefined;
-  // A stored data source that is not listed is shown by its uid.
+  // A stored data source that is not in the list is shown by its UID.
   const value = uid ? (options.find((option) => option.value === uid) ?? { value: uid, label: uid }) : null;
   const looks = {
     id,

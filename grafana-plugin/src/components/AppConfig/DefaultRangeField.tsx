@@ -9,7 +9,7 @@ interface Props {
   onChange: (range: DefaultRange) => void;
 }
 
-/** What time range the audit log opens with, for everyone in this organisation. */
+/** The default time range of the audit log, for everyone in this organization. */
 export function DefaultRangeField({ value, onChange }: Props) {
   const label = t('config.default-range', 'Default time range');
   const options: Array<{ value: DefaultRange; label: string }> = [

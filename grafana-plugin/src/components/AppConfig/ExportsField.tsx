@@ -8,7 +8,7 @@ interface Props {
   onChange: (offered: boolean) => void;
 }
 
-/** Whether background exports are offered. */
+/** Enables background exports. */
 export function ExportsField({ value, onChange }: Props) {
   return (
     <Field

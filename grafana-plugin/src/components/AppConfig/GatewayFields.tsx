@@ -7,12 +7,12 @@ import { testIds } from '../testIds.ts';
 import { NO_GATEWAY, type Draft, type FieldsProps } from './fields.ts';
 
 interface Props extends Pick<FieldsProps, 'draft' | 'problems'> {
-  /** Whether Grafana has a gateway that a reset can be taken back to. */
+  /** Whether a gateway is stored, so that a reset can be undone. */
   hasGateway: boolean;
   onDraft: (draft: Draft) => void;
 }
 
-/** The gateway's address and token: typed together, then only known to Grafana. */
+/** The gateway's address and token. Both are entered together; afterwards, only Grafana knows them. */
 export function GatewayFields(props: Props) {
   return props.draft.keepsGateway ? <StoredGateway {...props} /> : <NewGateway {...props} />;
 }

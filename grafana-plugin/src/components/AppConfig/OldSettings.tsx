@@ -5,7 +5,7 @@ import { AS_TEXT } from '../../format/as-text.ts';
 import { isOutdated, type Configuration } from '../../settings.ts';
 import { testIds } from '../testIds.ts';
 
-/** Names the stored settings that nothing uses any more, and what to do. */
+/** Lists the stored settings that are no longer used, and what to do. */
 export function OldSettings({ configuration }: { configuration: Configuration }) {
   if (!isOutdated(configuration)) return null;
   const { settings, secrets } = configuration.old;

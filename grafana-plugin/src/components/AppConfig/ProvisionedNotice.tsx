@@ -3,7 +3,7 @@ import { t } from '@grafana/i18n';
 import { Alert } from '@grafana/ui';
 import { testIds } from '../testIds.ts';
 
-/** Warns that a file sets these settings again at Grafana's next start. */
+/** Warns that a provisioning file overwrites these settings when Grafana starts. */
 export function ProvisionedNotice({ provisioned }: { provisioned: boolean }) {
   if (!provisioned) return null;
   return (

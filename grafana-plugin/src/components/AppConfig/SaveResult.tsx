@@ -9,22 +9,22 @@ import { retentionDays } from '../../format/retention.ts';
 import { absoluteTime } from '../../format/when.ts';
 import { testIds } from '../testIds.ts';
 
-/** What came of "Save & test". */
+/** The result of "Save & test". */
 export type SaveOutcome =
   | { state: 'working' }
   | { state: 'not saved'; why: Explanation }
   | {
       state: 'saved';
       read: { report: ConnectionReport } | { why: Explanation };
-      /** Whether the log has an entry about the change; `off` without a gateway. */
+      /** Whether the change was recorded in the log; `off` without a gateway. */
       written: 'done' | 'off' | { why: Explanation };
-      /** Whether the keeper answered; `off` if background exports are not offered. */
+      /** Whether the keeper answered; `off` if background exports are disabled. */
       exports: 'done' | 'off' | { why: string };
-      /** The tenant that a token named which was typed just now. */
+      /** The tenant of a token that was just entered. */
       tenant?: string;
     };
 
-/** Says what was saved, what the test found, and what is to be done where something failed. */
+/** Reports what was saved, the result of the test, and how to fix what failed. */
 export function SaveResult({ outcome }: { outcome: SaveOutcome | undefined }) {
   return (
     <div aria-live="polite" data-testid={testIds.config.result}>

@@ -8,7 +8,7 @@ import type { FieldsProps } from './fields.ts';
 
 const LOKI = ['loki'] as const;
 
-/** Where entries are read from: through the guarded routes, or a Loki data source. */
+/** How entries are read: through the guarded routes or through a Loki data source. */
 export function SourceFields({ draft, problems, onSettings }: FieldsProps) {
   const { source } = draft.settings;
   const options: Array<{ value: Source; label: string }> = [

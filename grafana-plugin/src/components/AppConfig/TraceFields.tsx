@@ -8,7 +8,7 @@ import { testIds } from '../testIds.ts';
 import { DatasourceField } from './DatasourceField.tsx';
 import type { FieldsProps } from './fields.ts';
 
-/** Where the trace of an entry is opened. */
+/** Where traces of entries open. */
 export function TraceFields({ draft, onSettings }: FieldsProps) {
   const { tracesDatasourceUid, tracesTarget } = draft.settings;
   const options: Array<{ value: TracesTarget; label: string }> = [

@@ -11,15 +11,15 @@ import type { AppSecrets, AppSettings, Configuration } from '../../settings.ts';
 import type { Draft } from './fields.ts';
 import type { SaveOutcome } from './SaveResult.tsx';
 
-/** What came of it, and the configuration that Grafana has now, if it took the new one. */
+/** The outcome, and the stored configuration if saving succeeded. */
 interface Saved {
   outcome: SaveOutcome;
   saved?: Configuration;
 }
 
 /**
- * Saves, writes an entry about it, reads as the audit page does, and asks the keeper if exports are offered. Each step is
- * reported on its own.
+ * Saves, records the change in the log, reads as the audit log page does, and calls the keeper if background exports are
+ * enabled. Each step is reported on its own.
  */
 export async function saveAndTest(
   draft: Draft,
@@ -44,7 +44,7 @@ export async function saveAndTest(
   };
 }
 
-// Grafana deletes no secret; an empty one is as good as none.
+// Grafana cannot delete a secret. An empty one has the same effect.
 const blank = (names: string[]): Record<string, string> => Object.fromEntries(names.map((name) => [name, '']));
 
 async function testReading(settings: AppSettings): Promise<{ report: ConnectionReport } | { why: Explanation }> {
@@ -62,7 +62,7 @@ function changesOf(before: AppSettings, after: AppSettings): Change[] {
     .map((name) => ({ path: name, before: before[name], after: after[name] }));
 }
 
-// Only what is no secret; that the gateway was replaced is said, not by which.
+// Without secrets: a new gateway is reported, but not its address.
 async function writeChange(
   before: AppSettings,
   settings: AppSettings,

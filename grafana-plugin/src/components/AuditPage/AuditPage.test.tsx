@@ -53,7 +53,7 @@ const user = userEvent.setup({ advanceTimers: (ms) => jest.advanceTimersByTime(m
 const show = (url = '/') =>
   render(<AuditPage loki={loki} />, { wrapper: ({ children }) => <At url={url}>{children}</At> });
 const rows = () => screen.findAllByTestId(table.row);
-const where = () => screen.getByTestId('where').textContent;
+const address = () => screen.getByTestId('address').textContent;
 
 test('shows who did what, newest first', async () => {
   show();
@@ -73,7 +73,7 @@ test('shows who did what, newest first', async () => {
   expect(await screen.findByText('3 entries · newest first')).toBeVisible();
 });
 
-test('counts an entry that was stored several times as its one row', async () => {
+test('counts an entry that was stored several times as one row', async () => {
   const chain = (seq: number) => ({ stream: 's', seq, prev: null });
   const [one] = loki.lines;
   const entry = JSON.parse(one![1]) as object;
@@ -104,7 +104,7 @@ test('a row opens in place by keyboard: fields, changes, the whole entry', async
   expect(screen.queryByTestId(details.container)).not.toBeInTheDocument();
 });
 
-test('a failure says why', async () => {
+test('a failure shows its reason', async () => {
   show();
   const [, row] = await rows();
   await user.click(within(row!).getByTestId(table.expand));
@@ -112,7 +112,7 @@ test('a failure says why', async () => {
 });
 
 test('the details can be copied', async () => {
-  // The clipboard is for pages of a secure origin only.
+  // The clipboard requires a secure context.
   Object.assign(window, { isSecureContext: true });
   show();
   await user.click((await screen.findAllByTestId(table.expand))[0]!);
@@ -138,7 +138,7 @@ test('text that looks like markup stays text', async () => {
   expect(screen.getByTestId(table.description)).toHaveTextContent(attack);
 });
 
-test('a line that is no entry is shown with its problem', async () => {
+test('a line that is not an entry is shown with its problem', async () => {
   loki.lines.push([BigInt(NOW) * 1_000_000n, 'no {entry']);
   show();
   const row = await screen.findByTestId(table.unreadable);
@@ -147,7 +147,7 @@ test('a line that is no entry is shown with its problem', async () => {
   expect(await rows()).toHaveLength(3);
 });
 
-test('while it loads, rows are held free and the count does not hold them up', async () => {
+test('while it loads, placeholders are shown, and the count does not delay the rows', async () => {
   const answers: Array<() => void> = [];
   let held = true;
   loki.gate = ({ path }) =>
@@ -165,14 +165,14 @@ test('older entries are read on demand, until there are none', async () => {
   loki.lines = Array.from({ length: 150 }, (_, i) => storedLine({ time: new Date(NOW - i * 60_000).toISOString() }));
   show();
   await rows();
-  // Only the rows in sight are drawn; how many there are is told, once that is known.
+  // Only visible rows are rendered. Their number is stated when it is known.
   expect(screen.getByRole('grid')).toHaveAttribute('aria-rowcount', '-1');
   await user.click(screen.getByTestId(table.loadMore));
   expect(await screen.findByTestId(table.end)).toHaveTextContent('No older entries');
   expect(screen.getByRole('grid')).toHaveAttribute('aria-rowcount', '151');
 });
 
-test('when reading on fails, the rows stay and it can be tried again', async () => {
+test('if loading more fails, the rows stay and the user can try again', async () => {
   loki.lines = Array.from({ length: 150 }, (_, i) => storedLine({ time: new Date(NOW - i * 60_000).toISOString() }));
   show();
   await rows();
@@ -186,13 +186,13 @@ test('when reading on fails, the rows stay and it can be tried again', async () 
 });
 
 describe('search', () => {
-  test('waits until typing rests, then stands in the URL and in the query', async () => {
+  test('waits for a pause in typing, then is in the address and in the query', async () => {
     show();
     await rows();
     await user.type(screen.getByTestId(filters.search), 'a "b"');
     expect(loki.queries.filter((query) => query.includes('description'))).toHaveLength(0);
     await act(() => jest.advanceTimersByTimeAsync(300));
-    expect(where()).toBe('?q=a+%22b%22');
+    expect(address()).toBe('?q=a+%22b%22');
     const searching = loki.queries.filter((query) => query.includes('description'));
     expect(searching.length).toBeGreaterThan(0);
     for (const query of searching) expect(query).toContain('| audit_description=~"(?is).*a \\"b\\".*" or ');
@@ -202,20 +202,20 @@ describe('search', () => {
     const answers: Array<() => void> = [];
     loki.gate = () => new Promise((resolve) => answers.push(resolve));
     show();
-    // The limits of Loki are asked for once, for all views.
-    const before = loki.asked.filter(({ path }) => path !== LOKI_PATHS.limits);
-    const asked = loki.asked.length;
+    // Loki's limits are read once for all views.
+    const before = loki.requests.filter(({ path }) => path !== LOKI_PATHS.limits);
+    const sent = loki.requests.length;
     await user.type(screen.getByTestId(filters.search), 'new');
     await act(() => jest.advanceTimersByTimeAsync(300));
     expect(before.every(({ signal }) => signal?.aborted)).toBe(true);
-    expect(loki.asked.slice(asked).some(({ signal }) => signal?.aborted)).toBe(false);
-    await act(() => Promise.resolve(answers.slice(0, asked).forEach((answer) => answer())));
+    expect(loki.requests.slice(sent).some(({ signal }) => signal?.aborted)).toBe(false);
+    await act(() => Promise.resolve(answers.slice(0, sent).forEach((answer) => answer())));
     expect(screen.queryByTestId(table.row)).not.toBeInTheDocument();
   });
 });
 
 describe('filters', () => {
-  test('of the URL are in the query and in their fields; one click takes all out', async () => {
+  test('from the address are in the query and in their fields; one click removes all', async () => {
     show('/?action=user.login&user=ada%40example.com&outcome=failure&channel=auth&ip=10.2.3.4&from=now-1h&to=now');
     await rows();
     expect(loki.queries[0]).toContain('audit_outcome="failure"');
@@ -224,7 +224,7 @@ describe('filters', () => {
     expect(loki.queries[0]).toContain('| user_email=~"^(?:[aA][dD][aA]@');
     expect(loki.queries[0]).toContain('| client_address="10.2.3.4"');
     await user.click(screen.getByTestId(filters.clearAll));
-    expect(where()).toBe('?from=now-1h&to=now');
+    expect(address()).toBe('?from=now-1h&to=now');
     expect(screen.queryByTestId(filters.clearAll)).not.toBeInTheDocument();
     await waitFor(() => expect(loki.queries.at(-1)).toBe('{audit_channel=~".+"} | keep audit_channel'));
   });
@@ -236,58 +236,58 @@ describe('filters', () => {
     await act(() => jest.advanceTimersByTimeAsync(300));
   };
 
-  test('offer the values that are there, most frequent first, with their number', async () => {
+  test('offer the existing values, most frequent first, with their counts', async () => {
     loki.values = { 'user.login': 2, 'project.updated': 1234 };
     show('/?outcome=failure');
     await rows();
     await choose('Action');
     const options = await screen.findAllByRole('option');
-    // The day is read in two slices, whose numbers add up.
+    // The day is read in two slices, whose counts add up.
     expect(options.map((option) => option.textContent)).toEqual(['project.updated2,468', 'user.login4']);
-    // A chosen value filters at once, and a second one takes its place until "any of" is chosen.
+    // A selected value filters at once, and a second one replaces it until "any of" is selected.
     await user.click(options[1]!);
-    expect(where()).toBe('?outcome=failure&action=user.login');
+    expect(address()).toBe('?outcome=failure&action=user.login');
     await user.click(screen.getByRole('radio', { name: 'is any of' }));
     await user.click(await screen.findByRole('option', { name: /project/ }));
-    expect(where()).toBe('?outcome=failure&action=user.login&action=project.updated');
+    expect(address()).toBe('?outcome=failure&action=user.login&action=project.updated');
     expect(screen.getAllByTestId(filters.edit).at(-1)).toHaveTextContent(
       'Action is any of user.login, project.updated',
     );
   });
 
-  test("by keyboard: a value of one's own, Escape, and the X of one chip", async () => {
+  test('by keyboard: a typed value, Escape, and the X of one chip', async () => {
     show('/?outcome=failure');
     await rows();
     await choose('User email');
     await user.keyboard('new@example.com{Enter}');
-    expect(where()).toBe('?outcome=failure&user=new@example.com');
+    expect(address()).toBe('?outcome=failure&user=new@example.com');
     await user.keyboard('{Escape}');
     await waitFor(() => expect(screen.queryByTestId(filters.editor)).not.toBeInTheDocument());
     await user.click(screen.getByRole('button', { name: 'Remove filter: Outcome is failure' }));
-    expect(where()).toBe('?user=new@example.com');
+    expect(address()).toBe('?user=new@example.com');
   });
 
-  test('a text that is contained filters while it is typed', async () => {
+  test('contains: filters while the text is typed', async () => {
     show();
     await rows();
     await choose('Endpoint');
     await user.click(screen.getByRole('radio', { name: 'contains' }));
     await user.type(await screen.findByTestId(filters.typed), '/users');
-    expect(where()).toBe('');
+    expect(address()).toBe('');
     await act(() => jest.advanceTimersByTimeAsync(300));
-    expect(where()).toBe('?endpoint~=/users');
+    expect(address()).toBe('?endpoint~=/users');
   });
 
-  test('a network that is none is told and not asked', async () => {
+  test('an invalid network is reported and not queried', async () => {
     show();
     await rows();
     await choose('IP address');
     await user.keyboard('10.0.0.0/99{Enter}');
     expect(screen.getByTestId(filters.valuesStatus)).toHaveTextContent('"10.0.0.0/99" is not a network');
-    expect(where()).toBe('');
+    expect(address()).toBe('');
   });
 
-  test("a target's name needs its type, and goes with it", async () => {
+  test("a target's name requires its type, and is removed with it", async () => {
     const shown = show();
     await rows();
     await user.click(screen.getByTestId(filters.add));
@@ -298,7 +298,7 @@ describe('filters', () => {
     show('/?targetType=Hardware&targetName=Printer');
     await rows();
     await user.click(screen.getByRole('button', { name: 'Remove filter: Target type is Hardware' }));
-    expect(where()).toBe('');
+    expect(address()).toBe('');
   });
 });
 
@@ -306,46 +306,46 @@ test('tabs show one category each', async () => {
   show();
   await rows();
   await user.click(screen.getByRole('tab', { name: 'Tasks' }));
-  expect(where()).toBe('?tab=tasks');
+  expect(address()).toBe('?tab=tasks');
   await waitFor(() => expect(loki.queries.at(-1)).toContain('| audit_category="task"'));
   await user.click(screen.getByRole('tab', { name: 'All' }));
-  expect(where()).toBe('');
+  expect(address()).toBe('');
 });
 
-test('a bad URL is told, and the rest of it works', async () => {
+test('an invalid part of the address is reported, and the rest works', async () => {
   show('/?from=yesterday&outcome=failure');
   await rows();
   expect(screen.getByTestId(page.urlProblems)).toHaveTextContent('"from" is not a time: yesterday');
   expect(loki.queries[0]).toContain('audit_outcome="failure"');
 });
 
-describe('nothing to show', () => {
+describe('no entries', () => {
   beforeEach(() => (loki.lines = []));
 
-  test('because of filters: they can be taken out', async () => {
+  test('because of filters: they can be removed', async () => {
     show('/?q=nothing');
     expect(await screen.findByText('No entries match these filters')).toBeVisible();
     await user.click(screen.getByRole('button', { name: 'Clear filters' }));
-    expect(where()).toBe('');
+    expect(address()).toBe('');
   });
 
-  test('because of the range: it can be made longer', async () => {
+  test('because of the range: a longer one is offered', async () => {
     loki.lines = [storedLine({ time: '2026-11-19T11:00:00Z' })];
     show();
     expect(await screen.findByText('No entries in this time range')).toBeVisible();
     expect(screen.getByTestId(table.empty)).not.toHaveTextContent(/filter/i);
     await user.click(screen.getByRole('button', { name: 'Show the last 7 days' }));
-    expect(where()).toBe('?from=now-7d&to=now');
+    expect(address()).toBe('?from=now-7d&to=now');
     expect(await rows()).toHaveLength(1);
   });
 
-  test('because of the tab: it is left, and nothing is said of filters that are not there', async () => {
+  test('because of the tab: all tabs are offered, and filters are not mentioned', async () => {
     show('/?tab=tasks');
     expect(await screen.findByText('No entries on this tab in this time range')).toBeVisible();
     expect(screen.getByTestId(table.empty)).not.toHaveTextContent(/filter/i);
     loki.lines = [storedLine({ time: '2026-11-21T11:00:00Z' })];
     await user.click(screen.getByRole('button', { name: 'Show all tabs' }));
-    expect(where()).toBe('');
+    expect(address()).toBe('');
     expect(await rows()).toHaveLength(1);
   });
 
@@ -355,14 +355,14 @@ describe('nothing to show', () => {
     ['?from=2026-11-01T00:00:00Z&to=2026-11-02T00:00:00Z&q=x', 'Show the last 30 days'],
     ['?from=now-30d&to=now&q=x', 'Show the last year'],
     ['?from=now-1y&to=now&q=x', undefined],
-  ])('the range that is offered holds the one that has nothing: %s, %s', async (view, offered) => {
+  ])('the offered range contains the current one: %s, %s', async (view, offered) => {
     show(`/${view}`);
     const empty = within(await screen.findByTestId(table.empty));
     const names = empty.queryAllByRole('button', { name: /^Show the last/ }).map(({ textContent }) => textContent);
     expect(names).toEqual(offered ? [offered] : []);
   });
 
-  test('because nothing was ever written: it says how to', async () => {
+  test('because nothing was recorded yet: the page shows how to', async () => {
     show();
     expect(await screen.findByText('No entries in the last 30 days')).toBeVisible();
     expect(screen.getByText(/createAuditLogger/)).toBeVisible();
@@ -390,7 +390,7 @@ test.each([
   ['Loki refused the query', new AuditError('LOKI_REFUSED', '400: parse error', { status: 400 }), false],
   ['Loki is too busy to answer', new AuditError('LOKI_UNREACHABLE', 'timeout', { status: 504 }), false],
   ['The audit log could not be read', new Error('surprise'), false],
-])('an error says what happened and what to do: %s', async (cause, error, configure) => {
+])('an error states what happened and what to do: %s', async (cause, error, configure) => {
   loki.gate = () => Promise.reject(error);
   show();
   const shown = within(await screen.findByTestId(table.error));
@@ -402,11 +402,11 @@ test.each([
   expect(await rows()).toHaveLength(3);
 });
 
-test('is free of what axe finds', async () => {
+test('axe finds no problems', async () => {
   const { container } = show();
   await rows();
   await user.click(screen.getAllByTestId(table.expand)[0]!);
   jest.useRealTimers();
-  // MultiCombobox of @grafana/ui puts aria-expanded on a div, which axe rightly minds; nothing here can change that.
+  // MultiCombobox of @grafana/ui sets aria-expanded on a div, which axe reports. It cannot be fixed here.
   expect(await axe(container, { rules: { 'aria-allowed-attr': { enabled: false } } })).toHaveNoViolations();
 });

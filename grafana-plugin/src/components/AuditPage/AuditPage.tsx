@@ -34,7 +34,7 @@ import { ExploreLink } from './ExploreLink.tsx';
 import { LiveStatus } from './LiveStatus.tsx';
 import { NoEntries } from './NoEntries.tsx';
 import { PipelineNotice } from './PipelineNotice.tsx';
-import { isReading, scrollToTop } from './reading-place.ts';
+import { isReading, scrollToTop } from './scroll-position.ts';
 import { ReadError } from './ReadError.tsx';
 import { RetentionNotice } from './RetentionNotice.tsx';
 import { TimeControls } from './TimeControls.tsx';
@@ -79,8 +79,8 @@ export function AuditPage({ loki, hasKeeper }: Props) {
     scrollToTop(container.current);
     setFirstRow({});
   };
-  const [asking, setAsking] = useState(false);
-  const onBackground = hasKeeper ? () => setAsking(true) : undefined;
+  const [dialogOpen, setDialogOpen] = useState(false);
+  const onBackground = hasKeeper ? () => setDialogOpen(true) : undefined;
   const outer = useContext(DetailsContext);
   const details = useMemo(() => ({ ...outer, loki, view }), [outer, loki, view]);
   return (
@@ -136,8 +136,8 @@ export function AuditPage({ loki, hasKeeper }: Props) {
                 query={query}
                 range={chartRange}
                 columns={columns}
-                asking={asking}
-                onAsking={setAsking}
+                dialogOpen={dialogOpen}
+                onDialogOpen={setDialogOpen}
               />
             </Suspense>
           )}

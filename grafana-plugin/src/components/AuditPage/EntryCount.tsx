@@ -12,8 +12,8 @@ import { testIds } from '../testIds.ts';
 interface Props {
   volume: Volume;
   /**
-   * Rows of the whole view, if all of them are loaded. Loki counts each copy of an entry, and the rows show it once: until
-   * then, the number is an upper bound.
+   * Number of rows of the view, if all are loaded. Loki counts each copy of an entry, and the table shows it as one row. Until
+   * all rows are loaded, the number from Loki is an upper bound.
    */
   allRows?: number | undefined;
   onRetry: () => void;

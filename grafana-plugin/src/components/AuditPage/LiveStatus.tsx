@@ -11,11 +11,11 @@ import { testIds } from '../testIds.ts';
 
 interface Props {
   entries: Pick<Entries, 'live' | 'fresh' | 'showFresh'>;
-  /** Brings the top of the list into sight. */
+  /** Scrolls to the top of the list. */
   toTop: () => void;
 }
 
-/** Whether new entries are followed, why not, and those that wait because somebody is reading further down. */
+/** The state of live mode, and a button for new entries that wait because the user is reading further down. */
 export function LiveStatus({ entries: { live, fresh, showFresh }, toTop }: Props) {
   const styles = useStyles2(getStyles);
   if (live.state === 'off' && fresh === 0) return null;

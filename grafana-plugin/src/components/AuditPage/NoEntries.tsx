@@ -20,18 +20,18 @@ const DAY_MS = 24 * 3_600_000;
 const MINUTE_MS = 60_000;
 const MONTH_MS = 30 * DAY_MS;
 
-// One line is enough to know, and costs Loki nothing beside a count.
+// Reading one line costs Loki far less than a count.
 async function hasEntries(loki: LokiClient, range: TimeRange, signal: AbortSignal): Promise<boolean> {
   for await (const lines of readEntries(loki, { range, pageEntries: 1, signal })) return lines.length > 0;
   return false;
 }
 
-/** No entries in this view: says why that may be, and what to do. */
+/** The empty state: why there may be no entries, and what to do. */
 export function NoEntries({ loki, view, onChange }: Props) {
   const filtered = isFiltered(view);
   const inTab = view.tab !== 'all';
   const longer = longerThan(view, useTimeZone());
-  // Whether anything was ever written is asked only when it matters.
+  // Only needed in the empty state: whether any entry was recorded recently.
   const recent = useLoad(
     useCallback(
       (signal: AbortSignal) => {
@@ -96,7 +96,7 @@ export function NoEntries({ loki, view, onChange }: Props) {
   );
 }
 
-/** The shortest of some ranges that begins before this one does; of the longest there is none. */
+/** The shortest offered range that starts before the current one; `undefined` if there is none. */
 function longerThan(view: Bounds, zone: TimeZone): { range: Bounds; label: string } | undefined {
   const ago = Date.now() - nsToMs(toTimeRange(view, zone).start);
   const choices: Array<[days: number, from: string, label: string]> = [
@@ -104,7 +104,7 @@ function longerThan(view: Bounds, zone: TimeZone): { range: Bounds; label: strin
     [30, 'now-30d', t('empty.month', 'Show the last 30 days')],
     [365, 'now-1y', t('empty.year', 'Show the last year')],
   ];
-  // A view of the last 7 days began a moment more than 7 days ago.
+  // A view of the last 7 days started slightly more than 7 days ago.
   const found = choices.find(([days]) => days * DAY_MS > ago + MINUTE_MS);
   return found && { range: { from: found[1], to: 'now' }, label: found[2] };
 }

@@ -55,7 +55,7 @@ test('reports which entries may be missing, why, and the remedy, with a link to 
   ]);
 });
 
-test('a person who may not change settings is sent to an administrator', async () => {
+test('a user without the permission to change settings is referred to an administrator', async () => {
   permissions = [PERMISSIONS.readEntries];
   problems = [refused(ago(3))];
   await show();
@@ -93,7 +93,7 @@ test('several causes are one warning', async () => {
   expect(screen.getAllByRole('button', { name: /close/i })).toHaveLength(1);
 });
 
-test('a loss that is over stays, with its begin and end', async () => {
+test('a loss that is over stays, with its start and end', async () => {
   problems = [{ ...refused('2026-11-21T06:06:30Z'), last: '2026-11-21T06:10:00Z' }];
   await show();
   expect(region()).toHaveTextContent(
@@ -117,7 +117,7 @@ test('reports that entries arrive again, for five minutes', async () => {
   expect(region()).toBeEmptyDOMElement();
 });
 
-test('a loss that the keeper no longer reports is not said to arrive', async () => {
+test('a loss that the keeper no longer reports is not reported as arriving', async () => {
   problems = [refused(ago(20))];
   await show();
   problems = [];
@@ -125,7 +125,7 @@ test('a loss that the keeper no longer reports is not said to arrive', async () 
   expect(region()).toBeEmptyDOMElement();
 });
 
-test('a keeper that stops answering is asked less and less often; what it reported stays, marked', async () => {
+test('a keeper that stops responding is queried less and less often; its last report stays, with a note', async () => {
   problems = [refused(ago(1))];
   await show();
   const reply = backend.reply;
@@ -141,7 +141,7 @@ test('a keeper that stops answering is asked less and less often; what it report
   expect(region()).toBeEmptyDOMElement();
 });
 
-test('stays dismissed while it is the same occurrence', async () => {
+test('stays dismissed during the same occurrence', async () => {
   const user = userEvent.setup({ advanceTimers: jest.advanceTimersByTime });
   const since = ago(2);
   problems = [refused(since)];
@@ -166,7 +166,7 @@ test.each([
   expect(region()).toBeEmptyDOMElement();
 });
 
-test.each([403, 404])('a keeper that answers %d is not asked again', async (status) => {
+test.each([403, 404])('a keeper that responds with %d is not queried again', async (status) => {
   backend.reply = () => ({ status, data: {} });
   await show();
   await passes(60 * MINUTE_MS);

@@ -14,10 +14,10 @@ import { useNow } from '../../state/use-now.ts';
 import { usePipelineHealth } from '../../state/use-pipeline-health.ts';
 import { PathLink } from '../PathLink.tsx';
 import { testIds } from '../testIds.ts';
-import { causeOf, remedyOf } from './pipeline-words.ts';
+import { causeOf, remedyOf } from './pipeline-text.ts';
 
 const EVERY_MS = 30_000;
-/** The keeper looks every 30 seconds: what it did not see for three looks is over. */
+/** The keeper checks every 30 seconds. A problem that it did not see in three checks is over. */
 const ONGOING_MS = 90_000;
 
 interface Span {
@@ -33,7 +33,7 @@ const spanOf = (problems: readonly PipelineProblem[]): Span => ({
 
 /**
  * Warns of entries that are missing or late because something between applications and Loki's disk refuses them: an empty
- * range is then not proof of silence. Each occurrence can be dismissed. Only with a keeper, which watches.
+ * range is then not proof of silence. Each occurrence can be dismissed. Requires a keeper, which watches the pipeline.
  */
 export function PipelineNotice() {
   const { problems, over, unanswered } = usePipelineHealth();
@@ -43,7 +43,7 @@ export function PipelineNotice() {
   const dismiss = (some: readonly PipelineProblem[]) => setDismissed((before) => [...before, ...some.map(problemKey)]);
   const parts = [shown.filter(isLoss), shown.filter((problem) => !isLoss(problem))].filter(({ length }) => length > 0);
   return (
-    // Always there, so that screen readers announce what appears in it.
+    // Always present, so that screen readers announce new content.
     <div aria-live="polite" data-testid={testIds.page.pipeline}>
       {parts.map((part) => (
         <Warning

@@ -7,7 +7,7 @@ import { visible } from '../../format/invisible.ts';
 import { usePersonalData } from '../PersonalData/PersonalData.tsx';
 import { testIds } from '../testIds.ts';
 
-/** The entries could not be read: cause, remedy, and another try. */
+/** Shown if entries could not be read: cause, remedy, and a button to try again. */
 export function ReadError({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   const { mask } = usePersonalData();
   const { cause, remedy, detail, configure } = explainError(error);

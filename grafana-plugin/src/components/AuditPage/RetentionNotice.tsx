@@ -10,7 +10,7 @@ import { testIds } from '../testIds.ts';
 
 const DAY_MS = 86_400_000;
 
-/** Says so where a range reaches further back than Loki keeps or shows entries: what is missing there is not "nothing". */
+/** Notice for a range that starts before the oldest entries that Loki keeps or returns: their absence proves nothing. */
 export function RetentionNotice({ loki, range }: { loki: LokiClient; range: TimeRange }) {
   const limits = useLoad(useCallback(() => lokiLimits(loki), [loki])).value;
   const now = useNow(60_000);

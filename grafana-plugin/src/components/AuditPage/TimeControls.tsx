@@ -17,11 +17,11 @@ interface Props {
   onRefresh: () => void;
 }
 
-/** Time range, its neighbours, jumps through the calendar, the time zone, following, and reading again. */
+/** Time range, previous and next range, calendar jumps, time zone, live mode, and refresh. */
 export function TimeControls({ view, zone, onChange, onZone, onRefresh }: Props) {
   const styles = useStyles2(getStyles);
   const endsNow = view.to === 'now';
-  // New entries come to a range that ends now; another range is looked at, not followed.
+  // Only a range that ends now receives new entries.
   const choose = ({ from, to }: Bounds) => onChange({ from, to, ...(to !== 'now' && { live: undefined }) });
   const move = (by: -1 | 1) => {
     const moved = moveRange(view, by, zone);
@@ -64,7 +64,7 @@ export function TimeControls({ view, zone, onChange, onZone, onRefresh }: Props)
         isOnCanvas
         quickRanges={quickRanges()}
         onChange={(chosen) => choose(fromPickerRange(chosen))}
-        // The picker offers every zone there is; the page has two, so that a link means the same to everyone.
+        // The picker offers every time zone. The page has two, so that a link means the same to everyone.
         onChangeTimeZone={(chosen) => onZone(/^(utc|etc\/utc)$/i.test(chosen) ? 'utc' : 'browser')}
         onMoveBackward={() => move(-1)}
         onMoveForward={() => move(1)}

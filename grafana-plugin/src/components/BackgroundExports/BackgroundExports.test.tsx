@@ -67,9 +67,9 @@ beforeEach(() => {
 afterEach(() => jest.restoreAllMocks());
 
 function Section({ configured = true }) {
-  const [asking, setAsking] = useState(false);
+  const [dialogOpen, setDialogOpen] = useState(false);
   const view = { query: { filters, search: 'tea' }, range, columns: ['when', 'project', 'ip'] };
-  return <ExportsSection {...{ configured, asking, ...view }} onAsking={setAsking} />;
+  return <ExportsSection {...{ configured, dialogOpen, ...view }} onDialogOpen={setDialogOpen} />;
 }
 
 const show = (page: React.ReactElement) => render(page, { wrapper: ({ children }) => <At url="/">{children}</At> });
@@ -81,7 +81,7 @@ async function openSection() {
 
 async function openDialog() {
   await userEvent.click(await screen.findByRole('button', { name: 'New background export' }));
-  // The dialog takes the focus a moment later, and with it what is being typed.
+  // The dialog takes the focus a moment later, and would receive the typed text.
   await waitFor(() => expect(screen.getByRole('dialog')).toContainElement(document.activeElement as HTMLElement));
 }
 
@@ -98,7 +98,7 @@ test('the public key that verifies the exports is shown with them', async () => 
   expect(signer.querySelector('pre')).toHaveTextContent('-----BEGIN PUBLIC KEY----- MCow -----END PUBLIC KEY-----');
 });
 
-test('an export is asked for by name and formats, with the view in words, and is then in the list', async () => {
+test('an export is started with name and formats, with the view as text, and is then in the list', async () => {
   await openSection();
   await openDialog();
   const dialog = within(screen.getByTestId(ids.dialog));
@@ -122,7 +122,7 @@ test('an export is asked for by name and formats, with the view in words, and is
   });
 });
 
-test('a refusal of the keeper stands in the dialog, with what is wrong where, and can be mended', async () => {
+test('a refusal of the keeper is shown in the dialog with the invalid fields, and can be corrected', async () => {
   await openSection();
   refuse = ({ method }) =>
     method === 'POST'
@@ -135,7 +135,7 @@ test('a refusal of the keeper stands in the dialog, with what is wrong where, an
   expect(screen.getByTestId(ids.start)).toBeEnabled();
 });
 
-test('each status has what can be done with it', async () => {
+test('each status has its actions', async () => {
   kept = [
     made(1, { status: 'queued' }),
     made(2, { status: 'running', progress: { rows: 1_234_567, bytes: 2_048, done: 0.427 } }),
@@ -164,7 +164,7 @@ test('each status has what can be done with it', async () => {
   expect(asked('POST')).toEqual([`/${kept[1]?.id}/cancel`, `/${kept[3]?.id}/rerun`]);
 });
 
-test('what is under way is followed', async () => {
+test('a running export is followed', async () => {
   jest.useFakeTimers({ advanceTimers: true });
   try {
     kept = [made(1, { status: 'running' })];
@@ -181,7 +181,7 @@ test('what is under way is followed', async () => {
   }
 });
 
-test('it is deleted after it was confirmed only', async () => {
+test('it is deleted only after confirmation', async () => {
   kept = [made(1)];
   await openSection();
   await userEvent.click(screen.getByTestId(ids.remove));
@@ -193,7 +193,7 @@ test('it is deleted after it was confirmed only', async () => {
   await waitFor(() => expect(asked('DELETE')).toEqual([`/${kept[0]?.id}`]));
 });
 
-test('a file is handed to the browser; where it is large, the browser fetches it itself', async () => {
+test('a file is passed to the browser; a large one is downloaded by the browser itself', async () => {
   const clicked: string[] = [];
   jest.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
     clicked.push(`${this.download} ${this.getAttribute('href')}`);
@@ -208,7 +208,7 @@ test('a file is handed to the browser; where it is large, the browser fetches it
   expect(asked('GET').filter((path) => path.includes('/files/'))).toEqual([`/${kept[0]?.id}/files/ndjson`]);
 });
 
-test('the refusal of a file, which comes as a file, is told in its words', async () => {
+test('the refusal of a download, which arrives as a file, is shown with its message', async () => {
   const { Blob: NodeBlob } = jest.requireActual<{ Blob: typeof Blob }>('node:buffer');
   global.Blob = NodeBlob;
   kept = [made(1, { files: [file('ndjson')] })];
@@ -229,13 +229,13 @@ test.each([
   [401, { error: 'the token is unknown' }, /the token is unknown\. Check the gateway/],
   [403, { error: 'a token for read cannot do this' }, /cannot do this\. Check the gateway/],
   [404, '<html>', /refused the request \(404\)/],
-])('the answer %s is explained', async (status, data, words) => {
+])('the response %s is explained', async (status, data, words) => {
   refuse = () => ({ status, data });
   show(<ExportsPage configured />);
   expect(await screen.findByTestId(ids.error)).toHaveTextContent(words);
 });
 
-test('the section shows the newest and leads to the page, which shows all', async () => {
+test('the section shows the newest and links to the page, which shows all', async () => {
   kept = Array.from({ length: 120 }, (_, i) => made(i));
   const { unmount } = show(<Section />);
   await userEvent.click(await screen.findByRole('button', { name: 'Exports (120)' }));
@@ -254,7 +254,7 @@ test('the section shows the newest and leads to the page, which shows all', asyn
   expect(screen.queryByTestId(ids.more)).not.toBeInTheDocument();
 });
 
-test('without a keeper it says how to get one; without the permission, whom to ask', () => {
+test('without a keeper, it states how to set one up; without the permission, whom to ask', () => {
   show(<Section configured={false} />);
   expect(screen.getByTestId(ids.notConfigured)).toHaveTextContent('Start auditrail serve');
   expect(screen.getByRole('link', { name: 'Open the configuration' })).toBeVisible();
@@ -264,7 +264,7 @@ test('without a keeper it says how to get one; without the permission, whom to a
   expect(backend.requests).toHaveLength(0);
 });
 
-test('texts of people stay texts', async () => {
+test('texts of users stay text', async () => {
   const name = '<img src=x onerror=alert(1)> {{x}} & "q"';
   kept = [made(1, { name, filters, createdBy: { name: '<b>Eve</b>' } })];
   await openSection();

@@ -11,11 +11,11 @@ import type { Exports } from './use-background-exports.ts';
 
 interface Props {
   exports: Exports;
-  /** What stands here where there are none. */
+  /** Shown if there are no exports. */
   children: ReactNode;
 }
 
-/** The exports with what can be done with them, and what went wrong. */
+/** The exports with their actions, and errors. */
 export function ExportList({ exports, children }: Props) {
   const { list, total, signer, error, act, dismiss, more } = exports;
   const { mask } = usePersonalData();

@@ -38,9 +38,9 @@ export function ExportRow({ one, act, onRemove }: Props) {
   const active = status === 'queued' || status === 'running';
   const downloadOf = (format: string) =>
     t('exports.download', 'Download {{format}} with its manifest, as a ZIP', { format: format.toUpperCase() });
-  const run = async (what: () => Promise<unknown>) => {
+  const run = async (action: () => Promise<unknown>) => {
     setBusy(true);
-    await act(what);
+    await act(action);
     setBusy(false);
   };
   return (
@@ -126,7 +126,7 @@ export function ExportRow({ one, act, onRemove }: Props) {
   );
 }
 
-// Words give way: the actions at the right stay in sight at 1024 pixels, in every language.
+// Text columns shrink, so that the actions on the right stay visible at 1024 pixels in every language.
 const wordsColumn = { minWidth: 116, maxWidth: 320, overflowWrap: 'anywhere' } as const;
 
 const getStyles = (theme: GrafanaTheme2) => ({
@@ -135,7 +135,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
   whole: css({ whiteSpace: 'nowrap' }),
   filters: css(wordsColumn),
   filter: css({
-    // On one line alone the longest condition would make the table wider than the page.
+    // On a single line, a long condition would make the table wider than the page.
     display: '-webkit-box',
     WebkitBoxOrient: 'vertical',
     WebkitLineClamp: 3,

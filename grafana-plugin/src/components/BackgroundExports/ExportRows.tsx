@@ -56,7 +56,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     width: '100%',
     minWidth: 740,
     background: theme.colors.background.primary,
-    // A zone's name may be long, such as America/Argentina/Buenos_Aires.
+    // Names of time zones can be long, such as America/Argentina/Buenos_Aires.
     '& th': {
       color: theme.colors.text.secondary,
       fontWeight: theme.typography.fontWeightMedium,

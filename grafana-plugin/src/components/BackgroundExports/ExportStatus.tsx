@@ -19,7 +19,7 @@ const STATUS: Record<BackgroundExport['status'], () => { text: string; color: Ba
   expired: () => ({ text: t('exports.expired', 'Expired'), color: 'darkgrey' }),
 };
 
-/** How an export stands: how far it is, until when its files are there, or why it failed. */
+/** The status of an export: progress, when its files expire, or why it failed. */
 export function ExportStatus({ one }: { one: BackgroundExport }) {
   const styles = useStyles2(getStyles);
   const zone = useTimeZone();

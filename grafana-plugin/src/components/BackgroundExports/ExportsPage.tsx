@@ -12,7 +12,7 @@ import { useBackgroundExports } from './use-background-exports.ts';
 
 const STEP = 50;
 
-/** All background exports of the organisation, on a page of their own. */
+/** The page with all background exports of the organization. */
 export default function ExportsPage({ configured }: { configured: boolean }) {
   return (
     <PluginPage

@@ -12,39 +12,39 @@ import { NoKeeper } from './NoKeeper.tsx';
 import { useBackgroundExports } from './use-background-exports.ts';
 
 interface Props {
-  /** Whether the settings name a keeper. */
+  /** Whether background exports are enabled in the settings. */
   configured: boolean;
   query: EntryQuery;
   range: TimeRange;
-  /** Ids of the table's columns, as they are on screen. */
+  /** IDs of the selected table columns, in their order. */
   columns: readonly string[];
   /** Whether the dialog for a new export is open. */
-  asking: boolean;
-  onAsking: (asking: boolean) => void;
+  dialogOpen: boolean;
+  onDialogOpen: (open: boolean) => void;
 }
 
-// The rest is on the page of exports.
+// The exports page shows all.
 const SHOWN = 10;
 
-/** The newest background exports of the organisation, below the entries. */
+/** The newest background exports of the organization, below the entries. */
 export default function ExportsSection({ configured, ...props }: Props) {
   return configured ? <ConfiguredSection {...props} /> : <NoKeeper />;
 }
 
-function ConfiguredSection({ query, range, columns, asking, onAsking }: Omit<Props, 'configured'>) {
-  // What there is more of than these stands on the page of its own.
+function ConfiguredSection({ query, range, columns, dialogOpen, onDialogOpen }: Omit<Props, 'configured'>) {
+  // The exports page shows more than these.
   const { more, ...exports } = useBackgroundExports(SHOWN);
   const { total, act } = exports;
   const [open, setOpen] = useState(false);
   const [started, setStarted] = useState(0);
   const container = useRef<HTMLDivElement>(null);
-  // It is below the entries: who starts an export is led there.
+  // The section is below the entries, so starting an export scrolls to it.
   useEffect(() => {
     if (started > 0) container.current?.scrollIntoView({ block: 'nearest' });
   }, [started]);
   const title = t('exports.title', 'Exports');
   const newExport = (
-    <Button size="sm" variant="secondary" icon="plus" onClick={() => onAsking(true)}>
+    <Button size="sm" variant="secondary" icon="plus" onClick={() => onDialogOpen(true)}>
       {t('exports.new', 'New background export')}
     </Button>
   );
@@ -72,15 +72,15 @@ function ConfiguredSection({ query, range, columns, asking, onAsking }: Omit<Pro
           )}
         </Stack>
       </CollapsableSection>
-      {asking && (
+      {dialogOpen && (
         <NewExportDialog
           query={query}
           range={range}
           columns={columns}
-          onClose={() => onAsking(false)}
+          onClose={() => onDialogOpen(false)}
           onStart={async (wanted) => {
             await keeper.start(wanted);
-            onAsking(false);
+            onDialogOpen(false);
             setOpen(true);
             await act(() => Promise.resolve());
             setStarted(started + 1);

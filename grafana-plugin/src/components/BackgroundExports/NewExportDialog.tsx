@@ -24,13 +24,13 @@ const FORMATS = Object.keys(EXPORT_FORMATS) as ExportFormatId[];
 interface Props {
   query: EntryQuery;
   range: TimeRange;
-  /** Ids of the table's columns, as they are on screen. */
+  /** IDs of the selected table columns, in their order. */
   columns: readonly string[];
   onStart: (wanted: NewExport) => Promise<void>;
   onClose: () => void;
 }
 
-/** Asks for a background export of what the view shows. */
+/** The dialog that starts a background export of the view. */
 export function NewExportDialog({ query, range, columns, onStart, onClose }: Props) {
   const styles = useStyles2(getStyles);
   const zone = useTimeZone();
@@ -145,12 +145,12 @@ const getStyles = (theme: GrafanaTheme2) => ({
   formats: css({
     display: 'grid',
     gridTemplateColumns: 'repeat(auto-fill, minmax(200px, 1fr))',
-    // A checkbox that is stretched tears its label off.
+    // A stretched checkbox is separated from its label.
     justifyItems: 'start',
     gap: theme.spacing(1),
     margin: theme.spacing(2, 0),
   }),
-  // Many long conditions must not push the buttons out of sight.
+  // Many long conditions must not move the buttons out of view.
   words: css({
     maxHeight: 160,
     overflowY: 'auto',

@@ -6,7 +6,7 @@ import { PATHS, PERMISSIONS } from '../../constants.ts';
 import { PathLink } from '../PathLink.tsx';
 import { testIds } from '../testIds.ts';
 
-/** How to get background exports, where nobody has set them up. */
+/** How to set up background exports, shown if they are not set up. */
 export function NoKeeper() {
   return (
     <div data-testid={testIds.backgroundExports.notConfigured}>

@@ -7,7 +7,7 @@ import type { ExportSigner } from '../../data/keeper.ts';
 import { AS_TEXT } from '../../format/as-text.ts';
 import { testIds } from '../testIds.ts';
 
-/** The public key by which anyone can verify exports: shown where exports are, and apart from their files. */
+/** The public key to verify exports. It is shown here, because a key in the files themselves would prove nothing. */
 export function SigningKey({ keyId, publicKey }: ExportSigner) {
   const styles = useStyles2(getStyles);
   return (

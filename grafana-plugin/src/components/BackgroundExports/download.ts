@@ -1,7 +1,7 @@
 import { locationUtil } from '@grafana/data';
 import { keeper, type BackgroundExport } from '../../data/keeper.ts';
 
-// What is larger is not held by the page: the browser saves it as it comes, and tells by itself where it is refused.
+// The page does not hold larger files. The browser saves them while they arrive, and reports errors itself.
 const HELD_BYTES = 200_000_000;
 
 function click(href: string, name: string): void {
@@ -11,12 +11,12 @@ function click(href: string, name: string): void {
   link.click();
 }
 
-/** Gives one file of an export to the browser. */
+/** Downloads one file of an export. */
 export async function download(
   { id, name }: BackgroundExport,
   { format, bytes }: { format: string; bytes: number },
 ): Promise<void> {
-  // The browser makes a name of it that its system takes.
+  // The browser replaces characters that the system does not allow.
   const zipName = `${name}.${format}.zip`;
   if (bytes > HELD_BYTES) return click(locationUtil.assureBaseUrl(keeper.address(id, format)), zipName);
   const href = URL.createObjectURL(await keeper.download(id, format));

@@ -10,8 +10,8 @@ interface Narrowed {
 }
 
 /**
- * What an export is narrowed to, for people: a text for each condition in the words of the chips, masked as they are; of all
- * entries, one that says so.
+ * The conditions of an export as text, with the labels of the filter chips and masked like them. Without conditions, a text
+ * for all entries.
  */
 export function filtersInWords({ filters = [], search }: Narrowed, mask: PersonalData['mask']): string[] {
   const words = filters.map(({ field, operator, values }) => {

@@ -10,5 +10,5 @@ const WORDS: Record<ExportFormatId, () => string> = {
   ecs: () => t('exports.for-ecs', 'Elastic'),
 };
 
-/** What a format is for, in a few words. */
+/** The purpose of a format, in a few words. */
 export const formatFor = (format: ExportFormatId): string => WORDS[format]();

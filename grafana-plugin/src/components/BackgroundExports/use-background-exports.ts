@@ -5,19 +5,19 @@ const BUSY_MS = 2_000;
 const IDLE_MS = 30_000;
 
 export interface Exports {
-  /** Newest first; missing until they were read once. */
+  /** Newest first; missing until they are loaded. */
   list?: BackgroundExport[];
-  /** How many there are in all. */
+  /** The total number. */
   total?: number;
-  /** Signs their manifests. */
+  /** The key that signs their manifests. */
   signer?: ExportSigner;
-  /** Why they cannot be read, or what was asked could not be done. */
+  /** Why the exports could not be loaded, or why an action failed. */
   error?: Error;
-  /** Does something with an export, tells what went wrong, and reads the list anew. */
-  act: (what: () => Promise<unknown>) => Promise<void>;
-  /** Forgets what went wrong. */
+  /** Runs an action, reports its error, and reloads the list. */
+  act: (action: () => Promise<unknown>) => Promise<void>;
+  /** Removes the error. */
   dismiss: () => void;
-  /** Reads as many again; missing where all are there. */
+  /** Loads more; missing if all are loaded. */
   more?: () => void;
 }
 
@@ -28,7 +28,7 @@ const omitError = ({ list, total, signer }: Partial<ExportPage>): Partial<Export
 });
 const asError = (error: unknown) => (error instanceof Error ? error : new Error(String(error)));
 
-/** The background exports, `step` of them and then more, read anew every two seconds while one is under way. */
+/** The background exports, `step` at a time, reloaded every two seconds while one is running. */
 export function useBackgroundExports(step: number): Exports {
   const [read, setRead] = useState<Partial<ExportPage> & { error?: Error }>({});
   const [failed, setFailed] = useState<Error>();
@@ -53,10 +53,10 @@ export function useBackgroundExports(step: number): Exports {
       clearTimeout(timer);
     };
   }, [wanted]);
-  const act = useCallback(async (what: () => Promise<unknown>) => {
+  const act = useCallback(async (action: () => Promise<unknown>) => {
     setFailed(undefined);
-    await what().catch((error: unknown) => setFailed(asError(error)));
-    // A new object reads again.
+    await action().catch((error: unknown) => setFailed(asError(error)));
+    // A new object reloads the list.
     setWanted(({ count }) => ({ count }));
   }, []);
   const { list, total, signer } = read;

@@ -9,32 +9,32 @@ import { useTimeZone } from '../../state/time-zone.ts';
 import { PathLink } from '../PathLink.tsx';
 import { testIds } from '../testIds.ts';
 import { DetailsContext } from './details-context.ts';
-import { exploreEntryWay, exploreWay, traceWay } from './links.ts';
-import { WayButton } from './WayButton.tsx';
+import { exploreEntryLink, exploreLink, traceLink } from './links.ts';
+import { OptionalLink } from './OptionalLink.tsx';
 
-/** Ways from an entry to its neighbours in the list; a missing one says that there is none. */
+/** Steps to the previous and the next entry of the list; one is missing at each end. */
 export interface Steps {
   newer?: (() => void) | undefined;
   older?: (() => void) | undefined;
-  /** Came here by this step: its button has the focus, so that it can be pressed again. */
+  /** The step that led here. Its button gets the focus, so that it can be pressed again. */
   came?: 'newer' | 'older' | undefined;
 }
 
 interface Props {
   line: TrailLine;
   steps?: Steps | undefined;
-  /** Further buttons. */
+  /** More buttons. */
   children?: ReactNode;
 }
 
-/** What can be done with an entry: go to its neighbours, link to it, see its trace, look at it in Explore. */
+/** The actions for an entry: step to its neighbors, link to it, open its trace, open it in Explore. */
 export function Actions({ line, steps, children }: Props) {
   const styles = useStyles2(getStyles);
   const { settings, view } = useContext(DetailsContext);
   const { entry, ns } = line;
-  const trace = entry && traceWay(entry, ns, settings);
+  const trace = entry && traceLink(entry, ns, settings);
   const zone = useTimeZone();
-  const explore = view ? exploreWay(view, settings, zone) : exploreEntryWay(line, settings);
+  const explore = view ? exploreLink(view, settings, zone) : exploreEntryLink(line, settings);
   return (
     <div className={styles.bar} role="group" aria-label={t('actions.label', 'Entry actions')}>
       {steps && <StepButtons steps={steps} />}
@@ -58,14 +58,14 @@ export function Actions({ line, steps, children }: Props) {
         </>
       )}
       {trace && (
-        <WayButton way={trace} icon="gf-traces" testId={testIds.details.trace}>
+        <OptionalLink link={trace} icon="gf-traces" testId={testIds.details.trace}>
           {t('actions.trace', 'View trace')}
-        </WayButton>
+        </OptionalLink>
       )}
       {explore && (
-        <WayButton way={explore} icon="compass" testId={testIds.details.explore}>
+        <OptionalLink link={explore} icon="compass" testId={testIds.details.explore}>
           {t('actions.explore', 'Open in Explore')}
-        </WayButton>
+        </OptionalLink>
       )}
       {children}
     </div>
@@ -80,7 +80,7 @@ function StepButtons({ steps: { newer, older, came } }: { steps: Steps }) {
   useEffect(() => {
     if (!came) return;
     const [wanted, other] = came === 'newer' ? [newerButton, olderButton] : [olderButton, newerButton];
-    // At the end of the list the way back is all that is left.
+    // At the end of the list, only the step back is enabled.
     const button = wanted.current?.disabled ? other.current : wanted.current;
     button?.focus({ preventScroll: true });
   }, [came, newerButton, olderButton]);

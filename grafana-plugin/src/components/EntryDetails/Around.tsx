@@ -15,7 +15,7 @@ import { relationsOf } from './relations.ts';
 import { Section } from './Section.tsx';
 import { useCounts, type Counts } from './use-counts.ts';
 
-/** Other entries of the same actor, address, target, session or trace: links, each with its number. */
+/** Links to other entries of the same actor, address, target, session, or trace, each with the number of entries. */
 export function Around({ line: { ns, entry } }: { line: TrailLine }) {
   const styles = useStyles2(getStyles);
   const { loki, view } = useContext(DetailsContext);

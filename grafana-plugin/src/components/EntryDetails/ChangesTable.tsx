@@ -10,7 +10,7 @@ import { LineDiff } from './LineDiff.tsx';
 import { showChange, type ChangeKind, type Differ, type ShownChange } from './changes.ts';
 import { Section } from './Section.tsx';
 
-/** What was changed: each place with its value before and after, and what differs between them marked. */
+/** The changes: each path with its values before and after, with the differences highlighted. */
 export function ChangesTable({ changes }: { changes: readonly Change[] }) {
   const styles = useStyles2(getStyles);
   const differ = useDiffer();
@@ -49,14 +49,14 @@ export function ChangesTable({ changes }: { changes: readonly Change[] }) {
   );
 }
 
-// What compares texts is loaded when something was changed; until then both are shown whole.
+// The code that compares texts is loaded on demand. Until then, both texts are shown without highlights.
 function useDiffer(): Differ | undefined {
   const [differ, setDiffer] = useState<Differ>();
   useEffect(() => {
     let gone = false;
     import('./diff.ts').then(
       (module) => !gone && setDiffer(() => module.differ),
-      // The values stand there whole; only the marks are missing.
+      // The values are shown anyway; only the highlights are missing.
       () => {},
     );
     return () => {
@@ -105,7 +105,7 @@ function KindBadge({ kind }: { kind: ChangeKind }) {
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  // The outer table sets its own cells; && outweighs it.
+  // Overrides the outer table's styles for cells.
   table: css({
     width: '100%',
     tableLayout: 'fixed',

@@ -16,7 +16,7 @@ import { testIds } from '../testIds.ts';
 import type { Steps } from './Actions.tsx';
 import { DetailsContext } from './details-context.ts';
 import { EntryDetails } from './EntryDetails.tsx';
-import { exploreWay } from './links.ts';
+import { exploreLink } from './links.ts';
 
 expect.extend(toHaveNoViolations);
 
@@ -76,9 +76,9 @@ const hrefOf = (testId: string) => screen.getByTestId(testId).getAttribute('href
 const viewOf = (href: string) => parseView(new URL(href, 'http://x').searchParams).view;
 const settled = async (state: string) =>
   waitFor(() => expect(screen.getByTestId(details.integrity)).toHaveAttribute('data-state', state));
-const counts = () => loki.asked.filter(({ path }) => path === LOKI_PATHS.query);
+const counts = () => loki.requests.filter(({ path }) => path === LOKI_PATHS.query);
 
-test('what is around an entry is counted, in the day around it, and leads there', async () => {
+test('related entries are counted in the day around the entry, and are linked', async () => {
   loki.lines = [storedLine({ time: TIME }), storedLine({ time: TIME })];
   show();
   const around = screen.getByTestId(details.around);
@@ -96,7 +96,7 @@ test('what is around an entry is counted, in the day around it, and leads there'
   expect(['actor', 'ip', 'session', 'trace'].map(fieldOf)).toEqual([['email'], ['ip'], ['sessionId'], ['traceId']]);
 });
 
-test('in a short view they are counted in its range, in a long one they are not', async () => {
+test('in a short view, they are counted in its range, but not in a long one', async () => {
   const { unmount } = show(lineOf(), { view: { ...DEFAULT_VIEW, from: 'now-1h', to: 'now' } });
   expect(screen.getByText('in the time range of this view')).toBeVisible();
   expect(viewOf(hrefOf(details.relation('ip')))).toMatchObject({ from: 'now-1h', to: 'now' });
@@ -107,11 +107,11 @@ test('in a short view they are counted in its range, in a long one they are not'
   await settled('unchained');
 });
 
-test('closing ends the counting, and a look does not even begin it', async () => {
+test('closing aborts counting, and a brief opening does not start it', async () => {
   const { unmount } = show();
   unmount();
   await new Promise((resolve) => setTimeout(resolve, 400));
-  expect(loki.asked).toHaveLength(0);
+  expect(loki.requests).toHaveLength(0);
   loki.gate = ({ path }) => (path === LOKI_PATHS.limits ? Promise.resolve() : new Promise(() => {}));
   const second = show();
   await waitFor(() => expect(counts()).toHaveLength(1));
@@ -120,7 +120,7 @@ test('closing ends the counting, and a look does not even begin it', async () =>
   expect(counts()[0]?.signal?.aborted).toBe(true);
 });
 
-test('a count that fails is told, and the others are made', async () => {
+test('a failed count is reported, and the others continue', async () => {
   let first = true;
   loki.gate = ({ path }) => {
     if (path !== LOKI_PATHS.query || !first) return Promise.resolve();
@@ -132,7 +132,7 @@ test('a count that fails is told, and the others are made', async () => {
   await waitFor(() => expect(screen.getAllByText('0 entries')).toHaveLength(4));
 });
 
-test('what is masked for a person is no link, and the chain is checked with what is stored', async () => {
+test('masked values are not links, and the chain is checked with the stored line', async () => {
   show(maskTrailLine(lineOf()), { mayRead: false });
   expect(screen.getByTestId(details.relation('target'))).toBeVisible();
   await settled('unchained');
@@ -152,13 +152,13 @@ describe('the chain around it', () => {
   beforeEach(secure);
   afterAll(secure);
 
-  test('there is none', async () => {
+  test('the entry is not part of one', async () => {
     show();
     await settled('unchained');
     expect(screen.getByText('This entry is not part of a chain')).toBeVisible();
   });
 
-  test('its neighbours are gone', async () => {
+  test('its neighbors are missing', async () => {
     show(chained());
     await settled('undecided');
     expect(screen.getByText(/Neither the previous nor the next entry was found within 30 days/)).toBeVisible();
@@ -171,7 +171,7 @@ describe('the chain around it', () => {
     expect(screen.getByText(/only on pages that are opened over HTTPS/)).toBeVisible();
   });
 
-  test('it cannot be read, and is checked again', async () => {
+  test('it cannot be read, and can be checked again', async () => {
     loki.gate = () => Promise.reject(new AuditError('LOKI_UNREACHABLE', 'down'));
     show(chained());
     await settled('failed');
@@ -182,7 +182,7 @@ describe('the chain around it', () => {
   });
 });
 
-test('the trace opens in Explore with the chosen data source', async () => {
+test('the trace opens in Explore with the selected data source', async () => {
   show(lineOf(), { settings: { tracesDatasourceUid: 'tempo' } });
   const url = new URL(hrefOf(details.trace), 'http://x');
   expect(url.pathname).toBe('/explore');
@@ -198,11 +198,11 @@ test('the trace opens in Explore with the chosen data source', async () => {
 });
 
 test.each([
-  ['none is chosen', {}, ['datasources:explore'], /No trace data source is configured/],
-  ['it is gone', { tracesDatasourceUid: 'gone' }, ['datasources:explore'], /is missing/],
-  ['it is none of traces', { tracesDatasourceUid: 'loki' }, ['datasources:explore'], /is not Tempo/],
+  ['none is configured', {}, ['datasources:explore'], /No trace data source is configured/],
+  ['it is missing', { tracesDatasourceUid: 'gone' }, ['datasources:explore'], /is missing/],
+  ['it is not a trace data source', { tracesDatasourceUid: 'loki' }, ['datasources:explore'], /is not Tempo/],
   ['Explore is not permitted', { tracesDatasourceUid: 'tempo' }, [], /requires the permission datasources:explore/],
-])('no way to the trace: %s', async (_, settings, granted, why) => {
+])('no link to the trace: %s', async (_, settings, granted, why) => {
   permissions = granted;
   show(lineOf(), { settings });
   expect(screen.getByTestId(details.trace)).toHaveAccessibleName(why);
@@ -227,14 +227,14 @@ test.each(['datasource', 'route'] as const)(
 
 test('"today" of the view is the same day in Explore, whatever its time zone', () => {
   const settings = { ...DEFAULT_SETTINGS, source: 'datasource' as const, datasourceUid: 'loki' };
-  const way = exploreWay({ ...DEFAULT_VIEW, from: 'now/d', to: 'now' }, settings, 'utc');
+  const way = exploreLink({ ...DEFAULT_VIEW, from: 'now/d', to: 'now' }, settings, 'utc');
   const { a } = JSON.parse(new URL('path' in way ? way.path : '', 'http://x').searchParams.get('panes') ?? '') as {
     a: { range: { from: string; to: string } };
   };
   expect(a.range).toEqual({ from: String(new Date().setUTCHours(0, 0, 0, 0)), to: 'now' });
 });
 
-test('the form of the entry can be chosen, and what is shown is copied byte for byte', async () => {
+test('the format of the entry can be selected, and the shown text is copied byte for byte', async () => {
   Object.assign(window, { isSecureContext: true });
   const user = userEvent.setup();
   const line = lineOf();
@@ -251,7 +251,7 @@ test('the form of the entry can be chosen, and what is shown is copied byte for 
   await settled('unchained');
 });
 
-test('steps lead to the neighbours; whoever came by one can take it again', async () => {
+test('steps open the neighbors; the button of the last step has the focus', async () => {
   const older = jest.fn();
   show(lineOf(), { steps: { older, came: 'older' } });
   expect(screen.getByTestId(details.newer)).toBeDisabled();
@@ -261,7 +261,7 @@ test('steps lead to the neighbours; whoever came by one can take it again', asyn
   await settled('unchained');
 });
 
-test('changes are marked once what compares them is loaded', async () => {
+test('changes are highlighted when the code that compares them is loaded', async () => {
   show(lineOf({ ...FULL, changes: [{ path: 'note', before: 'a quiet day', after: 'a busy day' }] }));
   const changes = screen.getByTestId(details.changes);
   await waitFor(() => expect(within(changes).getByText('quiet').tagName).toBe('DEL'));
@@ -296,7 +296,7 @@ test('axe finds nothing', async () => {
   });
 });
 
-test('the time that an entry claims, and the one that it is stored under where they differ', () => {
+test('the time that an entry claims, and the time under which it is stored if they differ', () => {
   const line = lineOf();
   const { unmount } = show(line);
   expect(screen.queryByText('Time stored')).toBeNull();

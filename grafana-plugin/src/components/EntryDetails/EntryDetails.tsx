@@ -14,7 +14,7 @@ import { ChangesTable } from './ChangesTable.tsx';
 import { StoredLine } from './StoredLine.tsx';
 import { Summary } from './Summary.tsx';
 
-// Verifying is loaded when the first entry is opened.
+// Loaded when the first entry is opened.
 const Integrity = lazy(() => import('./Integrity.tsx'));
 
 const errorText = ({ code, message }: NonNullable<AuditEntry['error']>) =>
@@ -22,11 +22,11 @@ const errorText = ({ code, message }: NonNullable<AuditEntry['error']>) =>
 
 interface Props {
   line: TrailLine;
-  /** Ways to the neighbours, where the entry stands in a list. */
+  /** Steps to the neighbors, if the entry is in a list. */
   steps?: Steps | undefined;
 }
 
-/** All that an entry says, what is around it, and whether it can be trusted. */
+/** The content of an entry, related entries, and its integrity. */
 export function EntryDetails({ line, steps }: Props) {
   const styles = useStyles2(getStyles);
   const { entry, ns } = line;
@@ -55,7 +55,7 @@ export function EntryDetails({ line, steps }: Props) {
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  // Below the chevron's column; text can be marked here, so it is no click target.
+  // Text can be selected here, so a click does not close the row.
   details: css({
     display: 'flex',
     flexDirection: 'column',

@@ -18,7 +18,7 @@ import { Section } from './Section.tsx';
 
 const PATIENCE_MS = 300;
 
-/** Whether the chain holds around an entry: its neighbours are read and their hashes compared, here in the browser. */
+/** Checks the chain around an entry in the browser: reads its neighbors and compares their hashes. */
 export default function Integrity({ line }: { line: TrailLine }) {
   const { loki } = useContext(DetailsContext);
   const [attempt, setAttempt] = useState(0);
@@ -35,7 +35,7 @@ function Check({ loki, line, onRetry }: { loki: LokiClient; line: TrailLine; onR
   const checked = useLoad(
     useCallback(
       async (signal: AbortSignal) => {
-        // Whoever walks through the rows by keyboard opens many for a moment.
+        // Stepping through rows by keyboard opens many of them briefly.
         await pause(PATIENCE_MS, signal);
         return checkChainAround(loki, asStored(line), { until: msToNs(Date.now() + CLOCK_GRACE_MS), signal });
       },

@@ -6,7 +6,7 @@ import { Button, useStyles2 } from '@grafana/ui';
 import { isolated } from '../shown.tsx';
 import { lineRuns, type Piece } from './changes.ts';
 
-/** Two texts of several lines as one: what went and what came, marked by sign and colour. */
+/** Two multi-line texts as one, with removed and added lines marked by sign and color. */
 export function LineDiff({ pieces }: { pieces: readonly Piece[] }) {
   const styles = useStyles2(getStyles);
   const [whole, setWhole] = useState(false);

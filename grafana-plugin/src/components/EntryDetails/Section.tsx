@@ -5,14 +5,14 @@ import { useStyles2 } from '@grafana/ui';
 
 interface Props {
   title: string;
-  /** What the section holds, in small letters beside its title. */
+  /** Small text beside the title. */
   note?: string;
-  /** Buttons at its right. */
+  /** Buttons on the right. */
   actions?: ReactNode;
   children: ReactNode;
 }
 
-/** A part of an entry's details, with its heading. */
+/** A part of an entry's details with a heading. */
 export function Section({ title, note, actions, children }: Props) {
   const styles = useStyles2(getStyles);
   return (

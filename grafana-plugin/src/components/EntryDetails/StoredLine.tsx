@@ -9,7 +9,7 @@ import { shown } from '../shown.tsx';
 import { testIds } from '../testIds.ts';
 import { Section } from './Section.tsx';
 
-/** The line itself: laid out as JSON, or as it is stored, byte for byte. What is shown can be copied. */
+/** The line itself, as formatted JSON or as stored, byte for byte, with a button to copy it. */
 export function StoredLine({ line: { line, entry } }: { line: TrailLine }) {
   const styles = useStyles2(getStyles);
   const [form, setForm] = useState<'json' | 'raw'>('json');
@@ -43,7 +43,7 @@ export function StoredLine({ line: { line, entry } }: { line: TrailLine }) {
         </>
       }
     >
-      {/* Scrolls by keyboard too. */}
+      {/* Focusable, so that it can be scrolled by keyboard. */}
       <pre
         className={styles.text}
         tabIndex={0}

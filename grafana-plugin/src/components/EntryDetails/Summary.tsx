@@ -16,7 +16,7 @@ import { summaryOf, type SummaryField } from './summary.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
-/** The fields of an entry; what others may have as well leads to those. */
+/** The fields of an entry. Values that other entries can share link to those entries. */
 export function Summary({ entry, ns }: { entry: AuditEntry; ns: bigint }) {
   const styles = useStyles2(getStyles);
   const { view } = useContext(DetailsContext);
@@ -52,7 +52,7 @@ export function Summary({ entry, ns }: { entry: AuditEntry; ns: bigint }) {
   );
 }
 
-// Each part by itself: a name that is written from right to left must not reorder the address behind it.
+// Each part is isolated: a right-to-left name must not reorder the address after it.
 function Value({ field: { value, parts = [value] } }: { field: SummaryField }) {
   return parts.map((part, index) => (
     <React.Fragment key={index}>
@@ -74,7 +74,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
       fontWeight: theme.typography.fontWeightRegular,
     },
     dd: { margin: 0, overflowWrap: 'anywhere' },
-    // A link looks like the text that it is, until it is meant.
+    // Links look like text until they are hovered.
     'dd a': { textDecoration: 'underline dotted', textUnderlineOffset: 3, '&:hover': { textDecorationStyle: 'solid' } },
   }),
 });

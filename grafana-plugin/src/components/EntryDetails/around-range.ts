@@ -4,10 +4,10 @@ import { toTimeRange } from '../../state/view-range.ts';
 import type { View } from '../../state/view.ts';
 
 const DAY_MS = 24 * 3_600_000;
-// Counting five things over a month would cost Loki more than a look at one entry is worth.
+// Counting five relations over a month would cost Loki too much for opening one entry.
 const LONGEST_MS = 7 * DAY_MS;
 
-/** Where entries around one are looked for: in its view, or in the day before and after it where that is long or none. */
+/** The range of related entries: that of the view, or the day before and after the entry if the view is long or missing. */
 export function aroundRange(
   ns: bigint,
   view: Pick<View, 'from' | 'to'> | undefined,

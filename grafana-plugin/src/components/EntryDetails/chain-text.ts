@@ -2,7 +2,7 @@ import type { ChainAround } from '@auditrail/core/verify';
 import type { IconName } from '@grafana/data';
 import { t } from '@grafana/i18n';
 
-/** What a check of a chain says, in words for people; the findings stand beside it. */
+/** The result of a check of a chain, as text. The findings are listed beside it. */
 export interface ChainText {
   icon: IconName;
   tone: 'good' | 'bad' | 'plain';
@@ -12,7 +12,7 @@ export interface ChainText {
 
 const DAY_MS = 86_400_000;
 
-/** How a check of the chain around an entry reads. */
+/** The text for the result of a check of the chain around an entry. */
 export function chainText(report: ChainAround): ChainText {
   switch (report.state) {
     case 'holds':

@@ -8,7 +8,7 @@ const side = (pieces: readonly Piece[], one: 'before' | 'after') =>
     .map(({ text }) => text)
     .join('');
 
-test('words that differ are marked, the others stand on both sides', () => {
+test('words that differ are marked; the others are on both sides', () => {
   const shown = showChange({ path: 'title', before: 'the old red tea', after: 'the new red tea' }, differ);
   expect(shown).toMatchObject({ kind: 'changed', layout: 'sides' });
   expect(shown.pieces.filter((piece) => piece.in !== 'both')).toEqual([
@@ -24,7 +24,7 @@ test('nested values are compared by lines', () => {
   expect(pieces.filter((piece) => piece.in !== 'both').map(({ text }) => text.trim())).toEqual(['"a": 1,', '"a": 2,']);
 });
 
-test('what came and what went is told from what changed', () => {
+test('added and removed values are distinguished from changed ones', () => {
   expect(showChange({ path: 'p', after: 'x' })).toMatchObject({ kind: 'added', pieces: [{ text: 'x', in: 'after' }] });
   expect(showChange({ path: 'p', before: null })).toMatchObject({
     kind: 'removed',
@@ -32,11 +32,11 @@ test('what came and what went is told from what changed', () => {
   });
 });
 
-test('1 and "1" are told apart', () => {
+test('1 and "1" are distinguished', () => {
   expect(showChange({ path: 'p', before: 1, after: '1' }).pieces.map(({ text }) => text)).toEqual(['1', '"1"']);
 });
 
-test('without or beyond the differ both texts stand there whole', () => {
+test('without a result of the comparison, both texts are shown completely', () => {
   const long = 'a b '.repeat(60_000);
   for (const shown of [
     showChange({ path: 'p', before: 'a b', after: 'a c' }),
@@ -46,7 +46,7 @@ test('without or beyond the differ both texts stand there whole', () => {
   }
 });
 
-test('whatever is compared, each side reads as it was', () => {
+test('the pieces of each side always form its text', () => {
   const line = fc.string({ unit: 'grapheme', maxLength: 12 });
   const text = fc.array(line, { maxLength: 12 }).map((lines) => lines.join('\n'));
   fc.assert(
@@ -58,7 +58,7 @@ test('whatever is compared, each side reads as it was', () => {
   );
 });
 
-test('long stretches that are the same are left out, and told how long they are', () => {
+test('long unchanged parts are left out, with their number of lines', () => {
   const lines = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => `${from + i}\n`).join('');
   const pieces: Piece[] = [
     { text: lines(0, 10), in: 'both' },

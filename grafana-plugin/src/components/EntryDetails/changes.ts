@@ -3,13 +3,13 @@ import { valueText } from '../../format/json-text.ts';
 
 export type ChangeKind = 'added' | 'removed' | 'changed';
 
-/** A piece of a text, and where it stands: in both, only before, only after. */
+/** A piece of a text, and whether it is in both texts, only before, or only after. */
 export interface Piece {
   text: string;
   in: 'both' | 'before' | 'after';
 }
 
-/** A change as it is shown: two texts side by side, or, where they have several lines, one below the other. */
+/** A change to be shown: two texts side by side, or as one if they have several lines. */
 export interface ShownChange {
   path: string;
   kind: ChangeKind;
@@ -17,10 +17,10 @@ export interface ShownChange {
   pieces: Piece[];
 }
 
-/** Marks what differs between two texts, by words or by lines; undefined where that would take too long. */
+/** Finds the differences between two texts, by words or by lines; `undefined` if that would take too long. */
 export type Differ = (before: string, after: string, by: 'words' | 'lines') => Piece[] | undefined;
 
-// 1 and "1" are two values: quotes tell them apart.
+// Quotes distinguish "1" from 1.
 function textsOf(before: JsonValue | undefined, after: JsonValue | undefined): [string, string] {
   const texts: [string, string] = [valueText(before), valueText(after)];
   return texts[0] === texts[1] && before !== undefined && after !== undefined
@@ -29,9 +29,9 @@ function textsOf(before: JsonValue | undefined, after: JsonValue | undefined): [
 }
 
 /**
- * How a change is shown.
+ * Prepares a change to be shown.
  *
- * @param differ missing until it is loaded: then each text is one piece
+ * @param differ missing until it is loaded; without it, each text is one piece
  */
 export function showChange({ path, before, after }: Change, differ?: Differ): ShownChange {
   const kind = before === undefined ? 'added' : after === undefined ? 'removed' : 'changed';
@@ -41,14 +41,14 @@ export function showChange({ path, before, after }: Change, differ?: Differ): Sh
     ...(kind === 'added' ? [] : [{ text: from, in: 'before' } as const]),
     ...(kind === 'removed' ? [] : [{ text: to, in: 'after' } as const]),
   ];
-  // A number or one word is another one, not a word with another end.
+  // A number or a single word is replaced as a whole.
   const hasParts = layout === 'lines' || (from.includes(' ') && to.includes(' '));
   const pieces =
     kind === 'changed' && hasParts ? differ?.(from, to, layout === 'lines' ? 'lines' : 'words') : undefined;
   return { path, kind, layout, pieces: pieces ?? whole };
 }
 
-/** A run of lines, one below the other; `hidden` lines that are the same on both sides stand between. */
+/** A run of lines, followed by a number of `hidden` lines that are the same on both sides. */
 export interface LineRun {
   lines: string[];
   in: Piece['in'];
@@ -57,7 +57,7 @@ export interface LineRun {
 
 const CONTEXT = 3;
 
-/** Pieces of lines with long stretches that are the same left out. */
+/** Runs of lines without long unchanged parts. */
 export function lineRuns(pieces: readonly Piece[]): LineRun[] {
   return pieces.flatMap((piece, index): LineRun[] => {
     const lines = piece.text.replace(/\n$/, '').split('\n');

@@ -3,12 +3,12 @@ import type { LokiClient } from '@auditrail/core/loki';
 import { DEFAULT_SETTINGS, type AppSettings } from '../../settings.ts';
 import type { View } from '../../state/view.ts';
 
-/** What the details of an entry need beside the entry itself. */
+/** What the details of an entry need in addition to the entry. */
 export interface DetailsSource {
-  /** Missing: nothing is asked, the entry alone is shown. */
+  /** Without it, only the entry itself is shown. */
   loki?: LokiClient;
   settings: AppSettings;
-  /** The view that the entry stands in; missing where it stands alone. */
+  /** The view that contains the entry; missing on the entry's own page. */
   view?: View;
 }
 

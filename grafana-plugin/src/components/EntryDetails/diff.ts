@@ -1,11 +1,11 @@
 import { diffLines, diffWordsWithSpace } from 'diff';
 import type { Differ } from './changes.ts';
 
-// Two long texts with nothing in common are read faster beside each other than they are compared.
+// Comparing very long texts takes too long.
 const MOST_CHARS = 200_000;
 const MOST_MS = 500;
 
-/** Marks what differs, by the package `diff`: Myers' algorithm, bounded in time. */
+/** Compares with the package `diff` (Myers' algorithm), with a time limit. */
 export const differ: Differ = (before, after, by) => {
   if (before.length + after.length > MOST_CHARS) return undefined;
   const bounds = { timeout: MOST_MS };

@@ -4,16 +4,16 @@ import { t } from '@grafana/i18n';
 import { targetText } from '../../format/target-text.ts';
 import { isMasked } from '../PersonalData/mask.ts';
 
-/** Other entries that have something in common with one. */
+/** Other entries that share a value with an entry. */
 export interface Relation {
   id: 'actor' | 'ip' | 'target' | 'session' | 'device' | 'trace';
   label: string;
-  /** What they have in common, as a person reads it. */
+  /** The shared value, as text. */
   value: string;
   filters: Filter[];
 }
 
-// What is masked for this person cannot be looked for.
+// A masked value cannot be searched for.
 const is = (field: FilterField, value: string | undefined): Filter[] =>
   value && !isMasked(value) && isFilterValue(field, 'is', value) ? [{ field, operator: 'is', values: [value] }] : [];
 
@@ -25,7 +25,7 @@ function targetFilters(target: AuditEntry['target']): Filter[] {
   return type.length > 0 && one.length > 0 ? [...type, ...one] : [];
 }
 
-/** What an entry has in common with others, most telling first; only what can be looked for. */
+/** The values that an entry can share with others, most useful first. Only those that can be searched for. */
 export function relationsOf({ actor, source, target, trace }: AuditEntry): Relation[] {
   const byEmail = is('email', actor.email);
   const all: Relation[] = [

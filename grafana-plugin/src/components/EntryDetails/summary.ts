@@ -11,7 +11,7 @@ import { relationsOf, type Relation } from './relations.ts';
 const present = (...parts: Array<string | undefined>) =>
   parts.filter((part) => part !== undefined && part !== '') as string[];
 
-// A filter holds no longer text than Loki keeps of it.
+// A filter cannot be longer than the attribute in Loki.
 const reasonFilters = (message = ''): Filter[] | undefined =>
   utf8Bytes(message) > LIMITS.attributeBytes || isMasked(message)
     ? undefined
@@ -21,13 +21,13 @@ const reasonFilters = (message = ''): Filter[] | undefined =>
 export interface SummaryField {
   name: string;
   value: string;
-  /** Of a value that is made of several; joined, they are it. */
+  /** The parts of a compound value. */
   parts?: string[];
-  /** What finds the entries that have the same. */
+  /** Finds the entries with the same value. */
   filters?: Filter[] | undefined;
 }
 
-/** The fields of an entry that a person may want; what the entry does not say is left out. */
+/** The fields of an entry for the summary, without those that the entry does not have. */
 export function summaryOf(entry: AuditEntry, ns: bigint, zone: TimeZone): SummaryField[] {
   const { actor, source, target, request, trace, chain, error } = entry;
   const relations = new Map(relationsOf(entry).map(({ id, filters }) => [id, filters]));

@@ -3,13 +3,13 @@ import { countEntries, type LokiClient } from '@auditrail/core/loki';
 import { toReadRange } from '../../state/view-range.ts';
 import { DEFAULT_VIEW, toQuery, type View } from '../../state/view.ts';
 
-/** A count that is under way is missing; one that could not be made is `failed`. */
+/** Counts by ID. A count in progress is missing; one that failed is `failed`. */
 export type Counts = ReadonlyMap<string, number | 'failed'>;
 
-// Whoever walks through the rows by keyboard opens many for a moment.
+// Stepping through rows by keyboard opens many of them briefly.
 const PATIENCE_MS = 250;
 
-/** Counts the entries of some views (which must be memoised), one after the other; leaving ends what is under way. */
+/** Counts the entries of some views (which must be memoised), one after the other. Unmounting aborts. */
 export function useCounts(loki: LokiClient | undefined, views: ReadonlyMap<string, Partial<View>>): Counts {
   const [known, setKnown] = useState<{ views: unknown; counts: Counts }>();
   useEffect(() => {

@@ -40,7 +40,7 @@ function stored(days: number): string {
   return (JSON.parse(line[1]) as { id: string }).id;
 }
 
-test.each([0, 40, 300, -5])('an entry %d days older than its id is found', async (days) => {
+test.each([0, 40, 300, -5])('an entry %d days older than its ID is found', async (days) => {
   show(stored(days));
   expect(await screen.findByRole('heading', { name: `of ${days} days before` })).toBeVisible();
   expect(screen.getByTestId(details.container)).toBeVisible();
@@ -55,7 +55,7 @@ test.each([0, 40, 300, -5])('an entry %d days older than its id is found', async
   );
 });
 
-test('all entries that claim the id are shown, with the mark', async () => {
+test('all entries with the ID are shown, with a warning', async () => {
   const id = stored(0);
   const [[, line] = [0n, '']] = loki.lines;
   const copy = { ...(JSON.parse(line) as object), description: 'copy', time: ago(40) };
@@ -67,33 +67,36 @@ test('all entries that claim the id are shown, with the mark', async () => {
   expect(screen.getAllByText('Another entry has this ID')).toHaveLength(4);
 });
 
-test('what Loki does not have says why that may be', async () => {
+test('a missing entry is shown with possible reasons', async () => {
   show('01930000-0000-7000-8000-00000000dead');
-  const told = await screen.findByTestId(entryPage.notFound);
-  expect(told).toHaveTextContent('There is no entry with this ID');
-  expect(told).toHaveTextContent('another organization');
-  expect(told).not.toHaveTextContent('retention has removed it');
-  await user.click(within(told).getByRole('button', { name: 'Search again' }));
+  const notFound = await screen.findByTestId(entryPage.notFound);
+  expect(notFound).toHaveTextContent('There is no entry with this ID');
+  expect(notFound).toHaveTextContent('another organization');
+  expect(notFound).not.toHaveTextContent('retention has removed it');
+  await user.click(within(notFound).getByRole('button', { name: 'Search again' }));
   expect(await screen.findByTestId(entryPage.notFound)).toBeVisible();
 });
 
-test('an id older than what Loki keeps was removed by retention', async () => {
+test('an ID older than the retention period was removed by retention', async () => {
   show('01830000-0000-7000-8000-000000000001');
   expect(await screen.findByText(/Loki keeps entries for 365 days, so retention has removed it/)).toBeVisible();
 });
 
-test('an id of the future is told', async () => {
+test('an ID in the future is reported', async () => {
   show('01a30000-0000-7000-8000-000000000001');
   expect(await screen.findByText(/in the future/)).toBeVisible();
 });
 
-test.each(['', 'x', '<b>', '01930000-0000-4000-8000-000000000001'])('"%s" is no id, and nothing is asked', (id) => {
-  show(id);
-  expect(screen.getByTestId(entryPage.notFound)).toHaveTextContent('This is not an entry ID');
-  expect(loki.asked).toHaveLength(0);
-});
+test.each(['', 'x', '<b>', '01930000-0000-4000-8000-000000000001'])(
+  '"%s" is not an ID, and no request is sent',
+  (id) => {
+    show(id);
+    expect(screen.getByTestId(entryPage.notFound)).toHaveTextContent('This is not an entry ID');
+    expect(loki.requests).toHaveLength(0);
+  },
+);
 
-test('a search is seen, can be stopped and begun again; leaving ends it', async () => {
+test('a search shows its progress, can be stopped and restarted; leaving the page ends it', async () => {
   const id = stored(100);
   let reads = 0;
   loki.gate = ({ path }) => (path === LOKI_PATHS.queryRange && ++reads > 8 ? new Promise(() => {}) : Promise.resolve());
@@ -101,16 +104,16 @@ test('a search is seen, can be stopped and begun again; leaving ends it', async 
   await waitFor(() => expect(screen.getByRole('progressbar')).not.toHaveAttribute('value', '0'));
   await user.click(screen.getByTestId(entryPage.stop));
   expect(screen.getByText('The search was stopped')).toBeVisible();
-  expect(loki.asked.at(-1)?.signal?.aborted).toBe(true);
+  expect(loki.requests.at(-1)?.signal?.aborted).toBe(true);
   reads = 0;
   await user.click(screen.getByRole('button', { name: 'Search again' }));
   expect(await screen.findByTestId(entryPage.searching)).toBeVisible();
   await waitFor(() => expect(reads).toBe(9));
   unmount();
-  expect(loki.asked.at(-1)?.signal?.aborted).toBe(true);
+  expect(loki.requests.at(-1)?.signal?.aborted).toBe(true);
 });
 
-test('what cannot be read says why, and can be tried again', async () => {
+test('a read error states its cause, and the user can try again', async () => {
   const id = stored(0);
   loki.gate = () => Promise.reject(new AuditError('LOKI_UNREACHABLE', 'down'));
   show(id);

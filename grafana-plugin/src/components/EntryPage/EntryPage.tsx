@@ -23,7 +23,7 @@ import { NotFound } from './NotFound.tsx';
 import { Searching, Stopped } from './Searching.tsx';
 import { useEntry } from './use-entry.ts';
 
-/** One entry by its id, whatever its age: what a permalink shows. */
+/** The page of one entry, found by its ID regardless of its age. */
 export default function EntryPage({ id, loki }: { id: string; loki: LokiClient }) {
   const styles = useStyles2(getStyles);
   return (
@@ -92,7 +92,7 @@ function Found({ line: stored }: { line: TrailLine }) {
           </div>
         </div>
       )}
-      <Happened ns={ns} />
+      <AroundThatTime ns={ns} />
       <div className={styles.frame}>
         <EntryDetails line={line} />
       </div>
@@ -102,8 +102,8 @@ function Found({ line: stored }: { line: TrailLine }) {
 
 const MINUTE_MS = 60_000;
 
-/** Ways to all that happened round the entry. */
-function Happened({ ns }: { ns: bigint }) {
+/** Links to all entries around the time of the entry. */
+function AroundThatTime({ ns }: { ns: bigint }) {
   const styles = useStyles2(getStyles);
   const spans: Array<[ms: number, label: string]> = [
     [MINUTE_MS, t('entry.minute', '± 1 minute')],

@@ -13,7 +13,7 @@ import type { SearchRange } from './search-range.ts';
 
 interface Props {
   id: string;
-  /** Missing where nothing was searched: the id cannot be one. */
+  /** Missing if the ID is invalid, so that nothing was searched. */
   searched?: SearchRange;
   onAgain?: () => void;
 }
@@ -21,7 +21,7 @@ interface Props {
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
-/** There is no such entry: why that may be, likeliest first. */
+/** Shown if there is no such entry: possible reasons, likeliest first. */
 export function NotFound({ id, searched, onAgain }: Props) {
   const styles = useStyles2(getStyles);
   const zone = useTimeZone();

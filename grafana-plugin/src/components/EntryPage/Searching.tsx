@@ -5,7 +5,7 @@ import { t } from '@grafana/i18n';
 import { Button, EmptyState, useStyles2 } from '@grafana/ui';
 import { testIds } from '../testIds.ts';
 
-/** The search is under way: how far it is, and a way to stop it. */
+/** The progress of the search, and a button to stop it. */
 export function Searching({ part, onStop }: { part: number; onStop: () => void }) {
   const styles = useStyles2(getStyles);
   const percent = Math.floor(part * 100);
@@ -28,7 +28,7 @@ export function Searching({ part, onStop }: { part: number; onStop: () => void }
   );
 }
 
-/** The search was stopped. */
+/** Shown if the search was stopped. */
 export function Stopped({ onStart }: { onStart: () => void }) {
   return (
     <EmptyState

@@ -5,17 +5,17 @@ import { retentionDays } from '../../format/retention.ts';
 import { CLOCK_GRACE_MS } from '../../state/view-range.ts';
 
 const DAY_MS = 86_400_000;
-// Where Loki keeps entries for ever, or does not say how long.
+// If Loki keeps entries indefinitely, or does not report how long.
 const LONGEST_DAYS = 5 * 365;
 
-/** Where an entry may be: the time for which Loki keeps entries. */
+/** The range that can contain an entry: the retention period of Loki. */
 export interface SearchRange {
   range: TimeRange;
-  /** Days that Loki keeps entries; missing where it keeps them for ever or does not say. */
+  /** Days that Loki keeps entries; missing if unlimited or not reported. */
   days?: number;
 }
 
-/** Asks Loki how long it keeps entries. Shorter retention of single channels is within that. */
+/** Reads Loki's retention period. Some channels may have a shorter one. */
 export async function searchRange(loki: LokiClient, signal: AbortSignal): Promise<SearchRange> {
   const answer = await loki.get(LOKI_PATHS.limits, {}, signal);
   const days = retentionDays(retentionOf(answer)) || undefined;

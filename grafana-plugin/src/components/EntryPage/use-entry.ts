@@ -2,19 +2,19 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { findEntries, newestFirst, type LokiClient, type TrailLine } from '@auditrail/core/loki';
 import { searchRange, type SearchRange } from './search-range.ts';
 
-/** How the search for one entry stands. */
+/** The state of the search for one entry. */
 export type EntrySearch =
-  | { state: 'searching'; /** 0 to 1; 0 while the time of its id is read. */ part: number }
+  | { state: 'searching'; /** 0 to 1; 0 while the time in the ID is searched. */ part: number }
   | {
       state: 'found';
-      /** All that claim the id, newest first. */ lines: TrailLine[];
-      /** Others may follow. */ searching: boolean;
+      /** All entries with the ID, newest first. */ lines: TrailLine[];
+      /** Whether the search continues. */ searching: boolean;
     }
   | { state: 'missing'; searched: SearchRange }
   | { state: 'stopped' }
   | { state: 'failed'; error: unknown };
 
-/** Searches the entries that claim an id. Leaving the page ends the search. */
+/** Searches the entries with an ID. Leaving the page ends the search. */
 export function useEntry(loki: LokiClient, id: string) {
   const [search, setSearch] = useState<EntrySearch>({ state: 'searching', part: 0 });
   const controller = useRef<AbortController>(undefined);
@@ -23,24 +23,24 @@ export function useEntry(loki: LokiClient, id: string) {
     controller.current?.abort();
     const current = (controller.current = new AbortController());
     const { signal } = current;
-    const tell = (told: EntrySearch) => {
-      if (!signal.aborted) setSearch(told);
+    const report = (found: EntrySearch) => {
+      if (!signal.aborted) setSearch(found);
     };
     const run = async () => {
-      tell({ state: 'searching', part: 0 });
+      report({ state: 'searching', part: 0 });
       const searched = await searchRange(loki, signal);
-      // An entry that was found stays on the page while others with its id are searched.
+      // A found entry stays on the page while others with the same ID are searched.
       const onProgress = (part: number) => {
         if (!signal.aborted) setSearch((now) => (now.state === 'found' ? now : { state: 'searching', part }));
       };
       let lines: TrailLine[] = [];
       for await (const found of findEntries(loki, id, { range: searched.range, signal, onProgress })) {
         lines = [...lines, ...found].sort(newestFirst);
-        tell({ state: 'found', lines, searching: true });
+        report({ state: 'found', lines, searching: true });
       }
-      tell(lines.length > 0 ? { state: 'found', lines, searching: false } : { state: 'missing', searched });
+      report(lines.length > 0 ? { state: 'found', lines, searching: false } : { state: 'missing', searched });
     };
-    run().catch((error: unknown) => tell({ state: 'failed', error }));
+    run().catch((error: unknown) => report({ state: 'failed', error }));
   }, [loki, id]);
 
   useEffect(() => {

@@ -176,7 +176,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
   hidden: css({
     paddingTop: theme.spacing(1),
     borderTop: `1px solid ${theme.colors.border.weak}`,
-    // In line with the checkboxes above, which have handles before them.
+    // Aligns with the checkboxes above, which have handles on their left.
     paddingLeft: theme.spacing(3),
   }),
   item: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(0.5), minHeight: 28 }),

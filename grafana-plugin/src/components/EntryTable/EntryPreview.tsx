@@ -8,7 +8,7 @@ import { prettyLine } from '../../format/json-text.ts';
 import { shown } from '../shown.tsx';
 import { testIds } from '../testIds.ts';
 
-// A look, not the whole: that is what the details are for.
+// The preview is cut; the details show everything.
 const PREVIEW_CHARS = 4_000;
 
 interface Props {
@@ -18,7 +18,7 @@ interface Props {
   onPointerLeave: () => void;
 }
 
-/** A quick look at an entry's JSON, beside its row. */
+/** A preview of an entry's JSON beside its row. */
 export default function EntryPreview({ line, button, ...hover }: Props) {
   const styles = useStyles2(getStyles);
   const json = prettyLine(line.line);

@@ -20,7 +20,7 @@ interface Props {
   index: number;
   /** Pixels below the head. */
   top: number;
-  /** Whether it takes the keyboard when it comes to the table. */
+  /** Whether this row gets the focus when the table is entered by keyboard. */
   active: boolean;
   columns: readonly Column[];
   density: Density;
@@ -29,26 +29,26 @@ interface Props {
   zone: TimeZone;
   styles: TableStyles;
   open: boolean;
-  /** Whether no older one is there, loaded or not. */
+  /** Whether this is the oldest entry of the view. */
   last: boolean;
-  /** The step by which the person came here from a row beside it. */
+  /** The step that led here from the neighboring row. */
   came?: Steps['came'] | undefined;
   /** Closes one row and opens another. */
   go: (from: number, to: number) => void;
-  /** Of an open row: measures it, for its height is its own. */
+  /** Measures an open row, which has its own height. */
   measure?: Ref<HTMLDivElement>;
 }
 
-/** One line of the trail, and its details in place when it is open. A line that is no entry is shown as it is. */
+/** A row for one line, with its details when it is open. A line that is not a valid entry is shown as stored. */
 export const EntryRow = memo(function EntryRow(props: Props) {
   const { line, index, top, active, open, density, zone, styles, measure } = props;
   const { ns, entry } = line;
-  // Several rows may have the same id or time.
+  // Several rows can have the same ID or time.
   const detailsId = `details-${index}`;
   const when = absoluteTime(ns, zone);
   const name = entry ? `${visible(entry.action)}, ${when}` : when;
   return (
-    // Clicks and keys are heard by the table: hundreds of rows come and go while it is scrolled.
+    // The table handles clicks and keys, because scrolling adds and removes hundreds of rows.
     <div
       ref={measure}
       role="row"
@@ -63,7 +63,7 @@ export const EntryRow = memo(function EntryRow(props: Props) {
       <div className={styles.cells} role="presentation">
         {entry ? <EntryCells {...props} entry={entry} /> : <UnreadableCells {...props} />}
         <div role="gridcell" className={styles.buttons}>
-          {/* Hovering shows the entry at once; a click opens it in place. */}
+          {/* Hovering shows a preview; a click opens the row. */}
           <button
             type="button"
             className={styles.preview}

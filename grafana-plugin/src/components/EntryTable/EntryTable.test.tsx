@@ -45,7 +45,7 @@ beforeEach(() => {
 });
 
 describe('rows', () => {
-  test('only those in sight are drawn, each saying which of how many it is', () => {
+  test('only visible rows are rendered, each with its position', () => {
     show(entriesOf(many(5_000)));
     const drawn = screen.getAllByTestId(table.row);
     expect(drawn.length).toBeLessThan(60);
@@ -53,7 +53,7 @@ describe('rows', () => {
     expect(screen.getByRole('grid')).toHaveAttribute('aria-rowcount', '5001');
   });
 
-  test('entries that claim one id are all drawn, each with the mark in its row and its details', async () => {
+  test('entries with the same ID are all shown, each with a warning in its row and its details', async () => {
     const [first, second] = many(2) as [TrailLine, TrailLine];
     const { line } = first;
     const forged = toTrailLine({ ns: first.ns, line: line.replace('entry 0', 'forged') });
@@ -67,7 +67,7 @@ describe('rows', () => {
     expect(within(rowAt(1)).getByTestId(testIds.sharedId.notice)).toBeVisible();
   });
 
-  test('older entries are read before the end comes into sight; not again after an error', () => {
+  test('older entries are loaded before the end is visible; not again after an error', () => {
     const near = entriesOf(many(30), { more: true });
     show(near);
     expect(near.loadMore).toHaveBeenCalledTimes(1);
@@ -104,7 +104,7 @@ describe('rows', () => {
     expect([rowAt(0).tabIndex, rowAt(1).tabIndex]).toEqual([0, -1]);
   });
 
-  test('within the details keys are their own, but Escape closes and gives the row the keyboard', async () => {
+  test('within the details, keys keep their meaning, but Escape closes the row and focuses it', async () => {
     const user = userEvent.setup();
     show(entriesOf(many(5)));
     await user.click(within(rowAt(2)).getByTestId(table.expand));
@@ -118,7 +118,7 @@ describe('rows', () => {
     expect(rowAt(2)).toHaveFocus();
   });
 
-  test('a click on a row opens it, a click into its details does not close it, nor does marking text', async () => {
+  test('a click on a row opens it; a click into its details or selecting text does not close it', async () => {
     const user = userEvent.setup();
     show(entriesOf(many(5)));
     await user.click(within(rowAt(1)).getByTestId(table.description));
@@ -133,7 +133,7 @@ describe('rows', () => {
 });
 
 describe('rows while the list changes', () => {
-  test('an open row stays open and keeps the keyboard when entries come in above it', () => {
+  test('an open row stays open and keeps the focus when entries are added above it', () => {
     const lines = many(50);
     const entries = entriesOf(lines);
     const { rerender } = render(<EntryTable entries={entries}>nothing</EntryTable>);
@@ -146,7 +146,7 @@ describe('rows while the list changes', () => {
     expect(opened).toHaveFocus();
   });
 
-  test('the list does not jump when entries come in above it, unless one stands at its top', () => {
+  test('the list does not jump when entries are added above, unless it is at its top', () => {
     const lines = many(500);
     const { rerender } = render(<EntryTable entries={entriesOf(lines)}>nothing</EntryTable>);
     const scroller = screen.getByTestId(table.scroller);
@@ -160,7 +160,7 @@ describe('rows while the list changes', () => {
     expect(scroller.scrollTop).toBe(4_800 + 2 * 48);
   });
 
-  test('another view begins at its top', () => {
+  test('another view starts at its top', () => {
     const { rerender } = render(<EntryTable entries={entriesOf(many(500))}>nothing</EntryTable>);
     const scroller = screen.getByTestId(table.scroller);
     act(() => {
@@ -174,7 +174,7 @@ describe('rows while the list changes', () => {
 });
 
 describe('copy and preview', () => {
-  test('a row that has the keyboard is copied with its columns, where no text is marked', () => {
+  test('the focused row is copied with its columns if no text is selected', () => {
     show(entriesOf(many(3)));
     const clipboardData = { setData: jest.fn() };
     const event = createEvent.copy(rowAt(1), { clipboardData });
@@ -182,7 +182,7 @@ describe('copy and preview', () => {
     expect(clipboardData.setData).toHaveBeenCalledWith('text/plain', expect.stringMatching(/\tuser\.login\t.*entry 1/));
   });
 
-  test('a look at an entry while the pointer or the keyboard is on "View log"', async () => {
+  test('a preview of an entry while "View log" is hovered or focused', async () => {
     const user = userEvent.setup();
     const line = lineAt(0, '<b>bold</b>');
     show(entriesOf([line]));
@@ -198,7 +198,7 @@ describe('copy and preview', () => {
   });
 });
 
-test('Older goes to the next row; behind the last one loaded it reads on, then goes there', async () => {
+test('Older opens the next row; after the last loaded one, it loads more first', async () => {
   const user = userEvent.setup();
   const loadMore = jest.fn();
   const entries = entriesOf(many(2), { more: true, loading: true, loadMore });
@@ -221,7 +221,7 @@ test('Older goes to the next row; behind the last one loaded it reads on, then g
   expect(within(rowAt(2)).getByTestId(details.newer)).toHaveFocus();
 });
 
-test('additional info has an icon that opens the row, where it stands whole and indented', async () => {
+test('additional info has an icon that opens the row, which shows all of it, indented', async () => {
   const user = userEvent.setup();
   const [ns, line] = storedLine({ time: formatTime(START), properties: { reason: 'sale' } });
   show(entriesOf([{ key: 'k', ns, line, entry: parseEntry(line) }]));
@@ -248,7 +248,7 @@ describe('columns', () => {
   };
   const DEFAULT = ['When (UTC)', 'Actor', 'Action / Event', 'Target', 'Result', 'IP address', 'Description', 'Details'];
 
-  test('a sensible set by default; "newest first" is told, with the reason', async () => {
+  test('a sensible set by default; "newest first" is stated with the reason', async () => {
     show(entriesOf(many(3)));
     expect(heads()).toEqual(DEFAULT);
     expect(screen.getByTestId(table.head('when'))).toHaveAttribute('aria-sort', 'descending');
@@ -256,7 +256,7 @@ describe('columns', () => {
     expect(await screen.findByRole('tooltip')).toHaveTextContent('always sorted by time');
   });
 
-  test('are chosen, remembered and reset', async () => {
+  test('are selected, stored, and reset', async () => {
     const user = await openMenu();
     await user.click(screen.getByTestId(columns.choice('ip')));
     await user.click(screen.getByTestId(columns.choice('status')));
@@ -270,7 +270,7 @@ describe('columns', () => {
     expect(heads().slice(0, DEFAULT.length)).toEqual(DEFAULT);
   });
 
-  test('are moved and resized by keyboard, which is told', async () => {
+  test('are moved and resized by keyboard, which is announced', async () => {
     const user = await openMenu();
     act(() => screen.getByTestId(columns.grip('target')).focus());
     await user.keyboard('{ArrowUp}');
@@ -296,7 +296,7 @@ describe('columns', () => {
   });
 });
 
-test('the density is remembered', async () => {
+test('the density is stored', async () => {
   show(entriesOf(many(3)));
   expect(screen.getByRole('grid')).toHaveAttribute('data-density', 'comfortable');
   await userEvent.click(screen.getByRole('radio', { name: 'Compact' }));

@@ -6,7 +6,7 @@ import type { Entries } from '../../state/use-entries.ts';
 import { testIds } from '../testIds.ts';
 import type { TableStyles } from './styles.ts';
 
-/** The foot of the table: says whether there are older entries, and reads them by its button. */
+/** The foot of the table: whether there are older entries, and a button to load them. */
 export function LoadMore({ entries, styles }: { entries: Entries; styles: TableStyles }) {
   const { more, loading, error, loadMore } = entries;
   return (

@@ -9,7 +9,7 @@ import type { Columns } from './use-columns.ts';
 /** Pixels by which a key press changes a width. */
 export const WIDTH_STEP = 16;
 
-/** Pixels that a column takes as it is drawn: more than its width where it grows. */
+/** The rendered width of a column in pixels. It is larger than its own width if the column grows. */
 export function drawnWidth({ id, width }: Column, widths: Columns['widths']): number {
   const drawn = document.querySelector(`[data-column="${id}"]`)?.getBoundingClientRect().width;
   return Math.round(drawn || (widths[id] ?? width));
@@ -22,7 +22,7 @@ interface Props {
   onDragWidth: (id: string, px: number) => void;
 }
 
-/** The edge of a column: dragging it, or the arrow keys on it, resize the column; a double click or Home gives its own width back. */
+/** The right edge of a column. Dragging or the arrow keys resize the column; a double click or Home resets its width. */
 export function ResizeHandle({ column, columns, styles, onDragWidth }: Props) {
   const { id, title, width } = column;
   const onPointerDown = (event: PointerEvent<HTMLElement>) => {
@@ -53,7 +53,7 @@ export function ResizeHandle({ column, columns, styles, onDragWidth }: Props) {
       aria-valuenow={columns.widths[id] ?? width}
       aria-valuemin={WIDTH.min}
       aria-valuemax={WIDTH.max}
-      // The menu of columns does the same by keyboard without a stop at every edge.
+      // By keyboard, the column menu does the same without a tab stop at every edge.
       tabIndex={-1}
       className={styles.handle}
       onPointerDown={onPointerDown}

@@ -6,7 +6,7 @@ import { useDensity, type Density } from './density.ts';
 
 const ColumnMenu = lazy(() => import('./ColumnMenu.tsx'));
 
-/** How the table looks: its columns, and how close its rows stand. The user's own, and remembered. */
+/** Selects columns and row density. Both are stored for the user. */
 export function TableControls() {
   const [density, setDensity] = useDensity();
   const densities: Array<{ value: Density; label: string }> = [

@@ -18,7 +18,7 @@ interface Props {
   onDragWidth: (id: string, px: number) => void;
 }
 
-/** The titles: a column is moved by its title and resized by its right edge. */
+/** The column titles. Dragging a title moves its column, dragging its right edge resizes it. */
 export const TableHead = memo(function TableHead({ columns, styles, onDragWidth }: Props) {
   const zone = useTimeZone();
   const titleOf = ({ id, title }: Column) =>
@@ -31,7 +31,7 @@ export const TableHead = memo(function TableHead({ columns, styles, onDragWidth 
     setDragged(undefined);
     setOver(undefined);
   };
-  const dragProps = ({ id }: Column, place: number) => ({
+  const dragProps = ({ id }: Column, position: number) => ({
     onDragOver: (event: DragEvent) => {
       if (dragged === undefined) return;
       event.preventDefault();
@@ -39,14 +39,14 @@ export const TableHead = memo(function TableHead({ columns, styles, onDragWidth 
     },
     onDrop: (event: DragEvent) => {
       event.preventDefault();
-      if (dragged !== undefined) columns.move(dragged, place);
+      if (dragged !== undefined) columns.move(dragged, position);
       end();
     },
   });
   return (
     <div role="rowgroup">
       <div role="row" aria-rowindex={1} className={styles.head}>
-        {columns.shown.map((column, place) => (
+        {columns.shown.map((column, position) => (
           <div
             key={column.id}
             role="columnheader"
@@ -54,7 +54,7 @@ export const TableHead = memo(function TableHead({ columns, styles, onDragWidth 
             className={cx(styles.headCell, over === column.id && dragged !== column.id && styles.dropBefore)}
             data-column={column.id}
             data-testid={testIds.table.head(column.id)}
-            {...dragProps(column, place)}
+            {...dragProps(column, position)}
           >
             <span
               className={styles.headTitle}
@@ -81,7 +81,7 @@ export const TableHead = memo(function TableHead({ columns, styles, onDragWidth 
   );
 });
 
-/** Says that the order is fixed, and why. */
+/** States that the order is fixed, and why. */
 function OrderNote({ styles }: { styles: TableStyles }) {
   return (
     <Tooltip

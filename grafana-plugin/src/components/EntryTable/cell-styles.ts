@@ -16,7 +16,7 @@ export const getCellStyles = (theme: GrafanaTheme2) => {
       '[data-density="compact"] &': ellipsis,
       ...whole,
     }),
-    // Two lines one under the other, or side by side.
+    // Two lines, or one with both side by side.
     lines: css({
       minWidth: 0,
       display: 'flex',

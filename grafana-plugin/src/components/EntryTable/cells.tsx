@@ -11,7 +11,7 @@ import { isolated, shown } from '../shown.tsx';
 import { testIds } from '../testIds.ts';
 import { getCellStyles } from './cell-styles.ts';
 
-/** Text of an entry: cut at the cell's edge while the row is closed, whole when it is open. Its own direction holds. */
+/** Text of an entry, in its own direction. It is cut while the row is closed and complete when it is open. */
 export function TextCell({ text }: { text: string }) {
   const styles = useStyles2(getCellStyles);
   return (
@@ -21,7 +21,7 @@ export function TextCell({ text }: { text: string }) {
   );
 }
 
-/** When it happened: absolute, and how long ago. */
+/** The time of an entry and its age. */
 export function WhenCell({ ns, now, zone }: { ns: bigint; now: number; zone: TimeZone }) {
   const styles = useStyles2(getCellStyles);
   const age = relativeAge(ns, now);
@@ -41,7 +41,7 @@ const TYPE_BADGES: Partial<Record<Actor['type'], () => string>> = {
   api_key: () => t('actor.api-key', 'API key'),
 };
 
-/** Who did it: name and e-mail, or what stands for them. A badge says when it was no person. */
+/** The actor: name and email, or a substitute. A badge marks actors that are not users. */
 export function ActorCell({ actor }: { actor: Actor }) {
   const styles = useStyles2(getCellStyles);
   const badge = TYPE_BADGES[actor.type]?.();
@@ -68,7 +68,7 @@ export function ActorCell({ actor }: { actor: Actor }) {
   );
 }
 
-/** What was done: the action, and its kind as a badge. */
+/** The action, with its event as a badge. */
 export function ActionCell({ action, event }: Pick<AuditEntry, 'action' | 'event'>) {
   const styles = useStyles2(getCellStyles);
   return (
@@ -81,7 +81,7 @@ export function ActionCell({ action, event }: Pick<AuditEntry, 'action' | 'event
   );
 }
 
-/** The kind of an action as a badge. */
+/** The event as a badge. */
 export const EventCell = memo(function EventCell({ event }: Pick<AuditEntry, 'event'>) {
   const styles = useStyles2(getCellStyles);
   const color = eventColor(event);
@@ -92,14 +92,14 @@ export const EventCell = memo(function EventCell({ event }: Pick<AuditEntry, 'ev
   );
 });
 
-// Drawn here: Grafana's icons are loaded and put in one by one, which costs more than the rest of the row.
+// Inline, because Grafana loads and inserts icons one by one, which costs more than the rest of the row.
 const MARKS = {
   success: 'M3 8.5l3.5 3.5L13 4.5',
   failure: 'M8 2.5l6.5 11h-13zM8 6.5v3.5M8 11.5v.5',
   unknown: 'M5.5 6a2.5 2.5 0 1 1 3.5 2.3c-.7.3-1 .8-1 1.7M8 12.5v.5',
 };
 
-/** How it ended: an icon and a word, never colour alone. */
+/** The outcome as an icon and text, so that it does not depend on color. */
 export const ResultCell = memo(function ResultCell({ outcome }: Pick<AuditEntry, 'outcome'>) {
   const styles = useStyles2(getCellStyles);
   const words = {
@@ -118,10 +118,10 @@ export const ResultCell = memo(function ResultCell({ outcome }: Pick<AuditEntry,
   );
 });
 
-// A cell shows a line or two; the open row shows everything.
+// A cell shows one or two lines; the open row shows everything.
 const INFO_CHARS = 2_000;
 
-/** Changes, properties and error as JSON: a line or two, and all of it, indented, once its icon opened the row. */
+/** Changes, properties, and error as JSON: one or two lines, or everything, indented, if the row is open. */
 export function InfoCell({ text, open = false }: { text: string; open?: boolean | undefined }) {
   const styles = useStyles2(getCellStyles);
   if (!text) return NOTHING;

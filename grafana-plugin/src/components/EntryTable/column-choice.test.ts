@@ -20,11 +20,11 @@ test.each([
   [null, undefined],
   ['ip', undefined],
   [[], undefined],
-])('of what was stored, what can be used is taken: %j', (stored, parsed) => {
+])('uses the valid parts of a stored choice: %j', (stored, parsed) => {
   expect(parseChoice(stored, KNOWN)).toEqual(parsed);
 });
 
-test('a column is taken out, and put in at the end; the last one stays', () => {
+test('a column is removed, and added at the end; the last one stays', () => {
   expect(toggled(choice, 'when').shown).toEqual(['actor', 'ip']);
   expect(toggled(toggled(choice, 'when'), 'when').shown).toEqual(['actor', 'ip', 'when']);
   expect(toggled({ shown: ['ip'], widths: {} }, 'ip').shown).toEqual(['ip']);
@@ -36,11 +36,11 @@ test.each([
   ['when', 99, ['actor', 'ip', 'when']],
   ['actor', -1, ['actor', 'when', 'ip']],
   ['other', 0, ['when', 'actor', 'ip']],
-])('%s moves to place %d', (id, place, shown) => {
-  expect(moved(choice, id, place)).toEqual({ ...choice, shown });
+])('%s moves to position %d', (id, position, shown) => {
+  expect(moved(choice, id, position)).toEqual({ ...choice, shown });
 });
 
-test('a width is bounded, and can be given up', () => {
+test('a width is limited, and can be reset', () => {
   expect(resized(choice, 'when', 200.4).widths).toEqual({ ip: 120, when: 200 });
   expect(resized(choice, 'ip', 1).widths).toEqual({ ip: WIDTH.min });
   expect(resized(choice, 'ip', undefined).widths).toEqual({});

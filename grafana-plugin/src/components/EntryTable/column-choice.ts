@@ -1,18 +1,18 @@
-/** Which columns are shown, in which order and how wide. */
+/** The shown columns, their order, and their widths. */
 export interface ColumnChoice {
-  /** Ids from left to right; at least one. */
+  /** IDs from left to right, at least one. */
   shown: string[];
-  /** Pixels, of those whose width was chosen. */
+  /** Widths in pixels that the user set. */
   widths: Record<string, number>;
 }
 
-/** Bounds of a column's width in pixels. */
+/** Limits for the width of a column in pixels. */
 export const WIDTH = { min: 60, max: 1200 } as const;
 
-/** A width within its bounds, in whole pixels. */
+/** Rounds a width and limits it. */
 export const boundWidth = (px: number): number => Math.round(Math.min(WIDTH.max, Math.max(WIDTH.min, px)));
 
-/** A choice from storage, which may hold anything: columns that are not known, and impossible widths, are left out. */
+/** Parses a stored choice. Unknown columns and invalid widths are left out. */
 export function parseChoice(stored: unknown, known: ReadonlySet<string>): ColumnChoice | undefined {
   if (typeof stored !== 'object' || stored === null) return undefined;
   const { shown, widths } = stored as Partial<Record<string, unknown>>;
@@ -24,22 +24,22 @@ export function parseChoice(stored: unknown, known: ReadonlySet<string>): Column
   return { shown: ids, widths: Object.fromEntries(usable.map(([id, px]) => [id, boundWidth(px as number)])) };
 }
 
-/** With a column taken out or put in at the end; the last one stays. */
+/** The choice with a column removed, or added at the end. The last column cannot be removed. */
 export function toggled(choice: ColumnChoice, id: string): ColumnChoice {
   const without = choice.shown.filter((other) => other !== id);
   if (without.length === choice.shown.length) return { ...choice, shown: [...choice.shown, id] };
   return without.length > 0 ? { ...choice, shown: without } : choice;
 }
 
-/** With a column moved to a place from the left; places beyond the ends are the ends. */
-export function moved(choice: ColumnChoice, id: string, place: number): ColumnChoice {
+/** The choice with a column moved to a position from the left, limited to the first and the last. */
+export function moved(choice: ColumnChoice, id: string, position: number): ColumnChoice {
   const others = choice.shown.filter((other) => other !== id);
   if (others.length === choice.shown.length) return choice;
-  const to = Math.min(others.length, Math.max(0, place));
+  const to = Math.min(others.length, Math.max(0, position));
   return { ...choice, shown: [...others.slice(0, to), id, ...others.slice(to)] };
 }
 
-/** With a column as wide as that; without a width it is as by default. */
+/** The choice with a width for a column. Without a width, it has its default. */
 export function resized({ shown, widths }: ColumnChoice, id: string, px: number | undefined): ColumnChoice {
   const others = Object.entries(widths).filter(([other]) => other !== id);
   return { shown, widths: Object.fromEntries(px === undefined ? others : [...others, [id, boundWidth(px)]]) };

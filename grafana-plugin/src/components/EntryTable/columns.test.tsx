@@ -9,11 +9,11 @@ import { BUTTONS_WIDTH, fitting, trackSizes, type Columns } from './use-columns.
 const ID = '01930000-0000-7000-8000-000000000001';
 const TIME = '2026-11-21T06:18:19.000000001Z';
 const NS = 1795242000000000000n;
-const lineOf = (said: AuditEntryInput) => ({
+const lineOf = (input: AuditEntryInput) => ({
   key: ID,
   ns: NS,
   line: '',
-  entry: completeEntry(said, { id: ID, time: TIME, service: 'shop' }),
+  entry: completeEntry(input, { id: ID, time: TIME, service: 'shop' }),
 });
 const full = lineOf({
   action: 'hardware.updated',
@@ -64,9 +64,9 @@ test('each column as text, for copying', () => {
   });
 });
 
-test('what an entry does not say is empty; the status of what is no HTTP is N/A', () => {
-  const said = Object.entries(texts(bare)).filter(([, text]) => text !== '');
-  expect(Object.fromEntries(said)).toEqual({
+test('missing values are empty; the status of an action without HTTP is N/A', () => {
+  const notEmpty = Object.entries(texts(bare)).filter(([, text]) => text !== '');
+  expect(Object.fromEntries(notEmpty)).toEqual({
     ...{
       when: '2026-11-21 06:20:00 UTC',
       actor: 'system',
@@ -78,11 +78,11 @@ test('what an entry does not say is empty; the status of what is no HTTP is N/A'
   });
 });
 
-test('ids are unique: preferences name columns by them', () => {
+test('IDs are unique: preferences identify columns by them', () => {
   expect(new Set(COLUMNS.map(({ id }) => id)).size).toBe(COLUMNS.length);
 });
 
-test('a copied row is cells with tabs between, none of which runs in a spreadsheet', () => {
+test('a copied row has tab-separated cells, none of which runs in a spreadsheet', () => {
   const nasty = lineOf({ action: 'a.b', description: '=cmd|"/c calc"!A1\tx\ny', actor: { type: 'user', name: '+1' } });
   const [actor, description] = ['actor', 'description'].map((id) => COLUMNS.find((column) => column.id === id)!);
   expect(rowText(nasty, { shown: [actor!, description!], now: 0, zone: 'utc' })).toBe(
@@ -90,7 +90,7 @@ test('a copied row is cells with tabs between, none of which runs in a spreadshe
   );
 });
 
-test('the tracks: a chosen width is exact, what is left over goes to those that grow', () => {
+test('the tracks: a set width is exact, and the remaining width goes to columns that grow', () => {
   const [when, actor, target] = [COLUMNS[0]!, COLUMNS[1]!, COLUMNS[3]!];
   expect(trackSizes([target], {}).tracks).toBe(`minmax(${target.width}px, ${target.grow}fr) ${BUTTONS_WIDTH}px`);
   expect(trackSizes([when, actor], {}).tracks).toBe(
@@ -102,12 +102,12 @@ test('the tracks: a chosen width is exact, what is left over goes to those that 
   });
 });
 
-test('where it is narrow the default columns leave out the IP address, then the target; chosen ones stay', () => {
+test('if it is narrow, the default columns leave out the IP address, then the target; selected ones stay', () => {
   const shown = COLUMNS.filter(({ byDefault }) => byDefault);
   const none = () => {};
   const all: Columns = { shown, widths: {}, isDefault: true, toggle: none, move: none, resize: none, reset: none };
   const idsAt = (px: number, columns = all) => fitting(columns, px).shown.map(({ id }) => id);
-  // What a window of 1024 pixels leaves in Grafana: with the menu over the page, and beside it.
+  // The width in Grafana in a window of 1024 pixels: with the menu over the page, and beside it.
   expect(idsAt(944)).toEqual(['when', 'actor', 'action', 'target', 'result', 'ip', 'description']);
   expect(idsAt(764)).toEqual(['when', 'actor', 'action', 'result', 'description']);
   expect(idsAt(100)).toEqual(['when', 'actor', 'action', 'result', 'description']);
@@ -115,13 +115,13 @@ test('where it is narrow the default columns leave out the IP address, then the 
   expect(idsAt(100, { ...all, isDefault: false })).toHaveLength(7);
 });
 
-// WCAG 2.2, 1.4.3: 4.5:1. Grafana's own hover colour has 4.15:1 for secondary text in the dark theme.
-test.each(['dark', 'light'] as const)('text on a highlighted row can be read in the %s theme', (mode) => {
+// WCAG 2.2, 1.4.3: 4.5:1. Grafana's own hover color has 4.15:1 for secondary text in the dark theme.
+test.each(['dark', 'light'] as const)('text on a highlighted row is readable in the %s theme', (mode) => {
   const theme = createTheme({ colors: { mode } });
   const background = rowHighlight(theme);
   const { text, success, error, warning } = theme.colors;
   for (const color of [text.primary, text.secondary, text.link, success.text, error.text, warning.text]) {
-    // The second colour is the one that may be seen through.
+    // The second color can be transparent.
     expect(colorManipulator.getContrastRatio(background, color, background)).toBeGreaterThanOrEqual(4.5);
   }
 });

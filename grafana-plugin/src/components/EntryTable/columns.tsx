@@ -7,7 +7,7 @@ import type { TimeZone } from '../../state/time-zone.ts';
 import { testIds } from '../testIds.ts';
 import { ActionCell, ActorCell, EventCell, InfoCell, ResultCell, TextCell, WhenCell } from './cells.tsx';
 
-/** What a cell is made from. */
+/** The data of a cell. */
 export interface CellContext {
   entry: AuditEntry;
   ns: bigint;
@@ -22,17 +22,17 @@ export interface CellContext {
 export interface Column {
   id: string;
   title: () => string;
-  /** Pixels: the width; of a column that grows, the least. */
+  /** Width in pixels; the minimum of a column that grows. */
   width: number;
-  /** Share of the width that is left over. */
+  /** Share of the remaining width. */
   grow?: number;
-  /** Pixels up to which it takes of what is left over, before those that have a share: more would hold nothing. */
+  /** Maximum width in pixels. The column gets its part of the remaining width before the columns with a share. */
   upTo?: number;
-  /** Shown to those who chose nothing: always, or where there is room for it. */
+  /** Whether the column is shown by default: always, or if there is room. */
   byDefault?: 'always' | 'with-room';
   testId: string;
   render: (context: CellContext) => ReactNode;
-  /** The cell as plain text, for copying; empty where the entry says nothing. */
+  /** The cell as plain text, for copying; empty if the entry has no value. */
   text: (context: CellContext) => string;
 }
 
@@ -44,7 +44,7 @@ function textColumn(id: string, title: () => string, width: number, of: TextOf, 
   return { id, title, width, render, text, testId: testIds.table.cell(id), ...more };
 }
 
-/** What an entry says beyond its columns, as JSON: compact, or indented by so many spaces. */
+/** Data of an entry that has no column, as JSON, optionally indented. */
 function infoText({ error, changes, properties }: AuditEntry, indent?: number): string {
   const info = { ...(error && { error }), ...(changes && { changes }), ...(properties && { properties }) };
   return Object.keys(info).length > 0 ? JSON.stringify(info, null, indent) : '';
@@ -53,7 +53,7 @@ function infoText({ error, changes, properties }: AuditEntry, indent?: number): 
 const actorText = ({ actor: { name, email, id, type } }: AuditEntry) =>
   [...new Set([name, email ?? id])].filter(Boolean).join(' ') || type;
 
-/** Every column there is, in the order they are offered; those shown by default stand as they are shown. */
+/** All columns in the order of the menu. The default columns are in the order in which they are shown. */
 export const COLUMNS: readonly Column[] = [
   {
     id: 'when',

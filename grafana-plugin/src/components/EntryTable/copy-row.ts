@@ -8,12 +8,12 @@ interface Shown extends Pick<CellContext, 'now' | 'zone'> {
   shown: readonly Column[];
 }
 
-/** A row as the cells of a spreadsheet, which reads tabs between them; none of them runs as a formula there. */
+/** A row as tab-separated cells for spreadsheets, escaped so that none is run as a formula. */
 export function rowText({ ns, line, entry }: TrailLine, { shown, ...rest }: Shown): string {
   return entry ? shown.map(({ text }) => csvText(text({ entry, ns, ...rest }))).join('\t') : line;
 }
 
-/** Copies the row that has the keyboard, where no text is marked. */
+/** Copies the focused row if no text is selected. */
 export function copyRow(event: ClipboardEvent, lines: readonly TrailLine[], shown: Shown): void {
   const row = rowOf(event.target);
   const line = row && lines[row.index];

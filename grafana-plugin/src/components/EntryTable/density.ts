@@ -10,5 +10,5 @@ export const HEAD_HEIGHT = 32;
 const parseDensity = (stored: unknown): Density | undefined =>
   stored === 'comfortable' || stored === 'compact' ? stored : undefined;
 
-/** How close together rows stand, as the user chose it. */
+/** The row density that the user selected. */
 export const useDensity = () => usePreference<Density>('density', parseDensity, 'comfortable');

@@ -1,7 +1,7 @@
 import type { KeyboardEvent } from 'react';
 import type { Rows } from './use-rows.ts';
 
-/** The row in which something happened, and whether that was within its details. */
+/** The row of an event, and whether the event was within its details. */
 export function rowOf(target: EventTarget): { index: number; inDetails: boolean; onRow: boolean } | undefined {
   if (!(target instanceof Element)) return undefined;
   const row = target.closest('[data-index]');
@@ -13,15 +13,15 @@ export function rowOf(target: EventTarget): { index: number; inDetails: boolean;
   };
 }
 
-interface Acts {
+interface Table {
   rows: Pick<Rows, 'focus' | 'perScreen'>;
   count: number;
   isOpen: (index: number) => boolean;
   toggle: (index: number) => void;
 }
 
-/** The keys of the table: docs/page.md lists them. Within the details keys are the details' own, but for Escape. */
-export function onRowKey(event: KeyboardEvent, { rows, count, isOpen, toggle }: Acts): void {
+/** Handles the keys of the table, which docs/page.md lists. Within the details, it handles only Escape. */
+export function onRowKey(event: KeyboardEvent, { rows, count, isOpen, toggle }: Table): void {
   const row = rowOf(event.target);
   if (!row || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   const { index, inDetails, onRow } = row;
@@ -41,7 +41,7 @@ export function onRowKey(event: KeyboardEvent, { rows, count, isOpen, toggle }: 
     switch (key) {
       case 'Enter':
       case ' ':
-        // A button in the row has its own.
+        // A button in the row handles the key itself.
         return onRow ? () => toggle(index) : undefined;
       case 'ArrowDown':
         return () => rows.focus(index + 1);

@@ -1,7 +1,7 @@
 /**
- * Keys for rows that are drawn, by the keys of their lines. A row keeps its key as long as it is drawn. Where a jump leaves
- * none of those that were drawn, the new ones take their keys in order: React then changes texts, which costs a third of
- * building each row anew.
+ * React keys for rendered rows, by the keys of their lines. A row keeps its key while it is rendered. If a jump replaces all
+ * rows, the new ones reuse the keys in order: React then only changes texts, which costs a third of
+ * creating each row again.
  */
 export class RowSlots {
   #slots = new Map<string, number>();
@@ -10,8 +10,8 @@ export class RowSlots {
 
   /**
    * @param keys of the lines, in the order of their rows
-   * @param kept of the line whose row is always drawn
-   * @param mayReuse whether the rows may become others later: not if something is open in one of them
+   * @param kept key of the line whose row is always rendered
+   * @param mayReuse whether the rows can be reused later; not while one is open
    */
   of(keys: readonly string[], kept: string | undefined, mayReuse: boolean): ReadonlyMap<string, number> {
     const stays = keys.some((key) => key !== kept && this.#slots.has(key));

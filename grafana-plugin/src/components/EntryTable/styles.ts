@@ -4,11 +4,11 @@ import { HEAD_HEIGHT, ROW_HEIGHT } from './density.ts';
 
 export type TableStyles = ReturnType<typeof getTableStyles>;
 
-/** The CSS variable of the table that holds the tracks of its rows' grids. */
+/** The CSS variable of the table for the grid tracks of its rows. */
 export const TRACKS = '--auditrail-columns';
 
 /**
- * Background of a row under the pointer, or open: lighter than Grafana's own, on which secondary text has only 4.15:1.
+ * Background of a hovered or open row. On Grafana's own, the contrast of secondary text is only 4.15:1.
  */
 export const rowHighlight = (theme: GrafanaTheme2): string =>
   theme.colors.emphasize(theme.colors.background.primary, 0.03);
@@ -28,10 +28,10 @@ const rowButton = (theme: GrafanaTheme2) =>
     '&:hover': { textDecoration: 'underline' },
   }) as const;
 
-/** An angle that points to the right, and down once it has opened something. */
-export const opener = (where: '::before' | '::after', margin: string) =>
+/** An angle that points right, or down if expanded. */
+export const opener = (element: '::before' | '::after', margin: string) =>
   ({
-    [`&${where}`]: {
+    [`&${element}`]: {
       content: '""',
       display: 'inline-block',
       width: 6,
@@ -41,7 +41,7 @@ export const opener = (where: '::before' | '::after', margin: string) =>
       borderBottom: '1.5px solid currentcolor',
       transform: 'rotate(-45deg)',
     },
-    [`&[aria-expanded="true"]${where}`]: { transform: 'rotate(45deg)' },
+    [`&[aria-expanded="true"]${element}`]: { transform: 'rotate(45deg)' },
   }) as const;
 
 const rowBase = (theme: GrafanaTheme2) =>
@@ -66,13 +66,13 @@ const frameStyles = (theme: GrafanaTheme2) => ({
     overflow: 'hidden',
   }),
   bar: css({ position: 'absolute', top: 0, left: 0, right: 0, zIndex: 3 }),
-  // Rows are kept in their place by the table itself when others come in above them.
+  // The table itself keeps the scroll position when rows are added above.
   scroller: css({
     height: '100%',
     overflow: 'auto',
     overflowAnchor: 'none',
     scrollbarGutter: 'stable',
-    // Text on an opaque ground is scrolled without being drawn anew.
+    // Text on an opaque background scrolls without repainting.
     background: theme.colors.background.primary,
   }),
   grid: css({ position: 'relative' }),
@@ -156,7 +156,7 @@ const rowStyles = (theme: GrafanaTheme2) => ({
   skeletonRow: css({ position: 'relative', height: ROW_HEIGHT.comfortable }),
   comfortable: css({ ...rowBase(theme), height: ROW_HEIGHT.comfortable }),
   compact: css({ ...rowBase(theme), height: ROW_HEIGHT.compact }),
-  // An open row is as high as its text and its details.
+  // An open row is as high as its content.
   open: css({ ...rowBase(theme), height: 'auto' }),
   cells: css({
     display: 'grid',
@@ -176,7 +176,7 @@ const rowStyles = (theme: GrafanaTheme2) => ({
   buttons: css({
     gridColumn: -2,
     position: 'relative',
-    // Only where there is something to scroll sideways: what sticks is laid out anew with every frame, in every row.
+    // Only if the table scrolls sideways: sticky elements cost a layout per row and frame.
     '[data-wide] &': { position: 'sticky', right: 0 },
     display: 'flex',
     justifyContent: 'flex-end',
@@ -189,7 +189,7 @@ const rowStyles = (theme: GrafanaTheme2) => ({
     ...rowButton(theme),
     ...opener('::after', '0 2px 2px 6px'),
   }),
-  // Beside the button Details, over the end of the text, for the row that is looked at.
+  // Beside the Details button, over the end of the text, for the hovered or focused row.
   preview: css({
     ...rowButton(theme),
     position: 'absolute',

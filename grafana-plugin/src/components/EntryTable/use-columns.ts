@@ -8,27 +8,27 @@ const KNOWN = new Set(BY_ID.keys());
 const DEFAULT: ColumnChoice = { shown: COLUMNS.filter(({ byDefault }) => byDefault).map(({ id }) => id), widths: {} };
 const parse = (stored: unknown) => parseChoice(stored, KNOWN);
 
-/** Width of the last column, which holds each row's buttons, in pixels. */
+/** Width of the last column, which contains the buttons, in pixels. */
 export const BUTTONS_WIDTH = 82;
 
-// Of what is left over, to each of the columns that take theirs first: together they must not take more than all.
+// Share of the remaining width for each column with a maximum. Together they must not exceed 1.
 const EARLY_SHARE = 0.3;
 
 export interface Columns {
   /** From left to right. */
   shown: readonly Column[];
-  /** Pixels, of those whose width was chosen. */
+  /** Widths in pixels that the user set. */
   widths: Readonly<Record<string, number>>;
   isDefault: boolean;
   toggle: (id: string) => void;
-  /** @param place counted from 0, from the left */
-  move: (id: string, place: number) => void;
+  /** @param position from the left, starting at 0 */
+  move: (id: string, position: number) => void;
   /** @param px `undefined` for the default width */
   resize: (id: string, px: number | undefined) => void;
   reset: () => void;
 }
 
-/** The columns as the user chose them. */
+/** The columns that the user selected. */
 export function useColumns(): Columns {
   const [choice, choose] = usePreference('columns', parse, DEFAULT);
   return useMemo(
@@ -37,7 +37,7 @@ export function useColumns(): Columns {
       widths: choice.widths,
       isDefault: choice === DEFAULT || JSON.stringify(choice) === JSON.stringify(DEFAULT),
       toggle: (id) => choose(toggled(choice, id)),
-      move: (id, place) => choose(moved(choice, id, place)),
+      move: (id, position) => choose(moved(choice, id, position)),
       resize: (id, px) => choose(resized(choice, id, px)),
       reset: () => choose(DEFAULT),
     }),
@@ -46,8 +46,8 @@ export function useColumns(): Columns {
 }
 
 /**
- * What is shown of the columns in so many pixels. Those of a person's own choice are all shown, and scrolled to; the default
- * ones make room from the right, so that the description is in sight without scrolling.
+ * The columns to show in a width. All columns that the user selected are shown, with scrolling if needed. Of the default
+ * columns, some are dropped from the right, so that the description is visible without scrolling.
  */
 export function fitting(columns: Columns, px: number): Columns {
   let { shown } = columns;
@@ -61,8 +61,8 @@ export function fitting(columns: Columns, px: number): Columns {
 }
 
 /**
- * The columns as CSS: the tracks of a row's grid and the least width of a row. A width that was chosen is exact; where all
- * are, an empty track takes what is left.
+ * The columns as CSS: the grid tracks and the minimum width of a row. Widths that the user set are exact. If no column
+ * grows, an empty track fills the rest.
  */
 export function trackSizes(shown: readonly Column[], widths: Columns['widths']): { tracks: string; minWidth: number } {
   const sizes = shown.map(({ id, width, grow, upTo }) => ({
@@ -75,6 +75,6 @@ export function trackSizes(shown: readonly Column[], widths: Columns['widths']):
     return grow ? `minmax(${px}px, ${grow}fr)` : `${px}px`;
   });
   const filler = sizes.some(({ grow }) => grow) ? [] : ['minmax(0, 1fr)'];
-  // The buttons stand in the last track, wherever the filler is.
+  // The buttons are in the last track, after the filler.
   return { tracks: [...tracks, ...filler, `${BUTTONS_WIDTH}px`].join(' '), minWidth };
 }

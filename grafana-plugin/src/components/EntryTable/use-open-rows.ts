@@ -7,7 +7,7 @@ type Options = Pick<Entries, 'lines' | 'loadMore'>;
 
 const keyAt = (lines: readonly TrailLine[], index: number) => lines[index]?.key;
 
-/** Which rows are open. Rows are named by their index now; what is kept is the entry, so that it stays open where it moves. */
+/** Tracks which rows are open. Callers use the current index; an entry stays open if its index changes. */
 export function useOpenRows({ lines, loadMore }: Options, step: (from: number, to: number) => void) {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const [came, setCame] = useState<{ key: string | undefined; by: 'newer' | 'older' }>();
@@ -28,9 +28,9 @@ export function useOpenRows({ lines, loadMore }: Options, step: (from: number, t
   };
 
   const latest = useRef({ lines, loadMore, step });
-  // The open row from which the person wants to go on to one that is not loaded yet.
+  // The open row from which the user steps to one that is not loaded yet.
   const waiting = useRef<string>(undefined);
-  /** Closes a row and opens another. The same function as long as the table lives, so that rows need not be drawn anew. */
+  /** Closes a row and opens another. Never changes, so that rows are not rendered again. */
   const go = useCallback(
     (from: number, to: number) => {
       const now = latest.current;

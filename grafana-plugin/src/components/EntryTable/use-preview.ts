@@ -1,16 +1,16 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 
-// Long enough that a pointer on its way over the rows opens nothing, and finds the way from the button to the preview.
+// Long enough that a pointer that passes over rows opens nothing, and can move from the button to the preview.
 const OPEN_MS = 120;
 const CLOSE_MS = 200;
 
-/** Which row is previewed, and the button that its preview stands by. */
+/** The previewed row, and the button that its preview is attached to. */
 export interface PreviewTarget {
   index: number;
   button: HTMLElement;
 }
 
-/** A preview that opens while a button bearing `data-preview` has the pointer or the focus, and stays while it has itself. */
+/** A preview that opens while a button with `data-preview` is hovered or focused, and stays open while it is hovered itself. */
 export function usePreview() {
   const [target, setTarget] = useState<PreviewTarget>();
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);

@@ -3,45 +3,45 @@ import { defaultRangeExtractor, useVirtualizer, type Range, type VirtualItem } f
 import type { TrailLine } from '@auditrail/core/loki';
 import { HEAD_HEIGHT } from './density.ts';
 
-/** Rows kept ready above and below those in sight. */
+/** Rows rendered above and below the visible ones. */
 const OVERSCAN = 6;
 
 export interface Rows {
-  /** The rows to draw. */
+  /** The rows to render. */
   items: VirtualItem[];
   height: number;
-  /** Where a row stands below the head, from where it stands in what is scrolled. */
+  /** The offset of a row below the head, from its offset in the scrolled content. */
   topOf: (start: number) => number;
   measure: (element: HTMLElement | null) => void;
-  /** Index of the last row in sight. */
+  /** Index of the last visible row. */
   lastSeen: number;
-  /** Index of the row that takes the keyboard. */
+  /** Index of the row that has the focus, or gets it when the table is entered. */
   active: number;
   activate: (index: number) => void;
-  /** Brings a row into sight and gives it the keyboard; beyond the ends it is the first or the last. */
+  /** Scrolls to a row and focuses it. An index out of range means the first or the last row. */
   focus: (index: number) => void;
-  /** Goes from an open row to one that opens in its stead: it stands where that stood, so that its buttons stay under the pointer. */
+  /** Steps from an open row to another that opens instead, at the same position, so that its buttons stay under the pointer. */
   step: (from: number, to: number) => void;
-  /** How many closed rows a screen holds. */
+  /** Number of closed rows that fit on a screen. */
   perScreen: () => number;
 }
 
 interface Options {
   lines: readonly TrailLine[];
-  /** Whether the lines are those of the view before. */
+  /** Whether the lines are those of the previous view. */
   stale: boolean;
   rowHeight: number;
   scroller: RefObject<HTMLDivElement | null>;
 }
 
-/** Index of a line that stood at `guess`, searched near there first; -1 where it is no more. */
+/** Index of a line that was at `guess`, searched from there; -1 if it is gone. */
 export function indexOfKey(lines: readonly TrailLine[], key: string, guess: number): number {
   for (let index = guess; index < lines.length; index++) if (lines[index]?.key === key) return index;
   for (let index = Math.min(guess, lines.length) - 1; index >= 0; index--) if (lines[index]?.key === key) return index;
   return -1;
 }
 
-/** Draws only the rows in sight, and holds them in their place when lines come in above or a row opens. */
+/** Renders only the visible rows, and keeps their position when lines are added above or a row opens. */
 export function useRows({ lines, stale, rowHeight, scroller }: Options): Rows {
   const [chosen, choose] = useState<{ key: string; index: number }>();
   const active = chosen ? Math.max(0, indexOfKey(lines, chosen.key, chosen.index)) : 0;
@@ -53,7 +53,7 @@ export function useRows({ lines, stale, rowHeight, scroller }: Options): Rows {
     getItemKey: useCallback((index: number) => lines[index]?.key ?? index, [lines]),
     overscan: OVERSCAN,
     scrollMargin: HEAD_HEIGHT,
-    // The row with the keyboard is always there: it would lose the focus otherwise.
+    // The active row is always rendered, so that it keeps the focus.
     rangeExtractor: useCallback(
       (range: Range) => {
         const indexes = defaultRangeExtractor(range);
@@ -63,11 +63,11 @@ export function useRows({ lines, stale, rowHeight, scroller }: Options): Rows {
       [active],
     ),
   });
-  // Only what has gone under the head may change its size unseen.
+  // Only rows that are scrolled out under the head can change their size without an effect on the visible ones.
   virtualizer.shouldAdjustScrollPositionOnItemSizeChange = ({ end }, _, { scrollOffset }) =>
     end <= (scrollOffset ?? 0) + HEAD_HEIGHT;
 
-  // The row at the upper edge, as of the last time that anything was drawn.
+  // The row at the upper edge in the previous rendering.
   const anchor = useRef<{ lines: readonly TrailLine[]; stale: boolean; index: number; start: number }>(undefined);
   useLayoutEffect(() => {
     const element = scroller.current;
@@ -76,7 +76,7 @@ export function useRows({ lines, stale, rowHeight, scroller }: Options): Rows {
       const key = before.lines[before.index]?.key;
       const index = key === undefined || before.stale ? -1 : indexOfKey(lines, key, before.index);
       const item = virtualizer.measurementsCache[index];
-      // Another view begins at its top; lines that came in above leave the others where they are.
+      // Another view starts at its top. Lines that were added above do not move the others.
       if (before.stale) element.scrollTop = 0;
       else if (item) element.scrollTop += item.start - before.start;
     }
@@ -90,7 +90,7 @@ export function useRows({ lines, stale, rowHeight, scroller }: Options): Rows {
     drawnHeight.current = rowHeight;
     const top = virtualizer.range?.startIndex ?? 0;
     virtualizer.measure();
-    // Makes it lay out all rows anew before an open one is measured: it would begin at that one otherwise.
+    // Forces a new layout of all rows before an open one is measured; it would start at that one otherwise.
     virtualizer.getTotalSize();
     for (const element of virtualizer.elementsCache.values()) virtualizer.measureElement(element);
     if (top > 0) virtualizer.scrollToOffset((virtualizer.measurementsCache[top]?.start ?? 0) - HEAD_HEIGHT);
@@ -131,9 +131,9 @@ export function useRows({ lines, stale, rowHeight, scroller }: Options): Rows {
       const element = scroller.current;
       const before = virtualizer.measurementsCache[from];
       if (!element || !before) return;
-      // Where the row's upper edge is not in sight, the other's shall be.
+      // If the upper edge of the row is not visible, that of the other row becomes visible.
       const y = Math.max(HEAD_HEIGHT, before.start - element.scrollTop);
-      // It closes; it would be measured only after the other has been drawn.
+      // The row closes. It would be measured only after the other was rendered.
       virtualizer.resizeItem(from, rowHeight);
       virtualizer.getTotalSize();
       takeFocus(to);
@@ -144,7 +144,7 @@ export function useRows({ lines, stale, rowHeight, scroller }: Options): Rows {
   };
 }
 
-// Scrolls no further than is needed to see a row, from its top.
+// Scrolls just far enough to show a row, from its top.
 function reveal(element: HTMLElement, item: VirtualItem | undefined): void {
   if (!item) return;
   if (item.end > element.scrollTop + element.clientHeight) element.scrollTop = item.end - element.clientHeight;

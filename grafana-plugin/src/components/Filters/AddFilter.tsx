@@ -12,11 +12,11 @@ import { CHOOSABLE_FIELDS, fieldLabel } from './field-labels.ts';
 interface Props {
   filters: readonly Filter[];
   onAdd: (field: FilterField) => void;
-  /** Where the focus goes when a filter was removed. */
+  /** Gets the focus when a filter is removed. */
   buttonRef: Ref<HTMLSpanElement>;
 }
 
-/** "+ Filter": chooses the field of a new one. */
+/** The button "+ Filter": selects the field of a new filter. */
 export function AddFilter({ filters, onAdd, buttonRef }: Props) {
   const styles = useStyles2(getStyles);
   const [open, setOpen] = useState(false);

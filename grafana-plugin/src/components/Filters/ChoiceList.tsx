@@ -10,29 +10,29 @@ import { useInitialFocus } from './use-initial-focus.ts';
 export interface Choice {
   value: string;
   label: string;
-  /** Beside the label: how many entries have it, or why it cannot be chosen. */
+  /** Text beside the label: the number of entries, or why the choice is disabled. */
   detail?: string;
   selected?: boolean;
   disabled?: boolean;
 }
 
 interface Props {
-  /** What is chosen here, for screen readers. */
+  /** Label for screen readers. */
   label: string;
   placeholder: string;
   choices: readonly Choice[];
   typed: string;
   onType: (typed: string) => void;
   onChoose: (choice: Choice) => void;
-  /** Choices are still being looked for: the first Enter waits for them, the second chooses of what is there. */
+  /** Choices are still loading: the first Enter waits for them, the second selects from the current ones. */
   pending?: boolean;
-  /** Several may be chosen; each is marked. */
+  /** Whether several choices can be selected. */
   multiple?: boolean;
 }
 
 /**
- * A text field over a list: type to narrow, arrows to move, Enter to choose. The pattern is ARIA's editable combobox whose
- * list is always open; the field keeps the focus and every letter that is typed.
+ * A text field with a list: type to narrow, arrows to move, Enter to select. It is ARIA's editable combobox with a list that
+ * is always open. The field keeps the focus and the typed text.
  *
  * @see https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
  */
@@ -109,7 +109,7 @@ export function ChoiceList({
       />
       <ul ref={list} className={styles.list} id={id} role="listbox" aria-label={label} aria-multiselectable={multiple}>
         {choices.map((choice, i) => (
-          // The keyboard works from the field above, as the pattern wants it.
+          // Keys are handled by the field above, as the ARIA pattern requires.
           <li
             key={choice.value}
             id={`${id}-${i}`}
@@ -149,7 +149,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
   active: css({
     background: theme.colors.action.hover,
     outline: `1px solid ${theme.colors.border.medium}`,
-    // On this ground, secondary text has too little contrast.
+    // On this background, the contrast of secondary text is too low.
     '& > span': { color: theme.colors.text.primary },
   }),
   disabled: css({ color: theme.colors.text.secondary, cursor: 'not-allowed' }),

@@ -23,7 +23,7 @@ interface Props extends EditorProps {
   onRemove: () => void;
 }
 
-/** One filter: field, operator and values; edited by click, removed by its X. */
+/** One filter: field, operator, and values. A click edits it, its X removes it. */
 export function FilterChip({ open, onOpen, onClose, onRemove, ...editor }: Props) {
   const styles = useStyles2(getStyles);
   const { mask } = usePersonalData();

@@ -19,7 +19,7 @@ export interface EditorProps {
   onChange: (filter: Filter) => void;
 }
 
-/** Operator and values of one filter; each change filters at once. */
+/** Edits operator and values of one filter. Each change applies immediately. */
 export function FilterEditor({ loki, filter, query, range, onChange }: EditorProps) {
   const styles = useStyles2(getStyles);
   const { field, operator, values } = filter;

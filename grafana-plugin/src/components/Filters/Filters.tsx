@@ -20,18 +20,18 @@ interface Props {
   onChange: (change: Partial<View>, how?: { replace: boolean }) => void;
 }
 
-/** The filter that is open: as it stands in its editor, perhaps without values yet, and the others. */
+/** The filter that is being edited, possibly without values yet, and the others. */
 interface Editing {
   at: number;
   draft: Filter;
   others: Filter[];
-  /** Whether the view follows already: then it is changed, and the back button leads before the whole edit. */
+  /** Whether an edit already changed the view. Further edits replace it, so that one step back undoes them all. */
   shown: boolean;
 }
 
 const put = ({ at, others }: Editing, filter: Filter) => [...others.slice(0, at), filter, ...others.slice(at)];
 
-/** Search and filters: each a chip that can be edited and removed. */
+/** Search and filters. Each filter is a chip that can be edited and removed. */
 export function Filters({ loki, view, range, onChange }: Props) {
   const styles = useStyles2(getStyles);
   const [editing, setEditing] = useState<Editing>();
@@ -56,7 +56,7 @@ export function Filters({ loki, view, range, onChange }: Props) {
   const add = (field: FilterField) => open({ field, operator: 'is', values: [] }, filters.length);
   const query = useMemo(
     () => toQuery({ ...view, filters: editing ? tidyFilters(editing.others) : view.filters }),
-    // The list of values does not change while values are chosen from it.
+    // The list of values must not change while the user selects values.
     // eslint-disable-next-line react-hooks/exhaustive-deps
     [view.search, view.tab, editing?.others],
   );

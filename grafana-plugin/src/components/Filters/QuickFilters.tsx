@@ -6,7 +6,7 @@ import { AS_TEXT } from '../../format/as-text.ts';
 import { testIds } from '../testIds.ts';
 import { fieldLabel } from './field-labels.ts';
 
-/** The fields that people filter by most, with the words of their buttons. */
+/** The most used fields, with the labels of their buttons. */
 const QUICK: ReadonlyArray<[FilterField, label: () => string]> = [
   ['action', () => fieldLabel('action')],
   ['email', () => t('filter.user', 'User')],
@@ -19,7 +19,7 @@ interface Props {
   onAdd: (field: FilterField) => void;
 }
 
-/** The most used filters, one click away; one that is there has a chip instead. */
+/** Buttons for the most used fields that have no filter yet. */
 export function QuickFilters({ filters, onAdd }: Props) {
   return QUICK.filter(([field]) => !filters.some((filter) => filter.field === field)).map(([field, label]) => (
     <Button

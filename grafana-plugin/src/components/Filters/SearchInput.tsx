@@ -5,21 +5,21 @@ import { FilterInput, useStyles2 } from '@grafana/ui';
 import { VIEW_LIMITS } from '../../state/view.ts';
 import { testIds } from '../testIds.ts';
 
-/** How long typing must rest before it is searched, in milliseconds. */
+/** Pause in typing before the search starts, in milliseconds. */
 const SEARCH_REST_MS = 300;
 
-/** The search in descriptions: what is typed becomes the view's search once typing rests. */
+/** The search field. The typed text applies after a pause in typing. */
 export function SearchInput({ value, onChange }: { value: string; onChange: (search: string) => void }) {
   const styles = useStyles2(getStyles);
   const [typed, setTyped] = useState(value);
   const [shown, setShown] = useState(value);
-  // The view can change by itself: back button, Clear all, a followed link.
+  // The view can change otherwise: back button, Clear all, a link.
   if (value !== shown) {
     setShown(value);
     setTyped(value);
   }
 
-  // A new callback must not make the rest start anew.
+  // A new callback must not restart the timer.
   const latest = useRef(onChange);
   useEffect(() => {
     latest.current = onChange;

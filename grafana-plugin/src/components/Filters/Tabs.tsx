@@ -11,10 +11,10 @@ const LABELS: Record<TabName, () => string> = {
   tasks: () => t('tab.tasks', 'Tasks'),
 };
 
-/** Whose entries are shown: of people, of the system, of its tasks, or all. */
+/** Selects the category: entries of users, of the system, of tasks, or all. */
 export function Tabs({ tab, onChange }: { tab: TabName; onChange: (tab: TabName) => void }) {
   return (
-    // Grafana 12's bar takes no test id.
+    // Grafana 12's bar does not accept a test ID.
     <div data-testid={testIds.filters.tabs}>
       <TabsBar>
         {TABS.map((name) => (

@@ -9,11 +9,11 @@ import { testIds } from '../testIds.ts';
 import { personalKind } from './field-labels.ts';
 import { useInitialFocus } from './use-initial-focus.ts';
 
-/** The text of a `contains`: it filters once typing rests. */
+/** The text of a `contains` filter. It applies after a pause in typing. */
 export function TextValue({ filter, onChange }: { filter: Filter; onChange: (values: string[]) => void }) {
   const { mask } = usePersonalData();
   const [given = ''] = filter.values;
-  // What is masked for this person is not put into the field: it holds until another text is typed.
+  // A masked value is not put into the field. It applies until another text is typed.
   const [concealed] = useState(() => {
     const shown = mask(personalKind(filter.field), given);
     return given !== '' && shown !== given ? { given, shown } : undefined;

@@ -27,7 +27,7 @@ function show(field: FilterField) {
   );
 }
 
-test('Enter takes the first value that is there, not the letters that were typed', async () => {
+test('Enter selects the first existing value, not the typed letters', async () => {
   loki.values = { auth: 9, 'pii-read': 3 };
   show('channel');
   await screen.findByRole('option', { name: /pii-read/ });
@@ -37,7 +37,7 @@ test('Enter takes the first value that is there, not the letters that were typed
   expect(onChange).toHaveBeenCalledWith(['pii-read']);
 });
 
-test('Enter takes what was typed if no value has it', async () => {
+test('Enter selects the typed text if no value contains it', async () => {
   loki.values = { auth: 9 };
   show('channel');
   await screen.findByRole('option', { name: /auth/ });
@@ -45,7 +45,7 @@ test('Enter takes what was typed if no value has it', async () => {
   expect(onChange).toHaveBeenCalledWith(['new-one']);
 });
 
-test('a value that is typed in whole comes before those that only contain it', async () => {
+test('an exact match comes before values that only contain the typed text', async () => {
   loki.values = { 'user.login': 9, login: 3 };
   show('action');
   await screen.findByRole('option', { name: /user.login/ });
@@ -56,7 +56,7 @@ test('a value that is typed in whole comes before those that only contain it', a
 test.each([
   ['10.2.3.4', '10.2.3.4'],
   ['10.2.3', '10.2.3.45'],
-])('an address that is whole is taken as typed: %s', async (text, taken) => {
+])('a complete address is selected as typed: %s', async (text, taken) => {
   loki.values = { '10.2.3.45': 9 };
   show('ip');
   await screen.findByRole('option', { name: /10.2.3.45/ });
@@ -64,7 +64,7 @@ test.each([
   expect(onChange).toHaveBeenCalledWith([taken]);
 });
 
-test('Enter waits for values that are still being read; a second one does not', async () => {
+test('Enter waits for values that are still loading; a second one does not', async () => {
   const values = Promise.withResolvers<void>();
   loki.gate = () => values.promise;
   loki.values = { 'pii-read': 3 };
@@ -79,14 +79,14 @@ test('Enter waits for values that are still being read; a second one does not', 
   expect(onChange).toHaveBeenCalledWith(['pii-read']);
 });
 
-test('a second Enter takes what was typed', async () => {
+test('a second Enter selects the typed text', async () => {
   loki.gate = () => new Promise(() => {});
   show('channel');
   await user.type(screen.getByTestId(typed), 'pii{Enter}{Enter}');
   expect(onChange).toHaveBeenCalledWith(['pii']);
 });
 
-test('an impossible address is doubted', async () => {
+test('an invalid address gets a hint', async () => {
   show('ip');
   await user.type(screen.getByTestId(typed), '999.1.1.1');
   expect(screen.getByTestId(valuesStatus)).toHaveTextContent('"999.1.1.1" is not an IP address');

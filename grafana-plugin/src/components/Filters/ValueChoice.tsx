@@ -24,13 +24,13 @@ interface Props {
   onChange: (values: string[]) => void;
 }
 
-/** The values of a filter: those that are there, most frequent first, with their number; others can be typed. */
+/** Selects values of a filter: the existing ones, most frequent first, with their counts. Others can be typed. */
 export function ValueChoice({ loki, filter, query, range, onChange }: Props) {
   const styles = useStyles2(getStyles);
   const { masked, mask } = usePersonalData();
   const zone = useTimeZone();
   const [typed, setTyped] = useState('');
-  // Those chosen at first stand on top and stay there: nothing moves away from under the pointer.
+  // The values that are selected at first stay on top, so that nothing moves under the pointer.
   const [first] = useState(filter.values);
   const { field, operator, values } = filter;
   const hidden = masked && PERSONAL_FIELDS.has(field);
@@ -43,7 +43,7 @@ export function ValueChoice({ loki, filter, query, range, onChange }: Props) {
     const counts = new Map(found.values?.map(({ value, count }) => [value, count]));
     const wanted = typed.toLowerCase();
     const shownAs = (value: string) => mask(personalKind(field), value);
-    // What is masked is not offered: once chosen, it would stand in the address.
+    // Masked values are not offered: a selected one would be in the address.
     const offered = [...counts.keys()].filter((value) => shownAs(value) === value);
     const known = new Set([...first, ...values, ...(words ?? []), ...offered]);
     const shown = [...known]
@@ -63,14 +63,14 @@ export function ValueChoice({ loki, filter, query, range, onChange }: Props) {
       typed && !words && !problem && !known.has(typed)
         ? [{ value: typed, label: t('filter.use-typed', 'Use "{{typed}}"', { typed, ...AS_TEXT }) }]
         : [];
-    // Enter takes the first: a value that is there, unless what was typed is whole without more letters.
+    // Enter selects the first: an existing value, unless the typed text is a complete IP address.
     const ownFirst = field === 'ip' && isAddress(typed);
     return {
       choices: ownFirst ? [...own, ...shown.map(choice)] : [...shown.map(choice), ...own],
       matches: shown.length,
     };
   }, [found.values, field, mask, typed, first, values, words, problem]);
-  // Values that were read before something was typed may not be all.
+  // Values that were read before typing may be incomplete.
   const all = !found.cut && found.error === undefined && found.since !== undefined && found.since <= range.start;
   const known = found.containing === typed || (found.containing === '' && all);
   const pending = typed !== '' && !words && !hidden && !problem && matches === 0 && (found.reading || !known);
@@ -100,7 +100,7 @@ export function ValueChoice({ loki, filter, query, range, onChange }: Props) {
   );
 }
 
-// What the list is of: the numbers are of what was read so far.
+// The status of the list. The counts cover what was read so far.
 function statusOf(found: FieldValues, hidden: boolean, shown: number, range: TimeRange, zone: TimeZone): string {
   if (hidden) return t('filter.masked', 'Personal data is masked. Type the value to filter by.');
   if (found.error !== undefined)

@@ -2,7 +2,7 @@ import { type FILTER_FIELDS, type FilterField, type FilterOperator } from '@audi
 import { t } from '@grafana/i18n';
 import type { PersonalKind } from '../PersonalData/mask.ts';
 
-/** Fields that can be chosen, in the order of the menu; the others are reached by links and by the URL. */
+/** The fields in the menu, in its order. Other fields can be used in links and addresses. */
 export const CHOOSABLE_FIELDS = [
   ...(['action', 'event', 'channel', 'outcome', 'errorMessage', 'errorCode', 'reason'] as const),
   ...(['email', 'actorName', 'actorId', 'actorType', 'group', 'agent', 'onBehalfOf', 'authContext', 'ip'] as const),
@@ -11,7 +11,7 @@ export const CHOOSABLE_FIELDS = [
   ...(['sessionId', 'deviceId', 'userAgent', 'category', 'id'] as const),
 ] satisfies FilterField[];
 
-/** Fields whose values are personal data: what those may not see is not offered to them. */
+/** Fields with personal data. While it is masked, their values are not offered. */
 export const PERSONAL_FIELDS: ReadonlySet<FilterField> = new Set([
   'email',
   'ip',
@@ -31,7 +31,7 @@ const KINDS: Partial<Record<FilterField, PersonalKind>> = {
   userAgent: 'userAgent',
 };
 
-/** How a field's values are masked; those of any other may have an address in them. */
+/** How the values of a field are masked. Values of other fields are masked as text, because they can contain addresses. */
 export const personalKind = (field: FilterField): PersonalKind => KINDS[field] ?? 'text';
 
 const LABELS: Record<(typeof FILTER_FIELDS)[number] | 'scope.project' | 'scope.package', () => string> = {
@@ -76,7 +76,7 @@ const LABELS: Record<(typeof FILTER_FIELDS)[number] | 'scope.project' | 'scope.p
   'scope.package': () => t('filter.package', 'Package'),
 };
 
-/** A field's name for people; a named place that only this trail has is called by its own name. */
+/** The label of a field. A custom scope is labeled with its own name. */
 export function fieldLabel(field: FilterField): string {
   if (Object.hasOwn(LABELS, field)) return LABELS[field as keyof typeof LABELS]();
   return field.startsWith('scope.') ? field.slice('scope.'.length) : field;

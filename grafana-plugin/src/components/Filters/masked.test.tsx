@@ -9,7 +9,7 @@ import { testIds } from '../testIds.ts';
 import { FilterChip } from './FilterChip.tsx';
 import { FilterEditor } from './FilterEditor.tsx';
 
-// Outside of a provider of personal data nobody knows who looks: everything is masked.
+// Without a provider, the user is unknown, so everything is masked.
 const { filters } = testIds;
 const nothing = () => {};
 const user = userEvent.setup();
@@ -28,7 +28,7 @@ const PERSONAL: Array<[Filter, shown: string]> = [
   [{ field: 'targetName', operator: 'is', values: ['ada@example.com'] }, 'a•••@example.com'],
 ];
 
-test.each(PERSONAL)('%j: chip and export say it masked', (filter, shown) => {
+test.each(PERSONAL)('%j: chip and export show it masked', (filter, shown) => {
   const { container } = render(
     <FilterChip
       {...source()}
@@ -44,7 +44,7 @@ test.each(PERSONAL)('%j: chip and export say it masked', (filter, shown) => {
   if (filter.values[0]!.includes('@')) expect(words).not.toContain(filter.values[0]);
 });
 
-test('an open filter does not show the text that it has; another can be typed', async () => {
+test('an open filter does not show its masked text; another can be typed', async () => {
   const onChange = jest.fn();
   const filter: Filter = { field: 'email', operator: 'contains', values: ['ada@example.com'] };
   const { container } = render(<FilterEditor {...source()} filter={filter} onChange={onChange} />);
@@ -58,7 +58,7 @@ test('an open filter does not show the text that it has; another can be typed', 
   expect(onChange).toHaveBeenCalledWith(expect.objectContaining({ values: ['bob'] }));
 });
 
-test('chosen values are masked, others are not offered', async () => {
+test('selected values are masked, others are not offered', async () => {
   loki.values = { 'bob@example.com': 3, Apollo: 2 };
   const filter: Filter = { field: 'targetName', operator: 'is any of', values: ['ada@example.com', 'Tea'] };
   const { container } = render(<FilterEditor {...source()} filter={filter} onChange={nothing} />);
@@ -67,10 +67,10 @@ test('chosen values are masked, others are not offered', async () => {
   expect(container.innerHTML).not.toMatch(/ada@|bob@|b•••@/);
 });
 
-test('values of an address are not even read', async () => {
+test('values of personal fields are not even read', async () => {
   loki.values = { 'bob@example.com': 3 };
   render(<FilterEditor {...source()} filter={{ field: 'email', operator: 'is', values: [] }} onChange={nothing} />);
   expect(await screen.findByText('Personal data is masked. Type the value to filter by.')).toBeInTheDocument();
   await new Promise((resolve) => setTimeout(resolve, 400));
-  expect(loki.asked).toEqual([]);
+  expect(loki.requests).toEqual([]);
 });

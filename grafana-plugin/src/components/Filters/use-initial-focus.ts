@@ -1,9 +1,9 @@
 import { useEffect, useRef, type RefObject } from 'react';
 
-// The popover that was open before gives the focus back to its button a frame after it closed.
+// A popover that closes returns the focus to its button a frame later.
 const AFTER_FOCUS_RETURNS_MS = 60;
 
-/** Gives a field of a popover or dialog the focus when it opens; not to those who are just choosing an operator by keyboard. */
+/** Focuses a field when its popover or dialog opens, unless another input has the focus, such as the operator. */
 export function useInitialFocus(): RefObject<HTMLInputElement | null> {
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {

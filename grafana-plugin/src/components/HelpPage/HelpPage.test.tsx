@@ -9,7 +9,7 @@ jest.mock('@grafana/runtime', () => ({
   PluginPage: ({ children }: { children: React.ReactNode }) => <main>{children}</main>,
 }));
 
-test('shows the findings and reasons of the documentation, without links that lead nowhere', () => {
+test('shows the findings and reasons of the documentation, without dead links', () => {
   render(<HelpPage />);
   const page = screen.getByTestId(testIds.page.help);
   expect(page).toHaveTextContent('collector: dropped after they were accepted');
@@ -18,7 +18,7 @@ test('shows the findings and reasons of the documentation, without links that le
   expect(page.querySelectorAll('a')).toHaveLength(0);
 });
 
-test('a section ends where the next one begins', () => {
+test('a section ends before the next one', () => {
   const html = sectionHtml('# A\n\n## One\n\nfirst [text](x.md)\n\n## Two\n\nsecond\n', 'One');
   expect(html).toContain('first text');
   expect(html).not.toContain('second');

@@ -10,7 +10,7 @@ import { PathLink } from '../PathLink.tsx';
 import { testIds } from '../testIds.ts';
 import { sectionHtml } from './section-html.ts';
 
-/** What to do if entries are missing or late: the part of the documentation that the page's warning refers to. */
+/** The help page: the part of the documentation about missing or late entries, which the page's warning links to. */
 export default function HelpPage() {
   const styles = useStyles2(getStyles);
   const html = useMemo(() => sectionHtml(doctor, 'Findings'), []);

@@ -1,6 +1,6 @@
 import { renderMarkdown } from '@grafana/data';
 
-/** A section of a document as HTML. Its links lead to files beside the document, which the app does not have: only their text stays. */
+/** A section of a document as HTML. Links point to files that the app does not have, so only their text is kept. */
 export function sectionHtml(document: string, heading: string): string {
   const [, section = ''] = document.split(`\n## ${heading}\n`);
   const [text = ''] = section.split('\n## ');

@@ -12,12 +12,12 @@ import type { Bar } from './bars.ts';
 /** Pixels left of the chart for its numbers. */
 export const NUMBERS_WIDTH = 40;
 const TICK_WIDTH = 84;
-// Beside a tick there is room for the times of both ends.
+// Ticks leave room for the times of both ends.
 const ENDS = { left: 150, right: 260 } as const;
 
 const compact = new Intl.NumberFormat('en', { notation: 'compact' });
 
-/** The numbers beside the chart, and a line at each. */
+/** The numbers beside the chart, each with a line. */
 export function NumberAxis({ top }: { top: number }) {
   const styles = useStyles2(getStyles);
   return (
@@ -31,7 +31,7 @@ export function NumberAxis({ top }: { top: number }) {
   );
 }
 
-/** The times below the chart: both ends, and full hours or days between them, or `children` in their stead. */
+/** The times below the chart: both ends, and full hours or days between them, or `children` instead. */
 export function TimeAxis({ bars, width, children }: { bars: readonly Bar[]; width: number; children: ReactNode }) {
   const styles = useStyles2(getStyles);
   const zone = useTimeZone();

@@ -5,13 +5,13 @@ import { useStyles2 } from '@grafana/ui';
 import type { Bar } from './bars.ts';
 import { chartColors } from './chart-colors.ts';
 
-/** Height of the bars' area in pixels. */
+/** Height of the area of the bars in pixels. */
 export const BARS_HEIGHT = 48;
 
-/** The bars of the chart, failures on top of successes; the area is as high as `top` entries. */
+/** The bars of the chart, with failures on top of successes. The height of the area represents `top` entries. */
 export const Bars = memo(function Bars({ bars, top }: { bars: readonly Bar[]; top: number }) {
   const styles = useStyles2(getStyles);
-  // What is there is seen, however small beside the highest bar.
+  // Even the smallest bar is visible.
   const height = (entries: number) => (entries === 0 ? 0 : Math.max(2, (entries / top) * BARS_HEIGHT));
   return (
     <svg
@@ -39,7 +39,7 @@ const getStyles = (theme: GrafanaTheme2) => {
   return {
     chart: css({ position: 'relative', display: 'block', width: '100%', height: BARS_HEIGHT }),
     hit: css({ fill: 'transparent', 'g:hover > &': { fill: theme.colors.action.hover } }),
-    // Not counted yet, as against empty.
+    // Not counted yet, which differs from empty.
     unknown: css({ fill: theme.colors.background.secondary }),
     success: css({ fill: success, pointerEvents: 'none' }),
     failure: css({ fill: failure, pointerEvents: 'none' }),

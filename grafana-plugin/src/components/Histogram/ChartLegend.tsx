@@ -6,7 +6,7 @@ import { Button, useStyles2 } from '@grafana/ui';
 import { testIds } from '../testIds.ts';
 import { chartColors } from './chart-colors.ts';
 
-/** What the colors of the chart mean, and the way back from a part of it. */
+/** The legend of the chart, and the button to zoom out. */
 export function ChartLegend({ onZoomOut }: { onZoomOut: () => void }) {
   const styles = useStyles2(getStyles);
   return (

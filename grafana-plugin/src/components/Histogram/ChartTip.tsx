@@ -13,7 +13,7 @@ import { chartColors } from './chart-colors.ts';
 
 const number = (value: number) => value.toLocaleString('en');
 
-/** What the bar under the pointer holds. Screen readers have the marked bars instead. */
+/** The content of the hovered bar. For screen readers, the selected bars are announced instead. */
 export function ChartTip({ bar, at }: { bar: Bar; at: number }) {
   const styles = useStyles2(getStyles);
   const zone = useTimeZone();
@@ -23,12 +23,12 @@ export function ChartTip({ bar, at }: { bar: Bar; at: number }) {
     <div
       aria-hidden
       className={styles.tip}
-      // Within the chart at both ends.
+      // Stays within the chart at both ends.
       style={{ left: `${at * 100}%`, transform: `translateX(${-at * 100}%)` }}
       data-testid={testIds.histogram.tip}
     >
       <div className={styles.time}>
-        {/* The day once, if it is the same. */}
+        {/* If both are on the same day, the day is shown once. */}
         {from} – {from.slice(0, 10) === to.slice(0, 10) ? to.slice(11) : to} {zoneName(zone)}
       </div>
       {bar.counted ? (

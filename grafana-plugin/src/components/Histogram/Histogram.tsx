@@ -23,13 +23,13 @@ const number = (value: number) => value.toLocaleString('en');
 interface Props {
   volume: Volume;
   range: TimeRange;
-  /** Up to when bars are drawn where new entries are followed. */
+  /** The end of the bars if new entries are followed. */
   nowNs?: bigint | undefined;
-  /** Shows a span, in milliseconds since 1970; both ends belong to it. */
+  /** Shows a time range, in milliseconds since 1970, both ends included. */
   onZoom: (from: number, to: number) => void;
 }
 
-/** Entries over time, failures on top of successes. Marking bars, by pointer or keyboard, shows their span. */
+/** Entries over time, with failures on top of successes. Selecting bars, by pointer or keyboard, zooms in. */
 export function Histogram({ volume, range, nowNs, onZoom }: Props) {
   const styles = useStyles2(getStyles);
   const zone = useTimeZone();
@@ -120,7 +120,7 @@ function barText(
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  // The number at the top stands half above the chart.
+  // Half of the top number is above the chart.
   figure: css({ position: 'relative', margin: 0, paddingTop: 6, paddingLeft: NUMBERS_WIDTH, height: BARS_HEIGHT + 26 }),
   frame: css({
     position: 'relative',

@@ -23,9 +23,9 @@ test.each([
   [130, 160],
   [1_001, 1_200],
   [9_999, 10_000],
-])('the axis of a highest bar of %d ends at %d', (highest, top) => expect(roundUp(highest)).toBe(top));
+])('the axis for a highest bar of %d ends at %d', (highest, top) => expect(roundUp(highest)).toBe(top));
 
-test('numbers beside the chart are whole', () => {
+test('numbers beside the chart are integers', () => {
   expect(numbersOf(1)).toEqual([1, 0]);
   expect(numbersOf(24)).toEqual([24, 12, 0]);
 });
@@ -55,14 +55,14 @@ test.each([
   );
 });
 
-test('stands where bars of unequal length have that time', () => {
+test('has the position of its time in bars of unequal duration', () => {
   const [first, second] = barsOf('2026-11-21T06:00:00Z', 2, HOUR);
   // The first bar is cut to its last quarter.
   const bars = [{ ...first!, start: first!.end - HOUR / 4 }, second!];
   expect(timeTicks(bars, 'utc', 3).find(({ label }) => label === '07:00')?.at).toBe(0.5);
 });
 
-test('never more than there is room for', () => {
+test('never more ticks than fit', () => {
   for (const hours of [1, 5, 24, 24 * 7, 24 * 30, 24 * 365]) {
     const bars = barsOf('2026-01-01T00:00:00Z', 60, (hours * HOUR) / 60);
     expect(timeTicks(bars, 'utc', 5).length).toBeLessThanOrEqual(6);

@@ -16,26 +16,26 @@ const STEPS = [
 const WEEK = 7 * DAY;
 // 1970 began on a Thursday.
 const MONDAY = 4 * DAY;
-/** Steps that numbers on an axis are a multiple of ten of. */
+/** Steps of an axis, times a power of ten. */
 const NICE = [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10];
 
-/** A round number that is not less than the highest bar, so that the axis can be read. */
+/** A round number that is at least as high as the highest bar. */
 export function roundUp(highest: number): number {
   const scale = 10 ** Math.floor(Math.log10(Math.max(1, highest)));
   const round = NICE.map((nice) => nice * scale).find((nice) => nice >= highest && Number.isInteger(nice));
   return round ?? 10 * scale;
 }
 
-/** The numbers beside the chart, from the top: half of the top one only where it is whole. */
+/** The numbers beside the chart, from the top. Half of the top one is included if it is an integer. */
 export const numbersOf = (top: number): number[] => (top % 2 === 0 ? [top, top / 2, 0] : [top, 0]);
 
 export interface Tick {
-  /** Where it stands, from 0 to 1. */
+  /** Position from 0 to 1. */
   at: number;
   label: string;
 }
 
-// From UTC to the time that is shown, in milliseconds.
+// Offset from UTC to the shown time, in milliseconds.
 const offsetAt = (ms: number, zone: TimeZone) => (zone === 'utc' ? 0 : -new Date(ms).getTimezoneOffset() * MINUTE);
 
 function labelOf(ms: number, step: number, zone: TimeZone): string {
@@ -45,7 +45,7 @@ function labelOf(ms: number, step: number, zone: TimeZone): string {
   return step < MINUTE ? text.slice(11, 19) : text.slice(11, 16);
 }
 
-/** At most `most` times of day, or days, within the chart's bars. Bars are drawn equally wide, however long they are. */
+/** At most `most` ticks within the bars of the chart. All bars have the same width, regardless of their duration. */
 export function timeTicks(bars: readonly Bar[], zone: TimeZone, most: number): Tick[] {
   const [first, last] = [bars[0], bars.at(-1)];
   if (!first || !last || most < 1) return [];
@@ -56,7 +56,7 @@ export function timeTicks(bars: readonly Bar[], zone: TimeZone, most: number): T
   const base = step % WEEK === 0 ? MONDAY : 0;
   let index = 0;
   for (let shown = Math.ceil((first.start + offset - base) / step) * step + base; ; shown += step) {
-    // Clocks may have been changed since the first.
+    // Daylight saving time can start or end within the chart.
     const ms = shown - offsetAt(shown - offset, zone);
     if (ms >= last.end) return ticks;
     while (index < bars.length - 1 && (bars[index]?.end ?? ms) <= ms) index += 1;

@@ -10,7 +10,7 @@ const bar = (start: number, end: number, success: number, failure = 0): VolumeBa
   failure,
 });
 
-test('what was counted stands in its bar; the rest is not known yet', () => {
+test('counts are in their bars; the others are not counted yet', () => {
   const bars = toBars({ start: ns(1000.5), end: ns(1100) }, [bar(1099, 1100, 2, 1), bar(1000.5, 1001, 4)]);
   expect(bars).toHaveLength(100);
   expect(bars[0]).toEqual({ start: 1_000_500, end: 1_001_000, success: 4, failure: 0, counted: true });
@@ -18,12 +18,12 @@ test('what was counted stands in its bar; the rest is not known yet', () => {
   expect(bars.slice(1, -1).every(({ counted }) => !counted)).toBe(true);
 });
 
-test('what lies after the end, as clocks differ, stands in the last bar', () => {
+test('counts after the end, because clocks differ, are in the last bar', () => {
   const bars = toBars({ start: ns(1000), end: ns(1100) }, [bar(1100, 1101, 3), bar(1101, 1102, 1), bar(1099, 1100, 2)]);
   expect(bars.at(-1)).toMatchObject({ start: 1_099_000, success: 6 });
 });
 
-test('while new entries are followed there are bars up to now', () => {
+test('in live mode, there are bars up to now', () => {
   const bars = toBars({ start: ns(1000), end: ns(1100) }, [bar(1103, 1104, 3), bar(1100, 1101, 1)], ns(1104));
   expect(bars).toHaveLength(104);
   expect(bars.at(-1)).toMatchObject({ start: 1_103_000, success: 3 });

@@ -2,7 +2,7 @@ import { nsToMs } from '@auditrail/core';
 import { barEdges, planStep, type VolumeBar } from '@auditrail/core/loki';
 import { type TimeRange } from '@auditrail/core/query';
 
-/** One bar: entries of each outcome in `[start, end)`, in milliseconds. `counted` is false where nothing is known yet. */
+/** One bar: entries of each outcome in `[start, end)`, in milliseconds. `counted` is false until they are counted. */
 export interface Bar {
   start: number;
   end: number;
@@ -12,8 +12,8 @@ export interface Bar {
 }
 
 /**
- * The bars of a chart, oldest first, from what was counted so far. What was counted after the chart's end, where clocks run
- * ahead, or entries came while it was followed, stands in further bars up to now, and then in the last one.
+ * The bars of a chart, oldest first, from the counts so far. Counts after the end of the chart, because clocks run ahead or
+ * live mode is on, are in more bars up to now, and then in the last one.
  */
 export function toBars(chart: TimeRange, counted: readonly VolumeBar[], nowNs = chart.end): Bar[] {
   const end = nowNs > chart.end ? nowNs : chart.end;

@@ -1,6 +1,6 @@
 import { useState, type KeyboardEvent, type PointerEvent } from 'react';
 
-/** The bars from `first` to `last`, both among them. */
+/** The bars from `first` to `last`, both included. */
 export interface Marked {
   first: number;
   last: number;
@@ -9,8 +9,8 @@ export interface Marked {
 const ordered = (a: number, b: number): Marked => ({ first: Math.min(a, b), last: Math.max(a, b) });
 
 /**
- * Marking of bars, by pointer (press, draw, let go) and by keyboard (arrow keys, with Shift for more, Home and End; Enter
- * takes what is marked, Escape lets it be).
+ * Selects bars by pointer (press, drag, release) or by keyboard: arrow keys, with Shift for several, Home, and End. Enter
+ * confirms the selection, Escape clears it.
  */
 export function useMarking(count: number, take: (marked: Marked) => void) {
   const [marking, setMarking] = useState<{ anchor: number; head: number; pointer: boolean }>();
@@ -52,7 +52,7 @@ export function useMarking(count: number, take: (marked: Marked) => void) {
       onPointerDown: (event: PointerEvent) => {
         if (event.button !== 0) return;
         const at = barAt(event);
-        // Drawing goes on outside of the chart.
+        // Dragging continues outside of the chart.
         if (event.currentTarget.setPointerCapture) event.currentTarget.setPointerCapture(event.pointerId);
         setMarking({ anchor: at, head: at, pointer: true });
       },

@@ -7,7 +7,7 @@ import { INSTANT_FORMATS, type Exporting, type InstantFormat } from './use-insta
 
 interface Props {
   exporting: Exporting;
-  /** Opens the dialog of background exports; without it they are not offered. */
+  /** Opens the dialog for background exports. Without it, they are not offered. */
   onBackground?: (() => void) | undefined;
 }
 
@@ -23,7 +23,7 @@ const WORDS: Record<InstantFormat, () => { label: string; description: string }>
   }),
 };
 
-/** The entries of the view as a file. */
+/** The export menu: downloads the entries of the view, or opens the dialog for background exports. */
 export function ExportMenu({ exporting, onBackground }: Props) {
   const label = t('export.menu', 'Export');
   if (!mayExport()) {

@@ -82,7 +82,7 @@ function written(): OwnEntry {
   return JSON.parse(stringValue) as OwnEntry;
 }
 
-test('a file is handed out once the log has taken the entry about it', async () => {
+test('a file is complete only after the log has accepted the entry about it', async () => {
   let handedOutBefore = -1;
   backend.reply = () => {
     handedOutBefore = handedOut.length;
@@ -114,7 +114,7 @@ test('a file is handed out once the log has taken the entry about it', async () 
   expect(downloadEntryShape(written())).toEqual(DOWNLOAD_ENTRY_SHAPE);
 });
 
-test('the entry about a range that is not over ends now', async () => {
+test('the entry about a range that ends in the future states that it ends now', async () => {
   jest.spyOn(Date, 'now').mockReturnValue(Date.parse('2026-11-21T11:30:00Z'));
   await choose('csv');
   await screen.findByTestId(ids.done);
@@ -133,7 +133,7 @@ test.each([
     () => ({ status: 403, data: { message: 'plugin proxy route access denied' } }),
     'Audit log exporter',
   ],
-])('nothing is handed out where the entry is not written: %s', async (_, reply, words) => {
+])('no file is created if the entry is not written: %s', async (_, reply, words) => {
   backend.reply = reply;
   await choose('json');
   const failed = await screen.findByTestId(ids.failed);
@@ -142,7 +142,7 @@ test.each([
   expect(handedOut).toEqual([]);
 });
 
-test('a cancelled export is neither written to the log nor handed out', async () => {
+test('a canceled export is neither recorded nor downloaded', async () => {
   let stopped = false;
   loki.gate = ({ path, signal }) =>
     path !== LOKI_PATHS.queryRange
@@ -163,13 +163,13 @@ test('a cancelled export is neither written to the log nor handed out', async ()
   expect(handedOut).toEqual([]);
 });
 
-test('what a reader refuses is told', async () => {
+test('a read error is reported', async () => {
   loki.gate = () => Promise.reject(new Error('surprise'));
   await choose('csv');
   expect(await screen.findByTestId(ids.failed)).toHaveTextContent('surprise');
 });
 
-describe('more than a browser should hold', () => {
+describe('too many entries for a download', () => {
   beforeEach(() => {
     const get = loki.get.bind(loki);
     loki.get = async (path, params, signal) =>
@@ -178,7 +178,7 @@ describe('more than a browser should hold', () => {
         : get(path, params, signal);
   });
 
-  test('is told, with the ways out; nothing is read', async () => {
+  test('are reported, with alternatives; nothing is read', async () => {
     onBackground = jest.fn();
     await choose('csv');
     expect(await screen.findByTestId(ids.tooLarge)).toHaveTextContent('100,001 entries are too many for a download');
@@ -200,8 +200,8 @@ describe('more than a browser should hold', () => {
 
   test.each([
     ['closed once the log has the entry', () => ({ data: {} }), ids.done, 'closed'],
-    ['thrown away where it has not', () => ({ status: 502 }), ids.failed, 'aborted'],
-  ])('may be saved as it is read, and is %s', async (_, reply, outcome, last) => {
+    ['deleted if it has not', () => ({ status: 502 }), ids.failed, 'aborted'],
+  ])('can be saved directly to a file, which is %s', async (_, reply, outcome, last) => {
     const log: string[] = [];
     Object.assign(window, { showSaveFilePicker: picker(log) });
     backend.reply = () => {
@@ -217,7 +217,7 @@ describe('more than a browser should hold', () => {
   });
 });
 
-test('who may not export is told whom to ask', async () => {
+test('without the permission to export, the page states whom to ask', async () => {
   permitted = false;
   render(<Page />);
   const button = screen.getByTestId(ids.menu);

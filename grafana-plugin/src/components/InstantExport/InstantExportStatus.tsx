@@ -9,11 +9,11 @@ import type { Exporting, ExportState } from './use-instant-export.ts';
 
 interface Props {
   exporting: Exporting;
-  /** Opens the dialog of background exports; without it the command is named instead. */
+  /** Opens the dialog for background exports. Without it, the command is mentioned instead. */
   onBackground?: (() => void) | undefined;
 }
 
-/** How the export goes, and how it ended; nothing where there is none. */
+/** The progress of an export and its result. */
 export function InstantExportStatus({ exporting, onBackground }: Props) {
   const { state, dismiss } = exporting;
   if (!state) return null;
@@ -151,7 +151,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     borderRadius: theme.shape.radius.default,
     background: theme.colors.background.secondary,
   }),
-  // Each browser has a name of its own for the two parts of its bar.
+  // Each browser has its own selectors for the two parts of its bar.
   bar: css({
     flex: '1 1 160px',
     maxWidth: 400,

@@ -2,7 +2,7 @@ import { t } from '@grafana/i18n';
 import { explainError, type Explanation } from '../../data/explain-error.ts';
 import { isPermissionDenied } from '../../data/grafana-request.ts';
 
-/** Why the entry about an export was not written, so that nothing was handed out. */
+/** Why the entry about an export was not written, so that no file was created. */
 export function whyNotRecorded(error: unknown): Explanation {
   const cause = t(
     'export.not-recorded',
@@ -26,7 +26,7 @@ export function whyNotRecorded(error: unknown): Explanation {
   };
 }
 
-/** Why an export failed: a file that cannot be written, or entries that cannot be read. */
+/** Why an export failed: the file could not be written, or the entries could not be read. */
 export function whyFailed(error: unknown): Explanation {
   if (!(error instanceof DOMException)) return explainError(error);
   return {

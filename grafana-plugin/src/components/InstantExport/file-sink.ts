@@ -1,15 +1,15 @@
-/** Takes the bytes of a file as they come; nobody has the file before it is handed out. */
+/** Receives the bytes of a file. The user gets the file only when it is complete. */
 export interface FileSink {
   write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
-  /** Gives the file to the person. */
-  handOut(): Promise<void>;
-  /** Throws away what was written. */
+  /** Gives the file to the user. */
+  complete(): Promise<void>;
+  /** Deletes what was written. */
   discard(): Promise<void>;
 }
 
 const PART_BYTES = 4_000_000;
 
-/** A file that the browser holds until it downloads it. Blobs may lie on its disk, so parts become blobs early. */
+/** A file that the browser holds until it is downloaded. Browsers can store blobs on disk, so parts become blobs early. */
 export function downloadSink(name: string, type: string): FileSink {
   let parts: Blob[] = [];
   let pending: Array<Uint8Array<ArrayBuffer>> = [];
@@ -26,14 +26,14 @@ export function downloadSink(name: string, type: string): FileSink {
       if (pendingBytes >= PART_BYTES) flush();
       return Promise.resolve();
     },
-    handOut() {
+    complete() {
       flush();
       const url = URL.createObjectURL(new Blob(parts, { type }));
       const link = document.createElement('a');
       link.href = url;
       link.download = name;
       link.click();
-      // The browser has begun to read it by then; until it is revoked, the blob stays.
+      // By then, the browser has started to read the blob, which exists until its URL is revoked.
       setTimeout(() => URL.revokeObjectURL(url), 60_000);
       return Promise.resolve();
     },
@@ -45,21 +45,21 @@ export function downloadSink(name: string, type: string): FileSink {
   };
 }
 
-/** https://wicg.github.io/file-system-access/: not in every browser, and not without HTTPS. */
+/** https://wicg.github.io/file-system-access/: not available in every browser or without HTTPS. */
 type SaveFilePicker = (options: { suggestedName: string }) => Promise<FileSystemFileHandle>;
 
 function saveFilePicker(): SaveFilePicker | undefined {
   return (window as { showSaveFilePicker?: SaveFilePicker }).showSaveFilePicker;
 }
 
-/** Whether a file of any size can be written to a place that the person chooses. */
+/** Whether a file of any size can be written to a location that the user selects. */
 export const canSave = (): boolean => saveFilePicker() !== undefined;
 
 /**
- * A file that the person chooses a place for, written there as it comes: the browser keeps it beside that place until it is
- * whole. Must be called from a click.
+ * A file in a location that the user selects, written while the entries are read. The browser keeps it in a temporary file
+ * until it is complete. Must be called from a click.
  *
- * @returns `undefined` where the person chose none
+ * @returns `undefined` if the user canceled
  */
 export async function savedFileSink(name: string): Promise<FileSink | undefined> {
   let stream: FileSystemWritableFileStream;
@@ -73,7 +73,7 @@ export async function savedFileSink(name: string): Promise<FileSink | undefined>
   }
   return {
     write: (bytes) => stream.write(bytes),
-    handOut: () => stream.close(),
+    complete: () => stream.close(),
     discard: () => stream.abort(),
   };
 }

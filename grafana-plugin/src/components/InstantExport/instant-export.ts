@@ -9,10 +9,10 @@ import { uuidv7 } from 'uuidv7';
 import { writeOwnEntry } from '../../data/audit-writer.ts';
 import type { FileSink } from './file-sink.ts';
 
-/** What a browser should hold of a file that it downloads at the end; a file that is saved as it comes has no bound. */
+/** The maximum size of a file that the browser holds until it is complete. A file that is saved directly has no limit. */
 export const DOWNLOAD_LIMITS = { rows: 100_000, bytes: 250_000_000 } as const;
 
-// Few requests, and none so large that the page stands still while it is read.
+// Few requests, but none so large that reading it blocks the page.
 const PAGE_ROWS = 2_000;
 
 export interface InstantExport {
@@ -20,19 +20,19 @@ export interface InstantExport {
   query: EntryQuery;
   range: TimeRange;
   format: ExportFormat;
-  /** Of CSV, by the names that files know. */
+  /** The columns of CSV, by their names in files. */
   columns: readonly string[];
   name: string;
   sink: FileSink;
-  /** Where the file may not be larger. */
+  /** The maximum size, if the file has one. */
   limits?: { rows: number; bytes: number } | undefined;
   signal: AbortSignal;
   onRows: (rows: number) => void;
-  /** All is read; the entry about it is written next. */
+  /** Called when all entries are read, before the entry about the export is written. */
   onRead: () => void;
 }
 
-/** The file that was handed out. */
+/** A complete file. */
 export interface ExportedFile {
   name: string;
   rows: number;
@@ -41,15 +41,15 @@ export interface ExportedFile {
   sha256: string;
 }
 
-/** The file would be larger than a browser should hold. */
+/** The file would exceed the limits of a download. */
 export class ExportTooLarge extends Error {}
 
-/** The entry about the export could not be written: so nothing was handed out. `cause` says why. */
+/** The entry about the export could not be written, so no file was created. `cause` is the reason. */
 export class ExportNotRecorded extends Error {}
 
 /**
- * `audit-log-2026-11-21T06-18-19Z.csv`: no colons, which Windows does not take. The name of a filtered file says so, because
- * it holds a part of the chains: `auditrail verify` goes by it.
+ * `audit-log-2026-11-21T06-18-19Z.csv`, without colons, which Windows does not allow. The name of a filtered file contains
+ * `-filtered`, because it has only a part of each chain. `auditrail verify` relies on it.
  */
 export function fileName(format: ExportFormat, { filters = [], search }: EntryQuery, now = new Date()): string {
   const part = filters.length > 0 || search ? '-filtered' : '';
@@ -57,8 +57,8 @@ export function fileName(format: ExportFormat, { filters = [], search }: EntryQu
 }
 
 /**
- * Reads the entries of a view, newest first, into a file; writes to the log that it was done; and only then hands the file
- * out.
+ * Reads the entries of a view, newest first, into a file, records the export in the log, and only then gives the file to the
+ * user.
  *
  * @throws ExportTooLarge, ExportNotRecorded, AuditError of the reader, the signal's reason
  */
@@ -69,11 +69,11 @@ export async function exportEntries(options: InstantExport): Promise<ExportedFil
     options.onRead();
     await record(options, file);
     options.signal.throwIfAborted();
-    await sink.handOut();
+    await sink.complete();
     return file;
   } catch (error) {
     await sink.discard().catch(() => {
-      // What went wrong first is what matters.
+      // The first error matters.
     });
     throw error;
   }
@@ -94,7 +94,7 @@ async function writeFile(options: InstantExport): Promise<ExportedFile> {
     await sink.write(chunk);
   };
   await write(format.head(meta));
-  // A format that keeps the lines keeps every link of the chains.
+  // A format that keeps lines as stored includes repeated deliveries, to keep the chains complete.
   const reading = { query, range, pageEntries: PAGE_ROWS, everyLine: !format.needsEntry, signal };
   for await (const page of readEntries(loki, reading)) {
     signal.throwIfAborted();

@@ -5,7 +5,7 @@ import type { Explanation } from '../../data/explain-error.ts';
 import type { ExportedFile } from './instant-export.ts';
 import { whyFailed, whyNotRecorded } from './explain-export.ts';
 
-/** The formats that the page exports itself. */
+/** The formats that the page itself can export. */
 export const INSTANT_FORMATS = ['csv', 'json', 'ndjson'] as const;
 export type InstantFormat = (typeof INSTANT_FORMATS)[number];
 
@@ -20,22 +20,22 @@ export interface ExportSource {
   loki: LokiClient;
   query: EntryQuery;
   range: TimeRange;
-  /** Ids of the table's columns, as they are on screen. */
+  /** IDs of the selected table columns, in their order. */
   columns: readonly string[];
 }
 
 export interface Exporting {
-  /** Missing where there is nothing to say. */
+  /** Missing if no export was started. */
   state?: ExportState;
-  /** Reads the entries as the view shows them now, and downloads them. */
+  /** Downloads the entries of the current view. */
   start: (format: InstantFormat) => void;
-  /** The same into a file of any size, whose place the person chooses. */
+  /** Saves them to a file of any size, in a location that the user selects. */
   save: (format: InstantFormat) => void;
-  /** Ends what runs, and takes its result away. */
+  /** Cancels a running export and removes the result. */
   dismiss: () => void;
 }
 
-// Loaded when it is used: nobody waits for it with the first rows.
+// Loaded on demand, so that the first rows do not wait for it.
 const loadExport = async () => {
   const [run, { canSave, downloadSink, savedFileSink }, { csvFormat, jsonFormat, ndjsonFormat }, { screenColumns }] =
     await Promise.all([
@@ -54,7 +54,7 @@ const loadExport = async () => {
   };
 };
 
-/** Exports of the view from the page itself; one at a time. */
+/** Exports the view from the page itself, one export at a time. */
 export function useInstantExport(source: ExportSource): Exporting {
   const [state, setState] = useState<ExportState>();
   const running = useRef<AbortController | undefined>(undefined);
@@ -69,15 +69,15 @@ export function useInstantExport(source: ExportSource): Exporting {
     const controller = new AbortController();
     running.current = controller;
     const { signal } = controller;
-    const tell = (next: ExportState | undefined) => {
+    const report = (next: ExportState | undefined) => {
       if (!signal.aborted) setState(next);
     };
-    // What the view shows at the moment of the click.
+    // The view at the moment of the click.
     const { loki, query, range, columns } = latest.current;
     let total: number | undefined;
     let parts: Awaited<ReturnType<typeof loadExport>> | undefined;
     const tooLarge = ({ DOWNLOAD_LIMITS, canSave }: NonNullable<typeof parts>) =>
-      tell({
+      report({
         step: 'too-large',
         format,
         maxRows: DOWNLOAD_LIMITS.rows,
@@ -88,15 +88,15 @@ export function useInstantExport(source: ExportSource): Exporting {
       parts = await loadExport();
       const { exportEntries, fileName, formats, DOWNLOAD_LIMITS, downloadSink, savedFileSink, screenColumns } = parts;
       const name = fileName(formats[format], query);
-      // The person's click allows the browser's dialog only for a moment: it comes before anything that takes time.
+      // Browsers allow the dialog only shortly after the click, so it comes before anything that takes time.
       const saved = intoFile ? await savedFileSink(name) : undefined;
       if (intoFile && !saved) return;
-      tell({ step: 'counting', format });
-      // Without a number the export goes on, and ends by itself where it gets too large.
+      report({ step: 'counting', format });
+      // If counting fails, the export continues, and stops if it becomes too large.
       total = await countEntries(loki, { query, range, signal }).catch(() => undefined);
       if (!saved && total !== undefined && total > DOWNLOAD_LIMITS.rows) return tooLarge(parts);
       const counted = total === undefined ? {} : { total };
-      tell({ step: 'reading', format, rows: 0, ...counted });
+      report({ step: 'reading', format, rows: 0, ...counted });
       let read = 0;
       const file = await exportEntries({
         ...{ loki, query, range, name, signal },
@@ -104,14 +104,14 @@ export function useInstantExport(source: ExportSource): Exporting {
         columns: screenColumns(columns),
         sink: saved ?? downloadSink(name, formats[format].contentType),
         limits: saved ? undefined : DOWNLOAD_LIMITS,
-        onRows: (rows) => tell({ step: 'reading', format, rows: (read = rows), ...counted }),
-        onRead: () => tell({ step: 'recording', format, rows: read, ...counted }),
+        onRows: (rows) => report({ step: 'reading', format, rows: (read = rows), ...counted }),
+        onRead: () => report({ step: 'recording', format, rows: read, ...counted }),
       });
-      tell({ step: 'done', file });
+      report({ step: 'done', file });
     } catch (error) {
       if (parts && error instanceof parts.ExportTooLarge) return tooLarge(parts);
       const notRecorded = parts && error instanceof parts.ExportNotRecorded;
-      tell({ step: 'failed', why: notRecorded ? whyNotRecorded(error.cause) : whyFailed(error) });
+      report({ step: 'failed', why: notRecorded ? whyNotRecorded(error.cause) : whyFailed(error) });
     }
   }, []);
 

@@ -9,7 +9,7 @@ import { useTimeZone } from '../../state/time-zone.ts';
 import { testIds } from '../testIds.ts';
 import { usePersonalData } from './PersonalData.tsx';
 
-/** Says that personal data is masked, or until when it is revealed; nothing to those who always see it. */
+/** States that personal data is masked, or until when it is revealed. Not shown to users who always see it. */
 export function MaskNotice() {
   const styles = useStyles2(getStyles);
   const zone = useTimeZone();

@@ -65,19 +65,19 @@ async function askFor(reason = 'Case 7') {
 }
 const sent = () => JSON.stringify(backend.requests[0]?.data);
 
-test('with the permission nothing is masked, and nothing is said', () => {
+test('with the permission, nothing is masked, and there is no notice', () => {
   show({ mayRead: true });
   expect(emails()).toEqual(SHOWN);
   expect(screen.queryByTestId(personal.notice)).not.toBeInTheDocument();
   expect(screen.queryByTestId(personal.revealEntry)).not.toBeInTheDocument();
 });
 
-test('outside of a provider everything is masked', () => {
+test('without a provider, everything is masked', () => {
   render(<Rows />);
   expect(emails()).toEqual(MASKED);
 });
 
-test('an entry is revealed alone, once the log has taken the entry about it', async () => {
+test('only the entry is revealed, after the log has accepted the entry about it', async () => {
   show();
   expect(emails()).toEqual(MASKED);
   await user.click(screen.getAllByTestId(personal.revealEntry)[0]!);
@@ -91,7 +91,7 @@ test('an entry is revealed alone, once the log has taken the entry about it', as
   expect(screen.getAllByTestId(personal.revealEntry)).toHaveLength(1);
 });
 
-test('the page is revealed for a while, and can be masked before', async () => {
+test('the page is revealed for a while, and can be masked earlier', async () => {
   show();
   await user.click(screen.getByTestId(personal.toggle));
   await askFor();
@@ -112,7 +112,7 @@ test.each([
   ['the collector is down', { status: 502 }],
   ['the collector threw the entry away', { data: { partialSuccess: { rejectedLogRecords: '1', errorMessage: 'no' } } }],
   ['Grafana refuses', { status: 403, data: { message: 'plugin proxy route access denied' } }],
-])('%s: nothing is revealed, and the dialog says why', async (_, reply) => {
+])('%s: nothing is revealed, and the dialog states why', async (_, reply) => {
   backend.reply = () => reply;
   show();
   await user.click(screen.getByTestId(personal.toggle));
@@ -121,7 +121,7 @@ test.each([
   expect(emails()).toEqual(MASKED);
 });
 
-test('without a reason, or without a gateway, nothing can be revealed', async () => {
+test('without a reason or a gateway, nothing can be revealed', async () => {
   const { unmount } = show();
   await user.click(screen.getByTestId(personal.toggle));
   await user.type(await screen.findByTestId(personal.reason), '   ');

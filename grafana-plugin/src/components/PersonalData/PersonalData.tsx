@@ -2,21 +2,21 @@ import React, { createContext, lazy, Suspense, useContext, useEffect, useMemo, u
 import type { TrailLine } from '@auditrail/core/loki';
 import { maskTrailLine, maskValue, type PersonalKind } from './mask.ts';
 
-/** What may be shown of personal data, and the way to see the rest. */
+/** Which personal data is shown, and how to reveal the rest. */
 export interface PersonalData {
-  /** Whether anything is masked now. */
+  /** Whether personal data is masked. */
   masked: boolean;
   /** Milliseconds since 1970 until which everything is revealed. */
   revealedUntil?: number;
-  /** A value as it may be shown. */
+  /** A value, masked if necessary. */
   mask: (kind: PersonalKind, value: string) => string;
-  /** A line as it may be shown; the same line gives the same object until something is revealed. */
+  /** A line, masked if necessary. Returns the same object for the same line until something is revealed. */
   maskLine: (line: TrailLine) => TrailLine;
-  /** Whether this line is shown as it is. */
+  /** Whether a line is shown without masking. */
   isRevealed: (line: TrailLine) => boolean;
-  /** Asks for a reason, writes the reveal to the log, and only then shows: this entry, or for a while all. */
+  /** Asks for a reason, records the reveal in the log, and only then reveals one entry, or everything for a while. */
   reveal: (entryId?: string) => void;
-  /** Ends what was revealed. */
+  /** Masks again. */
   hide: () => void;
 }
 
@@ -27,7 +27,7 @@ const nothing = () => {};
 const UNMASKED: PersonalData = {
   ...{ masked: false, mask: value, maskLine: all, isRevealed: () => true, reveal: nothing, hide: nothing },
 };
-// Outside of a provider nobody knows who looks.
+// Without a provider, the user is unknown, so everything is masked.
 const CLOSED: PersonalData = {
   ...{
     masked: true,
@@ -43,23 +43,23 @@ const Context = createContext<PersonalData>(CLOSED);
 
 export const usePersonalData = (): PersonalData => useContext(Context);
 
-// Few ever reveal anything: the dialog is loaded when one does.
+// Loaded on demand: few users reveal personal data.
 const RevealDialog = lazy(async () => ({ default: (await import('./RevealDialog.tsx')).RevealDialog }));
 
 interface Props {
-  /** Whether this person has the permission to see personal data: then nothing is ever masked. */
+  /** Whether the user has the permission to see personal data. Then nothing is masked. */
   mayRead: boolean;
-  /** Whether the app can write entries; where it cannot, nothing is revealed. */
+  /** Whether the app can write entries. If not, nothing can be revealed. */
   mayRecord: boolean;
   children: ReactNode;
 }
 
 /**
- * Masks personal data for those without the permission. A courtesy, not a boundary: the browser has the whole line (see
- * SECURITY.md). What is revealed is forgotten when the page is left.
+ * Masks personal data for users without the permission. This is not a security boundary, because the browser has the whole
+ * line (see SECURITY.md). Reveals end when the user leaves the page.
  */
 export function PersonalDataProvider({ mayRead, mayRecord, children }: Props) {
-  const [asked, setAsked] = useState<{ entryId?: string }>();
+  const [revealing, setRevealing] = useState<{ entryId?: string }>();
   const [entries, setEntries] = useState<ReadonlySet<string>>(new Set());
   const [until, setUntil] = useState<number>();
 
@@ -77,7 +77,7 @@ export function PersonalDataProvider({ mayRead, mayRecord, children }: Props) {
       ...(until === undefined
         ? { mask: maskValue, maskLine: (line) => (isRevealed(line) ? line : maskTrailLine(line)), isRevealed }
         : { mask: value, maskLine: all, isRevealed: () => true, revealedUntil: until }),
-      reveal: (entryId) => setAsked(entryId === undefined ? {} : { entryId }),
+      reveal: (entryId) => setRevealing(entryId === undefined ? {} : { entryId }),
       hide: () => {
         setEntries(new Set());
         setUntil(undefined);
@@ -86,20 +86,20 @@ export function PersonalDataProvider({ mayRead, mayRecord, children }: Props) {
   }, [mayRead, entries, until]);
 
   const onRevealed = (entryId: string | undefined, end: number) => {
-    setAsked(undefined);
+    setRevealing(undefined);
     if (entryId === undefined) setUntil(end);
     else setEntries(new Set([...entries, entryId]));
   };
   return (
     <Context.Provider value={personal}>
       {children}
-      {asked && (
+      {revealing && (
         <Suspense fallback={null}>
           <RevealDialog
-            {...asked}
+            {...revealing}
             mayRecord={mayRecord}
             onRevealed={onRevealed}
-            onDismiss={() => setAsked(undefined)}
+            onDismiss={() => setRevealing(undefined)}
           />
         </Suspense>
       )}

@@ -6,7 +6,7 @@ import { testIds } from '../testIds.ts';
 import { asStored } from './mask.ts';
 import { usePersonalData } from './PersonalData.tsx';
 
-/** The way to see one entry as it is, where it is masked. */
+/** The button that reveals a masked entry. */
 export function RevealButton({ line }: { line: TrailLine }) {
   const { isRevealed, reveal } = usePersonalData();
   const { entry } = line;

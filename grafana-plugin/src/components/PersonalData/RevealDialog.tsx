@@ -10,14 +10,14 @@ import { testIds } from '../testIds.ts';
 export const REVEAL_MINUTES = 15;
 
 interface Props {
-  /** The entry to reveal; without one the whole page is. */
+  /** The entry to reveal. Without it, the whole page is revealed. */
   entryId?: string;
   mayRecord: boolean;
   onRevealed: (entryId: string | undefined, until: number) => void;
   onDismiss: () => void;
 }
 
-/** Asks why, writes it to the log under the person's name, and lets see only what the log has taken. */
+/** Asks for a reason and records it in the log under the user's name. Reveals only if that succeeded. */
 export function RevealDialog({ entryId, mayRecord, onRevealed, onDismiss }: Props) {
   const { search } = useLocation();
   const reasonId = useId();

@@ -27,7 +27,7 @@ const PRIVATE = {
   email: 'ada@example.com',
   source: { ip: '10.2.3.4', userAgent: 'Browser of Ada', sessionId: 'sess-77', deviceId: 'dev-12' },
 };
-const stored = (said: object = {}): TrailLine => {
+const stored = (fields: object = {}): TrailLine => {
   const [ns, line] = storedLine({
     time: '2026-11-21T06:18:19.123456789Z',
     description: 'Ada (ada@example.com) signed in with dev-12',
@@ -36,13 +36,13 @@ const stored = (said: object = {}): TrailLine => {
     target: { type: 'user', id: '42', name: 'ADA@example.com' },
     changes: [{ path: 'email', before: PRIVATE.email, after: { 'ada@example.com': ['10.9.8.7'] } }],
     properties: { note: 'sess-77 of 10.2.3.4' },
-    ...said,
+    ...fields,
   });
   const entry = parseEntry(line);
   return { key: entry.id, ns, line, entry };
 };
 
-test('nothing personal is left anywhere in a masked line', () => {
+test('a masked line contains no personal data', () => {
   const masked = maskTrailLine(stored());
   const shown = masked.line + JSON.stringify(masked.entry);
   for (const value of [PRIVATE.email, 'ADA@', '10.9.8.7', ...Object.values(PRIVATE.source)]) {
@@ -57,13 +57,13 @@ test('nothing personal is left anywhere in a masked line', () => {
   expect(isMasked(masked.entry?.actor.email ?? '')).toBe(true);
 });
 
-test('an address written by escapes is found too', () => {
+test('an escaped address is found too', () => {
   const line = { key: 'x', ns: 1n, line: '{"who":"ada\\u0040example.com"}', problem: 'who: ada@example.com' };
   expect(maskTrailLine(line)).toMatchObject({ line: '{"who":"a•••@example.com"}', problem: 'who: a•••@example.com' });
   expect(maskTrailLine({ key: 'y', ns: 1n, line: 'plain ada@example.com' }).line).toBe('plain a•••@example.com');
 });
 
-test('the same line gives the same object, whose stored form is still to be had for computing', () => {
+test('the same line returns the same object, whose stored line is still available for hashes', () => {
   const line = stored();
   const masked = maskTrailLine(line);
   expect(maskTrailLine(line)).toBe(masked);
@@ -71,20 +71,20 @@ test('the same line gives the same object, whose stored form is still to be had 
   expect(asStored(line)).toBe(line);
 });
 
-test('whatever an entry says, its e-mail address is nowhere in what is shown', () => {
+test('the email address of an entry is not in any shown text', () => {
   const text = fc.string({ unit: 'grapheme', minLength: 0, maxLength: 12 });
   const email = fc.tuple(fc.stringMatching(/^[a-z.+]{3,9}$/), fc.stringMatching(/^[a-z]{2,9}\.[a-z]{2,3}$/));
   fc.assert(
     fc.property(email, text, text, ([name, domain], before, after) => {
       const address = `${name}@${domain}`;
-      const said = `${before}${address}${after}`;
-      const line = stored({ actor: { type: 'user', email: address }, description: said, properties: { [said]: said } });
+      const text = `${before}${address}${after}`;
+      const line = stored({ actor: { type: 'user', email: address }, description: text, properties: { [text]: text } });
       expect(maskTrailLine(line).line).not.toContain(address);
     }),
   );
 });
 
-test('very long text is masked in time that grows with its length', () => {
+test('the time to mask a long text grows linearly', () => {
   const began = performance.now();
   for (const unit of ['a', '@', '1.', ':', 'a@', '1:']) maskValue('text', unit.repeat(200_000));
   expect(performance.now() - began).toBeLessThan(2_000);

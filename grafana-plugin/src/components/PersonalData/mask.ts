@@ -1,10 +1,10 @@
 import { canonicalJson, type AuditEntry, type JsonValue } from '@auditrail/core';
 import { type TrailLine } from '@auditrail/core/loki';
 
-/** What stands for that which is not shown. */
+/** Replaces masked characters. */
 const MASK = '•••';
 
-/** How a value is masked: as what it is, or, in `text`, wherever an address stands in it. */
+/** How to mask a value: by its kind, or, as `text`, only the addresses in it. */
 export type PersonalKind = 'email' | 'ip' | 'session' | 'device' | 'userAgent' | 'text';
 
 const EMAIL_WORD = /[^\s"'<>()[\]{},;:/?&=|\\]+/g;
@@ -19,7 +19,7 @@ function maskWord(word: string): string {
   return first + MASK + word.slice(at.index);
 }
 
-// Eight groups, or a gap: anything else is a time of day or the like.
+// An IPv6 address has eight groups or `::`. Anything else is a time of day or similar.
 function maskIpv6(text: string): string {
   const groups = text.split(':');
   if (!text.includes('::') && groups.length !== 8) return text;
@@ -31,7 +31,7 @@ function maskText(text: string): string {
 }
 
 /**
- * A value without what tells who or where: enough is left to tell two people of one view apart most times.
+ * A value without its identifying part. What is left is usually enough to distinguish two people in a view.
  *
  * @example maskValue('email', 'ada@example.com') // 'a•••@example.com'
  * @example maskValue('ip', '10.2.3.4') // '10.2.•.•'
@@ -43,10 +43,10 @@ export function maskValue(kind: PersonalKind, value: string): string {
   return masked === value ? MASK : masked;
 }
 
-/** Whether a text has been masked: nothing can be looked for by it. */
+/** Whether a text was masked, so that it cannot be searched for. */
 export const isMasked = (text: string): boolean => text.includes('•');
 
-// What the entry itself knows as personal is masked wherever it stands, in the description for example.
+// The entry's own personal data is masked in all its texts, for example in the description.
 function ownValues({
   actor,
   source = {},
@@ -60,7 +60,7 @@ function ownValues({
   ];
   return (
     known
-      // A value of one or two letters would stand in any word.
+      // A value of one or two letters would match in almost any word.
       .flatMap(([kind, value]): Array<[string, string]> =>
         value && value.length > 2 ? [[value, maskValue(kind, value)]] : [],
       )
@@ -75,11 +75,11 @@ function maskWithin(value: JsonValue, mask: (text: string) => string): JsonValue
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [mask(name), maskWithin(one, mask)]));
 }
 
-// Structure, not content: words of our own schema, times and hashes.
+// Structure, not content: terms of the schema, times, and hashes.
 const KEPT = ['schema', 'id', 'time', 'action', 'event', 'channel', 'category', 'outcome', 'chain', 'trace'];
 const SOURCE_KINDS = { ip: 'ip', userAgent: 'userAgent', sessionId: 'session', deviceId: 'device' } as const;
 
-/** An entry without personal data: e-mail and IP address, session, device and user agent, wherever they stand in it. */
+/** An entry with masked personal data: email and IP addresses, session, device, and user agent, in all its texts. */
 function maskEntry(entry: AuditEntry): AuditEntry {
   const own = ownValues(entry);
   const mask = (text: string) => maskText(own.reduce((rest, [value, masked]) => rest.replaceAll(value, masked), text));
@@ -100,8 +100,8 @@ const maskedLines = new WeakMap<TrailLine, TrailLine>();
 const storedLines = new WeakMap<TrailLine, TrailLine>();
 
 /**
- * A line of the trail as it is shown to those who may not see personal data. Masked only when it is looked at: most rows of
- * a long list never are. The same line always gives the same object.
+ * A line with masked personal data. It is masked on first access, because most rows of a long list are never shown. Returns
+ * the same object for the same line.
  */
 export function maskTrailLine(stored: TrailLine): TrailLine {
   const known = maskedLines.get(stored);
@@ -113,7 +113,7 @@ export function maskTrailLine(stored: TrailLine): TrailLine {
     key,
     ns,
     get line() {
-      return entry ? canonicalJson(maskedEntry(entry)) : maskForeign(stored.line);
+      return entry ? canonicalJson(maskedEntry(entry)) : maskUnknownLine(stored.line);
     },
     ...(problem !== undefined && { problem: maskText(problem) }),
   };
@@ -123,8 +123,8 @@ export function maskTrailLine(stored: TrailLine): TrailLine {
   return line;
 }
 
-// A line of someone else's may still be JSON, in which an @ can be written as \u0040.
-function maskForeign(line: string): string {
+// A line from another sender can still be JSON, in which an @ can be written as \u0040.
+function maskUnknownLine(line: string): string {
   try {
     return JSON.stringify(maskWithin(JSON.parse(line) as JsonValue, maskText));
   } catch {
@@ -132,7 +132,7 @@ function maskForeign(line: string): string {
   }
 }
 
-/** The line as Loki has it, to compute with (hashes, links of a chain); what it says is not for showing. */
+/** The unmasked line, to compute hashes and chain links. Its content must not be shown. */
 export function asStored(line: TrailLine): TrailLine {
   return storedLines.get(line) ?? line;
 }

@@ -2,7 +2,7 @@ import { useMemo } from 'react';
 import { usePersonalData } from './PersonalData.tsx';
 import type { Entries } from '../../state/use-entries.ts';
 
-/** The entries as this person may see them: everything that shows rows gets its lines from here. */
+/** The entries with masked personal data. Everything that shows rows gets its lines from here. */
 export function useShownEntries<T extends Pick<Entries, 'lines'>>(entries: T): T {
   const { maskLine } = usePersonalData();
   const { lines } = entries;

@@ -34,7 +34,7 @@ beforeEach(() => {
 
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
 
-test('shows the newest ten entries of the person, and leads to all', async () => {
+test('shows the ten newest entries of the user, and links to all', async () => {
   loki.lines = Array.from({ length: 12 }, (_, i) => storedLine({ time: minutesAgo(i + 1), description: `step ${i}` }));
   render(<ProfileTab />);
   const rows = await screen.findAllByTestId(profile.row);
@@ -46,7 +46,7 @@ test('shows the newest ten entries of the person, and leads to all', async () =>
   expect(Object.fromEntries(address.searchParams)).toEqual({ from: 'now-7d', to: 'now', user: 'ada@example.com' });
 });
 
-test('says that there is nothing, that it cannot be read, that nothing is set up', async () => {
+test('states that there are no entries, that reading failed, or that the app is not set up', async () => {
   const { unmount } = render(<ProfileTab />);
   expect(await screen.findByText(/No entries in the last 7 days/)).toBeVisible();
   unmount();

@@ -26,7 +26,7 @@ import { testIds } from '../testIds.ts';
 const NEWEST = 10;
 const SHOWN = COLUMNS.filter(({ id }) => ['when', 'action', 'target', 'result', 'ip', 'description'].includes(id));
 
-/** A tab of one's own profile in Grafana: the newest entries of this person, and the way to all of them. */
+/** A tab in the user's Grafana profile: the user's newest entries, and a link to all of them. */
 export default function ProfileTab() {
   const meta = usePluginContext()?.meta;
   const configuration = useMemo(() => currentConfiguration(meta), [meta]);
@@ -80,7 +80,7 @@ function OwnEntries({ loki, view, email }: { loki: LokiClient; view: View; email
   );
 }
 
-/** The newest lines of a view; what is missing is being read. */
+/** The newest lines of a view; missing while they load. */
 function useNewest(loki: LokiClient, view: View) {
   const [read, setRead] = useState<{ lines?: TrailLine[]; error?: unknown }>({});
   const [tries, setTries] = useState(0);
@@ -148,7 +148,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     width: '100%',
     '& th': { color: theme.colors.text.secondary, fontWeight: theme.typography.fontWeightMedium, whiteSpace: 'nowrap' },
     '& th, & td': { padding: theme.spacing(0.75, 1), textAlign: 'left', verticalAlign: 'top' },
-    // What is two lines in a row of the log is side by side here.
+    // Values that take two lines in the table are side by side here.
     '& td > div': { display: 'flex', flexWrap: 'wrap', columnGap: theme.spacing(1) },
     '& td': { borderTop: `1px solid ${theme.colors.border.weak}`, overflowWrap: 'anywhere' },
   }),

@@ -23,7 +23,7 @@ async function manage() {
   await user.click(await screen.findByText('Save or manage views…'));
 }
 
-test('views are saved, chosen, renamed, overwritten and deleted; they outlast the page', async () => {
+test('views are saved, selected, renamed, overwritten, and deleted; they persist', async () => {
   const onChoose = jest.fn();
   const first = render(<SavedViews view={failed} onChoose={onChoose} />);
   await manage();

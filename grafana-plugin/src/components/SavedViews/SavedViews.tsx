@@ -9,7 +9,7 @@ import { testIds } from '../testIds.ts';
 
 const SavedViewsDialog = lazy(async () => ({ default: (await import('./SavedViewsDialog.tsx')).SavedViewsDialog }));
 
-/** The menu "Saved views": chooses one, or opens the dialog where they are saved, renamed and deleted. */
+/** The menu "Saved views": selects a view, or opens the dialog to save, rename, and delete views. */
 export function SavedViews({ view, onChoose }: { view: View; onChoose: (view: View) => void }) {
   const saved = useSavedViews();
   const { mask } = usePersonalData();

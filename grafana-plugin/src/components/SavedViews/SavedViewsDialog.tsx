@@ -15,7 +15,7 @@ interface Props {
   onDismiss: () => void;
 }
 
-/** Saves the view that is shown under a name, and renames, overwrites and deletes saved ones. */
+/** Saves the current view under a name, and renames, overwrites, and deletes saved views. */
 export function SavedViewsDialog({ view, saved, onDismiss }: Props) {
   const [name, setName] = useState('');
   const { views, save } = saved;
@@ -85,7 +85,7 @@ function SavedRow({ one, view, saved }: { one: SavedView; view: View; saved: Pro
     <div data-testid={testIds.views.row}>
       <Stack alignItems="center">
         <Input
-          // A name that is masked for this person cannot be changed either.
+          // A masked name cannot be changed.
           {...(masked === one.name ? { value: name } : { value: masked, readOnly: true })}
           invalid={taken}
           maxLength={SAVED_VIEW_LIMITS.nameChars}

@@ -2,7 +2,7 @@ import { t } from '@grafana/i18n';
 import type { PipelineProblem } from '../../data/pipeline-health.ts';
 import { AS_TEXT } from '../../format/as-text.ts';
 
-/** Loki's settings that keep it from refusing entries for a reason. `docs/doctor.md` lists them, too. */
+/** The setting of Loki for each reason for which it refuses entries. `docs/doctor.md` lists them too. */
 const SETTINGS: Readonly<Record<string, string>> = {
   line_too_long: 'max_line_size: 1MB',
   rate_limited: 'ingestion_rate_mb, ingestion_burst_size_mb',
@@ -17,7 +17,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   blocked_ingestion: 'block_ingestion_until',
 };
 
-/** What happens. */
+/** The cause of a problem, as a sentence. */
 export function causeOf({ code, reason = '', count = 0 }: PipelineProblem): string {
   switch (code) {
     case 'LOKI_DISCARDS':
@@ -41,7 +41,7 @@ export function causeOf({ code, reason = '', count = 0 }: PipelineProblem): stri
   }
 }
 
-/** What whoever runs the installation does about it. */
+/** What an administrator can do about a problem. */
 export function remedyOf({ code, reason = '' }: PipelineProblem): string {
   const setting = SETTINGS[reason];
   switch (code) {
