@@ -50,7 +50,7 @@ test.each([
   ['at once', 'process.exit(3);', 3, 501],
   ['while a group is being written', 'setImmediate(() => process.exit(3));', 3, 501],
   ['later, with new entries', 'setTimeout(() => { some(500); process.exit(3); }, 20);', 3, 1_001],
-  ['by an error that nobody caught', "throw new Error('bug');", 1, 501],
+  ['by an uncaught error', "throw new Error('bug');", 1, 501],
   ['with entries of its own exit listener', "process.on('exit', () => some(5)); process.exit(3);", 3, 506],
   ['after a shutdown', 'await audit.shutdown({ timeoutMs: 0 }); process.exit(3);', 3, 502],
 ])('entries that nobody waited for are stored when the process ends %s', async (_, end, status, count) => {
@@ -64,7 +64,7 @@ test.each([
   });
 });
 
-test('what cannot be stored at exit is reported', () => {
+test('entries that cannot be stored at exit are reported', () => {
   const { stdout } = run(`
     const { rmSync } = await import('node:fs');
     rmSync(${JSON.stringify(join(folder, '0'))}, { recursive: true });

@@ -5,10 +5,10 @@ function runAll(): void {
 }
 
 /**
- * Runs a synchronous task when the process (or the worker thread) ends by itself, by `process.exit()` or by an error that
- * nobody caught; not when it is killed. One listener for all tasks, however many.
+ * Runs a synchronous task when the process (or the worker thread) ends by itself, by `process.exit()` or by an uncaught
+ * error; not when it is killed. All tasks share one listener.
  *
- * @returns a function that takes it back
+ * @returns a function that cancels it
  */
 export function atExit(task: () => void): () => void {
   if (tasks.size === 0) process.on('exit', runAll);

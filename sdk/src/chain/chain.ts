@@ -3,15 +3,15 @@ import type { AuditEntry } from '@auditrail/core';
 
 export type ChainLink = NonNullable<AuditEntry['chain']>;
 
-/** How `audit.integrity.algorithm` and `.canonicalization` name what {@link lineHash} does. */
+/** The values of `audit.integrity.algorithm` and `.canonicalization` for {@link lineHash}. */
 export const INTEGRITY = { algorithm: 'sha256', canonicalization: 'RFC8785' } as const;
 
-/** SHA-256 of an entry's line, 64 hex digits: what the next entry of a stream without a key bears as `chain.prev`. */
+/** SHA-256 of an entry's line, 64 hex digits: the `chain.prev` of the next entry in a stream without a key. */
 export function lineHash(line: string): string {
   return hashOf('sha256', line, 'hex');
 }
 
-/** Where a chain stands: the last entry that is in it, and the key that the next one bears. */
+/** The end of a chain: its last entry, and the key of the next one. */
 export interface ChainTip {
   seq: number;
   hash: string | null;
@@ -33,21 +33,21 @@ export class Chain {
     return this.#tip;
   }
 
-  /** The link that the next entry has to bear. */
+  /** The link of the next entry. */
   next(): ChainLink {
     const { seq, hash, keyId } = this.#tip;
     const link = { stream: this.stream, seq: seq + 1, prev: hash };
     return keyId === undefined ? link : { ...link, keyId };
   }
 
-  /** @param keyId key of the entries from the next on, after an entry that says so; by default the same as before */
+  /** @param keyId key of the entries from the next one on; by default unchanged */
   advance(hash: string, keyId = this.#tip.keyId): ChainTip {
     const seq = this.#tip.seq + 1;
     this.#tip = keyId === undefined ? { seq, hash } : { seq, hash, keyId };
     return this.#tip;
   }
 
-  /** Back to an earlier tip: what came after it never reached the disk. */
+  /** Returns to an earlier tip: the entries after it never reached the disk. */
   rewind(tip: ChainTip): void {
     this.#tip = tip;
   }

@@ -2,7 +2,7 @@ import { CHAIN_CHANNEL, type AuditEntryInput } from '@auditrail/core';
 import type { IntegrityOptions } from './integrity.ts';
 
 export interface Checkpoints {
-  /** To be called after each entry that was linked into the chain. */
+  /** Call it after each entry that was linked into the chain. */
   recorded(entry: Pick<AuditEntryInput, 'channel'>): void;
   stop(): void;
 }
@@ -11,10 +11,10 @@ const DEFAULTS = { entries: 1_000, ms: 60_000 };
 const NEVER: Checkpoints = { recorded: () => undefined, stop: () => undefined };
 
 /**
- * Says when a checkpoint is due: after so many entries, or so long after the first entry that none covers. The chain's own
- * entries do not count, so an application that is quiet writes none.
+ * Decides when a checkpoint is due: after a number of entries, or a time after the first entry without one. The chain's own
+ * entries do not count, so an idle application writes no checkpoints.
  *
- * @param due writes a checkpoint; called from within `recorded` or from a timer, never again before something new came
+ * @param due writes a checkpoint; called from `recorded` or from a timer, and not again before another entry
  */
 export function checkpoints({ key, signer, checkpointEvery }: IntegrityOptions, due: () => void): Checkpoints {
   if (!key && !signer) return NEVER;

@@ -13,7 +13,7 @@ test('every time is later than the one before, and near the system clock', () =>
 
 const SECOND = 1_000_000_000n;
 
-test('goes on after a time that was given before a restart, up to five seconds in the future', () => {
+test('continues after a time from before a restart, up to five seconds in the future', () => {
   const last = 1_000n * SECOND;
   const clock = risingClock(last, { now: () => last - MAX_AHEAD_NS });
   expect(clock()).toBe(last + 1n);
@@ -32,7 +32,7 @@ test.each([
   expect(stepped).toEqual([Number((ahead - 10n) / SECOND)]);
 });
 
-test('a clock that was wrong for a while in one process is left again', () => {
+test('a clock that was wrong for a while in one process is not followed any longer', () => {
   let system = 1_000n * SECOND;
   const clock = risingClock(0n, { now: () => (system += 1n) });
   clock();

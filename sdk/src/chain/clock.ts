@@ -1,26 +1,27 @@
-/** Gives the time in nanoseconds since 1970, each call later than the one before, unless the system's clock was wrong. */
+/** Returns the time in nanoseconds since 1970, later with each call, unless the system clock was wrong. */
 export type Clock = () => bigint;
 
-/** How far the clock runs ahead of the system's at most, to stay later than every time it gave: 5 s. */
+/** The most that the clock runs ahead of the system clock, to stay later than every time it returned: 5 s. */
 export const MAX_AHEAD_NS = 5_000_000_000n;
 
 const systemTime = () => BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n);
 
 /**
- * A clock for one emitter: Loki orders by nanosecond alone, so no two entries may share one. A small step back of the system's
- * clock is bridged. A time more than {@link MAX_AHEAD_NS} ahead was given by a clock that was wrong, and is not followed: one
- * such entry must not drag all later ones along, not over a restart either. The order of the chain does not depend on time.
+ * A clock for one emitter: Loki orders entries by their nanosecond only, so each needs its own. The clock bridges a small step
+ * back of the system clock. It does not continue after a time more than {@link MAX_AHEAD_NS} ahead, which came from a wrong
+ * clock: one such entry must not shift all later ones, nor those after a restart. The order of the chain does not depend on
+ * time.
  *
- * @param after the last time given before a restart, if known
- * @param options.onStepBack called with how far back the clock goes, in seconds
+ * @param after the last time before a restart, if known
+ * @param options.onStepBack called with the seconds that the clock steps back
  * @example const clock = risingClock(); clock() < clock(); // true
  */
 export function risingClock(
   after = 0n,
   { now = systemTime, onStepBack }: { now?: () => bigint; onStepBack?: (seconds: number) => void } = {},
 ): Clock {
-  // hrtime has the nanoseconds that Date lacks; the offset between them is taken anew with every call, so that a corrected
-  // system clock is followed.
+  // hrtime has the nanoseconds that Date lacks; the offset between them is computed with every call, so that a corrected
+  // system clock takes effect.
   let last = after;
   return () => {
     const system = now();

@@ -31,7 +31,7 @@ test('lines of one turn share one append, in order', async () => {
   expect(groups).toEqual([['a', 'b', 'c'], ['d']]);
 });
 
-test('a failed group takes those behind it along, and the chain goes back', async () => {
+test('a failed group refuses the lines behind it, and the chain goes back', async () => {
   let fail = true;
   const stored: string[] = [];
   const spool = fakeSpool(async (lines) => {

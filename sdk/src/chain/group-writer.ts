@@ -4,26 +4,26 @@ import type { Spool } from '../spool/spool.ts';
 
 interface Waiting {
   line: string;
-  /** Where the chain stands with this line. */
+  /** The end of the chain with this line. */
   tip: ChainTip;
-  resolve: (place: number) => void;
+  resolve: (position: number) => void;
   reject: (error: unknown) => void;
 }
 
 const SMALL_GROUP = 64;
 
-// Half of those who wait: while these are synced, the callers of the group before can make their next entries. All at once
-// would let the disk wait for the processor and the processor for the disk, in turn.
+// Half of the waiting lines: while they are synced, the callers of the group before can make their next entries. With all at
+// once, the disk would wait for the processor and the processor for the disk, in turn.
 function groupSize(waiting: number): number {
   return Math.max(SMALL_GROUP, Math.ceil(waiting / 2));
 }
 
 /**
- * Puts lines into the spool in groups: whatever comes while one group is being synced makes the next, so that an fsync is
- * shared by all who wait for it.
+ * Writes lines into the spool in groups: lines that arrive while a group is being synced form the next group, so that all
+ * callers of a group share one fsync.
  *
- * Lines arrive already linked into the chain. Where a group cannot be stored, those behind it are refused too and the chain
- * goes back to the last stored line: they bear links to lines that do not exist.
+ * Lines arrive already linked into the chain. If a group cannot be stored, the lines behind it are refused too, because they
+ * link to lines that do not exist, and the chain returns to the last stored line.
  */
 export class GroupWriter {
   readonly #spool: Spool;
@@ -34,7 +34,7 @@ export class GroupWriter {
   #running: Promise<void> | undefined;
   #atExit: ((lines: string[]) => void) | undefined;
 
-  /** @param written told how many lines were stored; gives the place of the first among all that ever were */
+  /** @param written called with the number of lines that were stored; returns the position of the first among all lines */
   constructor(spool: Spool, chain: Chain, written: (count: number) => number) {
     this.#spool = spool;
     this.#chain = chain;
@@ -42,7 +42,7 @@ export class GroupWriter {
     this.#written = written;
   }
 
-  /** Resolves once the line is on disk, with its place in the order of the spool. */
+  /** Resolves once the line is on disk, with its position in the order of the spool. */
   write(line: string): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ line, tip: this.#chain.tip, resolve, reject });
@@ -51,7 +51,7 @@ export class GroupWriter {
     });
   }
 
-  /** The process ends: `save` gets the lines that wait, now, and each further one at once. Their promises stay open. */
+  /** The process ends: calls `save` with the waiting lines now, and with each further line at once. Their promises stay open. */
   saveAtExit(save: (lines: string[]) => void): void {
     this.#atExit = save;
     save(this.#takeLines());
@@ -61,7 +61,7 @@ export class GroupWriter {
     return this.#waiting.splice(0).map(({ line }) => line);
   }
 
-  /** Resolves when nothing is being written; never rejects, the callers of `write` are told. */
+  /** Resolves when nothing is being written; never rejects, because the promises of `write` do. */
   async settled(): Promise<void> {
     await this.#running;
   }

@@ -28,14 +28,14 @@ test.each<[string, IntegrityOptions]>([
   ['a short secret', { key: { id: 'k', secret: 'short' } }],
   ['a secret that is not set', { key: { id: 'k', secret: undefined } }],
   ['a key without an id', { key: { ...key, id: '' } }],
-  ['a signer that is no PEM', { signer: { id: 's', privateKey: 'nonsense' } }],
+  ['a signer that is not PEM', { signer: { id: 's', privateKey: 'nonsense' } }],
   ['a public key as a signer', { signer: { id: 's', privateKey: ed25519Pair().publicKey } }],
 ])('refuses %s', (_, integrity) => {
   const use = () => (integrity.key ? createDigest(integrity) : createSigner(integrity));
   expect(use).toThrow(expect.objectContaining({ code: 'INVALID_KEY', message: expect.not.stringContaining('short') }));
 });
 
-test('the attributes say how an entry is protected, and nothing where its key is another one', () => {
+test('the attributes state how an entry is protected, and are omitted if it has another key', () => {
   const line = lineOf('k1');
   const digest = createDigest({ key });
   expect(integrityAttributes(line, parseEntry(line), digest)).toEqual({
@@ -46,7 +46,7 @@ test('the attributes say how an entry is protected, and nothing where its key is
   expect(integrityAttributes(line, parseEntry(line), createDigest({}))).toEqual({});
 });
 
-test('the predecessor is the last line of the spool, with a hash where its key is at hand', () => {
+test('the predecessor is the last line of the spool, with a hash if its key is available', () => {
   expect(predecessorOf(undefined, {})).toBeUndefined();
   expect(predecessorOf(lineOf(), { key })).toEqual({ stream: 's', seq: 7, hash: lineHash(lineOf()) });
   const hash = createDigest({ key }).digest(lineOf('k1'));
@@ -77,7 +77,7 @@ describe('checkpoints', () => {
     return { due, schedule };
   }
 
-  test('come after so many entries, and after a while where fewer came', () => {
+  test('are due after a number of entries, or after a time with fewer', () => {
     const { due, schedule } = start({ key, checkpointEvery: { entries: 3, ms: 1_000 } });
     for (let i = 0; i < 7; i++) schedule.recorded(entry);
     expect(due).toHaveBeenCalledTimes(2);
@@ -89,7 +89,7 @@ describe('checkpoints', () => {
     expect(due).toHaveBeenCalledTimes(3);
   });
 
-  test('do not come where nothing can sign them, nor after the stop', () => {
+  test('are not due if nothing can sign them, nor after the stop', () => {
     const plain = start({});
     for (let i = 0; i < 5_000; i++) plain.schedule.recorded(entry);
     const stopped = start({ key });

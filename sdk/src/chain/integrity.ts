@@ -2,44 +2,44 @@ import { createHmac, createPrivateKey, createSecretKey, sign, type KeyObject } f
 import { ATTRIBUTES, AuditError, statementText, type AuditEntry, type JsonValue } from '@auditrail/core';
 import { INTEGRITY, lineHash } from './chain.ts';
 
-/** A secret of HMAC-SHA-256: whoever does not have it can neither write nor rewrite a chain unnoticed. */
+/** A secret of HMAC-SHA-256: without it, nobody can write or rewrite a chain undetected. */
 export interface IntegrityKey {
-  /** Stands in every entry, so that a verifier knows which secret to take. Never use an id again for another secret. */
+  /** Is in every entry, so that a verifier knows which secret to use. Never reuse an id for another secret. */
   id: string;
   /**
-   * 32 bytes or more, such as of `openssl rand -base64 32`; a text is taken as its UTF-8 bytes. `undefined`, such as of a
-   * variable that is not set, is refused at start.
+   * 32 bytes or more, for example from `openssl rand -base64 32`; a string is used as its UTF-8 bytes. `undefined`, for example
+   * from a variable that is not set, is refused at start.
    */
   secret: string | Uint8Array | undefined;
 }
 
-/** An Ed25519 key: its public half lets anyone check the checkpoints, and nobody make one. */
+/** An Ed25519 key: with its public half, anyone can verify checkpoints, and nobody can create one. */
 interface IntegritySigner {
   id: string;
-  /** PEM (PKCS#8, of `openssl genpkey -algorithm ed25519`) or a KeyObject. */
+  /** PEM (PKCS#8, from `openssl genpkey -algorithm ed25519`) or a KeyObject. */
   privateKey: string | KeyObject;
 }
 
-/** How the chain is protected. Without any of it, it is plain SHA-256; see SECURITY.md for what each can prove. */
+/** How the chain is protected; by default, by plain SHA-256. SECURITY.md describes what each option can prove. */
 export interface IntegrityOptions {
   key?: IntegrityKey | undefined;
-  /** Keys that were in use before: needed once after a change, to name the predecessor with its hash. */
+  /** Keys that were in use before: needed once after a change of the key, to name the predecessor with its hash. */
   previousKeys?: readonly IntegrityKey[] | undefined;
   signer?: IntegritySigner | undefined;
   /**
-   * A checkpoint after so many entries, and so long after the first entry without one. Default 1,000 entries and 60,000 ms
-   * where there is a signer or a key, else none. One costs an Ed25519 signature (about 25 µs) and an entry.
+   * Writes a checkpoint after this many entries, and this long after the first entry without one. Default 1,000 entries and
+   * 60,000 ms with a signer or a key, otherwise none. Each costs an Ed25519 signature (about 25 µs) and an entry.
    */
   checkpointEvery?: { entries?: number; ms?: number } | undefined;
   /**
-   * Whether a process that records anything marks the start of its chain, naming the one before it, and its end at
-   * `shutdown()`: without the marks nobody sees that the last entries of a chain were taken away. Default true; false for
-   * a command that runs every minute and writes one entry.
+   * Whether a process that records entries marks the start of its chain, naming the previous one, and its end at `shutdown()`.
+   * Without the marks, a removal of the last entries of a chain is not detected. Default true; use false for a command that
+   * runs every minute and writes one entry.
    */
   marks?: boolean | undefined;
 }
 
-/** Takes the digest of a line, for the next entry's `chain.prev` and for the receipt. */
+/** Computes the digest of a line, for the next entry's `chain.prev` and for the receipt. */
 export interface Digest {
   algorithm: 'sha256' | 'hmac-sha256';
   keyId: string | undefined;
@@ -49,8 +49,8 @@ export interface Digest {
 
 const MIN_SECRET_BYTES = 32;
 
-function unusable(id: string, why: string, cause?: unknown): AuditError {
-  return new AuditError('INVALID_KEY', `the integrity key ${id} cannot be used: ${why}`, cause ? { cause } : {});
+function unusable(id: string, problem: string, cause?: unknown): AuditError {
+  return new AuditError('INVALID_KEY', `the integrity key ${id} cannot be used: ${problem}`, cause ? { cause } : {});
 }
 
 function hmacDigest({ id, secret }: IntegrityKey): Digest {
@@ -71,7 +71,7 @@ function hmacDigest({ id, secret }: IntegrityKey): Digest {
 export const PLAIN_DIGEST: Digest = { algorithm: 'sha256', keyId: undefined, digest: lineHash };
 
 /**
- * The digest of entries that bear this key; without one, SHA-256.
+ * The digest of entries with this key; without one, SHA-256.
  *
  * @throws AuditError `INVALID_KEY`
  * @example const { keyId, digest } = createDigest({ key: { id: 'k1', secret } });
@@ -80,14 +80,14 @@ export function createDigest({ key }: IntegrityOptions): Digest {
   return key ? hmacDigest(key) : PLAIN_DIGEST;
 }
 
-/** The digest that an entry with this key id had, or `undefined` where the key is not at hand. */
+/** The digest of entries with this key id; `undefined` if the key is not available. */
 export function digestFor(keyId: string | undefined, { key, previousKeys = [] }: IntegrityOptions): Digest | undefined {
   if (keyId === undefined) return PLAIN_DIGEST;
   const known = [...(key ? [key] : []), ...previousKeys].find(({ id }) => id === keyId);
   return known && hmacDigest(known);
 }
 
-/** Signs statements about a chain: their properties, with `signature` added where there is a key to sign with. */
+/** Signs a statement about a chain: returns its properties, with `signature` added if there is a key to sign with. */
 export type SignStatement = (action: string, body: Record<string, JsonValue>) => Record<string, JsonValue>;
 
 function privateKeyOf({ id, privateKey }: IntegritySigner): KeyObject {
@@ -95,14 +95,15 @@ function privateKeyOf({ id, privateKey }: IntegritySigner): KeyObject {
   try {
     key = typeof privateKey === 'string' ? createPrivateKey(privateKey) : privateKey;
   } catch (cause) {
-    throw unusable(id, 'it is no private key in PEM', cause);
+    throw unusable(id, 'it is not a private key in PEM', cause);
   }
-  if (key.type !== 'private' || key.asymmetricKeyType !== 'ed25519') throw unusable(id, 'it is no Ed25519 private key');
+  if (key.type !== 'private' || key.asymmetricKeyType !== 'ed25519')
+    throw unusable(id, 'it is not an Ed25519 private key');
   return key;
 }
 
 /**
- * Signs with the signer (Ed25519), else with the key (HMAC-SHA-256), else not at all.
+ * Signs with the signer (Ed25519), otherwise with the key (HMAC-SHA-256), otherwise not at all.
  *
  * @throws AuditError `INVALID_KEY`
  */
@@ -123,8 +124,8 @@ export function createSigner({ key, signer }: IntegrityOptions): SignStatement {
 }
 
 /**
- * The attributes that say how an entry is protected. The line is the evidence: where the entry bears another key than the
- * digest's (it waited in the spool while the key was changed), they are left out.
+ * The attributes that state how an entry is protected. They are omitted if the entry has another key than the digest (it was
+ * in the spool while the key changed): the line is the evidence.
  */
 export function integrityAttributes(line: string, entry: AuditEntry, digest: Digest): Record<string, string> {
   if (entry.chain?.keyId !== digest.keyId) return {};

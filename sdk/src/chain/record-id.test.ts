@@ -1,6 +1,6 @@
 import { newRecordId } from './record-id.ts';
 
-test('gives UUIDs of version 7, each once and in order', () => {
+test('returns UUIDs of version 7, each once and in order', () => {
   const ids = Array.from({ length: 20_000 }, newRecordId);
   for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   expect(new Set(ids).size).toBe(ids.length);

@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 import { V7Generator } from 'uuidv7';
 
-// The operating system is asked for randomness once in 256 numbers, not for every second id.
+// Asks the operating system for randomness once per 256 numbers, not for every second id.
 const numbers = new Uint32Array(256);
 let next = numbers.length;
 

@@ -13,17 +13,17 @@ export interface ResendOptions extends Pick<
   AuditLoggerOptions,
   'tenant' | 'endpoint' | 'token' | 'tls' | 'headers' | 'timeoutMs' | 'log'
 > {
-  /** What the application gives as `spool`. It may be running. */
+  /** The application's option `spool`. The application may be running. */
   folder: string;
-  /** Ends when the collector has settled nothing for so long, in milliseconds. Default 30,000. */
+  /** Ends when the collector has accepted or refused nothing for this time, in milliseconds. Default 30,000. */
   patienceMs?: number | undefined;
 }
 
 export interface ResendResult {
   accepted: number;
-  /** These lie in `dead-letters.ndjson` again, with the new reason. */
+  /** These are in `dead-letters.ndjson` again, with the new reason. */
   refused: number;
-  /** False where the collector did not answer: what is left goes out with the next run. */
+  /** False if the collector did not answer: the remaining entries are sent by the next run. */
   complete: boolean;
 }
 
@@ -32,18 +32,21 @@ const MAX_BACKOFF_MS = 5_000;
 function foldersOf(folder: string): string[] {
   const folders = subSpools(folder);
   if (folders.length > 0) return folders;
-  throw new AuditError('SPOOL_UNAVAILABLE', `${folder} is no spool: give the folder that the application has as spool`);
+  throw new AuditError(
+    'SPOOL_UNAVAILABLE',
+    `${folder} is not a spool: give the folder of the application's option spool`,
+  );
 }
 
 /**
- * The entries that the collector refused for good, of all writers that share a spool folder.
+ * The entries that the collector refused permanently, of all writers that share a spool folder.
  *
- * @throws AuditError `SPOOL_UNAVAILABLE` where the folder is none
+ * @throws AuditError `SPOOL_UNAVAILABLE` if the folder is not a spool
  * @example for await (const { time, reason, line } of listDeadLetters('./data/audit-spool')) console.log(time, reason, line);
  */
 export async function* listDeadLetters(folder: string): AsyncGenerator<DeadLetter & { folder: string }, void> {
-  for (const each of foldersOf(folder)) {
-    for await (const letter of lettersIn(each)) yield { folder: each, ...letter };
+  for (const spool of foldersOf(folder)) {
+    for await (const letter of lettersIn(spool)) yield { folder: spool, ...letter };
   }
 }
 
@@ -52,13 +55,13 @@ function serviceOf(line: string): string {
     const { service } = JSON.parse(line) as { service?: unknown };
     return typeof service === 'string' ? service : '';
   } catch {
-    // No entry: the transport will say so.
+    // Not an entry: the transport refuses it.
     return '';
   }
 }
 
-// A line goes out as its own service, which a folder does not tell: as many at once as are of the same.
-function transportOfEach(transportFor: (service: string) => Transport): Transport {
+// A line is sent under its own service, which the folder does not determine: one request takes lines of one service.
+function transportPerService(transportFor: (service: string) => Transport): Transport {
   const transports = new Map<string, Transport>();
   return {
     send(lines) {
@@ -101,28 +104,28 @@ async function resendOne(folder: string, transport: Transport, options: ResendOp
 }
 
 /**
- * Sends the dead letters of a spool folder once more, byte for byte: chains hold. What is refused again stays a dead letter,
- * with the new reason. Interrupted at any moment, nothing is lost, and the next run goes on behind what was accepted.
+ * Sends the dead letters of a spool folder again, byte for byte: chains stay intact. An entry that is refused again remains a
+ * dead letter, with the new reason. An interruption loses nothing: the next run continues after the last accepted letter.
  *
- * Their digests are in the chain; the attribute `audit.integrity.value` is left out where the chain has a key.
+ * Their digests are in the chain; the attribute `audit.integrity.value` is omitted if the chain has a key.
  *
- * @throws AuditError `SPOOL_UNAVAILABLE`; `SPOOL_LOCKED` where another run is at work
+ * @throws AuditError `SPOOL_UNAVAILABLE`; `SPOOL_LOCKED` if another run is in progress
  * @example await resendDeadLetters({ folder: './data/audit-spool', endpoint: 'http://localhost:4318', token }); // { accepted: 3, refused: 0, complete: true }
  */
 export async function resendDeadLetters(options: ResendOptions): Promise<ResendResult> {
   const { folder, token, tls, headers, tenant = DEFAULTS.tenant } = options;
   const { endpoint = DEFAULTS.endpoint, timeoutMs = DEFAULTS.timeoutMs } = options;
-  const sum: ResendResult = { accepted: 0, refused: 0, complete: true };
-  for (const each of foldersOf(folder)) {
-    if (!hasLetters(each)) continue;
-    const transport = transportOfEach((service) =>
+  const total: ResendResult = { accepted: 0, refused: 0, complete: true };
+  for (const spool of foldersOf(folder)) {
+    if (!hasLetters(spool)) continue;
+    const transport = transportPerService((service) =>
       otlpTransport({ service, token, tls, endpoint, timeoutMs, headers: { ...headers, 'X-Scope-OrgID': tenant } }),
     );
-    const { accepted, refused, complete } = await resendOne(each, transport, options);
-    sum.accepted += accepted;
-    sum.refused += refused;
-    sum.complete = complete;
+    const { accepted, refused, complete } = await resendOne(spool, transport, options);
+    total.accepted += accepted;
+    total.refused += refused;
+    total.complete = complete;
     if (!complete) break;
   }
-  return sum;
+  return total;
 }

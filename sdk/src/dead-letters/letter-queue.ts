@@ -8,7 +8,7 @@ import { lockSpool, type SpoolLock } from '../spool/lock.ts';
 import { CURSOR_FILE } from '../spool/segments.ts';
 import type { Spool, SpoolBatch, SpoolMark, SpoolPosition } from '../spool/spool.ts';
 
-/** A letter, and the place behind it: its file's number, and how many letters of that file are done with it. */
+/** A letter, and the position behind it: the number of its file, and how many letters of that file end there. */
 interface QueuedLetter extends DeadLetter {
   behind: SpoolPosition;
 }
@@ -28,7 +28,7 @@ function idsIn(home: string): number[] {
   }
 }
 
-// Without a cursor that can be read, from the beginning: letters go out once more, under the same ids.
+// Without a readable cursor, from the beginning: letters are sent again, with the same ids.
 function settledIn(home: string): SpoolPosition {
   const saved = new SpoolCursor(join(home, CURSOR_FILE)).load();
   return saved === undefined || saved === 'damaged' ? { segment: 0, offset: 0 } : saved;
@@ -46,14 +46,14 @@ async function* lettersBehind({ segment, offset }: SpoolPosition, home: string):
   }
 }
 
-/** The dead letters in the folder of one spool: first those that an interrupted run left to be sent again. */
+/** The dead letters in the folder of one spool: first those that an interrupted run did not send. */
 export async function* lettersIn(folder: string): AsyncGenerator<DeadLetter, void> {
   const home = homeOf(folder);
   yield* lettersBehind(settledIn(home), home);
   yield* readDeadLetters(join(folder, DEAD_LETTERS_FILE));
 }
 
-/** Whether there may be any, without reading them. */
+/** Whether there may be dead letters, without reading them. */
 export function hasLetters(folder: string): boolean {
   return existsSync(join(folder, DEAD_LETTERS_FILE)) || idsIn(homeOf(folder)).length > 0;
 }
@@ -63,14 +63,14 @@ function lockHome(home: string): SpoolLock {
     return lockSpool(home);
   } catch (cause) {
     if (!(cause instanceof AuditError) || cause.code !== 'SPOOL_LOCKED') throw cause;
-    throw new AuditError('SPOOL_LOCKED', `another run sends the dead letters in ${home} already`, { cause });
+    throw new AuditError('SPOOL_LOCKED', `another run is sending the dead letters in ${home}`, { cause });
   }
 }
 
 /**
- * The dead letters of one spool on their way to the sender. Opening moves `dead-letters.ndjson` away, so that an application
- * that runs begins a new one: what is refused again goes there, too. After a crash the next run goes on behind the last
- * letter that was settled.
+ * The dead letters of one spool on their way to the sender. Opening moves `dead-letters.ndjson` away, so that a running
+ * application begins a new one, which also receives the letters that are refused again. After a crash, the next run continues
+ * after the last settled letter.
  */
 export class LetterQueue implements Pick<Spool, 'pending' | 'read' | 'commit' | 'close'> {
   /** The spool's folder: letters that are refused again go to `dead-letters.ndjson` in it. */
@@ -93,7 +93,7 @@ export class LetterQueue implements Pick<Spool, 'pending' | 'read' | 'commit' | 
     this.#pending = pending;
   }
 
-  /** @throws AuditError `SPOOL_LOCKED` where another run has it, `SPOOL_UNAVAILABLE` */
+  /** @throws AuditError `SPOOL_LOCKED` if another run has it open, `SPOOL_UNAVAILABLE` */
   static async open(folder: string): Promise<LetterQueue> {
     const home = homeOf(folder);
     const lock = lockHome(home);
@@ -120,7 +120,7 @@ export class LetterQueue implements Pick<Spool, 'pending' | 'read' | 'commit' | 
   }
 
   async read(maxBytes: number): Promise<SpoolBatch> {
-    // The same again, until it is committed.
+    // The same batch again, until it is committed.
     let bytes = this.#batch.length > 0 ? maxBytes : 0;
     while (bytes < maxBytes && this.#batch.length < this.#pending) {
       const next = await this.#letters.next();
@@ -133,7 +133,7 @@ export class LetterQueue implements Pick<Spool, 'pending' | 'read' | 'commit' | 
     return { lines, count: lines.length, start: end, end };
   }
 
-  /** So many of the letters that were read last were accepted, or laid aside again: a restart goes on behind them. */
+  /** That many of the letters read last were accepted, or refused again: a restart continues after them. */
   async settled(count: number): Promise<void> {
     this.#settled += count;
     const last = this.#batch[this.#settled - 1];

@@ -57,7 +57,7 @@ beforeEach(async () => {
   status = 200;
   refuse = () => false;
   server = createServer((request, response) => {
-    // A plain collector: cannot be asked what Loki holds.
+    // A plain collector: it cannot answer what Loki holds.
     if (request.method === 'GET') return void response.writeHead(404).end();
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -102,7 +102,7 @@ const records = () =>
   );
 const login = { action: 'user.login', description: 'Ada signed in', actor: { type: 'user' as const, id: '42' } };
 
-test('an entry goes out as an OpenTelemetry log record', async () => {
+test('an entry is sent as an OpenTelemetry log record', async () => {
   const audit = openLogger({ tenant: 'acme', token: 'secret', headers: { 'x-extra': '1' } });
   const receipt = await audit.record(login);
   await audit.flush();
@@ -135,7 +135,7 @@ test('entries are in order, numbered and chained, with rising times', async () =
   });
 });
 
-test('what was not delivered goes out after a restart', async () => {
+test('undelivered entries are sent after a restart', async () => {
   status = 503;
   const first = openLogger();
   const { id } = await first.record(login);
@@ -146,7 +146,7 @@ test('what was not delivered goes out after a restart', async () => {
   const second = openLogger();
   const after = await second.record(login);
   await second.flush();
-  // The request of the first logger may still be under way: at least once, told apart by id.
+  // The request of the first logger may still be under way: delivery is at least once, and readers compare ids.
   const ids = new Set(records().map(({ body }) => parseEntry(body.stringValue).id));
   expect([...ids]).toEqual([id, after.id]);
 });
@@ -184,7 +184,7 @@ test('a refused entry leaves no hole in the chain', async () => {
 test('takes the trace of the active span', async () => {
   const audit = openLogger();
   const spanContext = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 };
-  // Without a registered context manager nothing is active: stand in for one.
+  // Without a registered context manager no span is active: replace it.
   const active = jest.spyOn(context, 'active').mockReturnValue(trace.setSpanContext(ROOT_CONTEXT, spanContext));
   await audit.record(login);
   active.mockRestore();
@@ -192,14 +192,14 @@ test('takes the trace of the active span', async () => {
   expect(records()[0]).toMatchObject({ traceId: spanContext.traceId, spanId: spanContext.spanId });
 });
 
-test('takes nothing after shutdown', async () => {
+test('accepts nothing after shutdown', async () => {
   const audit = openLogger();
   await audit.record(login);
   expect(await audit.shutdown()).toEqual({ pending: 0 });
   await expect(audit.record(login)).rejects.toMatchObject({ code: 'CLOSED' });
 });
 
-test('an entry that is too large is cut, and says what it was', async () => {
+test('an entry that is too large is cut, and states its original size and hash', async () => {
   const audit = openLogger();
   await audit.record({ ...login, description: 'short', properties: { bulk: 'x'.repeat(2_000_000) } });
   await audit.flush();
@@ -232,7 +232,7 @@ describe('strictness', () => {
     expect(audit.pending).toBe(0);
   });
 
-  test('delivered: a refused entry rejects, and those beside it do not', async () => {
+  test('delivered: a refused entry rejects, and its neighbors do not', async () => {
     const audit = openLogger({ wait: 'delivered' });
     refuse = (body) => JSON.stringify(body).includes('poison');
     const all = await Promise.allSettled(
@@ -242,7 +242,7 @@ describe('strictness', () => {
     expect(all[1]).toMatchObject({ reason: { code: 'DELIVERY_REFUSED' } });
   });
 
-  test('delivered: a shutdown before it tells that the entry waits', async () => {
+  test('delivered: a shutdown before it rejects, and the entry stays in the spool', async () => {
     status = 503;
     const audit = openLogger();
     const waiting = expect(audit.record(login, { wait: 'delivered' })).rejects.toMatchObject({
@@ -253,7 +253,7 @@ describe('strictness', () => {
     await waiting;
   });
 
-  test('delivered: not within its time, and the entry goes out later all the same', async () => {
+  test('delivered: rejects after the time-out, and the entry is sent later', async () => {
     status = 503;
     const audit = openLogger({ deliveryTimeoutMs: 5_000 });
     const how = { wait: 'delivered', deliveryTimeoutMs: 50 } as const;
@@ -265,7 +265,7 @@ describe('strictness', () => {
     expect(records()).toHaveLength(3);
   });
 
-  test('entries that were stored are not counted as dropped once more by those who waited', async () => {
+  test('stored entries are not counted as dropped again by the calls that waited', async () => {
     const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
     const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
     const provider = new MeterProvider({ readers: [reader] });
@@ -288,7 +288,7 @@ describe('strictness', () => {
     }
   });
 
-  test('a word that is none is refused, and never taken for a looser one', async () => {
+  test('an unknown value is refused, and never taken for a looser one', async () => {
     const audit = openLogger();
     const record = (how: object) => audit.record(login, how);
     await expect(record({ wait: 'deliverd' })).rejects.toMatchObject({
@@ -302,7 +302,7 @@ describe('strictness', () => {
   test.each([
     ['throws', () => { throw new Error('a bug of the application') }], // prettier-ignore
     ['rejects', (): unknown => Promise.reject(new Error('a bug of the application'))],
-  ])('an onError that %s changes nothing, and is told', async (_, onError: () => void) => {
+  ])('an onError that %s changes nothing, and is logged', async (_, onError: () => void) => {
     const unhandled = jest.fn();
     process.on('unhandledRejection', unhandled);
     const audit = openLogger({ spoolMaxBytes: 10, onError });
@@ -316,18 +316,18 @@ describe('strictness', () => {
   });
 
   test('none: resolves before the disk, and a failure is reported', async () => {
-    const told: string[] = [];
-    const audit = openLogger({ wait: 'none', spoolMaxBytes: 10, onError: ({ code }) => told.push(code) });
+    const reported: string[] = [];
+    const audit = openLogger({ wait: 'none', spoolMaxBytes: 10, onError: ({ code }) => reported.push(code) });
     expect(await audit.record(login)).toMatchObject({ seq: 1 });
     await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(told).toEqual(['SPOOL_FULL']);
+    expect(reported).toEqual(['SPOOL_FULL']);
   });
 
-  test('report: the call resolves with nothing, and the failure is told', async () => {
-    const told: string[] = [];
-    const audit = openLogger({ onError: ({ code }) => told.push(code) });
+  test('report: the call resolves with nothing, and the failure is reported', async () => {
+    const reported: string[] = [];
+    const audit = openLogger({ onError: ({ code }) => reported.push(code) });
     expect(await audit.record({ ...login, action: 'no spaces' }, { onFailure: 'report' })).toBeUndefined();
-    expect(told).toEqual(['INVALID_ENTRY']);
+    expect(reported).toEqual(['INVALID_ENTRY']);
     expect(warnings.at(-1)).toContain('was not stored');
   });
 });
@@ -336,7 +336,7 @@ describe('marks of the chain', () => {
   const actions = () => records().map(({ body }) => parseEntry(body.stringValue).action);
   const integrity = {};
 
-  test('stand round what a process records, by default; one that records nothing leaves none', async () => {
+  test('surround the entries of a process by default; a process that records nothing writes none', async () => {
     const audit = openLogger({ integrity });
     await audit.record(login);
     await audit.shutdown();
@@ -344,7 +344,7 @@ describe('marks of the chain', () => {
     expect(actions()).toEqual(['audit.chain.started', 'user.login', 'audit.chain.ended']);
   });
 
-  test('name the chain before, whatever its last line holds', async () => {
+  test('name the previous chain, whatever its last line contains', async () => {
     const spool = FileSpool.open({ folder: join(folder, '0') });
     await spool.append(['{"schema":999}']);
     await spool.close();
@@ -385,7 +385,7 @@ describe('with integrity', () => {
   });
 });
 
-test('several loggers share one spool folder; what a dead one left is delivered', async () => {
+test('several loggers share one spool folder; the entries of a dead one are delivered', async () => {
   status = 503;
   const first = openLogger();
   const second = openLogger();

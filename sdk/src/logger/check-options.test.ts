@@ -8,7 +8,7 @@ import type { AuditLoggerOptions } from './options.ts';
 const good = { service: 'shop', spool: '/nowhere' };
 const check = (options: object | undefined) => () => checkOptions(options as AuditLoggerOptions);
 
-test('options that can work', () => {
+test('valid options pass', () => {
   const more = { tenant: 'acme-1', wait: 'delivered', onFailure: 'report', spoolMaxBytes: Infinity, timeoutMs: 1 };
   expect(check({ ...good, ...more, headers: { 'x-a': 'b' }, token: 't' })).not.toThrow();
   expect(check({ ...good, service: '日'.repeat(42) })).not.toThrow();
@@ -36,17 +36,17 @@ test.each([
   ['timeoutMs', { ...good, timeoutMs: Infinity }, /timeoutMs/],
   ['maxBackoffMs', { ...good, maxBackoffMs: -5 }, /maxBackoffMs/],
   ['headers', { ...good, headers: { 'no header': 'x' } }, /no header/],
-])('%s is told: %j', (_, options, message) => {
+])('%s is reported: %j', (_, options, message) => {
   expect(check(options)).toThrow(TypeError);
   expect(check(options)).toThrow(message);
 });
 
-test('a token from a file with its line break is told, and does not get into the message', () => {
+test('a token with the line break of its file is reported, and is not in the message', () => {
   expect(check({ ...good, token: 's3cret\n' })).toThrow(/token.*line break/);
   expect(check({ ...good, token: 's3cret\n' })).not.toThrow(/s3cret/);
 });
 
-test('a logger is not made with them, and leaves no folder', () => {
+test('a logger is not created with them, and leaves no folder', () => {
   const spool = join(tmpdir(), `never-${process.pid}`);
   expect(() => createAuditLogger({ service: '', spool })).toThrow(TypeError);
   expect(existsSync(spool)).toBe(false);

@@ -3,7 +3,7 @@ import type { AuditLoggerOptions, OnFailure, RecordOptions, WaitFor } from './op
 
 const WAITS: Record<WaitFor, true> = { spooled: true, delivered: true, none: true };
 const ON_FAILURE: Record<OnFailure, true> = { reject: true, report: true };
-// What a timer of Node holds; a longer time would be none at all.
+// The longest timer of Node; with a longer time it fires at once.
 const MAX_MS = 2 ** 31 - 1;
 
 const names = (known: object) => Object.keys(known).join(', ');
@@ -13,14 +13,14 @@ function numberProblem(value: unknown, most: number): string | undefined {
   return `give a number above 0, and at most ${most} (not ${String(value)})`;
 }
 
-/** What is wrong with how a call or logger is to wait, and with which option; `undefined` where nothing is. */
+/** The problem with the options of one call or logger, and the option that has it; `undefined` if there is none. */
 export function strictnessProblem(how: RecordOptions): { path: keyof RecordOptions; message: string } | undefined {
   const { wait, onFailure, deliveryTimeoutMs } = how;
   if (wait !== undefined && !Object.hasOwn(WAITS, wait)) {
-    return { path: 'wait', message: `${JSON.stringify(wait)} is none of ${names(WAITS)}` };
+    return { path: 'wait', message: `${JSON.stringify(wait)} is not one of ${names(WAITS)}` };
   }
   if (onFailure !== undefined && !Object.hasOwn(ON_FAILURE, onFailure)) {
-    return { path: 'onFailure', message: `${JSON.stringify(onFailure)} is none of ${names(ON_FAILURE)}` };
+    return { path: 'onFailure', message: `${JSON.stringify(onFailure)} is not one of ${names(ON_FAILURE)}` };
   }
   const message = deliveryTimeoutMs === undefined ? undefined : numberProblem(deliveryTimeoutMs, MAX_MS);
   return message === undefined ? undefined : { path: 'deliveryTimeoutMs', message };
@@ -40,19 +40,19 @@ function checkHeaders({ headers = {}, token }: AuditLoggerOptions): void {
   try {
     validateHeaderValue('Authorization', `Bearer ${token}`);
   } catch {
-    // Without the cause: whatever it says of a secret must not get into a log.
+    // Without the cause: its message may contain the secret, which must not get into a log.
     throw new TypeError('option token: it cannot be sent in a header; is there a line break at its end?');
   }
 }
 
 /**
- * Options come from files and the environment, where a type does not reach: what is missing, empty or no number there is
- * told at start, and not by entries that nobody can read or deliver.
+ * Options come from files and the environment, which no type checks: a missing, empty or non-numeric one is reported at
+ * start, not by entries that cannot be read or delivered.
  *
  * @throws TypeError that names the option
  */
 export function checkOptions(options: AuditLoggerOptions): void {
-  // What is missing at all is missing in both.
+  // Options that are missing altogether have neither.
   const { service, spool, tenant, spoolMaxBytes, timeoutMs, maxBackoffMs, readBack } = options ?? {};
   for (const [name, value] of Object.entries({ service, spool })) {
     if (typeof value !== 'string' || value === '') {
@@ -60,7 +60,7 @@ export function checkOptions(options: AuditLoggerOptions): void {
       throw new TypeError(`option ${name}: give a text that is not empty (${got})`);
     }
   }
-  if (!service.isWellFormed()) throw new TypeError('option service: it is no well-formed Unicode');
+  if (!service.isWellFormed()) throw new TypeError('option service: it is not well-formed Unicode');
   if (!fitsUtf8(service, LIMITS.serviceBytes)) {
     throw new TypeError(`option service: give at most ${LIMITS.serviceBytes} bytes of UTF-8`);
   }

@@ -11,43 +11,43 @@ import type { RedactOptions } from '../prepare/redact.ts';
  * | value | resolves when | costs |
  * | --- | --- | --- |
  * | `spooled` (default) | the entry is synced to disk | a share of an fsync, some milliseconds |
- * | `delivered` | Loki has accepted it, too | a request; in an outage as long as that lasts |
- * | `none` | at once; what goes wrong later is only reported | nothing |
+ * | `delivered` | Loki has accepted it too | a request; in an outage, the time until its end |
+ * | `none` | immediately; later failures are only reported | nothing |
  */
 export type WaitFor = 'spooled' | 'delivered' | 'none';
 
 /**
- * What happens where an entry cannot be stored: `reject` (default, fail closed: the call rejects, and the action should not
- * happen) or `report` (fail open: the call resolves with `undefined`; the failure is counted in `audit.records.dropped`, given
+ * What happens if an entry cannot be stored: `reject` (default, fail closed: the call rejects, and the action should not
+ * happen) or `report` (fail open: the call resolves with `undefined`; the failure is counted in `audit.records.dropped`, passed
  * to `onError` and logged).
  */
 export type OnFailure = 'reject' | 'report';
 
-/** How strict one call is; what is left out is as the logger's options say. */
+/** How strict one call is. Defaults to the logger's options. */
 export interface RecordOptions {
   wait?: WaitFor | undefined;
   onFailure?: OnFailure | undefined;
   /**
-   * With `wait: 'delivered'`, milliseconds after which the call fails with `DELIVERY_TIMEOUT`; the entry stays in the spool
-   * and is tried on. Default none: in an outage the call waits as long as that lasts.
+   * With `wait: 'delivered'`, milliseconds after which the call fails with `DELIVERY_TIMEOUT`; the entry stays in the spool,
+   * and delivery continues. Default none: in an outage the call waits until its end.
    */
   deliveryTimeoutMs?: number | undefined;
 }
 
 /**
- * How the logger makes sure that Loki holds what it accepted: it asks Auditrail's gateway (`GET /v1/stored`) for the sequence
- * numbers of its chain. Costs one question for each half of `afterMs`, about 10 µs of Loki's time for each entry and look, and
- * room in the spool for what was sent in the last `keepMs`.
+ * How the logger verifies that Loki holds what it accepted: it asks Auditrail's gateway (`GET /v1/stored`) for the sequence
+ * numbers of its chain. Costs one request per half of `afterMs`, about 10 µs of Loki's time per entry and request, and spool
+ * space for the entries sent in the last `keepMs`.
  */
 export interface ReadBackOption {
-  /** Base address of the gateway, if it is not the `endpoint`: where a collector on the same host takes the entries. */
+  /** Base address of the gateway, if it is not the `endpoint`: for example if a collector on the same host receives the entries. */
   endpoint?: string | undefined;
   /** The gateway's bearer token, if it is not the `token`. */
   token?: TokenSource | undefined;
-  /** Milliseconds after an entry was accepted until Loki is asked for it first. Default 30,000. */
+  /** Milliseconds after an entry was accepted until Loki is first asked for it. Default 30,000. */
   afterMs?: number | undefined;
   /**
-   * Milliseconds after an entry was accepted until Loki is asked for it once more; if Loki holds it, it leaves the spool. Default
+   * Milliseconds after an entry was accepted until Loki is asked for it again; if Loki holds it, it leaves the spool. Default
    * 900,000 (15 minutes): longer than Loki needs to have its write-ahead log on disk again after the disk was full.
    */
   keepMs?: number | undefined;
@@ -58,7 +58,7 @@ export interface AuditLoggerOptions extends RecordOptions {
   service: string;
   /**
    * Folder for undelivered entries, on a disk that survives a restart. All processes and threads of an app may name the same
-   * one: each takes a sub-folder, and what a dead one left is delivered by the others.
+   * one: each takes a subfolder, and the others deliver the entries of a dead one.
    */
   spool: string;
   /**
@@ -68,40 +68,41 @@ export interface AuditLoggerOptions extends RecordOptions {
   tenant?: string | undefined;
   /** OTLP base address of the collector. Default `http://localhost:4318`. */
   endpoint?: string | undefined;
-  /** The collector's bearer token, or a function that gives the one that holds now. */
+  /** The collector's bearer token, or a function that returns the current one. */
   token?: TokenSource | undefined;
-  /** Authorities and a client certificate of your own, for an `https` endpoint. */
+  /** Your own certificate authorities and client certificate, for an `https` endpoint. */
   tls?: TlsOptions | undefined;
-  /** Further headers of every request. */
+  /** Additional headers of every request. */
   headers?: Record<string, string> | undefined;
-  /** What to hide, beside the safe defaults (passwords, tokens, card numbers…). */
+  /** What to hide, in addition to the safe defaults (passwords, tokens, card numbers…). */
   redact?: RedactOptions | undefined;
   /** Keys, checkpoints and marks of the chain. Without it, entries are chained by plain SHA-256, with marks at start and end. */
   integrity?: IntegrityOptions | undefined;
   /**
    * Keeps entries in the spool until they were seen in Loki, and sends again what Loki accepted and does not hold. `false`: an
-   * entry leaves the spool as soon as it is accepted. If the endpoint cannot be asked, the log says so, and the same holds.
+   * entry leaves the spool as soon as it is accepted; the same applies, with a warning in the log, if the endpoint cannot
+   * answer.
    */
   readBack?: ReadBackOption | false | undefined;
   /**
    * Undelivered bytes at which `record()` fails with `SPOOL_FULL`. Default 1 GiB. Entries that are only kept to be read back
-   * take at most half of it, and of the disk's free room.
+   * take at most half of it, and half of the disk's free space.
    */
   spoolMaxBytes?: number | undefined;
   /** Milliseconds for one request to the collector. Default 10,000. */
   timeoutMs?: number | undefined;
-  /** Longest pause between two tries, in milliseconds. Default 30,000. */
+  /** Longest pause between two attempts, in milliseconds. Default 30,000. */
   maxBackoffMs?: number | undefined;
   /**
-   * Told of every entry that could not be stored, or, where somebody waited for it, not delivered; also where the call
-   * rejects. What it throws goes to the log.
+   * Called for every entry that could not be stored, or, if the call waited for it, not delivered; also if the call rejects.
+   * An error that it throws is logged.
    */
   onError?: ((error: AuditError, entry: AuditEntryInput) => void) | undefined;
-  /** Where warnings go. Default the console. */
+  /** Receives warnings. Default the console. */
   log?: OperatorLog | undefined;
 }
 
-/** What holds where nothing is said. */
+/** Defaults of the options. */
 export const DEFAULTS = {
   tenant: 'audit',
   endpoint: 'http://localhost:4318',

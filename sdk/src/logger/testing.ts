@@ -8,19 +8,19 @@ import { createPrepareInput } from '../prepare/prepare-input.ts';
 import type { RedactOptions } from '../prepare/redact.ts';
 import { risingClock } from '../chain/clock.ts';
 
-/** A recorder for tests of applications: prepares and checks entries as the logger does, and keeps them in `entries`. */
+/** A recorder for an application's tests: prepares and checks entries as the logger does, and keeps them in `entries`. */
 export interface MemoryAudit {
   /** @throws AuditError `INVALID_ENTRY`, or what {@link fail} was set to. */
   record(entry: AuditEntryInput): Promise<Receipt>;
   /** Everything recorded, oldest first. */
   readonly entries: AuditEntry[];
-  /** While set, `record()` rejects with it: does the action then not happen? */
+  /** While set, `record()` rejects with it: to test that the action then does not happen. */
   fail: Error | undefined;
 }
 
 /**
- * An audit logger that keeps its entries in memory, for the unit tests of an application: secrets are hidden, values made
- * plain and large entries cut, so a test sees what would be stored. Give it the `redact` options of your logger.
+ * An audit logger that keeps its entries in memory, for an application's unit tests: it hides secrets, converts values and
+ * cuts large entries, so a test sees what would be stored. Give it the `redact` options of your logger.
  *
  * @example
  * const audit = memoryAudit();
@@ -37,7 +37,7 @@ export function memoryAudit(service = 'test', { redact }: { redact?: RedactOptio
       return new Promise((resolve) => {
         if (this.fail) throw this.fail;
         const prepared = prepare(input);
-        // Null, or no object at all: the schema says so.
+        // The schema reports null, or a value that is not an object.
         const trace = prepared?.trace === undefined ? activeTrace() : undefined;
         const stamp = { id: uuidv7(), time: formatTime(clock()), service };
         const { entry, line } = fitEntry(completeEntry(trace ? { ...prepared, trace } : prepared, stamp));
