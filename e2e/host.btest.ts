@@ -82,6 +82,6 @@ test('the page reports why the plugin failed to load', async () => {
   const page = await browser.newPage();
   await page.route('**/module.js', (route) => route.abort());
   await page.goto(host.url);
-  await page.getByText('Is the plugin built?').waitFor();
-  expect(browser.errors(/ERR_FAILED|Is the plugin built/)).toEqual([]);
+  await page.getByText('Check that the plugin is built.').waitFor();
+  expect(browser.errors(/ERR_FAILED|Check that the plugin is built/)).toEqual([]);
 });

@@ -19,7 +19,7 @@ const KINDS = [
 const SHOWN_MS = 5_000;
 let lastId = 0;
 
-/** Shows what pages publish as alerts, in the corner, for five seconds. */
+/** Shows the alerts that pages publish, in the corner, for five seconds. */
 export function Alerts() {
   const styles = useStyles2(getStyles);
   const [messages, setMessages] = useState<Message[]>([]);

@@ -8,8 +8,8 @@ declare global {
 }
 
 /**
- * Loads an AMD module, as Grafana loads a plugin's `module.js`: what it depends on comes from `shared`, so that plugin and
- * host use the same React and the same `@grafana/*`.
+ * Loads an AMD module, as Grafana loads a plugin's `module.js`. Its dependencies come from `shared`, so that the plugin and
+ * the host use the same React and the same `@grafana/*`.
  * @throws Error when the file cannot be loaded or depends on something that Grafana does not share
  */
 export async function loadAmdModule(uri: string, shared: Record<string, unknown>): Promise<unknown> {
@@ -27,12 +27,14 @@ export async function loadAmdModule(uri: string, shared: Record<string, unknown>
     delete window.define;
   }
   if (!loaded) {
-    throw new Error(`${uri} is no AMD module.`);
+    throw new Error(`${uri} is not an AMD module.`);
   }
   const modules: Record<string, unknown> = { ...shared, module: { id: uri, uri: new URL(uri, document.baseURI).href } };
   const missing = loaded.dependencies.filter((name) => !(name in modules));
   if (missing.length > 0) {
-    throw new Error(`The plugin needs ${missing.join(', ')}, which Grafana does not share. Bundle it into the plugin.`);
+    throw new Error(
+      `The plugin imports ${missing.join(', ')}, which Grafana does not share. Bundle it with the plugin.`,
+    );
   }
   return loaded.factory(...loaded.dependencies.map((name) => modules[name]));
 }
@@ -42,7 +44,9 @@ function loadScript(src: string): Promise<void> {
     const script = document.createElement('script');
     script.src = src;
     script.addEventListener('load', () => resolve());
-    script.addEventListener('error', () => reject(new Error(`${src} cannot be loaded. Is the plugin built?`)));
+    script.addEventListener('error', () =>
+      reject(new Error(`${src} could not be loaded. Check that the plugin is built.`)),
+    );
     document.head.append(script);
   });
 }

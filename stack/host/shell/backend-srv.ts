@@ -9,8 +9,8 @@ import {
 import { defer, finalize, lastValueFrom, Observable } from 'rxjs';
 
 /**
- * The HTTP client that a plugin gets from `getBackendSrv()`: answers and errors have the shape of Grafana's, a newer request
- * with the same `requestId` cancels the older one, an unsubscribed request is aborted.
+ * The HTTP client that a plugin gets from `getBackendSrv()`. Responses and errors have Grafana's format, a newer request with
+ * the same `requestId` cancels the older one, and unsubscribing aborts a request.
  */
 export class HostBackendSrv implements BackendSrv {
   private readonly running = new Map<string, AbortController>();
@@ -58,7 +58,7 @@ export class HostBackendSrv implements BackendSrv {
   }
 
   chunked(): never {
-    throw new Error('The development host has no chunked requests.');
+    throw new Error('The development host does not support chunked requests.');
   }
 
   get<T>(url: string, params?: BackendSrvRequest['params'], requestId?: string, options?: Partial<BackendSrvRequest>) {
@@ -94,7 +94,7 @@ async function send<T>(options: BackendSrvRequest, signal: AbortSignal): Promise
     if (signals.aborted) {
       fail({ status: -1, statusText: 'Request was aborted', cancelled: true, data: null, config: options });
     }
-    // No answer at all: Grafana hands on what the browser says.
+    // No response: Grafana returns the browser's error.
     fail({ status: 0, statusText: String(cause), data: { message: String(cause) }, config: options });
   }
   const { status, statusText, ok, headers, redirected, type, url } = response;
@@ -139,12 +139,12 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // Not every answer is JSON; Grafana hands the text on.
+    // Not every response is JSON. Grafana returns other text unchanged.
     return text;
   }
 }
 
-// A text becomes { message, error, response }, an object gets a message where it only has an error.
+// Text becomes { message, error, response }. An object that has only an error gets a message.
 function errorData(data: unknown, statusText: string): unknown {
   if (typeof data === 'string') {
     return { message: statusText, error: data, response: data };

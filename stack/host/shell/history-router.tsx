@@ -7,12 +7,12 @@ interface Visit {
   action: string;
 }
 
-// What of the history is used here; its package has no types.
+// The part of the history that is used here. Its package has no types.
 interface History extends Visit, Navigator {
   listen(listener: (location: Location, action: string) => void): () => void;
 }
 
-/** Gives the plugin's routes the history behind Grafana's `locationService`, so that both see each navigation. */
+/** Connects the plugin's routes to the history of Grafana's `locationService`, so that both follow each navigation. */
 export function HistoryRouter({ children }: { children: ReactNode }) {
   const history = locationService.getHistory() as unknown as History;
   const [{ location, action }, setState] = useState<Visit>(() => history);

@@ -1,19 +1,19 @@
 import type { IconName } from '@grafana/data';
 
-/** What the host's boot script says about the plugin and the pretended users. */
+/** Data of the host's boot script: the plugin and the simulated users. */
 interface HostData {
   pluginId: string;
-  /** The login of the user that the page is shown to. */
+  /** The login of the current user. */
   user: string;
   users: { value: string; label: string; login: string }[];
   theme: 'light' | 'dark';
   language: string;
   languages: string[];
-  /** What was not ready when the page was loaded. */
+  /** What was not ready yet when the page was loaded. */
   waitingFor?: string;
 }
 
-/** The plugin's description and settings, as `GET /api/plugins/<id>/settings` answers. */
+/** The plugin's metadata and settings, as `GET /api/plugins/<id>/settings` returns them. */
 export interface HostPluginMeta {
   id: string;
   name: string;
@@ -38,7 +38,7 @@ declare global {
   }
 }
 
-/** Remembers a choice of the header and shows the page anew. */
+/** Stores a selection of the header and reloads the page. */
 export function choose(cookie: 'host_user' | 'host_theme' | 'host_language', value: string): void {
   document.cookie = `${cookie}=${value}; path=/; SameSite=Strict`;
   window.location.reload();

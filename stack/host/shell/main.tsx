@@ -20,19 +20,19 @@ import { HostPage } from './plugin-page.tsx';
 import { SHARED_MODULES } from './shared-modules.ts';
 import { Shell, StartError } from './shell.tsx';
 
-// What Grafana sets up before it shows anything.
+// The services that Grafana sets up at start.
 setBackendSrv(new HostBackendSrv());
 setAppEvents(new EventBusSrv());
 setEchoSrv(new FakeEchoSrv());
 setCurrentUser(config.bootData.user);
 setPluginPage(HostPage);
-// Links ask what a data source is; nothing here queries one.
+// Links need the properties of data sources. The host does not query them.
 const datasources = Object.values(config.datasources);
 if (datasources.length > 0) {
   setDataSourceSrv({
     getInstanceSettings: (ref) => datasources.find(({ uid }) => uid === ref),
     getList: () => datasources,
-    get: () => Promise.reject(new Error('The development host queries no data source.')),
+    get: () => Promise.reject(new Error('The development host does not query data sources.')),
     reload: () => Promise.resolve(),
     registerRuntimeDataSource: () => {},
   });
@@ -43,7 +43,7 @@ locationUtil.initialize({
   getVariablesUrlParams: () => ({}),
 });
 
-// The plugin finds the language here, as in Grafana; i18next takes no language for real that has no text at all.
+// The plugin reads the language from i18next, as in Grafana. i18next ignores a language without any text.
 const { language } = window.hostData;
 await i18next.init({
   ...{ lng: language, fallbackLng: 'en-US', returnEmptyString: false },

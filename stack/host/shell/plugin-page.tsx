@@ -4,10 +4,10 @@ import type { PluginPageProps } from '@grafana/runtime';
 import { Stack, Text, useStyles2 } from '@grafana/ui';
 import { createContext, useContext, useEffect } from 'react';
 
-/** The heading that a page has when the plugin gives it none. */
+/** The heading of a page if the plugin does not set one. */
 export const PageNav = createContext<Pick<NavModelItem, 'text' | 'subTitle' | 'img'>>({ text: '' });
 
-/** The frame that Grafana puts around a plugin's page: heading, actions, content. */
+/** The frame of a plugin's page in Grafana: heading, actions, content. */
 export function HostPage({ actions, children, info, layout, pageNav, renderTitle, subTitle }: PluginPageProps) {
   const styles = useStyles2(getStyles);
   const nav = useContext(PageNav);

@@ -13,8 +13,8 @@ import * as reactRouter from 'react-router';
 import * as rxjs from 'rxjs';
 
 /**
- * What the host shares with the plugin, by the names under which Grafana shares it. `react/jsx-runtime` is left out on
- * purpose: Grafana 12 does not share it, so a plugin that asks for it must fail here too.
+ * The modules that the host shares with the plugin, by their names in Grafana. Without `react/jsx-runtime`, which Grafana 12
+ * does not share, so that a plugin that imports it fails here too.
  */
 export const SHARED_MODULES: Record<string, unknown> = {
   '@emotion/css': emotionCss,

@@ -19,7 +19,7 @@ import { choose, type HostPluginMeta } from './host-data.ts';
 import { HostPage, PageNav } from './plugin-page.tsx';
 import { OnceReady } from './waiting.tsx';
 
-/** The whole page: header, navigation, and the plugin's page or its configuration. */
+/** The page of the host: header, navigation, and the plugin's page or its configuration. */
 export function Shell({ meta, plugin }: { meta: HostPluginMeta; plugin: AppPlugin }) {
   const id = meta.id;
   return (
@@ -33,7 +33,10 @@ export function Shell({ meta, plugin }: { meta: HostPluginMeta; plugin: AppPlugi
                 <Routes>
                   <Route path={`/a/${id}/*`} element={<AppRoot plugin={plugin} />} />
                   <Route path={`/plugins/${id}`} element={<AppConfiguration plugin={plugin} />} />
-                  <Route path="*" element={<Alert title="The development host has no such page." severity="info" />} />
+                  <Route
+                    path="*"
+                    element={<Alert title="This page does not exist in the development host." severity="info" />}
+                  />
                 </Routes>
               </OnceReady>
             </PluginContextProvider>
@@ -46,12 +49,14 @@ export function Shell({ meta, plugin }: { meta: HostPluginMeta; plugin: AppPlugi
   );
 }
 
-/** Shown when the plugin could not even be loaded. */
+/** Shown if the plugin could not be loaded. */
 export function StartError({ error }: { error: unknown }) {
   return (
     <ThemeContext.Provider value={config.theme2}>
       <GlobalStyles />
-      <Alert title="The plugin cannot be shown">{error instanceof Error ? error.message : JSON.stringify(error)}</Alert>
+      <Alert title="The plugin could not be loaded">
+        {error instanceof Error ? error.message : JSON.stringify(error)}
+      </Alert>
     </ThemeContext.Provider>
   );
 }
@@ -60,11 +65,11 @@ function AppRoot({ plugin }: { plugin: AppPlugin }) {
   const { pathname } = useLocation();
   const Root = plugin.root;
   if (!Root) {
-    return <Alert title="The plugin has no page." />;
+    return <Alert title="The plugin does not have a page." />;
   }
   const basename = `/a/${plugin.meta.id}`;
   const query = locationService.getSearchObject();
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- Grafana still hands them in
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- Grafana still passes them
   return <Root meta={plugin.meta} basename={basename} path={pathname} query={query} onNavChanged={() => {}} />;
 }
 
@@ -84,14 +89,14 @@ function Frame({ meta, children }: { meta: HostPluginMeta; children: ReactNode }
   const pages = meta.includes.filter(({ path, addToNav }) => path && addToNav);
   const allowed = pages.filter(({ action, role }) => (action ? hasPermission(action) : role !== 'Admin' || isAdmin()));
   const current = pages.find(({ path }) => path === pathname);
-  // The page that the plugin opens with bears the plugin's own heading, as in Grafana.
+  // The plugin's default page has the plugin's heading, as in Grafana.
   const own = { text: meta.name, subTitle: meta.info.description, img: meta.info.logos.large };
   return (
     <PageNav.Provider value={current && !current.defaultNav ? { text: current.name } : own}>
       <div className={styles.frame}>
         <header className={styles.header}>
           <strong>Auditrail · development host</strong>
-          <Badge color="orange" icon="exclamation-triangle" text="Not for production: loopback only, pretended users" />
+          <Badge color="orange" icon="exclamation-triangle" text="Not for production: loopback only, simulated users" />
           <span className={styles.gap} />
           <RadioButtonGroup
             aria-label="User"

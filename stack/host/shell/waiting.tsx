@@ -6,7 +6,7 @@ import { useEffect, useState, type ReactNode } from 'react';
 
 const ASK_EVERY_MS = 1_000;
 
-/** Shows what the demo still waits for instead of a page that has nothing to read; then the page, by itself. */
+/** Shows what the demo is waiting for until Loki and the collector run, then the page. */
 export function OnceReady({ children }: { children: ReactNode }) {
   const styles = useStyles2(getStyles);
   const [waitingFor, setWaitingFor] = useState<string | null>(window.hostData.waitingFor ?? null);
@@ -17,8 +17,8 @@ export function OnceReady({ children }: { children: ReactNode }) {
       getBackendSrv()
         .get<{ waitingFor: string | null }>('/host/waiting-for')
         .then((answer) => setWaitingFor(answer.waitingFor))
-        // The demo was stopped: its terminal shows why.
-        .catch(() => setWaitingFor('The demo does not answer. Is it still running?'));
+        // The demo was stopped. Its terminal shows why.
+        .catch(() => setWaitingFor('The demo does not respond. Check that it is still running.'));
     }, ASK_EVERY_MS);
     return () => clearInterval(timer);
   }, [waiting]);
@@ -28,8 +28,8 @@ export function OnceReady({ children }: { children: ReactNode }) {
       <Alert severity="info" title="Loki and the collector are not running yet">
         <p role="status">{waitingFor}</p>
         <p>
-          You can use the shop now. Its entries wait in a spool on disk, and appear on this page as soon as Loki and the
-          collector run.
+          You can use the shop now. Its entries wait in a spool on disk and appear on this page as soon as Loki and the
+          collector are running.
         </p>
       </Alert>
     </div>
