@@ -216,14 +216,14 @@ describe('writing', () => {
   it('writes with the token in the path, and as Grafana only with its token', async () => {
     const tenant = uniqueTenant('e');
     const { write, grafana } = tokensFor(tenant);
-    const ask = (token: string, headers: Record<string, string>, action: string) =>
+    const sendEntry = (token: string, headers: Record<string, string>, action: string) =>
       rawRequest(urls.gateway, `/t/${token}/v1/logs`, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json', 'X-Auditrail-Wait': 'loki', ...headers },
         body: otlpLogs([testEntry({ action, actor: { type: 'user', id: 'mallory' } })]),
       });
-    expect((await ask(write, {}, 'user.login')).status).toBe(200);
-    expect((await ask(grafana, contextOf(), 'audit.export.downloaded')).status).toBe(200);
+    expect((await sendEntry(write, {}, 'user.login')).status).toBe(200);
+    expect((await sendEntry(grafana, contextOf(), 'audit.export.downloaded')).status).toBe(200);
     const lines = await waitForTrail(stack, tenant, 2);
     const actors = lines.map(({ entry }) => `${entry?.action} ${entry?.actor.id}`).sort();
     expect(actors).toEqual(['audit.export.downloaded u1', 'user.login mallory']);
@@ -293,8 +293,8 @@ describe('the keeper behind the gateway', () => {
     ['by a path with ..', () => post('/keeper/v1/../v1/exports', tokensA.grafana), 403, 'lets only'],
     ['by an encoded path', () => post('/keeper/v1/exports/%2e%2e/exports', tokensA.grafana), 403, 'lets only'],
     ['of a tenant without a token', () => start(tokensFor(c).grafana, 3), 503, 'TOKEN_MISSING'],
-  ])('exports nothing %s', async (_, asked, status, words) => {
-    const response = await asked();
+  ])('exports nothing %s', async (_, send, status, words) => {
+    const response = await send();
     expect([response.status, response.body]).toEqual([status, expect.stringContaining(words)]);
   });
 });

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startStack, type RunningStack } from '@auditrail/stack';
-import { startFaultyProxy, type FaultyProxy } from '@auditrail/stack/testing';
+import type { RunningStack } from '@auditrail/stack';
+import { startStackWithProxy, type FaultyProxy } from '@auditrail/stack/testing';
 import type { Benchmark, BenchmarkOptions, Figures } from '../benchmark.ts';
 import { startEmitter } from './emitter.ts';
 import { readLedger } from './ledger.ts';
@@ -61,24 +61,17 @@ export const chaos: Benchmark = async (options) => {
   // Enough space for the entries that the apps keep until they are read back.
   const disk = await mountSmallDisk(join(folder, 'disk'), quick ? 512 : 2_048);
   const lokiDisk = await mountSmallDisk(join(folder, 'stack', 'loki'), quick ? 1_024 : 4_096);
-  let proxy: FaultyProxy | undefined;
   try {
-    const stack = await startStack({
+    const { stack, proxy } = await startStackWithProxy({
       dataDir: join(folder, 'stack'),
       progress: { log, update: log },
-      between: async (lokiUrl) => {
-        proxy = await startFaultyProxy(lokiUrl);
-        return proxy.url;
-      },
     });
     try {
-      if (!proxy) throw new Error('the stack did not start the proxy');
       return await runChaos(options, { stack, folder, disk, lokiDisk, proxy });
     } finally {
       await stack.stop();
     }
   } finally {
-    await proxy?.stop();
     for (const each of [disk, lokiDisk]) if (typeof each !== 'string') await each.unmount();
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startStack } from '@auditrail/stack';
-import { startFaultyProxy, type FaultyProxy, type ChooseFault } from '@auditrail/stack/testing';
+import { startStackWithProxy, type ChooseFault } from '@auditrail/stack/testing';
 import { stringify } from 'yaml';
 import type { Benchmark, Figures } from '../benchmark.ts';
 import { runTrial, type TrialResult } from './run-trial.ts';
@@ -19,18 +18,12 @@ export const refuse: Benchmark = async ({ quick, log }) => {
   const limits = trials.flatMap((trial, i) => (trial.limits ? [[tenants[i] ?? '', trial.limits] as const] : []));
   writeFileSync(overrides, stringify({ overrides: Object.fromEntries(limits) }));
   const faultChoosers = new Map<string, ChooseFault>();
-  let proxy: FaultyProxy | undefined;
-  const stack = await startStack({
+  const { stack, proxy } = await startStackWithProxy({
     dataDir: join(folder, 'stack'),
     overrides,
     progress: { log, update: log },
-    between: async (lokiUrl) => {
-      proxy = await startFaultyProxy(lokiUrl);
-      return proxy.url;
-    },
   });
   try {
-    if (!proxy) throw new Error('the stack did not start the proxy');
     proxy.fail((request) => faultChoosers.get(request.tenant)?.(request));
     const results: TrialResult[] = [];
     const queue = trials.map((trial, i) => ({ trial, tenant: tenants[i] ?? '' }));
@@ -46,7 +39,6 @@ export const refuse: Benchmark = async ({ quick, log }) => {
     return figuresOf(results);
   } finally {
     await stack.stop();
-    await proxy?.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 };

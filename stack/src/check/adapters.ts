@@ -5,26 +5,26 @@ const APPS = {
   express: `
     const app = (await load('express')).default();
     app.use(auditRequests());
-    app.get('/people/:id', (req, res, next) => void seen().then(() => res.send('ok'), next));
-    const server = app.listen(0, '127.0.0.1', () => ask(server));`,
+    app.get('/people/:id', (req, res, next) => void recordEntry().then(() => res.send('ok'), next));
+    const server = app.listen(0, '127.0.0.1', () => sendRequest(server));`,
   fastify: `
     const app = (await load('fastify')).default();
     await app.register(auditRequests, {});
-    app.get('/people/:id', async () => { await seen(); return 'ok'; });
+    app.get('/people/:id', async () => { await recordEntry(); return 'ok'; });
     await app.listen({ port: 0, host: '127.0.0.1' });
-    ask(app.server);`,
+    sendRequest(app.server);`,
   hono: `
     const { Hono } = await load('hono');
     const { serve } = await load('@hono/node-server');
     const app = new Hono();
     app.use(auditRequests());
-    app.get('/people/:id', async (c) => { await seen(); return c.text('ok'); });
-    const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, () => ask(server));`,
+    app.get('/people/:id', async (c) => { await recordEntry(); return c.text('ok'); });
+    const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, () => sendRequest(server));`,
   node: `
     const { createServer } = await load('node:http');
     const server = createServer(auditRequests({ getRoute: () => '/people/:id' }, (request, response) =>
-      seen().then(() => response.end('ok'))));
-    server.listen(0, '127.0.0.1', () => ask(server));`,
+      recordEntry().then(() => response.end('ok'))));
+    server.listen(0, '127.0.0.1', () => sendRequest(server));`,
 };
 
 export const ADAPTERS = Object.keys(APPS) as (keyof typeof APPS)[];
@@ -35,8 +35,8 @@ const programOf = (adapter: keyof typeof APPS) => `
   const { withRequest } = await load('@auditrail/sdk/context');
   const { memoryAudit } = await load('@auditrail/sdk/testing');
   const audit = memoryAudit();
-  const seen = () => withRequest(audit).record({ action: 'person.seen', description: 'Seen' });
-  async function ask(server) {
+  const recordEntry = () => withRequest(audit).record({ action: 'person.seen', description: 'Seen' });
+  async function sendRequest(server) {
     const response = await fetch('http://127.0.0.1:' + server.address().port + '/people/7');
     const [entry] = audit.entries;
     console.log([response.status, entry?.request?.endpoint, entry?.source?.ip].join(' '));
