@@ -122,7 +122,7 @@ export class Backlog {
     return done;
   }
 
-  /** Gives up what is pending in the oldest segment with pending entries. @returns how many entries that are */
+  /** Gives up the pending entries of the oldest segment that has any. @returns their number */
   skip(segment: Segment): number {
     const lost = segment.pending;
     segment.pending = 0;

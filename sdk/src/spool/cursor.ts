@@ -7,9 +7,9 @@ import type { SpoolPosition } from './spool.ts';
 const BYTES = 64;
 
 /**
- * How far a spool is sent or committed, in one file: segment, offset and a CRC-32 as text. It is overwritten in place, which works
- * on a full disk too (there it matters most: only what is delivered can be deleted). It is not synced and may be torn: a
- * cursor that is lost means that entries are sent twice, under the same id.
+ * How far a spool is sent or committed, in one file: segment, offset and a CRC-32 as text. It is overwritten in place, which
+ * also works on a full disk, where it matters most: only delivered entries can be deleted. It is not synced and may be torn:
+ * after the loss of a cursor, entries are sent twice, with the same id.
  */
 export class SpoolCursor {
   readonly #path: string;
@@ -19,7 +19,7 @@ export class SpoolCursor {
     this.#path = path;
   }
 
-  /** The saved position; `undefined` where there is none, `damaged` where it cannot be read. */
+  /** The saved position; `undefined` if there is none, `damaged` if it cannot be read. */
   load(): SpoolPosition | 'damaged' | undefined {
     let text: string;
     try {
@@ -33,7 +33,7 @@ export class SpoolCursor {
     return { segment: Number(segment), offset: Number(offset) };
   }
 
-  /** When it was saved, in milliseconds since 1970; `undefined` where it never was. */
+  /** When it was saved, in milliseconds since 1970; `undefined` if it never was. */
   savedMs(): number | undefined {
     return statSync(this.#path, { throwIfNoEntry: false })?.mtimeMs;
   }

@@ -41,7 +41,7 @@ async function fill(committed = 0): Promise<void> {
   await spool.close();
 }
 
-test('cut off at every byte: whole lines stay, the rest is kept aside, and what is written then is whole', async () => {
+test('cut off at every byte: complete lines stay, the rest is set aside, and later writes are complete', async () => {
   await fill();
   const last = segments().at(-1) ?? '';
   const bytes = readFileSync(join(folder, last));
@@ -62,14 +62,14 @@ test('cut off at every byte: whole lines stay, the rest is kept aside, and what 
     const lost = LINES.slice(intact).reduce((sum, line) => sum + frameSize(line), 0);
     expect(lost).toBeGreaterThanOrEqual(bytes.length - cut);
     expect(lost - frameSize(LINES[intact] ?? '')).toBeLessThan(bytes.length - cut);
-    // A crash does this, too: told, and not counted as damage.
+    // A crash does this too: it is logged, and not counted as damage.
     expect(errors).toEqual([]);
     expect(warnings).toHaveLength(aside().length);
     await spool.close();
   }
 });
 
-test('a flipped byte anywhere, in any segment, costs one line at most; it is kept, told and counted', async () => {
+test('a flipped byte anywhere, in any segment, costs one line at most; it is set aside, logged and counted', async () => {
   await fill();
   for (const segment of segments()) {
     const bytes = readFileSync(join(folder, segment));
@@ -93,7 +93,7 @@ test('a flipped byte anywhere, in any segment, costs one line at most; it is kep
   }
 });
 
-test('damage that appears while it is open is skipped as well', async () => {
+test('damage that appears while it is open is skipped too', async () => {
   await fill();
   const spool = open();
   const first = segments()[0] ?? '';
@@ -106,7 +106,7 @@ test('damage that appears while it is open is skipped as well', async () => {
   await spool.close();
 });
 
-test('a segment that is cut short while it is open loses what was cut, and is told', async () => {
+test('a segment that is cut short while it is open loses the rest, and is logged', async () => {
   await fill();
   const spool = open();
   writeFileSync(join(folder, segments()[0] ?? ''), '');
@@ -137,11 +137,11 @@ test('a cursor that is cut, damaged, missing or of another spool: sent again, ne
     writeFileSync(join(folder, 'cursor'), cursor);
     const spool = open();
     const got = await readAll(spool);
-    // What is committed may be deleted already.
+    // Committed entries may be deleted already.
     expect(got.slice(-3)).toEqual(LINES.slice(3));
     expect(warnings).toHaveLength(1);
     await spool.close();
-    // What it delivered now is saved well.
+    // The new position is saved correctly.
     const next = open();
     expect(next.pending).toBe(0);
     await next.close();
@@ -153,7 +153,7 @@ test('a cursor that is cut, damaged, missing or of another spool: sent again, ne
   await spool.close();
 });
 
-test('whatever stands in its files, it opens, gives only intact lines, and works', async () => {
+test('whatever its files contain, it opens, returns only intact lines, and works', async () => {
   const content = fc.array(fc.oneof(fc.uint8Array({ maxLength: 50 }), fc.constantFrom(...LINES)), { maxLength: 6 });
   await fc.assert(
     fc.asyncProperty(fc.array(content, { maxLength: 3 }), fc.uint8Array({ maxLength: 70 }), async (files, cursor) => {
@@ -177,7 +177,7 @@ test('whatever stands in its files, it opens, gives only intact lines, and works
   );
 });
 
-test('when nothing is left of what waits, nothing waits', async () => {
+test('when nothing remains of the pending lines, none is pending', async () => {
   await fill(LINES.length);
   const spool = open();
   await spool.append(['gone', 'gone too']);
@@ -188,7 +188,7 @@ test('when nothing is left of what waits, nothing waits', async () => {
   await spool.close();
 });
 
-test('what another program writes into a segment is cut off, and the append that met it refused', async () => {
+test('bytes that another program writes into a segment are cut off, and the append that meets them is refused', async () => {
   await fill(LINES.length);
   const spool = FileSpool.open({ folder, log });
   await spool.append(['one']);

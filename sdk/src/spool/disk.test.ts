@@ -7,15 +7,15 @@ import { FileSpool } from './file-spool.ts';
 // A small disk of its own is needed, and only root can mount one.
 function canMount(): boolean {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
-  const place = mkdtempSync(join(tmpdir(), 'can-mount-'));
+  const folder = mkdtempSync(join(tmpdir(), 'can-mount-'));
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', place], { stdio: 'ignore' });
-    execFileSync('umount', [place]);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], { stdio: 'ignore' });
+    execFileSync('umount', [folder]);
     return true;
   } catch {
     return false;
   } finally {
-    rmSync(place, { recursive: true });
+    rmSync(folder, { recursive: true });
   }
 }
 const mountable = canMount();
@@ -98,7 +98,7 @@ onDisk.each([{ early: true }, { early: false }])(
       from = 8;
     }
     const end = await appendAll(spool, from);
-    // Not a byte is left, not even for the cursor.
+    // No byte is free, not even for the cursor.
     const { bfree, bsize } = statfsSync(disk);
     if (bfree > 0) writeFileSync(join(disk, 'rest'), Buffer.alloc(bfree * bsize));
     expect(statfsSync(disk).bfree).toBe(0);
@@ -138,20 +138,23 @@ onDisk('a disk that one segment filled takes entries again once all are delivere
   await next.close();
 });
 
-onDisk('what is delivered and made room for still names the last entry after a crash', async () => {
-  const spool = FileSpool.open({ folder, log });
-  const end = await appendAll(spool, 0);
-  await readAll(spool);
-  // Larger than the disk: refused, but room was made for it.
-  await expect(spool.append(['x'.repeat(600_000)])).rejects.toMatchObject({ code: 'SPOOL_UNAVAILABLE' });
-  expect(sizeOnDisk()).toBeLessThan(2_000);
-  rmSync(join(folder, 'lock'));
-  const next = FileSpool.open({ folder, log });
-  expect(next.lastLine).toBe(group(end - 8).at(-1));
-  expect([next.pending, next.damaged]).toEqual([0, 0]);
-  await next.close();
-  await spool.close();
-});
+onDisk(
+  'after everything was delivered and deleted to make room, the last entry is still known after a crash',
+  async () => {
+    const spool = FileSpool.open({ folder, log });
+    const end = await appendAll(spool, 0);
+    await readAll(spool);
+    // Larger than the disk: refused, but the spool made room for it.
+    await expect(spool.append(['x'.repeat(600_000)])).rejects.toMatchObject({ code: 'SPOOL_UNAVAILABLE' });
+    expect(sizeOnDisk()).toBeLessThan(2_000);
+    rmSync(join(folder, 'lock'));
+    const next = FileSpool.open({ folder, log });
+    expect(next.lastLine).toBe(group(end - 8).at(-1));
+    expect([next.pending, next.damaged]).toEqual([0, 0]);
+    await next.close();
+    await spool.close();
+  },
+);
 
 onDisk('a full disk at the start is a coded error, and leaves no lock behind', async () => {
   await open().close();

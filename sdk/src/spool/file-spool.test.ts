@@ -24,7 +24,7 @@ async function readAll(spool: FileSpool, maxBytes = 100): Promise<string[]> {
   return all;
 }
 
-test('gives back in order, over segments, and deletes what was committed', async () => {
+test('returns lines in order, over segments, and deletes committed ones', async () => {
   const spool = FileSpool.open({ folder, segmentBytes: 200 });
   for (let i = 0; i < 50; i += 5) await spool.append(numbered(i, 5));
   expect(spool.pending).toBe(50);
@@ -35,7 +35,7 @@ test('gives back in order, over segments, and deletes what was committed', async
   await spool.close();
 });
 
-test('goes on after a restart where it was, with what was not committed', async () => {
+test('continues after a restart with the uncommitted lines', async () => {
   const first = FileSpool.open({ folder, segmentBytes: 100 });
   await first.append(numbered(0, 10));
   const batch = await first.read(50);
@@ -50,7 +50,7 @@ test('goes on after a restart where it was, with what was not committed', async 
   await second.close();
 });
 
-test('knows after a restart what was sent and not committed, and when at the latest', async () => {
+test('knows after a restart what was sent and not committed, and the latest time of sending', async () => {
   const first = FileSpool.open({ folder, segmentBytes: 100 });
   await first.append(numbered(0, 10));
   const sent: string[] = [];
@@ -99,7 +99,7 @@ test.each(['damaged', 'of a segment that is gone', 'behind everything'])(
   },
 );
 
-test('asks for room before it refuses, and counts what is kept', async () => {
+test('asks for room before it refuses, and counts kept lines', async () => {
   const spool = FileSpool.open({ folder, maxBytes: 1_000 });
   await spool.append(['x'.repeat(400), 'y'.repeat(400)]);
   const first = await spool.read(420);
@@ -116,7 +116,7 @@ test('asks for room before it refuses, and counts what is kept', async () => {
   await spool.close();
 });
 
-test('files are readable by their owner alone', async () => {
+test('only their owner can read the files', async () => {
   const spool = FileSpool.open({ folder: join(folder, 'deep', 'er') });
   await spool.append(['secret']);
   await spool.commit(await spool.read(10));
@@ -126,7 +126,7 @@ test('files are readable by their owner alone', async () => {
   await spool.close();
 });
 
-test('a folder that cannot be made is a coded error', () => {
+test('a folder that cannot be created is a coded error', () => {
   writeFileSync(join(folder, 'file'), '');
   expect(() => FileSpool.open({ folder: join(folder, 'file', 'x') })).toThrow(
     expect.objectContaining({ code: 'SPOOL_UNAVAILABLE' }),
@@ -137,7 +137,7 @@ const logged: string[] = [];
 const log = { warn: (text: string) => logged.push(text), error: (text: string) => logged.push(text) };
 beforeEach(() => logged.splice(0));
 
-test('a folder that vanishes refuses the lines whole; when it comes back nothing is missing', async () => {
+test('a folder that vanishes refuses all lines of an append; when it is back, nothing is missing', async () => {
   const spool = FileSpool.open({ folder, log });
   await spool.append(['one']);
   renameSync(folder, `${folder}-away`);
@@ -152,7 +152,7 @@ test('a folder that vanishes refuses the lines whole; when it comes back nothing
   await spool.close();
 });
 
-test('an empty folder in place of the right one is not taken for it', async () => {
+test('an empty folder at the same path is not taken for the spool', async () => {
   const spool = FileSpool.open({ folder, log });
   await spool.append(['one']);
   rmSync(folder, { recursive: true });
@@ -160,7 +160,7 @@ test('an empty folder in place of the right one is not taken for it', async () =
   await spool.close();
 });
 
-test('a segment that was deleted is told, and the others go on', async () => {
+test('a deleted segment is logged, and the others are delivered', async () => {
   const spool = FileSpool.open({ folder, log });
   await spool.append(['one', 'two']);
   const [segment = ''] = readdirSync(folder).filter((name) => name.endsWith('.spool'));

@@ -5,7 +5,7 @@ const lines = fc.array(fc.string({ unit: 'grapheme' }), { maxLength: 8 });
 const read = (bytes: Buffer, whole = true) => scanFrames(bytes, whole).frames.map((frame) => payloadOf(bytes, frame));
 const sizeOf = (line: string) => encodeFrames([line]).length;
 
-test('what was encoded is decoded, wherever the file was torn', () => {
+test('encoded lines are decoded, at whatever byte the file was torn', () => {
   fc.assert(
     fc.property(lines, fc.boolean(), (given, whole) => {
       const bytes = encodeFrames(given);
@@ -23,7 +23,7 @@ test('what was encoded is decoded, wherever the file was torn', () => {
   );
 });
 
-test('a changed byte costs its own frame and no other', () => {
+test('a changed byte costs only its own frame', () => {
   fc.assert(
     fc.property(
       fc.array(fc.string({ unit: 'grapheme' }), { minLength: 1, maxLength: 5 }),
@@ -32,10 +32,10 @@ test('a changed byte costs its own frame and no other', () => {
         const good = encodeFrames(given);
         let frame = 0;
         let end = sizeOf(given[0] ?? '');
-        for (let place = 0; place < good.length; place++) {
-          if (place >= end) end += sizeOf(given[++frame] ?? '');
+        for (let offset = 0; offset < good.length; offset++) {
+          if (offset >= end) end += sizeOf(given[++frame] ?? '');
           const bytes = Buffer.from(good);
-          bytes.writeUInt8(bytes.readUInt8(place) ^ flip, place);
+          bytes.writeUInt8(bytes.readUInt8(offset) ^ flip, offset);
           expect(read(bytes)).toEqual(given.toSpliced(frame, 1));
           const { damaged } = scanFrames(bytes, true);
           expect(damaged).toEqual([{ start: end - sizeOf(given[frame] ?? ''), end }]);
@@ -57,7 +57,7 @@ test('garbage of any kind before, between and behind costs nothing', () => {
   );
 });
 
-test('what may only be cut off is left for the next reading', () => {
+test('a frame that may only be cut off is left for the next read', () => {
   const bytes = encodeFrames(['one', 'two']);
   const { frames, damaged, end } = scanFrames(bytes.subarray(0, -1), false);
   expect([frames.length, damaged, end]).toEqual([1, [], sizeOf('one')]);

@@ -2,8 +2,8 @@ import { crc32 } from 'node:zlib';
 
 /**
  * A frame is a mark, a CRC-32 and a length (32 bit, little endian), then the payload; the CRC covers length and payload.
- * The mark holds bytes that UTF-8 never has, so no payload can look like the beginning of a frame, and behind a damaged
- * place the next frame is found.
+ * The mark contains bytes that never occur in UTF-8, so no payload can look like the beginning of a frame, and the next frame
+ * behind damaged bytes is found.
  */
 const MARK = Buffer.from([0xff, 0x41, 0x54, 0xfe]);
 const CRC_AT = MARK.length;
@@ -34,9 +34,9 @@ export interface Stretch {
 
 export interface ScannedFrames {
   frames: Stretch[];
-  /** What lies between or behind intact frames. */
+  /** Bytes between or behind intact frames. */
   damaged: Stretch[];
-  /** Up to here it is decided. */
+  /** The offset up to which the bytes were scanned. */
   end: number;
 }
 
@@ -63,9 +63,9 @@ function nextFrame(bytes: Buffer, from: number): number | undefined {
 }
 
 /**
- * Finds every intact frame.
+ * Finds all intact frames.
  *
- * @param whole nothing follows these bytes: an incomplete frame at their end is damaged, not merely cut off
+ * @param whole nothing follows these bytes: an incomplete frame at their end is damaged, not only cut off
  */
 export function scanFrames(bytes: Buffer, whole: boolean): ScannedFrames {
   const scanned: ScannedFrames = { frames: [], damaged: [], end: 0 };

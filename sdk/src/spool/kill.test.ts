@@ -30,17 +30,17 @@ function startWriter(options: WriterOptions, inside: string[] = []) {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   children.push(child);
-  const said: string[] = [];
+  const output: string[] = [];
   const lines = createInterface({ input: child.stdout });
   const ended = Promise.all([once(child, 'exit'), once(lines, 'close')]);
-  lines.on('line', (line) => said.push(line));
+  lines.on('line', (line) => output.push(line));
   return {
-    said,
+    output,
     ofKind: (kind: string) =>
-      said.filter((line) => line.startsWith(`${kind} `)).map((line) => line.slice(kind.length + 1)),
+      output.filter((line) => line.startsWith(`${kind} `)).map((line) => line.slice(kind.length + 1)),
     async until(done: () => boolean) {
       while (!done()) {
-        if (child.exitCode !== null) throw new Error(`the writer ended: ${said.slice(-5).join('; ')}`);
+        if (child.exitCode !== null) throw new Error(`the writer ended: ${output.slice(-5).join('; ')}`);
         await Promise.race([once(lines, 'line'), ended]);
       }
     },
@@ -79,7 +79,7 @@ test.each([{ sink: false }, { sink: true }])(
       await new Promise((resolve) => setTimeout(resolve, random() * 60));
       await writer.kill();
       acknowledged = Number(writer.ofKind('ack').at(-1));
-      expect(writer.said.filter((line) => line.startsWith('error'))).toEqual([]);
+      expect(writer.output.filter((line) => line.startsWith('error'))).toEqual([]);
     }
     const spool = FileSpool.open({ folder: spoolFolder, log: { warn: () => undefined, error: () => undefined } });
     expect(spool.damaged).toBe(0);
@@ -96,16 +96,16 @@ test.each([{ sink: false }, { sink: true }])(
   60_000 + KILLS * 2_000,
 );
 
-test('processes and worker threads share one folder; what the dead leave is adopted', async () => {
+test('processes and worker threads share one folder; the entries of dead ones are adopted', async () => {
   const shared = { folder, shared: true, group: 5, count: 50 };
   const writers = [startWriter({ ...shared, workers: 2 }), startWriter(shared)];
-  await writers[0]?.until(() => writers[0]?.said.filter((line) => line === 'done').length === 3);
-  await writers[1]?.until(() => writers[1]?.said.includes('done') === true);
+  await writers[0]?.until(() => writers[0]?.output.filter((line) => line === 'done').length === 3);
+  await writers[1]?.until(() => writers[1]?.output.includes('done') === true);
   expect(readdirSync(folder).sort()).toEqual(['0', '1', '2', '3']);
   expect(await adoptAbandoned({ folder })).toBeUndefined();
 
   await Promise.all(writers.map((writer) => writer.kill()));
-  // A new process takes the lowest, with its entries, and those of the others.
+  // A new process takes the lowest sub-spool, and then those of the others, with their entries.
   const own = openSubSpool({ folder });
   expect(own.folder).toBe(join(folder, '0'));
   expect(await readAll(own)).toEqual(upTo(50));
@@ -119,7 +119,7 @@ test('processes and worker threads share one folder; what the dead leave is adop
   await own.close();
 }, 30_000);
 
-// What makes a container, as far as locks go: a pid namespace, in which the writer is process 1.
+// Like a container, as far as locks are concerned: a pid namespace, in which the writer is process 1.
 const CONTAINER = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
 const [unshare = '', ...flags] = CONTAINER;
 const isolated = spawnSync(unshare, [...flags, 'true']).status === 0;
@@ -130,7 +130,7 @@ const isolated = spawnSync(unshare, [...flags, 'true']).status === 0;
     const options = { folder, shared: true, group: 5, count: 20 };
     const start = async () => {
       const writer = startWriter(options, CONTAINER);
-      await writer.until(() => writer.said.includes('done'));
+      await writer.until(() => writer.output.includes('done'));
       return writer;
     };
     const first = await start();
@@ -140,9 +140,9 @@ const isolated = spawnSync(unshare, [...flags, 'true']).status === 0;
     await first.kill();
     await second.kill();
 
-    // From outside it cannot be told at once that they are dead…
+    // From outside, their death is not known at once…
     expect(await adoptAbandoned({ folder })).toBeUndefined();
-    // … but when nobody touched their locks for a while.
+    // … but after their locks were not touched for a while.
     const before = new Date(Date.now() - 61_000);
     for (const name of ['0', '1']) utimesSync(join(folder, name, 'lock'), before, before);
     const third = await start();

@@ -21,7 +21,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const LOCKED = expect.objectContaining({ code: 'SPOOL_LOCKED' });
 const age = (ms: number) => utimesSync(file, new Date(Date.now() - ms), new Date(Date.now() - ms));
 const own = ownIdentity();
-// Of other processes; threads have a test of their own.
+// Of other processes; threads have their own test.
 delete own.thread;
 const write = (holder: object | string) =>
   writeFileSync(file, typeof holder === 'string' ? holder : JSON.stringify(holder));
@@ -33,7 +33,7 @@ test('one writer at a time', () => {
   lockSpool(folder).release();
 });
 
-test('another process that runs keeps its folder, however old its lock; dead, it loses it at once', async () => {
+test('a running process keeps its folder, however old its lock; a dead one loses it at once', async () => {
   const other = spawn('sleep', ['60']);
   const { pid = 0 } = other;
   const stat = process.platform === 'linux' ? readFileSync(`/proc/${pid}/stat`, 'latin1') : '';
@@ -73,7 +73,7 @@ test('a thread keeps its folder while it runs, however old its lock; killed, it 
   expect(await adoptAbandoned({ folder })).toBeUndefined();
 
   await worker.terminate();
-  // Touched just now: that it is gone is known without waiting.
+  // Touched just now: its death is known without waiting.
   age(0);
   const left = await adoptAbandoned({ folder });
   expect((await left?.read(100))?.lines).toEqual(['left by a thread']);
@@ -89,10 +89,10 @@ test('the holder is unknown here (other container, before a reboot, damaged lock
   }
 });
 
-test('a holder that was stopped while another took its folder acknowledges nothing more', async () => {
+test('a holder that was stopped while another process took its folder acknowledges nothing more', async () => {
   const first = FileSpool.open({ folder });
   await first.append(['one']);
-  // As from another container, from where it seems to be gone.
+  // As from another container, which sees it as dead.
   rmSync(file);
   const second = FileSpool.open({ folder });
   await expect(first.append(['two'])).rejects.toMatchObject({ code: 'SPOOL_UNAVAILABLE' });
@@ -103,18 +103,18 @@ test('a holder that was stopped while another took its folder acknowledges nothi
   expect((await second.read(100)).lines).toEqual(['one']);
   await second.commit(await second.read(100));
   expect((await second.read(100)).lines).toEqual(['three']);
-  // The first one's end did not give the folder free.
+  // The end of the first one did not release the folder.
   expect(() => lockSpool(folder)).toThrow(LOCKED);
   await second.close();
 });
 
-test('a folder that cannot be made is a coded error', () => {
+test('a folder that cannot be created is a coded error', () => {
   mkdirSync(join(folder, 'x'));
   write('');
   expect(() => lockSpool(join(file, 'x'))).toThrow(expect.objectContaining({ code: 'SPOOL_UNAVAILABLE' }));
 });
 
-test('a killed process whose parent has not noticed counts as dead', async () => {
+test('a killed process whose parent has not collected its exit status counts as dead', async () => {
   if (process.platform !== 'linux') return;
   // The shell starts a child, becomes `sleep`, and so never waits for it.
   const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60']);
@@ -126,7 +126,7 @@ test('a killed process whose parent has not noticed counts as dead', async () =>
       .slice(stat().lastIndexOf(')') + 2)
       .split(' ')[19] ?? '';
   expect(isRunning({ ...own, pid: child, start }, own)).toBe(true);
-  // A shell that is still one would reap the child.
+  // A shell would reap the child.
   const comm = `/proc/${parent.pid}/comm`;
   while (readFileSync(comm, 'utf8') !== 'sleep\n') await new Promise((resolve) => setTimeout(resolve, 10));
   process.kill(child, 'SIGKILL');

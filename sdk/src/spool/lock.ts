@@ -5,7 +5,7 @@ import { AuditError } from '@auditrail/core';
 import { folderProblem, isErrno } from './errno.ts';
 import { isRunning, ownIdentity, type ProcessIdentity } from './process-identity.ts';
 
-/** A holder of whom nothing else can be told counts as gone when its lock was not touched for so long, in milliseconds. */
+/** A holder about which nothing else is known counts as dead after this time without a touch of its lock, in milliseconds. */
 export const LOCK_STALE_MS = 60_000;
 const TOUCH_MS = 10_000;
 
@@ -21,7 +21,7 @@ function parseHolder(text: string): ProcessIdentity | undefined {
     if (pid === undefined || !Number.isInteger(pid)) return undefined;
     return { pid, ...(start && { start }), ...(boot && { boot }), ...(space && { space }), ...(thread && { thread }) };
   } catch {
-    // Being written just now, or damaged: its age decides.
+    // It is being written, or is damaged: its age decides.
     return undefined;
   }
 }
@@ -43,10 +43,10 @@ function isHeld({ process, touchedMs }: Holder, own: ProcessIdentity): boolean {
 
 function locked(folder: string, pid?: number): AuditError {
   const by = pid === undefined ? 'another process' : `process ${pid}`;
-  return new AuditError('SPOOL_LOCKED', `the spool ${folder} is in use by ${by}: give each writer a folder of its own`);
+  return new AuditError('SPOOL_LOCKED', `the spool ${folder} is in use by ${by}: give each writer its own folder`);
 }
 
-/** The folder is there, and another process holds it or held it meanwhile: what is in it is no longer ours to deliver. */
+/** Another process holds the folder, or held it meanwhile: this process must not deliver what is in it. */
 class TakenOver extends Error {}
 
 /** Whether an append failed because another process took the spool over: this writer needs another sub-spool. */
@@ -56,8 +56,8 @@ export function isTakenOver(error: unknown): boolean {
 }
 
 /**
- * The right to write into a spool folder. A holder that was stopped for so long that another process took its folder must
- * not go on: it calls `check()` after each write and before it says that the write is safe.
+ * The right to write into a spool folder. A holder that was stopped for so long that another process took its folder must not
+ * continue: it calls `check()` after each write, before it acknowledges the write.
  */
 export class SpoolLock {
   readonly #folder: string;
@@ -77,25 +77,27 @@ export class SpoolLock {
     try {
       return readFileSync(this.#file, 'utf8') === this.#text;
     } catch {
-      // Whatever keeps it from being read: it cannot be said that it is ours.
+      // A lock that cannot be read does not prove that it is ours.
       return false;
     }
   }
 
-  /** @throws Error where the folder is not there any more, or was taken over. */
+  /** @throws Error if the folder does not exist any more, or was taken over. */
   check(): void {
     let found: string | undefined;
     try {
       found = readHolder(this.#file)?.text;
     } catch (cause) {
-      throw new Error(`whose ${this.#folder} is cannot be read`, { cause });
+      throw new Error(`the lock of ${this.#folder} cannot be read`, { cause });
     }
     if (found === this.#text) return;
-    // Without a lock, but there: the other process has delivered what was in it, and left.
+    // A folder without a lock: the other process has delivered its entries and released it.
     if (found !== undefined || existsSync(this.#folder)) {
-      throw new TakenOver(`${this.#folder} was taken over by another process, as this one was stopped for too long`);
+      throw new TakenOver(
+        `${this.#folder} was taken over by another process, because this one was stopped for too long`,
+      );
     }
-    throw new Error(`${this.#folder} is gone: put it back as it was, or restart this process`);
+    throw new Error(`${this.#folder} does not exist any more: put it back as it was, or restart this process`);
   }
 
   #touch(): void {
@@ -103,7 +105,7 @@ export class SpoolLock {
     try {
       utimesSync(this.#file, new Date(), new Date());
     } catch {
-      // A folder that cannot be touched cannot be written either: the next append tells it to its caller.
+      // A folder that cannot be touched cannot be written either: the next append rejects.
     }
   }
 
@@ -113,12 +115,12 @@ export class SpoolLock {
     try {
       rmSync(this.#file, { force: true });
     } catch {
-      // A read-only folder: the lock counts as dead when this process is.
+      // A read-only folder: the lock counts as dead after this process ends.
     }
   }
 }
 
-// Two processes may find the same dead lock: the rename tells which of them takes it, and whether it took the dead one.
+// Two processes may find the same dead lock: the rename decides which of them takes it, and shows whether it took that one.
 function removeDead(file: string, dead: Holder): boolean {
   const aside = `${file}.${randomUUID()}`;
   try {
@@ -136,9 +138,9 @@ function removeDead(file: string, dead: Holder): boolean {
 }
 
 /**
- * Makes the folder and takes it for this thread: two writers would tear each other's files. The lock of a process or
- * thread that is gone is taken over: at once where it ran in the same container or machine since its boot, else when it was not touched
- * for {@link LOCK_STALE_MS}.
+ * Creates the folder and locks it for this thread: two writers would damage each other's files. The lock of a dead process or
+ * thread is taken over: immediately if it ran in the same container or machine since its boot, otherwise after
+ * {@link LOCK_STALE_MS} without a touch.
  *
  * @throws AuditError `SPOOL_LOCKED`, `SPOOL_UNAVAILABLE`
  */
@@ -153,7 +155,7 @@ export function lockSpool(folder: string): SpoolLock {
         writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
         return new SpoolLock(folder, file, text);
       } catch (error) {
-        // Made, but no room for its text: nobody holds it.
+        // The file was created, but the disk has no room for its text: nobody holds the lock.
         if ((error as NodeJS.ErrnoException).syscall === 'write') rmSync(file, { force: true });
         if (!isErrno(error, 'EEXIST')) throw error;
       }

@@ -1,19 +1,19 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 
-/** Tells a process from every other one, also from one that bears its pid later, or in another container. */
+/** Identifies a process, even if another one has its pid later or in another container. */
 export interface ProcessIdentity {
   pid: number;
-  /** Ticks since boot at which it started (Linux); pids are given again, this is not. */
+  /** Ticks since boot at which it started (Linux); pids are reused, this is not. */
   start?: string;
   /** The system's boot (Linux). */
   boot?: string;
   /** The pid namespace (Linux): in every container the first process is 1. */
   space?: string;
-  /** The thread, and the ticks since boot at which it started (Linux): one that was killed leaves a process that runs. */
+  /** The thread, and the ticks since boot at which it started (Linux): a thread can be killed while its process runs. */
   thread?: { id: number; start: string };
 }
 
-// Beyond Linux there is no /proc; what it would tell is left open.
+// Only Linux has /proc; on other systems its facts are missing.
 function proc(read: () => string): string | undefined {
   try {
     return read().trim();
@@ -28,13 +28,13 @@ interface ProcessState {
 }
 
 function processState(pid: number, thread?: number): ProcessState | undefined {
-  // The name, in brackets, may itself hold blanks and brackets.
+  // The name, in parentheses, may contain spaces and parentheses.
   const path = thread === undefined ? `/proc/${pid}` : `/proc/${pid}/task/${thread}`;
   const stat = proc(() => readFileSync(`${path}/stat`, 'latin1'));
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state] = fields ?? [];
   const start = fields?.[19];
-  // Z: killed, and only its parent has not noticed yet.
+  // Z: killed, but its parent has not collected its exit status yet.
   return start === undefined ? undefined : { start, dead: state === 'Z' || state === 'X' };
 }
 
@@ -68,14 +68,14 @@ function answersSignals(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it lives, under another user.
+    // EPERM: it is running, under another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
 /**
- * Whether the process, and the thread in it, still runs; `unknown` if it cannot be told from here: in another container or
- * host, before a reboot, without /proc (also for another thread of this very process).
+ * Whether the process, and the thread in it, is still running; `unknown` if this process cannot find out: the other one ran in
+ * another container or host, or before a reboot, or there is no /proc (also for another thread of this process).
  */
 export function isRunning(process: ProcessIdentity, own: ProcessIdentity): boolean | 'unknown' {
   if (process.boot !== own.boot || process.space !== own.space) return 'unknown';

@@ -12,21 +12,21 @@ export interface RecoveredSpool extends BacklogState {
   damaged: number;
 }
 
-// A position that no frame begins or ends at was not written by us: from the beginning again, never past an entry.
+// A position at which no frame begins or ends was not written by us: start from the beginning, never skip an entry.
 function trusted(cursor: SpoolPosition, id: number, frames: readonly Stretch[]): boolean {
   const { segment, offset } = cursor;
   return id !== segment || offset === 0 || frames.some(({ start, end }) => offset === start || offset === end);
 }
 
-/** The saved position of entries that were sent and not committed; the cursor's where there is none that can be trusted. */
+/** The saved position of entries that were sent and not committed; the cursor if none can be trusted. */
 export function sentPosition(folder: string, cursor: SpoolPosition): SpoolPosition {
   const saved = new SpoolCursor(join(folder, SENT_FILE)).load();
   return saved !== undefined && saved !== 'damaged' && isBehind(saved, cursor) ? saved : cursor;
 }
 
 /**
- * Reads what an earlier process left in a folder, segment by segment (a pause is offered after each): intact entries are
- * counted, damaged bytes kept aside, and a write that a crash tore is cut off (nobody was told that it was safe).
+ * Reads what an earlier process left in a folder, segment by segment, with a pause after each: counts intact entries, sets
+ * damaged bytes aside, and cuts off a write that a crash tore (it was never acknowledged).
  */
 export function* recoverSpool(folder: string, log: OperatorLog): Generator<void, RecoveredSpool> {
   const ids = segmentIds(folder);
@@ -51,7 +51,7 @@ export function* recoverSpool(folder: string, log: OperatorLog): Generator<void,
       recovered.cursor = { segment: id, offset: 0 };
       distrusted = true;
     }
-    // What is sent twice shows once.
+    // Entries that are sent twice are shown once.
     if (!trusted(recovered.sent, id, frames)) recovered.sent = recovered.cursor;
     const last = frames.at(-1);
     if (last) recovered.lastLine = payloadOf(bytes, last);
@@ -78,7 +78,7 @@ export function* recoverSpool(folder: string, log: OperatorLog): Generator<void,
   }
   if (distrusted) {
     log.warn(
-      `${folder}: how far it was delivered is not known; entries are sent again, readers tell the copies by their ids`,
+      `${folder}: the position of delivery is unknown; entries are sent again, and readers recognize copies by their ids`,
     );
   }
   return recovered;
@@ -88,7 +88,7 @@ function cut(path: string, length: number, log: OperatorLog): void {
   try {
     truncateSync(path, length);
   } catch (error) {
-    // It is skipped all the same.
+    // Reading skips it anyway.
     log.warn(`${path} keeps its torn end: ${String(error)}`);
   }
 }

@@ -29,7 +29,7 @@ export interface Segment {
 
 /** How far the spool is committed. */
 export const CURSOR_FILE = 'cursor';
-/** How far it is sent, where that is further. */
+/** How far it is sent, if that is further. */
 export const SENT_FILE = 'sent';
 
 export function segmentPath(folder: string, id: number): string {
@@ -44,7 +44,7 @@ export function segmentIds(folder: string): number[] {
     .sort((a, b) => a - b);
 }
 
-/** A part of a file: fewer bytes than `length` where it ends before. */
+/** A part of a file: fewer bytes than `length` if the file ends before. */
 export async function readPart(path: string, from: number, length: number): Promise<Buffer> {
   const file = await open(path, 'r');
   try {
@@ -99,10 +99,10 @@ export function shortenSegment(folder: string, segment: Segment, frame: Buffer):
 }
 
 /**
- * Copies damaged bytes into a file beside their segment (they may still tell a person something) and says so, once.
+ * Copies damaged bytes into a file beside their segment, for a person to examine, and logs it once.
  *
- * @param base where in the segment `bytes` begin
- * @param torn nobody was told that they are safe: what a crash in the middle of a write leaves
+ * @param base the offset of `bytes` in the segment
+ * @param torn a crash in the middle of a write left them: they were never acknowledged
  * @returns how many damages this adds: 0 or 1
  */
 export function setAside(
@@ -117,7 +117,8 @@ export function setAside(
   const file = `${path}.damaged-at-${base + stretch.start}`;
   try {
     writeFileSync(file, bytes.subarray(stretch.start, stretch.end), { flag: 'wx', mode: 0o600 });
-    if (torn) log.warn(`a crash tore the last write into the spool: ${size} bytes, not yet safe, are kept in ${file}`);
+    if (torn)
+      log.warn(`a crash tore the last write into the spool: ${size} bytes, not yet acknowledged, are kept in ${file}`);
     else log.error(`the spool is damaged: ${size} bytes are skipped and kept in ${file}`);
   } catch (error) {
     if (isErrno(error, 'EEXIST')) return 0;

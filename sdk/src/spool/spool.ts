@@ -23,8 +23,8 @@ export interface SpoolBatch extends SpoolMark {
 }
 
 /**
- * Where entries wait between `record()` and Loki: first in, first out, and nothing leaves before it is committed. An entry
- * waits, is sent (kept until Loki is seen to hold it), and is committed; who needs no such proof commits at once.
+ * The queue of entries between `record()` and Loki: first in, first out, and no entry leaves before it is committed. An entry
+ * is pending, then sent (kept until Loki is seen to hold it), then committed; without read-back it is committed at once.
  * Every spool passes the same tests (`spool-conformance.ts`).
  */
 export interface Spool {
@@ -35,15 +35,15 @@ export interface Spool {
    */
   append(lines: readonly string[]): Promise<void>;
   /**
-   * The oldest lines that are not sent, up to about `maxBytes` but at least one; none where no line waits.
+   * The oldest lines that are not sent, up to about `maxBytes` but at least one; none if no line is pending.
    *
-   * @param from reads from this position instead, which must be that of a batch: to send lines again
+   * @param from reads from this position of an earlier batch instead, to send lines again
    * @throws AuditError `SPOOL_UNAVAILABLE`
    */
   read(maxBytes: number, from?: SpoolPosition): Promise<SpoolBatch>;
-  /** A batch, just read, was accepted elsewhere; it is kept until it is committed. */
+  /** The batch that was read last was accepted; it is kept until it is committed. */
   sent(mark: SpoolMark): Promise<void>;
-  /** Entries up to here may be forgotten. A batch that was just read counts as sent, too. */
+  /** Entries up to here may be deleted. The batch that was read last counts as sent too. */
   commit(mark: SpoolMark): Promise<void>;
   /** Lines that were appended and not sent. */
   readonly pending: number;
@@ -53,7 +53,7 @@ export interface Spool {
   readonly kept: number;
   /** Bytes that these take. */
   readonly keptBytes: number;
-  /** The youngest line that was ever appended and is still known; a restarted emitter goes on after it. */
+  /** The newest line that was appended, if it is still known; a restarted emitter continues after it. */
   readonly lastLine: string | undefined;
   close(): Promise<void>;
 }

@@ -14,7 +14,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const line = (second: number) => JSON.stringify({ time: `2026-11-21T06:18:0${second}.123456789Z` });
 const at = (second: number) => Date.parse(`2026-11-21T06:18:0${second}.123Z`);
 
-it('counts what waits, over segments, behind what is delivered, while the writer has it open', async () => {
+it('counts pending entries, over segments, behind delivered ones, while the writer has it open', async () => {
   const spool = openSubSpool({ folder, segmentBytes: 100 });
   const states = () => spoolStates(folder);
   const other = openSubSpool({ folder });

@@ -9,7 +9,7 @@ import { CURSOR_FILE, segmentIds, segmentPath } from './segments.ts';
 import { isBehind } from './spool.ts';
 import { subSpools } from './sub-spools.ts';
 
-/** What one writer's spool holds. */
+/** The contents of one writer's spool. */
 export interface SpoolState {
   folder: string;
   /** Entries that are not delivered. */
@@ -18,7 +18,7 @@ export interface SpoolState {
   kept: number;
   /** When the oldest of them was made, in milliseconds since 1970; `undefined` if none waits or it cannot be read. */
   oldestMs?: number;
-  /** Entries that were refused for good. */
+  /** Entries that were refused permanently. */
   deadLetters: number;
   /** Files with damaged bytes that were set aside. */
   damagedFiles: number;
@@ -35,7 +35,7 @@ function timeOf(line: string): number | undefined {
   }
 }
 
-// The writer may deliver and delete a segment at any moment.
+// The writer may deliver and delete a segment at any time.
 function readSegment(path: string): Buffer | undefined {
   try {
     return readFileSync(path);
@@ -73,14 +73,14 @@ async function stateOf(folder: string): Promise<SpoolState> {
 }
 
 /**
- * What the writers that share a spool folder have not delivered, and what was refused. It only reads, and takes no lock: the
- * application may be running, and its user alone may write there. Reads all that waits.
+ * What the writers that share a spool folder have not delivered, and what was refused. It only reads and takes no lock, because
+ * the application may be running and only its user can write there. Reads all pending entries.
  *
  * @throws AuditError `SPOOL_UNAVAILABLE` if the folder cannot be read
  * @example await spoolStates('./data/audit-spool'); // [{ folder: '…/0', pending: 3, oldestMs: 1790000000000, deadLetters: 0, … }]
  */
 export async function spoolStates(folder: string): Promise<SpoolState[]> {
   const states: SpoolState[] = [];
-  for (const each of subSpools(folder)) states.push(await stateOf(each));
+  for (const spool of subSpools(folder)) states.push(await stateOf(spool));
   return states;
 }

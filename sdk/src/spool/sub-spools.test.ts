@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test('a deploy: the new writer takes the next number, and then what the old one left', async () => {
+test('a deploy: the new writer takes the next number, and then the entries that the old one left', async () => {
   const old = openSubSpool({ folder, log });
   await old.append(['left by the old one']);
   const young = openSubSpool({ folder, log });
@@ -24,7 +24,7 @@ test('a deploy: the new writer takes the next number, and then what the old one 
 
   const left = await adoptAbandoned({ folder, log });
   expect((await left?.read(100))?.lines).toEqual(['left by the old one']);
-  // Nobody else gets it meanwhile, and a third writer goes past it.
+  // Nobody else gets it meanwhile, and a third writer skips it.
   expect(await adoptAbandoned({ folder, log })).toBeUndefined();
   const third = openSubSpool({ folder, log });
   expect(third.folder).toBe(join(folder, '2'));
@@ -39,7 +39,7 @@ test('a deploy: the new writer takes the next number, and then what the old one 
   expect(logged).toEqual([]);
 });
 
-test('one that cannot be used does not hold up the others', async () => {
+test('an unusable sub-spool does not block the others', async () => {
   mkdirSync(join(folder, '0', 'cursor'), { recursive: true });
   mkdirSync(join(folder, '1'));
   writeFileSync(join(folder, '1', '0000000001.spool'), 'nothing intact');
@@ -59,7 +59,7 @@ test('one that cannot be used does not hold up the others', async () => {
   await left?.close();
 });
 
-test('a shared folder that is not there is a coded error', async () => {
+test('a missing shared folder is a coded error', async () => {
   await expect(adoptAbandoned({ folder: join(folder, 'missing') })).rejects.toMatchObject({
     code: 'SPOOL_UNAVAILABLE',
   });

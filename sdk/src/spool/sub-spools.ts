@@ -8,7 +8,7 @@ import { sentPosition } from './recovery.ts';
 import { CURSOR_FILE, segmentIds, segmentPath, SENT_FILE } from './segments.ts';
 import { isBehind, type SpoolPosition } from './spool.ts';
 
-/** Far above what one machine runs: more means that locks do not work there. */
+/** Far more than one machine runs: with more, locks do not work there. */
 const MAX_WRITERS = 1_000;
 
 export interface SubSpoolsOptions extends Omit<FileSpoolOptions, 'folder'> {
@@ -21,9 +21,9 @@ function isLocked(error: unknown): boolean {
 }
 
 /**
- * Takes the lowest free sub-spool (`0`, `1`, …) of a folder, with what a dead process left in it.
+ * Takes the lowest free sub-spool (`0`, `1`, …) of a folder, with the entries that a dead process left in it.
  *
- * @throws AuditError `SPOOL_UNAVAILABLE`; `SPOOL_LOCKED` where 1,000 are taken
+ * @throws AuditError `SPOOL_UNAVAILABLE`; `SPOOL_LOCKED` if 1,000 are in use
  */
 export function openSubSpool({ folder, ...options }: SubSpoolsOptions): FileSpool {
   for (let number = 0; number < MAX_WRITERS; number++) {
@@ -33,14 +33,14 @@ export function openSubSpool({ folder, ...options }: SubSpoolsOptions): FileSpoo
       if (!isLocked(error)) throw error;
     }
   }
-  throw new AuditError('SPOOL_LOCKED', `${MAX_WRITERS} writers use the spool ${folder} already`);
+  throw new AuditError('SPOOL_LOCKED', `${MAX_WRITERS} writers already use the spool ${folder}`);
 }
 
-/** What a sub-spool holds that is not committed, without reading a segment: so that asking often costs little. */
+/** What a sub-spool contains that is not committed, found without reading a segment, so that frequent checks are cheap. */
 interface Undelivered {
-  /** Whether entries wait to be sent. */
-  waiting: boolean;
-  /** When entries were sent last that are not committed, in milliseconds since 1970; `undefined` if there are none. */
+  /** Whether it has entries to send. */
+  pending: boolean;
+  /** When the last uncommitted entries were sent, in milliseconds since 1970; `undefined` if there are none. */
   sentMs: number | undefined;
 }
 
@@ -54,7 +54,7 @@ function undeliveredIn(folder: string): Undelivered {
       return isBehind({ segment: id, offset: size }, position) && size > 0;
     });
   return {
-    waiting: behind(sent),
+    pending: behind(sent),
     sentMs: isBehind(sent, cursor) ? new SpoolCursor(join(folder, SENT_FILE)).savedMs() : undefined,
   };
 }
@@ -77,12 +77,12 @@ export function subSpools(folder: string): string[] {
 }
 
 /**
- * A sub-spool whose writer is gone and that holds undelivered entries, taken over; `undefined` where there is none. The
- * caller delivers them and closes it. Ask at start and every few seconds, until there is none.
+ * Takes over a sub-spool with undelivered entries whose writer is dead; `undefined` if there is none. The caller delivers the
+ * entries and closes it. Call it at start and every few seconds, each time until there is none.
  *
  * @param isDue whether entries that were sent are to be read back now
- * @throws AuditError `SPOOL_UNAVAILABLE` where the shared folder cannot be read; a single sub-spool that cannot be used is
- *   told to the log and passed over
+ * @throws AuditError `SPOOL_UNAVAILABLE` if the shared folder cannot be read; a single sub-spool that cannot be used is logged
+ *   and skipped
  * @example
  * for (let left = await adoptAbandoned(options); left; left = await adoptAbandoned(options)) await deliver(left);
  */
@@ -93,8 +93,8 @@ export async function adoptAbandoned(
   const log = options.log ?? console;
   for (const path of subSpools(folder)) {
     try {
-      const { waiting, sentMs } = undeliveredIn(path);
-      if (!waiting && (sentMs === undefined || !isDue(path, sentMs))) continue;
+      const { pending, sentMs } = undeliveredIn(path);
+      if (!pending && (sentMs === undefined || !isDue(path, sentMs))) continue;
       const spool = await FileSpool.openGently({ ...options, folder: path });
       if (spool.pending + spool.kept > 0) return spool;
       await spool.close();

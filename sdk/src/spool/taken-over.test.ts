@@ -27,7 +27,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'taken-over-'));
   [up, lines, logged, loggers] = [true, [], [], []];
   server = createServer((request, response) => {
-    // A plain collector: cannot be asked what Loki holds.
+    // A plain collector: it cannot answer what Loki holds.
     if (request.method === 'GET') return void response.writeHead(404).end();
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -62,7 +62,7 @@ const many = (logger: AuditLogger, count: number) =>
 const entries = () => [...new Map(lines.map((line) => [line, parseEntry(line)])).values()];
 const errors = () => logged.filter((text) => text.startsWith('ERROR'));
 
-/** As after 60 s without a sign of life: the lock counts as left, and another writer takes the sub-spool. */
+/** As after 60 s without a sign of life: the lock counts as abandoned, and another writer takes the sub-spool. */
 function takeOver(): AuditLogger {
   rmSync(join(folder, '0', 'lock'));
   return open();
@@ -94,7 +94,7 @@ test('a writer whose sub-spool was taken over continues in another one with a ne
   expect(errors()).toEqual([]);
 });
 
-test('also when the other process has delivered what was there and left, and for `wait: none`', async () => {
+test('also when the other process has delivered the entries and ended, and for `wait: none`', async () => {
   const stopped = open();
   await many(stopped, 5);
   await stopped.flush();
@@ -108,7 +108,7 @@ test('also when the other process has delivered what was there and left, and for
   expect(errors()).toEqual([]);
 });
 
-test('who waits for a delivery from the lost sub-spool learns that another process has it', async () => {
+test('a call that waits for a delivery from the lost sub-spool rejects: another process has it', async () => {
   up = false;
   const stopped = open();
   const waiting = stopped.record(login, { wait: 'delivered' });
@@ -124,7 +124,7 @@ test('who waits for a delivery from the lost sub-spool learns that another proce
   await Promise.all([stopped.flush(), adopter.flush()]);
 });
 
-test('a folder that is gone, as by an unmounted disk, is none that was taken over', () => {
+test('a missing folder, as after an unmount, does not count as taken over', () => {
   const lock = lockSpool(join(folder, '0'));
   const failure = () => {
     try {
