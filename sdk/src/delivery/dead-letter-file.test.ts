@@ -10,7 +10,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test('keeps line and reason, one JSON object a line, also behind a torn one', async () => {
+test('keeps line and reason, one JSON object per line, also after a torn one', async () => {
   const letters = fileDeadLetters(folder);
   const file = join(folder, 'dead-letters.ndjson');
   await letters.add('{"a":"line\\n"}', 'HTTP 400: no\nnever');
@@ -23,12 +23,12 @@ test('keeps line and reason, one JSON object a line, also behind a torn one', as
   expect(end).toBe('');
 });
 
-test('says so where it cannot keep an entry', async () => {
+test('rejects if it cannot keep an entry', async () => {
   rmSync(folder, { recursive: true });
   await expect(fileDeadLetters(folder).add('line', 'reason')).rejects.toThrow('ENOENT');
 });
 
-test('a letter survives that its file is taken away in that moment', async () => {
+test('a letter survives a move of its file at that moment', async () => {
   const file = join(folder, 'dead-letters.ndjson');
   const taken: string[] = [];
   let over = false;
@@ -37,7 +37,7 @@ test('a letter survives that its file is taken away in that moment', async () =>
       const away = `${file}.${i}`;
       try {
         renameSync(file, away);
-        // Read at once, and never again: what is written into it later must be somewhere else, too.
+        // Read once: a letter that is written into it later must be in another file too.
         taken.push(readFileSync(away, 'utf8'));
       } catch (error) {
         expect(error).toMatchObject({ code: 'ENOENT' });

@@ -5,22 +5,22 @@ import { linesIn } from '@auditrail/core';
 import { isErrno } from '../spool/errno.ts';
 import { syncFolder } from '../spool/segments.ts';
 
-/** Where the dead letters of a spool lie, in its folder. */
+/** The file with the dead letters, in the folder of a spool. */
 export const DEAD_LETTERS_FILE = 'dead-letters.ndjson';
 
-/** An entry that was refused for good. */
+/** An entry that was refused permanently. */
 export interface DeadLetter {
-  /** When it was laid aside; missing where the letter itself is torn. */
+  /** When it was refused; missing if the letter itself is torn. */
   time?: string;
-  /** The collector's words. */
+  /** The message of the collector. */
   reason: string;
   /** The entry, byte for byte as it was recorded. */
   line: string;
 }
 
-/** Takes entries that the collector refuses for good, so that they neither block the others nor get lost. */
+/** Keeps entries that the collector refuses permanently, so that they neither block the others nor get lost. */
 export interface DeadLetters {
-  /** Resolves once the entry is safe. @throws Error where it cannot be kept; then it must be tried again */
+  /** Resolves once the entry is safe. @throws Error if it cannot be kept; try again then */
   add(line: string, reason: string): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ async function endsInLine(file: FileHandle, size: number): Promise<boolean> {
   return buffer.toString() === '\n';
 }
 
-/** Whether the file is the one that has this name, and not moved away or deleted meanwhile. */
+/** Whether the file still has this name, and was not moved or deleted meanwhile. */
 async function hasName(file: FileHandle, path: string): Promise<boolean> {
   const { dev, ino } = await file.stat();
   try {
@@ -41,7 +41,7 @@ async function hasName(file: FileHandle, path: string): Promise<boolean> {
   }
 }
 
-/** One JSON object a line in `dead-letters.ndjson` of the folder: `{time, reason, line}`; synced before it returns. */
+/** One JSON object per line in `dead-letters.ndjson` of the folder: `{time, reason, line}`; synced before it returns. */
 export function fileDeadLetters(folder: string): DeadLetters {
   const path = join(folder, DEAD_LETTERS_FILE);
 
@@ -49,7 +49,7 @@ export function fileDeadLetters(folder: string): DeadLetters {
     const file = await open(path, 'a+', 0o600);
     try {
       const { size } = await file.stat();
-      // What a crash tore stays, on a line of its own.
+      // A torn letter stays, on its own line.
       const torn = size > 0 && !(await endsInLine(file, size));
       try {
         await file.appendFile(`${torn ? '\n' : ''}${letter}\n`);
@@ -58,7 +58,7 @@ export function fileDeadLetters(folder: string): DeadLetters {
         await file.truncate(size);
         throw error;
       }
-      // A new file's name is safe only once its folder is.
+      // The name of a new file is safe only once its folder is synced.
       if (size === 0) await syncFolder(folder);
       return await hasName(file, path);
     } finally {
@@ -69,7 +69,7 @@ export function fileDeadLetters(folder: string): DeadLetters {
   return {
     async add(line, reason) {
       const letter = JSON.stringify({ time: new Date().toISOString(), reason, line } satisfies DeadLetter);
-      // Once more where the file was taken away at that moment to be sent again: it may have been read already.
+      // Again if the file was moved away at that moment to be sent again: it may have been read already.
       while (!(await append(letter)));
     },
   };
@@ -82,12 +82,12 @@ function parseLetter(text: string): DeadLetter {
       return { time, reason, line };
     }
   } catch {
-    // Told by its reason, as any other text that is none.
+    // The reason below reports it, as any other text that is not a letter.
   }
-  return { reason: 'no whole dead letter: a crash tore it, or somebody changed it', line: text };
+  return { reason: 'not a complete dead letter: a crash tore it, or somebody changed it', line: text };
 }
 
-/** The letters of a file, oldest first; none where there is no file. What is torn is a letter too: nothing goes unseen. */
+/** The letters of a file, oldest first; none if there is no file. A torn letter counts too, so that nothing is overlooked. */
 export async function* readDeadLetters(path: string): AsyncGenerator<DeadLetter, void> {
   try {
     for await (const text of linesIn(createReadStream(path, 'utf8'))) yield parseLetter(text);

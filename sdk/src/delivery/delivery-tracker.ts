@@ -58,7 +58,7 @@ export class DeliveryTracker {
     for (const { position, resolve, reject } of done) {
       const fate = fates[position - first];
       if (fate?.accepted === false) {
-        reject(new AuditError('DELIVERY_REFUSED', `the collector refused the entry for good: ${fate.reason}`));
+        reject(new AuditError('DELIVERY_REFUSED', `the collector refused the entry permanently: ${fate.reason}`));
       } else resolve();
     }
   }

@@ -51,7 +51,7 @@ export class KeptChunks {
     return this.#chunks.filter((chunk) => chunk.seen && !chunk.isProven(keepMs) && nowMs - chunk.sentMs >= keepMs);
   }
 
-  /** Adds a batch that was accepted (parts of it were laid aside, and have no stamp). */
+  /** Adds a batch that was accepted (lines that became dead letters have no stamp). */
   add(batch: SpoolBatch, stamps: readonly (Stamp | undefined)[], nowMs: number): void {
     const { afterMs } = this.#times;
     let chunk = this.#chunks.at(-1);

@@ -8,10 +8,10 @@ import { stampOfLine, type Stamp } from './stamp.ts';
 /** Entries that have to be sent again. */
 export interface MissingLines {
   lines: string[];
-  /** All were accepted or laid aside. */
+  /** All were accepted or became dead letters. */
   done(): Promise<void>;
-  /** The line at this position was laid aside. */
-  laidAside(index: number): void;
+  /** The line at this position became a dead letter. */
+  refused(index: number): void;
   /** They could not be sent: Loki is asked for them again, later. */
   failed(reason: string): void;
 }
@@ -77,7 +77,7 @@ export class MissingEntries {
     const found = await this.#find(chunk, numbers);
     return {
       lines: found.map(({ line }) => line),
-      laidAside: (index) => {
+      refused: (index) => {
         const stamp = found[index]?.stamp;
         if (stamp) chunk.forget(stamp);
       },

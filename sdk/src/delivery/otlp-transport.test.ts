@@ -92,7 +92,7 @@ test('sends every line, in order, over one connection, with token and headers', 
   expect(connections).toHaveLength(1);
 });
 
-test('a request holds what fits, and at least one line', async () => {
+test('a request contains as many lines as fit, and at least one', async () => {
   const port = await listen(createServer(replying(200, json, '{}')));
   const transport = open(port, { maxRequestBytes: 100_000 });
   const lines = [...Array.from({ length: 500 }, (_, i) => line(`${i}${'x'.repeat(i)}`)), line('y'.repeat(200_000))];
@@ -106,7 +106,7 @@ test('a request holds what fits, and at least one line', async () => {
   expect(received.length).toBeLessThan(20);
 });
 
-test('says where each line is to be found again: its chain, number and time', async () => {
+test('returns where to find each line: its chain, number and time', async () => {
   const stamp = { id: uuidv7(), time: '2026-11-21T06:18:19.123456789Z', service: 'shop' };
   const chained = (seq: number) =>
     canonicalJson(
@@ -120,7 +120,7 @@ test('says where each line is to be found again: its chain, number and time', as
   expect([sent, stamps]).toEqual([3, [{ stream: 's', seq: 1, ns }, undefined, { stream: 's', seq: 2, ns }]]);
 });
 
-test('a line that is no entry is refused alone', async () => {
+test('a line that is not an entry is refused alone', async () => {
   const port = await listen(createServer(replying(200, json, '{}')));
   const transport = open(port);
   const good = line();
@@ -170,7 +170,7 @@ describe('a server that misbehaves', () => {
     expect(await sendTo(breaking)).toMatchObject({ outcome: 'failed' });
   });
 
-  test('redirects in a loop: it is not followed, and told', async () => {
+  test('redirects in a loop: not followed, and reported', async () => {
     const result = await sendTo(replying(307, { location: '/v1/logs' }));
     expect(result).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('redirects to /v1/logs') });
     expect(received).toHaveLength(1);
@@ -183,13 +183,13 @@ describe('a server that misbehaves', () => {
     ['an empty body as JSON', 200, json, ''],
     ['a JSON list', 200, json, '[]'],
     ['JSON null', 200, json, 'null'],
-    ['a count that is none', 200, json, '{"partialSuccess":{"rejectedLogRecords":"many"}}'],
+    ['a count that is not a number', 200, json, '{"partialSuccess":{"rejectedLogRecords":"many"}}'],
     ['noise as protobuf', 200, { 'content-type': 'application/x-protobuf' }, '\xff\xff\xff\xff'],
     ['another 2xx', 202, json, '{}'],
-  ] as const)('says it is fine with %s: that is no receipt', async (_, status, headers, body) => {
+  ] as const)('answers success with %s: that is not an acknowledgement', async (_, status, headers, body) => {
     expect(await sendTo(replying(status, headers, Buffer.from(body, 'latin1')))).toMatchObject({
       outcome: 'failed',
-      reason: expect.stringContaining('no OTLP answer'),
+      reason: expect.stringContaining('not an OTLP answer'),
     });
   });
 
@@ -273,18 +273,18 @@ test('asks the collector to answer only once Loki has answered', async () => {
   expect(received[0]?.headers['x-auditrail-wait']).toBe('loki');
 });
 
-test('a server without TLS behind https is a failed try', async () => {
+test('a server without TLS behind https is a failed attempt', async () => {
   const port = await listen(createServer(replying(200, json, '{}')));
   expect(await open(port, { endpoint: `https://127.0.0.1:${port}` }).send([line()])).toMatchObject({
     outcome: 'failed',
   });
 });
 
-test('takes over the pause that the server asks for', async () => {
+test('uses the pause that the server requests', async () => {
   expect(await sendTo(replying(429, { 'retry-after': '7' }))).toMatchObject({ outcome: 'failed', retryAfterMs: 7_000 });
 });
 
-test('partial success is a refusal of some; a warning is none', async () => {
+test('a partial success is a refusal of some; a warning is not a refusal', async () => {
   const partial = '{"partialSuccess":{"rejectedLogRecords":"2","errorMessage":"too old"}}';
   expect(await sendTo(replying(200, json, partial), {}, [line(), line(), line()])).toMatchObject({
     outcome: 'refused',
@@ -307,7 +307,7 @@ test('partial success is a refusal of some; a warning is none', async () => {
   });
 });
 
-test('a token that cannot be had is a failed try, and never shown', async () => {
+test('a token that cannot be obtained is a failed attempt, and never shown', async () => {
   const port = await listen(createServer(replying(200, json, '{}')));
   const token = () => Promise.reject(new Error('vault is sealed'));
   expect(await open(port, { token }).send([line()])).toMatchObject({ outcome: 'failed', reason: 'vault is sealed' });
@@ -318,7 +318,7 @@ test('a token that cannot be had is a failed try, and never shown', async () => 
   expect(received).toHaveLength(0);
 });
 
-test('shutdown ends a request that is under way, at once', async () => {
+test('shutdown ends a request under way immediately', async () => {
   const transport = open(await listen(createServer(() => undefined)));
   const sending = transport.send([line()]);
   await new Promise((resolve) => setTimeout(resolve, 50));
@@ -326,11 +326,11 @@ test('shutdown ends a request that is under way, at once', async () => {
   expect(await sending).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('shutdown') });
 });
 
-test('an endpoint that is no address is told at once', () => {
+test('an endpoint that is not an address is reported immediately', () => {
   for (const endpoint of ['localhost:4318', '', 'ftp://x']) expect(() => open(0, { endpoint })).toThrow('endpoint');
 });
 
-test('TLS: own authority, client certificate, and none without them', async () => {
+test('TLS: own authority, client certificate, and no connection without them', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'certificates-'));
   const { ca, server: own, client } = makeCertificates(folder);
   rmSync(folder, { recursive: true });

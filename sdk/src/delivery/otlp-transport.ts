@@ -8,17 +8,17 @@ import { otlpVerdict, type OtlpVerdict } from './otlp-answer.ts';
 import { OtlpRecords, type EncodedLogs } from './otlp-records.ts';
 import type { Stamp } from './stamp.ts';
 
-/** What became of the first `sent` lines of a batch; of those behind them nothing is said. */
+/** The result for the first `sent` lines of a batch; the lines behind them were not sent. */
 export type SendResult = OtlpVerdict & {
   sent: number;
-  /** Where to find each of these lines in Loki again; `undefined` for one that is of no chain. */
+  /** Where to find each of these lines in Loki; `undefined` for a line without a chain. */
   stamps?: readonly (Stamp | undefined)[];
 };
 
 export interface Transport {
-  /** Tries once to deliver lines, from the first on, as many as one request takes; never rejects. */
+  /** Tries once to deliver as many of the lines, from the first, as fit into one request; never rejects. */
   send(lines: readonly string[]): Promise<SendResult>;
-  /** Ends a request that is under way, at once. */
+  /** Ends a request under way immediately. */
   shutdown(): Promise<void>;
 }
 
@@ -29,26 +29,26 @@ export interface OtlpTransportOptions extends EndpointOptions {
   maxRequestBytes?: number | undefined;
 }
 
-// One batch of the collector's queue; its receiver refuses what unpacks to over 20 MiB. An entry of the greatest size stays
+// One batch of the collector's queue; its receiver refuses requests over 20 MiB uncompressed. An entry of the largest size is
 // below both.
 const MAX_REQUEST_BYTES = 4_000_000;
-// Measured on entries: as fast as level 1, and a tenth smaller.
+// Measured with entries: as fast as level 1, and a tenth smaller.
 const GZIP_LEVEL = 3;
 const compress = promisify(gzip);
-// Asks the collector to answer only once Loki has answered (collector-config/collector.yaml): the spool keeps the entries until
-// then, and no queue in between has to.
+// Asks the collector to answer only after Loki has answered (collector-config/collector.yaml): the spool keeps the entries
+// until then, so that no queue in between has to.
 const WAIT_FOR_LOKI = { 'X-Auditrail-Wait': 'loki' };
 
 /**
- * Sends lines as OpenTelemetry log records by OTLP/HTTP (JSON, gzip). The spool does what OpenTelemetry's own processors and
- * exporters do not (keep, order, endless retry, no partial success taken for a whole one), so this neither queues, retries
- * nor drops.
+ * Sends lines as OpenTelemetry log records over OTLP/HTTP (JSON, gzip). It does not queue, retry or drop: the spool does what
+ * OpenTelemetry's own processors and exporters do not (it keeps entries and their order, retries endlessly, and does not take a
+ * partial success for a complete one).
  *
- * @throws TypeError where the endpoint is no address
+ * @throws TypeError if the endpoint is not an address
  */
 export function otlpTransport(options: OtlpTransportOptions): Transport {
   const { service, headers, timeoutMs, maxRequestBytes = MAX_REQUEST_BYTES } = options;
-  // At once, so that no request waits for it, and none of the application's.
+  // Starts immediately, so that neither the first request nor a request to the application waits for it.
   const loading = import('./otlp-libraries.ts').then(
     ({ ProtobufLogsSerializer, LoggerProvider, resourceFromAttributes, JsonLogsSerializer }) => ({
       protobuf: ProtobufLogsSerializer,

@@ -134,7 +134,7 @@ test('an entry of the future is found at its arrival, and all leave the spool in
   expect(messages).toEqual([]);
 });
 
-test('a plain collector cannot be asked: said once, and an entry leaves the spool when it is accepted', async () => {
+test('a plain collector cannot answer: logged once, and an entry leaves the spool when it is accepted', async () => {
   const { collectorUrl: endpoint, tokens } = stack.behind;
   const audit = open('plain', { readBack: { afterMs: 200 }, endpoint, token: tokens.collector });
   await record(audit, 5);
@@ -144,7 +144,7 @@ test('a plain collector cannot be asked: said once, and an entry leaves the spoo
   expect([audit.pending, audit.unseen, messages.length]).toEqual([0, 0, 1]);
 });
 
-test('entries go to a collector near by, and are read back from the gateway', async () => {
+test('entries go to a local collector, and are read back from the gateway', async () => {
   const { collectorUrl: endpoint, tokens } = stack.behind;
   const readBack = { endpoint: stack.urls.gateway, token: stack.tokensFor('near-by').write, afterMs: 200 };
   const audit = open('near-by', { readBack, endpoint, token: tokens.collector });
@@ -172,7 +172,7 @@ test('a token of one service asks for this service only', async () => {
   ]);
 });
 
-test('while nothing answers the question, entries are kept, and read back when it is answered again', async () => {
+test('without an answer, entries are kept, and read back when there are answers again', async () => {
   const audit = open('away');
   await record(audit, 5);
   await until(() => audit.unseen === 0);
@@ -187,7 +187,7 @@ test('while nothing answers the question, entries are kept, and read back when i
   expect(await waitForTrail(stack, 'away', 12)).toHaveLength(12);
 });
 
-test('what one process sent and did not see, the next one asks for', async () => {
+test('the next process asks for entries that the previous one sent and did not see', async () => {
   const first = open('restart');
   await record(first, 3);
   await until(() => first.unseen === 0);

@@ -10,7 +10,7 @@ import type { SpoolDelivery } from './spool-delivery.ts';
 import { stampOfLine } from './stamp.ts';
 import type { StoredAnswer } from './stored-reader.ts';
 
-// Loki as a set, which may forget; read-back.itest.ts has the real one.
+// Loki as a set that may lose entries; read-back.itest.ts uses the real one.
 let folder: string;
 let spool: FileSpool;
 let delivery: SpoolDelivery;
@@ -81,7 +81,7 @@ const until = async (what: () => boolean) => {
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 const inOrder = () => [...stored].sort((a, b) => a - b);
 
-test('what was seen leaves the spool after the time to keep, and not before', async () => {
+test('entries that were seen leave the spool after the time to keep, and not before', async () => {
   open();
   await write(1, 30);
   await until(() => delivery.unseen === 0);
@@ -90,7 +90,7 @@ test('what was seen leaves the spool after the time to keep, and not before', as
   expect([sent, messages]).toEqual([upTo(30), []]);
 });
 
-test('exactly what was silently refused is sent again, until it is there', async () => {
+test('exactly the silently refused entries are sent again, until they are there', async () => {
   open();
   let refusals = 3;
   takes = (seq) => seq % 7 !== 0 || refusals === 0;
@@ -106,7 +106,7 @@ test('exactly what was silently refused is sent again, until it is there', async
   expect(messages.at(-1)).toBe('all entries that were missing are in Loki now');
 });
 
-test('what Loki held and lost is sent again', async () => {
+test('entries that Loki held and lost are sent again', async () => {
   open();
   await write(1, 10);
   await until(() => delivery.unseen === 0);
@@ -133,7 +133,7 @@ test.each([1, 2, 3])(
   },
 );
 
-test('a process that comes after asks for what its predecessor sent', async () => {
+test('the next process asks for the entries that its predecessor sent', async () => {
   open({ keepMs: 100_000 });
   takes = () => false;
   await write(1, 20);
@@ -146,7 +146,7 @@ test('a process that comes after asks for what its predecessor sent', async () =
   expect([inOrder(), new Set(sent)]).toEqual([upTo(20), new Set(upTo(20))]);
 });
 
-test('an endpoint that cannot be asked: said once, counted, and an entry leaves when it is accepted', async () => {
+test('an endpoint that cannot answer: logged once, counted, and an entry leaves when it is accepted', async () => {
   open();
   answers = { outcome: 'unavailable', reason: 'HTTP 404' };
   await write(1, 10);
@@ -156,7 +156,7 @@ test('an endpoint that cannot be asked: said once, counted, and an entry leaves 
   expect(messages).toEqual([expect.stringMatching(/^READ_BACK_UNAVAILABLE: http:\/\/gateway .*HTTP 404/)]);
 });
 
-test('an endpoint that could be asked and refuses is a fault: what was sent is kept', async () => {
+test('an endpoint that answered and then refuses is a fault: sent entries are kept', async () => {
   open({ keepMs: 20 });
   await write(1, 5);
   await until(() => spool.kept === 0);
@@ -169,7 +169,7 @@ test('an endpoint that could be asked and refuses is a fault: what was sent is k
   expect(messages.at(-1)).toMatch(/^reading back works again/);
 });
 
-test('when the spool is full, what was seen makes room first, in silence', async () => {
+test('when the spool is full, entries that were seen make room first, silently', async () => {
   open({ keepMs: 100_000, maxBytes: 4_000 });
   await write(1, 20, 'x'.repeat(60));
   await until(() => delivery.unseen === 0);
@@ -178,7 +178,7 @@ test('when the spool is full, what was seen makes room first, in silence', async
   expect([messages, unproven]).toEqual([[], 0]);
 });
 
-test('when the spool is full, what was never seen makes room last, and loudly', async () => {
+test('when the spool is full, entries that were never seen make room last, and are logged', async () => {
   open({ afterMs: 100_000, maxBytes: 4_000 });
   await write(1, 20, 'x'.repeat(60));
   await write(21, 15, 'x'.repeat(60));
@@ -189,7 +189,7 @@ test('when the spool is full, what was never seen makes room last, and loudly', 
   );
 });
 
-test('what is kept takes at most half of the spool, if it was seen', async () => {
+test('kept entries that were seen take at most half of the spool', async () => {
   open({ keepMs: 100_000, maxBytes: 4_000 });
   await write(1, 25, 'x'.repeat(60));
   await until(() => spool.keptBytes <= 2_000 && delivery.unseen === 0);

@@ -69,7 +69,7 @@ export class ReadBack {
     await this.#chunks.restore(() => this.#stopped);
   }
 
-  /** A batch was accepted (parts of it may have been laid aside, and have no stamp). */
+  /** A batch was accepted (lines that became dead letters have no stamp). */
   async sent(batch: SpoolBatch, stamps: readonly (Stamp | undefined)[]): Promise<void> {
     const now = Date.now();
     if (this.#available !== false) this.#chunks.add(batch, stamps, now);

@@ -5,7 +5,7 @@ import { createAuditLogger, type AuditLogger } from '@auditrail/sdk';
 import { startStack, type RunningStack } from '@auditrail/stack';
 import { startFaultyProxy, waitForTrail, type FaultyProxy } from '@auditrail/stack/testing';
 
-// What Loki, or a proxy before it, refuses behind the collector: the SDK sees it, and keeps what was not taken.
+// Loki, or a proxy before it, refuses entries behind the collector: the SDK notices, and keeps the entries.
 let folder: string;
 let stack: RunningStack;
 let proxy: FaultyProxy;
@@ -88,7 +88,7 @@ test.each([
   [429, 'HTTP 429'],
   [500, 'HTTP 500'],
   [503, 'HTTP 503'],
-])('a proxy before Loki answers %d: the log says so, and everything arrives afterwards', async (status, words) => {
+])('a proxy before Loki answers %d: it is logged, and everything arrives afterwards', async (status, words) => {
   const tenant = `proxy-${status}`;
   const audit = open(tenant);
   proxy.fail((asked) => (asked.tenant === tenant ? { status, body: 'no' } : undefined));
@@ -102,7 +102,7 @@ test.each([
   expect(lettersOf(tenant)).toEqual([]);
 });
 
-test('Loki refuses one entry of many: exactly that one is laid aside, with its reason', async () => {
+test('Loki refuses one entry of many: exactly that one becomes a dead letter, with its reason', async () => {
   const audit = open('short-lines');
   const inputs = Array.from({ length: 40 }, (_, i) => entry(i === 17 ? 'y'.repeat(3_000) : `order ${i}`));
   const receipts = await Promise.all(inputs.map((input) => audit.record(input)));
@@ -113,7 +113,7 @@ test('Loki refuses one entry of many: exactly that one is laid aside, with its r
   expect(await waitForTrail(stack, 'short-lines', 39)).toHaveLength(39);
 });
 
-test('one bad entry of another application makes no dead letter of an innocent one', async () => {
+test('one bad entry of another application does not make a good one a dead letter', async () => {
   const [good, bad] = [open('short-lines', 'good'), open('short-lines', 'bad')];
   await Promise.all(
     Array.from({ length: 30 }, async (_, i) => {

@@ -3,7 +3,7 @@ import type { OtlpVerdict } from './otlp-answer.ts';
 import { Sender, type LineFate } from './sender.ts';
 import type { Spool, SpoolMark } from '../spool/spool.ts';
 
-// The sender's own rules, whatever the spool: file-spool.test.ts has the real one, audit-logger.test.ts both together.
+// The rules of the sender, with any spool: file-spool.test.ts tests the real one, audit-logger.test.ts both together.
 class ListSpool implements Spool {
   readonly lastLine = undefined;
   commitFails = 0;
@@ -74,7 +74,7 @@ function setUp(answer: (lines: readonly string[]) => Answer, { maxBackoffMs = 5,
       dropped: (_, reason) => dropped.push(reason),
       resent: () => {},
     },
-    settled: (told) => void fates.push(...told),
+    settled: (settled) => void fates.push(...settled),
   });
   return { sender, accepted, dead, warnings, fates, dropped, exported: () => exported };
 }
@@ -90,7 +90,7 @@ async function deliverAll(sender: Sender): Promise<void> {
   await sender.ended;
 }
 
-test('tries until the server takes it, in order, and says so twice', async () => {
+test('repeats until the server accepts, in order, and logs it twice', async () => {
   let tries = 0;
   const { sender, accepted, warnings } = setUp(() =>
     ++tries < 6 ? { outcome: 'failed', reason: 'down\nforged line' } : { outcome: 'accepted' },
@@ -101,7 +101,7 @@ test('tries until the server takes it, in order, and says so twice', async () =>
   expect(warnings.at(-1)).toContain('works again after 5');
 });
 
-test('an entry that is refused for good is laid aside alone', async () => {
+test('an entry that is refused permanently becomes a dead letter alone', async () => {
   const bad = new Set(['entry 3', 'entry 11', 'entry 12', 'entry 39']);
   const { sender, accepted, dead, fates, dropped, exported } = setUp((batch) =>
     batch.some((line) => bad.has(line)) ? refused : { outcome: 'accepted' },
@@ -115,7 +115,7 @@ test('an entry that is refused for good is laid aside alone', async () => {
   expect(dropped).toEqual(Array(4).fill('http_400'));
 });
 
-test('whatever the server answers, every line is accepted or laid aside once, in order', async () => {
+test('whatever the server answers, every line is accepted or becomes a dead letter once, in order', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat(5), { maxLength: 60 }), fc.integer({ min: 1, max: 40 }), async (script, bite) => {
       spool = new ListSpool();
@@ -140,7 +140,7 @@ test('whatever the server answers, every line is accepted or laid aside once, in
   );
 });
 
-test('a server that takes only small requests gets small ones', async () => {
+test('a server that accepts only small requests gets small ones', async () => {
   const { sender, accepted, dead } = setUp((batch) =>
     batch.length > 3 ? { outcome: 'refused', cause: 'http_413', reason: '413' } : { outcome: 'accepted' },
   );
@@ -157,7 +157,7 @@ test('a connection that breaks with large requests gets small ones', async () =>
   expect(accepted).toEqual(lines);
 });
 
-test('waits as long as the server asks, also when somebody waits for the delivery', async () => {
+test('waits as long as the server requests, also if a call waits for the delivery', async () => {
   const times: number[] = [];
   const { sender } = setUp(() => {
     times.push(Date.now());
@@ -171,7 +171,7 @@ test('waits as long as the server asks, also when somebody waits for the deliver
   expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(149);
 });
 
-test('knows how old the oldest entry is that waits', async () => {
+test('knows the age of the oldest pending entry', async () => {
   let down = true;
   const { sender } = setUp(() => (down ? { outcome: 'failed', reason: 'down' } : { outcome: 'accepted' }));
   expect(sender.oldestMs).toBeUndefined();
@@ -185,7 +185,7 @@ test('knows how old the oldest entry is that waits', async () => {
   sender.stop();
 });
 
-test('stopping leaves what is pending in the spool', async () => {
+test('stopping leaves pending entries in the spool', async () => {
   const { sender } = setUp(() => ({ outcome: 'failed', reason: 'down' }));
   await spool.append(lines);
   sender.notify();

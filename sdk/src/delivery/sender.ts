@@ -14,28 +14,28 @@ export interface SenderOptions {
   transport: Transport;
   deadLetters: DeadLetters;
   log: OperatorLog;
-  /** Bytes of lines that are read from the spool at once; how much one request takes is the transport's business. */
+  /** Bytes of lines that are read from the spool at once; the transport decides how many fit into one request. */
   batchBytes: number;
-  /** Longest pause between two tries, in milliseconds. */
+  /** Longest pause between two attempts, in milliseconds. */
   maxBackoffMs: number;
   metrics?: Pick<AuditMetrics, 'exported' | 'dropped' | 'resent'> | undefined;
-  /** Keeps what was accepted until it was seen in Loki. Without it, an entry leaves the spool as soon as it was accepted. */
+  /** Keeps accepted entries until they are seen in Loki. Without it, an entry leaves the spool as soon as it is accepted. */
   readBack?: ((wake: () => void) => ReadBack) | undefined;
-  /** Told of every line once, in the spool's order, when it was accepted or laid aside; the next request waits for it. */
+  /** Called once for every line, in the spool's order, when it was accepted or refused; the next request waits for it. */
   settled?: ((fates: readonly LineFate[]) => void | Promise<void>) | undefined;
 }
 
-/** What became of one line. */
+/** The fate of one line. */
 export type LineFate = { accepted: true } | { accepted: false; reason: string };
 
 const FIRST_BACKOFF_MS = 200;
 const PROBE_LINES = 256;
 const ACCEPTED: LineFate = { accepted: true };
 
-/** Moves entries from the spool to the collector, in order, one request at a time, and tries until they are accepted. */
+/** Sends entries from the spool to the collector, in order, one request at a time, until they are accepted. */
 export class Sender {
   readonly #options: SenderOptions;
-  /** Resolves when the sender has come to its end after `stop()`; then the spool may be closed. Never rejects. */
+  /** Resolves when the sender has ended after `stop()`; then the spool can be closed. Never rejects. */
   readonly ended: Promise<void>;
   #wake: (() => void) | undefined;
   #stopped = false;
@@ -43,13 +43,13 @@ export class Sender {
   readonly #repeats = new RepeatedMessage();
   #notBefore = 0;
   #idle: (() => void)[] = [];
-  // Lines behind the spool's cursor that are delivered already: a batch that fails in its middle goes on there.
+  // Lines behind the spool's cursor that are already delivered: after a failure, the batch continues behind them.
   #settled = 0;
-  // Of these lines: where they are to be found in Loki.
+  // Where to find these lines in Loki.
   #stamps: (Stamp | undefined)[] = [];
   readonly #readBack: ReadBack | undefined;
   #asked: (() => void)[] = [];
-  // Lines of the next request. Halved where the server cannot take so many, doubled where it could.
+  // Lines of the next request. Halved if the server cannot accept so many, doubled if it did.
   #most = Infinity;
   #oldest: string | undefined;
 
@@ -59,7 +59,7 @@ export class Sender {
     this.ended = this.#run().finally(() => this.#readBack?.stop());
   }
 
-  /** When the oldest undelivered entry was made, in milliseconds since 1970; `undefined` where none waits. */
+  /** When the oldest undelivered entry was made, in milliseconds since 1970; `undefined` if none is pending. */
   get oldestMs(): number | undefined {
     if (this.#oldest === undefined || this.#options.spool.pending === 0) return undefined;
     const { time } = JSON.parse(this.#oldest) as { time?: unknown };
@@ -72,12 +72,12 @@ export class Sender {
     return this.#readBack?.unseen ?? 0;
   }
 
-  /** Something was appended. */
+  /** Lines were appended. */
   notify(): void {
     if (this.#failures === 0) this.#wake?.();
   }
 
-  /** Asks now whether Loki holds what was accepted, and resolves once what it does not hold was sent again. Never rejects. */
+  /** Asks now which accepted entries Loki holds, and resolves once the missing ones were sent again. Never rejects. */
   async readBackNow(): Promise<void> {
     await this.#readBack?.askNow();
     if (!this.#readBack?.hasMissing || this.#stopped) return;
@@ -87,7 +87,7 @@ export class Sender {
     });
   }
 
-  /** Resolves when nothing is pending; starts the next try at once, unless the server asked for a pause. */
+  /** Resolves when nothing is pending; starts the next attempt immediately, unless the server requested a pause. */
   drained(): Promise<void> {
     if (this.#options.spool.pending === 0) return Promise.resolve();
     return new Promise((resolve) => {
@@ -97,8 +97,8 @@ export class Sender {
   }
 
   /**
-   * Ends. What is pending stays in the spool; so does a batch whose request is under way, unless it was answered: it is sent
-   * again at the next start, and readers tell the copies by their ids.
+   * Ends. Pending entries stay in the spool. So does a batch whose request is under way, unless it was answered: it is sent again
+   * at the next start, and readers recognize copies by their ids.
    */
   stop(): void {
     if (this.#stopped) return;
@@ -106,7 +106,7 @@ export class Sender {
     this.#wake?.();
     for (const resolve of this.#asked.splice(0)) resolve();
     const { pending } = this.#options.spool;
-    if (pending > 0) this.#options.log.warn(`${pending} entries wait in the spool and go out at the next start`);
+    if (pending > 0) this.#options.log.warn(`${pending} entries stay in the spool and are sent at the next start`);
   }
 
   async #run(): Promise<void> {
@@ -148,13 +148,13 @@ export class Sender {
     this.#oldest = undefined;
   }
 
-  /** Sends again what Loki was seen not to hold, of one time. */
+  /** Sends the missing entries of one chunk again. */
   async #resend(): Promise<void> {
     try {
       const missing = await this.#readBack?.takeMissing();
       if (missing) await this.#sendAgain(missing);
     } catch (error) {
-      // The spool cannot be read now, or a dead letter not be kept: it is asked for again.
+      // The spool cannot be read now, or a dead letter cannot be kept: Loki is asked for them again.
       this.#options.log.warn(`entries that Loki does not hold cannot be sent again: ${oneLine(String(error))}`);
     }
   }
@@ -172,14 +172,14 @@ export class Sender {
         at += sent;
       } else if (sent > 1) this.#most = Math.ceil(sent / 2);
       else {
-        await this.#layAside(lines[at] ?? '', result);
-        missing.laidAside(at++);
+        await this.#addDeadLetter(lines[at] ?? '', result);
+        missing.refused(at++);
       }
     }
     await missing.done();
   }
 
-  /** One request. False where it has to be tried again after a pause. */
+  /** One request. False if it has to be repeated after a pause. */
   async #step(lines: readonly string[]): Promise<boolean> {
     const { transport, log, metrics } = this.#options;
     const result = await transport.send(lines);
@@ -187,7 +187,7 @@ export class Sender {
     switch (result.outcome) {
       case 'accepted':
         if (result.warning !== undefined)
-          log.warn(`the collector accepted entries, but says: ${oneLine(result.warning)}`);
+          log.warn(`the collector accepted entries with a warning: ${oneLine(result.warning)}`);
         this.#recovered();
         this.#most *= 2;
         metrics?.exported(sent);
@@ -196,20 +196,20 @@ export class Sender {
           stamps,
         );
       case 'refused':
-        // The server is well: it has read and judged the request.
+        // The server works: it has read the request and decided about it.
         this.#recovered();
         await this.#refused(lines, result);
         return true;
       case 'failed':
         if (this.#stopped) return false;
         this.#failed(result.reason, result.retryAfterMs);
-        // A server that is down is tried with little; a slow line, or one that cuts large requests off, takes smaller ones.
+        // Small requests probe a server that is down, and get through a connection that is slow or cuts off large ones.
         this.#most = Math.min(Math.ceil(sent / 2), PROBE_LINES);
         return false;
     }
   }
 
-  // One bad entry must not hold up the others: half as many, until it stands alone.
+  // One bad entry must not block the others: halves the request until the entry is alone in it.
   async #refused(lines: readonly string[], result: SendResult & { outcome: 'refused' }): Promise<void> {
     const { sent, reason } = result;
     const [line] = lines;
@@ -217,27 +217,27 @@ export class Sender {
       this.#most = Math.ceil(sent / 2);
       return;
     }
-    await this.#layAside(line, result);
+    await this.#addDeadLetter(line, result);
     await this.#settle([{ accepted: false, reason }], []);
   }
 
-  async #layAside(line: string, { reason, cause }: SendResult & { outcome: 'refused' }): Promise<void> {
+  async #addDeadLetter(line: string, { reason, cause }: SendResult & { outcome: 'refused' }): Promise<void> {
     const { deadLetters, log, metrics } = this.#options;
     await deadLetters.add(line, reason);
     metrics?.dropped(1, cause);
-    log.error(`the collector refused an entry for good; it lies in dead-letters.ndjson: ${oneLine(reason)}`);
+    log.error(`the collector refused an entry permanently; it is in dead-letters.ndjson: ${oneLine(reason)}`);
     this.#most = 2;
   }
 
   #settle(fates: readonly LineFate[], stamps: readonly (Stamp | undefined)[]): true | Promise<true> {
     fates.forEach((_, i) => this.#stamps.push(stamps[i]));
     this.#settled += fates.length;
-    // Without a turn in between where nothing is waited for: who was told must find the spool committed.
+    // Without a turn of the event loop if there is nothing to wait for: callers that it resolves must find the spool committed.
     return this.#options.settled?.(fates)?.then(() => true) ?? true;
   }
 
   #recovered(): void {
-    if (this.#failures > 0) this.#options.log.warn(`delivery works again after ${this.#failures} failed tries`);
+    if (this.#failures > 0) this.#options.log.warn(`delivery works again after ${this.#failures} failed attempts`);
     this.#failures = 0;
     this.#notBefore = 0;
   }
@@ -250,7 +250,7 @@ export class Sender {
     log.warn(`delivery failed (try ${this.#failures}, ${spool.pending} entries wait safely): ${oneLine(reason)}`);
   }
 
-  // Full jitter, so that all who lost the same server do not come back at the same moment; what it asked for goes before.
+  // Full jitter, so that senders that lost the same server do not return at the same moment; added to the pause that it requested.
   #pauseMs(): number {
     const ceiling = Math.min(this.#options.maxBackoffMs, FIRST_BACKOFF_MS * 2 ** Math.min(this.#failures - 1, 20));
     return Math.max(0, this.#notBefore - Date.now()) + Math.random() * ceiling;
@@ -259,7 +259,7 @@ export class Sender {
   #sleep(ms?: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = ms === undefined ? undefined : setTimeout(resolve, ms);
-      // An application that ends without shutdown() must be able to: the spool keeps what is pending.
+      // Does not keep an application alive that ends without shutdown(): the spool keeps pending entries.
       timer?.unref();
       this.#wake = () => {
         clearTimeout(timer);

@@ -38,7 +38,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('records of an existing LoggerProvider are on the trail, whole', async () => {
+test('records of an existing LoggerProvider are in the trail, complete', async () => {
   open('processor');
   const provider = new LoggerProvider({ processors: [new AuditLogRecordProcessor(audit)] });
   const logger = provider.getLogger('shop');
@@ -70,13 +70,12 @@ test('records of an existing LoggerProvider are on the trail, whole', async () =
   });
 });
 
-// Between SDK and collector: refuses what holds a certain word, and large requests, as a strict proxy does; now and then it is
-// not there.
+// Between SDK and collector: like a strict proxy, refuses requests with a certain word and large ones; sometimes it is down.
 async function strictProxy(maxBytes: number): Promise<{ server: Server; url: string; refused: () => number }> {
   let refused = 0;
   let turn = 0;
   const server = createServer((incoming, response) => {
-    // It lets nothing but entries through: they cannot be read back.
+    // It passes only entries: they cannot be read back.
     if (incoming.method !== 'POST') return void response.writeHead(403).end();
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -109,7 +108,7 @@ async function strictProxy(maxBytes: number): Promise<{ server: Server; url: str
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, refused: () => refused };
 }
 
-test('through a proxy that refuses, cuts off and fails: the bad entries are laid aside, all others arrive', async () => {
+test('through a proxy that refuses, cuts off and fails: bad entries become dead letters, all others arrive', async () => {
   const { server, url, refused } = await strictProxy(60_000);
   open('strict-proxy', url);
   const inputs = Array.from({ length: 400 }, (_, i) => ({

@@ -19,7 +19,7 @@ const questionsOf = (chunk: SentChunk): StoredQuestion[] => {
   return [...questions.values()];
 };
 
-test('misses exactly what is not stored, was not laid aside, and is of its chain', () => {
+test('misses exactly the entries of its chain that are not stored and did not become dead letters', () => {
   fc.assert(
     fc.property(
       fc.uniqueArray(fc.integer({ min: 1, max: 60 })),
@@ -51,7 +51,7 @@ test('asks for each hour in which it has entries, and for nothing between', () =
   ]);
 });
 
-test('asks for a time that the collector may not take at the time of arrival, too, whenever it is sent', () => {
+test('asks for an entry whose time the collector may refuse at its arrival time too, each time it is sent', () => {
   const chunk = chunkOf([1], () => ns(NOW + 3_600_000));
   const covers = (ms: number) => questionsOf(chunk).some(({ start, end }) => start <= ns(ms) && ns(ms) < end);
   expect([covers(NOW), covers(NOW + 3_600_000), covers(NOW + 2_000_000)]).toEqual([true, true, false]);
@@ -59,7 +59,7 @@ test('asks for a time that the collector may not take at the time of arrival, to
   expect(covers(NOW + 2_000_000)).toBe(true);
 });
 
-test('joins what was sent one after the other, until it is asked for', () => {
+test('joins consecutive batches, until it is asked for', () => {
   const chunk = chunkOf([1, 2]);
   expect(chunk.takes(at(100), NOW + 50, 100)).toBe(true);
   chunk.add({ count: 1, end: at(150) }, [{ stream: 's', seq: 3, ns: ns(NOW + 1) }], NOW + 50);
@@ -70,7 +70,7 @@ test('joins what was sent one after the other, until it is asked for', () => {
   expect(chunk.takes(at(150), NOW + 50, 100)).toBe(false);
 });
 
-test('is proven when it was seen long enough after it was sent, the last time', () => {
+test('is proven when it was seen long enough after it was last sent', () => {
   const chunk = chunkOf([1]);
   expect([chunk.seen, chunk.isProven(1_000)]).toEqual([false, false]);
   chunk.seenMs = NOW + 500;

@@ -3,43 +3,43 @@ import type { SpoolMark, SpoolPosition } from '../spool/spool.ts';
 import type { Stamp } from './stamp.ts';
 import type { StoredQuestion } from './stored-reader.ts';
 
-/** Successive numbers of one chain. */
+/** Consecutive numbers of one chain. */
 interface Run {
   stream: string;
   from: number;
   to: number;
 }
 
-// Times further apart than this are asked for apart, so that a batch of old and new entries is not one long range.
+// Times further apart than this get separate questions, so that a batch of old and new entries is not one long range.
 const SPAN_NS = 3_600_000_000_000n;
-// How far the collector's clock may be off: it stores what is too far in the future under its own time.
+// How far the collector's clock may be off: it stores an entry too far in the future under its own time.
 const ARRIVAL_MS = 5 * 60_000;
 const FIRST_NS = parseTime(LIMITS.firstTime) ?? 0n;
 const MAX_LINES = 20_000;
 
 /**
- * Entries of a spool, one after the other, that were sent at about the same time, and what is known of them. It holds ranges
- * and no lines: an app may send thousands of entries a second, and they are kept for minutes.
+ * Consecutive entries of a spool that were sent at about the same time, and their state. It holds ranges, not lines: an app may
+ * send thousands of entries per second, and they are kept for minutes.
  */
 export class SentChunk implements SpoolMark {
   readonly start: SpoolPosition;
   count = 0;
   end: SpoolPosition;
-  /** When its entries were sent, the last time. */
+  /** When its entries were last sent. */
   sentMs: number;
-  /** When it is to be asked for next. */
+  /** When to ask for it next. */
   nextMs: number;
   /** How often it was sent again. */
   resent = 0;
-  /** When all of its entries were seen in Loki, the last time. */
+  /** When all of its entries were last seen in Loki. */
   seenMs: number | undefined;
-  /** It was asked for: takes no more entries. */
+  /** It was asked for, and accepts no more entries. */
   closed = false;
   /** Committed. */
   released = false;
   readonly #firstMs: number;
   #runs: Run[] = [];
-  /** Some of its entries may be stored under their time of arrival. */
+  /** Some of its entries may be stored under their arrival time. */
   #moved = false;
   /** The earliest and latest time within each hour. */
   readonly #spans = new Map<bigint, { first: bigint; last: bigint }>();
@@ -61,7 +61,7 @@ export class SentChunk implements SpoolMark {
     return this.seenMs !== undefined;
   }
 
-  /** Seen so long after it was sent that Loki has it on disk. */
+  /** Whether it was seen long enough after it was sent for Loki to have it on disk. */
   isProven(keepMs: number): boolean {
     return this.seenMs !== undefined && this.seenMs - this.sentMs >= keepMs;
   }
@@ -70,7 +70,7 @@ export class SentChunk implements SpoolMark {
     return [...new Set(this.#runs.map(({ stream }) => stream))];
   }
 
-  /** Whether entries that were sent now, and were read from `start`, can be added. */
+  /** Whether entries that were read from `start` and sent now can be added. */
   takes(start: SpoolPosition, nowMs: number, mergeMs: number): boolean {
     if (this.closed || this.count >= MAX_LINES || nowMs - this.#firstMs > mergeMs) return false;
     return start.segment === this.end.segment && start.offset === this.end.offset;
@@ -116,7 +116,7 @@ export class SentChunk implements SpoolMark {
     this.nextMs = nowMs + waitMs;
   }
 
-  /** An entry was laid aside: nobody expects it any more. */
+  /** An entry became a dead letter: it is not expected in Loki any more. */
   forget({ stream, seq }: Pick<Stamp, 'stream' | 'seq'>): void {
     this.#runs = this.#runs.flatMap((run) => {
       if (run.stream !== stream || seq < run.from || seq > run.to) return [run];
@@ -127,7 +127,7 @@ export class SentChunk implements SpoolMark {
     });
   }
 
-  /** Numbers that are expected and not among those that Loki holds, by chain. */
+  /** Expected numbers that Loki does not hold, by chain. */
   missing(stored: ReadonlyMap<string, ReadonlySet<number>>): Map<string, Set<number>> {
     const missing = new Map<string, Set<number>>();
     for (const { stream, from, to } of this.#runs) {
@@ -141,7 +141,7 @@ export class SentChunk implements SpoolMark {
     return missing;
   }
 
-  /** Adds what is to be asked for this chunk to the questions for others: one range for each chain and hour. */
+  /** Adds the questions of this chunk to those of others: one range per chain and hour. */
   ask(questions: Map<string, StoredQuestion>): void {
     for (const stream of this.streams) {
       for (const [hour, { first, last }] of this.#spans) {

@@ -52,7 +52,7 @@ export class SpoolDelivery {
     return this.#tracker.accepted(position, timeoutMs);
   }
 
-  /** Resolves when everything in the spool was accepted or laid aside. */
+  /** Resolves when everything in the spool was accepted or became a dead letter. */
   drained(): Promise<void> {
     return this.#sender.drained();
   }

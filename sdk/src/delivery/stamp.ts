@@ -1,6 +1,6 @@
 import { parseTime, type AuditEntry } from '@auditrail/core';
 
-/** Where an entry is to be found in Loki: in which chain, under which number, and at what time. */
+/** Identifies an entry in Loki: its chain, number and time. */
 export interface Stamp {
   stream: string;
   seq: number;
@@ -8,18 +8,18 @@ export interface Stamp {
   ns: bigint;
 }
 
-/** `undefined` for an entry of no chain. */
+/** `undefined` for an entry without a chain. */
 export function stampOf({ chain }: Pick<AuditEntry, 'chain'>, ns: bigint): Stamp | undefined {
   return chain && { stream: chain.stream, seq: chain.seq, ns };
 }
 
-/** The stamp of a line in the spool; `undefined` for one that is no entry, or of no chain. */
+/** The stamp of a line in the spool; `undefined` for a line that is not an entry, or has no chain. */
 export function stampOfLine(line: string): Stamp | undefined {
   let entry: Pick<AuditEntry, 'chain' | 'time'>;
   try {
     entry = JSON.parse(line) as AuditEntry;
   } catch {
-    // The sender laid it aside.
+    // The sender made it a dead letter.
     return undefined;
   }
   const ns = typeof entry.time === 'string' ? parseTime(entry.time) : undefined;

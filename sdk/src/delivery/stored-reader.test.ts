@@ -32,7 +32,7 @@ async function open(
 
 const START = 1_790_000_000_000_000_000n;
 
-// Holds entry N at START + N, and answers as Loki does: the newest first, up to the limit.
+// Holds entry N at START + N, and answers like Loki: the newest first, up to the limit.
 const holding =
   (count: number, most = 5_000) =>
   (url: URL, response: ServerResponse) => {
@@ -75,7 +75,7 @@ test('reads page by page, and long ranges in parts', async () => {
   expect(asked.every(({ url }) => Number(url.searchParams.get('seconds')) <= 9_999)).toBe(true);
 });
 
-test('more entries of one time than a page has end, and are not asked for ever', async () => {
+test('more entries of one time than fit into a page do not make an endless loop', async () => {
   const some = await open(
     (url, response) => {
       const end = BigInt(url.searchParams.get('end') ?? 0);
@@ -87,7 +87,7 @@ test('more entries of one time than a page has end, and are not asked for ever',
   expect(await numbersOf(some, START - 10n, START + 10n)).toEqual(upTo(5));
 });
 
-test('a tenant whose answers are shorter is asked for less', async () => {
+test('a tenant with a lower limit is asked for fewer entries', async () => {
   const some = await open(holding(25, 7));
   expect(await numbersOf(some, START, START + 25n)).toEqual(upTo(25));
 });

@@ -2,25 +2,25 @@ import { oneLine } from '../log.ts';
 import { authorization, endpointUrl, networkProblem, type EndpointOptions } from './endpoint.ts';
 import { httpClient, type HttpAnswer } from './http-client.ts';
 
-/** Which sequence numbers of a chain are asked for: those of entries from `start` to before `end` (nanoseconds since 1970). */
+/** Asks for the sequence numbers of a chain's entries from `start` to before `end` (nanoseconds since 1970). */
 export interface StoredQuestion {
   stream: string;
   start: bigint;
   end: bigint;
 }
 
-/** What is known after a question. */
+/** The result of a question. */
 export type StoredAnswer =
   /** The numbers that Loki holds. */
   | { outcome: 'answered'; numbers: number[] }
-  /** The endpoint is not Auditrail's gateway, or the token may not ask. */
+  /** The endpoint is not Auditrail's gateway, or the token has no permission to ask. */
   | { outcome: 'unavailable'; reason: string }
   | { outcome: 'failed'; reason: string };
 
 export interface StoredReader {
-  /** Asks once; never rejects. A range is asked in as many requests as it needs. */
+  /** Asks once, in as many requests as the range needs; never rejects. */
   ask(question: StoredQuestion): Promise<StoredAnswer>;
-  /** Ends a request that is under way, at once. */
+  /** Ends a request under way immediately. */
   close(): void;
 }
 
@@ -30,20 +30,20 @@ export interface StoredReaderOptions extends EndpointOptions {
 }
 
 const PAGE_NUMBERS = 5_000;
-// Some 32 bytes for each number, and what Loki says about its work.
+// About 32 bytes per number, and Loki's statistics.
 const MAX_ANSWER_BYTES = 2_000_000;
-// The gateway takes no longer time range (2.8 hours), so that no question is a large one.
+// The gateway accepts no longer time range (2.8 hours), so that questions stay small.
 const MAX_SECONDS = 9_999n;
 const SECOND_NS = 1_000_000_000n;
-// Loki's words for a tenant whose answers may be less long.
+// Loki's message for a tenant with a lower limit.
 const LIMITED = /max entries limit.*\(\d+ > (\d+)\)/;
 const UNAVAILABLE = new Set([401, 403, 404, 405, 501]);
 
-function wordsOf(answer: HttpAnswer): string {
+function messageOf(answer: HttpAnswer): string {
   return oneLine(answer.body.toString('utf8')).slice(0, 200);
 }
 
-// Timestamps and numbers, as Loki's answer to the gateway's query has them.
+// Timestamps and numbers from Loki's answer to the gateway's query.
 function valuesOf({ body, complete }: HttpAnswer): [string, string][] | undefined {
   if (!complete) return undefined;
   try {
@@ -51,7 +51,7 @@ function valuesOf({ body, complete }: HttpAnswer): [string, string][] | undefine
     if (!Array.isArray(data?.result)) return undefined;
     return data.result.flatMap(({ values }: { values: [string, string][] }) => values);
   } catch {
-    // A portal's page.
+    // The page of a login portal.
     return undefined;
   }
 }
@@ -59,7 +59,7 @@ function valuesOf({ body, complete }: HttpAnswer): [string, string][] | undefine
 /**
  * Asks Auditrail's gateway which entries Loki holds (`GET /v1/stored`).
  *
- * @throws TypeError where the endpoint is no address
+ * @throws TypeError if the endpoint is not an address
  */
 export function storedReader(options: StoredReaderOptions): StoredReader {
   const { service, endpoint, headers, timeoutMs } = options;
@@ -75,23 +75,23 @@ export function storedReader(options: StoredReaderOptions): StoredReader {
 
   const askAll = async ({ stream, start, end }: StoredQuestion): Promise<StoredAnswer> => {
     const numbers: number[] = [];
-    // Backward, because the gateway takes an end and a length.
+    // Backward, because the gateway accepts an end and a length.
     for (let to = end; to > start;) {
       const answer = await askPage({ stream, start, end: to });
       const { status } = answer;
-      if (UNAVAILABLE.has(status)) return { outcome: 'unavailable', reason: `HTTP ${status}: ${wordsOf(answer)}` };
-      const allowed = status === 400 ? Number(LIMITED.exec(wordsOf(answer))?.[1] ?? 0) : 0;
+      if (UNAVAILABLE.has(status)) return { outcome: 'unavailable', reason: `HTTP ${status}: ${messageOf(answer)}` };
+      const allowed = status === 400 ? Number(LIMITED.exec(messageOf(answer))?.[1] ?? 0) : 0;
       if (allowed > 0 && allowed < limit) {
         limit = allowed;
         continue;
       }
-      if (status !== 200) return { outcome: 'failed', reason: `HTTP ${status}: ${wordsOf(answer)}` };
+      if (status !== 200) return { outcome: 'failed', reason: `HTTP ${status}: ${messageOf(answer)}` };
       const values = valuesOf(answer);
-      if (!values) return { outcome: 'failed', reason: `not an answer of Auditrail's gateway: ${wordsOf(answer)}` };
+      if (!values) return { outcome: 'failed', reason: `not an answer of Auditrail's gateway: ${messageOf(answer)}` };
       for (const [, number] of values) numbers.push(Number(number));
       if (values.length < limit) to -= MAX_SECONDS * SECOND_NS;
       else {
-        // There may be more at the oldest of these times.
+        // There may be more entries at the oldest of these times.
         const oldest = values.reduce((least, [time]) => (BigInt(time) < least ? BigInt(time) : least), to);
         to = oldest + 1n < to ? oldest + 1n : oldest;
       }
