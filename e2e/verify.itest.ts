@@ -59,7 +59,7 @@ it('an intact trail has no findings', async () => {
 
 it('the command reports an intact trail, from the gateway and from a file, with exit code 0', () => {
   const live = verify(throughGateway(tenant));
-  expect(live.stdout).toContain(`OK: ${trail.length} lines, 2 streams, nothing wrong was found`);
+  expect(live.stdout).toContain(`OK: ${trail.length} lines, 2 streams, no problems found`);
   expect(live.status).toBe(0);
   const text = trail.map(({ line }) => line).join('\n');
   expect(verify(['--file', '-'], text).status).toBe(0);
@@ -91,5 +91,5 @@ it('verifies a log that was imported twice, as two chains', async () => {
   // 40 entries, each shown once, and two starts and two ends.
   await waitForTrail(stack, twice, 44);
   const { stdout } = verify([...throughGateway(twice), '--complete']);
-  expect(stdout).toContain('OK: 84 lines, 2 streams, nothing wrong was found');
+  expect(stdout).toContain('OK: 84 lines, 2 streams, no problems found');
 });

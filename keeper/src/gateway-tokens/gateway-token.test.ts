@@ -32,11 +32,11 @@ it.each([
   encode(`acme/read/00000000/shop:${SECRET}`),
   encode(`acme/write/00000000/a/b:${SECRET}`),
   encode('acme/read/00000000:short'),
-])('takes "%s" for no token', (text) => {
+])('does not accept "%s" as a token', (text) => {
   expect(parseGatewayToken(text)).toBeUndefined();
 });
 
-it('gives a program the token of each tenant and role', () => {
+it('returns the token of each tenant and role', () => {
   const tokenOf = (tenant: string, role: 'read' | 'write') => newGatewayToken({ tenant, role }).token;
   const [old, a, b] = [tokenOf('a', 'read'), tokenOf('a', 'read'), tokenOf('b', 'write')];
   const set = new GatewayTokenSet(`${old}\n${a}\n\n  ${b}\n`);

@@ -1,11 +1,13 @@
 import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { isTenant, TENANT_RULE } from '@auditrail/core';
 
-/** What a gateway token allows: `read` reads; `write` sends entries and traces; `grafana` is for the Grafana app. */
+/**
+ * The permission of a gateway token: `read` reads; `write` sends entries and traces; `grafana` is for the Grafana app.
+ */
 export const GATEWAY_ROLES = ['read', 'write', 'grafana'] as const;
 export type GatewayRole = (typeof GATEWAY_ROLES)[number];
 
-/** What a gateway token is for. It is part of the token, so a program that has the token knows its tenant and role. */
+/** The grant of a gateway token. It is part of the token, so a program that has the token knows its tenant and role. */
 export interface GatewayGrant {
   tenant: string;
   role: GatewayRole;
@@ -52,9 +54,9 @@ function checkGrant({ tenant, role, service }: GatewayGrant): void {
 }
 
 /**
- * Makes a token. It is `auditrail_gw_` and the base64 of `user:secret`, so that the gateway can check it as HTTP basic
- * authentication against hashes. The base64 has only letters and digits, for use in a URL path: `+` and `/` cannot come from
- * the characters of user and secret, and the secret's length avoids `=`.
+ * Creates a token. It is `auditrail_gw_` and the base64 of `user:secret`, so that the gateway can check it as HTTP basic
+ * authentication against hashes. The base64 has only letters and digits, for use in a URL path: `+` and `/` cannot come
+ * from the characters of user and secret, and the secret's length avoids `=`.
  *
  * @throws TypeError if the grant is not possible
  */
@@ -67,7 +69,7 @@ export function newGatewayToken(grant: GatewayGrant): { token: string; key: Gate
   return { token: PREFIX + Buffer.from(`${user}:${secret}`).toString('base64'), key };
 }
 
-/** What a token states about itself; whether the gateway accepts it is another question. `undefined` if it is not a token. */
+/** The grant in a token, whether or not the gateway accepts it. `undefined` if it is not a token. */
 export function parseGatewayToken(token: string): { key: GatewayKey; user: string; secret: string } | undefined {
   const encoded = FORM.exec(token)?.[1];
   if (encoded === undefined) return undefined;

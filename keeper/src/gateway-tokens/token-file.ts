@@ -89,7 +89,7 @@ async function exclusively<T>(file: string, change: () => T): Promise<T> {
   }
 }
 
-/** The line of the file that lets the gateway accept a token. @throws TypeError if it is not a token, or a bad note */
+/** The line of the file with which the gateway accepts a token. @throws TypeError if it is not a token, or a bad note */
 export function tokenLine(token: string, note = ''): string {
   if (/[\p{Cc}\u2028\u2029]/u.test(note) || note.length > NOTE_CHARACTERS) {
     throw new TypeError(`a note is one line of up to ${NOTE_CHARACTERS} characters`);
@@ -99,8 +99,8 @@ export function tokenLine(token: string, note = ''): string {
 }
 
 /**
- * The file of the gateway's tokens: who may read or write which tenant. It has hashes only, and the gateway reads it with
- * each request, so that changes take effect at once. Several processes may change it.
+ * The file of the gateway's tokens, which permit reading or writing a tenant. It has hashes only, and the gateway reads
+ * it with each request, so that changes take effect immediately. Several processes may change it.
  *
  * @example
  * const file = new GatewayTokenFile('tokens/tokens');
@@ -118,7 +118,9 @@ export class GatewayTokenFile {
     return readLines(this.path).flatMap((line) => recordOf(line) ?? []);
   }
 
-  /** Makes a token, and the file's folder if it is missing. It is returned this once: the file has its hash only. */
+  /**
+   * Creates a token, and the file's folder if it is missing. The token cannot be read again: the file has its hash only.
+   */
   async create(grant: GatewayGrant, note = ''): Promise<{ token: string; key: GatewayKey }> {
     mkdirSync(dirname(this.path), { recursive: true });
     return exclusively(this.path, () => {
@@ -131,7 +133,7 @@ export class GatewayTokenFile {
     });
   }
 
-  /** Makes sure that a token that exists already is accepted, such as one kept in `.env`. @throws TypeError */
+  /** Ensures that an existing token is accepted, such as one kept in `.env`. @throws TypeError */
   async accept(token: string, note = ''): Promise<void> {
     await exclusively(this.path, () => {
       const line = tokenLine(token, note);
@@ -142,8 +144,8 @@ export class GatewayTokenFile {
   }
 
   /**
-   * Makes another token with the tenant, role, service and note of one; both are accepted. `undefined` without such a
-   * token.
+   * Creates another token with the tenant, role, service and note of one; both are accepted. `undefined` if there is no
+   * such token.
    */
   async createSuccessor(keyId: string): Promise<{ token: string; key: GatewayKey } | undefined> {
     const known = this.list().find((each) => each.keyId === keyId);
@@ -152,7 +154,7 @@ export class GatewayTokenFile {
     return this.create({ tenant, role, ...(service !== undefined && { service }) }, note);
   }
 
-  /** Ends a token: the gateway's next request is refused. `false` without such a token. */
+  /** Revokes a token: the next request with it is refused. `false` if there is no such token. */
   async revoke(keyId: string): Promise<boolean> {
     return exclusively(this.path, () => {
       const lines = readLines(this.path);

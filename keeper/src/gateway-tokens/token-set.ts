@@ -7,12 +7,12 @@ export interface TenantTokens {
   of(tenant: string, role: GatewayRole): string;
 }
 
-/** Gateway tokens out of a file or variable: each states its tenant and role. */
+/** Gateway tokens from a file or variable: each contains its tenant and role. */
 export class GatewayTokenSet implements TenantTokens {
   readonly #tokens = new Map<string, string>();
 
   /**
-   * @param text tokens with white space between; of two for one tenant and role the later one is used
+   * @param text tokens separated by white space; of two for one tenant and role the later one is used
    * @throws TypeError if one of them is not a gateway token
    */
   constructor(text: string) {
@@ -21,7 +21,7 @@ export class GatewayTokenSet implements TenantTokens {
       .filter(Boolean)
       .forEach((token, index) => {
         const parsed = parseGatewayToken(token);
-        // Never the text itself: it may be a secret of something else.
+        // Without the text itself: it may be another secret.
         if (!parsed) throw new TypeError(`token ${index + 1} is not a gateway token: it begins with auditrail_gw_`);
         this.#tokens.set(`${parsed.key.role} ${parsed.key.tenant}`, token);
       });
@@ -32,7 +32,7 @@ export class GatewayTokenSet implements TenantTokens {
     if (token !== undefined) return token;
     throw new AuditError(
       'TOKEN_MISSING',
-      `there is no token to ${role} tenant ${tenant}: make one with auditrail token create --for ${role} --tenant ${tenant}, and add it to the file of --token-file`,
+      `there is no token to ${role} tenant ${tenant}: create one with auditrail token create --for ${role} --tenant ${tenant}, and add it to the file of --token-file`,
     );
   }
 }

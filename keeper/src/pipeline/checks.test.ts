@@ -1,5 +1,5 @@
 import { checkCollector } from './collector.ts';
-import { judgeDisk } from './disk.ts';
+import { checkSpace } from './disk.ts';
 import { checkLoki } from './loki.ts';
 import { parsePrometheusText } from './prometheus-text.ts';
 
@@ -10,7 +10,7 @@ describe('the collector', () => {
   const metrics = (lines: string) => parsePrometheusText(lines);
   const queued = 'otelcol_exporter_queue_capacity{exporter="q"} 100\n';
 
-  it('drops entries only if it had taken them into a queue', () => {
+  it('drops entries only if they were in a queue', () => {
     const before = metrics(`${queued}otelcol_exporter_send_failed_log_records_total{exporter="q"} 2`);
     const after = metrics(
       `${queued}otelcol_exporter_send_failed_log_records_total{exporter="q",server="a"} 5\n` +
@@ -23,7 +23,7 @@ describe('the collector', () => {
     ]);
   });
 
-  it('is judged for what was lost since it started, not for what senders still have', () => {
+  it('is checked for entries lost since it started, not for those that senders still have', () => {
     const now = metrics(
       `${queued}otelcol_exporter_enqueue_failed_log_records{exporter="q"} 1\notelcol_receiver_refused_log_records{receiver="otlp"} 4`,
     );
@@ -37,7 +37,7 @@ describe('the collector', () => {
     expect(failing(checkCollector(refused(3), []))).toEqual([['COLLECTOR_REFUSES', 'receiver otlp', 3]]);
   });
 
-  it('has a queue that fills, or that does not drain', () => {
+  it('has a queue that fills, or is stuck', () => {
     const queue = (size: number, sent: number) =>
       metrics(
         `${queued}otelcol_exporter_queue_size{exporter="q"} ${size}\notelcol_exporter_sent_log_records{exporter="q"} ${sent}`,
@@ -65,7 +65,7 @@ describe('Loki', () => {
       ['LOKI_DISCARDS', 'b x', 2],
     ]);
     expect(findings[0]).toMatchObject({
-      what: 'Loki, tenant a: 1 entry refused, since the last look: line_too_long',
+      what: 'Loki, tenant a: 1 entry refused, since the last check: line_too_long',
       remedy: 'raise max_line_size for this tenant to 1MB (docs/doctor.md)',
     });
     expect(failing(checkLoki(before))).toEqual([['LOKI_DISCARDS', 'a rate_limited', 5]]);
@@ -86,9 +86,9 @@ describe('Loki', () => {
   });
 });
 
-it('judges the room on a disk', () => {
-  expect(judgeDisk('/a', 20e9, 100e9)).toMatchObject({ ok: true, what: '/a: 20.0 GB of its disk are free (20 %)' });
-  expect(judgeDisk('/a', 9e9, 100e9).ok).toBe(false);
-  expect(judgeDisk('/a', 11e9, 2_000e9).ok).toBe(true);
-  expect(judgeDisk('/a', 0, 4e6)).toMatchObject({ ok: false, what: '/a: 0 MB of its disk are free (0 %)' });
+it('checks the free space of a disk', () => {
+  expect(checkSpace('/a', 20e9, 100e9)).toMatchObject({ ok: true, what: '/a: 20.0 GB of its disk is free (20 %)' });
+  expect(checkSpace('/a', 9e9, 100e9).ok).toBe(false);
+  expect(checkSpace('/a', 11e9, 2_000e9).ok).toBe(true);
+  expect(checkSpace('/a', 0, 4e6)).toMatchObject({ ok: false, what: '/a: 0 MB of its disk is free (0 %)' });
 });

@@ -11,10 +11,10 @@ const REFUSED = named('receiver_(?:refused|failed)_log_records');
 const QUEUE_SIZE = /^otelcol_exporter_queue_size$/;
 const QUEUE_CAPACITY = /^otelcol_exporter_queue_capacity$/;
 
-/** A queue that is this full will be full soon. */
+/** A queue that is this full is a problem. */
 const FULL = 0.5;
 
-/** The collector's metrics, as far as they are about entries. @throws Error if it does not answer */
+/** The collector's metrics about entries. @throws Error if it does not answer */
 export async function readCollector(address: string): Promise<Sample[]> {
   const wanted = /^otelcol_(?:exporter|receiver|process_uptime)/;
   const samples = await readMetrics(address, wanted, 'otelcol_process_uptime');
@@ -22,7 +22,7 @@ export async function readCollector(address: string): Promise<Sample[]> {
   return samples.filter(({ labels }) => (labels['data_type'] ?? 'logs') === 'logs');
 }
 
-const since = (before: unknown) => (before ? 'since the last look' : 'since it started');
+const since = (before: unknown) => (before ? 'since the last check' : 'since it started');
 
 function failures(now: readonly Sample[], before: readonly Sample[] | undefined): PipelineFinding[] {
   const queued = sumBy(now, QUEUE_CAPACITY, ['exporter']);
@@ -37,11 +37,11 @@ function failures(now: readonly Sample[], before: readonly Sample[] | undefined)
         remedy: 'these entries are lost; the collector\'s log has the reason ("Exporting failed. Dropping data")',
       });
     } else {
-      // Nothing is lost: the answer to the sender was this failure. Only what happens now is a problem.
+      // Nothing is lost: the sender received the failure. Only current failures are a problem.
       findings.push({
         ...{ ok: !before, code: 'COLLECTOR_FAILS', about, count: value, event: true, fromStart: !before },
         what: `collector, ${about}: ${entries(value)} refused by the next hop and returned to their senders, ${since(before)}`,
-        remedy: "the senders keep them and try again; the collector's log and the senders' logs have the reason",
+        remedy: "the senders keep and retry them; see the collector's and the senders' logs for the reason",
       });
     }
   }
@@ -60,14 +60,14 @@ function failures(now: readonly Sample[], before: readonly Sample[] | undefined)
       remedy: "entries of senders without a spool are lost: check the queue's disk, then the collector's log",
     });
   }
-  // An exporter without a queue passes its failures on to the receiver: one cause, told once.
+  // An exporter without a queue passes failures on to the receiver: the cause is reported once.
   if (findings.some(({ code }) => code === 'COLLECTOR_FAILS')) return findings;
   for (const { labels, value } of increases(now, before, REFUSED, ['receiver'])) {
     const about = `receiver ${labels['receiver'] ?? ''}`;
     findings.push({
       ...{ ok: !before, code: 'COLLECTOR_REFUSES', about, count: value, event: true, fromStart: !before },
       what: `collector, ${about}: ${entries(value)} refused, ${since(before)}`,
-      remedy: "senders with a spool keep them and try again; the collector's log has the reason",
+      remedy: "senders with a spool keep and retry them; see the collector's log for the reason",
     });
   }
   return findings;
@@ -86,21 +86,23 @@ function queues(now: readonly Sample[], before: readonly Sample[] | undefined): 
     findings.push({
       ...{ ok: !full, code: 'QUEUE_FILLS', about },
       what: `collector, ${about}: the queue is ${percent} % full`,
-      ...(full && { remedy: 'see that Loki can be reached and accepts; when it is full, senders have to wait' }),
+      ...(full && {
+        remedy: 'check that Loki is reachable and accepts entries; if the queue is full, senders have to wait',
+      }),
     });
     const waited = before && (sumBy(before, QUEUE_SIZE, ['exporter']).get(key)?.value ?? 0) > 0;
     if (size > 0 && waited && !sent.some(({ labels }) => labels['exporter'] === exporter)) {
       findings.push({
         ...{ ok: false, code: 'QUEUE_STUCK', about },
-        what: `collector, ${about}: entries wait in the queue, and none was sent since the last look`,
-        remedy: "see that Loki can be reached and accepts: the collector's log has its answer",
+        what: `collector, ${about}: entries wait in the queue, and none was sent since the last check`,
+        remedy: "check that Loki is reachable and accepts entries; see the collector's log for its answer",
       });
     }
     return findings;
   });
 }
 
-/** Judges what the collector counted since an earlier look, or since it started. */
+/** Checks the collector's counters since an earlier check, or since it started. */
 export function checkCollector(now: readonly Sample[], before?: readonly Sample[]): PipelineFinding[] {
   return [...failures(now, before), ...queues(now, before)];
 }

@@ -1,6 +1,6 @@
 import type { Finding } from '../doctor/retention.ts';
 
-/** What can be wrong between an application and Loki's disk. */
+/** The problems that can occur between an application and Loki's disk. */
 export const PIPELINE_CODES = [
   'COLLECTOR_SILENT',
   'COLLECTOR_DROPS',
@@ -21,20 +21,20 @@ export const PIPELINE_CODES = [
 
 export type PipelineCode = (typeof PIPELINE_CODES)[number];
 
-/** A finding about the way of entries. */
+/** A finding about the pipeline of entries. */
 export interface PipelineFinding extends Finding {
   code: PipelineCode;
-  /** What it is about. With the code it stays the same while numbers in `what` change. */
+  /** The subject. With the code it stays the same while numbers in `what` change. */
   about: string;
-  /** Only this tenant's entries are affected; everyone's if it is missing. */
+  /** Only this tenant's entries are affected; those of all tenants if it is missing. */
   tenant?: string;
   /** Loki's reason. */
   reason?: string;
-  /** Entries since the last look. */
+  /** Entries since the last check. */
   count?: number;
-  /** Something that happened since the last look, not a state: each time is news. */
+  /** An event since the last check, not a state: each one is reported. */
   event?: boolean;
-  /** Counted since the program started, not since an earlier look. */
+  /** Counted since the program started, not since an earlier check. */
   fromStart?: boolean;
 }
 

@@ -8,19 +8,19 @@ import { checkSpool } from './spool.ts';
 export { type PipelineCode, type PipelineFinding } from './finding.ts';
 
 export interface PipelineOptions {
-  /** Where the collector has its metrics. */
+  /** Address of the collector's metrics. */
   collectorMetrics?: string | undefined;
-  /** Where Loki has its metrics: Loki itself. */
+  /** Address of Loki's metrics. */
   lokiMetrics?: string | undefined;
   /** Spool folders of applications. */
   spool?: readonly string[] | undefined;
   /** The collector's queue folder. */
   queue?: string | undefined;
-  /** Further paths whose disks need room, such as Loki's data. */
+  /** Further paths whose disks need free space, such as Loki's data. */
   disk?: readonly string[] | undefined;
 }
 
-/** Looks over the way of entries from applications to Loki's disk; each look counts from the one before. */
+/** Checks the pipeline of entries from applications to Loki's disk; each check counts from the one before. */
 export class Pipeline {
   readonly #options: PipelineOptions;
   readonly #before = new Map<string, readonly Sample[]>();
@@ -56,11 +56,11 @@ export class Pipeline {
       const now = await read(address);
       const findings = check(now, this.#before.get(address));
       this.#before.set(address, now);
-      return [{ ok: true, code, about, what: `${address} answers with its metrics` }, ...findings];
+      return [{ ok: true, code, about, what: `${address} serves its metrics` }, ...findings];
     } catch (error) {
       const { message, cause } = error as Error;
       const what = `no metrics from ${address} (${cause instanceof Error ? cause.message : message})`;
-      return [{ ok: false, code, about, what, remedy: 'check the address, and that it runs' }];
+      return [{ ok: false, code, about, what, remedy: 'check the address, and that the program runs' }];
     }
   }
 }

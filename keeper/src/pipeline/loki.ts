@@ -8,14 +8,14 @@ const DISK_USED = /^loki_ingester_wal_disk_usage_percent$/;
 const WAL_FAILURES =
   /^(?:loki_ingester_(?:wal_corruptions|checkpoint_(?:creations|deletions)_failed|chunks_flush_failures)|prometheus_tsdb_wal_(?:writes|truncations)_failed)_total$/;
 
-/** Loki refuses entries when 90 % of its disk are used. */
+/** Loki refuses entries when 90 % of its disk is used. */
 const NEARLY_FULL = 0.8;
 
-/** Loki's metrics, as far as they are about entries. @throws Error if it does not answer */
+/** Loki's metrics about entries. @throws Error if it does not answer */
 export const readLoki = (address: string): Promise<Sample[]> =>
   readMetrics(address, /^(?:loki_(?:discarded|ingester)_|prometheus_tsdb_wal_)/, 'loki_ingester_');
 
-const since = (before: unknown) => (before ? 'since the last look' : 'since it started');
+const since = (before: unknown) => (before ? 'since the last check' : 'since it started');
 
 const REMEDIES: Readonly<Record<string, string>> = {
   rate_limited: 'raise ingestion_rate_mb and ingestion_burst_size_mb for this tenant',
@@ -27,7 +27,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   too_far_in_future: "correct the sender's clock",
 };
 
-/** Judges what Loki counted since an earlier look, or since it started. */
+/** Checks Loki's counters since an earlier check, or since it started. */
 export function checkLoki(now: readonly Sample[], before?: readonly Sample[]): PipelineFinding[] {
   const findings: PipelineFinding[] = [];
   for (const { labels, value } of increases(now, before, DISCARDED, ['tenant', 'reason'])) {
@@ -50,18 +50,18 @@ export function checkLoki(now: readonly Sample[], before?: readonly Sample[]): P
   }
   for (const { value } of increases(now, before, DISK_FULL, [])) {
     findings.push({
-      // Loki asks senders to try again, and they do: only what happens now is a problem.
+      // Senders retry these requests: only current failures are a problem.
       ...{ ok: !before, code: 'LOKI_DISK_FULL', about: 'Loki', count: value, event: true, fromStart: !before },
       what: `Loki: its disk was full ${value} times when it had to write, ${since(before)}`,
-      remedy: "make room on Loki's disk; senders try again until there is room",
+      remedy: "free space on Loki's disk; senders retry until there is space",
     });
   }
   for (const { value: used } of sumBy(now, DISK_USED, []).values()) {
     const full = used >= NEARLY_FULL;
     findings.push({
       ...{ ok: !full, code: 'DISK_FILLS', about: "Loki's disk" },
-      what: `Loki: ${Math.round(used * 100)} % of its disk are used`,
-      ...(full && { remedy: 'make room: from 90 % on, Loki refuses entries' }),
+      what: `Loki: ${Math.round(used * 100)} % of its disk is used`,
+      ...(full && { remedy: 'free space: from 90 % on, Loki refuses entries' }),
     });
   }
   const failed = increases(now, before, WAL_FAILURES, []).reduce((sum, { value }) => sum + value, 0);

@@ -6,8 +6,8 @@ const LIMIT_MS = 5_000;
  * The metrics at an address; `/metrics` is added to one without a path.
  *
  * @param wanted names to keep
- * @param proof a metric that only the expected program has
- * @throws Error if there is no answer, or if it is not that program's
+ * @param proof prefix of a metric that only the expected program has
+ * @throws Error if there is no answer, or if it is another program's
  */
 export async function readMetrics(address: string, wanted: RegExp, proof: string): Promise<Sample[]> {
   const url = new URL(address);
@@ -39,8 +39,8 @@ export function sumBy(samples: readonly Sample[], name: RegExp, by: readonly str
 }
 
 /**
- * How much the counters whose name matches grew; what they have in total if there is no earlier look. A counter that fell
- * began again at 0 with a restart.
+ * How much the counters whose name matches grew; their total if there is no earlier check. A counter that fell
+ * was reset to 0 by a restart.
  */
 export function increases(
   samples: readonly Sample[],

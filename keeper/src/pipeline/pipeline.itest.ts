@@ -50,7 +50,7 @@ async function until<T>(find: () => Promise<T | undefined>): Promise<T> {
 const failing = (findings: PipelineFinding[]) => findings.filter(({ ok }) => !ok);
 const silent = () => {};
 
-it('finds the way of entries well, and notices that Loki refuses those of a tenant', async () => {
+it('finds no problems in the pipeline, and notices that Loki refuses entries of a tenant', async () => {
   const pipeline = new Pipeline({ collectorMetrics, lokiMetrics, spool: [join(folder, 'spool-fine')] });
   const fine = loggerOf('fine');
   await fine.record(entry('arrives'));
@@ -66,7 +66,7 @@ it('finds the way of entries well, and notices that Loki refuses those of a tena
     return seen.find(({ code }) => code === 'LOKI_DISCARDS');
   });
   expect(discard).toMatchObject({ tenant: REFUSED, reason: 'line_too_long', event: true });
-  // Which of them, depends on whether this sender's entries pass a queue.
+  // The code depends on whether this sender's entries pass a queue.
   await until(async () => {
     seen.push(...failing(await pipeline.look()));
     return seen.find(({ code }) => ['COLLECTOR_DROPS', 'COLLECTOR_FAILS', 'COLLECTOR_REFUSES'].includes(code));
@@ -74,7 +74,7 @@ it('finds the way of entries well, and notices that Loki refuses those of a tena
   await refused.shutdown({ timeoutMs: 100 });
 }, 60_000);
 
-it('tells the people of that tenant, through auditrail serve, and no others', async () => {
+it('reports it to the people of that tenant only, through auditrail serve', async () => {
   const lab = await keeperLab();
   try {
     const path = '/v1/health/pipeline';
@@ -102,33 +102,33 @@ it('tells the people of that tenant, through auditrail serve, and no others', as
   }
 }, 60_000);
 
-it('says at the next start of the doctor, too, that entries were refused', async () => {
+it('reports refused entries also after a restart of the doctor', async () => {
   let text = '';
   const code = await doctor({ tenant: 'audit', lokiMetrics, collectorMetrics }, (line) => (text += line));
   expect(code).toBe(1);
   expect(text).toMatch(/FAIL Loki, tenant refused: \d+ entr(?:y|ies) refused, since it started: line_too_long: raise/);
-  expect(text).toContain(`ok   ${collectorMetrics} answers with its metrics`);
+  expect(text).toContain(`ok   ${collectorMetrics} serves its metrics`);
 });
 
-it('finds what waits in a spool while nobody takes it, and dead letters', async () => {
+it('finds undelivered entries in a spool, and dead letters', async () => {
   const audit = loggerOf('nowhere', 'http://127.0.0.1:15999');
   const spool = [join(folder, 'spool-nowhere')];
   await audit.record(entry('waits'));
   const [, waits] = await new Pipeline({ spool }).look();
-  // The entry, and the one that begins its chain.
-  expect(waits).toMatchObject({ ok: true, what: `spool ${spool[0]}: 2 entries wait` });
+  // The entry, and the start of its chain.
+  expect(waits).toMatchObject({ ok: true, what: `spool ${spool[0]}: 2 undelivered entries` });
   writeFileSync(join(spool[0] ?? '', '0', 'dead-letters.ndjson'), '{"time":"","reason":"x","line":"{}"}\n');
   const later = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 7 * 60_000);
   const found = failing(await new Pipeline({ spool }).look()).filter(({ code }) => code !== 'DISK_FILLS');
   later.mockRestore();
   expect(found.map(({ code, what }) => [code, what])).toEqual([
-    ['SPOOL_WAITS', `spool ${spool[0]}: 2 entries wait, the oldest for 7 min`],
-    ['DEAD_LETTERS', `spool ${spool[0]}: 1 entry refused for good`],
+    ['SPOOL_WAITS', `spool ${spool[0]}: 2 undelivered entries, the oldest for 7 min`],
+    ['DEAD_LETTERS', `spool ${spool[0]}: 1 entry refused permanently`],
   ]);
   await audit.shutdown({ timeoutMs: 100 });
 });
 
-it('does not take another program, or a page, for Loki or the collector', async () => {
+it('does not mistake another program, or a page, for Loki or the collector', async () => {
   const wrong = new Pipeline({ collectorMetrics: lokiMetrics, lokiMetrics: `${stack.urls.loki}/ready` });
   expect(failing(await wrong.look()).map(({ code, what }) => [code, what])).toEqual([
     ['COLLECTOR_SILENT', expect.stringContaining('its metrics contain no otelcol_process_uptime')],
@@ -139,23 +139,23 @@ it('does not take another program, or a page, for Loki or the collector', async 
   expect(paths.map(({ code }) => code)).toEqual(['DISK_FILLS', 'SPOOL_UNREADABLE', 'DISK_FILLS', 'DISK_FILLS']);
 });
 
-it('prints what begins and ends, and ends when it is told to', async () => {
+it('prints problems that begin and end, and ends at the signal', async () => {
   const ending = new AbortController();
-  const said: string[] = [];
+  const printed: string[] = [];
   const options = { tenant: 'audit', every: '1s', collectorMetrics, signal: ending.signal };
-  const watching = doctor(options, (text) => said.push(text));
-  await until(() => Promise.resolve(said[0]));
+  const watching = doctor(options, (text) => printed.push(text));
+  await until(() => Promise.resolve(printed[0]));
   await stack.collector.stop();
-  await until(() => Promise.resolve(said.find((text) => text.includes(`FAIL no metrics from ${collectorMetrics}`))));
+  await until(() => Promise.resolve(printed.find((text) => text.includes(`FAIL no metrics from ${collectorMetrics}`))));
   await stack.collector.start();
-  await until(() => Promise.resolve(said.find((text) => /ok {3}over after \d+ s: no metrics/.test(text))));
+  await until(() => Promise.resolve(printed.find((text) => /ok {3}over after \d+ s: no metrics/.test(text))));
   ending.abort();
   await expect(watching).resolves.toEqual(expect.any(Number));
-  expect(said.filter((text) => text.includes('no metrics'))).toHaveLength(2);
+  expect(printed.filter((text) => text.includes('no metrics'))).toHaveLength(2);
   await expect(doctor({ tenant: 'audit', every: 'soon', collectorMetrics }, silent)).rejects.toThrow('--every soon');
 }, 60_000);
 
-it('is a command: 2 for wrong use, 0 for nothing wrong, and SIGTERM ends it', async () => {
+it('is a command: 2 for wrong use, 0 for no problems, and SIGTERM ends it', async () => {
   const run = (...args: string[]) =>
     spawn(process.execPath, ['--conditions=@auditrail/source', inRoot('keeper/src/cli.ts'), 'doctor', ...args], {
       env: { PATH: process.env['PATH'] },

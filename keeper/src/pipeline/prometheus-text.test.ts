@@ -1,6 +1,6 @@
 import { parsePrometheusText } from './prometheus-text.ts';
 
-it('reads names, labels, values, and leaves out comments and what nobody asked for', () => {
+it('reads names, labels, values, and ignores comments and other metrics', () => {
   const text = [
     '# HELP up whether it is up',
     '# TYPE up gauge',

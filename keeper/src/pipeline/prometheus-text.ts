@@ -26,10 +26,10 @@ function parseValue(text: string): number {
 }
 
 /**
- * Reads Prometheus' text format, as collector and Loki answer it on `/metrics`.
+ * Reads Prometheus' text format, as the collector and Loki serve it on `/metrics`.
  *
- * @param wanted only metrics whose name matches: Loki answers with thousands
- * @throws Error if a line is not of this format, so that another page is not taken for one without problems
+ * @param wanted only metrics whose name matches: Loki has thousands
+ * @throws Error if a line is not of this format, so that another page is not mistaken for metrics without problems
  * @example parsePrometheusText('up{job="a"} 1\n') // [{ name: 'up', labels: { job: 'a' }, value: 1 }]
  */
 export function parsePrometheusText(text: string, wanted = /^/): Sample[] {

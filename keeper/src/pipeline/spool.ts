@@ -2,7 +2,7 @@ import { spoolStates } from '@auditrail/sdk/spool-state';
 import { checkDisk } from './disk.ts';
 import { entries, type PipelineFinding } from './finding.ts';
 
-/** An entry that waits longer is late: delivery takes well under a second. */
+/** An entry that is older is late: delivery takes well under a second. */
 const LATE_MS = 60_000;
 
 function ageText(ms: number): string {
@@ -11,7 +11,12 @@ function ageText(ms: number): string {
   return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1_440)} days`;
 }
 
-/** Checks an application's spool folder, without a lock: what waits and for how long, dead letters, damage, room. */
+const undelivered = (count: number) => `${count} undelivered ${count === 1 ? 'entry' : 'entries'}`;
+
+/**
+ * Checks an application's spool folder, without a lock: undelivered entries and their age, dead letters, damage, free
+ * space.
+ */
 export async function checkSpool(path: string, now = Date.now()): Promise<PipelineFinding[]> {
   const findings: PipelineFinding[] = [await checkDisk(path)];
   let states: Awaited<ReturnType<typeof spoolStates>>;
@@ -19,7 +24,7 @@ export async function checkSpool(path: string, now = Date.now()): Promise<Pipeli
     states = await spoolStates(path);
   } catch (error) {
     const what = `spool ${path}: ${(error as Error).message}`;
-    const remedy = 'give the folder that the application has as spool, as a user who may read it';
+    const remedy = 'give the spool folder of the application, and run as a user who can read it';
     return [...findings, { ok: false, code: 'SPOOL_UNREADABLE', about: path, what, remedy }];
   }
   const pending = states.reduce((sum, state) => sum + state.pending, 0);
@@ -28,15 +33,15 @@ export async function checkSpool(path: string, now = Date.now()): Promise<Pipeli
   const late = age >= LATE_MS;
   findings.push({
     ...{ ok: !late, code: 'SPOOL_WAITS', about: path },
-    what: `spool ${path}: ${pending === 0 ? 'nothing waits' : `${entries(pending)} wait${pending === 1 ? 's' : ''}`}${late ? `, the oldest for ${ageText(age)}` : ''}`,
-    ...(late && { remedy: "the application's log has the reason; start it again if it does not run" }),
+    what: `spool ${path}: ${pending === 0 ? 'no undelivered entries' : undelivered(pending)}${late ? `, the oldest for ${ageText(age)}` : ''}`,
+    ...(late && { remedy: "see the application's log for the reason; start it again if it does not run" }),
   });
   const letters = states.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
   if (letters > 0) {
     findings.push({
       ...{ ok: false, code: 'DEAD_LETTERS', about: path, count: letters },
-      what: `spool ${path}: ${entries(letters)} refused for good`,
-      remedy: `auditrail dead-letters list ${path} shows why; remove the cause, then auditrail dead-letters resend`,
+      what: `spool ${path}: ${entries(letters)} refused permanently`,
+      remedy: `auditrail dead-letters list ${path} shows the reason; fix it, then run auditrail dead-letters resend`,
     });
   }
   const damaged = states.reduce((sum, { damagedFiles }) => sum + damagedFiles, 0);
@@ -44,7 +49,7 @@ export async function checkSpool(path: string, now = Date.now()): Promise<Pipeli
     findings.push({
       ...{ ok: false, code: 'SPOOL_DAMAGED', about: path },
       what: `spool ${path}: ${damaged} files with damaged bytes`,
-      remedy: 'keep the files *.damaged-at-*, check the disk, and run auditrail verify over the time',
+      remedy: 'keep the files *.damaged-at-*, check the disk, and run auditrail verify for that time',
     });
   }
   return findings;

@@ -37,7 +37,7 @@ const discarded = (tenant: string, count: number) =>
 const failed = (count: number) => `otelcol_exporter_send_failed_log_records{exporter="direct"} ${count}`;
 const codes = (tenant: string) => watch.problemsOf(tenant).map(({ code }) => code);
 
-it('tells a tenant of its own losses only, from the look before on, for a quarter of an hour', async () => {
+it('reports to a tenant its own losses only, from the previous check on, for a quarter of an hour', async () => {
   await look(discarded('a', 7), failed(7));
   expect(codes('a')).toEqual([]);
   await look(discarded('a', 9), failed(9));
@@ -45,7 +45,7 @@ it('tells a tenant of its own losses only, from the look before on, for a quarte
   const since = Date.parse('2026-11-21T06:00:00Z');
   const problem = { code: 'LOKI_DISCARDS', reason: 'line_too_long', sinceMs: since };
   expect(watch.problemsOf('a')).toEqual([{ ...problem, lastMs: since + 2 * MINUTE_MS, count: 3 }]);
-  // Neither directly, nor by what the collector counts for all tenants.
+  // Neither directly, nor by the collector's counters for all tenants.
   expect(codes('b')).toEqual([]);
   for (let minute = 0; minute < 14; minute++) await look(discarded('a', 10), failed(10));
   expect(codes('a')).toEqual(['LOKI_DISCARDS']);
@@ -53,7 +53,7 @@ it('tells a tenant of its own losses only, from the look before on, for a quarte
   expect(codes('a')).toEqual([]);
 });
 
-it('tells everyone of what concerns everyone, while it lasts', async () => {
+it('reports to everyone what affects everyone, while it lasts', async () => {
   await look(failed(1));
   await look(failed(4));
   expect(watch.problemsOf('any')).toMatchObject([{ code: 'COLLECTOR_FAILS', count: 3 }]);
@@ -65,10 +65,10 @@ it('tells everyone of what concerns everyone, while it lasts', async () => {
   status = 200;
   await look(failed(4));
   expect(codes('any')).toEqual([]);
-  expect(logged).toEqual(expect.arrayContaining(['the way of entries is well again']));
+  expect(logged).toEqual(expect.arrayContaining(['pipeline problem over']));
 });
 
-it('shows people neither the room on disks nor forged entries that were refused', async () => {
+it('shows people neither free space on disks nor refused forged entries', async () => {
   await look();
   await look(
     'otelcol_receiver_refused_log_records{receiver="otlp/grafana"} 1',
@@ -78,7 +78,7 @@ it('shows people neither the room on disks nor forged entries that were refused'
   expect(logged).toHaveLength(2);
 });
 
-it('looks by itself only if there is something to look at', async () => {
+it('checks by itself only if there is something to check', async () => {
   watch.start();
   while (watch.checkedMs === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
   await watch.stop();

@@ -3,11 +3,11 @@ import type { PipelineCode, PipelineFinding } from './finding.ts';
 import { Pipeline, type PipelineOptions } from './index.ts';
 
 export interface PipelineWatchOptions extends PipelineOptions {
-  /** How often to look, in milliseconds. */
+  /** How often to check, in milliseconds. */
   everyMs?: number;
 }
 
-/** Something that keeps entries from arriving, as it is shown to people of a tenant. Times in milliseconds. */
+/** A problem that keeps entries from arriving, as shown to people of a tenant. Times in milliseconds. */
 export interface PipelineProblem {
   code: PipelineCode;
   /** Entries from here on are affected. */
@@ -23,15 +23,15 @@ interface Known extends PipelineProblem {
 }
 
 const LOOK_EVERY_MS = 30_000;
-/** People are told of a loss for this long after its last entry: it is not mended by itself. */
+/** People see a loss for this long after its last entry, because it does not go away by itself. */
 const LOSS_SHOWN_MS = 15 * 60_000;
 const LOSSES: readonly PipelineCode[] = ['LOKI_DISCARDS', 'COLLECTOR_DROPS', 'LOKI_WAL'];
-/** One tenant's refused entries show in these counters of everyone, too. */
+/** One tenant's refused entries are also in these counters of all tenants. */
 const SHARED: readonly PipelineCode[] = ['COLLECTOR_DROPS', 'COLLECTOR_FAILS'];
-/** Not about entries that people look for: room that shrinks is for who runs it, and the collector refuses forged ones. */
+/** Not about missing entries: free space concerns the operator, and the collector refuses forged entries. */
 const NOT_SHOWN: readonly PipelineCode[] = ['DISK_FILLS', 'COLLECTOR_REFUSES'];
 
-/** Looks over the way of entries again and again, and knows what is wrong at the moment. */
+/** Checks the pipeline of entries regularly, and keeps the current problems. */
 export class PipelineWatch {
   readonly #pipeline: Pipeline;
   readonly #everyMs: number;
@@ -49,12 +49,12 @@ export class PipelineWatch {
     this.#now = now;
   }
 
-  /** Whether there is anything to look at. */
+  /** Whether there is anything to check. */
   get isOn(): boolean {
     return !this.#pipeline.isEmpty;
   }
 
-  /** When it last looked. */
+  /** The time of the last check. */
   get checkedMs(): number | undefined {
     return this.#checkedMs;
   }
@@ -63,7 +63,7 @@ export class PipelineWatch {
     if (!this.isOn) return;
     const round = () => {
       this.#looking = this.look().catch((error: unknown) => {
-        this.#log('error', 'the way of entries cannot be checked', { reason: String(error) });
+        this.#log('error', 'the pipeline cannot be checked', { reason: String(error) });
       });
       void this.#looking.then(() => {
         if (this.#timer) this.#timer = setTimeout(round, this.#everyMs);
@@ -78,7 +78,7 @@ export class PipelineWatch {
     await this.#looking;
   }
 
-  /** Looks once. What was counted before the first look is not news. */
+  /** Checks once. Counts from before the first check are not reported. */
   async look(): Promise<void> {
     const findings = (await this.#pipeline.look()).filter(({ ok, fromStart }) => !ok && !fromStart);
     const nowMs = this.#now();
@@ -86,7 +86,7 @@ export class PipelineWatch {
     for (const [key, { code, lastMs }] of this.#known) {
       if (lastMs === nowMs || (LOSSES.includes(code) && nowMs - lastMs < LOSS_SHOWN_MS)) continue;
       this.#known.delete(key);
-      this.#log('info', 'the way of entries is well again', { problem: key });
+      this.#log('info', 'pipeline problem over', { problem: key });
     }
     this.#checkedMs = nowMs;
   }
@@ -103,7 +103,7 @@ export class PipelineWatch {
     });
   }
 
-  /** What keeps this tenant's entries from arriving; what is wrong for others only is not their business. */
+  /** What keeps this tenant's entries from arriving; without problems that affect other tenants only. */
   problemsOf(tenant: string): PipelineProblem[] {
     const all = [...this.#known.values()];
     const explained = all.some(({ code }) => code === 'LOKI_DISCARDS');

@@ -83,7 +83,7 @@ describe('an export', () => {
     while (!lab.actions().includes('audit.export.failed')) await sleep(20);
   });
 
-  it('is refused, not handed out and not deleted where the entry cannot be written', async () => {
+  it('is refused, not handed out and not deleted if the entry cannot be written', async () => {
     const headers = bearer(lab.tokenFor('silent').secret);
     const { id } = (await lab.start(headers)).body;
     await lab.finished(headers, id);
@@ -106,7 +106,7 @@ describe('an export', () => {
     await lab.restart();
   });
 
-  it('is refused where 20 of the tenant wait or run, also of 80 that start at once', async () => {
+  it('is refused if 20 of the tenant are queued or running, also if 80 start at once', async () => {
     const callers = Array.from({ length: 4 }, () => bearer(lab.tokenFor('crowd').secret));
     const starts = callers.flatMap((headers) =>
       Array.from({ length: 20 }, () => lab.start(headers, { name: 'slow crowd' })),
@@ -121,7 +121,7 @@ describe('an export', () => {
     }
   });
 
-  it('goes on after the keeper was stopped in the middle', async () => {
+  it('continues after the keeper was stopped in the middle', async () => {
     const { secret } = lab.tokenFor('resume');
     const { id } = (await lab.start(bearer(secret), { name: 'slow resume' })).body;
     while ((await lab.ask(`/v1/exports/${String(id)}`, bearer(secret))).body['status'] !== 'running') await sleep(10);
@@ -136,7 +136,7 @@ describe('an export', () => {
   });
 });
 
-it('takes a range of a year, and none that is longer', async () => {
+it('accepts a range of a year, and none that is longer', async () => {
   const headers = bearer(lab.tokenFor('year').secret);
   const year = { from: '2025-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' };
   expect(await lab.start(headers, year)).toMatchObject({ status: 201, body: year });
@@ -159,7 +159,7 @@ describe('lists', () => {
   });
 });
 
-it('limits what one caller asks', async () => {
+it('limits the requests of one caller', async () => {
   await lab.restart({ rates: { requests: 5, starts: 2, failures: 2 } });
   const headers = bearer(lab.tokenFor('rates').secret);
   await lab.start(headers);
@@ -173,7 +173,7 @@ it('limits what one caller asks', async () => {
   const failures = [];
   for (let i = 0; i < 3; i++) failures.push((await lab.ask('/v1/exports', bearer('x'))).status);
   expect(failures).toEqual([401, 401, 429]);
-  // Who guesses locks nobody else out.
+  // A caller with wrong tokens does not lock out others.
   expect((await lab.ask('/v1/exports', bearer(lab.tokenFor('rates').secret))).status).toBe(200);
   await lab.restart();
 });

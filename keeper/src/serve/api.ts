@@ -12,7 +12,7 @@ import type { Tokens } from './tokens.ts';
 export interface ApiOptions extends RoutesOptions {
   tokens: Tokens;
   grafana?: GrafanaAccess | undefined;
-  /** Whether the keeper can work at all, for `/healthz`. */
+  /** Whether the keeper can work, for `/healthz`. */
   isHealthy: () => boolean;
 }
 
@@ -22,7 +22,7 @@ const DOCUMENT = {
     title: "Auditrail's keeper",
     version: '1',
     description:
-      'Background exports of the audit log. Every export, download and deletion is an entry of the log itself; where that entry cannot be written, nothing is handed out.',
+      'Background exports of the audit log. Every export, download and deletion is an entry of the log itself; if that entry cannot be written, nothing is handed out.',
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
   servers: [{ url: '/' }],
@@ -32,12 +32,12 @@ function addressOf(context: Context<ApiEnv>): string {
   try {
     return getConnInfo(context).remote.address ?? 'unknown';
   } catch {
-    // Asked without a socket, in tests.
+    // Called without a socket, in tests.
     return 'unknown';
   }
 }
 
-/** The keeper's HTTP API. Its OpenAPI document is made from the schemas that requests are checked against. */
+/** The keeper's HTTP API. Its OpenAPI document is generated from the schemas of requests. */
 export function createApi({ service, tokens, grafana, rates, signer, watch, log, isHealthy }: ApiOptions): Api {
   const app: Api = new OpenAPIHono<ApiEnv>({
     defaultHook(result) {
@@ -48,11 +48,11 @@ export function createApi({ service, tokens, grafana, rates, signer, watch, log,
   });
 
   app.onError((error, context) => {
-    const known = isJsonError(error) ? new Problem('BAD_REQUEST', 'The body is not the JSON that it should be') : error;
+    const known = isJsonError(error) ? new Problem('BAD_REQUEST', 'The body is not valid JSON') : error;
     const problem =
       known instanceof Problem
         ? known
-        : new Problem('INTERNAL', 'The keeper failed; its log says why', { cause: error });
+        : new Problem('INTERNAL', "Internal error; see the keeper's log", { cause: error });
     const { method, path } = context.req;
     const caller = context.get('caller') as Caller | undefined;
     const who = caller && { tenant: caller.tenant, actor: `${caller.actor.type}:${caller.actor.id}` };
@@ -64,15 +64,15 @@ export function createApi({ service, tokens, grafana, rates, signer, watch, log,
   });
   app.notFound((context) => {
     const allowed = methodsAt(context.req.path);
-    if (!allowed) throw new Problem('NOT_FOUND', 'There is no such path: see /openapi.json');
-    throw new Problem('METHOD_NOT_ALLOWED', `Here is only ${allowed}`, { headers: { Allow: allowed } });
+    if (!allowed) throw new Problem('NOT_FOUND', 'This path does not exist: see /openapi.json');
+    throw new Problem('METHOD_NOT_ALLOWED', `Use ${allowed}`, { headers: { Allow: allowed } });
   });
 
   app.use(async (context, next) => {
-    // Hono answers HEAD by running GET: of a download that would be an entry of something that was not handed out.
+    // Hono answers HEAD by running GET: for a download that would write an entry although nothing is handed out.
     const allowed = methodsAt(context.req.path);
     if (context.req.method === 'HEAD' && allowed) {
-      throw new Problem('METHOD_NOT_ALLOWED', `Here is only ${allowed}`, { headers: { Allow: allowed } });
+      throw new Problem('METHOD_NOT_ALLOWED', `Use ${allowed}`, { headers: { Allow: allowed } });
     }
     await next();
     context.header('X-Content-Type-Options', 'nosniff');
@@ -99,7 +99,7 @@ export function createApi({ service, tokens, grafana, rates, signer, watch, log,
     bodyLimit({
       maxSize: BOUNDS.bodyBytes,
       onError: () => {
-        // What follows of the body is not read: the connection cannot be used again.
+        // The rest of the body is not read: the connection cannot be reused.
         const headers = { Connection: 'close' };
         throw new Problem('TOO_LARGE', `A request's body is at most ${BOUNDS.bodyBytes} bytes`, { headers });
       },

@@ -10,7 +10,7 @@ afterAll(() => lab.close());
 beforeEach(() => lab.reset());
 
 describe('attacks', () => {
-  it("refuses another tenant's export as if there were none, for every operation, and logs it", async () => {
+  it("refuses another tenant's export as if it did not exist, for every operation, and logs it", async () => {
     const { id } = (await lab.start(bearer(lab.tokenFor('victim').secret))).body;
     await lab.finished(bearer(lab.tokenFor('victim').secret), id);
     const thief = bearer(lab.tokenFor('thief').secret);
@@ -50,7 +50,7 @@ describe('attacks', () => {
     expect(lab.taken).toEqual([]);
   });
 
-  it('takes the longest name, whose file names still fit into a file system', async () => {
+  it('accepts the longest name, whose file names still fit into a file system', async () => {
     const headers = bearer(lab.tokenFor('long').secret);
     const name = '監査'.repeat(60);
     const started = await lab.start(headers, { name });
@@ -62,7 +62,7 @@ describe('attacks', () => {
     await zip.body?.cancel();
   });
 
-  it('takes names of people, and gives files names that any system takes', async () => {
+  it('accepts names of people, and gives files names that every system accepts', async () => {
     const headers = bearer(lab.tokenFor('people').secret);
     const { id } = (await lab.start(headers, { name: "Ünïcode 監査 '; rm -rf" })).body;
     await lab.finished(headers, id);
@@ -97,7 +97,7 @@ describe('attacks', () => {
     expect(JSON.stringify(lab.tokens.list())).not.toContain(good.secret.slice(10));
   });
 
-  it('believes a person of Grafana’s', async () => {
+  it('accepts a person whom Grafana signed for', async () => {
     const address = { 'X-Auditrail-Client-Address': '192.0.2.7' };
     const started = await lab.start({ ...(await lab.grafanaHeaders()), ...address });
     const createdBy = { type: 'user', id: 'uid-ada', name: 'Ada', email: 'ada@example.com' };
@@ -106,7 +106,7 @@ describe('attacks', () => {
     expect(byAda.map(({ source }) => source)).toEqual([{ ip: '192.0.2.7' }]);
   });
 
-  it('takes an address from the gateway alone', async () => {
+  it('accepts an address from the gateway only', async () => {
     const token = lab.tokenFor('addresses');
     await lab.start({ ...bearer(token.secret), 'X-Auditrail-Client-Address': '6.6.6.6' });
     await lab.start({ ...(await lab.grafanaHeaders()), 'X-Auditrail-Client-Address': '"><script>' });
@@ -114,7 +114,7 @@ describe('attacks', () => {
   });
 
   it('refuses identities that Grafana did not sign for this request', async () => {
-    const stranger = await generateKeyPair('ES256');
+    const otherKeys = await generateKeyPair('ES256');
     const good = await lab.grafanaHeaders();
     const [head = '', , signature = ''] = (good['X-Grafana-Id'] ?? '').split('.');
     const forged = Buffer.from(JSON.stringify({ identifier: 'uid-root', aud: 'org:1', iss: ISSUER })).toString(
@@ -125,15 +125,15 @@ describe('attacks', () => {
     const attacks: [string, Record<string, string>][] = [
       ['no signed token', without('X-Grafana-Id')],
       ['no context', without('X-Grafana-Context')],
-      ['another key', await lab.grafanaHeaders({ key: stranger.privateKey })],
+      ['another key', await lab.grafanaHeaders({ key: otherKeys.privateKey })],
       ['changed claims', { ...good, 'X-Grafana-Id': `${head}.${forged}.${signature}` }],
       ['no algorithm', { ...good, 'X-Grafana-Id': `${none}.${forged}.` }],
       ['expired', await lab.grafanaHeaders({ seconds: -3_600 })],
       ['another issuer', await lab.grafanaHeaders({ iss: 'https://evil.example.com/' })],
       ['a service account', await lab.grafanaHeaders({ type: 'service-account' })],
-      ['an audience that is no organisation', await lab.grafanaHeaders({ aud: 'https://evil.example.com' })],
+      ['an audience that is not an organization', await lab.grafanaHeaders({ aud: 'https://evil.example.com' })],
       ["another person's token, replayed", await lab.grafanaHeaders({}, { UserUID: 'uid-eve', Login: 'eve' })],
-      ["another organisation's token, replayed", await lab.grafanaHeaders({}, { OrgID: 2 })],
+      ["another organization's token, replayed", await lab.grafanaHeaders({}, { OrgID: 2 })],
       ["a person without Grafana's proxy", { ...good, ...bearer('guessed') }],
       ['headers alone', { 'X-Grafana-Id': good['X-Grafana-Id'] ?? '', 'X-Grafana-User': 'admin' }],
     ];
@@ -149,7 +149,7 @@ describe('attacks', () => {
     expect((await lab.ask('/v1/exports', good)).status).toBe(200);
   });
 
-  it('refuses what is no request', async () => {
+  it('refuses malformed requests', async () => {
     const headers = bearer(lab.tokenFor('shapes').secret);
     const bad = async (body: unknown, status = 400) =>
       expect(await lab.ask('/v1/exports', headers, 'POST', body)).toMatchObject({ status });

@@ -18,7 +18,7 @@ export function wholeNumber(text: string): number {
   return value;
 }
 
-// Times beyond it are none that can be written down.
+// Later times cannot be written in RFC 3339.
 const LONGEST_MS = 100 * 365 * 24 * 3_600_000;
 
 /** Milliseconds of a duration. @throws InvalidArgumentError */

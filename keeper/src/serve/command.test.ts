@@ -1,6 +1,6 @@
 import { parseOrgs } from './command.ts';
 
-it('reads which organisation has which tenant', () => {
+it('reads the tenants of organizations', () => {
   expect(parseOrgs('1=audit, 2=sales')).toEqual(
     new Map([
       [1, 'audit'],

@@ -33,7 +33,7 @@ interface ServeCommandOptions {
 }
 
 /**
- * Grafana's organisations and their tenants.
+ * Grafana's organizations and their tenants.
  *
  * @throws UsageError
  * @example parseOrgs('1=audit,2=sales') // Map { 1 => 'audit', 2 => 'sales' }
@@ -97,31 +97,31 @@ export function addServeCommand(program: Command): void {
     .addOption(
       needed(
         '--token <tokens>',
-        'gateway tokens with white space between: to read and to write, for each tenant',
+        'gateway tokens, separated by white space: one to read and one to write for each tenant',
         'AUDITRAIL_READ_TOKEN',
       ),
     )
-    .addOption(new Option('--endpoint <url>', 'OTLP address, if not that of --url').env('AUDITRAIL_ENDPOINT'))
+    .addOption(new Option('--endpoint <url>', 'OTLP address, if it differs from --url').env('AUDITRAIL_ENDPOINT'))
     .addOption(new Option('--write-token <tokens>', 'further gateway tokens').env('AUDITRAIL_WRITE_TOKEN'))
-    .addOption(new Option('--grafana-url <url>', 'Grafana, as reached from here').env('AUDITRAIL_GRAFANA_URL'))
+    .addOption(new Option('--grafana-url <url>', 'address of Grafana for the keeper').env('AUDITRAIL_GRAFANA_URL'))
     .addOption(
-      new Option('--grafana-issuer <url>', "Grafana's root_url, where it is another").env('AUDITRAIL_GRAFANA_ISSUER'),
+      new Option('--grafana-issuer <url>', "Grafana's root_url, if it differs").env('AUDITRAIL_GRAFANA_ISSUER'),
     )
     .addOption(
-      new Option('--grafana-token <token>', 'bearer token of the gateway, for people whom Grafana signed for').env(
+      new Option('--grafana-token <token>', "bearer token of Grafana's proxy, for people who come through Grafana").env(
         'AUDITRAIL_KEEPER_TOKEN',
       ),
     )
     .addOption(
-      new Option('--grafana-org <pairs>', "Grafana's organisations and their tenants: 1=audit,2=sales")
+      new Option('--grafana-org <pairs>', "Grafana's organizations and their tenants: 1=audit,2=sales")
         .env('AUDITRAIL_GRAFANA_ORGS')
         .default('1=audit'),
     )
-    .option('--jobs <count>', 'exports at the same time', wholeNumber, SERVE_DEFAULTS.concurrency)
-    .option('--max-bytes <count>', 'bytes of all exports together', wholeNumber, SERVE_DEFAULTS.maxBytes)
+    .option('--jobs <count>', 'exports that run at the same time', wholeNumber, SERVE_DEFAULTS.concurrency)
+    .option('--max-bytes <count>', 'maximum bytes of all exports together', wholeNumber, SERVE_DEFAULTS.maxBytes)
     .option('--keep <duration>', 'how long finished exports are kept', duration, SERVE_DEFAULTS.keepMs)
     .addOption(new Option('--s3-bucket <name>', 'keep finished exports in this bucket').env('AUDITRAIL_S3_BUCKET'))
-    .addOption(new Option('--s3-endpoint <url>', 'of an S3-compatible server').env('AUDITRAIL_S3_ENDPOINT'))
+    .addOption(new Option('--s3-endpoint <url>', 'address of an S3-compatible server').env('AUDITRAIL_S3_ENDPOINT'))
     .addOption(new Option('--s3-region <name>', 'its region').env('AWS_REGION').default('us-east-1'))
     .addOption(new Option('--s3-key-id <id>', 'its access key').env('AWS_ACCESS_KEY_ID'))
     .addOption(new Option('--s3-secret <secret>', "the key's secret").env('AWS_SECRET_ACCESS_KEY'))

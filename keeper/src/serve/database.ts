@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-// Each runs once, in order; SQLite's user_version counts those that ran. Never change one that was released.
+// Each runs once, in order; SQLite's user_version counts them. Never change a released one.
 const MIGRATIONS = [
   `CREATE TABLE exports (
      id TEXT PRIMARY KEY,
@@ -34,20 +34,20 @@ const MIGRATIONS = [
    ) STRICT;`,
 ];
 
-/** Where in the keeper's folder its state stands. */
+/** The file of the keeper's state in its folder. */
 const DATABASE_FILE = 'keeper.sqlite';
 
 /**
- * Opens the keeper's state in `folder`, made where it is missing (0700), and brings it to this version's schema.
+ * Opens the keeper's state in `folder`, which is created if missing (0700), and migrates it to this version's schema.
  *
- * @throws Error where a newer version wrote it
+ * @throws Error if a newer version wrote it
  */
 export function openDatabase(folder: string): DatabaseSync {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, DATABASE_FILE);
   const db = new DatabaseSync(file, { timeout: 5_000 });
   chmodSync(file, 0o600);
-  // FULL: a job that was accepted is still known after a power cut.
+  // FULL: an accepted job survives a power cut.
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
   migrate(db, file);
   return db;

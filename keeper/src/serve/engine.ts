@@ -9,11 +9,11 @@ export interface ExportEngineOptions {
   url: string;
   /** Its tokens, one to read each tenant. */
   tokens: TenantTokens;
-  /** The Ed25519 key that signs manifests; made where it is missing. */
+  /** The Ed25519 key that signs manifests; created if missing. */
   keyFile: string;
 }
 
-/** Runs exports as `auditrail export` does, out of Loki behind the gateway. */
+/** Runs exports as `auditrail export` does, from Loki behind the gateway. */
 export function exportEngine({ url, tokens, keyFile }: ExportEngineOptions): Engine {
   const { signer } = loadSigner(keyFile);
   const engine: Engine = async ({ job: { tenant, request }, folder, signal, onProgress }) => {

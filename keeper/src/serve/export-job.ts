@@ -3,7 +3,7 @@ import { EXPORT_FORMATS, type ExportFormatId } from '@auditrail/core/formats';
 import { type EntryQuery, type Filter, type TimeRange } from '@auditrail/core/query';
 import type { Scope } from './tokens.ts';
 
-/** Who asks. The tenant is never taken from what the caller says. */
+/** The caller. The tenant never comes from the request. */
 export interface Caller {
   tenant: string;
   actor: { type: 'user' | 'api_key'; id: string; name: string; email?: string };
@@ -14,29 +14,29 @@ export interface Caller {
   scopes: readonly Scope[];
 }
 
-/** The formats that a background export offers; each becomes a file of its own. */
+/** The formats of a background export; each is a separate file. */
 export const JOB_FORMATS = Object.keys(EXPORT_FORMATS) as [ExportFormatId, ...ExportFormatId[]];
 
-/** What is to be exported. */
+/** The entries to export. */
 export interface ExportRequest {
   name: string;
   formats: ExportFormatId[];
-  /** RFC 3339 in UTC, to the nanosecond; `from` belongs to the range, `to` does not. */
+  /** RFC 3339 in UTC, to the nanosecond; `from` is included, `to` is excluded. */
   from: string;
   to: string;
   filters: Filter[];
   search?: string;
-  /** Of CSV, beside those of every file; all by default. */
+  /** Columns of CSV, besides those in every file. Default: all. */
   columns?: string[];
 }
 
-/** What an export asks Loki for. */
+/** The query of an export. */
 export const jobQuery = ({ filters, search }: ExportRequest): EntryQuery => ({
   filters,
   ...(search !== undefined && { search }),
 });
 
-/** The range of an export that was accepted. */
+/** The range of an accepted export. */
 export function jobRange({ from, to }: ExportRequest): TimeRange {
   const [start, end] = [parseTime(from), parseTime(to)];
   if (start === undefined || end === undefined) throw new TypeError(`${from} to ${to} is not a range`);
@@ -46,18 +46,18 @@ export function jobRange({ from, to }: ExportRequest): TimeRange {
 export const STATUSES = ['queued', 'running', 'completed', 'failed', 'cancelled', 'expired'] as const;
 export type Status = (typeof STATUSES)[number];
 
-/** How far a running export is. */
+/** Progress of a running export. */
 export interface JobProgress {
   rows: number;
   bytes: number;
-  /** Of the range, from 0 to 1. */
+  /** Share of the range, from 0 to 1. */
   done: number;
 }
 
 /** A file of a finished export. */
 export interface JobFile {
   format: ExportFormatId;
-  /** As the engine named it, without a folder. */
+  /** The file's name, without a folder. */
   name: string;
   rows: number;
   bytes: number;
@@ -71,7 +71,7 @@ export interface JobResult {
   manifest: string;
 }
 
-/** A background export, as it is kept. Times in milliseconds. */
+/** A background export, as stored. Times in milliseconds. */
 export interface ExportJob {
   id: string;
   tenant: string;

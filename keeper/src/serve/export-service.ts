@@ -16,7 +16,7 @@ import { zipStream, type ZipEntry } from './zip.ts';
 export interface ServiceOptions {
   store: ExportStore;
   storage: ExportStorage;
-  trail: Pick<ExportTrail, 'demand'>;
+  trail: Pick<ExportTrail, 'recordDelivered'>;
   jobs: Pick<Jobs, 'pump' | 'cancel'>;
   now?: () => number;
 }
@@ -30,11 +30,13 @@ function checkRequest(request: ExportRequest): void {
   if (problem !== undefined) throw new Problem('UNPROCESSABLE', problem);
 }
 
-/** What callers can do with exports. Every export is looked up within the caller's tenant: others do not exist for it. */
+/**
+ * The operations of callers on exports. Every export is looked up within the caller's tenant: others do not exist for it.
+ */
 export class ExportService {
   readonly #options: ServiceOptions;
   readonly #now: () => number;
-  // Exports by tenant that were let in, and are not in the store before their entry is.
+  // Number of accepted exports by tenant that are not in the store yet, because their entry is not written.
   readonly #starting = new Map<string, number>();
 
   constructor(options: ServiceOptions) {
@@ -43,7 +45,7 @@ export class ExportService {
   }
 
   list({ tenant }: Caller, limit: number, before?: string): ExportJob[] {
-    return this.#options.store.list(tenant, limit, before).map((job) => this.#asItStands(job));
+    return this.#options.store.list(tenant, limit, before).map((job) => this.#withExpiry(job));
   }
 
   count({ tenant }: Caller): number {
@@ -54,11 +56,11 @@ export class ExportService {
     const job = this.#options.store.get(tenant, id);
     if (!job)
       throw new Problem('NOT_FOUND', 'There is no such export', { reason: `no export ${id} of tenant ${tenant}` });
-    return this.#asItStands(job);
+    return this.#withExpiry(job);
   }
 
-  // Between two looks of the clean-up, too, an export is over when its time is.
-  #asItStands(job: ExportJob): ExportJob {
+  // An export also expires between two runs of the cleanup.
+  #withExpiry(job: ExportJob): ExportJob {
     const over = job.status === 'completed' && (job.expiresMs ?? 0) <= this.#now();
     return over ? { ...job, status: 'expired' } : job;
   }
@@ -69,7 +71,7 @@ export class ExportService {
     checkRequest(request);
     const starting = this.#starting.get(tenant) ?? 0;
     if (store.count(tenant, ['queued', 'running']) + starting >= BOUNDS.unfinished) {
-      throw new Problem('TOO_MANY_EXPORTS', `${BOUNDS.unfinished} exports wait or run already: wait, or cancel some`);
+      throw new Problem('TOO_MANY_EXPORTS', `${BOUNDS.unfinished} exports are queued or running: wait, or cancel some`);
     }
     if (store.count(tenant) + starting >= BOUNDS.exports) {
       throw new Problem('TOO_MANY_EXPORTS', `There are ${BOUNDS.exports} exports already: delete some`);
@@ -77,7 +79,7 @@ export class ExportService {
     this.#starting.set(tenant, starting + 1);
     const job = store.draft(tenant, request, caller.actor, this.#now());
     try {
-      await trail.demand('created', job, caller);
+      await trail.recordDelivered('created', job, caller);
       store.add(job);
     } finally {
       const left = (this.#starting.get(tenant) ?? 1) - 1;
@@ -96,9 +98,9 @@ export class ExportService {
     const { jobs, trail } = this.#options;
     const job = this.get(caller, id);
     if (job.status !== 'queued' && job.status !== 'running') {
-      throw new Problem('WRONG_STATE', `The export is ${job.status}: only one that waits or runs can be cancelled`);
+      throw new Problem('WRONG_STATE', `The export is ${job.status}: only a queued or running one can be cancelled`);
     }
-    await trail.demand('cancelled', job, caller);
+    await trail.recordDelivered('cancelled', job, caller);
     await jobs.cancel(id);
     return this.get(caller, id);
   }
@@ -106,7 +108,7 @@ export class ExportService {
   async remove(caller: Caller, id: string): Promise<void> {
     const { jobs, trail, storage, store } = this.#options;
     const job = this.get(caller, id);
-    await trail.demand('deleted', job, caller);
+    await trail.recordDelivered('deleted', job, caller);
     await jobs.cancel(id);
     await storage.remove(id);
     store.remove(id);
@@ -116,19 +118,19 @@ export class ExportService {
   async download(caller: Caller, id: string, format: ExportFormatId): Promise<{ name: string; zip: Readable }> {
     const { storage, trail } = this.#options;
     const job = this.get(caller, id);
-    if (job.status === 'expired') throw new Problem('EXPIRED', 'The files are gone: run the export again');
+    if (job.status === 'expired') throw new Problem('EXPIRED', 'The files are deleted: run the export again');
     if (job.status !== 'completed' || !job.result) {
       throw new Problem('WRONG_STATE', `The export is ${job.status}: only a completed one can be downloaded`);
     }
     const { files, manifest } = job.result;
     const file = files.find((each) => each.format === format);
     if (!file) throw new Problem('NOT_FOUND', `The export has no ${format}`);
-    // The name is the user's, in the ZIP's own name alone: inside of it are the names that the manifest has.
+    // The user's name is only in the ZIP's own name: inside are the names in the manifest.
     const inZip: ZipEntry[] = [
       { name: file.name, bytes: file.bytes, sha256: file.sha256, open: () => storage.read(id, file.name) },
       { name: manifest, open: () => storage.read(id, manifest) },
     ];
-    await trail.demand('downloaded', job, caller, file);
+    await trail.recordDelivered('downloaded', job, caller, file);
     const day = job.request.to.slice(0, 10);
     const { extension } = EXPORT_FORMATS[format];
     const name = `${fileNameOf(job.request.name)}-${day}.${extension}.zip`;

@@ -15,7 +15,7 @@ const optional = z
   .number()
   .nullable()
   .transform((value) => value ?? undefined);
-// Written by this file only: what stands in JSON has the shape that it was given.
+// Written by this file only, so the JSON has these types.
 const json = <T>() => z.string().transform((text) => JSON.parse(text) as T);
 const optionalJson = <T>() =>
   z
@@ -52,7 +52,7 @@ function toJob(row: unknown): ExportJob {
   };
 }
 
-/** What a change of status brings with it. */
+/** Fields that change with the status. */
 export interface StatusChange {
   startedMs?: number;
   finishedMs?: number;
@@ -61,7 +61,7 @@ export interface StatusChange {
   error?: { code: string; message: string };
 }
 
-/** The exports that the keeper knows. Whatever is asked for a caller names its tenant: no other tenant's rows come back. */
+/** The stored exports. Queries for a caller include its tenant, so they never return rows of another tenant. */
 export class ExportStore {
   readonly #db: DatabaseSync;
 
@@ -76,7 +76,7 @@ export class ExportStore {
       .map(toJob);
   }
 
-  /** A new export with an id of its own; it is not kept before {@link add}. */
+  /** A new export with a new id; it is not stored before {@link add}. */
   draft(tenant: string, request: ExportRequest, actor: Caller['actor'], createdMs: number): ExportJob {
     return { id: uuidv7(), tenant, request, actor, status: 'queued', createdMs };
   }
@@ -93,7 +93,7 @@ export class ExportStore {
     return this.#all('SELECT * FROM exports WHERE tenant = ? AND id = ?', tenant, id)[0];
   }
 
-  /** Newest first; `before` is the id that the page before ended with. */
+  /** Newest first; `before` is the last id of the previous page. */
   list(tenant: string, limit: number, before = '~'): ExportJob[] {
     return this.#all(
       'SELECT * FROM exports WHERE tenant = ? AND id < ? ORDER BY id DESC LIMIT ?',
@@ -111,18 +111,18 @@ export class ExportStore {
     return Number(row?.['n']);
   }
 
-  /** Of all tenants, the oldest first. */
+  /** Exports of all tenants, oldest first. */
   withStatus(status: Status): ExportJob[] {
     return this.#all('SELECT * FROM exports WHERE status = ? ORDER BY id', status);
   }
 
-  /** Bytes of the files of finished exports, of all tenants. */
+  /** Bytes of the files of finished exports of all tenants. */
   storedBytes(): number {
     const files = this.withStatus('completed').flatMap(({ result }) => result?.files ?? []);
     return files.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** Changes the status where it still is one of `from`; `false` where somebody else was faster. */
+  /** Changes the status if it is still one of `from`; `false` if it was changed before. */
   move(id: string, from: readonly Status[], to: Status, change: StatusChange = {}): boolean {
     const marks = from.map(() => '?').join(', ');
     const { changes } = this.#db

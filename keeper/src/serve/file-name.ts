@@ -2,7 +2,7 @@ import { cutUtf8 } from '@auditrail/core';
 import { NAME_BYTES } from '../export/check-options.ts';
 
 /**
- * A name that any file system takes, out of one that a person gave: letters, digits, `.`, `_` and `-`.
+ * A person's name for an export as a name that every file system accepts: letters, digits, `.`, `_` and `-`.
  *
  * @example fileNameOf('../Q3 / Ünïcode') // 'Q3-Ünïcode'
  */

@@ -9,7 +9,7 @@ import {
 import { z } from 'zod';
 import { Problem } from './problem.ts';
 
-/** Whom Grafana says is asking. */
+/** The person whom Grafana states. */
 export interface GrafanaUser {
   /** Grafana's `UserUID`. */
   uid: string;
@@ -22,13 +22,13 @@ export interface GrafanaUser {
 export interface GrafanaIdentityOptions {
   /** Address of Grafana as the keeper reaches it; its keys are read at `/api/signing-keys/keys`. */
   url: string;
-  /** Grafana's `root_url`, which its tokens name as their issuer. Default: `url`. */
+  /** Grafana's `root_url`, the issuer of its tokens. Default: `url`. */
   issuer?: string | undefined;
-  /** For tests: keys that are known already. */
+  /** For tests: known keys. */
   keys?: JSONWebKeySet | undefined;
 }
 
-// pkg/services/auth/idimpl/service.go and authlib's IDTokenClaims. A service account has no person behind it.
+// pkg/services/auth/idimpl/service.go and authlib's IDTokenClaims. A service account is not a person.
 const claimsSchema = z.looseObject({
   aud: z.union([
     z.string(),
@@ -44,7 +44,7 @@ const claimsSchema = z.looseObject({
   email: z.string().max(500).optional(),
 });
 
-// What Grafana's proxy puts over whatever the browser sent; unsigned.
+// Set by Grafana's proxy in place of the browser's header; unsigned.
 const contextSchema = z.looseObject({ UserUID: z.string(), OrgID: z.number(), Login: z.string() });
 
 const slash = (url: string) => `${url.replace(/\/+$/, '')}/`;
@@ -58,9 +58,9 @@ function contextOf(text: string | undefined): z.output<typeof contextSchema> | u
 }
 
 /**
- * Reads who is asking out of what Grafana's proxy sends: `X-Grafana-Id`, a JWT (ES256, ten minutes) that is checked against
- * Grafana's published keys, and `X-Grafana-Context`, which must name the same person: a token that a browser replayed
- * would not fit to it.
+ * Reads the person from the headers of Grafana's proxy: `X-Grafana-Id`, a JWT (ES256, ten minutes) that is verified with
+ * Grafana's published keys, and `X-Grafana-Context`, which must name the same person, so that a browser cannot replay
+ * another person's token.
  *
  * @throws Problem `UNAUTHENTICATED`, `KEYS_UNAVAILABLE`
  */
@@ -77,7 +77,7 @@ export class GrafanaIdentity {
 
   async verify(token: string | undefined, contextText: string | undefined): Promise<GrafanaUser> {
     const refuse = (reason: string, cause?: unknown) =>
-      new Problem('UNAUTHENTICATED', 'Grafana does not say who is asking, or not in a way that can be trusted', {
+      new Problem('UNAUTHENTICATED', 'Grafana did not identify the person in a trustworthy way', {
         reason,
         cause,
       });
@@ -86,7 +86,7 @@ export class GrafanaIdentity {
     try {
       const options = {
         algorithms: ['ES256'],
-        // The settings may be with or without the slash that Grafana always has.
+        // The setting may lack the final slash that Grafana always adds.
         issuer: [this.#issuer, this.#issuer.slice(0, -1)],
         requiredClaims: ['exp', 'iat', 'aud', 'sub'],
         maxTokenAge: '15m',
@@ -103,18 +103,18 @@ export class GrafanaIdentity {
       throw refuse(`X-Grafana-Id: ${error instanceof Error ? error.message : String(error)}`, error);
     }
     const org = /^org:(\d{1,15})$/.exec(claims.data?.aud ?? '')?.[1];
-    if (!claims.success || org === undefined) throw refuse('X-Grafana-Id names no person of an organisation');
+    if (!claims.success || org === undefined) throw refuse('X-Grafana-Id does not name a person of an organization');
     const { identifier: uid, username: login, name, email } = claims.data;
     const orgId = Number(org);
     const context = contextOf(contextText);
     if (!context || context.UserUID !== uid || context.OrgID !== orgId || context.Login !== login) {
-      throw refuse('X-Grafana-Context is missing, or names someone else than X-Grafana-Id');
+      throw refuse('X-Grafana-Context is missing, or does not name the person of X-Grafana-Id');
     }
     return { uid, login, name: name || login, email: email ?? '', orgId };
   }
 }
 
-// What jose throws where it could not get the keys; everything else speaks about the token.
+// jose's errors of fetching the keys; all others are about the token.
 function isUnavailable(error: unknown): boolean {
   if (!(error instanceof errors.JOSEError)) return true;
   return (

@@ -8,10 +8,10 @@ import type { ServeLog } from './log.ts';
 import type { ExportStorage } from './storage.ts';
 import type { ExportTrail } from './trail.ts';
 
-/** What the runner asks of the engine. */
+/** The input of the engine. */
 interface EngineJob {
   job: ExportJob;
-  /** The job's own folder: what is in it from a run that was broken off is used again. */
+  /** The job's own folder: files of an interrupted run are used again. */
   folder: string;
   signal: AbortSignal;
   onProgress: (progress: JobProgress) => void;
@@ -23,21 +23,21 @@ export type ManifestKey = Pick<ManifestSigner, 'keyId' | 'publicKey'>;
 /** Writes the files of a job and its manifest into its folder. */
 export interface Engine {
   (job: EngineJob): Promise<JobResult>;
-  /** What it signs manifests with: people who may read exports see it. */
+  /** The key that signs manifests: callers with permission to read exports see it. */
   signer?: ManifestKey;
 }
 
 export interface JobsOptions {
   store: ExportStore;
   storage: ExportStorage;
-  trail: Pick<ExportTrail, 'tell'>;
+  trail: Pick<ExportTrail, 'recordStored'>;
   engine: Engine;
   log: ServeLog;
-  /** Folder for exports that are being written. */
+  /** Folder for running exports. */
   workFolder: string;
-  /** How many run at the same time. */
+  /** Maximum number of exports that run at the same time. */
   concurrency: number;
-  /** Most bytes that all exports together may take. */
+  /** Maximum bytes of all exports together. */
   maxBytes: number;
   /** How long the files of an export are kept. */
   keepMs: number;
@@ -52,7 +52,7 @@ const PROGRESS_EVERY_MS = 500;
 
 function failureOf(error: unknown, maxBytes: number): { code: string; message: string } {
   if (error instanceof OverBudget) {
-    const message = `all exports together would take more than the ${maxBytes} bytes that they may: delete some`;
+    const message = `all exports together would exceed the limit of ${maxBytes} bytes: delete some`;
     return { code: 'STORAGE_LIMIT', message };
   }
   const message = (error instanceof Error ? error.message : String(error)).slice(0, 500);
@@ -61,8 +61,8 @@ function failureOf(error: unknown, maxBytes: number): { code: string; message: s
 }
 
 /**
- * Runs exports, a few at a time, the oldest first. What a job is stands in the database and what it wrote in its folder:
- * after a crash it goes on where it was.
+ * Runs exports, a few at a time, the oldest first. The database contains the jobs, and each job's folder what it wrote:
+ * after a crash a job continues from there.
  */
 export class Jobs {
   readonly #options: JobsOptions;
@@ -76,12 +76,12 @@ export class Jobs {
     this.#now = options.now ?? Date.now;
   }
 
-  /** Goes on with what a crash or a stop broke off, and begins with what waits. */
+  /** Continues interrupted exports, and starts queued ones. */
   async start(): Promise<void> {
     const { store, workFolder, log } = this.#options;
     for (const { id } of store.withStatus('running')) {
       store.move(id, ['running'], 'queued');
-      log('info', 'export goes on', { export: id });
+      log('info', 'export continues', { export: id });
     }
     const waiting = new Set(store.withStatus('queued').map(({ id }) => id));
     await mkdir(workFolder, { recursive: true, mode: 0o700 });
@@ -91,7 +91,7 @@ export class Jobs {
     this.pump();
   }
 
-  /** Starts as many waiting exports as may run. */
+  /** Starts as many queued exports as may run. */
   pump(): void {
     const { store, concurrency } = this.#options;
     if (this.#stopped || this.#running.size >= concurrency) return;
@@ -131,7 +131,7 @@ export class Jobs {
       else log('info', 'export completed', { export: job.id, rows: result.rows });
     } catch (error) {
       const cause: unknown = abort.signal.aborted ? abort.signal.reason : error;
-      // Stopped: it stays running in the database, and goes on at the next start.
+      // Stopped: it stays running in the database, and continues after the next start.
       if (cause instanceof Stopped) return;
       await rm(folder, { recursive: true, force: true });
       await storage.remove(job.id).catch(() => undefined);
@@ -139,7 +139,7 @@ export class Jobs {
       const failure = failureOf(cause, maxBytes);
       log('error', 'export failed', { export: job.id, code: failure.code, reason: failure.message });
       if (store.move(job.id, ['running'], 'failed', { finishedMs: this.#now(), error: failure })) {
-        await trail.tell('failed', { ...job, error: failure });
+        await trail.recordStored('failed', { ...job, error: failure });
       }
     }
   }
@@ -148,7 +148,7 @@ export class Jobs {
     return this.#options.store.storedBytes() + [...this.#bytes.values()].reduce((sum, bytes) => sum + bytes, 0);
   }
 
-  /** Ends a job that waits or runs; `false` where it does neither. Resolves when nothing of it is left on disk. */
+  /** Cancels a queued or running job; `false` if it is neither. Resolves when its files are deleted. */
   async cancel(id: string): Promise<boolean> {
     if (!this.#options.store.move(id, ['queued', 'running'], 'cancelled', { finishedMs: this.#now() })) return false;
     const running = this.#running.get(id);
@@ -157,7 +157,7 @@ export class Jobs {
     return true;
   }
 
-  /** Breaks off what runs, so that the next start goes on with it. */
+  /** Interrupts running exports, so that the next start continues them. */
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const { abort } of this.#running.values()) abort.abort(new Stopped());

@@ -24,7 +24,7 @@ async function completed(tenant: string) {
   return { headers, id, path: `/v1/exports/${String(id)}` };
 }
 
-it('keeps files for 7 days, then deletes them, says so in the log, and forgets the rest 90 days later', async () => {
+it('keeps files for 7 days, then deletes them, records it in the log, and deletes the rest 90 days later', async () => {
   const { headers, id, path } = await completed('expiry');
   await lab.restart({ now: () => Date.now() + 7 * DAY_MS - 60_000 });
   expect((await lab.ask(path, headers)).body).toMatchObject({ status: 'completed' });
@@ -37,7 +37,7 @@ it('keeps files for 7 days, then deletes them, says so in the log, and forgets t
   expect(body).toMatchObject({ status: 'expired', rows: 1 });
   expect(body).not.toHaveProperty('files');
   expect(await lab.ask(`${path}/files/ndjson`, headers)).toMatchObject({ status: 410, body: { code: 'EXPIRED' } });
-  // What is over can be run again.
+  // An expired export can be run again.
   expect((await lab.ask(`${path}/rerun`, headers, 'POST')).status).toBe(201);
 
   await lab.restart({ now: () => Date.now() + 98 * DAY_MS });
@@ -45,7 +45,7 @@ it('keeps files for 7 days, then deletes them, says so in the log, and forgets t
   await lab.restart();
 });
 
-it('hands out nothing whose time is over between two looks of the clean-up', async () => {
+it('hands out no expired files between two runs of the cleanup', async () => {
   let ahead = 0;
   await lab.restart({ now: () => Date.now() + ahead });
   const { headers, id, path } = await completed('between');
@@ -57,7 +57,7 @@ it('hands out nothing whose time is over between two looks of the clean-up', asy
   await lab.restart();
 });
 
-it('deletes files that no export has', async () => {
+it('deletes files without an export', async () => {
   const { id } = await completed('orphans');
   const stray = join(lab.folder, 'files', '01930000-0000-7000-8000-00000000dead');
   await lab.stop();
@@ -67,13 +67,13 @@ it('deletes files that no export has', async () => {
   expect(existsSync(filesOf(id))).toBe(true);
 });
 
-it('never takes an export that ends while the clean-up lists files for one without an export', async () => {
+it('never deletes the files of an export that ends while the cleanup lists files', async () => {
   const real = folderStorage(join(lab.folder, 'files'));
   const listing = Promise.withResolvers<void>();
   const may = Promise.withResolvers<void>();
   const storage: ExportStorage = {
     ...real,
-    // As a bucket does: slowly, and with what came meanwhile.
+    // Like a bucket: slowly, and with files that were added in the meantime.
     async ids() {
       listing.resolve();
       await may.promise;
@@ -84,36 +84,36 @@ it('never takes an export that ends while the clean-up lists files for one witho
   await listing.promise;
   const { headers, id, path } = await completed('meanwhile');
   may.resolve();
-  // The clean-up has ended when the keeper has.
+  // The keeper ends after its cleanup.
   await lab.restart();
   expect(existsSync(filesOf(id))).toBe(true);
   expect((await lab.ask(path, headers)).body).toMatchObject({ status: 'completed' });
 });
 
-it('breaks a download off where the stored file is not what was exported, and says so in its log', async () => {
+it('aborts a download if the stored file is not the exported one, and logs it', async () => {
   const { headers, id, path } = await completed('damaged');
   const logged: unknown[] = [];
   await lab.restart({ log: (...line) => void logged.push(line) });
-  const ownWords = jest.spyOn(console, 'error');
+  const prints = jest.spyOn(console, 'error');
   const file = join(filesOf(id), 'audit-log.ndjson');
   const get = async () => (await fetch(`${lab.url}${path}/files/ndjson`, { headers })).arrayBuffer();
   expect((await get()).byteLength).toBeGreaterThan(100);
-  // One bit, which no length and no ZIP's own sum tells of.
+  // One bit, which neither the length nor the ZIP's checksum reveals.
   writeFileSync(file, CONTENT.replace('1', '3'));
   await expect(get()).rejects.toThrow();
   const reason = expect.stringContaining('SHA-256') as string;
   expect(logged).toContainEqual([
     'error',
-    'download broke off',
+    'download aborted',
     { export: id, tenant: 'damaged', format: 'ndjson', reason },
   ]);
   writeFileSync(file, CONTENT);
   expect((await get()).byteLength).toBeGreaterThan(100);
-  expect(ownWords).not.toHaveBeenCalled();
+  expect(prints).not.toHaveBeenCalled();
   await lab.restart();
 });
 
-it('is quiet about a client that goes away in the middle of a download, and leaves no file open', async () => {
+it('logs nothing if a client disconnects in the middle of a download, and leaves no file open', async () => {
   const { headers, path } = await completed('away');
   const { engine } = lab.options;
   await lab.restart({
@@ -125,7 +125,7 @@ it('is quiet about a client that goes away in the middle of a download, and leav
       return { ...result, files: result.files.map((file) => ({ ...file, bytes: content.length, sha256 })) };
     },
   });
-  const ownWords = [jest.spyOn(console, 'error'), jest.spyOn(console, 'info')];
+  const prints = [jest.spyOn(console, 'error'), jest.spyOn(console, 'info')];
   const again = (await lab.ask(`${path}/rerun`, headers, 'POST')).body;
   expect(await lab.finished(headers, again['id'])).toMatchObject({ status: 'completed' });
   const response = await fetch(`${lab.url}/v1/exports/${String(again['id'])}/files/ndjson`, { headers });
@@ -137,16 +137,16 @@ it('is quiet about a client that goes away in the middle of a download, and leav
       try {
         return readlinkSync(`/proc/self/fd/${fd}`).endsWith('audit-log.ndjson');
       } catch {
-        // Closed since it was listed.
+        // Closed after it was listed.
         return false;
       }
     });
   while (openFiles().length > 0) await sleep(20);
-  for (const words of ownWords) expect(words).not.toHaveBeenCalled();
+  for (const words of prints) expect(words).not.toHaveBeenCalled();
   await lab.restart();
 });
 
-it('bounds the bytes of all exports together: what would go over fails, and says what to do', async () => {
+it('limits the bytes of all exports together: an export beyond the limit fails with a remedy', async () => {
   const { headers, path } = await completed('bounded');
   await lab.restart({ maxBytes: CONTENT.length });
   const { id } = (await lab.start(headers)).body;
@@ -158,7 +158,7 @@ it('bounds the bytes of all exports together: what would go over fails, and says
   await lab.restart();
 });
 
-it('fails with a reason where the disk is full, keeps nothing half, and works on when there is room', async () => {
+it('fails with a reason if the disk is full, keeps no partial files, and works again when there is space', async () => {
   const disk = await mountSmallDisk(join(lab.folder, 'small'), 16);
   if (typeof disk === 'string') return void console.warn(disk);
   const small = await keeperLab(join(disk.folder, 'keeper'));
@@ -167,7 +167,7 @@ it('fails with a reason where the disk is full, keeps nothing half, and works on
     const chunk = Buffer.alloc(2 ** 20);
     await small.restart({
       engine: async (job) => {
-        // Fills the very disk on which the keeper's own state stands, too.
+        // Fills the disk that also contains the keeper's own state.
         if (job.job.request.name === 'large') {
           for (let at = 0; at < 64; at++) writeFileSync(join(job.folder, 'audit-log.ndjson'), chunk, { flag: 'a' });
         }

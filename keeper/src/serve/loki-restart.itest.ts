@@ -17,7 +17,7 @@ const entries: AuditEntry[] = Array.from({ length: COUNT }, (_, i) => ({
   time: formatTime(msToNs(base - i * 2)),
 }));
 
-// A stack of its own: its Loki is killed.
+// The test's own stack: it kills Loki.
 let stack: RunningStack;
 let lab: Awaited<ReturnType<typeof keeperLab>>;
 beforeAll(async () => {
@@ -42,7 +42,7 @@ afterAll(async () => {
   await stack.stop();
 }, 60_000);
 
-it('an export goes on when Loki was killed in its middle, and holds exactly what Loki does', async () => {
+it('an export continues after Loki was killed in its middle, and contains exactly the stored entries', async () => {
   const headers = bearer(lab.tokenFor(tenant).secret);
   const range = { from: formatTime(msToNs(base - HOUR_MS)), to: formatTime(msToNs(base + 1_000)) };
   const { id } = (await lab.start(headers, range)).body;

@@ -16,9 +16,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-it('answers what its OpenAPI document promises, whatever it is asked (schemathesis)', async () => {
+it('answers as its OpenAPI document states, whatever the request (schemathesis)', async () => {
   const program = join(dirname(await pythonWith(['schemathesis==4.32.5'])), 'st');
-  // 422 is for what a schema cannot say, such as that one time is before another.
+  // 422 is for conditions that a schema cannot express, such as that one time is before another.
   writeFileSync(
     join(folder, 'schemathesis.toml'),
     '[checks.positive_data_acceptance]\nexpected-statuses = ["2xx", "401", "403", "404", "409", "422"]\n',
@@ -28,8 +28,10 @@ it('answers what its OpenAPI document promises, whatever it is asked (schemathes
     ...['--header', `Authorization: Bearer ${lab.tokenFor('fuzz').secret}`],
     ...['--max-examples', '10', '--seed', '1', '--generation-database', 'none', '--phases', 'coverage,fuzzing'],
   ];
-  const told = await promisify(execFile)(program, args, { cwd: folder }).catch((error: Error & { stdout?: string }) => {
-    throw new Error(error.stdout ?? String(error));
-  });
-  expect(told.stdout).toContain('Tested: 8');
+  const report = await promisify(execFile)(program, args, { cwd: folder }).catch(
+    (error: Error & { stdout?: string }) => {
+      throw new Error(error.stdout ?? String(error));
+    },
+  );
+  expect(report.stdout).toContain('Tested: 8');
 }, 240_000);

@@ -1,9 +1,9 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { Problem } from './problem.ts';
 
-/** Requests a minute. */
+/** Requests per minute. */
 export interface RateLimitOptions {
-  /** Of one caller. */
+  /** Requests of one caller. */
   requests: number;
   /** Exports that one caller starts. */
   starts: number;
@@ -13,7 +13,7 @@ export interface RateLimitOptions {
 
 export const DEFAULT_RATES: RateLimitOptions = { requests: 300, starts: 20, failures: 30 };
 
-/** Counts what each caller does; throws Problem `RATE_LIMITED` where it is too much. */
+/** Counts the requests of each caller; throws Problem `RATE_LIMITED` beyond the limit. */
 export class RateLimits {
   readonly #limiters: Record<keyof RateLimitOptions, RateLimiterMemory>;
 

@@ -3,7 +3,7 @@ import { ReadableStream } from 'node:stream/web';
 import type { HttpBindings } from '@hono/node-server';
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
 import type { PipelineWatch } from '../pipeline/watch.ts';
-import { demandScope } from './authenticate.ts';
+import { requireScope } from './authenticate.ts';
 import type { Caller, ExportJob, ExportRequest } from './export-job.ts';
 import type { ManifestKey } from './jobs.ts';
 import type { ExportService } from './export-service.ts';
@@ -29,7 +29,7 @@ export interface ApiEnv {
 
 export type Api = OpenAPIHono<ApiEnv>;
 
-/** What the operations work with. */
+/** The dependencies of the operations. */
 export interface RoutesOptions {
   service: ExportService;
   rates: RateLimits;
@@ -42,7 +42,7 @@ export interface RoutesOptions {
 const security = [{ bearer: [] }];
 const retryAfter = z.object({ 'Retry-After': z.string() });
 
-// Every operation can answer these; what is special to one is added.
+// Every operation can answer these; each adds its own.
 const ALWAYS: ProblemCode[] = [
   'BAD_REQUEST',
   'UNAUTHENTICATED',
@@ -92,14 +92,14 @@ const list = createRoute({
   ...{ method: 'get', path: '/v1/exports', operationId: 'listExports', security },
   summary: 'The exports of the tenant, newest first',
   request: { query: listQuery },
-  responses: { 200: json(listSchema, 'One page of them'), ...refusals() },
+  responses: { 200: json(listSchema, 'One page of exports'), ...refusals() },
 });
 const start = createRoute({
   ...{ method: 'post', path: '/v1/exports', operationId: 'startExport', security },
   summary: 'Start an export',
   request: { body: { required: true, content: { 'application/json': { schema: startSchema } } } },
   responses: {
-    201: { ...json(exportSchema, 'It waits for its turn'), headers: z.object({ Location: z.string() }) },
+    201: { ...json(exportSchema, 'The export is queued'), headers: z.object({ Location: z.string() }) },
     ...refusals('TOO_MANY_EXPORTS', 'TOO_LARGE', 'WRONG_TYPE', 'UNPROCESSABLE', 'ENTRY_NOT_WRITTEN', 'TOKEN_MISSING'),
   },
 });
@@ -107,20 +107,23 @@ const get = createRoute({
   ...{ method: 'get', path: '/v1/exports/{id}', operationId: 'getExport', security },
   summary: 'One export',
   request: { params: idParams },
-  responses: { 200: json(exportSchema, 'How it stands'), ...refusals('NOT_FOUND') },
+  responses: { 200: json(exportSchema, 'The export with its current status'), ...refusals('NOT_FOUND') },
 });
 const remove = createRoute({
   ...{ method: 'delete', path: '/v1/exports/{id}', operationId: 'deleteExport', security },
-  summary: 'Delete an export and its files for good; one that runs is cancelled',
+  summary: 'Delete an export and its files permanently; a running one is cancelled',
   request: { params: idParams },
-  responses: { 204: { description: 'It is gone' }, ...refusals('NOT_FOUND', 'ENTRY_NOT_WRITTEN', 'TOKEN_MISSING') },
+  responses: {
+    204: { description: 'The export is deleted' },
+    ...refusals('NOT_FOUND', 'ENTRY_NOT_WRITTEN', 'TOKEN_MISSING'),
+  },
 });
 const cancel = createRoute({
   ...{ method: 'post', path: '/v1/exports/{id}/cancel', operationId: 'cancelExport', security },
-  summary: 'Cancel an export that waits or runs',
+  summary: 'Cancel a queued or running export',
   request: { params: idParams },
   responses: {
-    200: json(exportSchema, 'How it stands'),
+    200: json(exportSchema, 'The export with its current status'),
     ...refusals('NOT_FOUND', 'WRONG_STATE', 'ENTRY_NOT_WRITTEN', 'TOKEN_MISSING'),
   },
 });
@@ -129,7 +132,7 @@ const rerun = createRoute({
   summary: 'Start the same export again, as a new one',
   request: { params: idParams },
   responses: {
-    201: { ...json(exportSchema, 'The new one'), headers: z.object({ Location: z.string() }) },
+    201: { ...json(exportSchema, 'The new export'), headers: z.object({ Location: z.string() }) },
     ...refusals('NOT_FOUND', 'TOO_MANY_EXPORTS', 'ENTRY_NOT_WRITTEN', 'TOKEN_MISSING', 'UNPROCESSABLE'),
   },
 });
@@ -139,7 +142,7 @@ const download = createRoute({
   request: { params: fileParams },
   responses: {
     200: {
-      description: 'The ZIP; it breaks off where the stored file was damaged',
+      description: 'The ZIP; the response is aborted if the stored file is damaged',
       headers: z.object({ 'Content-Disposition': z.string() }),
       content: { 'application/zip': { schema: z.string().openapi({ format: 'binary' }) } },
     },
@@ -149,13 +152,13 @@ const download = createRoute({
 
 const pipelineHealth = createRoute({
   ...{ method: 'get', path: '/v1/health/pipeline', operationId: 'getPipelineHealth', security },
-  summary: "What keeps the tenant's entries from arriving",
-  responses: { 200: json(pipelineSchema, 'What is wrong at the moment'), ...refusals() },
+  summary: "Problems that keep the tenant's entries from arriving",
+  responses: { 200: json(pipelineSchema, 'The current problems'), ...refusals() },
 });
 
 const addressOf = ({ id }: ExportJob) => `/v1/exports/${id}`;
 
-// The server would tell of a content that fails on the console, in words of its own.
+// Otherwise the server prints an error of the content to the console.
 async function* untilBroken(content: Readable, broken: (error: unknown) => void): AsyncGenerator<Uint8Array, void> {
   try {
     yield* content;
@@ -164,10 +167,10 @@ async function* untilBroken(content: Readable, broken: (error: unknown) => void)
   }
 }
 
-/** The operations on exports, and what is known of the way of entries. */
+/** The operations on exports, and the health of the pipeline. */
 export function addRoutes(app: Api, { service, rates, signer, watch, log }: RoutesOptions): void {
   app.use('/v1/exports', async (context, next) => {
-    // Hono lets a body of another type through, unchecked.
+    // Hono does not check a body of another type.
     if (
       context.req.method === 'POST' &&
       !/^application\/json\s*(;|$)/i.test(context.req.header('content-type') ?? '')
@@ -176,7 +179,7 @@ export function addRoutes(app: Api, { service, rates, signer, watch, log }: Rout
     }
     await next();
   });
-  // No scope: it holds no entry, and who may read at all should know that entries are missing.
+  // No scope: it contains no entries, and all readers should know that entries are missing.
   app.openapi(pipelineHealth, (context) => {
     const { tenant } = context.get('caller');
     const { isOn: watched, checkedMs } = watch;
@@ -188,7 +191,7 @@ export function addRoutes(app: Api, { service, rates, signer, watch, log }: Rout
   });
   app.openapi(list, (context) => {
     const caller = context.get('caller');
-    demandScope(caller, 'exports:read');
+    requireScope(caller, 'exports:read');
     const { limit, before } = context.req.valid('query');
     const jobs = service.list(caller, limit + 1, before);
     const page = jobs.slice(0, limit);
@@ -199,44 +202,44 @@ export function addRoutes(app: Api, { service, rates, signer, watch, log }: Rout
   });
   app.openapi(start, async (context) => {
     const caller = context.get('caller');
-    demandScope(caller, 'exports:create');
-    const { search, ...said } = context.req.valid('json');
+    requireScope(caller, 'exports:create');
+    const { search, ...rest } = context.req.valid('json');
     await rates.take('starts', `${caller.tenant} ${caller.actor.id}`);
-    const request = { ...said, ...(search && { search }) } as ExportRequest;
+    const request = { ...rest, ...(search && { search }) } as ExportRequest;
     const job = await service.start(caller, request);
     return context.json(toAnswer(job), 201, { Location: addressOf(job) });
   });
   app.openapi(get, (context) => {
     const caller = context.get('caller');
-    demandScope(caller, 'exports:read');
+    requireScope(caller, 'exports:read');
     return context.json(toAnswer(service.get(caller, context.req.valid('param').id)), 200);
   });
   app.openapi(remove, async (context) => {
     const caller = context.get('caller');
-    demandScope(caller, 'exports:delete');
+    requireScope(caller, 'exports:delete');
     await service.remove(caller, context.req.valid('param').id);
     return context.body(null, 204);
   });
   app.openapi(cancel, async (context) => {
     const caller = context.get('caller');
-    demandScope(caller, 'exports:create');
+    requireScope(caller, 'exports:create');
     return context.json(toAnswer(await service.cancel(caller, context.req.valid('param').id)), 200);
   });
   app.openapi(rerun, async (context) => {
     const caller = context.get('caller');
-    demandScope(caller, 'exports:create');
+    requireScope(caller, 'exports:create');
     await rates.take('starts', `${caller.tenant} ${caller.actor.id}`);
     const job = await service.rerun(caller, context.req.valid('param').id);
     return context.json(toAnswer(job), 201, { Location: addressOf(job) });
   });
   app.openapi(download, async (context) => {
     const caller = context.get('caller');
-    demandScope(caller, 'exports:read');
+    requireScope(caller, 'exports:read');
     const { id, format } = context.req.valid('param');
     const { name, zip } = await service.download(caller, id, format);
     const content = untilBroken(zip, (error) => {
-      log('error', 'download broke off', { export: id, tenant: caller.tenant, format, reason: String(error) });
-      // An end in order would tell the client that it has all.
+      log('error', 'download aborted', { export: id, tenant: caller.tenant, format, reason: String(error) });
+      // A regular end would tell the client that the file is complete.
       context.env.outgoing.destroy();
     });
     return new Response(ReadableStream.from(content) as ConstructorParameters<typeof Response>[0], {

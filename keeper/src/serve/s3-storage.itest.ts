@@ -29,7 +29,7 @@ function listens(): Promise<boolean> {
 async function startServer(): Promise<void> {
   const program = await ensureVersitygw();
   const root = { ROOT_ACCESS_KEY: secrets.s3KeyId, ROOT_SECRET_KEY: secrets.s3Secret };
-  // Beside the objects, and not in attributes, which not every file system has.
+  // Metadata is beside the objects, because not every file system has attributes.
   const args = ['--port', `127.0.0.1:${port}`, 'posix', '--sidecar', join(folder, 'sidecar'), join(folder, 'buckets')];
   server = spawn(program, args, { env: { PATH: process.env['PATH'], HOME: folder, ...root }, stdio: 'ignore' });
   for (let tries = 0; tries < 100 && !(await listens()); tries++) await sleep(100);
@@ -41,7 +41,7 @@ async function stopServer(): Promise<void> {
   await ended;
 }
 
-// The first time, the server is built from its Go module: minutes.
+// The first run builds the server from its Go module, which takes minutes.
 beforeAll(async () => {
   for (const name of ['buckets/audit', 'sidecar']) mkdirSync(join(folder, name), { recursive: true });
   port = await freePort();
@@ -60,7 +60,7 @@ beforeEach(() => lab.reset());
 
 const stored = () => (existsSync(objects) ? readdirSync(objects) : []);
 
-it('keeps an export in the bucket, hands it out, and deletes it for good', async () => {
+it('keeps an export in the bucket, hands it out, and deletes it permanently', async () => {
   const headers = bearer(lab.tokenFor('bucket').secret);
   const { id } = (await lab.start(headers)).body;
   expect(await lab.finished(headers, id)).toMatchObject({ status: 'completed' });
@@ -78,7 +78,7 @@ it('keeps an export in the bucket, hands it out, and deletes it for good', async
   expect(await storage.ids()).toEqual([]);
 }, 60_000);
 
-it('deletes from the bucket what expired, and what no export has', async () => {
+it('deletes expired files, and files without an export, from the bucket', async () => {
   const headers = bearer(lab.tokenFor('bucket', undefined, Date.now() + 30 * 24 * 3_600_000).secret);
   const { id } = (await lab.start(headers)).body;
   await lab.finished(headers, id);
@@ -93,7 +93,7 @@ it('deletes from the bucket what expired, and what no export has', async () => {
   await lab.restart({ storage });
 }, 60_000);
 
-it('takes a file of several parts whole', async () => {
+it('stores a file of several parts completely', async () => {
   const large = join(folder, 'large');
   mkdirSync(large);
   const content = Buffer.alloc(20_000_000, 'audit');
@@ -110,7 +110,7 @@ it('takes a file of several parts whole', async () => {
   expect(await storage.ids()).toEqual([]);
 }, 60_000);
 
-it('fails with a reason where the bucket is away, and leaves nothing half', async () => {
+it('fails with a reason if the bucket is unavailable, and leaves no partial files', async () => {
   const headers = bearer(lab.tokenFor('bucket').secret);
   await stopServer();
   const { id } = (await lab.start(headers)).body;

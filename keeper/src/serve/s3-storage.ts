@@ -6,22 +6,22 @@ import type { ExportStorage } from './storage.ts';
 
 export interface S3Options {
   bucket: string;
-  /** Of an S3-compatible server; without it, Amazon's. */
+  /** Address of an S3-compatible server. Default: Amazon's. */
   s3Endpoint?: string | undefined;
   s3Region: string;
-  /** Without them, as Amazon's SDK finds them (environment, profile, instance). */
+  /** Default: as Amazon's SDK finds them (environment, profile, instance). */
   s3KeyId?: string | undefined;
   s3Secret?: string | undefined;
 }
 
 const PREFIX = 'exports/';
-// Four parts of 8 MiB are in memory while a file of any size goes up.
+// Four parts of 8 MiB are in memory while a file of any size is uploaded.
 const PART_BYTES = 8 * 1024 * 1024;
 const PARTS = 4;
 
 /** Keeps exports in an S3-compatible bucket, as `exports/<id>/<file>`. */
 export function s3Storage({ bucket: Bucket, s3Endpoint, s3Region, s3KeyId, s3Secret }: S3Options): ExportStorage {
-  // Loaded where a bucket is used only: it is large.
+  // Loaded only if a bucket is used: it is large.
   const loaded = Promise.all([import('@aws-sdk/client-s3'), import('@aws-sdk/lib-storage')]).then(
     ([s3, { Upload }]) => {
       const credentials = s3KeyId && s3Secret ? { accessKeyId: s3KeyId, secretAccessKey: s3Secret } : undefined;
@@ -33,7 +33,7 @@ export function s3Storage({ bucket: Bucket, s3Endpoint, s3Region, s3KeyId, s3Sec
       return { s3, Upload, client };
     },
   );
-  // Told to whoever asks first.
+  // Thrown by the first operation.
   loaded.catch(() => undefined);
 
   async function keysOf(prefix: string): Promise<string[]> {
@@ -69,7 +69,7 @@ export function s3Storage({ bucket: Bucket, s3Endpoint, s3Region, s3KeyId, s3Sec
     async read(id, name) {
       const { s3, client } = await loaded;
       const { Body } = await client.send(new s3.GetObjectCommand({ Bucket, Key: `${PREFIX}${id}/${name}` }));
-      if (!(Body instanceof Readable)) throw new Error(`the bucket gave nothing for ${name}`);
+      if (!(Body instanceof Readable)) throw new Error(`the bucket returned no content for ${name}`);
       return Body;
     },
     remove,

@@ -6,7 +6,7 @@ import { PIPELINE_CODES } from '../pipeline/finding.ts';
 import { JOB_FORMATS, STATUSES } from './export-job.ts';
 import { PROBLEMS, type ProblemCode } from './problem.ts';
 
-/** Bounds of what a request may ask. */
+/** Limits of requests. */
 export const BOUNDS = {
   bodyBytes: 65_536,
   rangeDays: LIMITS.exportDays,
@@ -15,14 +15,14 @@ export const BOUNDS = {
   columns: 50,
   valueLength: 1_000,
   list: 200,
-  /** Exports of a tenant that wait or run. */
+  /** Queued and running exports of a tenant. */
   unfinished: 20,
-  /** Exports of a tenant in all. */
+  /** All exports of a tenant. */
   exports: 500,
 } as const;
 
-// A name is shown, logged and becomes part of a file's name: no control characters, none that turn the writing's direction
-// or cannot be seen, nothing that means something to a file system, no dots or spaces at its ends.
+// A name is displayed, logged and becomes part of a file's name: no control or invisible characters, none that change the
+// text direction, none with a meaning to a file system, no dots or spaces at its ends.
 const BAD = String.raw`\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff/\\<>:"|?*`;
 const NAME = new RegExp(`^[^${BAD}. ]([^${BAD}]{0,118}[^${BAD}. ])?$`, 'u');
 
@@ -46,7 +46,7 @@ const filterSchema = z
       values: z.array(value).min(1).max(BOUNDS.values),
     }),
   ])
-  .openapi('Filter', { description: 'One condition; all of them hold together.' });
+  .openapi('Filter', { description: 'One condition; entries must meet all of them.' });
 
 const time = (description: string) =>
   z.iso.datetime({ precision: null }).openapi({ description, example: '2026-11-21T00:00:00Z' });
@@ -57,27 +57,27 @@ export const startSchema = z
       .string()
       .regex(
         NAME,
-        'must have 1 to 120 characters, none of / \\ < > : " | ? * and no hidden ones, no dot or space at its ends',
+        'must have 1 to 120 characters, without / \\ < > : " | ? *, invisible characters, and dots or spaces at its ends',
       )
       .refine(wellFormed, 'must be well-formed Unicode')
-      .openapi({ description: 'For people', example: 'Sign-ins of November' }),
+      .openapi({ description: 'Display name', example: 'Sign-ins of November' }),
     formats: z
       .array(z.enum(JOB_FORMATS))
       .min(1)
       .max(JOB_FORMATS.length)
-      .refine(areUnique, 'names a format twice')
+      .refine(areUnique, 'must not repeat a format')
       .openapi({ uniqueItems: true, example: ['ndjson'] }),
-    from: time('Begin of the range; belongs to it'),
-    to: time(`End of the range; does not belong to it. At most ${BOUNDS.rangeDays} days after from`),
+    from: time('Start of the range (included)'),
+    to: time(`End of the range (excluded). At most ${BOUNDS.rangeDays} days after from`),
     filters: z.array(filterSchema).max(BOUNDS.filters).default([]),
     search: text(BOUNDS.valueLength).optional().openapi({ description: 'Substring of the description, in any case' }),
     columns: columns
       .max(BOUNDS.columns)
-      .refine(areUnique, 'names a column twice')
+      .refine(areUnique, 'must not repeat a column')
       .optional()
       .openapi({
         uniqueItems: true,
-        description: 'Of CSV, beside those of every file, in this order; all where nothing is said',
+        description: 'Columns of CSV, besides those in every file, in this order. Default: all',
         example: ['ip', 'scope.project'],
       }),
   })
@@ -109,12 +109,12 @@ export const exportSchema = z
     progress: z
       .object({ rows: count, bytes: count, done: z.number().min(0).max(1) })
       .optional()
-      .openapi({ description: 'How far a running export is; done is the share of the range' }),
+      .openapi({ description: 'Progress of a running export; done is the share of the range' }),
     rows: count.optional(),
     files: z
       .array(z.object({ format: z.enum(JOB_FORMATS), rows: count, bytes: count, sha256: z.string() }))
       .optional()
-      .openapi({ description: 'What can be downloaded; size and hash are of the file in the ZIP' }),
+      .openapi({ description: 'Files to download; size and hash are of the file in the ZIP' }),
     error: z.object({ code: z.string(), message: z.string() }).optional(),
   })
   .openapi('Export');
@@ -122,12 +122,15 @@ export const exportSchema = z
 export const listSchema = z
   .object({
     exports: z.array(exportSchema),
-    total: count.openapi({ description: 'How many exports the tenant has in all' }),
+    total: count.openapi({ description: 'Number of all exports of the tenant' }),
     signer: z
       .object({ keyId: z.string(), publicKey: z.string() })
       .optional()
       .openapi({ description: 'The Ed25519 key that signs the manifests of exports; the public key is in PEM' }),
-    next: z.uuid().optional().openapi({ description: 'Give it as before to get the next page; missing on the last' }),
+    next: z
+      .uuid()
+      .optional()
+      .openapi({ description: 'Value of the parameter before for the next page; missing on the last page' }),
   })
   .openapi('ExportList');
 
@@ -139,7 +142,7 @@ export const listQuery = z.object({
     .max(BOUNDS.list)
     .default(50)
     .openapi({ type: 'integer', minimum: 1, maximum: BOUNDS.list }),
-  before: z.uuid().optional().openapi({ description: 'Exports that are older than the one with this id' }),
+  before: z.uuid().optional().openapi({ description: 'Only exports that are older than the one with this id' }),
 });
 
 export const idParams = z.object({ id: z.uuid() });
@@ -147,7 +150,7 @@ export const fileParams = z.object({ id: z.uuid(), format: z.enum(JOB_FORMATS) }
 
 export const pipelineSchema = z
   .object({
-    watched: z.boolean().openapi({ description: 'Whether anything is checked at all' }),
+    watched: z.boolean().openapi({ description: 'Whether the pipeline is checked' }),
     checkedAt: stamp.optional().openapi({ description: 'The last check; missing before the first' }),
     problems: z.array(
       z.object({
@@ -159,7 +162,7 @@ export const pipelineSchema = z
       }),
     ),
   })
-  .openapi('PipelineHealth', { description: 'What keeps entries of the tenant from arriving' });
+  .openapi('PipelineHealth', { description: 'Problems that keep entries of the tenant from arriving' });
 
 const codes = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
 export const problemSchema = z

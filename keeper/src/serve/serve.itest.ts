@@ -27,20 +27,20 @@ let keeper: ChildProcess;
 let url = '';
 let secret = '';
 
-/** Starts `auditrail serve` as a process of its own, and waits until it listens. */
+/** Starts `auditrail serve` as a process, and waits until it listens. */
 async function serve(): Promise<void> {
   const args = ['serve', '--listen', '127.0.0.1:0', '--url', urls.gateway, '--token', tokens.read, '--jobs', '1'];
   const to = ['--endpoint', urls.collector, '--write-token', tokens.write];
   keeper = spawn(process.execPath, [...node, ...args, ...to], { env, stdio: ['ignore', 'inherit', 'pipe'] });
-  let said = '';
-  keeper.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
+  let output = '';
+  keeper.stderr?.setEncoding('utf8').on('data', (text: string) => (output += text));
   for (;;) {
-    const found = /"event":"serving","url":"([^"]+)"/.exec(said)?.[1];
+    const found = /"event":"serving","url":"([^"]+)"/.exec(output)?.[1];
     if (found) {
       url = found;
       return;
     }
-    if (keeper.exitCode !== null) throw new Error(said);
+    if (keeper.exitCode !== null) throw new Error(output);
     await sleep(50);
   }
 }
@@ -87,12 +87,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 }, 30_000);
 
-it('goes on after kill -9, and hands out exactly what Loki holds', async () => {
+it('continues after kill -9, and hands out exactly the stored entries', async () => {
   const jobs = [await start('first'), await start('second')];
   await sleep(300);
   keeper.kill('SIGKILL');
   await ended();
-  // Nothing that is not whole lies among the finished ones.
+  // No partial export is among the finished ones.
   expect(readdirSync(join(folder, 'keeper', 'work'))).not.toEqual([]);
   expect(existsSync(join(folder, 'keeper', 'files'))).toBe(false);
   await serve();
@@ -110,7 +110,7 @@ it('goes on after kill -9, and hands out exactly what Loki holds', async () => {
     const file = join(folder, 'export.zip');
     writeFileSync(file, Buffer.from(await zip.arrayBuffer()));
     const out = join(folder, `out-${String(id)}`);
-    // Python's zipfile: another program than the one that wrote it.
+    // Python's zipfile: not the program that wrote it.
     expect(spawnSync('python3', ['-m', 'zipfile', '-e', file, out]).status).toBe(0);
     const name = readdirSync(out).find((each) => each.endsWith('.ndjson')) ?? '';
     const content = readFileSync(join(out, name));

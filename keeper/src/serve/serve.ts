@@ -12,13 +12,13 @@ import { ExportStore } from './export-store.ts';
 import { GrafanaIdentity, type GrafanaIdentityOptions } from './grafana-identity.ts';
 import { Jobs, type Engine } from './jobs.ts';
 import { stderrLog, type ServeLog } from './log.ts';
-import { onlyOne } from './only-one.ts';
+import { acquireSingleInstanceLock } from './single-instance-lock.ts';
 import { DEFAULT_RATES, RateLimits, type RateLimitOptions } from './rate-limits.ts';
 import { folderStorage, type ExportStorage } from './storage.ts';
 import { Tokens } from './tokens.ts';
 import { ExportTrail } from './trail.ts';
 
-/** What holds where nothing is said. */
+/** Default options. */
 export const SERVE_DEFAULTS = {
   host: '127.0.0.1',
   port: 8090,
@@ -28,37 +28,37 @@ export const SERVE_DEFAULTS = {
 } as const;
 
 export interface ServeOptions {
-  /** The keeper's own folder: state, exports under way, finished ones (without `storage`), entries to be sent. */
+  /** The keeper's own folder: state, running exports, finished ones (without `storage`), undelivered entries. */
   folder: string;
   /** Writes the files of exports. */
   engine: Engine;
-  /** Where entries about exports go: the OTLP base address, and a token to write each tenant. */
+  /** Destination of entries about exports: the OTLP base address, and a token to write each tenant. */
   collector: { url: string; tokens: TenantTokens };
-  /** Grafana, where people come through it: the bearer token of its route, its organisations and their tenants. */
+  /** Grafana, if people come through it: the bearer token of its route, its organizations and their tenants. */
   grafana?: (GrafanaIdentityOptions & { token: string; orgs: ReadonlyMap<number, string> }) | undefined;
-  /** What to watch between applications and Loki's disk, for the page's warning; nothing by default. */
+  /** Parts of the pipeline to watch, for the page's warning. Default: none. */
   pipeline?: PipelineWatchOptions;
   /** Default: a folder within `folder`. */
   storage?: ExportStorage | undefined;
   host?: string;
-  /** 0 takes a free one. */
+  /** 0 uses a free port. */
   port?: number;
   concurrency?: number;
   maxBytes?: number;
   keepMs?: number;
   rates?: RateLimitOptions;
-  /** How long an entry may take to be accepted, in milliseconds. */
+  /** Maximum time until the collector accepts an entry, in milliseconds. */
   entryTimeoutMs?: number;
   log?: ServeLog;
   /** The clock, in milliseconds since 1970. */
   now?: () => number;
 }
 
-/** A keeper that serves. */
+/** A running keeper. */
 export interface RunningKeeper {
   url: string;
   tokens: Tokens;
-  /** Lets exports that run be taken up again by the next start. */
+  /** Stops; the next start continues running exports. */
   stop(): Promise<void>;
 }
 
@@ -72,15 +72,15 @@ function bind(fetch: Parameters<typeof listen>[0]['fetch'], hostname: string, po
 }
 
 /**
- * Starts the keeper's server: background exports, their HTTP API and their clean-up.
+ * Starts the keeper's server: background exports, their HTTP API and their cleanup.
  *
- * @throws Error where the folder is in use or of a newer version, or the port is taken
+ * @throws Error if the folder is in use or of a newer version, or the port is in use
  */
 export async function serve(options: ServeOptions): Promise<RunningKeeper> {
   const { folder, engine, collector, log = stderrLog, now = Date.now } = options;
   const { host, port, concurrency, maxBytes, keepMs } = { ...SERVE_DEFAULTS, ...options };
   const db = openDatabase(folder);
-  const giveFree = onlyOne(folder);
+  const giveFree = acquireSingleInstanceLock(folder);
   const store = new ExportStore(db);
   const tokens = new Tokens(db);
   const storage = options.storage ?? folderStorage(join(folder, 'files'));
@@ -108,7 +108,7 @@ export async function serve(options: ServeOptions): Promise<RunningKeeper> {
   let expiring: Promise<void> = Promise.resolve();
   const expire = () => {
     expiring = expireExports({ store, storage, trail, log }, now()).catch((error: unknown) => {
-      log('error', 'clean-up failed', { reason: String(error) });
+      log('error', 'cleanup failed', { reason: String(error) });
     });
   };
   const { server, address } = await bind(app.fetch, host, port).catch((error: unknown) => {

@@ -3,11 +3,11 @@ import type { DatabaseSync } from 'node:sqlite';
 import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
 
-/** What an API token may be allowed to do. */
+/** The permissions of an API token. */
 export const SCOPES = ['exports:read', 'exports:create', 'exports:delete'] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** An API token, without its secret: that is shown once, when the token is made, and only its hash is kept. */
+/** An API token, without its secret: the secret is shown once, when the token is created, and only its hash is stored. */
 export interface ApiToken {
   id: string;
   tenant: string;
@@ -16,7 +16,7 @@ export interface ApiToken {
   createdMs: number;
   expiresMs: number;
   revokedMs?: number;
-  /** When it was last used, to the minute. */
+  /** Time of last use, to the minute. */
   usedMs?: number;
 }
 
@@ -27,7 +27,7 @@ export interface NewToken {
   expiresMs: number;
 }
 
-// A prefix by which secret scanners (and people) know what they found.
+// A prefix that secret scanners (and people) recognize.
 const PREFIX = 'auditrail_';
 const FORM = /^auditrail_[A-Za-z0-9_-]{43}$/;
 
@@ -55,8 +55,8 @@ function toToken(row: unknown): ApiToken {
   };
 }
 
-// 256 random bits need no slow hash, and looking a hash up tells nothing by its time: who does not know the secret cannot
-// choose the hash's beginning.
+// 256 random bits need no slow hash, and the duration of a lookup by hash reveals nothing: without the secret, nobody can
+// choose the beginning of the hash.
 const hashOf = (secret: string) => createHash('sha256').update(secret).digest();
 
 /**
@@ -74,7 +74,7 @@ export class Tokens {
     this.#now = now;
   }
 
-  /** Makes a token. The secret is nowhere else: who loses it makes another one. */
+  /** Creates a token. The secret is not stored: a lost token must be replaced. */
   create(wanted: NewToken): { token: ApiToken; secret: string } {
     const secret = PREFIX + randomBytes(32).toString('base64url');
     const token = { ...wanted, id: uuidv7(), createdMs: this.#now() };
@@ -94,13 +94,13 @@ export class Tokens {
     return { token, secret };
   }
 
-  /** Every token, the oldest first; those of one tenant where it is given. */
+  /** All tokens, or those of one tenant, oldest first. */
   list(tenant?: string): ApiToken[] {
     const all = this.#db.prepare('SELECT * FROM tokens ORDER BY id').all().map(toToken);
     return tenant === undefined ? all : all.filter((token) => token.tenant === tenant);
   }
 
-  /** Ends a token at once. `false` where there is none with this id, or it was revoked before. */
+  /** Revokes a token immediately. `false` if there is no token with this id, or it was revoked before. */
   revoke(id: string): boolean {
     return (
       this.#db.prepare('UPDATE tokens SET revoked_ms = ? WHERE id = ? AND revoked_ms IS NULL').run(this.#now(), id)
@@ -108,7 +108,7 @@ export class Tokens {
     );
   }
 
-  /** The token of a secret, or why it is none that holds. */
+  /** The token of a secret, or why it is not valid. */
   verify(secret: string): ApiToken | 'unknown' | 'revoked' | 'expired' {
     if (!FORM.test(secret)) return 'unknown';
     const row = this.#db.prepare('SELECT * FROM tokens WHERE hash = ?').get(hashOf(secret));

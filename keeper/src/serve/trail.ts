@@ -12,14 +12,14 @@ export interface TrailOptions {
   endpoint: string;
   /** A token to write each tenant. */
   tokens: TenantTokens;
-  /** Folder for entries that the collector has not taken yet. */
+  /** Folder for entries that the collector has not accepted yet. */
   spool: string;
   log: ServeLog;
-  /** How long an entry may take to be accepted before what it tells of is refused. Default 10,000. */
+  /** Maximum time until an entry is accepted, in milliseconds; then the action is refused. Default: 10,000. */
   timeoutMs?: number;
 }
 
-/** Writes what happens to exports into the trail that they are of. */
+/** Writes entries about exports into the trail that they are from. */
 export class ExportTrail {
   readonly #options: TrailOptions;
   readonly #loggers = new Map<string, AuditLogger>();
@@ -34,7 +34,7 @@ export class ExportTrail {
     const { endpoint, tokens, spool, log } = this.#options;
     const logger = createAuditLogger({
       ...{ service: 'auditrail-keeper', tenant, endpoint, token: tokens.of(tenant, 'write') },
-      // A tenant's name is safe as the name of a folder.
+      // A tenant's name is a safe folder name.
       spool: join(spool, tenant),
       maxBackoffMs: 5_000,
       log: { warn: (text) => log('warn', 'trail', { text }), error: (text) => log('error', 'trail', { text }) },
@@ -60,12 +60,12 @@ export class ExportTrail {
   }
 
   /**
-   * Writes an entry and waits until the collector has it: only then may be done what it tells of.
+   * Writes an entry and waits until the collector has accepted it: only then the action may be done.
    *
-   * @throws Problem `TOKEN_MISSING`; `ENTRY_NOT_WRITTEN`. The entry may still arrive later: in doubt the trail says more than was done, never
-   *   less.
+   * @throws Problem `TOKEN_MISSING`; `ENTRY_NOT_WRITTEN`. The entry may still arrive later: in doubt the trail has an
+   *   entry too many, never one too few.
    */
-  async demand(event: ExportEvent, job: ExportJob, caller: Caller, file?: JobFile): Promise<void> {
+  async recordDelivered(event: ExportEvent, job: ExportJob, caller: Caller, file?: JobFile): Promise<void> {
     const deliveryTimeoutMs = this.#options.timeoutMs ?? 10_000;
     try {
       const entry = this.#entry(event, job, caller, file);
@@ -76,13 +76,13 @@ export class ExportTrail {
           ...{ reason: cause.message, cause },
         });
       }
-      const detail = 'The audit entry of this could not be written, so it was not done. Check that the collector runs.';
+      const detail = 'The audit entry could not be written, so nothing was done. Check that the collector runs.';
       throw new Problem('ENTRY_NOT_WRITTEN', detail, { reason: String(cause), cause });
     }
   }
 
-  /** Writes an entry of what has happened already; it is on disk when this resolves. */
-  async tell(event: ExportEvent, job: ExportJob): Promise<void> {
+  /** Writes an entry about something that has happened; it is on disk when this resolves. */
+  async recordStored(event: ExportEvent, job: ExportJob): Promise<void> {
     try {
       await this.#logger(job.tenant).record(this.#entry(event, job, undefined));
     } catch (error) {

@@ -6,7 +6,7 @@ import { ZipFile } from 'yazl';
 export interface ZipEntry {
   name: string;
   bytes?: number;
-  /** The ZIP breaks off where the content has another hash: what a disk spoiled is never handed out as whole. */
+  /** The ZIP is aborted if the content has another hash, so that a damaged file is never handed out as complete. */
   sha256?: string;
   open: () => Promise<Readable>;
 }
@@ -19,12 +19,12 @@ function checkHash(sha256: string): Transform {
       done(null, chunk);
     },
     flush(done) {
-      done(hash.digest('hex') === sha256 ? null : new Error('the file is not what was exported: its SHA-256 differs'));
+      done(hash.digest('hex') === sha256 ? null : new Error('the file is not the exported one: its SHA-256 differs'));
     },
   });
 }
 
-/** A ZIP as a stream, made while it is read; nothing of it lies in memory or on disk. */
+/** A ZIP as a stream, created while it is read; it is never in memory or on disk as a whole. */
 export function zipStream(entries: readonly ZipEntry[], mtime: Date): Readable {
   const zip = new ZipFile();
   const output = new PassThrough();
@@ -34,7 +34,7 @@ export function zipStream(entries: readonly ZipEntry[], mtime: Date): Readable {
     const options = { mtime, mode: 0o100600, ...(bytes !== undefined && { size: bytes }) };
     zip.addReadStreamLazy(name, options, (give) => {
       open().then((file) => {
-        // Who goes away in the middle must not leave the file open.
+        // A client that disconnects must not leave the file open.
         output.once('close', () => file.destroy());
         file.once('error', fail);
         if (sha256 === undefined) return give(null, file);

@@ -13,8 +13,8 @@ async function spreadsheet(input: string, output: string, { columns, force }: Sp
   const problem = columnsProblem(columns);
   if (problem !== undefined) throw new UsageError(problem);
   if (!output.endsWith('.xlsx')) throw new UsageError(`${output} does not end in .xlsx`);
-  if (!force && existsSync(output)) throw new UsageError(`${output} exists: give --force to write over it`);
-  // Loaded when it is used: the other commands do not wait for it.
+  if (!force && existsSync(output)) throw new UsageError(`${output} exists: give --force to overwrite it`);
+  // Loaded on use, so that other commands start faster.
   const { writeWorkbook } = await import('./write-workbook.ts');
   const rows = await writeWorkbook(
     inputLines(input, () => undefined),
@@ -28,14 +28,14 @@ async function spreadsheet(input: string, output: string, { columns, force }: Sp
 export function addSpreadsheetCommand(program: Command): void {
   program
     .command('spreadsheet')
-    .description('turn exported entries into a workbook (.xlsx) whose cells keep every id and number as it is')
-    .argument('<input>', 'NDJSON of an export, or what else auditrail verify reads; - is standard input')
+    .description('convert exported entries to a workbook (.xlsx) that keeps every id and number unchanged')
+    .argument('<input>', 'NDJSON of an export, or any other input of auditrail verify; - for standard input')
     .argument('<output>', 'the .xlsx file')
-    .option('--columns <names>', 'columns beside those of every file, with commas (default: all)', (text) =>
+    .option('--columns <names>', 'columns besides those in every file, separated by commas (default: all)', (text) =>
       text.split(',').filter(Boolean),
     )
-    .option('--force', 'write over a file that exists')
-    .addHelpText('after', '\nExit code: 0 written, 1 it could not be written, 2 wrong use.')
+    .option('--force', 'overwrite an existing file')
+    .addHelpText('after', '\nExit code: 0 written, 1 not written because of an error, 2 wrong use.')
     .action(async (input: string, output: string, options: SpreadsheetOptions) => {
       try {
         await spreadsheet(input, output, options);

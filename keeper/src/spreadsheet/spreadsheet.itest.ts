@@ -29,8 +29,8 @@ inSpreadsheet(
     );
     writeFileSync(join(folder, 'lines.ndjson'), lines.join('\n'));
     const node = ['--conditions=@auditrail/source', join(__dirname, '../cli.ts'), 'spreadsheet', '--columns', 'ip'];
-    const made = await run(process.execPath, [...node, join(folder, 'lines.ndjson'), join(folder, 'book.xlsx')]);
-    if (made.code !== 0) throw new Error(made.log);
+    const written = await run(process.execPath, [...node, join(folder, 'lines.ndjson'), join(folder, 'book.xlsx')]);
+    if (written.code !== 0) throw new Error(written.log);
     const profile = `-env:UserInstallation=${pathToFileURL(join(folder, 'profile')).href}`;
     const args = [profile, '--headless', '--convert-to', 'fods', '--outdir', folder, join(folder, 'book.xlsx')];
     const { code, log } = await run('soffice', args);

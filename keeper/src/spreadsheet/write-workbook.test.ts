@@ -8,7 +8,7 @@ import { cellText, MOST_CHARS } from './cell-text.ts';
 const folder = mkdtempSync(join(tmpdir(), 'auditrail-xlsx-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-// The library is published as .mjs, which Jest cannot load: so the workbook is written and read by a process of its own.
+// The library is published as .mjs, which Jest cannot load: so another process writes and reads the workbook.
 const SCRIPT = `
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -79,7 +79,7 @@ function line(i: number, text: string): string {
 }
 
 it('keeps every text as a text, and numbers as numbers', () => {
-  const { count, sheets } = workbookOf([...TEXTS.map((text, i) => line(i, text)), 'no entry']);
+  const { count, sheets } = workbookOf([...TEXTS.map((text, i) => line(i, text)), 'not an entry']);
   expect(count).toBe(TEXTS.length + 1);
   const [header = [], ...rows] = sheets[0] ?? [];
   const at = (name: string) => header.indexOf(name);
@@ -91,7 +91,7 @@ it('keeps every text as a text, and numbers as numbers', () => {
   );
   expect(rows[0]?.[at('status')]).toBe(404);
   expect(rows[0]?.[at('properties')]).toBe('{"text":"1795241899123456789"}');
-  expect(rows.at(-1)?.[at('unreadable_line')]).toBe('no entry');
+  expect(rows.at(-1)?.[at('unreadable_line')]).toBe('not an entry');
 });
 
 it('begins another sheet when one is full, with the same header', () => {
@@ -104,7 +104,7 @@ it('begins another sheet when one is full, with the same header', () => {
   for (const rows of sheets) expect(rows[0]).toContain('ip');
 });
 
-it('is a command that writes over nothing, and leaves no file behind when it fails', () => {
+it('is a command that overwrites nothing, and leaves no file if it fails', () => {
   const input = join(folder, 'input.ndjson');
   const output = join(folder, 'command.xlsx');
   writeFileSync(input, line(1, 'a'));
@@ -126,7 +126,7 @@ it.each([
   ['_x0041_', '_x005F_x0041_'],
 ])('shows %j as %j', (text, shown) => expect(cellText(text)).toBe(shown));
 
-it('cuts what is longer than a cell, between characters', () => {
+it('cuts a text that is too long for a cell, between characters', () => {
   expect(cellText('x'.repeat(MOST_CHARS))).toHaveLength(MOST_CHARS);
   for (const start of ['', 'x']) {
     const cut = cellText(start + '😀'.repeat(MOST_CHARS));

@@ -13,7 +13,7 @@ type Cell = string | number | null;
 function entryOf(line: string): AuditEntry | undefined {
   try {
     parseEntry(line);
-    // The checked entry lacks what the check cannot keep.
+    // The checked entry lacks properties that the check cannot keep.
     return JSON.parse(line) as AuditEntry;
   } catch (error) {
     if (error instanceof AuditError) return undefined;
@@ -25,9 +25,9 @@ const asCell = (value: string | number | undefined): Cell =>
   value === undefined || value === '' ? null : typeof value === 'number' ? value : cellText(value);
 
 /**
- * Writes entries as a workbook for Excel and LibreOffice: the columns of CSV, each text a text cell, so that nothing is taken
- * for a number, a date or a formula. Streams: memory does not grow with the file. Further sheets begin at Excel's limit of
- * 1,048,576 rows. The file has its name once it is whole.
+ * Writes entries as a workbook for Excel and LibreOffice: the columns of CSV, each text a text cell, so that no text
+ * becomes a number, a date or a formula. Streams: memory does not grow with the file. Another sheet begins at Excel's
+ * limit of 1,048,576 rows. The file gets its name when it is complete.
  *
  * @param lines of NDJSON; one that is not an entry is in the last column
  * @returns the number of rows
@@ -38,7 +38,7 @@ export async function writeWorkbook(
   columnNames?: readonly string[],
   rowsPerSheet?: number,
 ): Promise<number> {
-  // A file of lines does not tell when Loki stored them.
+  // A file of lines does not contain the time when Loki stored them.
   const columns = tableColumns(columnNames).filter(({ header }) => header !== 'timestamp_stored');
   let count = 0;
   async function* rows(): AsyncGenerator<Cell[], void> {

@@ -39,7 +39,7 @@ test('a token comes from a file, without the line break at its end, and without 
   expect(warned).toEqual([]);
 });
 
-test('a token on the command line is warned of, and is not repeated', () => {
+test('a token on the command line causes a warning without the token', () => {
   expect(run('--token', 'secret')).toMatchObject({ token: 'secret' });
   expect(warned).toEqual([
     expect.stringMatching(/every user of this machine: use --token-file or the variable A_TOKEN/),

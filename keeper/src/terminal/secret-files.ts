@@ -14,16 +14,16 @@ function readSecret(command: Command, flag: string, path: string): string {
 }
 
 /**
- * Gives each option that takes a token, in a command and those below it, a sister that names a file, such as `--token-file`
- * beside `--token`; and warns of a token on the command line, which every user of the machine can see in the list of
- * processes, and which stays in the shell's history.
+ * Adds an option for a file to each option that takes a token, in a command and its subcommands, such as `--token-file`
+ * for `--token`; and warns of a token on the command line, which every user of the machine can see in the process list,
+ * and which stays in the shell's history.
  */
 export function addSecretFiles(command: Command): void {
   for (const option of command.options.filter(({ long }) => SECRET.test(long ?? ''))) {
     const name = option.name();
     const flag = `--${name}-file`;
     const instead = [flag, ...(option.envVar === undefined ? [] : [`the variable ${option.envVar}`])].join(' or ');
-    command.option(`${flag} <path>`, `file that holds what --${name} would take`);
+    command.option(`${flag} <path>`, `file with the value of --${name}`);
     command.on(`option:${name}-file`, (path: string) => {
       command.setOptionValueWithSource(option.attributeName(), readSecret(command, flag, path), 'cli');
     });

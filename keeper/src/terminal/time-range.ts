@@ -25,8 +25,8 @@ export function parseStart(text: string, now: number): bigint {
 }
 
 /**
- * Nanoseconds of the end of a range, which is not part of it. A date includes its whole day. `now` is as far ahead as the
- * collector lets a clock be, so that the range includes everything that was written up to now.
+ * Nanoseconds of the end of a range, which is excluded. A date includes its whole day. `now` is as far ahead as the
+ * collector allows clocks to be, so that the range includes everything written up to now.
  *
  * @throws UsageError
  * @example parseEnd('2026-11-21', Date.now()) === parseStart('2026-11-22', Date.now())
@@ -49,7 +49,7 @@ export function parseRange(from: string, to: string, now = Date.now()): TimeRang
 
 const shortTime = (ns: bigint) => formatTime(ns).replace(/\.0+Z$/, 'Z');
 
-/** The range as people read it: what was used, and that the end is excluded. */
+/** The range for people. */
 export function rangeText({ start, end }: TimeRange): string {
   return `${shortTime(start)} to ${shortTime(end)} (end excluded)`;
 }

@@ -1,2 +1,2 @@
-/** The command was called in a way that cannot be followed; the message says what to give instead. */
+/** Wrong use of a command; the message contains the remedy. */
 export class UsageError extends Error {}

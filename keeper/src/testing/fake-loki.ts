@@ -2,16 +2,16 @@ import { actorKeyBucket, AuditError } from '@auditrail/core';
 import { LOKI_PATHS, type LokiClient, type LokiLine } from '@auditrail/core/loki';
 
 export interface FakeLoki extends LokiClient {
-  /** What is stored; a test may add to it at any time. */
+  /** The stored lines; a test can add lines at any time. */
   lines: LokiLine[];
   requests: { query: string; start: bigint; end: bigint; limit: number }[];
-  /** Called before each answer; throws what the request ends with. */
+  /** Called before each answer; can throw the error of the request. */
   before: (request: FakeLoki['requests'][number]) => void | Promise<void>;
 }
 
 /**
- * For tests of what is around Loki: answers a query_range with its newest lines, in no order, as Loki does. Of a query only
- * the part of the id and the actor's bucket are followed; a line's bucket is that of the end of its id.
+ * For tests without a real Loki: answers a query_range with its newest lines, in any order, as Loki does. Of a query, it
+ * applies only the end of the id and the actor's bucket; the bucket of a line is that of the end of its id.
  */
 export function fakeLoki(lines: LokiLine[] = []): FakeLoki {
   const fake: FakeLoki = {

@@ -47,20 +47,20 @@ function copy(): { folder: string; change: (name: string, by: (text: string) => 
 
 async function run(folder: string, options: Partial<Parameters<typeof verify>[0]> = { publicKey }) {
   let text = '';
-  const code = await verify({ tenant: 'audit', export: folder, ...options }, (said) => (text += said));
+  const code = await verify({ tenant: 'audit', export: folder, ...options }, (output) => (text += output));
   return { code, text };
 }
 
 it('finds nothing in an export as it was written, by its folder or its manifest', async () => {
   for (const path of [whole, join(whole, manifestName)]) {
     const { code, text } = await run(path);
-    expect(text).toMatch(/OK: 5 lines[^]*OK: the files are those of the manifest$/);
+    expect(text).toMatch(/OK: 5 lines[^]*OK: the files match the manifest$/);
     expect(text).not.toContain('FOUND');
     expect(code).toBe(0);
   }
 });
 
-it('says that a signature was not checked without the key', async () => {
+it('reports that a signature was not checked without the key', async () => {
   expect(await run(whole, {})).toEqual({
     code: 0,
     text: expect.stringContaining(`signed by the key ${signer.keyId}, which was not given`),
@@ -89,27 +89,27 @@ it.each<[string, (made: ReturnType<typeof copy>) => void, RegExp]>([
   [
     'an export without its files',
     ({ folder }) => ['audit-log.csv', ndjson].forEach((name) => rmSync(join(folder, name))),
-    /csv is not here, nor any other/,
+    /csv is missing, as is any other/,
   ],
   [
     'an altered range',
     ({ change }) => change(manifestName, (text) => text.replace('"from": "2026', '"from": "2025')),
-    /not what was signed/,
+    /signature does not match the manifest/,
   ],
   [
     'an altered query',
     ({ change }) => change(manifestName, (text) => text.replace('"filters": []', '"filters": [{}]')),
-    /not what was signed/,
+    /signature does not match the manifest/,
   ],
   [
     'an added member',
     ({ change }) => change(manifestName, (text) => text.replace('{', '{"note": "approved",')),
-    /not what was signed/,
+    /signature does not match the manifest/,
   ],
   [
-    'a signature that was taken away',
+    'a removed signature',
     ({ change }) => change(manifestName, (text) => text.replace(/,\s*"signature": \{[^}]*\}/, '')),
-    /bears no signature/,
+    /has no signature/,
   ],
 ])('finds %s', async (_, tamper, finding) => {
   const made = copy();
@@ -120,13 +120,13 @@ it.each<[string, (made: ReturnType<typeof copy>) => void, RegExp]>([
 });
 
 it.each([ndjson, 'audit-log.csv'])(
-  'takes a download of %s alone, whose manifest names the other file too',
+  'accepts a download of %s alone, whose manifest names the other file too',
   async (only) => {
     const made = copy();
     const other = only === ndjson ? 'audit-log.csv' : ndjson;
     rmSync(join(made.folder, other));
     const { code, text } = await run(made.folder);
-    expect(text).toContain(`undecided  ${other} is not here`);
+    expect(text).toContain(`undecided  ${other} is missing`);
     expect(text).not.toContain('FOUND');
     expect(code).toBe(0);
     made.change(only, (content) => content.replace('Ada', 'Eve'));
@@ -134,7 +134,7 @@ it.each([ndjson, 'audit-log.csv'])(
   },
 );
 
-it('finds a changed line whose hash was mended in the manifest, by the signature and by the chain', async () => {
+it('finds a changed line whose hash was corrected in the manifest, by the signature and by the chain', async () => {
   const made = copy();
   made.change(ndjson, (text) => text.replace('Ada', 'Eve'));
   const sha256 = createHash('sha256')
@@ -142,8 +142,8 @@ it('finds a changed line whose hash was mended in the manifest, by the signature
     .digest('hex');
   made.change(manifestName, (text) => text.replace(/("name": "audit-log.ndjson"[^}]*"sha256": ")[^"]*/, `$1${sha256}`));
   const { code, text } = await run(made.folder);
-  expect(text).toMatch(/not what was signed/);
-  expect(text).toMatch(/The chains in the manifest are not those of the entries|FOUND +changed/);
+  expect(text).toMatch(/signature does not match the manifest/);
+  expect(text).toMatch(/The chains in the manifest differ from those of the entries|FOUND +changed/);
   expect(code).toBe(1);
 });
 
@@ -155,12 +155,12 @@ it('finds an export that was signed by another key, whatever id it claims', asyn
     const folder = join(root, name);
     await runExport({ ...request, signer: by, formats: ['ndjson'], folder });
     const { code, text } = await run(folder);
-    expect(text).toMatch(name === 'other' ? /by none of those that were given/ : /not what was signed/);
+    expect(text).toMatch(name === 'other' ? /not by one of the given keys/ : /signature does not match the manifest/);
     expect(code).toBe(1);
   }
 });
 
-it('takes a filtered export for a part of its chains, and checks that part', async () => {
+it('treats a filtered export as a part of its chains, and checks that part', async () => {
   const folder = join(root, 'filtered');
   const query = { filters: [{ field: 'action', operator: 'is', values: ['a.b'] }] } as const;
   await runExport({
@@ -171,18 +171,18 @@ it('takes a filtered export for a part of its chains, and checks that part', asy
     folder,
   });
   const { code, text } = await run(folder);
-  expect(text).toContain('OK: 4 lines, 1 streams, a part of their chains: nothing wrong was found in it');
+  expect(text).toContain('OK: 4 lines, 1 streams, a part of their chains: no problems found in it');
   expect(text).toContain('undecided  Stream s has one gap with 1 entries, which a filter may have left out');
-  expect(text).toContain('undecided  The export is filtered: it is a part of its chains.');
+  expect(text).toContain('undecided  The export is filtered: it contains a part of its chains.');
   expect(code).toBe(0);
 });
 
-it.each(['/nowhere', root])('refuses %s, which is no export', async (path) => {
+it.each(['/nowhere', root])('refuses %s, which is not an export', async (path) => {
   await expect(run(path)).rejects.toBeInstanceOf(UsageError);
 });
 
 it('never reads a file outside of the folder', async () => {
   const made = copy();
   made.change(manifestName, (text) => text.replace('"name": "audit-log.csv"', '"name": "../whole/audit-log.csv"'));
-  await expect(run(made.folder)).rejects.toThrow('is no manifest');
+  await expect(run(made.folder)).rejects.toThrow('is not a manifest');
 });

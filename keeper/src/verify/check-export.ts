@@ -8,14 +8,14 @@ import { ChainRanges } from '../export/chain-ranges.ts';
 import { isSignedBy, manifestSchema, type ExportManifest } from '../export/manifest.ts';
 import { keyIdOf } from '../export/signer.ts';
 
-/** What was found of an export's manifest and files. */
+/** The result of checking an export's manifest and files. */
 export interface ExportCheck {
   manifest: ExportManifest;
-  /** What is wrong, in sentences. */
+  /** Problems, in sentences. */
   findings: string[];
-  /** What was not proven. */
+  /** Things that were not proven. */
   undecided: string[];
-  /** The NDJSON file, where the export has one and it is the one that was written. */
+  /** The NDJSON file, if the export has one and it is unchanged. */
   ndjson?: string;
 }
 
@@ -31,8 +31,8 @@ function manifestFile(path: string): string {
   }
   const [name, ...more] = names;
   if (name === undefined)
-    throw new UsageError(`${path} holds no manifest (*.manifest.json): the export is not complete`);
-  if (more.length > 0) throw new UsageError(`${path} holds several manifests: name one of them`);
+    throw new UsageError(`${path} contains no manifest (*.manifest.json): the export is not complete`);
+  if (more.length > 0) throw new UsageError(`${path} contains several manifests: give one of them`);
   return join(path, name);
 }
 
@@ -40,7 +40,7 @@ function publicKeyOf([id, pem]: [string, string]): KeyObject {
   try {
     return createPublicKey(pem);
   } catch (cause) {
-    throw new UsageError(`the public key ${id} is no key in PEM`, { cause });
+    throw new UsageError(`the public key ${id} is not a key in PEM`, { cause });
   }
 }
 
@@ -48,7 +48,7 @@ function checkSignature(raw: Record<string, unknown>, manifest: ExportManifest, 
   const { signature } = manifest;
   const known = Object.entries(keys).map(publicKeyOf);
   if (!signature) {
-    const text = 'The manifest bears no signature: whoever can change the files can change it, too.';
+    const text = 'The manifest has no signature: anyone who can change the files can change the manifest, too.';
     return known.length > 0 ? { finding: text } : { undecided: text };
   }
   if (known.length === 0) {
@@ -57,10 +57,11 @@ function checkSignature(raw: Record<string, unknown>, manifest: ExportManifest, 
     };
   }
   const key = known.find((each) => keyIdOf(each) === signature.keyId);
-  if (!key)
-    return { finding: `The manifest is signed by the key ${signature.keyId}, and by none of those that were given.` };
+  if (!key) return { finding: `The manifest is signed by the key ${signature.keyId}, not by one of the given keys.` };
   if (isSignedBy(raw, signature.value, key)) return {};
-  return { finding: 'The manifest is not what was signed: it was changed, or the signature is of something else.' };
+  return {
+    finding: 'The signature does not match the manifest: it was changed, or the signature belongs to something else.',
+  };
 }
 
 async function sha256Of(path: string): Promise<{ bytes: number; sha256: string }> {
@@ -92,18 +93,18 @@ async function checkLines(path: string, { rows, chains }: ExportManifest): Promi
   }
   const found = JSON.parse(JSON.stringify(ranges.list())) as unknown;
   return [
-    ...(count === rows ? [] : [`The manifest tells of ${rows} entries, and ${count} are there.`]),
-    ...(isDeepStrictEqual(found, chains) ? [] : ['The chains in the manifest are not those of the entries.']),
+    ...(count === rows ? [] : [`The manifest states ${rows} entries, but there are ${count}.`]),
+    ...(isDeepStrictEqual(found, chains) ? [] : ['The chains in the manifest differ from those of the entries.']),
   ];
 }
 
 /**
- * Checks an export by its manifest: signature, files, entries and chain ranges. Whether the chains themselves are whole is
- * for `verifyTrail` to say, over the NDJSON file.
+ * Checks an export by its manifest: signature, files, entries and chain ranges. To check the chains themselves, use
+ * `verifyTrail` with the NDJSON file.
  *
  * @param path the export's folder, or its manifest
  * @param publicKeys Ed25519 public keys in PEM; the id is the caller's own
- * @throws UsageError where there is no manifest that can be read
+ * @throws UsageError if there is no readable manifest
  */
 export async function checkExport(path: string, publicKeys: Record<string, string>): Promise<ExportCheck> {
   const file = manifestFile(path);
@@ -113,17 +114,17 @@ export async function checkExport(path: string, publicKeys: Record<string, strin
     raw = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
     manifest = manifestSchema.parse(raw);
   } catch (cause) {
-    throw new UsageError(`${file} is no manifest of an export`, { cause });
+    throw new UsageError(`${file} is not a manifest of an export`, { cause });
   }
   const { finding, undecided } = checkSignature(raw, manifest, publicKeys);
   const findings = finding === undefined ? [] : [finding];
   const unproven = undecided === undefined ? [] : [undecided];
-  // The manifest names the files of all formats, and a download holds one of them.
+  // The manifest names the files of all formats, and a download contains one of them.
   const isHere = ({ name }: { name: string }) => existsSync(join(dirname(file), name));
   const present = manifest.files.filter(isHere);
   for (const { name } of manifest.files.filter((each) => !isHere(each))) {
-    if (present.length === 0) findings.push(`${name} is not here, nor any other file of the export.`);
-    else unproven.push(`${name} is not here: nothing is said about it.`);
+    if (present.length === 0) findings.push(`${name} is missing, as is any other file of the export.`);
+    else unproven.push(`${name} is missing: it was not checked.`);
   }
   let ndjson: string | undefined;
   for (const each of present) {

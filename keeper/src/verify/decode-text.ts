@@ -3,10 +3,10 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { UsageError } from '../terminal/usage-error.ts';
 
-// Enough for every signature below.
+// Enough for all signatures below.
 const HEAD_BYTES = 8;
 
-/** Files that hold no text: how they begin, and their name. */
+/** Files that are not text: their first bytes, and their name. */
 const BINARY: readonly (readonly [signature: string, name: string])[] = [
   ['504b0304', 'a ZIP archive (or an .xlsx workbook): extract the NDJSON file'],
   ['28b52ffd', 'compressed with Zstandard: decompress it first'],
@@ -48,11 +48,11 @@ function encodingOf(head: Buffer): { encoding: string; note?: string } {
 const iterate = (source: Readable) => source[Symbol.asyncIterator]() as Bytes;
 
 /**
- * The text of a file as it comes: decompressed (gzip) and decoded (UTF-8, UTF-16). `-` is standard input. It is opened when
- * it is read.
+ * The text of a file as it comes: decompressed (gzip) and decoded (UTF-8, UTF-16). `-` is standard input. It is opened on
+ * first read.
  *
- * @param onNote called with what was done to the bytes
- * @throws UsageError for a file of a kind that holds no lines
+ * @param onNote called with each conversion of the bytes
+ * @throws UsageError for a kind of file without lines
  */
 export async function* decodeText(file: string, onNote: (note: string) => void): AsyncGenerator<string, void> {
   let { head, all } = await peek(iterate(file === '-' ? process.stdin : createReadStream(file)));

@@ -35,21 +35,21 @@ const bad = file('bad.ndjson', lines.map((line, i) => (i === 1 ? line.replace('A
 
 async function run(options: Partial<VerifyCommandOptions>) {
   let text = '';
-  const code = await verify({ tenant: 'audit', ...options }, (said) => (text += said));
+  const code = await verify({ tenant: 'audit', ...options }, (output) => (text += output));
   return { code, text };
 }
 
-it('finds nothing in a good file, and says what is undecided', async () => {
+it('finds nothing in a good file, and reports what is undecided', async () => {
   const { code, text } = await run({ file: good });
   expect(text).toMatch(/^stream +service +entries/);
   expect(text).toMatch(/\ns +shop \[2J +4 +1-4 .* start +open +-\n/);
   expect(text).toContain('undecided  Stream s has no end after entry 4');
-  expect(text).toMatch(/OK: 4 lines, 1 streams, nothing wrong was found$/);
+  expect(text).toMatch(/OK: 4 lines, 1 streams, no problems found$/);
   expect(text).not.toContain('\u001b');
   expect(code).toBe(0);
 });
 
-it('says what is wrong in a changed one, for people and as JSON', async () => {
+it('reports problems of a changed file, for people and as JSON', async () => {
   const { code, text } = await run({ file: bad });
   expect(code).toBe(1);
   expect(text).toContain('FOUND      changed: Stream s: entry 2 is not what was written');
@@ -58,17 +58,17 @@ it('says what is wrong in a changed one, for people and as JSON', async () => {
   expect(JSON.parse(json)).toMatchObject({ ok: false, findings: [{ kind: 'changed', stream: 's', seq: 2 }] });
 });
 
-it('takes a missing end for a finding where all should be there', async () => {
+it('reports a missing end if complete streams are expected', async () => {
   expect(await run({ file: good, complete: true })).toMatchObject({ code: 1 });
 });
 
-it('wants keyed streams where it is given a key', async () => {
+it('expects keyed streams if a key is given', async () => {
   const key = [`k=${file('k.secret', 'a secret of thirty-two bytes or more\n')}`];
   expect(await run({ file: good, key })).toEqual({ code: 1, text: expect.stringContaining('have no key') });
   expect(await run({ file: good, key, allowUnkeyed: true })).toMatchObject({ code: 0 });
 });
 
-it('takes a filtered file for a part of a chain, by its name or --partial', async () => {
+it('treats a filtered file as a part of a chain, by its name or --partial', async () => {
   const part = [lines[0], lines[3]].join('\n');
   const [plain, named] = [file('part.ndjson', part), file('audit-log-filtered.ndjson', part)];
   const hint = 'If the file was filtered (one person, one channel), verify it with --partial';
@@ -94,7 +94,7 @@ it('ends with 2 if nothing was verified', async () => {
   }
 });
 
-it('finds that chains are absent where they are expected, and else that nothing was verified', async () => {
+it('reports missing chains if they are expected, and otherwise that nothing was verified', async () => {
   const bare = lines.map((line) => canonicalJson({ ...(JSON.parse(line) as object), chain: undefined }));
   const stripped = file('stripped.ndjson', bare.join('\n'));
   const key = [`k=${file('k.secret', 'a secret of thirty-two bytes or more\n')}`];
@@ -117,7 +117,7 @@ it.each<[string, Partial<VerifyCommandOptions>, string]>([
   ['no time', { url: 'http://127.0.0.1:9', from: 'soon' }, 'soon is not a time'],
   ['an empty range', { url: 'http://127.0.0.1:9', from: '1h', to: '2h' }, 'the range is empty'],
   ['a key without a file', { file: good, key: ['k'] }, 'give ID=FILE'],
-  ['a key whose file is not there', { file: good, publicKey: ['k=/nowhere'] }, "the key's file cannot be read"],
+  ['a key whose file is missing', { file: good, publicKey: ['k=/nowhere'] }, "the key's file cannot be read"],
 ])('refuses %s', async (_, options, message) => {
   const refused = run(options);
   await expect(refused).rejects.toThrow(message);

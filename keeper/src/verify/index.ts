@@ -13,20 +13,19 @@ export interface VerifyCommandOptions extends VerifySourceOptions {
   key?: string[];
   /** `ID=FILE`: Ed25519 public keys in PEM. */
   publicKey?: string[];
-  /** All that the streams ever had is said to be there. */
+  /** The streams are expected to be complete. */
   complete?: boolean;
   /** The lines were filtered: gaps are not findings. */
   partial?: boolean;
-  /** Streams without a key are fine although keys are given. */
+  /** Accept streams without a key although keys are given. */
   allowUnkeyed?: boolean;
-  /** Entries in no chain are fine although `complete` or keys are given. */
+  /** Accept entries in no chain although `complete` or keys are given. */
   allowUnchained?: boolean;
   json?: boolean;
 }
 
 const FILTERED_NAME = /-filtered\.ndjson(\.gz)?$/;
-const FILTER_HINT =
-  'If the file was filtered (one person, one channel), verify it with --partial: entries are left out then.';
+const FILTER_HINT = 'If the file was filtered (one person, one channel), verify it with --partial.';
 const MOST_ROWS = 50;
 const HEAD = ['stream', 'service', 'entries', 'numbers', 'first', 'last', 'begin', 'end', 'signed to'];
 
@@ -69,31 +68,31 @@ function outcome(report: VerifyReport, partial = false): string {
   if (findingCount > 0) return `NOT OK: ${counted}, ${findingCount} findings`;
   if (ok) {
     const unproven = lines - verified;
-    if (partial) return `OK: ${counted}, a part of their chains: nothing wrong was found in it`;
-    return `OK: ${counted}, nothing wrong was found${unproven > 0 ? `; ${unproven} of the lines prove nothing` : ''}`;
+    if (partial) return `OK: ${counted}, a part of their chains: no problems found in it`;
+    return `OK: ${counted}, no problems found${unproven > 0 ? `; ${unproven} of the lines are not proven by a chain` : ''}`;
   }
   if (lines === 0) return 'NOTHING VERIFIED: there are no entries';
   if (unchained === lines) return `NOTHING VERIFIED: ${counted}, no entry is in a chain`;
-  return `NOTHING VERIFIED: ${counted}, and no key of their chains was given`;
+  return `NOTHING VERIFIED: ${counted}, but no key of their chains was given`;
 }
 
-/** The exit code of a report: 0, 1 if something is wrong, 2 if nothing was verified. */
+/** The exit code of a report: 0, 1 if there are problems, 2 if nothing was verified. */
 function exitCodeOf({ ok, findingCount }: VerifyReport): 0 | 1 | 2 {
   if (findingCount > 0) return 1;
   return ok ? 0 : 2;
 }
 
-/** A report for people: streams, what is wrong, what is undecided, and the outcome in the last line. */
+/** A report for people: streams, findings, undecided points, and the result in the last line. */
 export function formatReport(report: VerifyReport, partial = false): string {
   const { streams, findings, findingCount, undecided } = report;
   const text: string[] = streams.length > 0 ? [...table(streams), ''] : [];
   for (const { kind, text: sentence, id, time } of findings) {
-    const place = id === undefined ? '' : ` (${plain(`${id}, ${time}`)})`;
-    text.push(`FOUND      ${kind}: ${plain(sentence)}${place}`);
+    const about = id === undefined ? '' : ` (${plain(`${id}, ${time}`)})`;
+    text.push(`FOUND      ${kind}: ${plain(sentence)}${about}`);
   }
   if (findingCount > findings.length) text.push(`and ${findingCount - findings.length} findings more`);
   for (const { text: sentence } of undecided.slice(0, MOST_ROWS)) text.push(`undecided  ${plain(sentence)}`);
-  if (undecided.length > MOST_ROWS) text.push(`and ${undecided.length - MOST_ROWS} more that are undecided`);
+  if (undecided.length > MOST_ROWS) text.push(`and ${undecided.length - MOST_ROWS} more undecided points`);
   return [...text, outcome(report, partial)].join('\n');
 }
 
@@ -105,31 +104,35 @@ function formatExport({ manifest, findings, undecided }: ExportCheck): string {
     ...findings.map((finding) => `FOUND      ${plain(finding)}`),
     ...undecided.map((each) => `undecided  ${plain(each)}`),
   ];
-  if (findings.length === 0) text.push('OK: the files are those of the manifest');
+  if (findings.length === 0) text.push('OK: the files match the manifest');
   else text.push(`NOT OK: ${findings.length} findings about the manifest and its files`);
   return text.join('\n');
 }
 
-// A filter leaves numbers out: its gaps are none of the chain.
+// The gaps that a filter makes are not gaps of the chain.
 function hasFilter({ query }: ExportCheck['manifest']): boolean {
   const { filters, search } = query as { filters?: unknown; search?: unknown };
   return search !== undefined || !Array.isArray(filters) || filters.length > 0;
 }
 
-async function verifyExport(path: string, options: VerifyCommandOptions, say: (text: string) => void): Promise<number> {
+async function verifyExport(
+  path: string,
+  options: VerifyCommandOptions,
+  print: (text: string) => void,
+): Promise<number> {
   if (options.file !== undefined || options.url !== undefined) {
-    throw new UsageError('an export is verified by itself: without --file and --url');
+    throw new UsageError('an export is verified alone: without --file and --url');
   }
   const check = await checkExport(path, readKeys(options.publicKey));
   const { ndjson: file } = check;
   const partial = options.partial === true || hasFilter(check.manifest);
-  if (file === undefined) check.undecided.push('No NDJSON file to follow the chains in.');
-  else if (partial) check.undecided.push('The export is filtered: it is a part of its chains.');
+  if (file === undefined) check.undecided.push('There is no NDJSON file, so chains were not checked.');
+  else if (partial) check.undecided.push('The export is filtered: it contains a part of its chains.');
   const report =
     file === undefined ? undefined : await reportOf(verifySource({ ...options, file }), { ...options, partial });
-  if (options.json) say(JSON.stringify({ ...report, export: check }));
-  else say([...(report ? [formatReport(report, partial)] : []), formatExport(check)].join('\n\n'));
-  // The manifest proves the files of an export without chains, too.
+  if (options.json) print(JSON.stringify({ ...report, export: check }));
+  else print([...(report ? [formatReport(report, partial)] : []), formatExport(check)].join('\n\n'));
+  // The manifest also proves the files of an export without chains.
   return check.findings.length === 0 && (report?.findingCount ?? 0) === 0 ? 0 : 1;
 }
 
@@ -144,25 +147,25 @@ const reportOf = ({ lines }: VerifySource, options: VerifyCommandOptions) =>
   });
 
 /**
- * Verifies a file, an export or a range of a running installation and reports what it finds. Resolves with the exit code: 0,
- * 1 if something is wrong, or 2 if nothing was verified.
+ * Verifies a file, an export or a range of a running installation and reports what it finds. Resolves with the exit code:
+ * 0, 1 if there are problems, or 2 if nothing was verified.
  *
- * @throws UsageError, and what reading throws: then nothing was verified
+ * @throws UsageError, and errors of reading: nothing was verified then
  */
 export async function verify(
   options: VerifyCommandOptions,
-  say: (text: string) => void = console.log,
+  print: (text: string) => void = console.log,
 ): Promise<number> {
-  if (options.export !== undefined) return verifyExport(options.export, options, say);
+  if (options.export !== undefined) return verifyExport(options.export, options, print);
   if (options.partial && options.complete) throw new UsageError('--partial and --complete exclude each other');
   const source = verifySource(options);
   const { range, notes } = source;
-  // So the page names a file of a filtered view.
+  // The page gives such a name to the file of a filtered view.
   const partial = options.partial ?? (FILTERED_NAME.test(options.file ?? '') && !options.complete);
   const report = await reportOf(source, { ...options, partial });
   if (options.json) {
     const used = range && { range: { from: formatTime(range.start), to: formatTime(range.end) } };
-    say(
+    print(
       JSON.stringify({ ...report, ...(partial && { partial }), ...used, ...(notes.size > 0 && { input: [...notes] }) }),
     );
     return exitCodeOf(report);
@@ -173,6 +176,6 @@ export async function verify(
   ];
   const gapsOnly = report.findingCount > 0 && report.findings.every(({ kind }) => kind === 'missing');
   const hint = gapsOnly && options.file !== undefined ? [FILTER_HINT] : [];
-  say([...head, formatReport(report, partial), ...hint].join('\n'));
+  print([...head, formatReport(report, partial), ...hint].join('\n'));
   return exitCodeOf(report);
 }

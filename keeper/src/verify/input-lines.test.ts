@@ -83,7 +83,7 @@ it.each<[string, string | Uint8Array, string]>([
   ['HTML', '<!doctype html>\n', 'is XML or HTML'],
   ['a ZIP archive', Buffer.from('504b0304140000000000', 'hex'), 'is a ZIP archive'],
   ['Zstandard', Buffer.from('28b52ffd04000000', 'hex'), 'is compressed with Zstandard'],
-])('names %s, which cannot be verified', async (_, content, message) => {
+])('recognizes %s, which cannot be verified', async (_, content, message) => {
   const reading = read(content);
   await expect(reading).rejects.toBeInstanceOf(UsageError);
   await expect(read(content)).rejects.toThrow(message);
@@ -94,19 +94,21 @@ it('fails if a gzip file is cut off', async () => {
   await expect(read(packed.subarray(0, packed.length / 2))).rejects.toThrow('unexpected end of file');
 });
 
-it('reports what was changed or cut in converted files, and what they were', async () => {
+it('reports changed and cut lines in converted files, and the conversion', async () => {
   const run = async (content: string | Uint8Array) => {
-    let told = '';
-    const code = await verify({ tenant: 'audit', file: file(content) }, (more) => (told += more));
-    return { code, told };
+    let output = '';
+    const code = await verify({ tenant: 'audit', file: file(content) }, (more) => (output += more));
+    return { code, output };
   };
   const changed = JSON.stringify(entries.map((entry, i) => (i === 7 ? { ...entry, description: 'x' } : entry)));
-  expect((await run(gzipSync(changed))).told).toMatch(/^input gzip, JSON array\n[^]*FOUND +changed: Stream s: entry 8/);
+  expect((await run(gzipSync(changed))).output).toMatch(
+    /^input gzip, JSON array\n[^]*FOUND +changed: Stream s: entry 8/,
+  );
   const cut = JSON.stringify(entries, undefined, 2).slice(0, -1_000);
-  expect(await run(cut)).toEqual({ code: 1, told: expect.stringContaining('unreadable') });
+  expect(await run(cut)).toEqual({ code: 1, output: expect.stringContaining('unreadable') });
   expect(await run(`[${lines[0]}, nonsense, ${lines[1]}]`)).toEqual({
     code: 1,
-    told: expect.stringContaining('Line 2 is not an entry'),
+    output: expect.stringContaining('Line 2 is not an entry'),
   });
   expect((await run(`\ufeff${text}`)).code).toBe(0);
   expect((await run('[]')).code).toBe(2);

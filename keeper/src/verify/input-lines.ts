@@ -4,17 +4,17 @@ import { decodeText } from './decode-text.ts';
 import { jsonValues } from './json-values.ts';
 import { recordedLine } from './recorded-line.ts';
 
-// A line of the trail is shorter, so it is in the first piece of text.
+// A line of the trail is shorter, so the first chunk contains it.
 const HEAD_CHARS = 2_000_000;
 const DOCUMENT = /^\s*\{\s*"exported_at"\s*:\s*"[^"]*"\s*,\s*"entries"\s*:\s*\[/;
 
 const OTHER_KINDS: readonly (readonly [beginning: RegExp, name: string])[] = [
-  [/^CEF:\d/, 'CEF, which holds no lines of the trail: export NDJSON'],
+  [/^CEF:\d/, 'CEF, which does not contain the lines of the trail: export NDJSON'],
   [/^</, 'XML or HTML: give the NDJSON file'],
   [/^\{\s*"kind"\s*:\s*"auditrail-export"/, "an export's manifest: give it without --file"],
   [
     /^"?[\w .-]+"?([,;\t])"?[\w .-]+"?(\1|\r?\n|$)/,
-    'CSV, which holds no lines of the trail: verify the folder of the export (its manifest covers the file), or export NDJSON',
+    'CSV, which does not contain the lines of the trail: verify the folder of the export (its manifest covers the file), or export NDJSON',
   ],
 ];
 
@@ -52,7 +52,7 @@ async function* unwrapped(texts: AsyncIterable<string>, onNote: (note: string) =
 }
 
 async function* withoutMarks(lines: AsyncIterable<string>, onNote: (note: string) => void) {
-  // Files with a mark that were joined have one in the middle.
+  // Concatenated files with a mark have one in the middle.
   for await (const line of lines) {
     if (!line.startsWith('\ufeff')) yield line;
     else {
@@ -63,11 +63,11 @@ async function* withoutMarks(lines: AsyncIterable<string>, onNote: (note: string
 }
 
 /**
- * The recorded lines of a file, whatever it was made into: compressed, in another encoding, a JSON array, or in a format that
- * holds the lines (JSON export, ECS, OCSF). `-` is standard input.
+ * The recorded lines of a file: also compressed, in another encoding, as a JSON array, or in a format that contains the
+ * lines (JSON export, ECS, OCSF). `-` is standard input.
  *
- * @param onNote called with each thing that was recognized; may be called with the same one again
- * @throws UsageError for what cannot hold lines, such as CSV: nothing was verified then
+ * @param onNote called with each conversion that was recognized, possibly repeatedly
+ * @throws UsageError for a format without the lines, such as CSV
  */
 export async function* inputLines(file: string, onNote: (note: string) => void): AsyncGenerator<string, void> {
   const text = decodeText(file, onNote);
@@ -88,7 +88,7 @@ export async function* inputLines(file: string, onNote: (note: string) => void):
     return;
   }
   const lines = withoutMarks(linesIn(all), onNote);
-  // One look tells: to parse each line only for this would take as long as to verify it.
+  // A quick test: parsing each line only for this would take as long as verifying it.
   if (isJson(first) && recordedLine(first).wrapping !== undefined) yield* unwrapped(lines, onNote);
   else yield* lines;
 }

@@ -4,8 +4,8 @@ import { UsageError } from '../terminal/usage-error.ts';
 const MOST_CHARS = 16_000_000;
 
 /**
- * The texts of the objects in a stream of JSON: those of an array, or objects one after the other, on as many lines as they
- * take. What is between them and is not JSON comes as a text of its own, so that it can be reported. Bounded in memory.
+ * The texts of the objects in a stream of JSON: those of an array, or objects one after the other, on any number of
+ * lines. Text between them that is not JSON is yielded separately, so that it can be reported. Memory is limited.
  *
  * @throws UsageError if one object is too long
  */

@@ -1,6 +1,6 @@
 import { AuditError, canonicalJson } from '@auditrail/core';
 
-/** What wraps an entry: the name is for people. */
+/** The format around an entry: the name is for people. */
 export type Wrapping = 'ECS' | 'OCSF' | 'JSON export' | 'log lines in JSON';
 
 type Members = Record<string, unknown>;
@@ -13,7 +13,7 @@ function unwrap(value: Members): { line: string; wrapping: Wrapping } | undefine
     return { line: event['original'], wrapping: 'ECS' };
   }
   if (typeof raw === 'string' && 'class_uid' in value) return { line: raw, wrapping: 'OCSF' };
-  // As logcli and Grafana write them, and exports a line that is not an entry.
+  // As in the output of logcli and Grafana, and in exports for a line that is not an entry.
   if (typeof line === 'string' && schema === undefined) return { line, wrapping: 'log lines in JSON' };
   if (!('subject' in value) && !('time_stored' in value)) return undefined;
   const { subject, ...entry } = value;
@@ -22,8 +22,8 @@ function unwrap(value: Members): { line: string; wrapping: Wrapping } | undefine
 }
 
 /**
- * The line that was recorded, from a JSON text that holds it: as a member of another format, or as the entry itself in
- * another notation, which its canonical form undoes. A text that holds none is the line itself.
+ * The recorded line in a JSON text: a member of another format, or the entry itself in another notation, which is made
+ * canonical again. Any other text is the line itself.
  */
 export function recordedLine(text: string): { line: string; wrapping?: Wrapping } {
   try {
@@ -31,7 +31,7 @@ export function recordedLine(text: string): { line: string; wrapping?: Wrapping 
     if (!isMembers(value)) return { line: text };
     return unwrap(value) ?? { line: canonicalJson(value) };
   } catch (error) {
-    // It is reported as unreadable then.
+    // Reported as unreadable.
     if (error instanceof SyntaxError || error instanceof AuditError) return { line: text };
     throw error;
   }

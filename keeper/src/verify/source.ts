@@ -6,9 +6,9 @@ import { parseRange } from '../terminal/time-range.ts';
 import { UsageError } from '../terminal/usage-error.ts';
 import { inputLines } from './input-lines.ts';
 
-/** Where the entries to verify come from: a file, or a running gateway. */
+/** The source of the entries to verify: a file, or a running gateway. */
 export interface VerifySourceOptions {
-  /** NDJSON, or what was made of it (see `inputLines`); `-` is standard input. */
+  /** NDJSON, or a converted form of it (see `inputLines`); `-` is standard input. */
   file?: string;
   url?: string;
   token?: string;
@@ -19,7 +19,7 @@ export interface VerifySourceOptions {
 }
 
 /** The lines of a text file as they are. */
-// Opened when it is read: a file that nobody reads any more could tell nobody of its error.
+// Opened on first read: otherwise nobody handles an error of opening it.
 export async function* linesOf(file: string): AsyncGenerator<string, void> {
   yield* linesIn(createReadStream(file, 'utf8'));
 }
@@ -33,18 +33,18 @@ async function* lokiLines(
   for await (const page of readEntries(loki, reading)) yield* page;
 }
 
-/** The lines to verify, one after the other, and the range that they are read from if it is one of Loki. */
+/** The lines to verify, and their range if they are read from Loki. */
 export interface VerifySource {
   lines: AsyncIterable<string | TrailLine>;
   range?: TimeRange;
-  /** What the file was recognized as, if it is not plain NDJSON; known once the lines are read. */
+  /** The recognized format of the file, if it is not plain NDJSON; known after the lines were read. */
   notes: ReadonlySet<string>;
 }
 
 /**
- * Opens what is to be verified; reading it may throw what the file or Loki throws.
+ * Opens the entries to verify; reading can throw errors of the file or of Loki.
  *
- * @throws UsageError if it was given neither a file nor an address, or both, or a range that is empty
+ * @throws UsageError without a file or address, with both, or with an empty range
  */
 export function verifySource(options: VerifySourceOptions): VerifySource {
   const { file, url, from, to } = options;
@@ -61,7 +61,7 @@ export function verifySource(options: VerifySourceOptions): VerifySource {
 }
 
 /**
- * Keys from `ID=FILE` arguments: what a file holds, without white space at its end.
+ * Keys from `ID=FILE` arguments: the content of each file, without white space at its end.
  *
  * @throws UsageError
  */
@@ -69,7 +69,7 @@ export function readKeys(args: readonly string[] = []): Record<string, string> {
   return Object.fromEntries(
     args.map((arg) => {
       const at = arg.indexOf('=');
-      if (at < 1) throw new UsageError(`${arg} is no key: give ID=FILE`);
+      if (at < 1) throw new UsageError(`${arg} is not a key: give ID=FILE`);
       try {
         return [arg.slice(0, at), readFileSync(arg.slice(at + 1), 'utf8').trimEnd()];
       } catch (cause) {

@@ -12,9 +12,9 @@ import type { Engine } from '../jobs.ts';
 import { serve, type RunningKeeper, type ServeOptions } from '../serve.ts';
 import { SCOPES } from '../tokens.ts';
 
-/** What the engine of these tests exports: it stands for keeper/src/export, which has tests of its own. */
+/** The content of these tests' exports: their engine replaces keeper/src/export, which has its own tests. */
 export const CONTENT = '{"entry":1}\n';
-/** Exports whose name begins with `slow` never end, with `bad` find the disk full. */
+/** Exports named `slow…` never end; for those named `bad…` the disk is full. */
 export const fakeEngine: Engine = async ({ job, folder, signal, onProgress }) => {
   onProgress({ rows: 1, bytes: 12, done: 0.5 });
   while (job.request.name.startsWith('slow')) await sleep(20, undefined, { signal });
@@ -52,8 +52,8 @@ export interface Answer {
 }
 
 /**
- * A keeper that listens, with a collector that says yes or no only (serve.itest.ts has the real ones), and with keys that
- * stand for Grafana's.
+ * A keeper that listens, with a collector that only accepts or refuses (serve.itest.ts uses the real one), and with keys
+ * in place of Grafana's.
  */
 export async function keeperLab(folder = mkdtempSync(join(tmpdir(), 'auditrail-serve-'))) {
   const logged: { event: string; details: Record<string, unknown> }[] = [];
@@ -100,7 +100,7 @@ export async function keeperLab(folder = mkdtempSync(join(tmpdir(), 'auditrail-s
       keeper = await serve({ ...options, ...more });
     },
     stop: () => keeper.stop(),
-    /** Before each test: nothing said, nothing logged. */
+    /** Before each test: no entries, no log. */
     reset(): void {
       lab.collectorUp = true;
       taken.length = 0;
@@ -133,16 +133,16 @@ export async function keeperLab(folder = mkdtempSync(join(tmpdir(), 'auditrail-s
         await sleep(10);
       }
     },
-    /** The entries that the collector took. */
+    /** The entries that the collector accepted. */
     entries: () => taken.flatMap(entriesOf),
-    /** The actions of the entries that the collector took. */
+    /** The actions of the entries that the collector accepted. */
     actions: () => taken.flatMap((body) => [...body.matchAll(/audit\.export\.\w+/g)].map(([action]) => action)),
-    /** What Grafana's proxy sends for Ada, or what an attacker makes of it. */
+    /** The headers of Grafana's proxy for Ada, or an attacker's change of them. */
     async grafanaHeaders(claims: Claims = {}, context: object = {}): Promise<Record<string, string>> {
       const { aud = 'org:1', iss = ISSUER, type = 'user', seconds = 600, key = keys.privateKey } = claims;
       const now = Math.floor(Date.now() / 1000) + Math.min(0, seconds) - 60;
-      const said = { type, identifier: 'uid-ada', username: 'ada', name: 'Ada', email: 'ada@example.com' };
-      const token = await new SignJWT(said)
+      const claimsOfAda = { type, identifier: 'uid-ada', username: 'ada', name: 'Ada', email: 'ada@example.com' };
+      const token = await new SignJWT(claimsOfAda)
         .setProtectedHeader({ alg: 'ES256', kid: 'k1', typ: 'jwt' })
         .setIssuer(iss)
         .setAudience(aud)
@@ -167,5 +167,5 @@ function entriesOf(body: string): AuditEntry[] {
   return records.map((record) => parseEntry(record.body?.stringValue ?? ''));
 }
 
-/** A request that is fine. */
+/** A valid request. */
 export const WANTED = { name: 'Q3', formats: ['ndjson'], from: '2026-01-01T00:00:00Z', to: '2026-02-01T00:00:00Z' };

@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /**
- * Makes sure that no other keeper runs on the same folder, as long as this process lives: SQLite holds a lock that the
- * system takes back from a process that dies.
+ * Ensures that no other keeper runs on the same folder while this process lives: SQLite holds a lock that the system
+ * releases when the process dies.
  *
- * @returns what gives the folder free again
- * @throws Error where another one runs
+ * @returns the function that releases the folder
+ * @throws Error if another one runs
  */
-export function onlyOne(folder: string): () => void {
+export function acquireSingleInstanceLock(folder: string): () => void {
   const db = new DatabaseSync(join(folder, 'running.lock'));
   try {
     db.exec('BEGIN EXCLUSIVE');
