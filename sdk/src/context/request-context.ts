@@ -7,6 +7,8 @@ import type { AuditEntryInput } from '@auditrail/core';
  */
 export interface RequestContext {
   readonly actor?: AuditEntryInput['actor'] | undefined;
+  /** For whom the actor acts, nearest first. */
+  readonly onBehalfOf?: AuditEntryInput['onBehalfOf'];
   readonly category?: AuditEntryInput['category'];
   readonly authContext?: string | undefined;
   readonly source?: AuditEntryInput['source'];

@@ -1,6 +1,8 @@
 import { AuditError, type AuditEntryInput } from '@auditrail/core';
 import type { Receipt } from '../chain/receipt.ts';
 import { currentContext, type RequestContext } from './request-context.ts';
+import type { RecordOptions } from '../logger/options.ts';
+import { actingMethods, type Acting, type DeniedInput } from '../record/acting.ts';
 import { activeTrace } from '../active-trace.ts';
 
 /** A logger's `record()`. `R` includes `undefined` for a logger with `onFailure: 'report'`, which does not reject. */
@@ -20,8 +22,14 @@ type RecordOf<F> = F extends {
   ? { (entry: RequestEntryInput, ...rest: A): X; (entry: RequestEntryInput, ...rest: B): Y }
   : never;
 
-/** A logger whose `record()` fills in the request's fields. */
-export type RequestLogger<L extends Recorder> = Omit<L, 'record'> & { record: RecordOf<L['record']> };
+type ResultOf<L extends Recorder> = Awaited<ReturnType<L['record']>>;
+
+/** A logger whose `record()`, `as()` and `denied()` fill in the request's fields. */
+export type RequestLogger<L extends Recorder> = Omit<L, 'record' | 'as' | 'denied'> & {
+  record: RecordOf<L['record']>;
+  as(actor: AuditEntryInput['actor']): Acting<ResultOf<L>>;
+  denied(entry: DeniedInput<RequestEntryInput>, options?: RecordOptions): Promise<ResultOf<L>>;
+};
 
 // A field of the input that is `undefined` counts as missing.
 function merged<T extends object>(context: T | undefined, input: T | undefined): T | undefined {
@@ -41,6 +49,8 @@ export function fillFromContext(entry: RequestEntryInput, context: RequestContex
   }
   if (!context) return { ...entry, actor };
   const filled = {
+    // The context's persons belong to the context's actor.
+    onBehalfOf: entry.onBehalfOf ?? (entry.actor ? undefined : context.onBehalfOf),
     category: entry.category ?? context.category,
     authContext: entry.authContext ?? context.authContext,
     source: merged(context.source, entry.source),
@@ -65,13 +75,14 @@ export function fillFromContext(entry: RequestEntryInput, context: RequestContex
  * });
  */
 export function withRequest<L extends Recorder>(audit: L): RequestLogger<L> {
-  const record = async (entry: RequestEntryInput, ...rest: unknown[]) => {
-    const write = audit.record.bind(audit) as (entry: AuditEntryInput, ...rest: unknown[]) => ReturnType<L['record']>;
+  const record = async (entry: RequestEntryInput, ...rest: unknown[]): Promise<ResultOf<L>> => {
+    const write = audit.record.bind(audit) as (...args: unknown[]) => Promise<ResultOf<L>>;
     return write(fillFromContext(entry, currentContext()), ...rest);
   };
+  const own = { record, ...actingMethods(record) };
   return new Proxy<object>(audit, {
     get(target, key) {
-      if (key === 'record') return record;
+      if (key in own) return own[key as keyof typeof own];
       const value: unknown = Reflect.get(target, key, target);
       // Bound, because a proxy has no access to private fields of a class.
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;

@@ -10,11 +10,18 @@ import { cookieOf, sessionIdOf } from './session-id.ts';
 export interface RequestOptions<Req> extends ClientIpOptions {
   /** Returns the signed-in user. Runs when an entry is recorded, so it can use what later middleware sets. */
   getActor?: ((request: Req) => AuditEntryInput['actor'] | undefined) | undefined;
+  /**
+   * Returns for whom the user acts, nearest first: the customer whom an administrator impersonates. `getActor` then returns
+   * the administrator.
+   */
+  getOnBehalfOf?: ((request: Req) => AuditEntryInput['onBehalfOf']) | undefined;
+  /** Returns the request's id in the logs. Default: the header `x-request-id`, if a trusted proxy sets it. */
+  getRequestId?: ((request: Req) => string | undefined) | undefined;
   /** The name of the session cookie, or a function that returns the cookie or token. Only a hash of it is recorded. */
   session?: string | ((request: Req) => string | undefined) | undefined;
   /** Returns the route's pattern, such as `/customers/:id`. Default: the framework's. Never return a URL, which can contain personal data. */
   getRoute?: ((request: Req) => string | undefined) | undefined;
-  /** The entry point that people use: `web`, `api`, … */
+  /** The way in: `ui`, `api`, `mcp`, `cli`, `job`, or a word of your own. */
   authContext?: string | undefined;
   /**
    * Called in the request's context when it has ended, also if the client disconnected. `context.request.status` is missing
@@ -41,6 +48,9 @@ const USER_AGENT_BYTES = 512;
 // Control characters and line separators.
 const CONTROL = /[\p{Cc}\u2028\u2029]+/gu;
 
+const REQUEST_ID_BYTES = 200;
+const requestIdOf = (id: string) => cutUtf8(id.toWellFormed().replace(CONTROL, ' '), REQUEST_ID_BYTES);
+
 function userAgentOf(text: string | undefined): string | undefined {
   return text && cutUtf8(text.toWellFormed().replace(CONTROL, ' '), USER_AGENT_BYTES);
 }
@@ -54,7 +64,16 @@ function traceOf(traceparent: string | undefined): AuditEntryInput['trace'] {
 export function requestDescriber<Req>(
   options: RequestOptions<Req>,
 ): (request: Req, facts: RequestFacts) => RequestContext {
-  const { getActor, getRoute, session, authContext, proxyHeader = 'x-forwarded-for', log = console } = options;
+  const {
+    getActor,
+    getOnBehalfOf,
+    getRequestId,
+    getRoute,
+    session,
+    authContext,
+    proxyHeader = 'x-forwarded-for',
+    log = console,
+  } = options;
   const clientOf = clientReader(options);
   // A failure to read one field of the request must not lose the entry.
   const tryRead = <T>(what: string, read: () => T): T | undefined => {
@@ -79,6 +98,9 @@ export function requestDescriber<Req>(
       get actor() {
         return tryRead('getActor', () => getActor?.(request));
       },
+      get onBehalfOf() {
+        return tryRead('getOnBehalfOf', () => getOnBehalfOf?.(request));
+      },
       get source() {
         const secret = tryRead('session', sessionOf);
         return {
@@ -90,7 +112,11 @@ export function requestDescriber<Req>(
       get request() {
         const endpoint = tryRead('getRoute', () => getRoute?.(request)) ?? tryRead('the route', route);
         const code = tryRead('the status', status);
+        // Only a trusted proxy may set the header: a client could imitate another request.
+        const id =
+          tryRead('getRequestId', () => getRequestId?.(request)) ?? (behindProxy ? header('x-request-id') : undefined);
         return {
+          ...(id && { id: requestIdOf(id) }),
           ...(method && { method }),
           ...(endpoint && { endpoint }),
           ...(code !== undefined && { status: code }),

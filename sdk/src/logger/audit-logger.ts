@@ -1,7 +1,8 @@
-import { AuditError, type AuditEntryInput } from '@auditrail/core';
+import { AuditError, type Actor, type AuditEntryInput } from '@auditrail/core';
 import { activeTrace } from '../active-trace.ts';
 import type { Receipt } from '../chain/receipt.ts';
 import { createPrepareInput } from '../prepare/prepare-input.ts';
+import { actingMethods, type Acting, type DeniedInput } from '../record/acting.ts';
 import { withTimeout } from '../with-timeout.ts';
 import { checkOptions, strictnessProblem } from './check-options.ts';
 import { isStored } from './failures.ts';
@@ -22,6 +23,22 @@ export interface AuditLogger<R extends Receipt | undefined = Receipt> {
    */
   record(entry: AuditEntryInput, options: RecordOptions & { onFailure: 'report' }): Promise<Receipt | undefined>;
   record(entry: AuditEntryInput, options?: RecordOptions & { onFailure?: 'reject' | undefined }): Promise<R>;
+  /**
+   * Records what one actor does. The actor is who really acts: an administrator who impersonates a customer, or an AI agent
+   * that works for a person, is the actor, and `onBehalfOf` names the customer or the person.
+   *
+   * @example
+   * await audit.as(admin).onBehalfOf(customer).record({ action: 'cart.emptied', description: 'Emptied the cart' });
+   */
+  as(actor: Actor): Acting<R>;
+  /**
+   * Records an attempt that was refused, such as a missing permission: outcome `failure`, `error.code` `DENIED`, and the event
+   * `denied` if the entry has none. Rejects as {@link record} does.
+   *
+   * @example
+   * await audit.denied({ action: 'order.deleted', description: 'Eve tried to delete order 7', actor });
+   */
+  denied(entry: DeniedInput, options?: RecordOptions): Promise<R>;
   /**
    * Waits until Loki has accepted all entries recorded so far. Whether Loki really holds them is checked later (option
    * `readBack`), and entries that it does not hold are sent again.
@@ -97,28 +114,31 @@ export function createAuditLogger(options: AuditLoggerOptions): AuditLogger<Rece
     return { pending: spool.pending };
   };
 
+  const record = async (input: AuditEntryInput, how: RecordOptions = {}): Promise<Receipt> => {
+    try {
+      const problem = strictnessProblem(how);
+      if (problem) {
+        const { path, message } = problem;
+        throw new AuditError('INVALID_ENTRY', `option ${path}: ${message}`, { issues: [problem] });
+      }
+      return await store(input, how);
+    } catch (cause) {
+      const error = failed(cause, input);
+      if ((how.onFailure ?? options.onFailure ?? DEFAULTS.onFailure) !== 'report') throw error;
+      log.error(`an audit entry was not ${isStored(error) ? 'delivered' : 'stored'}: ${error.message}`);
+      return undefined as never;
+    }
+  };
+
   return {
+    record,
+    ...actingMethods(record),
+
     get pending() {
       return chain.spool.pending;
     },
     get unseen() {
       return chain.delivery.unseen;
-    },
-
-    async record(input: AuditEntryInput, how: RecordOptions = {}): Promise<Receipt> {
-      try {
-        const problem = strictnessProblem(how);
-        if (problem) {
-          const { path, message } = problem;
-          throw new AuditError('INVALID_ENTRY', `option ${path}: ${message}`, { issues: [problem] });
-        }
-        return await store(input, how);
-      } catch (cause) {
-        const error = failed(cause, input);
-        if ((how.onFailure ?? options.onFailure ?? DEFAULTS.onFailure) !== 'report') throw error;
-        log.error(`an audit entry was not ${isStored(error) ? 'delivered' : 'stored'}: ${error.message}`);
-        return undefined as never;
-      }
     },
 
     async flush({ timeoutMs = 30_000 } = {}) {

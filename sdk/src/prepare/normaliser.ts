@@ -45,6 +45,7 @@ export class Normaliser {
   #text: number = NORMALISE_LIMITS.text;
   #inList: 'names' | 'headers' | undefined;
   #identities: ReadonlySet<string> | undefined;
+  #watchedDepth = 1;
   #identity = false;
   #hid = false;
   /** Members of the field that {@link watch} was called for in which something was hidden. */
@@ -63,8 +64,9 @@ export class Normaliser {
   }
 
   /** For the next field: notes what was hidden, and lets the members that are named say who it was. */
-  watch(identities: ReadonlySet<string>): void {
+  watch(identities: ReadonlySet<string>, isList = false): void {
     this.#identities = identities;
+    this.#watchedDepth = isList ? 2 : 1;
     this.hidden = [];
   }
 
@@ -173,7 +175,7 @@ export class Normaliser {
   ): void {
     const by = facts.secret ? facts : facts.holds && named?.secret ? named : undefined;
     const next = spot && stepSpot(spot, key);
-    const watched = this.#identities !== undefined && this.#ancestors.length === 1;
+    const watched = this.#identities !== undefined && this.#ancestors.length === this.#watchedDepth;
     if (watched) {
       this.#identity = this.#identities?.has(key) === true || this.#identities?.has('*') === true;
       this.#hid = false;

@@ -1,4 +1,4 @@
-import { entryInputFields, type AuditEntryInput, type JsonValue } from '@auditrail/core';
+import { cutUtf8, entryInputFields, LIMITS, type AuditEntryInput, type JsonValue } from '@auditrail/core';
 import { MORE } from './cut.ts';
 import { isError } from './language-values.ts';
 import { Normaliser } from './normaliser.ts';
@@ -8,12 +8,17 @@ import { isEnd, pathSegments, stepSpot, type Spot } from './redact-paths.ts';
 const MAX_FIELDS = 64;
 const MAX_CHANGES = 1_000;
 const MAX_PATH = 1_000;
-// Words of the schema and identities that cannot be secrets, but may look like one (a UUID has digits enough for a card).
-/** The name in `properties` under which an entry says of which actor, session, target or scope something was hidden. */
+/** The name in `properties` under which an entry lists the identities of which something was hidden. */
 export const REDACTED = '$redacted';
 
+/** The name in `properties` under which an entry states how many items of a list are missing or cut. */
+export const LEFT_OUT = '$left_out';
+
+// Identities cannot be secrets, but may look like one: a UUID has digits enough for a card number.
 const IDENTITIES = new Map<string, ReadonlySet<string>>([
   ['actor', new Set(['id', 'name', 'email', 'groups'])],
+  ['onBehalfOf', new Set(['id', 'name', 'email'])],
+  ['related', new Set(['id', 'name'])],
   ['source', new Set(['sessionId', 'deviceId'])],
   ['target', new Set(['id', 'name'])],
   ['scope', new Set(['*'])],
@@ -60,25 +65,57 @@ function prepare(input: unknown, redactor: Redactor, top: Spot | undefined): unk
       else if (key === 'changes' && Array.isArray(value)) out[key] = changes(value, normaliser, redactor, top);
       else {
         const identities = IDENTITIES.get(key);
-        if (identities) normaliser.watch(identities);
+        if (identities) normaliser.watch(identities, Array.isArray(value));
         // The schema's own names are not the application's keys: a rule for those must not make an entry invalid.
         const plain = normaliser.at(key === 'error' ? errorFacts(value) : value, stepSpot(top, key), key === 'trace');
         if (plain !== undefined) out[redactor.key(key).name] = plain;
-        if (identities) for (const member of normaliser.hidden) hidden.push(`${key}.${member}`);
+        if (identities) for (const member of new Set(normaliser.hidden)) hidden.push(`${key}.${member}`);
       }
     }
-    if (hidden.length > 0) tell(out, hidden);
+    if (hidden.length > 0) addProperty(out, REDACTED, hidden);
+    const leftOut = boundLists(out);
+    if (leftOut) addProperty(out, LEFT_OUT, leftOut);
     return out;
   } catch {
     return undefined;
   }
 }
 
-// Who reads the entry must know that its actor is not all that the application said.
-function tell(out: Record<string, JsonValue>, hidden: string[]): void {
+// Readers of the entry must know that a field is not all that the application stated.
+function addProperty(out: Record<string, JsonValue>, name: string, value: JsonValue): void {
   const { properties = {} } = out;
   if (typeof properties !== 'object' || properties === null || Array.isArray(properties)) return;
-  out['properties'] = { ...properties, [REDACTED]: hidden };
+  out['properties'] = { ...properties, [name]: value };
+}
+
+const isPlain = (value: JsonValue | undefined): value is Record<string, JsonValue> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * Bounds the lists that can have any length in an application, so that the entry is stored: groups of the actor, and further
+ * records.
+ *
+ * @returns how many items of each list are missing or cut, if any
+ */
+function boundLists(out: Record<string, JsonValue>): Record<string, number> | undefined {
+  const leftOut: Record<string, number> = {};
+  const { actor, related } = out;
+  if (isPlain(actor) && Array.isArray(actor['groups'])) {
+    const { groups } = actor;
+    const kept = groups
+      .slice(0, LIMITS.groups)
+      .map((group) => (typeof group === 'string' ? cutUtf8(group, LIMITS.groupBytes) : group));
+    const changed = groups.filter((group, i) => kept[i] !== group).length;
+    if (changed > 0) {
+      out['actor'] = { ...actor, groups: kept };
+      leftOut['actor.groups'] = changed;
+    }
+  }
+  if (Array.isArray(related) && related.length > LIMITS.related) {
+    out['related'] = related.slice(0, LIMITS.related);
+    leftOut['related'] = related.length - LIMITS.related;
+  }
+  return Object.keys(leftOut).length > 0 ? leftOut : undefined;
 }
 
 // `error: caught` is what people write; the schema knows a code and a message.

@@ -43,6 +43,7 @@ export async function runJob<T>(
   const context = {
     actor: { type: 'system', id: name, name: title },
     category: 'task',
+    authContext: 'job',
     request: { operation: name },
   } as const;
   const run: JobRun = { properties: {} };
