@@ -30,7 +30,7 @@ export interface TestBrowser {
    */
   errors(expected?: RegExp): string[];
   /** Deletes a site's storage and cookies. */
-  forget(url: string): Promise<void>;
+  clearStorage(url: string): Promise<void>;
   /** Closes a test's tabs, which would slow down later tests. */
   closePages(): Promise<void>;
   close(): Promise<void>;
@@ -70,7 +70,7 @@ export async function openBrowser(timezoneId = 'UTC'): Promise<TestBrowser> {
       errors = [];
       return unexpected;
     },
-    async forget(url) {
+    async clearStorage(url) {
       const empty = context.pages()[0] ?? (await context.newPage());
       const devTools = await context.newCDPSession(empty);
       await devTools.send('Storage.clearDataForOrigin', { origin: new URL(url).origin, storageTypes: 'all' });

@@ -35,8 +35,8 @@ export function pageTests(options: SiteOptions = {}): PageTests {
   });
 
   beforeEach(async () => {
-    await browser.forget(site.pageUrl);
-    await site.forget();
+    await browser.clearStorage(site.pageUrl);
+    await site.resetUsers();
     browser.errors();
   });
 

@@ -44,7 +44,7 @@ export interface Site {
   /** Sets theme and language, effective from the next load. */
   show(context: BrowserContext, look: Partial<HostLook>): Promise<void>;
   /** Resets preferences, saved views, theme and language of all users. */
-  forget(): Promise<void>;
+  resetUsers(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -88,7 +88,7 @@ export async function openHost({ keeper: withKeeper = false, datasources = [] }:
     },
     show: setCookies,
     // Theme and language are cookies of the browser.
-    async forget() {
+    async resetUsers() {
       await Promise.all(
         Object.entries(USERS).map(async ([role, { uid }]) => {
           const headers = { cookie: `host_user=${role}` };
@@ -156,7 +156,7 @@ export async function openGrafana(): Promise<Site> {
     async show(_, look) {
       await choose(look);
     },
-    async forget() {
+    async resetUsers() {
       await choose({ theme: 'dark', language: 'en-US' });
       await Promise.all(Object.values(people).map(({ uid }) => forgetUser(url, uid, authorization('admin'))));
     },

@@ -74,7 +74,7 @@ export class SshdParser {
       return { skipped: SKIPPED.unknownAgain };
     }
     const message = readMessage(text);
-    learn(connection, message);
+    updateConnection(connection, message);
     const id = deterministicUuidv7(time.ms, `${time.index} ${line}`);
     const entry = { id, time: time.text, ...toEntry(message, connection, { host, name, pid, line }) };
     return { entry, recognized: message.action !== UNKNOWN_MESSAGE };
@@ -92,7 +92,7 @@ export class SshdParser {
   }
 }
 
-function learn(connection: Connection, { action, outcome, user, ip }: Message): void {
+function updateConnection(connection: Connection, { action, outcome, user, ip }: Message): void {
   if (user !== undefined) connection.user = user;
   if (ip !== undefined) connection.ip = ip;
   if (action === 'ssh.user.unknown') connection.invalid = true;
