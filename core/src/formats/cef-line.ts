@@ -12,6 +12,7 @@ export const CEF_KEYS = {
   msg: 1023,
   suser: 1023,
   suid: 1023,
+  sproc: 1023,
   duser: 1023,
   duid: 1023,
   src: 0,

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { anyText } from '../testing/entries.ts';
-import { anyExportLines, exportLine, exportText, foreignLine } from '../testing/export-lines.ts';
+import {
+  agentInput,
+  anyExportLines,
+  exportLine,
+  exportLineOf1,
+  exportText,
+  foreignLine,
+} from '../testing/export-lines.ts';
 import { runPython } from '../testing/run-python.ts';
 import { CEF_KEYS, cefLine, type CefExtension } from './cef-line.ts';
 import { cefFormat } from './cef.ts';
@@ -69,6 +76,29 @@ test('an entry, key by key', async () => {
     msg: 'Zoë changed a password = \\ | \r\nof bob\\',
   });
   expect(JSON.parse(event?.extension.cs6 ?? '')).toMatchObject({ time: line.entry?.time, operation: 'ChangePassword' });
+});
+
+test('an agent for a person, beside an entry of the first version', async () => {
+  const failed = { ...agentInput, error: { message: 'no mail server' } };
+  const lines = [exportLine(agentInput), exportLine(failed, 1), exportLineOf1(agentInput, 2)];
+  const [event, failure, older] = await readCef(exportText(cefFormat, lines));
+  expect([event, failure, older].map((one) => one?.problems)).toEqual([[], [], []]);
+  expect(event?.extension).toMatchObject({
+    suser: 'support-bot',
+    suid: 'bot-1',
+    sproc: 'support-bot',
+    reason: 'Ticket 7',
+    flexString1: 'agent',
+    flexString2: 'support-bot for planner for Grace',
+  });
+  const { onBehalfOf, related } = agentInput;
+  const more = { onBehalfOf, related, requestId: 'req-1', agent: { version: '1.4', model: 'm-large', runId: 'run-9' } };
+  expect(JSON.parse(event?.extension.cs6 ?? '')).toMatchObject(more);
+  expect(event?.extension.cs6).not.toContain('Ticket 7');
+  expect(failure?.extension.reason).toBe('no mail server');
+  expect(JSON.parse(failure?.extension.cs6 ?? '')).toMatchObject({ ...more, reason: 'Ticket 7' });
+  expect(older?.extension).toMatchObject({ suid: 'bot-1', flexString1: 'service' });
+  expect(older?.extension).not.toHaveProperty('sproc');
 });
 
 test('an address is in the key of its kind, or in none', async () => {
@@ -143,7 +173,9 @@ test('unusual entries and lines of other programs are events, with known keys an
     expect(Number(severity)).toBeLessThanOrEqual(10);
     expect(device.event_class_id).toBe(entry?.action ?? 'unreadable');
     expect(extension.msg ?? '').toBe(visible(entry?.description ?? line));
-    expect(extension.suser ?? '').toBe(visible((entry?.actor.email || entry?.actor.name) ?? ''));
+    expect(extension.suser ?? '').toBe(
+      visible((entry?.actor.email || entry?.actor.name || entry?.actor.agent?.name) ?? ''),
+    );
     for (const key of Object.keys(extension) as (keyof CefExtension)[]) expect(CEF_KEYS).toHaveProperty(key);
   }
 });

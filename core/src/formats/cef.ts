@@ -1,3 +1,4 @@
+import { actorText } from '../entry/actor-text.ts';
 import type { AuditEntry } from '../entry/entry.ts';
 import { nsToMs, parseTime } from '../time.ts';
 import { isAccount } from './account.ts';
@@ -21,14 +22,23 @@ function addressOf(ip: string | undefined): CefExtension {
   return version === 6 ? withLabel('c6a2', 'Source IPv6 Address', ip) : {};
 }
 
-// Fields without a CEF key.
+// CEF has one key for a reason: that of a failure takes precedence, and `more` has the other.
+const errorText = ({ error }: AuditEntry) => error && (error.code ? `${error.code}: ${error.message}` : error.message);
+
+// Fields without a CEF key. The first ones are those that people search for: a long text is cut at its end.
 function restOf(entry: AuditEntry): unknown {
-  const { time, category, authContext, source, scope, request, trace, chain, actor } = entry;
+  const { time, category, authContext, source, scope, request, trace, chain, actor, onBehalfOf, related } = entry;
   const ip = source?.ip && ipVersion(source.ip) === undefined ? source.ip : undefined;
   const groups = actor.groups;
+  const { version, model, runId } = actor.agent ?? {};
   const { sessionId, deviceId } = source ?? {};
   return {
     time,
+    onBehalfOf,
+    reason: errorText(entry) ? entry.reason : undefined,
+    requestId: request?.id,
+    agent: actor.agent && { version, model, runId },
+    related,
     category,
     authContext,
     ip,
@@ -43,17 +53,18 @@ function restOf(entry: AuditEntry): unknown {
 }
 
 function extensionOf(entry: AuditEntry): CefExtension {
-  const { actor, target, error, source, request } = entry;
+  const { actor, target, source, request } = entry;
   return {
     rt: ms(parseTime(entry.time)),
     externalId: entry.id,
     act: entry.action,
     cat: entry.channel,
     outcome: entry.outcome,
-    reason: error && (error.code ? `${error.code}: ${error.message}` : error.message),
+    reason: errorText(entry) || entry.reason,
     // "E-mail addresses are also mapped into the user name fields."
-    suser: actor.email || actor.name,
+    suser: actor.email || actor.name || actor.agent?.name,
     suid: actor.id,
+    sproc: actor.agent?.name,
     ...(isAccount(target) && { duser: target.name || target.id, duid: target.id }),
     ...addressOf(source?.ip),
     requestMethod: request?.method,
@@ -63,7 +74,7 @@ function extensionOf(entry: AuditEntry): CefExtension {
     deviceExternalId: entry.chain?.stream,
     ...withLabel('cn1', 'httpStatus', asJson(request?.status)),
     ...withLabel('flexString1', 'actorType', actor.type),
-    ...withLabel('flexString2', 'actorName', actor.name),
+    ...withLabel('flexString2', 'actorName', entry.onBehalfOf ? actorText(entry) : actor.name),
     ...withLabel('cs1', 'targetType', target?.type),
     ...withLabel('cs2', 'targetId', target?.id),
     ...withLabel('cs3', 'targetName', target?.name),

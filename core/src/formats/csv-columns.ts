@@ -1,3 +1,4 @@
+import { actorText } from '../entry/actor-text.ts';
 import type { AuditEntry } from '../entry/entry.ts';
 import { isFilterField, type FilterField } from '../query/filters.ts';
 import { storedTime } from '../loki/stored-time.ts';
@@ -45,15 +46,15 @@ const CSV_FIRST: readonly CsvColumn[] = [
   text('outcome', ({ outcome }) => outcome),
   text('actor_email', ({ actor }) => actor.email),
   text('actor_id', ({ actor }) => actor.id),
-  text('actor_name', ({ actor }) => actor.name),
+  // With everyone the actor acted for: otherwise a row would state the wrong person.
+  text('actor_name', (entry) => (entry.onBehalfOf ? actorText(entry) : entry.actor.name)),
   text('actor_type', ({ actor }) => actor.type),
   text('subject_type', ({ target }) => target?.type),
   text('subject_id', ({ target }) => target?.id),
   text('subject_name', ({ target }) => target?.name),
 ];
 
-type Choice =
-  Extract<FilterField, string> | 'errorCode' | 'errorMessage' | 'userAgent' | 'deviceId' | 'chain' | 'scope';
+type Choice = Extract<FilterField, string> | 'agentVersion' | 'related' | 'chain' | 'scope';
 
 /** The columns that can be chosen: the names of filter fields, and some that are not filtered by. */
 export const CSV_COLUMNS = {
@@ -62,11 +63,19 @@ export const CSV_COLUMNS = {
   errorCode: text('error_code', ({ error }) => error?.code),
   errorMessage: text('error_message', ({ error }) => error?.message),
   group: json('actor_groups', ({ actor }) => actor.groups),
+  agent: text('agent_name', ({ actor }) => actor.agent?.name),
+  agentVersion: text('agent_version', ({ actor }) => actor.agent?.version),
+  agentModel: text('agent_model', ({ actor }) => actor.agent?.model),
+  agentRunId: text('agent_run_id', ({ actor }) => actor.agent?.runId),
+  onBehalfOf: json('on_behalf_of', ({ onBehalfOf }) => onBehalfOf),
+  reason: text('reason', ({ reason }) => reason),
   authContext: text('auth_context', ({ authContext }) => authContext),
   ip: text('ip', ({ source }) => source?.ip),
   userAgent: text('user_agent', ({ source }) => source?.userAgent),
   sessionId: text('session_id', ({ source }) => source?.sessionId),
   deviceId: text('device_id', ({ source }) => source?.deviceId),
+  related: json('related', ({ related }) => related),
+  requestId: text('request_id', ({ request }) => request?.id),
   method: text('method', ({ request }) => request?.method),
   endpoint: text('endpoint', ({ request }) => request?.endpoint),
   status: text('status', ({ request }) => request?.status),

@@ -1,7 +1,14 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { anyText } from '../testing/entries.ts';
-import { anyExportLines, exportLine, exportText, foreignLine } from '../testing/export-lines.ts';
+import {
+  agentInput,
+  anyExportLines,
+  exportLine,
+  exportLineOf1,
+  exportText,
+  foreignLine,
+} from '../testing/export-lines.ts';
 import { csvJson, csvText } from './csv-cell.ts';
 import { formatTime } from '../time.ts';
 import { csvFormat } from './csv.ts';
@@ -50,6 +57,26 @@ test('a row for each entry, by columns, with the whole of changes and properties
     properties: '{"nested":{"list":[1,"é"]}}',
     unreadable_line: '',
   });
+});
+
+test('an agent for a person: all fields, and in every file for whom', () => {
+  const [row, older] = read(exportText(csvFormat, [exportLine(agentInput), exportLineOf1(agentInput, 1)]));
+  const fields = {
+    agent_name: 'support-bot',
+    agent_version: '1.4',
+    agent_model: 'm-large',
+    agent_run_id: 'run-9',
+    on_behalf_of:
+      '[{"id":"planner","type":"agent"},{"email":"grace@example.com","id":"42","name":"Grace","type":"user"}]',
+    reason: 'Ticket 7',
+    related: '[{"id":"99","name":"Bob","type":"customer"},{"id":"o-1","type":"order"}]',
+    request_id: 'req-1',
+  };
+  expect(row).toMatchObject({ actor_id: 'bot-1', actor_name: 'support-bot for planner for Grace', ...fields });
+  const empty = Object.fromEntries(Object.keys(fields).map((name) => [name, '']));
+  expect(older).toMatchObject({ actor_id: 'bot-1', actor_name: '', subject_id: '8', ...empty });
+  const [chosen] = read(exportText(csvFormat, [exportLine(agentInput)], { columns: ['ip'] }));
+  expect(chosen).toMatchObject({ actor_name: 'support-bot for planner for Grace' });
 });
 
 test('a line that is not an entry has its row', () => {
@@ -154,6 +181,10 @@ test('unusual entries keep their rows and, except for apostrophes, their texts',
         expect(plain(row.description)).toBe(plain(entry?.description));
         expect(plain(row.actor_email)).toBe(plain(entry?.actor.email));
         expect(plain(row.subject_id)).toBe(plain(entry?.target?.id));
+        expect(row.on_behalf_of && JSON.parse(row.on_behalf_of)).toEqual(entry?.onBehalfOf ?? '');
+        expect(row.related && JSON.parse(row.related)).toEqual(entry?.related ?? '');
+        expect(plain(row.agent_run_id)).toBe(plain(entry?.actor.agent?.runId));
+        expect(plain(row.request_id)).toBe(plain(entry?.request?.id));
         expect(row.properties && JSON.parse(row.properties)).toEqual(entry?.properties ?? '');
         expect(plain(row.unreadable_line)).toBe(entry ? '' : plain(line));
       }

@@ -1,7 +1,14 @@
 import { EcsFlat, EcsVersion } from '@elastic/ecs';
 import fc from 'fast-check';
 import type { AuditEntryInput } from '../entry/entry.ts';
-import { anyExportLines, exportLine, exportText, foreignLine } from '../testing/export-lines.ts';
+import {
+  agentInput,
+  anyExportLines,
+  exportLine,
+  exportLineOf1,
+  exportText,
+  foreignLine,
+} from '../testing/export-lines.ts';
 import { parseTime } from '../time.ts';
 import { ecsFormat } from './ecs.ts';
 import { ipVersion } from './ip-address.ts';
@@ -95,6 +102,25 @@ test.each<[string, Partial<AuditEntryInput>, string, string[]]>([
   });
   expect(problemsOf(document!)).toEqual([]);
   expect(unexpectedTypes(document!)).toEqual([]);
+});
+
+test('an agent for a person: the person is the effective user, and is found with all others', () => {
+  const [document, older] = read(exportText(ecsFormat, [exportLine(agentInput), exportLineOf1(agentInput, 1)]));
+  expect(document).toMatchObject({
+    event: { reason: 'Ticket 7' },
+    user: { id: 'bot-1', name: 'support-bot', effective: { id: 'planner', name: 'planner' } },
+    gen_ai: { agent: { name: 'support-bot' }, request: { model: 'm-large' } },
+    http: { request: { id: 'req-1', method: 'POST' } },
+    related: { user: ['bot-1', 'planner', '42', 'grace@example.com', 'Grace', '99'] },
+    auditrail: {
+      actor_type: 'agent',
+      agent: { version: '1.4', run_id: 'run-9' },
+      on_behalf_of: agentInput.onBehalfOf,
+      related: agentInput.related,
+    },
+  });
+  expect(older).toMatchObject({ user: { id: 'bot-1' }, related: { user: ['bot-1'] } });
+  for (const one of [document, older]) expect(problemsOf(one!)).toEqual([]);
 });
 
 test('unusual entries and lines of other programs are valid', () => {

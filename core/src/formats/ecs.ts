@@ -28,8 +28,22 @@ function categoryAndType(entry: AuditEntry): { category?: string[]; type: string
   return { category: ['iam'], type: ['user', kind === 'read' ? 'info' : TYPE[kind]] };
 }
 
+type Identity = NonNullable<AuditEntry['onBehalfOf']>[number];
+
+function userOf({ id, name, email }: Identity) {
+  return compact({ id, name: email || name || id, full_name: name, email });
+}
+
+/** Every person and account of an entry, for a search over one field. */
+function relatedUsers({ actor, onBehalfOf = [], target, related = [] }: AuditEntry): string[] {
+  const accounts = [target, ...related].map((record) => (isAccount(record) ? record.id : undefined));
+  const all = [...[actor, ...onBehalfOf].flatMap(({ id, email, name }) => [id, email, name]), ...accounts];
+  return [...new Set(all)].filter((one): one is string => Boolean(one));
+}
+
 function ecs(entry: AuditEntry, line: string): unknown {
-  const { actor, target, source, request, error, trace, chain } = entry;
+  const { actor, onBehalfOf, target, related, source, request, error, trace, chain } = entry;
+  const { agent } = actor;
   const ip = source?.ip && ipVersion(source.ip) ? source.ip : undefined;
   const isOnAccount = isAccount(target);
   return compact({
@@ -44,24 +58,25 @@ function ecs(entry: AuditEntry, line: string): unknown {
       outcome: entry.outcome,
       severity: severityOf(entry),
       provider: entry.service,
-      reason: error?.message,
+      reason: entry.reason || error?.message,
       sequence: chain?.seq,
       original: line,
     }),
     user: compact({
-      id: actor.id,
-      name: actor.email || actor.name || actor.id,
-      full_name: actor.name,
-      email: actor.email,
+      ...userOf({ ...actor, name: actor.name || agent?.name }),
+      // The user with whose rights the actor acted: the nearest one; all are in auditrail.on_behalf_of.
+      effective: onBehalfOf?.[0] && userOf(onBehalfOf[0]),
       // ECS has one group; the others are in auditrail.groups.
       group: actor.groups?.[0] === undefined ? undefined : { name: actor.groups[0] },
       target: isOnAccount ? compact({ id: target.id, name: target.name || target.id }) : undefined,
     }),
     source: source?.ip ? compact({ address: source.ip, ip }) : undefined,
+    gen_ai:
+      agent && compact({ agent: { name: agent.name }, request: agent.model ? { model: agent.model } : undefined }),
     user_agent: source?.userAgent ? { original: source.userAgent } : undefined,
     device: source?.deviceId ? { id: source.deviceId } : undefined,
     http: compact({
-      request: request?.method ? { method: request.method } : undefined,
+      request: request && compact({ id: request.id, method: request.method }),
       response: request?.status === undefined ? undefined : { status_code: request.status },
     }),
     url: request?.endpoint ? { path: request.endpoint } : undefined,
@@ -71,7 +86,7 @@ function ecs(entry: AuditEntry, line: string): unknown {
     span: trace && { id: trace.spanId },
     labels: entry.scope && compact(entry.scope),
     related: compact({
-      user: [...new Set([actor.id, actor.email, actor.name, isOnAccount ? target.id : ''])].filter(Boolean),
+      user: relatedUsers(entry),
       ip: ip === undefined ? undefined : [ip],
     }),
     // ECS recommends an own top-level name for fields that it does not have.
@@ -80,10 +95,13 @@ function ecs(entry: AuditEntry, line: string): unknown {
       channel: entry.channel,
       category: entry.category,
       actor_type: actor.type,
+      agent: agent && compact({ version: agent.version, run_id: agent.runId }),
+      on_behalf_of: onBehalfOf,
       groups: actor.groups,
       auth_context: entry.authContext,
       session_id: source?.sessionId,
       target,
+      related,
       operation: request?.operation,
       ...freeValues(entry),
       chain,

@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import { anyExportLines, exportLine, exportText, foreignLine } from '../testing/export-lines.ts';
+import {
+  agentInput,
+  anyExportLines,
+  exportLine,
+  exportLineOf1,
+  exportText,
+  foreignLine,
+} from '../testing/export-lines.ts';
 import { jsonFormat } from './json.ts';
 import { ndjsonFormat } from './ndjson.ts';
 
@@ -22,6 +29,16 @@ test('JSON: one document, with nested actor and subject', () => {
   expect(document.exported_at).toBe('2026-11-21T06:18:19Z');
   expect(document.entries).toMatchObject([{ id: line.entry?.id, actor, subject: { type: 't', id: '1' } }]);
   expect(read(exportText(jsonFormat, [])).entries).toEqual([]);
+});
+
+test('JSON: both versions of the schema in one document', () => {
+  const { entries } = read(exportText(jsonFormat, [exportLine(agentInput), exportLineOf1(agentInput, 1)]));
+  const { actor, onBehalfOf, reason, related } = agentInput;
+  expect(entries).toMatchObject([
+    { schema: 2, actor, onBehalfOf, reason, related, request: { id: 'req-1' } },
+    { schema: 1, actor: { type: 'service', id: 'bot-1' }, request: { method: 'POST' } },
+  ]);
+  expect(entries[1]).not.toHaveProperty('onBehalfOf');
 });
 
 test('JSON: every entry reads back as it is stored, to the last property', () => {

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import type { AuditEntryInput } from '../entry/entry.ts';
-import { anyExportLines, exportLine, exportText, foreignLine } from '../testing/export-lines.ts';
+import {
+  agentInput,
+  anyExportLines,
+  exportLine,
+  exportLineOf1,
+  exportText,
+  foreignLine,
+} from '../testing/export-lines.ts';
 import { runPython } from '../testing/run-python.ts';
 import { ocsfFormat } from './ocsf.ts';
 
@@ -51,6 +58,38 @@ test('each kind of entry is of its class, and valid', async () => {
   );
   expect(events.map((event) => event.raw_data)).toEqual(lines.map(({ line }) => line));
   expect(await problemsOf(text)).toEqual(lines.map(() => []));
+});
+
+test('an agent for a person is valid in each class, and nothing of it is lost', async () => {
+  const { target, ...withoutTarget } = agentInput;
+  const inputs = [
+    agentInput,
+    { ...withoutTarget, target, action: 'user.login' },
+    { ...agentInput, target: user },
+    { ...withoutTarget, source },
+    withoutTarget,
+  ];
+  const lines = [...inputs.map((input, n) => exportLine(input, n)), exportLineOf1(agentInput, inputs.length)];
+  const text = exportText(ocsfFormat, lines);
+  expect(await problemsOf(text)).toEqual(lines.map(() => []));
+  const { onBehalfOf, related, actor } = agentInput;
+  const agent = { name: 'support-bot', version: '1.4', model: 'm-large', run_id: actor.agent.runId };
+  const unmapped = { on_behalf_of: onBehalfOf, agent };
+  const whole = { actor: { app_name: 'support-bot', user: { name: 'support-bot', type: 'AI agent' } } };
+  const withRequest = { ...whole, http_request: { uid: 'req-1' } };
+  const resources = [
+    { type: 'customer', uid: '99', name: 'Bob' },
+    { type: 'order', uid: 'o-1' },
+  ];
+  const events = text.trim().split('\n');
+  expect(events.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+    { class_uid: 3004, comment: 'Ticket 7', ...withRequest, unmapped: { ...unmapped, related } },
+    { class_uid: 3002, ...withRequest, unmapped: { ...unmapped, related, reason: 'Ticket 7' } },
+    { class_uid: 3001, ...withRequest, unmapped: { ...unmapped, related, reason: 'Ticket 7' } },
+    { class_uid: 6003, ...withRequest, resources, unmapped: { ...unmapped, reason: 'Ticket 7' } },
+    { class_uid: 0, unmapped: { ...unmapped, related, reason: 'Ticket 7', request_id: 'req-1' } },
+    { class_uid: 3004, actor: { user: { uid: 'bot-1' } } },
+  ]);
 });
 
 test('unusual entries and lines of other programs are valid', async () => {

@@ -39,12 +39,12 @@ const EMAIL = /^[a-zA-Z0-9_.+-]+@[a-zA-Z0-9-]+\.[a-zA-Z0-9-.]+$/;
 const METHODS = new Set('OPTIONS GET HEAD POST PUT DELETE TRACE CONNECT PATCH'.split(' '));
 const emailOf = (text: string | undefined) => (text && EMAIL.test(text) ? text : undefined);
 
-function userOf({ type, id, name, email, groups }: AuditEntry['actor']) {
+function userOf({ type, id, name, email, groups, agent }: AuditEntry['actor']) {
   const typeId = { user: 1, system: 3, service: 4, api_key: OTHER, agent: OTHER }[type];
   return {
     // A user needs a name or a uid.
     ...compact({
-      name: email || name || (id ? undefined : type),
+      name: email || name || agent?.name || (id ? undefined : type),
       uid: id,
       full_name: name,
       email_addr: emailOf(email),
@@ -55,11 +55,19 @@ function userOf({ type, id, name, email, groups }: AuditEntry['actor']) {
   };
 }
 
+const agentOf = ({ name, version, model, runId }: NonNullable<AuditEntry['actor']['agent']>) =>
+  compact({ name, version, model, run_id: runId });
+
+// A record needs a name or a uid.
+function recordOf({ type, id, name }: NonNullable<AuditEntry['target']>) {
+  return compact({ name: name || (id ? undefined : type), uid: id, type });
+}
+
 type Fields = Record<string, unknown>;
 
 // The class of an entry, its activity, and the fields that this class alone has.
 function classOf(entry: AuditEntry, endpoint: Fields | undefined): [keyof typeof CLASSES, activity: number, Fields] {
-  const { action, event, actor, target, request, service } = entry;
+  const { action, event, actor, target, related, request, service } = entry;
   const kind = entryKind(entry);
   if (kind === 'sign-in' || kind === 'sign-out') {
     return ['authentication', kind === 'sign-in' ? 1 : 2, { user: userOf(actor), service: { name: service } }];
@@ -72,8 +80,8 @@ function classOf(entry: AuditEntry, endpoint: Fields | undefined): [keyof typeof
     return ['accountChange', activity, { user: compact({ name, uid: id }) }];
   }
   if (target) {
-    const entity = compact({ name: name ?? (id ? undefined : target.type), uid: id, type: target.type });
-    return ['entityManagement', CRUD[kind] ?? OTHER, { entity }];
+    const own = { entity: recordOf(target), comment: entry.reason };
+    return ['entityManagement', CRUD[kind] ?? OTHER, own];
   }
   if (request && endpoint) {
     const operation = request.operation || action;
@@ -81,14 +89,14 @@ function classOf(entry: AuditEntry, endpoint: Fields | undefined): [keyof typeof
     return [
       'apiActivity',
       CRUD[kind] ?? OTHER,
-      { api: { operation, service: { name: service } }, http_response: response },
+      { api: { operation, service: { name: service } }, http_response: response, resources: related?.map(recordOf) },
     ];
   }
   return ['base', OTHER, {}];
 }
 
 function ocsf(entry: AuditEntry, line: string): unknown {
-  const { actor, source, request, error } = entry;
+  const { actor, onBehalfOf, related, source, request, error } = entry;
   const ip = source?.ip && ipVersion(source.ip) ? source.ip : undefined;
   const endpoint = ip === undefined ? undefined : { ip };
   const [name, activity, own] = classOf(entry, endpoint);
@@ -121,6 +129,12 @@ function ocsf(entry: AuditEntry, line: string): unknown {
       event: entry.event,
       category: entry.category,
       auth_context: entry.authContext,
+      // OCSF 1.8 has no field for a person behind an actor, and its AI model needs a provider.
+      on_behalf_of: onBehalfOf,
+      agent: actor.agent && agentOf(actor.agent),
+      reason: 'comment' in own ? undefined : entry.reason,
+      request_id: name === 'base' ? request?.id : undefined,
+      related: 'resources' in own ? undefined : related,
       actor_email: emailOf(actor.email) ? undefined : actor.email,
       source_ip: ip ? undefined : source?.ip,
       device_id: source?.deviceId,
@@ -139,9 +153,10 @@ function ocsf(entry: AuditEntry, line: string): unknown {
   const session = source?.sessionId ? { uid: source.sessionId } : undefined;
   return compact({
     ...common,
-    actor: compact({ user: userOf(actor), session }),
+    actor: compact({ user: userOf(actor), app_name: actor.agent?.name, session }),
     src_endpoint: endpoint,
     http_request: compact({
+      uid: request?.id,
       http_method: request?.method && METHODS.has(request.method) ? request.method : undefined,
       user_agent: source?.userAgent,
       url: request?.endpoint ? { path: request.endpoint } : undefined,

@@ -8,7 +8,7 @@ from cefevent import CEFEvent
 from cefevent.extensions import extension_dictionary
 
 # In the standard since its version 0.1 (1.0), and not in this dictionary.
-FURTHER = {"outcome"}
+FURTHER = {"outcome", "sproc"}
 
 dictionary = CEFEvent()
 for line in open(sys.argv[1], encoding="utf-8", newline="\n"):
