@@ -20,9 +20,9 @@ let tenant: string;
 let audit: AuditLogger;
 let server: Server;
 let proxyUrl: string;
-/** What the proxy refuses. */
+/** Entries that the proxy refuses. */
 let refuses: RegExp;
-/** It lets so many requests through, and hangs at the next. */
+/** The number of requests that it passes before it hangs. */
 let letsThrough: number;
 let hung: () => void;
 /** Ids of the entries that reached the collector, in order, with repetitions. */
@@ -127,7 +127,7 @@ async function record(descriptions: string[]): Promise<string[]> {
 
 const idOf = ({ line }: { line: string }) => parseEntry(line).id;
 
-test('what was refused is listed, and after a resend the trail is whole, while the application runs', async () => {
+test('refused entries are listed, and after a resend the trail is complete, while the application runs', async () => {
   expect(await auditrail('list', folder)).toMatchObject({ code: 0, out: '0 dead letters\n' });
   const ids = await record(['a', 'poison 1 \u2028', 'b', 'poison 2', 'c']);
   const listed = await auditrail('list', folder);
@@ -142,7 +142,7 @@ test('what was refused is listed, and after a resend the trail is whole, while t
   expect(await resend()).toMatchObject({ code: 0, out: '2 accepted, 0 refused again\n' });
   await record(['d']);
   await audit.shutdown();
-  // With the chain's start and end.
+  // Including the chain's start and end.
   const trail = await waitForTrail(stack, tenant, 8);
   expect(trail.map(({ line }) => line)).toEqual(expect.arrayContaining(found.map(({ line }) => line)));
   expect(await verifyTrail(trail.toReversed(), { expectComplete: true })).toMatchObject({
@@ -156,7 +156,7 @@ test('what was refused is listed, and after a resend the trail is whole, while t
   expect(new Set(passed).size).toBe(passed.length);
 });
 
-test('what is refused again stays, with the new reason', async () => {
+test('an entry that is refused again stays, with the new reason', async () => {
   const ids = await record(['poison', 'poison and venom']);
   refuses = /venom/;
   expect(await resend()).toMatchObject({ code: 1, out: '1 accepted, 1 refused again\n' });
@@ -166,7 +166,7 @@ test('what is refused again stays, with the new reason', async () => {
   expect((await letters()).map(({ line }) => parseEntry(line).description)).toEqual(['poison and venom']);
 });
 
-test('killed in its middle it loses nothing, and the next run sends only what is left', async () => {
+test('if it is killed, it loses nothing, and the next run sends only the rest', async () => {
   const wanted = Array.from({ length: 12 }, (_, i) => (i === 2 ? 'poison and venom' : `poison ${i}`));
   const ids = await record(wanted);
   refuses = /venom/;
@@ -180,7 +180,7 @@ test('killed in its middle it loses nothing, and the next run sends only what is
   const before = [...passed];
   expect(before.length).toBeGreaterThan(2);
   expect(before.length).toBeLessThan(11);
-  // Those that wait are listed as before, those that were accepted are not.
+  // Unsent letters are listed as before, accepted ones are not.
   expect((await letters()).map(idOf).sort()).toEqual(ids.filter((id) => !before.includes(id)).sort());
 
   letsThrough = Infinity;
@@ -189,10 +189,10 @@ test('killed in its middle it loses nothing, and the next run sends only what is
   expect((await letters()).map(idOf)).toContain(ids[2]);
 });
 
-test('without an answer, or with a wrong token, nothing is taken away; two runs do not meet', async () => {
+test('without an answer, or with a wrong token, nothing is removed; two runs exclude each other', async () => {
   const ids = await record(['poison 1', 'poison 2']);
-  const nobody = await auditrail('resend', folder, '--endpoint', 'http://127.0.0.1:9', '--patience', '1s');
-  expect(nobody).toMatchObject({ code: 2, out: expect.stringContaining('did not answer') });
+  const noAnswer = await auditrail('resend', folder, '--endpoint', 'http://127.0.0.1:9', '--patience', '1s');
+  expect(noAnswer).toMatchObject({ code: 2, out: expect.stringContaining('did not answer') });
   const strange = await auditrail(
     ...['resend', folder, '--endpoint', stack.urls.collector, '--write-token', 'wrong', '--patience', '1s'],
   );
@@ -211,7 +211,7 @@ test('without an answer, or with a wrong token, nothing is taken away; two runs 
   expect(await resend()).toMatchObject({ code: 0, out: '2 accepted, 0 refused again\n' });
 });
 
-test('a folder that is no spool, and a missing address', async () => {
+test('a folder that is not a spool, and a missing address', async () => {
   const empty = mkdtempSync(join(folder, 'x'));
   for (const args of [
     ['list', empty],
@@ -224,7 +224,7 @@ test('a folder that is no spool, and a missing address', async () => {
   expect(readdirSync(empty)).toEqual([]);
 });
 
-test('what a crash tore is a letter, too, and stays one', async () => {
+test('a letter that a crash damaged is a letter, too, and stays one', async () => {
   const [id] = await record(['poison']);
   const file = join(folder, '0', 'dead-letters.ndjson');
   const whole = readFileSync(file, 'utf8');

@@ -85,7 +85,7 @@ export function addDeadLettersCommands(program: Command): void {
       'after',
       `
 Exit code: ${EXIT.none} all were accepted, ${EXIT.some} some were refused again and stay, ${EXIT.failed} not all were tried (wrong use, no answer).
-After ${EXIT.failed}, or an interruption, run it again: it goes on behind what was accepted.`,
+After ${EXIT.failed}, or an interruption, run it again: accepted entries are not sent again.`,
     )
     .action((folder: string, options: ResendCommandOptions) => run(() => resend(folder, options)));
 }

@@ -4,7 +4,7 @@ const ACCOUNTS = new Set(
   'user account person member customer employee api_key service_account serviceaccount'.split(' '),
 );
 
-/** Whether the target is somebody's account, rather than a thing. */
+/** Whether the target is a person's account. */
 export function isAccount(target: AuditEntry['target']): target is NonNullable<AuditEntry['target']> {
   return target !== undefined && ACCOUNTS.has(target.type.toLowerCase().replaceAll(/[ -]/g, '_'));
 }

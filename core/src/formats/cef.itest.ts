@@ -180,7 +180,7 @@ test('unusual entries and lines of other programs are events, with known keys an
   }
 });
 
-test('a line that is not an entry is an event of its own', async () => {
+test('a line that is not an entry is a separate event', async () => {
   const [event] = await readCef(exportText(cefFormat, [foreignLine('no {entry= |\\')]));
   expect(event?.device.event_class_id).toBe('unreadable');
   expect(event?.extension.msg).toBe('no {entry= |\\');

@@ -24,16 +24,16 @@ interface Position {
  * Exports the entries of a range, newest first, none missing and none twice, into files and a manifest.
  *
  * Time slices are read at once and written in order, so memory is bounded by the slices under way and the disk holds
- * nothing but the files, under names that end in `.partial` until all are complete. Every two seconds the files are synced
- * and the position is saved beside them: after a crash, `existing: 'resume'` cuts the files there and goes on, and the files
- * are those of an undisturbed run.
+ * nothing but the files, under names that end in `.partial` until all are complete. Every two seconds the files are
+ * synced and the position is saved beside them: after a crash, `existing: 'resume'` cuts the files there and continues,
+ * and the files are those of an undisturbed run.
  *
  * The cut: every entry that Loki held when the export began (`asOf`) is in it. An entry that arrived later with a time
  * inside of the range is in it only if its slice had not been read yet.
  *
- * @throws AuditError `EXPORT_INVALID`, `EXPORT_CONFLICT` (something else is in the folder), `EXPORT_UNWRITABLE` (disk full,
- *   no rights), `INVALID_FILTER`, and of Loki, after `patienceMs`, `LOKI_REFUSED`, `LOKI_UNREACHABLE`, `LOKI_ANSWER`; the
- *   signal's reason if it is aborted. No file has its final name then.
+ * @throws AuditError `EXPORT_INVALID`, `EXPORT_CONFLICT` (something else is in the folder), `EXPORT_UNWRITABLE` (disk
+ *   full, no rights), `INVALID_FILTER`, and of Loki, after `patienceMs`, `LOKI_REFUSED`, `LOKI_UNREACHABLE`,
+ *   `LOKI_ANSWER`; the signal's reason if it is aborted. No file has its final name then.
  * @example
  * const { files } = await runExport({ loki, tenant: 'audit', range, formats: ['ndjson', 'csv'], folder: 'exports/7' });
  */
