@@ -206,7 +206,7 @@ testInHost('it stops the collector')(
     await site.stack!.collector.kill();
     try {
       await rowOf(page, 'Before').getByTestId(ids.download('ndjson')).click();
-      const error = page.getByTestId(ids.error).filter({ hasText: 'could not be written, so it was not done' });
+      const error = page.getByTestId(ids.error).filter({ hasText: 'could not be written, so nothing was done' });
       await error.waitFor({ timeout: 20_000 });
       await screenshot(page, 'exports-refused');
       expect(downloads).toBe(0);
