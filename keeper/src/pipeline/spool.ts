@@ -36,6 +36,14 @@ export async function checkSpool(path: string, now = Date.now()): Promise<Pipeli
     what: `spool ${path}: ${pending === 0 ? 'no undelivered entries' : undelivered(pending)}${late ? `, the oldest for ${ageText(age)}` : ''}`,
     ...(late && { remedy: "see the application's log for the reason; start it again if it does not run" }),
   });
+  const notStored = states.reduce((sum, state) => sum + state.notStored, 0);
+  if (notStored > 0) {
+    findings.push({
+      ...{ ok: false, code: 'NOT_STORED', about: path, count: notStored },
+      what: `spool ${path}: Loki does not hold ${entries(notStored)} that ${notStored === 1 ? 'was' : 'were'} accepted; the application sends ${notStored === 1 ? 'it' : 'them'} again`,
+      remedy: "check what is between the collector and Loki, the tenant's limits in Loki, and Loki's disk",
+    });
+  }
   const letters = states.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
   if (letters > 0) {
     findings.push({

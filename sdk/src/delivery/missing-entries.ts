@@ -1,5 +1,6 @@
 import { oneLine, type OperatorLog } from '../log.ts';
 import type { FileSpool } from '../spool/file-spool.ts';
+import { noteNotStored } from '../spool/not-stored.ts';
 import { READ_BYTES } from './kept-chunks.ts';
 import { RepeatedMessage } from './repeated-message.ts';
 import type { SentChunk } from './sent-chunk.ts';
@@ -28,14 +29,16 @@ const MAX_WAIT_MS = 5 * 60_000;
 
 /** Entries that Loki accepted and does not hold, until the sender takes them to send them again. */
 export class MissingEntries {
-  readonly #spool: Pick<FileSpool, 'read' | 'resent'>;
+  readonly #spool: Pick<FileSpool, 'folder' | 'read' | 'resent'>;
   readonly #afterMs: number;
   readonly #log: OperatorLog;
   readonly #queue: { chunk: SentChunk; numbers: MissingNumbers }[] = [];
   readonly #repeats = new RepeatedMessage();
   #reports = 0;
+  // An earlier process may have left a note.
+  #noted = true;
 
-  constructor(spool: Pick<FileSpool, 'read' | 'resent'>, afterMs: number, log: OperatorLog) {
+  constructor(spool: Pick<FileSpool, 'folder' | 'read' | 'resent'>, afterMs: number, log: OperatorLog) {
     this.#spool = spool;
     this.#afterMs = afterMs;
     this.#log = log;
@@ -56,14 +59,25 @@ export class MissingEntries {
   }
 
   reportMissing(count: number): void {
+    this.#note(count);
     if (this.#repeats.isDue(++this.#reports))
       this.#log.warn(`NOT_STORED: ${count} entries that were accepted are not in Loki; they are sent again`);
   }
 
   /** Nothing is missing now. */
   reportFound(): void {
+    if (this.#noted) this.#note(0);
     if (this.#reports > 0) this.#log.warn('all entries that were missing are in Loki now');
     this.#reports = 0;
+  }
+
+  #note(count: number): void {
+    try {
+      noteNotStored(this.#spool.folder, count);
+      this.#noted = count > 0;
+    } catch (error) {
+      this.#log.warn(`doctor cannot see that entries are missing: ${oneLine(String(error))}`);
+    }
   }
 
   /** What is to be sent again of one chunk; `undefined` if there is nothing. */

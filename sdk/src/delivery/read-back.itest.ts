@@ -7,6 +7,7 @@ import { startStack, type RunningStack } from '@auditrail/stack';
 import { readTrail, startFaultyProxy, waitForTrail, type FaultyProxy } from '@auditrail/stack/testing';
 import { GatewayTokenFile } from 'auditrail';
 import { parse, stringify } from 'yaml';
+import { spoolStates } from '../spool/state.ts';
 
 // What Loki, or something before it, answers with success and does not store, or does not keep.
 let folder: string;
@@ -82,6 +83,11 @@ async function record(audit: AuditLogger, count: number): Promise<string[]> {
 const idsOf = async (tenant: string) =>
   (await readTrail(stack, tenant)).flatMap(({ entry: found }) => found?.id ?? []).sort();
 
+// What `auditrail doctor --spool` sees.
+async function notStored(tenant: string): Promise<number> {
+  return (await spoolStates(join(folder, `spool-${tenant}`))).reduce((sum, state) => sum + state.notStored, 0);
+}
+
 async function until(what: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await what())) await sleep(100);
 }
@@ -98,8 +104,10 @@ test.each([
   const ids = await record(audit, 40);
   expect(audit.unseen).toBe(40);
   await until(() => messages.some((message) => message.includes('NOT_STORED: 40 entries')));
+  expect(await notStored(tenant)).toBe(40);
   proxy.fail();
   await until(() => audit.unseen === 0);
+  await until(async () => (await notStored(tenant)) === 0);
   expect(await idsOf(tenant)).toEqual(ids);
 });
 

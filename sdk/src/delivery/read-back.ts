@@ -17,7 +17,7 @@ export interface ReadBackOptions extends KeepTimes {
   metrics?: Pick<AuditMetrics, 'unproven'> | undefined;
 }
 
-type Spool = KeepingSpool & Pick<FileSpool, 'sent' | 'resent' | 'keptBytes' | 'keepableBytes' | 'makeRoom'>;
+type Spool = KeepingSpool & Pick<FileSpool, 'folder' | 'sent' | 'resent' | 'keptBytes' | 'keepableBytes' | 'makeRoom'>;
 
 const PROBE_AFTER_MS = 100;
 // Of one round of questions: the numbers that Loki holds are in memory until they are compared.

@@ -19,7 +19,7 @@ it('counts pending entries, over segments, behind delivered ones, while the writ
   const states = () => spoolStates(folder);
   const other = openSubSpool({ folder });
   for (const second of [1, 2, 3, 4, 5]) await spool.append([line(second)]);
-  const none = { kept: 0, deadLetters: 0, damagedFiles: 0 };
+  const none = { kept: 0, notStored: 0, deadLetters: 0, damagedFiles: 0 };
   const idle = { folder: join(folder, '1'), pending: 0, ...none };
   expect(await states()).toEqual([{ folder: join(folder, '0'), pending: 5, oldestMs: at(1), ...none }, idle]);
 
@@ -44,7 +44,7 @@ it('counts dead letters and damaged files, and leaves everything as it is', asyn
   await fileDeadLetters(own).add(line(3), 'refused');
   writeFileSync(join(own, '0000000001.spool.damaged-at-17'), 'x');
   chmodSync(own, 0o500);
-  const found = { folder: own, pending: 2, kept: 0, oldestMs: at(1), deadLetters: 2, damagedFiles: 1 };
+  const found = { folder: own, pending: 2, kept: 0, notStored: 0, oldestMs: at(1), deadLetters: 2, damagedFiles: 1 };
   expect(await spoolStates(folder)).toEqual([found]);
   expect(await spoolStates(folder)).toEqual([found]);
   chmodSync(own, 0o700);

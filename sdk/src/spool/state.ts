@@ -5,6 +5,7 @@ import { lettersIn } from '../dead-letters/letter-queue.ts';
 import { SpoolCursor } from './cursor.ts';
 import { payloadOf, scanFrames } from './frame.ts';
 import { sentPosition } from './recovery.ts';
+import { notStoredIn } from './not-stored.ts';
 import { CURSOR_FILE, segmentIds, segmentPath } from './segments.ts';
 import { isBehind } from './spool.ts';
 import { subSpools } from './sub-spools.ts';
@@ -16,6 +17,8 @@ export interface SpoolState {
   pending: number;
   /** Entries that Loki has accepted, and that are kept until they were read back. */
   kept: number;
+  /** Of these, the entries that Loki was seen not to hold; they are sent again. */
+  notStored: number;
   /** When the oldest of them was made, in milliseconds since 1970; `undefined` if none waits or it cannot be read. */
   oldestMs?: number;
   /** Entries that were refused permanently. */
@@ -49,7 +52,14 @@ async function stateOf(folder: string): Promise<SpoolState> {
   const saved = new SpoolCursor(join(folder, CURSOR_FILE)).load();
   const cursor = saved === undefined || saved === 'damaged' ? { segment: 0, offset: 0 } : saved;
   const sent = saved === 'damaged' ? cursor : sentPosition(folder, cursor);
-  const state: SpoolState = { folder, pending: 0, kept: 0, deadLetters: 0, damagedFiles: 0 };
+  const state: SpoolState = {
+    folder,
+    pending: 0,
+    kept: 0,
+    notStored: notStoredIn(folder),
+    deadLetters: 0,
+    damagedFiles: 0,
+  };
   for (const id of segmentIds(folder)) {
     if (id < cursor.segment) continue;
     const bytes = readSegment(segmentPath(folder, id));
