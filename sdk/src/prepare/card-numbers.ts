@@ -7,7 +7,7 @@ const BRANDS = [
   /^(?:62|35)\d{14,17}$/, // UnionPay, JCB
   /^(?:5018|5020|5038|5893|6304|6759|676[1-3])\d{8,15}$/, // Maestro
 ];
-// How cards are printed. Other groupings are telephone numbers, UUIDs, dates.
+// The groupings of printed cards. Others are telephone numbers, UUIDs, dates.
 const LAYOUTS = [
   [4, 4, 4, 4, 3],
   [4, 4, 4, 4],
@@ -25,12 +25,12 @@ function passesLuhn(digits: string): boolean {
   return sum % 10 === 0;
 }
 
-/** Whether the digits are a payment card's number: a known brand's beginning and length, and Luhn's check digit. */
+/** Whether the digits are the number of a payment card: prefix and length of a known brand, and the Luhn check digit. */
 export function isCardNumber(digits: string): boolean {
   return digits.length <= 19 && BRANDS.some((brand) => brand.test(digits)) && passesLuhn(digits);
 }
 
-// How many groups from `at` on make a card number; 0 where none does.
+// How many groups from `at` on form a card number; 0 if they do not.
 function groupsOfCard(groups: readonly string[], at: number): number {
   const first = groups[at] ?? '';
   if (first.length >= 12) return isCardNumber(first) ? 1 : 0;
@@ -44,10 +44,10 @@ function groupsOfCard(groups: readonly string[], at: number): number {
   return 0;
 }
 
-/** Replaces the card numbers in a text, be they written in one or in groups. */
+/** Replaces the card numbers in a text, written with or without groups. */
 export function cardNumbers(text: string, hide: (digits: string) => string): string {
   return text.replace(DIGITS, (run: string, offset: number) => {
-    // Digits that go on as a word, or behind a decimal point, are no card.
+    // Digits that continue as a word, or follow a decimal point, are not a card number.
     const before = /[\w.]/.test(text[offset - 1] ?? '');
     const after = /\w/.test(text[offset + run.length] ?? '');
     const parts = run.split(/([ -])/);

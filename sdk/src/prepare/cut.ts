@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, cutUtf8, utf8Bytes, type JsonValue } from '@auditrail/core';
 
-/** Stands in the place of a value that was too large: how long it was, and what proves it where it is kept elsewhere. */
+/** Replaces a value that was too large: has its size, and the hash that proves a copy kept elsewhere. */
 export interface CutMark {
   $cut: true;
-  /** Length of the whole: of its canonical JSON, or of the raw bytes of binary data. */
+  /** Size of the original: of its canonical JSON, or of the raw binary data. */
   bytes: number;
   /** SHA-256 of the same bytes, 64 hex digits. */
   sha256: string;
   [key: string]: JsonValue;
 }
 
-/** The key under which a container says how many of its members were left out. */
+/** The key under which a container has the number of its omitted members. */
 export const MORE = '[more]';
 
 export function sha256(data: string | Uint8Array): string {
@@ -24,13 +24,13 @@ export function cutMark(whole: JsonValue | Uint8Array): CutMark {
   return { $cut: true, bytes: data.length, sha256: sha256(data) };
 }
 
-/** A text's beginning of at most `bytes`, with length and SHA-256 of the whole (as UTF-8) behind it. */
+/** The beginning of a text, at most `bytes`, followed by size and SHA-256 of the original (as UTF-8). */
 export function cutText(text: string, bytes: number): string {
   if (utf8Bytes(text) <= bytes) return text;
   return `${cutUtf8(text, bytes)} [cut: ${utf8Bytes(text)} bytes, sha256 ${sha256(text)}]`;
 }
 
-/** A value of at most about `bytes`: a longer text stays a text, anything else becomes a {@link CutMark}. */
+/** A value of at most about `bytes`: a longer text is cut, anything else becomes a {@link CutMark}. */
 export function cutValue(value: JsonValue, bytes: number): JsonValue {
   if (typeof value === 'string') return cutText(value, bytes);
   if (value === null || typeof value !== 'object') return value;

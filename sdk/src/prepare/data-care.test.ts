@@ -84,7 +84,7 @@ const HOSTILE: (() => unknown)[] = [
   () => new Set([new Set([boom])]),
   () => JSON.parse('{"__proto__":{"x":1},"constructor":{"prototype":{"x":1}}}') as unknown,
 ];
-// Stands for a hostile value while fast-check shows and compares what it made.
+// Represents a hostile value while fast-check prints and compares its inputs.
 const HOSTILE_MARK = /^\u0000(\d+)$/;
 const mark = fc.nat(HOSTILE.length - 1).map((n) => `\0${n}`);
 function materialise(value: unknown): unknown {
@@ -125,7 +125,7 @@ const odd = fc.oneof(
     withTypedArray: true,
   }),
 );
-// Whole entries of which one part is odd: what passes the schema must come through.
+// Complete entries with one odd part: those that pass the schema must be accepted.
 const oddEntry = fc
   .tuple(
     anyEntryInput,
@@ -158,12 +158,12 @@ test(`${RUNS} odd inputs: an entry that fits, or a coded refusal`, () => {
   );
   expect(({} as { x?: unknown }).x).toBeUndefined();
   expect(Object.keys(Object.prototype)).toEqual([]);
-  // The corpus must reach the far end, or it shows nothing.
+  // The corpus must reach both outcomes, or it proves nothing.
   expect(counts.stored).toBeGreaterThan(RUNS / 10);
   expect(counts.refused).toBeGreaterThan(RUNS / 100);
 }, 600_000);
 
-test('properties and changes are never the reason to refuse an entry', () => {
+test('properties and changes never cause a refusal of an entry', () => {
   const login = { action: 'user.login', description: 'Ada', actor: { type: 'user' as const } };
   fc.assert(
     fc.property(fc.dictionary(fc.string(), odd, { maxKeys: 3 }), odd, odd, (properties, before, after) => {

@@ -17,9 +17,9 @@ test.each<[string, unknown, unknown]>([
   ['Double', new Double(1.5), 1.5],
   ['16 bytes of a UUID', uuid.buffer, uuid.toString()],
   ['other 16 bytes', Buffer.alloc(16), 'AAAAAAAAAAAAAAAAAAAAAA=='],
-  ['a Buffer that went through JSON', JSON.parse(JSON.stringify(Buffer.from('hi'))), 'aGk='],
+  ['a Buffer parsed from JSON', JSON.parse(JSON.stringify(Buffer.from('hi'))), 'aGk='],
   ['an object of the same form', { type: 'Buffer', data: ['a'] }, { type: 'Buffer', data: ['a'] }],
-  ['what a document of BSON holds', BSON.deserialize(BSON.serialize({ id })), { id: id.toHexString() }],
+  ['the members of a BSON document', BSON.deserialize(BSON.serialize({ id })), { id: id.toHexString() }],
 ])('%s', (_, value, stored) => {
   expect(normalise(value)).toEqual(stored);
 });

@@ -1,12 +1,12 @@
-// Values of database drivers, read from their data alone: nothing of theirs is called. Their ids and amounts are what
-// people look for in a trail, and their own members say neither.
+// Values of database drivers, read from their data without calling their methods. People search a trail for their ids and
+// amounts, which their own members do not show.
 
 type Members = Record<string, unknown>;
 
 const UUID_BYTES = 16;
 const MAX_DIGITS = 6_200;
 
-/** The bytes as a UUID's text, where they are one of RFC 9562. */
+/** The text of a UUID, if the bytes are one by RFC 9562. */
 export function uuidOf(bytes: Uint8Array): string | undefined {
   if (bytes.length !== UUID_BYTES) return undefined;
   const hex = Buffer.from(bytes).toString('hex');
@@ -26,14 +26,14 @@ function bsonType(prototype: object): string | undefined {
   ) {
     const own = Object.getOwnPropertyDescriptor(at, '_bsontype');
     if (!own) continue;
-    // A getter of theirs that takes no `this`; it is only asked on a prototype, never on the value.
+    // A getter of the driver that does not use `this`; it is called on a prototype only, never on the value.
     const type: unknown = own.get ? own.get.call(at) : own.value;
     return typeof type === 'string' ? type : undefined;
   }
   return undefined;
 }
 
-// 12 bytes, under a name or symbol that differs by version; from version 7 on four numbers of 24 bits.
+// 12 bytes, under a name or symbol that differs by version; since version 7, four numbers of 24 bits.
 function objectId(value: object): string | undefined {
   const own = Reflect.ownKeys(value).map((key) => (value as Record<string | symbol, unknown>)[key]);
   const bytes = own.map((member) => bytesIn(member, 12)).find((member) => member !== undefined);
@@ -51,7 +51,7 @@ function long({ low, high, unsigned }: Members): bigint | undefined {
   return unsigned === true ? BigInt.asUintN(64, bits) : bits;
 }
 
-// IEEE 754-2008, binary integer decimal, 128 bits, the least byte first.
+// IEEE 754-2008, binary integer decimal, 128 bits, little endian.
 function decimal128(bytes: Uint8Array): string {
   let bits = 0n;
   for (let i = 15; i >= 0; i--) bits = (bits << 8n) | BigInt(bytes[i] ?? 0);
@@ -63,11 +63,11 @@ function decimal128(bytes: Uint8Array): string {
   const exponent = Number((bits >> (large ? 111n : 113n)) & 0x3fffn) - 6176;
   // A coefficient of the large form has more than 34 digits, and counts as zero.
   const digits = large ? '0' : String(bits & ((1n << 113n) - 1n));
-  return sign + placePoint(digits, exponent);
+  return sign + decimalText(digits, exponent);
 }
 
-/** `digits` × 10^`exponent`, as people write it. */
-function placePoint(digits: string, exponent: number): string {
+/** `digits` × 10^`exponent` in decimal notation. */
+function decimalText(digits: string, exponent: number): string {
   const scientific = exponent + digits.length - 1;
   if (exponent > 0 || scientific < -6) {
     const rest = digits.slice(1);
@@ -90,13 +90,13 @@ function decimal(value: Members, prototype: object): string | undefined {
   const all = words.map((word, i) => (i === 0 ? String(word) : String(word).padStart(width, '0'))).join('');
   const digits = all.replace(/0+$/, '') || '0';
   const exponent = Number(e) - (digits.length - 1);
-  // Whole numbers with their zeros, as far as anybody writes them out.
+  // Integers with their zeros, up to a length that people write out.
   const shown =
-    exponent > 0 && exponent < 21 - digits.length ? digits + '0'.repeat(exponent) : placePoint(digits, exponent);
+    exponent > 0 && exponent < 21 - digits.length ? digits + '0'.repeat(exponent) : decimalText(digits, exponent);
   return (s === -1 ? '-' : '') + shown;
 }
 
-// What `JSON.stringify` makes of a Buffer.
+// The result of `JSON.stringify` for a Buffer.
 function bufferData(value: Members): Uint8Array | undefined {
   const { type, data } = value;
   if (type !== 'Buffer' || !Array.isArray(data)) return undefined;

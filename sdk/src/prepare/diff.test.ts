@@ -41,7 +41,7 @@ test('another order is a change', () => {
   expect(diff({ list: [a, b] }, { list: [b, a] })).toEqual([{ path: 'list', before: [a, b], after: [b, a] }]);
 });
 
-test('of long lists, what was added and removed is told', () => {
+test('of long lists, added and removed elements are listed', () => {
   const texts = Array.from({ length: 400 }, (_, i) => `person-${i}@example.com`);
   expect(diff({ members: texts }, { members: [...texts.slice(1), 'ada@example.com'] })).toEqual([
     { path: 'members[removed]', before: ['person-0@example.com'] },
@@ -61,7 +61,7 @@ test('of long lists, what was added and removed is told', () => {
   ]);
 });
 
-test.each(['_id', 'uuid', 'key', 'name', 'sku'])('elements are told apart by their %s', (member) => {
+test.each(['_id', 'uuid', 'key', 'name', 'sku'])('elements are identified by their %s', (member) => {
   const items = Array.from({ length: 60 }, (_, i) => ({ [member]: `k${i}`, price: i, text: 'x'.repeat(100) }));
   const after = [{ ...items[1], price: 7 }, { [member]: 'new' }, ...items.slice(2)];
   expect(diff({ items }, { items: after }, { idMembers: ['sku'] })).toEqual([
@@ -71,7 +71,7 @@ test.each(['_id', 'uuid', 'key', 'name', 'sku'])('elements are told apart by the
   ]);
 });
 
-test('ids and amounts of databases can be read', () => {
+test('ids and amounts of databases are readable', () => {
   const hex = (last: number) => `507f1f77bcf86cd79943901${last}`;
   const [a, b, c] = [new ObjectId(hex(1)), new ObjectId(hex(2)), new ObjectId(hex(3))];
   const uuid = Buffer.from('019a8f3e7a1070008000000000000001', 'hex');
@@ -85,7 +85,7 @@ test('ids and amounts of databases can be read', () => {
   ]);
 });
 
-test('a changed secret that a name stands beside is told, the secret is not', () => {
+test('a change of a secret beside its name is shown, the secret is not', () => {
   const env = (value: string) => [{ env: 'PORT', value: 1 }, { env: 'API_TOKEN', value }]; // prettier-ignore
   expect(diff({ env: env('a') }, { env: env('b') })).toEqual([
     {
@@ -106,7 +106,7 @@ test('a changed secret that a name stands beside is told, the secret is not', ()
   expect(JSON.stringify(diff({ headers: pairs('k1') }, { headers: pairs('k2') }))).not.toMatch(/k1|k2/);
 });
 
-test('created and deleted are told field by field', () => {
+test('created and deleted objects are listed field by field', () => {
   expect(diff(undefined, { a: 1, b: { c: 2 } })).toEqual([
     { path: 'a', after: 1 },
     { path: 'b', after: { c: 2 } },
@@ -117,7 +117,7 @@ test('created and deleted are told field by field', () => {
   expect(diff({ at: new Date(0) }, { at: new Date(1) })).toHaveLength(1);
 });
 
-test('a changed secret is told, the secret is not', () => {
+test('a change of a secret is shown, the secret is not', () => {
   const [before, after] = [
     { password: 'a', user: { ssn2: 1, pin: 1 } },
     { password: 'b', user: { ssn2: 2, pin: 2 } },
@@ -145,7 +145,7 @@ test('large values are cut, many changes counted', () => {
   expect(diff(deep(1), deep(2), { maxDepth: 2 })).toEqual([{ path: 'a.b', before: { c: 1 }, after: { c: 2 } }]);
 });
 
-test('there are changes exactly where two values differ', () => {
+test('there are changes exactly if two values differ', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
       expect(diff(a, structuredClone(a))).toEqual([]);

@@ -6,28 +6,28 @@ import { createPrepareInput, type PrepareInput } from './prepare-input.ts';
 import { type RedactOptions } from './redact.ts';
 
 export interface DiffOptions {
-  /** Changes that are told one by one; the last then says how many more there are. Default 100. */
+  /** Changes that are listed one by one; the last states how many more there are. Default 100. */
   maxChanges?: number | undefined;
-  /** Levels that are compared member by member; what lies deeper is one value. Default 8. */
+  /** Levels that are compared member by member; a deeper object or list is one value. Default 8. */
   maxDepth?: number | undefined;
   /**
-   * Members that tell the elements of a list apart, in this order, before `id`, `_id`, `uuid`, `key` and `name`.
+   * Members that identify the elements of a list, in this order, before `id`, `_id`, `uuid`, `key` and `name`.
    *
    * @example ['sku']
    */
   idMembers?: readonly string[] | undefined;
   /** Bytes of one value before it is cut. Default 2,000. */
   maxValueBytes?: number | undefined;
-  /** As for the logger; paths begin at the compared object (`changes.` before them works, too). */
+  /** As for the logger; paths begin at the compared object (with `changes.` before them, they work too). */
   redact?: RedactOptions | undefined;
 }
 
 type JsonObject = Record<string, JsonValue>;
 
-// A list of no more plain values is easier to read as a whole.
+// A list of up to this many plain values is easier to read as a whole.
 const SHORT_LIST = 10;
 
-// Numbers, texts and null are told apart by ===, everything else by its canonical JSON.
+// Numbers, texts and null are compared by ===, everything else by its canonical JSON.
 function same(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
@@ -56,7 +56,7 @@ class Comparison {
   compare(path: string, before: JsonValue | undefined, after: JsonValue | undefined, depth: number): void {
     if (same(before, after)) return;
     if (depth < this.#maxDepth && !namesSecret(before) && !namesSecret(after)) {
-      // What was created or deleted is told field by field at the top, whole below it.
+      // A created or deleted object is listed field by field at the top level, and as a whole below it.
       const whole = depth === 0 && (before === undefined || after === undefined);
       if (isObject(before) && isObject(after)) return this.#objects(path, before, after, depth);
       if (whole && isObject(before ?? after)) {
@@ -80,8 +80,8 @@ class Comparison {
     }
   }
 
-  // Objects are compared by what tells them apart, or by place where there are as many of them. Of what remains, a short
-  // list is one value, and a longer one shows what was added and removed.
+  // Objects are compared by their id, or by position if there are equally many. Of other lists, a short one is one value, and
+  // a longer one shows what was added and removed.
   #lists(path: string, before: readonly JsonValue[], after: readonly JsonValue[], depth: number): boolean {
     const elements = elementsById(before, after, this.#idMembers);
     if (elements) {
@@ -121,12 +121,13 @@ function preparerFor(redact: RedactOptions | undefined): PrepareInput {
 }
 
 /**
- * What differs between two states of a thing, for an entry's `changes`: secrets hidden (that they changed is told, not to
- * what), large values cut with length and SHA-256, never more than `maxChanges`. With no `before` everything was created,
- * with no `after` deleted. Values that JSON cannot hold follow the rules of {@link normalise}. Never throws.
+ * The differences between two states of an object, for an entry's `changes`: secrets are hidden (that they changed is shown, not
+ * their values), large values are cut with size and SHA-256, and there are never more than `maxChanges`. Without `before`
+ * everything was created, without `after` deleted. Values that JSON does not have follow the rules of {@link normalise}. Never
+ * throws.
  *
  * Paths: `address.city`, `items[0]`, `items["42"]` for the element with that `id`, `members[added]` and `members[removed]`
- * for what a list of more than ten plain values has more or less, `["a.b"]` for a key with a dot.
+ * for the elements that a list of more than ten plain values gained or lost, `["a.b"]` for a key with a dot.
  *
  * @example
  * diff({ name: 'Ada', password: 'a', roles: ['user'] }, { name: 'Ada', password: 'b', roles: ['user', 'admin'] })
@@ -141,7 +142,7 @@ export function diff(
   const { maxChanges = 100, maxDepth = 8, maxValueBytes = 2_000, idMembers = [] } = options;
   const comparison = new Comparison(maxChanges, maxDepth, idMembers);
   comparison.compare('', normalise(before), normalise(after), 0);
-  // Hidden before it is cut: the mark's hash must not be one of a secret.
+  // Hidden before it is cut: the mark must not contain the hash of a secret.
   const { changes = [] } = preparerFor(options.redact)({ changes: comparison.found });
   const cut = changes.map((change): Change => {
     const out: Change = { path: change.path };

@@ -26,7 +26,7 @@ test('an entry that fits stays as it is', () => {
   expect(line).toBe(whole);
 });
 
-test('the largest members of properties go first, and only as many as must', () => {
+test('the largest members of properties are cut first, and only as many as necessary', () => {
   const list = Array.from({ length: 300_000 }, () => 1);
   const { entry, full } = fit({
     ...login,
@@ -67,7 +67,7 @@ test('more changes or properties than fit become their number', () => {
   expect(entry.properties).toEqual({ [FULL]: full, '[more]': 60_000 });
 });
 
-test('every text at its worst', () => {
+test('every text in its worst case', () => {
   const worst = '\u0001'.repeat(100_000);
   fit({
     ...login,

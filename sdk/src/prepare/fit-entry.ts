@@ -2,7 +2,7 @@ import { canonicalJson, LIMITS, utf8Bytes, type AuditEntry, type Change, type Js
 import { REDACTED } from './prepare-input.ts';
 import { cutMark, cutText, cutValue, MORE, sha256 } from './cut.ts';
 
-/** The name in `properties` under which a cut entry says what its whole line was. */
+/** The name in `properties` under which a cut entry has size and hash of its original line. */
 export const FULL = '$full';
 
 // Even full of control characters (six bytes each in JSON), the texts of all fields stay far below the limit.
@@ -21,7 +21,7 @@ interface Cuttable {
   cut(): JsonValue;
 }
 
-// The largest go first, the earlier of two equals: the same entry is always cut in the same way.
+// Largest first, the earlier of two equal ones: the same entry is always cut in the same way.
 function cutLargest(values: Cuttable[], over: number): number {
   let left = over;
   for (const value of values.toSorted((a, b) => b.bytes - a.bytes)) {
@@ -46,17 +46,16 @@ function cutTexts<T extends JsonValue>(value: T): T {
 }
 
 /**
- * Makes an entry's line fit: it is cut where it must be, and never refused. First the largest members of `properties`, then
- * the largest values in `changes`, then texts over 512 bytes anywhere else, and only if that does not do, all of `changes`
- * and `properties`. A cut text keeps its beginning; length and SHA-256 of the whole stand behind it. A cut object or array
- * becomes `{ $cut: true, bytes, sha256 }`. `properties.$full` has `bytes` and `sha256` of the line that would have been,
- * so that whoever kept the whole can prove it.
+ * Cuts an entry so that its line fits; it never refuses one. It cuts the largest members of `properties` first, then the largest
+ * values in `changes`, then texts over 512 bytes anywhere else, and only if that is not enough, all of `changes` and
+ * `properties`. A cut text keeps its beginning, followed by size and SHA-256 of the original. A cut object or array becomes
+ * `{ $cut: true, bytes, sha256 }`. `properties.$full` has `bytes` and `sha256` of the original line, to prove a copy of it.
  *
  * @example const { entry, line } = fitEntry(completeEntry(prepareInput(input), stamp));
  */
 export function fitEntry(entry: AuditEntry): FittedEntry {
   const whole = canonicalJson(entry);
-  // A UTF-16 unit takes three bytes at most: short lines need no measuring.
+  // A UTF-16 unit takes three bytes at most: short lines need not be measured.
   if (whole.length * 3 <= LIMITS.lineBytes) return { entry, line: whole };
   const bytes = utf8Bytes(whole);
   if (bytes <= LIMITS.lineBytes) return { entry, line: whole };

@@ -6,10 +6,10 @@ type JsonObject = Record<string, JsonValue>;
 export const isObject = (value: JsonValue | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The members that usually say which one an element is. */
+/** The members that usually identify an element. */
 const ID_MEMBERS = ['id', '_id', 'uuid', 'key', 'name'];
 
-// The elements by a member, where each has a value of its own there.
+// The elements by a member, if all have different values there.
 function byMember(list: readonly JsonValue[], member: string): Map<string, JsonValue> | undefined {
   const found = new Map<string, JsonValue>();
   for (const item of list) {
@@ -20,7 +20,7 @@ function byMember(list: readonly JsonValue[], member: string): Map<string, JsonV
   return found.size === list.length ? found : undefined;
 }
 
-/** The elements of both lists by what tells them apart, so that one that moved is not a changed one. */
+/** The elements of both lists by the member that identifies them, so that an element that moved does not count as changed. */
 export function elementsById(
   before: readonly JsonValue[],
   after: readonly JsonValue[],
@@ -36,7 +36,7 @@ export function elementsById(
 
 const textOf = (value: JsonValue) => (typeof value === 'string' ? `"${value}` : canonicalJson(value));
 
-/** What one list has more than another, an element as often as it is there more often. */
+/** The elements that a list has in addition to those of another, each as often as it occurs more often. */
 export function moreOf(list: readonly JsonValue[], than: readonly JsonValue[]): JsonValue[] {
   const left = new Map<string, number>();
   for (const item of than) left.set(textOf(item), (left.get(textOf(item)) ?? 0) + 1);
@@ -47,7 +47,7 @@ export function moreOf(list: readonly JsonValue[], than: readonly JsonValue[]): 
   });
 }
 
-/** Whether a value says by a name that what stands beside it is secret: then only the whole shows what to hide. */
+/** Whether a value contains the name of a secret beside the secret: then only the whole value shows what to hide. */
 export function namesSecret(value: JsonValue | undefined): boolean {
   return typeof value === 'object' && value !== null && isEntryOfNames(value);
 }

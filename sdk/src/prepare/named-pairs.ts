@@ -20,7 +20,7 @@ export function namesValue(key: string): boolean {
   return key.length <= 20 && NAMING.has(plainName(key));
 }
 
-/** Whether a key's value is what belongs to a name beside it: `{ …, value: 'x' }`. */
+/** Whether a key's value belongs to a name beside it: `{ …, value: 'x' }`. */
 export function holdsValue(key: string): boolean {
   return key.length <= 20 && HOLDING.has(plainName(key));
 }
@@ -29,7 +29,7 @@ const LISTS_OF_NAMES = words(
   'fields columns keys names attributes params parameters variables required missing changed tags',
 );
 
-/** Whether a key holds names alone: `changedFields: ['password', 'nickname']`. */
+/** Whether a key contains only names: `changedFields: ['password', 'nickname']`. */
 export function listsNames(key: string): boolean {
   const last = key.match(/[A-Za-z][a-z]*$/)?.[0] ?? '';
   return LISTS_OF_NAMES.has(last.toLowerCase());

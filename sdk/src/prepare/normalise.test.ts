@@ -21,13 +21,13 @@ const called = () => {
 
 test.each<[string, unknown, unknown]>([
   ['bigint', 12345678901234567890n, '12345678901234567890'],
-  ['a bigint without end', 1n << 5000n, '[bigint too long]'],
+  ['a very long bigint', 1n << 5000n, '[bigint too long]'],
   ['NaN', [NaN, Infinity, -Infinity], ['NaN', 'Infinity', '-Infinity']],
   ['undefined, functions and symbols', { a: undefined, f: called, s: Symbol('s'), b: 1 }, { b: 1 }],
   ['the same in an array, and holes', [undefined, called, Symbol('s'), , 1], [null, null, null, null, 1]],
   ['lone surrogates', { '\ud800': 'a\udc00' }, { '\ufffd': 'a\ufffd' }],
   ['Date', new Date(0), '1970-01-01T00:00:00.000Z'],
-  ['no date', new Date(NaN), '[invalid date]'],
+  ['invalid date', new Date(NaN), '[invalid date]'],
   ['Map of texts', new Map<unknown, unknown>([['a', 1n], [2, new Set([1])]]), { a: '1', 2: [1] }], // prettier-ignore
   ['Map of others', new Map<unknown, unknown>([[{ a: 1 }, 1]]), [[{ a: 1 }, 1]]],
   ['Error', new TypeError('no', { cause: new Error('why') }), { name: 'TypeError', message: 'no', cause: { name: 'Error', message: 'why' } }], // prettier-ignore
@@ -47,7 +47,7 @@ test.each<[string, unknown, unknown]>([
   ['a revoked proxy', (() => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return { a: proxy, b: 1 }; })(), { a: '[unreadable]', b: 1 }], // prettier-ignore
   ['a hostile proxy', new Proxy({}, { ownKeys: called }), '[unreadable]'],
   ['own toJSON, toString and valueOf', { toJSON: called, toString: called, valueOf: called, [Symbol.toPrimitive]: called }, {}], // prettier-ignore
-  ['a date that is not what it says', Object.assign(new Date(0), { toISOString: called, getTime: called }), '1970-01-01T00:00:00.000Z'], // prettier-ignore
+  ['a date with methods of its own', Object.assign(new Date(0), { toISOString: called, getTime: called }), '1970-01-01T00:00:00.000Z'], // prettier-ignore
   ['a map with an iterator of its own', Object.assign(new Map([['a', 1]]), { [Symbol.iterator]: called, forEach: called }), { a: 1 }], // prettier-ignore
   ['undefined', undefined, undefined],
 ])('%s', (_, value, plain) => {
@@ -55,7 +55,7 @@ test.each<[string, unknown, unknown]>([
   expect(({} as { x?: unknown }).x).toBeUndefined();
 });
 
-test('a cycle is marked, an object in two places is none', () => {
+test('a cycle is marked, an object that occurs twice is not a cycle', () => {
   const cycle: Record<string, unknown> = { a: 1 };
   cycle['self'] = { list: [cycle] };
   expect(normalise(cycle)).toEqual({ a: 1, self: { list: ['[cycle]'] } });
@@ -63,7 +63,7 @@ test('a cycle is marked, an object in two places is none', () => {
   expect(normalise([shared, shared])).toEqual([shared, shared]);
 });
 
-test('depth, number of values and text have bounds', () => {
+test('depth, number of values and text are limited', () => {
   let deep: unknown = 1;
   for (let i = 0; i < 100_000; i++) deep = { deep };
   expect(canonicalJson(normalise(deep))).toContain('[too deep]');
@@ -77,7 +77,7 @@ test('depth, number of values and text have bounds', () => {
   expect(canonicalJson(normalise(Array(1_000).fill(long))).length).toBeLessThan(6_000_000);
 });
 
-test('what is read once is a copy', () => {
+test('the result is a copy, read once', () => {
   let reads = 0;
   const value = {
     list: [1],

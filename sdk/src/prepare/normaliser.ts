@@ -12,9 +12,9 @@ import type { NameFacts } from './secret-names.ts';
 export const NORMALISE_LIMITS = {
   /** Levels of objects and arrays. */
   depth: 16,
-  /** Values in all. */
+  /** Total number of values. */
   values: 10_000,
-  /** UTF-16 units of text in all: the same text a thousand times is a thousand texts in JSON. */
+  /** Total UTF-16 units of text: a text that occurs a thousand times counts a thousand times, as in JSON. */
   text: 4_000_000,
   /** Bytes of binary data that are stored as base64; more becomes a cut mark. */
   binaryBytes: 1_024,
@@ -22,7 +22,7 @@ export const NORMALISE_LIMITS = {
 
 const MAX_BIGINT = 1n << 4096n;
 const CUT_TEXT_BYTES = 1_000;
-// What has more members is no name with its value.
+// An object with more members is not a name with its value.
 const MOST_BESIDE_NAME = 12;
 
 const isNumber = (value: unknown) => typeof value === 'number' || typeof value === 'bigint';
@@ -36,7 +36,7 @@ function isCount(value: unknown): boolean {
   return members.length > 0 && members.every(isNumber);
 }
 
-/** Turns values into plain JSON data, hiding secrets on the way. One walk for one field of an entry. */
+/** Converts values to plain JSON data and hides secrets in them. Walks one field of an entry at a time. */
 export class Normaliser {
   readonly #redactor: Redactor;
   readonly #ancestors: object[] = [];
@@ -48,14 +48,14 @@ export class Normaliser {
   #watchedDepth = 1;
   #identity = false;
   #hid = false;
-  /** Members of the field that {@link watch} was called for in which something was hidden. */
+  /** Members with hidden parts, of the field that {@link watch} was called for. */
   hidden: string[] = [];
 
   constructor(redactor: Redactor) {
     this.#redactor = redactor;
   }
 
-  /** Makes the normaliser ready for the next field: every field has bounds of its own. */
+  /** Prepares for the next field: every field has its own bounds. */
   reset(): this {
     this.#values = NORMALISE_LIMITS.values;
     this.#text = NORMALISE_LIMITS.text;
@@ -63,20 +63,20 @@ export class Normaliser {
     return this;
   }
 
-  /** For the next field: notes what was hidden, and lets the members that are named say who it was. */
+  /** For the next field: records hidden members, and keeps hidden parts of the identities distinct. */
   watch(identities: ReadonlySet<string>, isList = false): void {
     this.#identities = identities;
     this.#watchedDepth = isList ? 2 : 1;
     this.hidden = [];
   }
 
-  /** Plain data for a value; `undefined` for what is left out. Never throws. */
+  /** Plain data for a value; `undefined` for a value that is omitted. Never throws. */
   value(value: unknown, spot: Spot | undefined, raw = false): JsonValue | undefined {
     switch (typeof value) {
       case 'string':
         return this.text(value, raw);
       case 'number':
-        // JSON has no NaN: as text it is at least seen.
+        // JSON has no NaN: as text, it is at least visible.
         if (!Number.isFinite(value)) return String(value);
         return raw ? value : this.#redactor.number(value);
       case 'boolean':
@@ -92,11 +92,11 @@ export class Normaliser {
 
   text(text: string, raw = false): string {
     const left = this.#text;
-    // Not even looked at: the time that it takes must have a bound, too.
+    // Not searched for secrets: the time for that must have a bound too.
     if (left <= 0 && text.length > CUT_TEXT_BYTES) return `[text of ${text.length} characters]`;
     this.#text -= text.length;
     const wellFormed = text.toWellFormed();
-    // Hidden first: the mark's hash must not be one of a secret.
+    // Hidden first: the mark must not contain the hash of a secret.
     const hidden = raw
       ? wellFormed
       : this.#identity
@@ -125,7 +125,7 @@ export class Normaliser {
         return typeof stored === 'object' ? binary(Buffer.from(stored)) : this.value(stored, spot, raw);
       return this.#members(value, keys, spot, raw);
     } catch {
-      // A getter, a proxy: theirs to throw, not ours to fail.
+      // A getter or a proxy of the application threw an error.
       return '[unreadable]';
     } finally {
       this.#ancestors.length = depth - 1;
@@ -135,7 +135,7 @@ export class Normaliser {
   #members(value: object, keys: readonly string[], spot: Spot | undefined, raw: boolean): JsonValue {
     const out: Record<string, JsonValue> = {};
     let name: unknown;
-    // Written last: the name beside them says whether they are secret.
+    // Written last: the name beside them decides whether they are secret.
     let held: [key: string, value: unknown][] | undefined;
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i] ?? '';
@@ -160,9 +160,9 @@ export class Normaliser {
   }
 
   /**
-   * Puts one member into `out` under its name, hidden where name or place demand it.
+   * Puts one member into `out` under its name, hidden if its name or path requires it.
    *
-   * @param named facts of the name beside the value, where that is a secret's
+   * @param named facts of the name beside the value, if it is the name of a secret
    */
   member(
     out: Record<string, JsonValue>,
@@ -186,7 +186,7 @@ export class Normaliser {
     if (watched && this.#hid) this.hidden.push(key);
     if (watched) this.#identity = false;
     const { name } = facts;
-    // Two names can become one when they are mended or hidden.
+    // Two names can become equal when they are corrected or hidden.
     if (name in out && Object.hasOwn(out, name)) out[`${name} (${++this.#renamed})`] = stored;
     else out[name] = stored;
   }
@@ -206,7 +206,7 @@ export class Normaliser {
     return out;
   }
 
-  // A name and its value: `['X-Api-Key', 'x']`; of raw headers a row of them.
+  // A name and its value: `['X-Api-Key', 'x']`; in raw headers, several pairs in a row.
   #hidePairs(items: ArrayLike<unknown>, out: JsonValue[], row: boolean, spot: Spot | undefined): void {
     if (!row && out.length !== 2) return;
     for (let i = 0; i + 1 < out.length; i += 2) {
@@ -236,7 +236,7 @@ export class Normaliser {
 
   /**
    * The one rule for what is hidden. A kept value is stored whole. A listed value is hidden, whatever it is. A value under a
-   * secret name is hidden unless it says nothing by itself: null, a boolean, the number of secrets.
+   * secret name is hidden unless it reveals nothing: null, a boolean, the number of secrets.
    *
    * @param kept its path is among those to keep
    * @param listed its path is among those to hide
@@ -289,7 +289,7 @@ export class Normaliser {
     return out;
   }
 
-  // No stack: it tells of the program, not of the action, and reading it can run code.
+  // No stack: it describes the program, not the action, and reading it can run code.
   #error(error: Error, spot: Spot | undefined, raw: boolean): JsonValue {
     const out: Record<string, JsonValue> = {};
     this.member(out, 'name', error.name, spot, raw);

@@ -8,13 +8,13 @@ import { isEnd, pathSegments, stepSpot, type Spot } from './redact-paths.ts';
 const MAX_FIELDS = 64;
 const MAX_CHANGES = 1_000;
 const MAX_PATH = 1_000;
-/** The name in `properties` under which an entry lists the identities of which something was hidden. */
+/** The name in `properties` under which an entry lists its identities with hidden parts. */
 export const REDACTED = '$redacted';
 
 /** The name in `properties` under which an entry states how many items of a list are missing or cut. */
 export const LEFT_OUT = '$left_out';
 
-// Identities cannot be secrets, but may look like one: a UUID has digits enough for a card number.
+// Identities are not secrets, but may look like one: a UUID has enough digits for a card number.
 const IDENTITIES = new Map<string, ReadonlySet<string>>([
   ['actor', new Set(['id', 'name', 'email', 'groups'])],
   ['onBehalfOf', new Set(['id', 'name', 'email'])],
@@ -24,24 +24,25 @@ const IDENTITIES = new Map<string, ReadonlySet<string>>([
   ['scope', new Set(['*'])],
 ]);
 
+// Values of the schema that cannot be secrets, but may look like one (a UUID has enough digits for a card number).
 const PLAIN_FIELDS = new Set(['action', 'event', 'channel', 'category', 'outcome', 'id', 'time', 'trace']);
 
 /**
- * Makes what an application said safe to check, hash and store: plain data by the rules of {@link normalise}, secrets
- * hidden. Always a copy: what the caller does to its objects afterwards has no effect. Whether it is an entry, the schema
- * says (`completeEntry`). Never throws.
+ * Makes the input of an application safe to check, hash and store: converts it to plain data by the rules of {@link normalise} and
+ * hides secrets. Always returns a copy, so later changes to the caller's objects have no effect. The schema decides whether it is
+ * an entry (`completeEntry`). Never throws.
  */
 export type PrepareInput = (input: unknown) => AuditEntryInput;
 
-/** @throws TypeError where an option could never have an effect, or hides nothing for want of a key */
+/** @throws TypeError if an option can never have an effect, or hides nothing because its key is missing */
 export function createPrepareInput(options: RedactOptions = {}): PrepareInput {
   for (const name of ['paths', 'keep'] as const) {
     for (const path of options[name] ?? []) {
       const [first = ''] = pathSegments(path);
       if (first === '*' || entryInputFields().has(first)) continue;
-      // Taken as it is, it would hide nothing, and nobody would know.
+      // Otherwise it would hide nothing, and nobody would notice.
       const fields = [...entryInputFields()].join(', ');
-      throw new TypeError(`redact.${name}: "${path}" is no place in an entry; begin with *, or one of ${fields}`);
+      throw new TypeError(`redact.${name}: "${path}" is not a path in an entry; begin with *, or one of ${fields}`);
     }
   }
   const redactor = createRedactor(options);
@@ -66,7 +67,7 @@ function prepare(input: unknown, redactor: Redactor, top: Spot | undefined): unk
       else {
         const identities = IDENTITIES.get(key);
         if (identities) normaliser.watch(identities, Array.isArray(value));
-        // The schema's own names are not the application's keys: a rule for those must not make an entry invalid.
+        // The schema's names are not keys of the application: a rule for those must not make an entry invalid.
         const plain = normaliser.at(key === 'error' ? errorFacts(value) : value, stepSpot(top, key), key === 'trace');
         if (plain !== undefined) out[redactor.key(key).name] = plain;
         if (identities) for (const member of new Set(normaliser.hidden)) hidden.push(`${key}.${member}`);
@@ -118,7 +119,7 @@ function boundLists(out: Record<string, JsonValue>): Record<string, number> | un
   return Object.keys(leftOut).length > 0 ? leftOut : undefined;
 }
 
-// `error: caught` is what people write; the schema knows a code and a message.
+// People write `error: caught`; the schema has a code and a message.
 function errorFacts(value: unknown): unknown {
   if (!isError(value)) return value;
   const { code } = value as { code?: unknown };
@@ -154,9 +155,9 @@ function change(
   if (value === null || typeof value !== 'object') return normaliser.value(value, undefined) ?? null;
   const { path } = value as { path?: unknown };
   const segments = typeof path === 'string' ? changeSegments(path.slice(-MAX_PATH)) : [];
-  // Two ways to name a place: by the form of the entry, and by the path that the change itself bears.
+  // A rule can match the path in the entry (`changes.0.after`), or the path that the change itself has.
   const byForm = stepSpot(spot, index);
-  // A place above it names it, too: `changes.user` is all of `user.iban`.
+  // A parent path matches too: `changes.user` includes `user.iban`.
   let byPath = spot;
   let [keptAbove, listedAbove] = [false, false];
   for (const segment of segments) {
@@ -182,7 +183,7 @@ function change(
   return out;
 }
 
-// JSON pointers are understood, too.
+// JSON pointers work too.
 const changeSegments = (path: string) => pathSegments(path.startsWith('/') ? path.replaceAll('/', '.') : path);
 
 function joinSpots(a: Spot | undefined, b: Spot | undefined): Spot | undefined {
@@ -194,7 +195,7 @@ const prepared = new WeakMap<RedactOptions, PrepareInput>();
 const byDefault = createPrepareInput();
 
 /**
- * {@link createPrepareInput} for one call; what was made of one `redact` object is kept, so do not change it afterwards.
+ * {@link createPrepareInput} for one call. The result for a `redact` object is cached, so do not change the object afterwards.
  *
  * @example prepareInput({ …, properties: { password: 'x', at: new Date() } }, {}).properties // { password: '[redacted]', at: '2026-…' }
  */

@@ -1,15 +1,15 @@
-/** A set of paths as a tree; several nodes are followed at once because of `*`. */
+/** A set of paths as a tree; because of `*`, a walk follows several nodes at once. */
 interface PathNode {
   end: boolean;
   readonly next: Map<string, PathNode>;
 }
 
-/** The nodes that a walk stands on; `undefined` where no path goes on. */
-export type Places = readonly PathNode[] | undefined;
+/** The nodes that match the current path; `undefined` if no path continues. */
+export type PathNodes = readonly PathNode[] | undefined;
 
 /** `user.items[0]["a.b"]` is `user`, `items`, `0`, `a.b`. */
 export function pathSegments(path: string): string[] {
-  // Most paths, and every change of every entry has one.
+  // The common case: every change of every entry has a path.
   if (!path.includes('[')) return path.includes('.') ? path.split('.').filter((segment) => segment !== '') : [path];
   const segments: string[] = [];
   for (const [, quoted, bracket, plain] of path.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[([^\]]*)\]|([^.[]+)/g)) {
@@ -19,7 +19,7 @@ export function pathSegments(path: string): string[] {
 }
 
 /** Makes the tree of paths such as `properties.user.ssn`, `changes.*.after`, `properties.list[0]`. */
-export function pathTree(paths: readonly string[]): Places {
+export function pathTree(paths: readonly string[]): PathNodes {
   if (paths.length === 0) return undefined;
   const root: PathNode = { end: false, next: new Map() };
   for (const path of paths) {
@@ -35,26 +35,26 @@ export function pathTree(paths: readonly string[]): Places {
 }
 
 /** One step down. */
-function stepInto(places: Places, segment: string): Places {
-  if (places === undefined) return undefined;
-  const next = places.flatMap((node) => {
+function stepInto(nodes: PathNodes, segment: string): PathNodes {
+  if (nodes === undefined) return undefined;
+  const next = nodes.flatMap((node) => {
     const found = [node.next.get(segment), segment === '*' ? undefined : node.next.get('*')];
     return found.filter((one) => one !== undefined);
   });
   return next.length > 0 ? next : undefined;
 }
 
-export function isEnd(places: Places): boolean {
-  return places !== undefined && places.some(({ end }) => end);
+export function isEnd(nodes: PathNodes): boolean {
+  return nodes !== undefined && nodes.some(({ end }) => end);
 }
 
-/** Where a walk stands: among the paths to hide, and among those to keep. */
+/** The position of a walk in the trees of paths to hide and to keep. */
 export interface Spot {
-  readonly paths: Places;
-  readonly keep: Places;
+  readonly paths: PathNodes;
+  readonly keep: PathNodes;
 }
 
-/** One step down both trees; `undefined` where neither goes on. */
+/** One step down both trees; `undefined` if neither continues. */
 export function stepSpot(spot: Spot | undefined, segment: string): Spot | undefined {
   if (spot === undefined) return undefined;
   const paths = stepInto(spot.paths, segment);

@@ -87,7 +87,7 @@ test.each([
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36',
 ])('%s stays', (plain) => expect(text(plain)).toBe(plain));
 
-test('every entry field is looked at, words of the schema are not', () => {
+test('every field of an entry is searched, words of the schema are not', () => {
   const id = '019a8f3e-7a10-7000-8000-000000000001';
   const entry = prepareInput({
     ...login,
@@ -161,14 +161,14 @@ test('paths, keys and patterns of the application, and what it keeps', () => {
   });
 });
 
-test('with a key the same secret has the same stand-in, another key another', () => {
+test('with a key, the same secret has the same replacement, and with another key another one', () => {
   const hidden = (hmacKey: string) =>
     prepareInput({ ...login, properties: { pin: 1234 } }, { redact: { replacement: { hmacKey } } }).properties?.['pin'];
   expect(hidden('k')).toBe(redactedHmac('k', '1234'));
   expect(hidden('k')).not.toBe(hidden('other'));
 });
 
-// About one in fifty random ids of 16 digits has a brand's beginning and the right check digit.
+// About one in fifty random ids of 16 digits has the prefix of a brand and the right check digit.
 const CARD_LIKE = '5412345678901232';
 const identified = {
   ...login,
@@ -179,7 +179,7 @@ const identified = {
   properties: { requestId: CARD_LIKE },
 };
 
-test('a card number leaks by no identity; an id that looks like one keeps what tells it from others', () => {
+test('no identity leaks a card number; an id that looks like one stays distinct', () => {
   expect(isCardNumber(CARD_LIKE)).toBe(true);
   expect(prepareInput(identified)).toEqual({
     ...login,
@@ -194,7 +194,7 @@ test('a card number leaks by no identity; an id that looks like one keeps what t
   });
 });
 
-test('an identity that is kept stays whole, and only that', () => {
+test('an identity that is kept stays complete, and nothing else', () => {
   const keep = ['target.id', 'scope.*', 'properties.requestId'];
   expect(prepareInput(identified, { redact: { keep } })).toMatchObject({
     actor: { id: '[card ending 1232]' },
@@ -204,7 +204,7 @@ test('an identity that is kept stays whole, and only that', () => {
   });
 });
 
-test('what stands for a card number is what the application said, where it said something', () => {
+test('the replacement that the application sets applies to card numbers too', () => {
   const hmacKey = 'k'.repeat(32);
   expect(prepareInput(identified, { redact: { replacement: '***' } }).target?.id).toBe('***');
   expect(prepareInput(identified, { redact: { replacement: { hmacKey } } }).target?.id).toBe(
@@ -212,7 +212,7 @@ test('what stands for a card number is what the application said, where it said 
   );
 });
 
-test('two actors, sessions or targets never become one', () => {
+test('two actors, sessions or targets never become equal', () => {
   const keyId = (last: string) => `AKIAIOSFODNN7EXAMPL${last}`;
   const jwt = (last: string) => `eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln${last}`;
   const of = (last: string, redact = {}) =>
@@ -241,7 +241,7 @@ test('two actors, sessions or targets never become one', () => {
   expect(prepareInput(login)).not.toHaveProperty('properties');
 });
 
-test('a name that stands beside its value hides it, whichever comes first', () => {
+test('a name beside a value hides it, whichever comes first', () => {
   const headers = ['Host', 'h', 'X-Api-Key', 'k'];
   class Variable {
     key = 'DB_PASSWORD';
@@ -278,7 +278,7 @@ test('a name that stands beside its value hides it, whichever comes first', () =
   ]);
 });
 
-test('what only speaks of secrets stays', () => {
+test('text about secrets stays', () => {
   const properties = {
     env: [{ name: 'DB_HOST', value: 'x' }, { name: 'password', type: 'string', required: true }],
     fields: ['password', 'nickname'],
@@ -328,7 +328,7 @@ test('a card is found in any text around it, and only with the right check digit
   );
 });
 
-test('time is linear on texts made to be slow', () => {
+test('time is linear on texts designed to be slow', () => {
   const parts = [
     'eyJ-', 'eyJaaaaaa.', 'bearer ', 'bearer\t\t', '"password":"', '"', '"a', '\\"', '://', '://a:', ':b', '@', '-----BEGIN PRIVATE KEY-----',
     '-----BEGIN ', 'password: ', 'Password = ', '"token": [', '\\\\"', '<a>', '<a ', 'name=', '"name":"', '"value":"x",', '["a","', 'sk-', 'SG.a', '$2b$',
@@ -345,7 +345,7 @@ test('time is linear on texts made to be slow', () => {
   }
 });
 
-test('a text of 40 million characters is hidden, too', () => {
+test('secrets in a text of 40 million characters are hidden too', () => {
   const huge = '"password":"' + '\\"'.repeat(20_000_000);
   expect(['"password":"[redacted]', '[redacted]']).toContain(text(huge));
 });

@@ -1,76 +1,77 @@
 import { createHash, createHmac } from 'node:crypto';
 import { canonicalJson, type JsonValue } from '@auditrail/core';
 import { isCardNumber } from './card-numbers.ts';
-import { pathTree, type Places } from './redact-paths.ts';
+import { pathTree, type PathNodes } from './redact-paths.ts';
 import { nameFacts, type NameFacts } from './secret-names.ts';
 import { holdsValue, listsNames, namesValue } from './named-pairs.ts';
 import { hideSecrets, type Hide, type Hiding } from './secret-patterns.ts';
 
 /**
- * What must not be stored. Redaction comes before the hash: what is hidden is nowhere in the trail.
+ * What must not be stored. Redaction comes before the hash: a hidden value is nowhere in the trail.
  *
  * @example { paths: ['properties.user.ssn', 'changes.*.after.iban'], keys: ['geburtsdatum'], patterns: [/CUST-\d+/] }
  */
 export interface RedactOptions {
-  /** Places in the entry, `*` for any one step. A changed value is found by `changes.` and the change's own path, too. */
+  /** Paths in the entry, with `*` for any one step. `changes.` with the path of a change matches its values too. */
   paths?: readonly string[] | undefined;
   /** Names of keys, in any case, at any depth below the entry's own fields. */
   keys?: readonly (string | RegExp)[] | undefined;
-  /** What to hide in texts. Mind the time that your own expressions take on hostile text. */
+  /** Expressions to hide in texts. Consider the time that your own expressions take on hostile text. */
   patterns?: readonly RegExp[] | undefined;
   /**
-   * Places that stay as they are, whatever their name or text. They go before everything else. Name those whose ids are
-   * numbers of 13 to 19 digits, such as `target.id`: about one in fifty of random ones with 16 passes for a card number.
+   * Paths whose values stay as they are, whatever their name or text. They take precedence over everything else. List paths whose
+   * ids are numbers of 13 to 19 digits, such as `target.id`: about one in fifty random numbers of 16 digits is taken for a card
+   * number.
    */
   keep?: readonly string[] | undefined;
   /**
-   * What stands in its place: a text (default `[redacted]`, and `[card ending 1234]` for a card number), or, with a key,
-   * `hmac-sha256:` and the secret's HMAC: who has the key can search for a known secret, nobody else can guess a short one.
-   * A key that is `undefined`, such as that of a variable that is not set, is refused at start.
+   * The replacement: a text (default `[redacted]`, and `[card ending 1234]` for a card number), or, with a key, `hmac-sha256:` and
+   * the HMAC of the secret: whoever has the key can search for a known secret, and nobody else can guess a short one. A key that is
+   * `undefined`, for example from a variable that is not set, is refused at start.
    */
   replacement?: string | { hmacKey: string | Uint8Array | undefined } | undefined;
   /** Names such as password or token, and the texts that {@link hideSecrets} knows. Default true. */
   defaults?: boolean | undefined;
 }
 
-/** A key's name as it is stored, and what it says of its value. */
+/** The name of a key as it is stored, and what it means for its value. */
 export interface KeyFacts {
   name: string;
   /** The value must be hidden. */
   secret: boolean;
-  /** A number is how many secrets there are: `maxTokens`. */
+  /** A number is a count of secrets: `maxTokens`. */
   counts: boolean;
-  /** The value is a name, such as that of a variable… */
+  /** The value is a name, for example of a variable… */
   names: boolean;
   /** …whose value is under this key. */
   holds: boolean;
-  /** A list under it has names alone. */
+  /** A list under it contains only names. */
   lists: boolean;
 }
 
-/** Compiled options: answers for one key, text or number at a time. Never throws. */
+/** Compiled options, for one key, text or number at a time. Never throws. */
 export interface Redactor {
   key(name: string): KeyFacts;
-  /** Of a name that is a value: `{ name: 'DB_PASSWORD', … }`. */
+  /** The facts of a name that is a value: `{ name: 'DB_PASSWORD', … }`. */
   nameFacts(name: string): NameFacts;
   text(text: string): string;
   /**
-   * Of a text that says who or which one: what is hidden in it stays distinct, and the id of an access key stays, so that
-   * two actors, sessions or targets never become one.
+   * Hides secrets in a text that identifies something: hidden parts stay distinct, and the id of an access key stays, so that two
+   * actors, sessions or targets never become equal.
    */
   identity(text: string): string;
   number(value: number): JsonValue;
   hide(value: JsonValue): JsonValue;
-  readonly paths: Places;
-  readonly keep: Places;
+  readonly paths: PathNodes;
+  readonly keep: PathNodes;
 }
 
 const MAX_KNOWN_KEYS = 2_000;
 const HIDDEN = '[redacted]';
-// The part of a card number that PCI DSS lets anyone keep. An id that was taken for one still differs from others by it.
+// The part of a card number that PCI DSS allows anyone to keep. With it, ids that were taken for card numbers still differ.
 const hiddenCard: Hide = (digits) => `[card ending ${digits.slice(-4)}]`;
 
-/** The HMAC that stands for a secret under `replacement: { hmacKey }`: what to search the trail for. */
+/** The HMAC that replaces a secret with `replacement: { hmacKey }`, to search the trail for it. */
 export function redactedHmac(hmacKey: string | Uint8Array, secret: string): string {
   return `hmac-sha256:${createHmac('sha256', hmacKey).update(secret).digest('hex')}`;
 }
@@ -94,7 +95,7 @@ function hidingBy(replacement: NonNullable<RedactOptions['replacement']>): Hide 
   return (secret) => redactedHmac(hmacKey, secret);
 }
 
-// Enough to tell two of them apart, and nothing to guess a random credential by.
+// Enough to distinguish two of them, and useless for guessing a random credential.
 function distinctly(hide: Hide): Hide {
   return (secret) => {
     const [shown, digest] = [hide(secret), createHash('sha256').update(secret).digest('hex').slice(0, 16)];
@@ -103,9 +104,9 @@ function distinctly(hide: Hide): Hide {
 }
 
 /**
- * Makes a redactor; do it once, not for every entry.
+ * Creates a redactor; call it once, not for every entry.
  *
- * @throws TypeError where `replacement` is a key that is not there
+ * @throws TypeError if `replacement` has a key that is missing
  */
 export function createRedactor(options: RedactOptions = {}): Redactor {
   const { replacement = HIDDEN, defaults = true } = options;
@@ -123,7 +124,7 @@ export function createRedactor(options: RedactOptions = {}): Redactor {
       for (const pattern of patterns) hidden = hidden.replace(pattern, (secret) => secret && hide(secret));
       return defaults ? hideSecrets(hidden, hiding) : hidden;
     } catch {
-      // An expression that gives up (stack) must not let a secret through.
+      // An expression that fails (stack overflow) must not let a secret through.
       return hide(original);
     }
   };
@@ -133,14 +134,14 @@ export function createRedactor(options: RedactOptions = {}): Redactor {
     if (isOwn(name)) return { secret: true, counts: false };
     return defaults ? nameFacts(name) : { secret: false, counts: false };
   };
-  // Keys are few and come again and again; a flood of new ones must not fill the memory.
+  // Few different keys occur again and again; a flood of new ones must not fill the memory.
   const known = new Map<string, KeyFacts>();
   const key = (name: string): KeyFacts => {
     let facts = known.get(name);
     if (facts === undefined) {
       const plain = defaults ? hideSecrets(name.toWellFormed(), inTexts) : name.toWellFormed();
       facts = {
-        // Whatever copies entries about with `target[key] = value` must not set a prototype.
+        // Code that copies entries with `target[key] = value` must not set a prototype.
         name: plain === '__proto__' ? '[__proto__]' : plain,
         ...factsOf(name),
         names: namesValue(name),

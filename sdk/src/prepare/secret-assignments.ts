@@ -1,13 +1,13 @@
 import { nameFacts } from './secret-names.ts';
 import type { Hide } from './secret-patterns.ts';
-import { valueAt, type ValuePlace, type ValueRange } from './secret-value.ts';
+import { valueAt, type ValueContext, type ValueRange } from './secret-value.ts';
 
 const SEPARATOR = /[=:]|%3[dD]/g;
 const NAME_END = /[\w\-[\]%\u00c0-\u024f]/;
 const NAME = /[\w.\-[\]%$\u00c0-\u024f]/;
 const QUOTED_NAME = /[\w.\-[\] $@/\u00c0-\u024f]/;
 const MAX_NAME = 64;
-// What they bear is secret in an address only: elsewhere a code is one of an error.
+// Their values are secret in an address only: elsewhere, a code is usually an error code.
 const QUERY_SECRET = /(?:^|[-_])(?:code|sig|signature|hmac|ticket|assertion|samlresponse|credential)$/i;
 const SIGNATURE = /(?:^|[-_.])(?:signature|sig)$/i;
 const MIN_QUERY_SECRET = 16;
@@ -15,7 +15,7 @@ const SCHEMES =
   /(?:bearer|basic|digest|token|apikey|api-key|negotiate|ntlm|aws4-hmac-sha256|hawk|scram-[\w-]{1,20}|key|jwt|dpop|sharedkey(?:lite)?|sharedaccesssignature|vapid|flyv1|bot|genie[kK]ey|snowflake)[ \t]{1,8}(?=\S)/iy;
 const HEADER = /authorization$|cookie(?=2?$)/i;
 const HEADER_END = /[\r\n]|\\[rn"']/g;
-// `secret:read` is a right.
+// `secret:read` is a permission.
 const PERMISSION = /^(?:read|write|list|create|update|delete|manage|admin|view|edit|use|all|\*)$/i;
 // The name of a word or two: `API key = …`.
 const WORD_BEFORE = /([A-Za-z]{2,20})[ -]$/;
@@ -77,7 +77,7 @@ function inQuery(text: string, start: number): boolean {
 
 interface Separator {
   text: string;
-  /** Where what follows begins. */
+  /** Where the rest begins. */
   next: number;
 }
 
@@ -94,7 +94,7 @@ function separatorAt(text: string, mark: string, at: number): Separator | undefi
   return { text: mark, next };
 }
 
-/** Whether what a name says is hidden, and where its value is. */
+/** Whether the value of a name is to be hidden, and its range. */
 function secretOf(text: string, at: number, separator: Separator): ValueRange | undefined {
   const name = nameBefore(text, at);
   if (!name) return undefined;
@@ -115,7 +115,7 @@ function secretOf(text: string, at: number, separator: Separator): ValueRange | 
   if (!secret || isResourceName(text, name.start)) return undefined;
   const before = text[name.start - 1];
   const quote = name.quote === undefined && (before === '"' || before === "'") ? before : undefined;
-  const place: ValuePlace = {
+  const context: ValueContext = {
     tight: !loose,
     query: query || mark.length > 1,
     encoded: mark.length > 1,
@@ -123,42 +123,42 @@ function secretOf(text: string, at: number, separator: Separator): ValueRange | 
     quote,
     json: name.quote !== undefined && mark === ':' ? name.quote : undefined,
   };
-  return valueOf(text, next, name, place, counts, least);
+  return valueOf(text, next, name, context, counts, least);
 }
 
 function valueOf(
   text: string,
   next: number,
   name: Name,
-  place: ValuePlace,
+  context: ValueContext,
   counts: boolean,
   least: number,
 ): ValueRange | undefined {
-  const header = place.json === undefined && text[next - 1] === ':' ? HEADER.exec(name.text) : null;
-  if (header) return headerValue(text, next, header[0].toLowerCase(), place);
-  const value = valueAt(text, next, place);
+  const header = context.json === undefined && text[next - 1] === ':' ? HEADER.exec(name.text) : null;
+  if (header) return headerValue(text, next, header[0].toLowerCase(), context);
+  const value = valueAt(text, next, context);
   if (!value || value.secret.length < least) return undefined;
   const { secret } = value;
   if (counts && /^\d[\d,._]{0,9}(?!\S)/.test(secret)) return undefined;
-  if (place.tight && text[next - 1] === ':' && PERMISSION.test(secret)) return undefined;
+  if (context.tight && text[next - 1] === ':' && PERMISSION.test(secret)) return undefined;
   // `Pin: see the map`
-  if (name.text.length <= 4 && name.quote === undefined && !place.tight && !/\d/.test(secret)) return undefined;
+  if (name.text.length <= 4 && name.quote === undefined && !context.tight && !/\d/.test(secret)) return undefined;
   return value;
 }
 
-// Of a header all is secret, spaces and further pairs included; but of its scheme.
-function headerValue(text: string, next: number, header: string, place: ValuePlace): ValueRange | undefined {
+// All of a header's value is secret, including spaces and further pairs, except its scheme.
+function headerValue(text: string, next: number, header: string, context: ValueContext): ValueRange | undefined {
   const spaces = /^[ \t]{0,16}/.exec(text.slice(next, next + 16))?.[0].length ?? 0;
   let start = next + spaces;
-  if (/["']/.test(text[start] ?? '') && text[start] !== place.quote) {
-    return valueAt(text, start, { ...place, tight: true });
+  if (/["']/.test(text[start] ?? '') && text[start] !== context.quote) {
+    return valueAt(text, start, { ...context, tight: true });
   }
   SCHEMES.lastIndex = start;
   const [scheme] = SCHEMES.exec(text) ?? [];
   start += scheme?.length ?? 0;
   HEADER_END.lastIndex = start;
   let end = HEADER_END.exec(text)?.index ?? text.length;
-  const quoted = place.quote === undefined ? -1 : text.slice(start, end).indexOf(place.quote);
+  const quoted = context.quote === undefined ? -1 : text.slice(start, end).indexOf(context.quote);
   if (quoted >= 0) end = start + quoted;
   const value = text.slice(start, end);
   if (value.trim() === '' || value.startsWith('[redacted')) return undefined;
@@ -167,7 +167,7 @@ function headerValue(text: string, next: number, header: string, place: ValuePla
   return isOne ? { start, end, secret: value, around: '' } : undefined;
 }
 
-/** Hides what is said of a secret by its name: `password=x`, `Password: x`, `"password":"x"`, `user[password]=x`. */
+/** Hides values that follow the name of a secret: `password=x`, `Password: x`, `"password":"x"`, `user[password]=x`. */
 export function hideAssigned(text: string, hide: Hide): string {
   let out = '';
   let done = 0;

@@ -1,6 +1,6 @@
 import type { Hiding } from './secret-patterns.ts';
 
-// The beginnings by which services mark their credentials, as their documentation gives them. 16 or more characters follow.
+// The prefixes that services give their credentials, according to their documentation. 16 or more characters follow.
 const PREFIXES = [
   'gh[pousr]_|github_pat_', // GitHub
   'gl(?:pat|dt|rt|cbt|ptt|ft|soat|imt|agent|oas|ffct)-', // GitLab
@@ -32,9 +32,9 @@ const PREFIXES = [
   'ABSK|bedrock-api-key-', // AWS Bedrock
 ];
 
-// Those whose beginning alone says too little.
+// Credentials whose prefix alone is not distinctive enough.
 const SHAPES = [
-  'sk-[A-Za-z0-9]{32,}', // OpenAI, and those who follow it
+  'sk-[A-Za-z0-9]{32,}', // OpenAI, and compatible services
   '1//0[\\w-]{32,}', // Google
   'EAA[A-Za-z0-9]{60,}', // Facebook
   'key-[0-9a-f]{32}', // Mailgun
@@ -55,10 +55,10 @@ const SHAPES = [
 
 const MARKED = new RegExp(`(?<![A-Za-z0-9])(?:${PREFIXES.join('|')})([\\w-]{16,})`, 'g');
 const SHAPED = new RegExp(`(?<![A-Za-z0-9])(?:${SHAPES.join('|')})(?![A-Za-z0-9])`, 'g');
-// What somebody named in words, `hf_hub_download_timeout`, is no key.
+// A name of words, `hf_hub_download_timeout`, is not a key.
 const isRandom = (tail: string) => /\d|[a-z][A-Z]|[A-Z]{2}/.test(tail);
 
-// They name a key, which its secret half proves: in a log they tell who it was.
+// The public id of a key whose other half is secret: in a log it shows who acted.
 const KEY_ID = /(?<![A-Za-z0-9])(?:A[KS]IA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])/g;
 const PRIVATE_KEY =
   /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$)/g;
@@ -72,7 +72,7 @@ const PASSWORD_HASH =
 const WEBHOOK =
   /(hooks\.slack\.com\/(?:services|workflows)\/|discord(?:app)?\.com\/api\/webhooks\/\d{1,20}\/|\.webhook\.office\.com\/webhookb2\/)([\w@/-]{16,})/gi;
 
-/** Hides what has the form of a credential, whatever stands around it. */
+/** Hides texts in the format of a credential, whatever surrounds them. */
 export function hideFormats(text: string, { token, keyId }: Hiding): string {
   const behind = (_: string, start: string, secret: string) => start + token(secret);
   return text

@@ -1,7 +1,7 @@
 import { nameFacts } from './secret-names.ts';
 import type { Hide } from './secret-patterns.ts';
 
-// Values that a name stands beside, in texts of XML, HTML, forms and JSON.
+// Values beside their names, in texts of XML, HTML, forms and JSON.
 
 const ELEMENT = /(<(?:[\w-]{1,40}:)?([\w.-]{1,64})(?:\s[^<>]{0,200})?>(?:<!\[CDATA\[)?)([^<>\]]{1,4096})(?=\]\]>|<\/)/g;
 const FORM_PART = /(name="([\w.[\]-]{1,64})"[^\r\n]{0,200}\r?\n\r?\n)([^\r\n]{1,4096})/g;
@@ -33,7 +33,7 @@ const COMMON_FIELDS = new Set(
   ),
 );
 
-/** Hides what stands beside its name: `<password>x</password>`, `name="DB_PASSWORD" value="x"`, `["X-Api-Key","x"]`. */
+/** Hides values beside the name of a secret: `<password>x</password>`, `name="DB_PASSWORD" value="x"`, `["X-Api-Key","x"]`. */
 export function hideBesideNames(text: string, hide: Hide): string {
   const behind = (all: string, before: string, name: string, value: string) =>
     nameFacts(name).secret && !REMAINS.test(value) ? before + hide(value) : all;

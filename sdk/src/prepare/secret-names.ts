@@ -1,4 +1,4 @@
-// Distinct enough to be found at the end of a run of words: `newpassword`, `csrfToken`, `X-Api-Key`.
+// Distinctive enough to be found at the end of a run of words: `newpassword`, `csrfToken`, `X-Api-Key`.
 const LONG = [
   'password',
   'passwd',
@@ -46,7 +46,7 @@ const LONG = [
   'smscode',
   'connectsid',
 ];
-// Short ones must stand alone, or `spin` would be a PIN.
+// Short names must be complete words, or `spin` would be a PIN.
 const SHORT = new Set([
   'pwd',
   'pin',
@@ -71,7 +71,7 @@ const BEFORE_PASS = new Set(
     ' ',
   ),
 );
-// `passwordHash` and `pinCode` are secrets; `passwordChangedAt` and `tokenType` say something about one, and are kept.
+// `passwordHash` and `pinCode` are secrets; `passwordChangedAt` and `tokenType` only describe one, and are kept.
 const QUALIFIERS = new Set([
   'hash',
   'digest',
@@ -101,7 +101,7 @@ const QUALIFIERS = new Set([
   'primary',
   'secondary',
 ]);
-// `maxTokens: 4096` counts secrets, and is none.
+// `maxTokens: 4096` is a count, not a secret.
 const QUANTITIES = new Set(
   'max maximum min minimum num number total count used remaining limit prompt completion input output cached'.split(
     ' ',
@@ -111,10 +111,10 @@ const QUANTITIES = new Set(
 const MAX_KNOWN = 2_000;
 const known = new Map<string, NameFacts>();
 
-/** What the name of a key or variable says of its value. */
+/** What the name of a key or variable means for its value. */
 export interface NameFacts {
   secret: boolean;
-  /** A number under this name is how many there are, not a secret itself. */
+  /** A number under this name is a count, not a secret itself. */
   counts: boolean;
 }
 
@@ -151,11 +151,11 @@ function factsOf(name: string): NameFacts {
 }
 
 const NOTHING: NameFacts = { secret: false, counts: false };
-// A part of every name above: what has none of them needs no closer look.
+// Every name above contains one of these parts: a name without them needs no further check.
 const STEM =
   /pass|w[oö]rt|woord|secret|token|cookie|authori|credential|mnemonic|phrase|contras|answer|key|card|code|pwd|pin|cv[vcn]|otp|jwt|srf|ssn|salt|senha|sid|sess/i;
 
-/** {@link isSecretName}, and more. Names come again and again: what was found is kept for some time. */
+/** As {@link isSecretName}, with more facts. Names occur again and again, so results are cached for some time. */
 export function nameFacts(name: string): NameFacts {
   if (!STEM.test(name)) return NOTHING;
   let facts = known.get(name);

@@ -5,14 +5,14 @@ import { hideBesideNames } from './secret-markup.ts';
 import { hidePhrases } from './secret-phrases.ts';
 import { SIGNS, signsOf } from './secret-signs.ts';
 
-/** Puts something else in the place of a secret. */
+/** Returns the replacement of a secret. */
 export type Hide = (secret: string) => string;
 
-/** What stands in the place of which kind of secret. */
+/** The replacements by kind of secret. */
 export interface Hiding {
-  /** Passwords and all that could be guessed. */
+  /** Passwords, and other secrets that could be guessed. */
   secret: Hide;
-  /** Random credentials, known by their form: JSON Web Tokens, keys of services. */
+  /** Random credentials, recognized by their format: JSON Web Tokens, keys of services. */
   token: Hide;
   /** Ids of access keys. */
   keyId: Hide;
@@ -24,7 +24,7 @@ const PHRASES =
   /-[pP]|-[uU]|--|pin|pass|otp|cv[vc]|code|mtan|secret|token|api key|login|identified|requirepass|masterauth/i;
 
 const SCHEME = /(?<![A-Za-z0-9])((?:bearer|basic)\s{1,8})([A-Za-z0-9._~+/=-]{8,})/gi;
-// The last @ before the path ends a password, which may hold more of them; a port is none.
+// The last @ before the path ends a password, which may contain more of them; a port is not a password.
 const URL_PASSWORD = /(:\\?\/\\?\/[^/\s:@"'<>\\]{0,256}:)((?!\d{1,5}(?:[/?#\s"'<>\\]|$))[^/\s"'<>]{1,1024})(?=@)/g;
 const URL_PASSWORD_WITH_SLASH =
   /(:\\?\/\\?\/[^/\s:@"'<>\\]{1,256}:)((?!\d{1,5}(?:[/?#\s"'<>\\]|$))[^\s"'<>@]{1,512})(?=@(?!sha\d{3}:)[\w.-]{1,255}(?:[:/?\s"'<>]|$))/g;
@@ -32,7 +32,7 @@ const JDBC_PASSWORD = /(jdbc:oracle:\w{1,16}:[^/\s@]{1,64}\/)([^@\s]{1,256})(?=@
 const DOCKER_AUTH =
   /("_?auth"\s{0,4}:\s{0,4}")([A-Za-z0-9+/]{8,512}={0,2})(?=")|(_auth\s{0,2}=\s{0,2}"?)([A-Za-z0-9+/]{8,512}={0,2})/g;
 
-// "Basic subscription" is no credential: a token has digits, inner capitals or length.
+// "Basic subscription" is not a credential: a token has digits or inner capitals, or is long.
 const looksRandom = (text: string) => text.length >= 20 || /[\d=]|[a-z][A-Z]/.test(text);
 const isUserAndPassword = (base64: string) =>
   /^[\x20-\x7e]+:[\x20-\x7e]+$/.test(Buffer.from(base64, 'base64').toString('latin1'));
@@ -62,9 +62,9 @@ function hideInAddresses(text: string, hide: Hide): string {
 
 /**
  * Hides secrets in a text: private keys, JSON Web Tokens, keys of well-known services, hashes of passwords, bearer and
- * basic credentials, a password in an address, cookies, what is said of a secret by its name (`token=…`,
- * `"password":"…"`, `Password: …`, `--password …`, `<password>…`), one-time codes, card numbers (with brand, grouping and
- * Luhn's digit right). Time is linear in the text's length.
+ * basic credentials, a password in an address, cookies, values after the name of a secret (`token=…`,
+ * `"password":"…"`, `Password: …`, `--password …`, `<password>…`), one-time codes, card numbers (with valid brand, grouping and
+ * Luhn digit). Time is linear in the length of the text.
  */
 export function hideSecrets(text: string, hiding: Hiding): string {
   const signs = signsOf(text);

@@ -2,7 +2,7 @@ import type { Hide } from './secret-patterns.ts';
 import { nameFacts } from './secret-names.ts';
 import { valueAt } from './secret-value.ts';
 
-// Values whose name stands before them without `=` or `:`.
+// Values that follow their name without `=` or `:`.
 
 const CODE_NAMES =
   'otp|totp|pin|cvv2?|cvc2?|m?pin|mtan|passcode|one[- ]time[- ](?:code|password|passcode|pin)|(?:verification|security|confirmation|recovery|backup|access|auth(?:entication)?|mfa|2fa|sms|login|sign-in) code';
@@ -23,11 +23,11 @@ const SQL =
 const SETTING = /((?:^|\n)[ \t]{0,8}(?:requirepass|masterauth)[ \t]{1,8}"?)([^\s"]{1,256})/g;
 const PASS_WORD = /((?<![\w-])-pass(?:in|out|word)?[ \t]{1,4}pass:)(\S{1,256})/g;
 
-// "password is required" is a remark; a password has digits or signs, or is quoted.
+// "password is required" is a remark; a password has digits or symbols, or is quoted.
 const looksChosen = (word: string) => word.length >= 6 && /\d/.test(word) && /[^\d.,:;%-]/.test(word);
 const bare = (word: string) => word.replace(/[.,;:!?)]{0,4}$/, '');
 
-/** Hides secrets of sentences, command lines and queries: `your OTP is 123456`, `--password x`, `IDENTIFIED BY 'x'`. */
+/** Hides secrets in sentences, command lines and queries: `your OTP is 123456`, `--password x`, `IDENTIFIED BY 'x'`. */
 export function hidePhrases(text: string, hide: Hide): string {
   const behind = (_: string, before: string, secret: string) => before + hide(secret);
   const word = (shown: string, quoted: boolean) => {
@@ -58,8 +58,8 @@ function hideOptions(text: string, hide: Hide): string {
   OPTION.lastIndex = 0;
   for (let match = OPTION.exec(text); match; match = OPTION.exec(text)) {
     if (!nameFacts(match[1] ?? '').secret || match.index < done) continue;
-    const place = { tight: true, query: false, encoded: false, line: false, quote: undefined, json: undefined };
-    const value = valueAt(text, match.index + match[0].length, place);
+    const context = { tight: true, query: false, encoded: false, line: false, quote: undefined, json: undefined };
+    const value = valueAt(text, match.index + match[0].length, context);
     if (!value) continue;
     out += text.slice(done, value.start) + hide(value.secret);
     done = value.end;

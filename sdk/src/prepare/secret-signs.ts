@@ -1,10 +1,10 @@
-/** What in a text may be, or stand before, a secret; most texts have none of it, and pay for this look only. */
+/** Signs in a text that may be a secret, or precede one. Most texts have none, and cost only this check. */
 export const SIGNS = {
   /** `=`, `:`, a quote or `<`: a name and its value. */
   pair: 1,
   /** A long word: a credential. */
   long: 2,
-  /** Digits enough for a card. */
+  /** Enough digits for a card number. */
   digits: 4,
   /** A word such as `password` or `BEGIN`. */
   word: 8,
@@ -29,7 +29,7 @@ for (let code = 0; code < kinds.length; code++) {
   else if (/[=:"'<%]/.test(char)) kinds[code] = PAIR;
 }
 
-// In one expression, the words would cost more than all other signs in a loop.
+// In one expression, the words would cost more than all other signs together in a loop.
 const WORDS =
   /[Pp](?:ass|ASS|in|IN)|[OoMm][Tt][PpAa]|[Cc](?:[Vv][VvCc]|ode)|CODE|[Bb](?:ear|EAR|asic|ASIC)|[Ss]ecret|SECRET|[Tt]oken|TOKEN|[Aa][Pp][Ii].[Kk]|-[Kk]ey|BEGIN |eyJ|mysql|masterauth|[Ii]dentified|IDENTIFIED| -[uUp]| --(?:user|proxy)|\$(?:2[abxy]?|[156])\$|\$(?:argon|scrypt|pbkdf)|\{S/;
 
