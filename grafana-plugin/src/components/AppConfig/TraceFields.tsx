@@ -22,7 +22,7 @@ export function TraceFields({ draft, onSettings }: FieldsProps) {
         label={t('config.traces', 'Trace data source')}
         description={t(
           'config.traces-help',
-          'Tempo, Jaeger, or Zipkin. Entries that have a trace link to it. Leave empty if there is none.',
+          'Tempo, Jaeger, or Zipkin, to open the traces of entries. Leave empty if there is none.',
         )}
         none={t('config.traces-none', 'No trace data source found')}
         types={TRACE_DATASOURCE_TYPES}
