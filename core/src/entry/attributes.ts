@@ -98,7 +98,7 @@ function itemsThatFit(items: readonly string[], most: number, itemBytes: number)
 }
 
 /** One item of an attribute that is a list, as it is stored; a filter for it must be cut in the same way. */
-export function listItemText(text: string): string {
+function listItemText(text: string): string {
   return attributeText(text, LIMITS.listItemBytes);
 }
 

@@ -94,14 +94,14 @@ function listCondition(
   return `${key}${operator.startsWith('is not') ? '!~' : '=~'}${logqlString(regex)}`;
 }
 
-function storageCondition(place: FieldStorage, operator: FilterOperator, values: readonly string[]): string {
-  const { kind, key, bytes, parts } = place;
+function storageCondition(storage: FieldStorage, operator: FilterOperator, values: readonly string[]): string {
+  const { kind, key, bytes, parts } = storage;
   const negated = operator.startsWith('is not');
   if (parts) {
     const conditions = parts.map((part) => storageCondition(part, operator, values));
     return `(${conditions.join(negated ? ' and ' : ' or ')})`;
   }
-  if (kind === 'list') return listCondition(place, operator, values);
+  if (kind === 'list') return listCondition(storage, operator, values);
   const stored = values.map((value) => (kind === 'property' ? value : attributeText(value, bytes)));
   if (operator === 'contains') return `${key}=~${logqlString(containing(stored[0] ?? ''))}`;
   if (kind === 'ip') return ipCondition(key, stored, negated);

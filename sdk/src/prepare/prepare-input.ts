@@ -12,7 +12,7 @@ const MAX_PATH = 1_000;
 export const REDACTED = '$redacted';
 
 /** The name in `properties` under which an entry states how many items of a list are missing or cut. */
-export const LEFT_OUT = '$left_out';
+const LEFT_OUT = '$left_out';
 
 // Identities are not secrets, but may look like one: a UUID has enough digits for a card number.
 const IDENTITIES = new Map<string, ReadonlySet<string>>([
