@@ -10,6 +10,7 @@ const PAGES: Record<string, string> = {
   'README.md': '',
   'sdk/README.md': '',
   'docs/actions.md': '',
+  'docs/adapters.md': AUDIT,
   'docs/data-care.md': '',
   'docs/opentelemetry.md': `declare const existing: import('@opentelemetry/sdk-logs').LogRecordProcessor[];`,
   'docs/requests.md': `

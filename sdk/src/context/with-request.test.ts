@@ -44,6 +44,16 @@ test('without a signed-in user the actor is an unnamed user; outside a request i
   expect(audit.entries).toHaveLength(2);
 });
 
+test('the person for whom somebody acts belongs to the actor', async () => {
+  const audit = memoryAudit();
+  const customer = { type: 'user', id: '9' } as const;
+  await runWithContext({ actor: ada, onBehalfOf: [customer] }, async () => {
+    await withRequest(audit).record(input);
+    await withRequest(audit).record({ ...input, actor: { type: 'system', id: 'relay' } });
+  });
+  expect(audit.entries.map(({ onBehalfOf }) => onBehalfOf)).toEqual([[customer], undefined]);
+});
+
 test('the active span wins over the trace from the start of the request', async () => {
   const audit = memoryAudit();
   const [early, late] = ['a', 'b'].map((c) => ({ traceId: c.repeat(32), spanId: c.repeat(16) })) as [
