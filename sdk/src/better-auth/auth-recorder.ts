@@ -161,6 +161,8 @@ export class AuthRecorder {
       ...who,
       description: `${name ?? email ?? id ?? 'Somebody'} ${text}${error ? ' (failed)' : ''}`,
       ...(error && { outcome: 'failure' as const, error }),
+      // As `audit.denied()` does.
+      ...(error && status === 403 && { event: 'denied' }),
       ...(call && { ...sourceOf(call, session), ...requestOf(call, status) }),
     });
   }
