@@ -8,7 +8,6 @@ export {
   SERVICE_NAME,
   TIME_CLAIMED,
   toAttributes,
-  type AttributeValue,
 } from './entry/attributes.ts';
 export { canonicalJson, type JsonValue } from './entry/canonical-json.ts';
 export {
@@ -42,6 +41,5 @@ export {
   statementText,
   type Predecessor,
   type Statement,
-  type StatementSignature,
   type Tip,
 } from './entry/chain-statements.ts';

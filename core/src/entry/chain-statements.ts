@@ -43,7 +43,7 @@ export type Tip = z.output<typeof tip>;
 /** The last known entry of the stream before; without a hash if its key is no longer available. */
 export type Predecessor = Omit<Tip, 'hash'> & { hash?: string | undefined };
 
-export type StatementSignature = z.output<typeof signature>;
+type StatementSignature = z.output<typeof signature>;
 
 /** The content of one of the {@link CHAIN_ACTIONS}. */
 export interface Statement {

@@ -5,7 +5,6 @@ export {
   FILTER_OPERATORS,
   filterProblem,
   ipValueKind,
-  isFilterField,
   isFilterValue,
   type FieldStorage,
   type Filter,
