@@ -8,6 +8,7 @@ const FILE_COLUMNS: Partial<Record<string, string[]>> = {
   session: ['sessionId'],
   device: ['deviceId'],
   reason: ['errorMessage'],
+  statedReason: ['reason'],
   trace: ['traceId'],
   // Changes and properties are in every file.
   info: ['errorCode', 'errorMessage'],

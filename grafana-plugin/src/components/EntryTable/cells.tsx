@@ -39,15 +39,28 @@ const TYPE_BADGES: Partial<Record<Actor['type'], () => string>> = {
   system: () => t('actor.system', 'System'),
   service: () => t('actor.service', 'Service'),
   api_key: () => t('actor.api-key', 'API key'),
+  agent: () => t('actor.agent', 'Agent'),
 };
 
-/** The actor: name and email, or a substitute. A badge marks actors that are not users. */
-export function ActorCell({ actor }: { actor: Actor }) {
+/** Whom the actor acted for, nearest first; empty if the actor acted for itself. */
+export function actedFor({ onBehalfOf = [] }: Pick<AuditEntry, 'onBehalfOf'>): string {
+  return onBehalfOf
+    .map(({ name, email, id, type }) => name || email || id || type)
+    .map((name) => t('actor.for', 'for {{name}}', { name, interpolation: { escapeValue: false } }))
+    .join(' ');
+}
+
+/**
+ * The actor: name, then whom it acted for or its email address, or a substitute. A badge marks actors that are not users.
+ */
+export function ActorCell({ entry }: { entry: Pick<AuditEntry, 'actor' | 'onBehalfOf'> }) {
+  const { actor } = entry;
   const styles = useStyles2(getCellStyles);
   const badge = TYPE_BADGES[actor.type]?.();
-  const name = actor.name || actor.email || actor.id;
-  const beside = actor.name && (actor.email || actor.id);
-  const second = beside === name ? undefined : beside;
+  const called = actor.name || actor.agent?.name;
+  const name = called || actor.email || actor.id;
+  const beside = called && (actor.email || actor.id);
+  const second = actedFor(entry) || (beside === name ? undefined : beside);
   return (
     <div className={styles.lines}>
       <div className={styles.pair}>

@@ -1,3 +1,5 @@
+import React from 'react';
+import { render, screen } from '@testing-library/react';
 import { colorManipulator, createTheme } from '@grafana/data';
 import { completeEntry, type AuditEntryInput } from '@auditrail/core';
 import { screenColumns } from '../../format/screen-columns.ts';
@@ -44,6 +46,15 @@ test('each column as text, for copying', () => {
     description: 'Ada changed the owner',
     event: 'updated',
     reason: 'not found',
+    errorCode: '',
+    statedReason: '',
+    onBehalfOf: '',
+    agent: '',
+    actorId: '',
+    actorType: 'user',
+    related: '',
+    requestId: '',
+    userAgent: '',
     email: 'ada@example.com',
     method: 'POST',
     endpoint: '/hardware/142',
@@ -74,7 +85,7 @@ test('missing values are empty; the status of an action without HTTP is N/A', ()
       result: 'success',
       event: 'created',
     },
-    ...{ status: 'N/A', channel: 'backup', category: 'system', service: 'shop', id: ID },
+    ...{ status: 'N/A', actorType: 'system', channel: 'backup', category: 'system', service: 'shop', id: ID },
   });
 });
 
@@ -127,9 +138,40 @@ test.each(['dark', 'light'] as const)('text on a highlighted row is readable in 
 });
 
 test('each column has one in a file', () => {
-  const inEveryFile = ['when', 'actor', 'action', 'target', 'result', 'description', 'event', 'email', 'channel', 'id'];
+  const inEveryFile = [
+    ...['when', 'actor', 'action', 'target', 'result', 'description', 'event', 'email', 'channel', 'id'],
+    ...['actorId', 'actorType'],
+  ];
   for (const { id } of COLUMNS) expect([id, screenColumns([id]).length > 0]).toEqual([id, !inEveryFile.includes(id)]);
   expect(screenColumns(['trace', 'when', 'project', 'info', 'ip'])).toEqual([
     ...['traceId', 'scope.project', 'errorCode', 'errorMessage', 'ip'],
   ]);
+});
+
+describe('an agent that acts for a person', () => {
+  const line = lineOf({
+    action: 'order.refunded',
+    description: 'Refunded order 7',
+    actor: { type: 'agent', id: 'bot', agent: { name: 'support-bot', version: '2.1', model: 'm-5' } },
+    onBehalfOf: [{ type: 'user', id: '7', name: 'Grace', email: 'grace@example.com' }],
+    reason: 'OPS-7',
+    related: [{ type: 'invoice', id: 'i1' }],
+  });
+
+  test('is shown with a badge and the person', () => {
+    const column = COLUMNS.find(({ id }) => id === 'actor');
+    render(<>{column?.render({ entry: line.entry, ns: line.ns, now: 0, zone: 'utc' })}</>);
+    for (const text of ['support-bot', 'Agent', 'for Grace']) expect(screen.getByText(text)).toBeInTheDocument();
+  });
+
+  test('has its facts in columns', () => {
+    expect(texts(line)).toMatchObject({
+      actor: 'support-bot bot for Grace',
+      onBehalfOf: 'Grace',
+      agent: 'support-bot',
+      actorType: 'agent',
+      statedReason: 'OPS-7',
+      related: 'Invoice #i1',
+    });
+  });
 });

@@ -5,7 +5,7 @@ import { targetText } from '../../format/target-text.ts';
 import { zonedTime } from '../../format/when.ts';
 import type { TimeZone } from '../../state/time-zone.ts';
 import { testIds } from '../testIds.ts';
-import { ActionCell, ActorCell, EventCell, InfoCell, ResultCell, TextCell, WhenCell } from './cells.tsx';
+import { actedFor, ActionCell, ActorCell, EventCell, InfoCell, ResultCell, TextCell, WhenCell } from './cells.tsx';
 
 /** The data of a cell. */
 export interface CellContext {
@@ -50,8 +50,14 @@ function infoText({ error, changes, properties }: AuditEntry, indent?: number): 
   return Object.keys(info).length > 0 ? JSON.stringify(info, null, indent) : '';
 }
 
-const actorText = ({ actor: { name, email, id, type } }: AuditEntry) =>
-  [...new Set([name, email ?? id])].filter(Boolean).join(' ') || type;
+function actorText(entry: AuditEntry): string {
+  const { name, agent, email, id, type } = entry.actor;
+  const actor = [...new Set([name || agent?.name, email ?? id])].filter(Boolean).join(' ') || type;
+  return [actor, actedFor(entry)].filter(Boolean).join(' ');
+}
+
+const onlyOnBehalfOf = ({ onBehalfOf }: AuditEntry) =>
+  onBehalfOf?.map(({ name, email, id, type }) => name || email || id || type).join(', ');
 
 /** All columns in the order of the menu. The default columns are in the order in which they are shown. */
 export const COLUMNS: readonly Column[] = [
@@ -71,7 +77,7 @@ export const COLUMNS: readonly Column[] = [
     upTo: 208,
     byDefault: 'always',
     testId: testIds.table.actor,
-    render: ({ entry: { actor } }) => <ActorCell actor={actor} />,
+    render: ({ entry }) => <ActorCell entry={entry} />,
     text: ({ entry }) => actorText(entry),
   },
   {
@@ -134,6 +140,58 @@ export const COLUMNS: readonly Column[] = [
     () => t('column.reason', 'Failure reason'),
     160,
     ({ error }) => error?.message,
+    { grow: 1 },
+  ),
+  textColumn(
+    'errorCode',
+    () => t('column.error-code', 'Error code'),
+    120,
+    ({ error }) => error?.code,
+  ),
+  textColumn(
+    'statedReason',
+    () => t('column.stated-reason', 'Reason'),
+    160,
+    ({ reason }) => reason,
+    { grow: 1 },
+  ),
+  textColumn('onBehalfOf', () => t('column.on-behalf-of', 'On behalf of'), 150, onlyOnBehalfOf, { grow: 1 }),
+  textColumn(
+    'agent',
+    () => t('column.agent', 'Agent'),
+    130,
+    ({ actor }) => actor.agent?.name,
+  ),
+  textColumn(
+    'actorId',
+    () => t('column.actor-id', 'User ID'),
+    130,
+    ({ actor }) => actor.id,
+  ),
+  textColumn(
+    'actorType',
+    () => t('column.actor-type', 'Actor type'),
+    100,
+    ({ actor }) => actor.type,
+  ),
+  textColumn(
+    'related',
+    () => t('column.related', 'Related records'),
+    160,
+    ({ related }) => related?.map(targetText).join(', '),
+    { grow: 1 },
+  ),
+  textColumn(
+    'requestId',
+    () => t('column.request-id', 'Request ID'),
+    150,
+    ({ request }) => request?.id,
+  ),
+  textColumn(
+    'userAgent',
+    () => t('column.user-agent', 'User agent'),
+    180,
+    ({ source }) => source?.userAgent,
     { grow: 1 },
   ),
   textColumn(

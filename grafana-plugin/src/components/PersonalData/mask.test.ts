@@ -89,3 +89,20 @@ test('the time to mask a long text grows linearly', () => {
   for (const unit of ['a', '@', '1.', ':', 'a@', '1:']) maskValue('text', unit.repeat(200_000));
   expect(performance.now() - began).toBeLessThan(2_000);
 });
+
+test('a person whom the actor acted for is masked as the actor is, in all texts', () => {
+  const masked = maskTrailLine(
+    stored({
+      description: 'support-bot answered Grace@Example.com',
+      actor: { type: 'agent', id: 'bot' },
+      onBehalfOf: [{ type: 'user', id: '7', name: 'Grace', email: 'Grace@Example.com' }],
+      reason: 'asked by grace@example.com',
+    }),
+  );
+  expect(masked.entry).toMatchObject({
+    description: 'support-bot answered G•••@Example.com',
+    onBehalfOf: [{ id: '7', name: 'Grace', email: 'G•••@Example.com' }],
+    reason: 'asked by g•••@example.com',
+  });
+  expect(masked.line).not.toMatch(/grace@/i);
+});

@@ -49,10 +49,12 @@ export const isMasked = (text: string): boolean => text.includes('•');
 // The entry's own personal data is masked in all its texts, for example in the description.
 function ownValues({
   actor,
+  onBehalfOf = [],
   source = {},
-}: Pick<AuditEntry, 'actor' | 'source'>): Array<[value: string, masked: string]> {
+}: Pick<AuditEntry, 'actor' | 'onBehalfOf' | 'source'>): Array<[value: string, masked: string]> {
   const known: Array<[PersonalKind, string | undefined]> = [
     ['email', actor.email],
+    ...onBehalfOf.map(({ email }): [PersonalKind, string | undefined] => ['email', email]),
     ['ip', source.ip],
     ['session', source.sessionId],
     ['device', source.deviceId],
@@ -89,6 +91,10 @@ function maskEntry(entry: AuditEntry): AuditEntry {
   ]);
   const result = Object.fromEntries(masked) as AuditEntry;
   if (entry.actor.email) result.actor.email = maskValue('email', entry.actor.email);
+  entry.onBehalfOf?.forEach(({ email }, i) => {
+    const principal = result.onBehalfOf?.[i];
+    if (principal && email) principal.email = maskValue('email', email);
+  });
   for (const [name, kind] of Object.entries(SOURCE_KINDS) as Array<[keyof typeof SOURCE_KINDS, PersonalKind]>) {
     const value = entry.source?.[name];
     if (result.source && value) result.source[name] = maskValue(kind, value);
