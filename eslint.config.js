@@ -51,6 +51,7 @@ export default defineConfig([
       'examples/**/*.ts',
       'keeper/**/*.ts',
       'provisioning/**/*.ts',
+      'core/generate/**/*.ts',
     ],
     rules: { 'no-console': 'off' },
   },

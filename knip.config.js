@@ -7,7 +7,7 @@ export default {
       // Tools that stack/src/check/packages.ts runs.
       ignoreDependencies: ['@arethetypeswrong/cli', 'publint'],
     },
-    core: { entry: ['src/**/*.{test,itest}.ts'] },
+    core: { entry: ['{src,generate}/**/*.{test,itest}.ts'] },
     sdk: { entry: ['src/**/*.{test,itest}.ts', 'src/testing/spool-writer.ts'] },
     keeper: { entry: ['src/cli.ts', 'src/**/*.{test,itest}.ts'] },
     stack: {

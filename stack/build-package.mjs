@@ -11,7 +11,8 @@ const external = Object.keys({ ...dependencies, ...peerDependencies })
   .flatMap((name) => [name, `${name}/*`]);
 
 await build({
-  entryPoints: Object.values(entries).map((entry) => entry['@auditrail/source']),
+  // Other entries are files that are published as they are.
+  entryPoints: Object.values(entries).flatMap((entry) => entry['@auditrail/source'] ?? []),
   outbase: 'src',
   outdir: 'dist',
   bundle: true,

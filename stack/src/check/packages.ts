@@ -12,7 +12,10 @@ import { run, runVisibly } from '../install/run.ts';
 
 const PACKAGES = ['core', 'sdk', 'keeper'];
 
-const manifest = z.object({ name: z.string(), exports: z.record(z.string(), z.object({ default: z.string() })) });
+const manifest = z.object({
+  name: z.string(),
+  exports: z.record(z.string(), z.union([z.object({ default: z.string() }), z.string()])),
+});
 
 interface Check {
   name: string;
@@ -38,8 +41,9 @@ async function gzippedBytes(file: string): Promise<number> {
 
 // Loads a packed package by name, with import and with require(), which can load ES modules in Node 22.15 and newer.
 async function loads(specifier: string, app: string): Promise<boolean> {
+  const options = specifier.endsWith('.json') ? ", { with: { type: 'json' } }" : '';
   const forms = [
-    ['--input-type=module', '-e', `await import('${specifier}')`],
+    ['--input-type=module', '-e', `await import('${specifier}'${options})`],
     ['--input-type=commonjs', '-e', `require('${specifier}')`],
   ];
   for (const args of forms) {
@@ -87,8 +91,10 @@ function checksOf(folder: string, app: string): Check[] {
         return {
           name: `${specifier}: loads by import and by require`,
           async passes() {
-            const bytes = await gzippedBytes(inRoot(folder, target.default));
-            console.log(`${specifier}: ${(bytes / 1024).toFixed(1)} kB gzipped, without dependencies`);
+            if (typeof target !== 'string') {
+              const bytes = await gzippedBytes(inRoot(folder, target.default));
+              console.log(`${specifier}: ${(bytes / 1024).toFixed(1)} kB gzipped, without dependencies`);
+            }
             return loads(specifier, app);
           },
         };
