@@ -10,7 +10,8 @@ const PAGES: Record<string, string> = {
   'README.md': '',
   'sdk/README.md': '',
   'docs/actions.md': '',
-  'docs/adapters.md': AUDIT,
+  'docs/adapters.md': `${AUDIT}
+    declare const connection: import('bullmq').ConnectionOptions;`,
   'docs/data-care.md': '',
   'docs/opentelemetry.md': `declare const existing: import('@opentelemetry/sdk-logs').LogRecordProcessor[];`,
   'docs/requests.md': `
