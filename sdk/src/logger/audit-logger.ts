@@ -1,13 +1,12 @@
 import { AuditError, type Actor, type AuditEntryInput } from '@auditrail/core';
-import { activeTrace } from '../active-trace.ts';
 import type { Receipt } from '../chain/receipt.ts';
 import { createPrepareInput } from '../prepare/prepare-input.ts';
 import { actingMethods, type Acting, type DeniedInput } from '../record/acting.ts';
 import { withTimeout } from '../with-timeout.ts';
-import { checkOptions, strictnessProblem } from './check-options.ts';
-import { isStored } from './failures.ts';
-import { DEFAULTS, type AuditLoggerOptions, type RecordOptions } from './options.ts';
+import { checkOptions } from './check-options.ts';
+import type { AuditLoggerOptions, RecordOptions } from './options.ts';
 import { openPipeline } from './pipeline.ts';
+import { createRecord } from './create-record.ts';
 
 export interface AuditLogger<R extends Receipt | undefined = Receipt> {
   /**
@@ -82,28 +81,9 @@ export function createAuditLogger(options: AuditLoggerOptions): AuditLogger<Rece
 export function createAuditLogger(options: AuditLoggerOptions): AuditLogger<Receipt | undefined> {
   checkOptions(options);
   const prepare = createPrepareInput(options.redact);
-  const { log = console } = options;
   const { chain, delivery, metrics, failed } = openPipeline(options);
   let closed: Promise<{ pending: number }> | undefined;
-
-  const store = async (
-    input: AuditEntryInput,
-    { wait = options.wait ?? DEFAULTS.wait, deliveryTimeoutMs = options.deliveryTimeoutMs }: RecordOptions,
-  ): Promise<Receipt> => {
-    if (closed) throw new AuditError('CLOSED', 'the audit logger was shut down');
-    const prepared = prepare(input);
-    const trace = prepared?.trace === undefined ? activeTrace() : undefined;
-    const { receipt, stored } = chain.append(trace ? { ...prepared, trace } : prepared);
-    if (wait === 'none') {
-      stored.catch((error: unknown) => {
-        log.error(`an audit entry was not stored: ${failed(error, input).message}`);
-      });
-      return receipt;
-    }
-    const entry = await stored;
-    if (wait === 'delivered') await entry.delivery.accepted(entry.position, deliveryTimeoutMs);
-    return entry.receipt;
-  };
+  const record = createRecord(options, { prepare, chain, failed, isClosed: () => closed !== undefined });
 
   const shutdown = async (ms: number): Promise<{ pending: number }> => {
     await chain.end();
@@ -112,22 +92,6 @@ export function createAuditLogger(options: AuditLoggerOptions): AuditLogger<Rece
     await delivery.close();
     metrics.stop();
     return { pending: spool.pending };
-  };
-
-  const record = async (input: AuditEntryInput, how: RecordOptions = {}): Promise<Receipt> => {
-    try {
-      const problem = strictnessProblem(how);
-      if (problem) {
-        const { path, message } = problem;
-        throw new AuditError('INVALID_ENTRY', `option ${path}: ${message}`, { issues: [problem] });
-      }
-      return await store(input, how);
-    } catch (cause) {
-      const error = failed(cause, input);
-      if ((how.onFailure ?? options.onFailure ?? DEFAULTS.onFailure) !== 'report') throw error;
-      log.error(`an audit entry was not ${isStored(error) ? 'delivered' : 'stored'}: ${error.message}`);
-      return undefined as never;
-    }
   };
 
   return {
