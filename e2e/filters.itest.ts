@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { msToNs, normalEmail, type AuditEntry, type AuditEntryInput } from '@auditrail/core';
-import { httpLokiClient, readEntries, countEntries, type LokiClient } from '@auditrail/core/loki';
+import { httpLokiClient, readEntries, readFieldValues, countEntries, type LokiClient } from '@auditrail/core/loki';
 import { fieldOperators, type EntryQuery, type Filter, type FilterField } from '@auditrail/core/query';
 import { sendEntries, testEntry, waitForTrail } from '../stack/src/testing/index.ts';
 import { testStack, uniqueTenant } from '../stack/src/testing/test-stack.ts';
@@ -181,8 +181,18 @@ describe.each(Object.keys(VALUES) as FilterField[])('%s', (field) => {
       const filter: Filter = { field, operator, values: [...new Set(chosen)] };
       expect([filter, await found({ filters: [filter] })]).toEqual([filter, expectedOf(filter)]);
     }
-  });
+  }, 60_000);
 });
+
+test.each(['properties.note', 'properties.in-side.number_of', 'scope.project', 'record', 'onBehalfOf'] as const)(
+  'the values of %s that people choose from',
+  async (field) => {
+    const values = await readFieldValues(loki, field, { range });
+    expect(values.length).toBeGreaterThan(ODD.length / 2);
+    const plain = values.find(({ value }) => value.includes('plain'));
+    if (!field.endsWith('number_of')) expect(plain?.count).toBe(1);
+  },
+);
 
 describe('networks and addresses', () => {
   const networks = [

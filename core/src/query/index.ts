@@ -5,6 +5,7 @@ export {
   FILTER_OPERATORS,
   filterProblem,
   ipValueKind,
+  isFilterField,
   isFilterValue,
   type FieldStorage,
   type Filter,

@@ -106,8 +106,12 @@ export const VALUES_AT_ONCE = 200;
 
 /** The number of entries of each value of a field, as an instant query: the `limit` most frequent values. */
 export function valuesQuery(field: FilterField, query: EntryQuery, range: TimeRange, limit = VALUES_AT_ONCE): string {
-  const { key } = fieldStorage(field);
-  const filled = `${entriesQuery(query)} | ${key}!=""`;
+  const { kind, key } = fieldStorage(field);
+  // A property must be read out of the line first.
+  const filled =
+    kind === 'property'
+      ? entriesQuery({ ...query, filters: [...(query.filters ?? []), { field, operator: 'is not', values: [''] }] })
+      : `${entriesQuery(query)} | ${key}!=""`;
   return `topk(${limit}, sum by (${key}) (count_over_time(${filled} [${windowOf(range)}])))`;
 }
 

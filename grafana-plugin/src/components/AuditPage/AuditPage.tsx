@@ -103,7 +103,7 @@ export function AuditPage({ loki, hasKeeper }: Props) {
             <Tabs tab={view.tab} onChange={(tab) => show({ tab })} />
             <TimeControls {...{ view, zone }} onChange={show} onZone={chooseZone} onRefresh={retry} />
           </div>
-          <Filters loki={loki} view={view} range={range} onChange={show} />
+          <Filters loki={loki} view={view} range={range} lines={lines} onChange={show} />
           <RetentionNotice loki={loki} range={chartRange} />
           <Histogram
             volume={volume}

@@ -1,4 +1,4 @@
-import React, { useState, type Ref } from 'react';
+import React, { useMemo, useState, type Ref } from 'react';
 import { css } from '@emotion/css';
 import type { Filter, FilterField } from '@auditrail/core/query';
 import { t } from '@grafana/i18n';
@@ -11,22 +11,31 @@ import { CHOOSABLE_FIELDS, fieldLabel } from './field-labels.ts';
 
 interface Props {
   filters: readonly Filter[];
+  /** Further fields, which only the entries of this view have. */
+  ownFields: () => readonly FilterField[];
   onAdd: (field: FilterField) => void;
   /** Gets the focus when a filter is removed. */
   buttonRef: Ref<HTMLSpanElement>;
 }
 
 /** The button "+ Filter": selects the field of a new filter. */
-export function AddFilter({ filters, onAdd, buttonRef }: Props) {
+export function AddFilter({ filters, ownFields, onAdd, buttonRef }: Props) {
   const styles = useStyles2(getStyles);
   const [open, setOpen] = useState(false);
   const [typed, setTyped] = useState('');
+  // Read once, when the menu opens: the list must not change while people choose.
+  const fields = useMemo(
+    () => (open ? [...new Set<FilterField>([...CHOOSABLE_FIELDS, ...ownFields()])] : []),
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [open],
+  );
   const show = (shown: boolean) => {
     setOpen(shown);
     setTyped('');
   };
-  const choices = CHOOSABLE_FIELDS.filter((field) => fieldLabel(field).toLowerCase().includes(typed.toLowerCase())).map(
-    (field) => {
+  const choices = fields
+    .filter((field) => fieldLabel(field).toLowerCase().includes(typed.toLowerCase()))
+    .map((field) => {
       const needed = NEEDED_FIELD[field];
       const disabled = needed !== undefined && !filters.some((filter) => filter.field === needed);
       return {
@@ -35,8 +44,7 @@ export function AddFilter({ filters, onAdd, buttonRef }: Props) {
         disabled,
         ...(disabled && { detail: t('filter.needs', 'requires {{field}}', { field: fieldLabel(needed), ...AS_TEXT }) }),
       };
-    },
-  );
+    });
   return (
     <span ref={buttonRef}>
       <Toggletip

@@ -1,10 +1,11 @@
 import React, { useMemo, useRef, useState } from 'react';
 import { css } from '@emotion/css';
-import type { LokiClient } from '@auditrail/core/loki';
+import type { LokiClient, TrailLine } from '@auditrail/core/loki';
 import type { Filter, FilterField, TimeRange } from '@auditrail/core/query';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Button, useStyles2 } from '@grafana/ui';
+import { entryFields } from '../../state/entry-fields.ts';
 import { tidyFilters } from '../../state/view-filters.ts';
 import { isFiltered, NO_FILTERS, toQuery, type View } from '../../state/view.ts';
 import { testIds } from '../testIds.ts';
@@ -17,6 +18,8 @@ interface Props {
   loki: LokiClient;
   view: View;
   range: TimeRange;
+  /** The entries that are loaded: their own fields can be filtered by. */
+  lines: readonly TrailLine[];
   onChange: (change: Partial<View>, how?: { replace: boolean }) => void;
 }
 
@@ -32,7 +35,7 @@ interface Editing {
 const put = ({ at, others }: Editing, filter: Filter) => [...others.slice(0, at), filter, ...others.slice(at)];
 
 /** Search and filters. Each filter is a chip that can be edited and removed. */
-export function Filters({ loki, view, range, onChange }: Props) {
+export function Filters({ loki, view, range, lines, onChange }: Props) {
   const styles = useStyles2(getStyles);
   const [editing, setEditing] = useState<Editing>();
   const addButton = useRef<HTMLSpanElement>(null);
@@ -76,7 +79,7 @@ export function Filters({ loki, view, range, onChange }: Props) {
         />
       ))}
       <QuickFilters filters={chips} onAdd={add} />
-      <AddFilter filters={filters} onAdd={add} buttonRef={addButton} />
+      <AddFilter filters={filters} ownFields={() => entryFields(lines)} onAdd={add} buttonRef={addButton} />
       {isFiltered(view) && (
         <Button
           variant="secondary"
