@@ -168,20 +168,24 @@ function expectedOf({ field, operator, values }: Filter): string[] {
 }
 
 describe.each(Object.keys(VALUES) as FilterField[])('%s', (field) => {
-  test.each(fieldOperators(field))('%s finds the same entries as JavaScript', async (operator) => {
-    const all = [...new Set(entries.flatMap((entry) => valuesOf(entry, field)))].filter((value) => value !== '');
-    // IPv6 addresses, which can be written in several ways, have their own test.
-    const values = field === 'ip' ? all.filter((value) => isIP(value) !== 6) : all;
-    const several = operator.endsWith('any of');
-    const cases = values
-      .slice(0, 24)
-      .map((value, i) => (several ? [value, values[(i + 7) % values.length]!] : [value]));
-    expect(cases.length).toBeGreaterThan(0);
-    for (const chosen of cases) {
-      const filter: Filter = { field, operator, values: [...new Set(chosen)] };
-      expect([filter, await found({ filters: [filter] })]).toEqual([filter, expectedOf(filter)]);
-    }
-  }, 60_000);
+  test.each(fieldOperators(field))(
+    '%s finds the same entries as JavaScript',
+    async (operator) => {
+      const all = [...new Set(entries.flatMap((entry) => valuesOf(entry, field)))].filter((value) => value !== '');
+      // IPv6 addresses, which can be written in several ways, have their own test.
+      const values = field === 'ip' ? all.filter((value) => isIP(value) !== 6) : all;
+      const several = operator.endsWith('any of');
+      const cases = values
+        .slice(0, 24)
+        .map((value, i) => (several ? [value, values[(i + 7) % values.length]!] : [value]));
+      expect(cases.length).toBeGreaterThan(0);
+      for (const chosen of cases) {
+        const filter: Filter = { field, operator, values: [...new Set(chosen)] };
+        expect([filter, await found({ filters: [filter] })]).toEqual([filter, expectedOf(filter)]);
+      }
+    },
+    60_000,
+  );
 });
 
 test.each(['properties.note', 'properties.in-side.number_of', 'scope.project', 'record', 'onBehalfOf'] as const)(
