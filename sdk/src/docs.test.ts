@@ -12,6 +12,7 @@ const PAGES: Record<string, string> = {
   'docs/actions.md': '',
   'docs/adapters.md': `${AUDIT}
     declare const connection: import('bullmq').ConnectionOptions;`,
+  'docs/coverage.md': `declare const app: import('express').Express;`,
   'docs/data-care.md': '',
   'docs/opentelemetry.md': `declare const existing: import('@opentelemetry/sdk-logs').LogRecordProcessor[];`,
   'docs/requests.md': `

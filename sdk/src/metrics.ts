@@ -29,7 +29,8 @@ export interface AuditMetricsOptions {
   unseen?: (() => number) | undefined;
 }
 
-interface Instrument {
+/** An instrument that is read when metrics are collected. */
+export interface Instrument {
   create: 'createObservableCounter' | 'createObservableUpDownCounter' | 'createObservableGauge';
   name: string;
   unit: string;
@@ -89,6 +90,13 @@ function gauges({ depth, oldestMs, bytes, unseen }: AuditMetricsOptions, labels:
   ];
 }
 
+/** Instruments that report to the global `MeterProvider`, whenever the app registers it. */
+export interface ObservedInstruments {
+  /** Registers the instruments again if the app has changed the provider. */
+  follow: () => void;
+  stop: () => void;
+}
+
 /** Creates the instruments with the current `MeterProvider`. @returns a function that removes them */
 function register(instruments: readonly Instrument[]): () => void {
   const meter = metrics.getMeter('@auditrail/sdk');
@@ -98,6 +106,30 @@ function register(instruments: readonly Instrument[]): () => void {
     return () => instrument.removeCallback(observe);
   });
   return () => undo.forEach((step) => step());
+}
+
+/**
+ * Reports instruments through the Metrics API. It has no proxy: instruments of an earlier provider would never report to
+ * the one that the app registers.
+ */
+export function observeInstruments(instruments: readonly Instrument[]): ObservedInstruments {
+  let provider: MeterProvider | undefined;
+  let unregister = () => {};
+  const follow = (): void => {
+    const current = metrics.getMeterProvider();
+    if (current === provider) return;
+    provider = current;
+    unregister();
+    unregister = register(instruments);
+  };
+  follow();
+  return {
+    follow,
+    stop() {
+      unregister();
+      unregister = () => {};
+    },
+  };
 }
 
 /**
@@ -115,23 +147,11 @@ function register(instruments: readonly Instrument[]): () => void {
 export function createAuditMetrics(options: AuditMetricsOptions): AuditMetrics {
   const labels = { 'service.name': options.service, 'audit.tenant': options.tenant };
   const totals: Totals = { emitted: 0, exported: 0, resent: 0, unproven: 0, dropped: new Map() };
-  const instruments = [...counters(totals, labels), ...gauges(options, labels)];
-  let provider: MeterProvider | undefined;
-  let unregister = () => {};
-
-  // The Metrics API has no proxy: instruments of an earlier provider would never report to the one that the app registers.
-  const followProvider = (): void => {
-    const current = metrics.getMeterProvider();
-    if (current === provider) return;
-    provider = current;
-    unregister();
-    unregister = register(instruments);
-  };
-  followProvider();
+  const { follow, stop } = observeInstruments([...counters(totals, labels), ...gauges(options, labels)]);
 
   const add = (name: Exclude<keyof Totals, 'dropped'>) => (count: number) => {
     totals[name] += count;
-    followProvider();
+    follow();
   };
   return {
     emitted: add('emitted'),
@@ -140,11 +160,8 @@ export function createAuditMetrics(options: AuditMetricsOptions): AuditMetrics {
     unproven: add('unproven'),
     dropped(count, reason) {
       totals.dropped.set(reason, (totals.dropped.get(reason) ?? 0) + count);
-      followProvider();
+      follow();
     },
-    stop() {
-      unregister();
-      unregister = () => {};
-    },
+    stop,
   };
 }

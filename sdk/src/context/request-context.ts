@@ -16,12 +16,26 @@ export interface RequestContext {
   readonly trace?: AuditEntryInput['trace'];
 }
 
-// One store per process, even if the package is loaded twice, as an ES module and as CommonJS.
-const KEY = Symbol.for('@auditrail/sdk/request-context/1');
+/** Counts the entries that a request records. */
+export interface RequestEntries {
+  count: number;
+  /** The request in whose context this one was started, as in an application that is mounted in another one. */
+  readonly outer: RequestEntries | undefined;
+  /** An ended request is not counted any more. */
+  ended: boolean;
+}
 
-function storage(): AsyncLocalStorage<RequestContext> {
-  const shared = globalThis as { [KEY]?: AsyncLocalStorage<RequestContext> };
-  shared[KEY] ??= new AsyncLocalStorage<RequestContext>();
+interface Stored {
+  context: RequestContext;
+  entries: RequestEntries | undefined;
+}
+
+// One store per process, even if the package is loaded twice, as an ES module and as CommonJS.
+const KEY = Symbol.for('@auditrail/sdk/request-context/2');
+
+function storage(): AsyncLocalStorage<Stored> {
+  const shared = globalThis as { [KEY]?: AsyncLocalStorage<Stored> };
+  shared[KEY] ??= new AsyncLocalStorage<Stored>();
   return shared[KEY];
 }
 
@@ -34,10 +48,48 @@ function storage(): AsyncLocalStorage<RequestContext> {
  * await runWithContext({ actor: { type: 'service', id: 'billing' } }, () => handle(message));
  */
 export function runWithContext<T>(context: RequestContext, work: () => T): T {
-  return storage().run(context, work);
+  const store = storage();
+  return store.run({ context, entries: store.getStore()?.entries }, work);
 }
 
 /** The current request's context; `undefined` outside a request. */
 export function currentContext(): RequestContext | undefined {
-  return storage().getStore();
+  return storage().getStore()?.context;
+}
+
+/** Starts to count the entries of a request: those recorded in {@link runRequest}, and in contexts that it contains. */
+export function requestEntries(): RequestEntries {
+  const outer = storage().getStore()?.entries;
+  // An ended request is not kept in memory.
+  return { count: 0, outer: outer?.ended ? undefined : outer, ended: false };
+}
+
+/** Runs `work` in a request's context, as {@link runWithContext} does. */
+export function runRequest<T>(context: RequestContext, entries: RequestEntries, work: () => T): T {
+  return storage().run({ context, entries }, work);
+}
+
+/** Counts an entry of the current request, if there is one. @returns what {@link uncountEntry} needs if the entry fails */
+export function countEntry(): RequestEntries | undefined {
+  const entries = storage().getStore()?.entries;
+  for (let each = entries; each; each = each.outer) each.count += 1;
+  return entries;
+}
+
+/** Takes back {@link countEntry}: the entry was not stored. */
+export function uncountEntry(entries: RequestEntries | undefined): void {
+  for (let each = entries; each; each = each.outer) each.count -= 1;
+}
+
+/**
+ * States that the current request needs no further entry: it recorded one by other means, or it changes nothing, such as a
+ * search by POST. It then does not count in `audit.requests.unrecorded`. Loggers of this package call it themselves.
+ *
+ * @example
+ * app.post('/graphql', (req, res) => {
+ *   if (isQuery(req.body)) markRecorded();
+ * });
+ */
+export function markRecorded(): void {
+  countEntry();
 }

@@ -3,11 +3,12 @@ import { cutUtf8, type AuditEntryInput } from '@auditrail/core';
 import { activeTrace } from '../active-trace.ts';
 import { oneLine, type OperatorLog } from '../log.ts';
 import { clientReader, type ClientIpOptions } from './client-ip.ts';
-import { runWithContext, type RequestContext } from '../context/request-context.ts';
+import { requestEntries, runRequest, type RequestContext } from '../context/request-context.ts';
 import { cookieOf, sessionIdOf } from './session-id.ts';
+import { isMutating, unrecordedCheck, type UnrecordedOptions } from './unrecorded.ts';
 
 /** Options of an adapter. `Req` is the framework's request. */
-export interface RequestOptions<Req> extends ClientIpOptions {
+export interface RequestOptions<Req> extends ClientIpOptions, UnrecordedOptions {
   /** Returns the signed-in user. Runs when an entry is recorded, so it can use what later middleware sets. */
   getActor?: ((request: Req) => AuditEntryInput['actor'] | undefined) | undefined;
   /**
@@ -36,12 +37,21 @@ export interface RequestOptions<Req> extends ClientIpOptions {
 /** What an adapter reads from its framework's request. */
 export interface RequestFacts {
   method: string | undefined;
+  /** The path of the request's address, with or without its query. */
+  path: string | undefined;
   /** The peer address of the connection. */
   peer: string | undefined;
   header: (name: string) => string | undefined;
   route: () => string | undefined;
   /** The response's status; `undefined` until the response starts. */
   status: () => number | undefined;
+}
+
+/** A request in its context. */
+export interface AuditedRequest {
+  run: <T>(work: () => T) => T;
+  /** To be called when the request has ended; `undefined` if nothing waits for it. Never rejects. */
+  end: (() => Promise<void>) | undefined;
 }
 
 const USER_AGENT_BYTES = 512;
@@ -61,9 +71,7 @@ function traceOf(traceparent: string | undefined): AuditEntryInput['trace'] {
 }
 
 /** Returns a function that creates a context from a framework's request. */
-export function requestDescriber<Req>(
-  options: RequestOptions<Req>,
-): (request: Req, facts: RequestFacts) => RequestContext {
+function requestDescriber<Req>(options: RequestOptions<Req>): (request: Req, facts: RequestFacts) => RequestContext {
   const {
     getActor,
     getOnBehalfOf,
@@ -126,15 +134,35 @@ export function requestDescriber<Req>(
   };
 }
 
-/** Calls `onEnd` in the request's context. A failure is logged and does not affect the request. */
-export async function callOnEnd<Req>(
-  { onEnd, log = console }: RequestOptions<Req>,
-  context: RequestContext,
-): Promise<void> {
-  if (!onEnd) return;
-  try {
-    await runWithContext(context, () => onEnd(context));
-  } catch (error) {
-    log.error(`auditrail: onEnd failed; an entry that it records may be missing: ${oneLine(String(error))}`);
-  }
+/**
+ * Returns a function that gives a framework's request its context.
+ *
+ * @throws TypeError if an option is invalid
+ */
+export function requestAuditor<Req>(
+  options: RequestOptions<Req>,
+): (request: Req, facts: RequestFacts) => AuditedRequest {
+  const { onEnd, log = console } = options;
+  const describe = requestDescriber(options);
+  const check = unrecordedCheck(options, log);
+  return (request, facts) => {
+    const context = describe(request, facts);
+    const entries = requestEntries();
+    const run = <T>(work: () => T): T => runRequest(context, entries, work);
+    const callOnEnd = async () => {
+      try {
+        await onEnd?.(context);
+      } catch (error) {
+        log.error(`auditrail: onEnd failed; an entry that it records may be missing: ${oneLine(String(error))}`);
+      }
+    };
+    const end = async () => {
+      if (onEnd) await callOnEnd();
+      entries.ended = true;
+      const { method, path } = facts;
+      const { status, endpoint } = context.request ?? {};
+      await check?.({ method, path: path?.split('?')[0], status, entries: entries.count }, () => endpoint);
+    };
+    return { run, end: onEnd || (check && isMutating(facts.method)) ? () => run(end) : undefined };
+  };
 }

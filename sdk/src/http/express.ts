@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestOptions } from './describe-request.ts';
 import { expressRoute, watchParams } from './express-route.ts';
-import { incomingDescriber } from './incoming-message.ts';
-import { runWithContext } from '../context/request-context.ts';
+import { incomingAuditor } from './incoming-message.ts';
 
 export type { RequestOptions } from './describe-request.ts';
 
@@ -18,12 +17,9 @@ export type { RequestOptions } from './describe-request.ts';
 export function auditRequests<Req extends IncomingMessage = IncomingMessage>(
   options: RequestOptions<Req> = {},
 ): (request: Req, response: ServerResponse, next: (error?: unknown) => void) => void {
-  const describe = incomingDescriber(options);
+  const audited = incomingAuditor(options);
   return (request, response, next) => {
     watchParams(request);
-    runWithContext(
-      describe(request, request, response, () => expressRoute(request)),
-      () => next(),
-    );
+    audited(request, request, response, () => expressRoute(request)).run(() => next());
   };
 }

@@ -1,7 +1,7 @@
 import type { FastifyPluginCallback, FastifyRequest } from 'fastify';
 import type { RequestOptions } from './describe-request.ts';
-import { incomingDescriber } from './incoming-message.ts';
-import { runWithContext } from '../context/request-context.ts';
+import { rememberRoutes } from '../coverage/fastify-routes.ts';
+import { incomingAuditor } from './incoming-message.ts';
 
 export type { RequestOptions } from './describe-request.ts';
 
@@ -14,12 +14,10 @@ export type { RequestOptions } from './describe-request.ts';
  * await app.register(auditRequests, { trustProxy: 1, getActor: (request) => request.user });
  */
 export const auditRequests: FastifyPluginCallback<RequestOptions<FastifyRequest>> = (server, options, done) => {
-  const describe = incomingDescriber(options);
+  const audited = incomingAuditor(options);
+  rememberRoutes(server);
   server.addHook('onRequest', (request, reply, next) => {
-    runWithContext(
-      describe(request, request.raw, reply.raw, () => request.routeOptions.url),
-      next,
-    );
+    audited(request, request.raw, reply.raw, () => request.routeOptions.url).run(next);
   });
   done();
 };

@@ -1,6 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import { callOnEnd, requestDescriber, type RequestOptions } from './describe-request.ts';
-import { runWithContext } from '../context/request-context.ts';
+import { requestAuditor, type RequestOptions } from './describe-request.ts';
 
 export type { RequestOptions } from './describe-request.ts';
 
@@ -31,18 +30,19 @@ function routeOf({ req }: Context): string | undefined {
  */
 export function auditRequests(options: HonoRequestOptions = {}): MiddlewareHandler {
   const { getPeer = nodePeer } = options;
-  const describe = requestDescriber<Context>(options);
+  const audited = requestAuditor<Context>(options);
   return async (c, next) => {
     let ended = false;
-    const context = describe(c, {
+    const { run, end } = audited(c, {
       method: c.req.method,
+      path: c.req.path,
       peer: getPeer(c),
       header: (name) => c.req.header(name),
       route: () => routeOf(c),
       status: () => (ended ? c.res.status : undefined),
     });
-    await runWithContext(context, next);
+    await run(next);
     ended = true;
-    void callOnEnd(options, context);
+    void end?.();
   };
 }

@@ -1,7 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { RequestOptions } from './describe-request.ts';
-import { incomingDescriber } from './incoming-message.ts';
-import { runWithContext } from '../context/request-context.ts';
+import { incomingAuditor } from './incoming-message.ts';
 
 export type { RequestOptions } from './describe-request.ts';
 
@@ -22,9 +21,9 @@ export function auditRequests(
   // May be async. A rejection is left unhandled, as it is without this wrapper.
   listener: (request: IncomingMessage, response: ServerResponse & { req: IncomingMessage }) => unknown,
 ): RequestListener {
-  const describe = incomingDescriber(options);
+  const audited = incomingAuditor(options);
   return (request, response) => {
-    const context = describe(request, request, response, () => undefined);
-    return runWithContext(context, () => listener(request, response)) as void;
+    const { run } = audited(request, request, response, () => undefined);
+    return run(() => listener(request, response)) as void;
   };
 }

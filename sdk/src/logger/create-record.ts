@@ -2,6 +2,7 @@ import { AuditError, type AuditEntryInput } from '@auditrail/core';
 import { activeTrace } from '../active-trace.ts';
 import type { ChainWriter } from '../chain/chain-writer.ts';
 import type { Receipt } from '../chain/receipt.ts';
+import { countEntry, uncountEntry, type RequestEntries } from '../context/request-context.ts';
 import type { PrepareInput } from '../prepare/prepare-input.ts';
 import { strictnessProblem } from './check-options.ts';
 import { isStored, type ReportFailure } from './failures.ts';
@@ -26,6 +27,7 @@ export function createRecord(
   const store = async (
     input: AuditEntryInput,
     { wait = options.wait ?? DEFAULTS.wait, deliveryTimeoutMs = options.deliveryTimeoutMs }: RecordOptions,
+    entries: RequestEntries | undefined,
   ): Promise<Receipt> => {
     if (isClosed()) throw new AuditError('CLOSED', 'the audit logger was shut down');
     const prepared = prepare(input);
@@ -33,6 +35,7 @@ export function createRecord(
     const { receipt, stored } = chain.append(trace ? { ...prepared, trace } : prepared);
     if (wait === 'none') {
       stored.catch((error: unknown) => {
+        uncountEntry(entries);
         log.error(`an audit entry was not stored: ${failed(error, input).message}`);
       });
       return receipt;
@@ -43,15 +46,17 @@ export function createRecord(
   };
 
   return async (input, how = {}) => {
+    const entries = countEntry();
     try {
       const problem = strictnessProblem(how);
       if (problem) {
         const { path, message } = problem;
         throw new AuditError('INVALID_ENTRY', `option ${path}: ${message}`, { issues: [problem] });
       }
-      return await store(input, how);
+      return await store(input, how, entries);
     } catch (cause) {
       const error = failed(cause, input);
+      if (!isStored(error)) uncountEntry(entries);
       if ((how.onFailure ?? options.onFailure ?? DEFAULTS.onFailure) !== 'report') throw error;
       log.error(`an audit entry was not ${isStored(error) ? 'delivered' : 'stored'}: ${error.message}`);
       return undefined as never;

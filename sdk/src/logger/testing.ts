@@ -2,6 +2,7 @@ import { completeEntry, formatTime, type Actor, type AuditEntry, type AuditEntry
 import { uuidv7 } from 'uuidv7';
 import type { Receipt } from '../chain/receipt.ts';
 import { activeTrace } from '../active-trace.ts';
+import { countEntry } from '../context/request-context.ts';
 import { lineHash } from '../chain/chain.ts';
 import { fitEntry } from '../prepare/fit-entry.ts';
 import { createPrepareInput } from '../prepare/prepare-input.ts';
@@ -45,6 +46,7 @@ export function memoryAudit(service = 'test', { redact }: { redact?: RedactOptio
         const stamp = { id: uuidv7(), time: formatTime(clock()), service };
         const { entry, line } = fitEntry(completeEntry(trace ? { ...prepared, trace } : prepared, stamp));
         const { id, time } = entry;
+        countEntry();
         resolve({ id, time, seq: memory.entries.push(entry), hash: lineHash(line) });
       });
     },

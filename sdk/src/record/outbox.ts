@@ -3,7 +3,7 @@ import { canonicalJson, completeEntry, formatTime, type AuditEntryInput } from '
 import { uuidv7 } from 'uuidv7';
 import type { Receipt } from '../chain/receipt.ts';
 import { risingClock } from '../chain/clock.ts';
-import { currentContext, runWithContext } from '../context/request-context.ts';
+import { currentContext, markRecorded, runWithContext } from '../context/request-context.ts';
 import { fillFromContext, type Recorder, type RequestEntryInput } from '../context/with-request.ts';
 import { recordAll } from './bulk.ts';
 
@@ -25,7 +25,9 @@ export function outboxEntry(entry: RequestEntryInput): string {
   const id = filled.id ?? uuidv7();
   const time = filled.time ?? formatTime(clock());
   completeEntry(filled, { id, time, service: 'outbox' });
-  return canonicalJson({ ...filled, id, time });
+  const line = canonicalJson({ ...filled, id, time });
+  markRecorded();
+  return line;
 }
 
 /**

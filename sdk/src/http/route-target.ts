@@ -1,0 +1,40 @@
+import type { AuditEntryInput } from '@auditrail/core';
+import { isSecretName } from '../prepare/secret-names.ts';
+
+const singular = (word: string) =>
+  /(?:ss|us|is)$/.test(word)
+    ? word
+    : word
+        .replace(/ies$/, 'y')
+        .replace(/(x|ch|sh|ss)es$/, '$1')
+        .replace(/s$/, '');
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch (error) {
+    if (error instanceof URIError) return segment;
+    throw error;
+  }
+}
+
+/**
+ * The record that a request acts on: the last parameter of its route, and the segment before it or the parameter's name as
+ * the type. `undefined` if there is none, if the parameter is a secret, or if the path does not fit the route.
+ *
+ * @param path the path of the request's address
+ * @example routeTarget('/orders/:id/cancel', '/orders/7/cancel') // { type: 'order', id: '7' }
+ */
+export function routeTarget(route: string, path: string): AuditEntryInput['target'] {
+  const names = route.split('/');
+  const values = path.split('/');
+  if (names.length !== values.length) return undefined;
+  const at = names.findLastIndex((name) => /^:\w+$/.test(name));
+  const name = names[at]?.slice(1) ?? '';
+  const value = values[at];
+  if (!value || isSecretName(name)) return undefined;
+  const before = names[at - 1] ?? '';
+  const named = /^(\w+?)_?id$/i.exec(name)?.[1] ?? (/^id$/i.test(name) ? undefined : name);
+  const type = named ?? (/^\w/.test(before) ? singular(before) : 'record');
+  return { type, id: decoded(value) };
+}
