@@ -11,7 +11,7 @@ const PAGES: Record<string, string> = {
   'sdk/README.md': '',
   'docs/actions.md': '',
   'docs/adapters.md': `${AUDIT}
-    declare const connection: import('bullmq').ConnectionOptions;`,
+    declare const connection: import('bullmq').ConnectionOptions, app: import('@nestjs/common').INestApplication;`,
   'docs/coverage.md': `declare const app: import('express').Express;`,
   'docs/data-care.md': '',
   'docs/opentelemetry.md': `declare const existing: import('@opentelemetry/sdk-logs').LogRecordProcessor[];`,
@@ -38,7 +38,7 @@ test('the code in the docs compiles', () => {
     config: { compilerOptions: object };
   };
   const { options } = ts.convertCompilerOptionsFromJson(
-    { ...config.compilerOptions, noEmit: true, types: ['node'] },
+    { ...config.compilerOptions, noEmit: true, types: ['node'], experimentalDecorators: true },
     ROOT,
   );
   const disk = ts.createCompilerHost(options);

@@ -1,0 +1,122 @@
+import type { IncomingMessage } from 'node:http';
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import { catchError, concat, concatMap, defer, EMPTY, from, ignoreElements, Observable } from 'rxjs';
+import { currentContext, runWithContext } from '../context/request-context.ts';
+import { withRequest, type Recorder } from '../context/with-request.ts';
+import type { RequestOptions } from '../http/describe-request.ts';
+import { incomingDescriber, type NodeResponse } from '../http/incoming-message.ts';
+import { oneLine } from '../log.ts';
+import { auditedBy, type Audited, type AuditedCall } from './audit-decorator.ts';
+
+export { Audit, type AuditedCall, type AuditedFields } from './audit-decorator.ts';
+export type { RequestOptions } from '../http/describe-request.ts';
+
+/** The parts of the requests of Express and Fastify that are read; those of Fastify have the request of Node in `raw`. */
+interface HttpRequest extends IncomingMessage {
+  raw?: IncomingMessage;
+  route?: { path?: unknown };
+  routeOptions?: { url?: unknown };
+  params?: Record<string, string>;
+  body?: unknown;
+}
+
+type HttpResponse = NodeResponse & { raw?: NodeResponse };
+
+function routeOf({ route, routeOptions }: HttpRequest): string | undefined {
+  const path = route?.path ?? routeOptions?.url;
+  return typeof path === 'string' ? path : undefined;
+}
+
+function failureOf(error: unknown): { error: { message: string; code?: string }; request?: { status: number } } {
+  const { message, name, getStatus } = error as Partial<Error> & { getStatus?: () => number };
+  const failure = { message: message ?? String(error), ...(name && { code: name }) };
+  const status = typeof getStatus === 'function' ? getStatus.call(error) : undefined;
+  return { error: failure, ...(status !== undefined && { request: { status } }) };
+}
+
+/**
+ * Gives each request a context, from the interceptors on, and records the handlers that have {@link Audit}.
+ * If a middleware of this package is installed as well, its context is used.
+ *
+ * If an entry cannot be stored, this is logged and the request continues.
+ *
+ * @throws TypeError if an option is invalid
+ * @example
+ * app.useGlobalInterceptors(new AuditInterceptor(audit, { getActor: (request) => request.user }));
+ */
+export class AuditInterceptor<Req = HttpRequest> implements NestInterceptor {
+  readonly #audit: Recorder;
+  readonly #options: RequestOptions<Req>;
+  readonly #describe: ReturnType<typeof incomingDescriber<Req>>;
+
+  constructor(audit: Recorder, options: RequestOptions<Req> = {}) {
+    this.#audit = audit;
+    this.#options = options;
+    this.#describe = incomingDescriber(options);
+  }
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const audited = auditedBy(context.getHandler());
+    const work = () => (audited ? this.#recorded(context, audited, next) : next.handle());
+    return new Observable((subscriber) => runWithContext(this.#contextOf(context), () => work().subscribe(subscriber)));
+  }
+
+  #contextOf(context: ExecutionContext) {
+    const known = currentContext();
+    if (known) return known;
+    if (context.getType() !== 'http') return { actor: { type: 'system', id: context.getClass().name } as const };
+    const request = context.switchToHttp().getRequest<HttpRequest>();
+    const response = context.switchToHttp().getResponse<HttpResponse>();
+    const [message, answer] = [request.raw ?? request, response.raw ?? response];
+    return this.#describe(request as Req, message, answer, () => routeOf(request));
+  }
+
+  // The entry is written before the first value of the handler goes on, so before the response.
+  #recorded(context: ExecutionContext, audited: Audited, next: CallHandler): Observable<unknown> {
+    let recorded = false;
+    const record = async (result: unknown, failure = {}) => {
+      if (recorded) return;
+      recorded = true;
+      await this.#record(context, audited, result, failure);
+    };
+    const handled = next.handle().pipe(
+      concatMap(async (value) => {
+        await record(value);
+        return value as unknown;
+      }),
+      catchError((error: unknown) =>
+        from(
+          record(undefined, failureOf(error)).then(() => {
+            throw error;
+          }),
+        ),
+      ),
+    );
+    const withoutValue = defer(() => (recorded ? EMPTY : from(record(undefined)).pipe(ignoreElements())));
+    return concat(handled, withoutValue);
+  }
+
+  async #record(
+    context: ExecutionContext,
+    { action, fields }: Audited,
+    result: unknown,
+    failure: Partial<ReturnType<typeof failureOf>>,
+  ): Promise<void> {
+    try {
+      const request = context.getType() === 'http' ? context.switchToHttp().getRequest<HttpRequest>() : undefined;
+      const call: AuditedCall = { request, params: request?.params ?? {}, body: request?.body, result };
+      const more = typeof fields === 'function' ? fields(call) : fields;
+      const { request: status, ...error } = failure;
+      await withRequest(this.#audit).record({
+        description: action.replaceAll(/[._]/g, ' '),
+        ...more,
+        action,
+        ...error,
+        ...((status || more.request) && { request: { ...status, ...more.request } }),
+      });
+    } catch (error) {
+      const { log = console } = this.#options;
+      log.error(`auditrail: an entry of ${action} was not recorded: ${oneLine(String(error))}`);
+    }
+  }
+}
