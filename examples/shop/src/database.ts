@@ -19,7 +19,7 @@ const SCHEMA = `
   ) STRICT;
   CREATE TABLE IF NOT EXISTS orders (
     id INTEGER PRIMARY KEY, account_id INTEGER NOT NULL REFERENCES accounts, product TEXT NOT NULL, price INTEGER NOT NULL,
-    placed INTEGER NOT NULL
+    placed INTEGER NOT NULL, discounted INTEGER NOT NULL DEFAULT 0
   ) STRICT;
 `;
 

@@ -22,8 +22,36 @@ describe('scheduled jobs', () => {
       { action: 'session.expired', category: 'task', actor, target: { name: 'Zoë Müller' } },
       { action: 'product.price.updated', actor, changes: [{ path: 'price', before: 3600, after: 3420 }] },
       { action: 'product.restocked', actor, changes: [{ path: 'stock', before: 0, after: 50 }] },
-      { action: 'jobs.finished', outcome: 'success', properties: { sessions: 1, prices: 1, restocked: 1 } },
+      {
+        action: 'jobs.finished',
+        outcome: 'success',
+        properties: { sessions: 1, prices: 1, restocked: 1, discounts: 0 },
+      },
     ]);
+  });
+
+  it('let the support agent act for the customer', async () => {
+    const zoe = shop.accountOf('zoe');
+    await shop.database.change((db) =>
+      db.exec(
+        `INSERT INTO orders (account_id, product, price, placed) SELECT id, 'Lamp', 2000, 1 FROM accounts WHERE email = '${zoe.email}'`,
+      ),
+    );
+    await runJobs(shop, () => 0);
+    expect(shop.audit.entries).toContainEqual(
+      expect.objectContaining({
+        action: 'order.discounted',
+        actor: {
+          ...{ type: 'agent', id: 'support-bot', name: 'support-bot' },
+          agent: { name: 'support-bot', version: '2.1', model: 'support-small', runId: 'run-0' },
+        },
+        onBehalfOf: [expect.objectContaining({ type: 'user', name: 'Zoë Müller', email: zoe.email })],
+        changes: [{ path: 'price', before: 2000, after: 1900 }],
+      }),
+    );
+    // Each order once.
+    await runJobs(shop, () => 0);
+    expect(shop.audit.entries.at(-1)).toMatchObject({ properties: { discounts: 0 } });
   });
 
   it('change nothing if entries cannot be recorded, and run again later', async () => {

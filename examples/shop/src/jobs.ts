@@ -2,6 +2,7 @@ import { jobFields, changesOf, accountTarget, productTarget, type Audit } from '
 import type { Database } from './database.ts';
 import { listProducts, saveProduct, type Product } from './products.ts';
 import { endSession, expiredSessions } from './sessions.ts';
+import { runSupportAgent } from './support-agent.ts';
 
 const RESTOCK_TO = 50;
 const LOW_STOCK = 5;
@@ -54,8 +55,8 @@ export interface JobParts {
 }
 
 /**
- * Runs the jobs once: ends expired sessions, changes one price by up to 5 %, restocks one product. Records an entry for each
- * change, and one for the run, also if it fails.
+ * Runs the jobs once: ends expired sessions, changes one price by up to 5 %, restocks one product, lets the support agent
+ * discount one order. Records an entry for each change, and one for the run, also if it fails.
  */
 export async function runJobs(parts: JobParts, random = Math.random): Promise<void> {
   const recordRun = (outcome: string, properties: Record<string, number>, error?: Error) =>
@@ -79,7 +80,8 @@ export async function runJobs(parts: JobParts, random = Math.random): Promise<vo
       const product = products.find(({ stock }) => stock < LOW_STOCK);
       return product && { product, after: { stock: RESTOCK_TO }, why: 'Restocked' };
     });
-    await recordRun('finished', { sessions, prices, restocked });
+    const discounts = await runSupportAgent(parts, `run-${Math.floor(random() * 1_000_000)}`);
+    await recordRun('finished', { sessions, prices, restocked, discounts });
   } catch (error) {
     if (error instanceof Error) await recordRun('failed', {}, error);
     throw error;

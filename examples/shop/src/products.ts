@@ -60,6 +60,20 @@ export function addOrder(db: DatabaseSync, accountId: number, product: Product):
   return Number(lastInsertRowid);
 }
 
+/** The newest order without a discount, if there is one. */
+export function newestOrder(db: DatabaseSync): (Order & { accountId: number }) | undefined {
+  return db
+    .prepare(
+      'SELECT id, account_id AS accountId, product, price, placed FROM orders WHERE discounted = 0 ORDER BY id DESC LIMIT 1',
+    )
+    .get() as (Order & { accountId: number }) | undefined;
+}
+
+/** Sets the reduced price of an order. */
+export function addDiscount(db: DatabaseSync, id: number, price: number): void {
+  db.prepare('UPDATE orders SET price = ?, discounted = 1 WHERE id = ?').run(price, id);
+}
+
 /** `euros(1999)` returns `€19.99`. */
 export function euros(cents: number): string {
   return `€${(cents / 100).toFixed(2)}`;
