@@ -4,6 +4,7 @@ import { canonicalJson, formatTime, LIMITS, lokiName, msToNs, parseTime, TIME_CL
 import { storedTime } from '@auditrail/core/loki';
 import { testStack, uniqueTenant } from '@auditrail/stack';
 import { otlpLogs, postLogs, sendEntries, testEntry, waitForTrail } from '@auditrail/stack/testing';
+import { sendRecords } from './testing.ts';
 
 const HOUR = 3_600_000;
 const stack = testStack();
@@ -116,17 +117,17 @@ it('keeps the first time that core takes, and it can be read', async () => {
 
 it('takes a record without a time under that of its observation, or of its arrival', async () => {
   const tenant = uniqueTenant('timeless');
-  const [observed, arrived] = [testEntry(), testEntry()];
   const observedAt = msToNs(Date.now() - HOUR);
-  const body = otlpLogs([observed, arrived])
-    .replaceAll(/"timeUnixNano":"\d+"/g, '"timeUnixNano":"0"')
-    .replace(/"observedTimeUnixNano":"\d+"/, `"observedTimeUnixNano":"${observedAt}"`)
-    .replace(/"observedTimeUnixNano":"\d+"(?!.*"observedTimeUnixNano")/s, '"observedTimeUnixNano":"0"');
   const before = msToNs(Date.now());
-  await postLogs(stack.urls.collector, stack.tokensFor(tenant).write, body, { 'X-Scope-OrgID': tenant });
+  const more = { observedTimeUnixNano: String(observedAt) };
+  const attributes = { 'audit.channel': 'auth' };
+  await sendRecords(stack, tenant, [
+    { body: 'observed', attributes, ns: 0n, more },
+    { body: 'arrived', attributes, ns: 0n },
+  ]);
   const lines = await waitForTrail(stack, tenant, 2);
-  expect(lines.find(({ entry }) => entry?.id === observed.id)?.ns).toBe(observedAt);
-  expect(lines.find(({ entry }) => entry?.id === arrived.id)?.ns).toBeGreaterThanOrEqual(before);
+  expect(lines.find(({ line }) => line === 'observed')?.ns).toBe(observedAt);
+  expect(lines.find(({ line }) => line === 'arrived')?.ns).toBeGreaterThanOrEqual(before);
 });
 
 it("has the bounds of time that core has, and Loki's are no narrower", () => {

@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AuditEntryInput } from '@auditrail/core';
+import { msToNs, type AuditEntryInput } from '@auditrail/core';
 import { attack, startShop, type RunningShop } from '@auditrail/example-shop';
 import { createAuditLogger, type AuditLogger } from '@auditrail/sdk';
 import { startStack, type RunningStack } from '@auditrail/stack';
+import { postLogs } from '@auditrail/stack/testing';
 import { THRESHOLDS } from './rules.ts';
 import { evaluatedRules, firing, type Rule } from './testing/ruler.ts';
 
@@ -91,6 +92,23 @@ describe('the rules in a real ruler', () => {
       'Brute force from one address: client_address=203.0.113.1',
       `Privileged role granted: audit_scope_role=${roleGranted.roles[0]}, audit_target_id=7, audit_target_name=Mallory, who=boss@example.com`,
       'Sign-in after many failures: who=botnet@example.com',
+    ]);
+  }, 60_000);
+
+  it('fire for sign-ins that any OpenTelemetry SDK records', async () => {
+    const record = (i: number) => ({
+      timeUnixNano: String(msToNs(Date.now()) + BigInt(i)),
+      body: { stringValue: 'Sign-in failed' },
+      attributes: Object.entries({
+        ...{ 'audit.action': 'user.login', 'audit.outcome': 'failure', 'client.address': '203.0.113.77' },
+        'user.email': `any-${i}@example.com`,
+      }).map(([key, stringValue]) => ({ key, value: { stringValue } })),
+    });
+    const logRecords = Array.from({ length: bruteForce.failures }, (_, i) => record(i));
+    const body = JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] });
+    expect((await postLogs(stack.urls.gateway, stack.tokensFor(TENANT).write, body)).status).toBe(200);
+    expect(about(await evaluated(), '203.0.113.77')).toEqual([
+      'Brute force from one address: client_address=203.0.113.77',
     ]);
   }, 60_000);
 

@@ -148,6 +148,27 @@ export async function ensureVersitygw(progress: Progress = terminalProgress()): 
 }
 
 /**
+ * Builds the Go program of a folder with `go.mod`, once for each version of its sources, into the cache.
+ *
+ * @param sources the files that it is built from, without `go.mod` and `go.sum`
+ * @returns the path of the program
+ */
+export async function ensureGoProgram(
+  folder: string,
+  sources: readonly string[],
+  progress: Progress = terminalProgress(),
+): Promise<string> {
+  const texts = ['go.mod', 'go.sum', ...sources].map((name) => readFileSync(join(folder, name), 'utf8'));
+  const gomod = texts[0] ?? '';
+  const name = versionOf(gomod, /^module \S*?([\w-]+)$/m);
+  const built = await cached(cacheName(name, 'program', texts), progress, async (target) => {
+    await requireGo(versionOf(gomod, /^go (\S+)$/m), folder);
+    await goBuild({ title: name, folder, path: '.', target: join(target, name) }, progress);
+  });
+  return join(built, name);
+}
+
+/**
  * Finds or builds Loki and the collector. Uses the programs that `AUDITRAIL_LOKI` and `AUDITRAIL_OTELCOL` name, or else those
  * on the PATH with the right version (`loki`; `otelcol-contrib`, `otelcol`). Otherwise builds them from Go modules, once per
  * version, into {@link cacheFolder}.
