@@ -4,7 +4,7 @@ import { catchError, concat, concatMap, defer, EMPTY, from, ignoreElements, Obse
 import { currentContext, runWithContext } from '../context/request-context.ts';
 import { withRequest, type Recorder } from '../context/with-request.ts';
 import type { RequestOptions } from '../http/describe-request.ts';
-import { incomingDescriber, type NodeResponse } from '../http/incoming-message.ts';
+import { incomingAuditor, type NodeResponse } from '../http/incoming-message.ts';
 import { oneLine } from '../log.ts';
 import { auditedBy, type Audited, type AuditedCall } from './audit-decorator.ts';
 
@@ -47,28 +47,29 @@ function failureOf(error: unknown): { error: { message: string; code?: string };
 export class AuditInterceptor<Req = HttpRequest> implements NestInterceptor {
   readonly #audit: Recorder;
   readonly #options: RequestOptions<Req>;
-  readonly #describe: ReturnType<typeof incomingDescriber<Req>>;
+  readonly #audited: ReturnType<typeof incomingAuditor<Req>>;
 
   constructor(audit: Recorder, options: RequestOptions<Req> = {}) {
     this.#audit = audit;
     this.#options = options;
-    this.#describe = incomingDescriber(options);
+    this.#audited = incomingAuditor(options);
   }
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const audited = auditedBy(context.getHandler());
     const work = () => (audited ? this.#recorded(context, audited, next) : next.handle());
-    return new Observable((subscriber) => runWithContext(this.#contextOf(context), () => work().subscribe(subscriber)));
+    return new Observable((subscriber) => this.#inContext(context, () => work().subscribe(subscriber)));
   }
 
-  #contextOf(context: ExecutionContext) {
-    const known = currentContext();
-    if (known) return known;
-    if (context.getType() !== 'http') return { actor: { type: 'system', id: context.getClass().name } as const };
+  #inContext<T>(context: ExecutionContext, work: () => T): T {
+    if (currentContext()) return work();
+    if (context.getType() !== 'http') {
+      return runWithContext({ actor: { type: 'system', id: context.getClass().name } }, work);
+    }
     const request = context.switchToHttp().getRequest<HttpRequest>();
     const response = context.switchToHttp().getResponse<HttpResponse>();
     const [message, answer] = [request.raw ?? request, response.raw ?? response];
-    return this.#describe(request as Req, message, answer, () => routeOf(request));
+    return this.#audited(request as Req, message, answer, () => routeOf(request)).run(work);
   }
 
   // The entry is written before the first value of the handler goes on, so before the response.
