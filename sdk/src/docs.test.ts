@@ -14,6 +14,7 @@ const PAGES: Record<string, string> = {
     declare const connection: import('bullmq').ConnectionOptions, app: import('@nestjs/common').INestApplication;`,
   'docs/coverage.md': `declare const app: import('express').Express;`,
   'docs/data-care.md': '',
+  'docs/import.md': 'declare const events: AsyncIterable<Record<"id" | "time" | "action" | "text" | "user", string>>;',
   'docs/opentelemetry.md': `declare const existing: import('@opentelemetry/sdk-logs').LogRecordProcessor[];`,
   'docs/requests.md': `
     ${AUDIT}

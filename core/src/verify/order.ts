@@ -13,7 +13,8 @@ const isAt = ({ stream, seq }: Link, other: Link) => stream === other.stream && 
 
 /**
  * Checks that the lines of each stream come in one direction, oldest or newest first. In imported history, numbers may
- * rise while times fall, so only a step against both counts. The direction of most steps is the right one.
+ * rise while times fall, so only a step against both counts. Lines of one time have no order: Loki and readers return them
+ * by id, and ids of imported history do not rise. The direction of most steps is the right one.
  */
 export class OrderCheck {
   readonly #last = new Map<string, Link>();
@@ -24,8 +25,8 @@ export class OrderCheck {
     const from = this.#last.get(to.stream);
     this.#last.set(to.stream, to);
     if (!from) return;
-    const up = to.seq > from.seq && to.ns >= from.ns;
-    if (!up && !(to.seq < from.seq && to.ns <= from.ns)) return;
+    const up = to.seq > from.seq && to.ns > from.ns;
+    if (!up && !(to.seq < from.seq && to.ns < from.ns)) return;
     const way = up ? 'up' : 'down';
     this.#counts[way]++;
     if (this.#steps[way].length < MOST_STEPS) this.#steps[way].push({ from, to });

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { httpLokiClient } from '@auditrail/core/loki';
 import { createAuditLogger } from '@auditrail/sdk';
-import { importLog, sum, type ImportReport } from './import-log.ts';
+import { importLog, SERVICE, sum, type ImportReport } from './import-log.ts';
 import { checkZone } from './zone.ts';
 
 const USAGE = `Imports an sshd log as audit entries.
@@ -13,6 +14,7 @@ const USAGE = `Imports an sshd log as audit entries.
   --endpoint URL   URL of the gateway (AUDITRAIL_ENDPOINT; default http://127.0.0.1:4318)
   --tenant NAME    tenant in Loki (AUDITRAIL_TENANT; default audit)
   --token TEXT     token of the gateway (better: set AUDITRAIL_WRITE_TOKEN)
+  --read-token TEXT  does not record entries again that are stored (better: set AUDITRAIL_READ_TOKEN)
   --spool FOLDER   folder for undelivered entries (default .data/sshd-spool)
   --wait SECONDS   how long to wait for delivery (default 60)
 
@@ -30,6 +32,7 @@ function options() {
       endpoint: { type: 'string', default: env['AUDITRAIL_ENDPOINT'] ?? 'http://127.0.0.1:4318' },
       tenant: { type: 'string', default: env['AUDITRAIL_TENANT'] ?? 'audit' },
       token: { type: 'string', default: env['AUDITRAIL_WRITE_TOKEN'] ?? '' },
+      'read-token': { type: 'string', default: env['AUDITRAIL_READ_TOKEN'] ?? '' },
       spool: { type: 'string', default: '.data/sshd-spool' },
       wait: { type: 'string', default: '60' },
       help: { type: 'boolean', default: false },
@@ -48,11 +51,12 @@ function options() {
 }
 
 /** Prints the report. @returns whether each line was imported or skipped, and at least one was recognized */
-function printReport({ lines, entries, skipped, unrecognized }: ImportReport): boolean {
+function printReport({ lines, entries, skipped, unrecognized, recorded }: ImportReport): boolean {
   const rows = (counts: Map<string, number>, what: string) =>
     [...counts].sort((a, b) => b[1] - a[1]).map(([of, count]) => ({ what, of, lines: count }));
   console.table([...rows(entries, 'entry'), ...rows(skipped, 'skipped')]);
   console.log(`${lines} lines = ${sum(entries)} entries + ${sum(skipped)} skipped`);
+  if (recorded < sum(entries)) console.log(`${sum(entries) - recorded} entries are stored already`);
   if (unrecognized > 0) console.log(`${unrecognized} entries have an unknown message, which is kept unchanged`);
   const recognized = sum(entries) - unrecognized;
   if (recognized === 0) console.error('import: no line of this file was recognized; is it an sshd log?');
@@ -72,11 +76,16 @@ async function main(): Promise<number> {
     console.log(USAGE);
     return 0;
   }
-  const audit = createAuditLogger({ service: 'sshd', endpoint, tenant, spool, ...(token && { token }) });
+  const audit = createAuditLogger({ service: SERVICE, endpoint, tenant, spool, ...(token && { token }) });
+  const readToken = parsed['read-token'];
+  const headers = { Authorization: `Bearer ${readToken}` };
   try {
+    // What an interrupted import left in the spool is stored, too.
+    if (readToken) await audit.flush({ timeoutMs: Number(wait) * 1_000 });
     const report = await importLog({
       file,
       audit,
+      ...(readToken && { loki: httpLokiClient({ url: endpoint, tenant, headers }) }),
       ...(year !== undefined && { year: Number(year) }),
       ...(zone !== undefined && { zone }),
       onProgress: (lines) => console.error(`${lines} lines read`),

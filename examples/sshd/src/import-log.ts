@@ -1,6 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { AuditEntryInput, AuditLogger } from '@auditrail/sdk';
+import type { LokiClient } from '@auditrail/core/loki';
+import type { AuditLogger } from '@auditrail/sdk';
+import { skipStored, type ImportEntry } from '@auditrail/sdk/import';
 import { parseLine } from './line.ts';
 import { SshdParser } from './parser.ts';
 import { yearOfLog, type WallTime } from './timestamps.ts';
@@ -13,6 +15,8 @@ export interface ImportOptions {
   year?: number;
   /** The time zone, if lines have none: `Europe/Berlin`, `+02:00`. Default: UTC. */
   zone?: Zone;
+  /** Reads the tenant: entries that it holds are not recorded again. Default: all entries are recorded. */
+  loki?: LokiClient;
   /** Called from time to time with the number of processed lines. */
   onProgress?: (lines: number) => void;
 }
@@ -24,9 +28,14 @@ export interface ImportReport {
   entries: Map<string, number>;
   /** Number of entries with an unknown message, which is kept unchanged. */
   unrecognized: number;
+  /** Number of entries that were recorded now; the others were stored by an earlier import. */
+  recorded: number;
   /** Number of skipped lines by reason. */
   skipped: Map<string, number>;
 }
+
+/** The `service` of the entries. */
+export const SERVICE = 'sshd';
 
 // Enough entries to share each disk sync, and few enough to hold in memory.
 const CONCURRENCY = 256;
@@ -51,29 +60,36 @@ async function findYear(file: string, zone: Zone | undefined): Promise<number | 
 export const sum = (counts: Map<string, number>) => [...counts.values()].reduce((total, count) => total + count, 0);
 
 /**
- * Imports an sshd log; resolves when all entries are on disk. Ids are derived from the lines, so that readers show entries
- * once, even if they are imported twice.
+ * Imports an sshd log; resolves when all entries are on disk. Ids are derived from the lines, so that a second import is
+ * recognized: with `loki` it records nothing, and without it readers show each entry once.
  *
  * @throws AuditError if an entry cannot be recorded, and errors of the file system. Entries before the error are kept.
  */
-export async function importLog({ file, audit, year, zone, onProgress }: ImportOptions): Promise<ImportReport> {
-  const report: ImportReport = { lines: 0, entries: new Map(), unrecognized: 0, skipped: new Map() };
+export async function importLog({ file, audit, year, zone, loki, onProgress }: ImportOptions): Promise<ImportReport> {
+  const report: ImportReport = { lines: 0, entries: new Map(), unrecognized: 0, recorded: 0, skipped: new Map() };
   const parser = new SshdParser(year ?? (await findYear(file, zone)), new Date(), zone);
-  let waiting: AuditEntryInput[] = [];
+  async function* entriesOfLog(): AsyncGenerator<ImportEntry, void> {
+    for await (const line of linesOf(file)) {
+      report.lines += 1;
+      const result = parser.parse(line);
+      if ('skipped' in result) {
+        add(report.skipped, result.skipped);
+        continue;
+      }
+      add(report.entries, result.entry.action);
+      if (!result.recognized) report.unrecognized += 1;
+      yield result.entry;
+    }
+  }
+  let waiting: ImportEntry[] = [];
   const write = async () => {
     await Promise.all(waiting.map((entry) => audit.record(entry)));
+    report.recorded += waiting.length;
     waiting = [];
     onProgress?.(report.lines);
   };
-  for await (const line of linesOf(file)) {
-    report.lines += 1;
-    const result = parser.parse(line);
-    if ('skipped' in result) add(report.skipped, result.skipped);
-    else {
-      add(report.entries, result.entry.action);
-      if (!result.recognized) report.unrecognized += 1;
-      waiting.push(result.entry);
-    }
+  for await (const entry of loki ? skipStored({ loki, service: SERVICE }, entriesOfLog()) : entriesOfLog()) {
+    waiting.push(entry);
     if (waiting.length === CONCURRENCY) await write();
   }
   await write();

@@ -1,13 +1,13 @@
 import type { AuditEntryInput } from '@auditrail/sdk';
+import { importId, type ImportEntry } from '@auditrail/sdk/import';
 import { parseLine } from './line.ts';
 import type { Message } from './message.ts';
 import { readMessage, UNKNOWN_MESSAGE } from './messages.ts';
 import { LineClock, latestYear } from './timestamps.ts';
-import { deterministicUuidv7 } from './uuid.ts';
 import type { Zone } from './zone.ts';
 
 /** An entry, or the reason why the line was skipped. `recognized` is `false` for an unknown message. */
-export type LineResult = { entry: AuditEntryInput; recognized: boolean } | { skipped: string };
+export type LineResult = { entry: ImportEntry; recognized: boolean } | { skipped: string };
 
 export const SKIPPED = {
   empty: 'empty line',
@@ -17,6 +17,9 @@ export const SKIPPED = {
   invalidAgain: 'repeats "Invalid user" of the same connection',
   unknownAgain: 'PAM repeats "Invalid user" of the same connection',
 } as const;
+
+// Part of each id.
+const SOURCE = 'sshd';
 
 interface Connection {
   user?: string;
@@ -75,8 +78,9 @@ export class SshdParser {
     }
     const message = readMessage(text);
     updateConnection(connection, message);
-    const id = deterministicUuidv7(time.ms, `${time.index} ${line}`);
-    const entry = { id, time: time.text, ...toEntry(message, connection, { host, name, pid, line }) };
+    // Equal lines of one time are different events.
+    const id = importId({ time: time.text, source: SOURCE, key: `${time.index} ${line}` });
+    const entry = { ...toEntry(message, connection, { host, name, pid, line }), id, time: time.text };
     return { entry, recognized: message.action !== UNKNOWN_MESSAGE };
   }
 

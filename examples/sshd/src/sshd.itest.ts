@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AuditEntry } from '@auditrail/core';
-import { httpLokiClient, readEntries } from '@auditrail/core/loki';
+import { countEntries, httpLokiClient, readEntries } from '@auditrail/core/loki';
+import { verifyTrail } from '@auditrail/core/verify';
 import { type Filter } from '@auditrail/core/query';
 import { createAuditLogger } from '@auditrail/sdk';
 import { testStack, uniqueTenant } from '../../../stack/src/testing/test-stack.ts';
-import { importLog, sum, type ImportReport } from './import-log.ts';
+import { importLog, sum, type ImportOptions, type ImportReport } from './import-log.ts';
 import { describeWithRealLog, REAL_LOG, realLines } from './testing.ts';
 
 const DAY = { start: BigInt(Date.UTC(2025, 11, 10)) * 1_000_000n, end: BigInt(Date.UTC(2025, 11, 11)) * 1_000_000n };
@@ -21,7 +22,7 @@ describeWithRealLog('the import of a real sshd log', () => {
     headers: { Authorization: `Bearer ${tokensFor(tenant).read}` },
   });
 
-  async function importOnce(): Promise<ImportReport> {
+  async function importOnce(options: Pick<ImportOptions, 'loki'> = {}): Promise<ImportReport> {
     const audit = createAuditLogger({
       service: 'sshd',
       endpoint: urls.collector,
@@ -30,7 +31,7 @@ describeWithRealLog('the import of a real sshd log', () => {
       spool,
     });
     try {
-      const report = await importLog({ file: REAL_LOG, audit, year: 2025 });
+      const report = await importLog({ file: REAL_LOG, audit, year: 2025, ...options });
       await audit.flush();
       return report;
     } finally {
@@ -83,7 +84,20 @@ describeWithRealLog('the import of a real sshd log', () => {
     expect(found.map(({ properties }) => properties?.['line']).sort()).toEqual(lines.sort());
   });
 
-  it('shows entries once after a second import', async () => {
+  it('adds nothing with a second import that can read', async () => {
+    const { recorded, entries } = await importOnce({ loki });
+    expect([recorded, sum(entries)]).toEqual([0, sum(report.entries)]);
+    expect(await countEntries(loki, { range: DAY })).toBe(sum(report.entries));
+  }, 60_000);
+
+  it('has no findings', async () => {
+    const lines: string[] = [];
+    for await (const page of readEntries(loki, { range: DAY, everyLine: true }))
+      lines.push(...page.map((one) => one.line));
+    expect(await verifyTrail(lines)).toMatchObject({ ok: true, findings: [] });
+  });
+
+  it('shows entries once after a second import that cannot read', async () => {
     const before = (await stored()).map(({ id }) => id);
     await importOnce();
     await new Promise((resolve) => setTimeout(resolve, 2_000));
