@@ -53,6 +53,8 @@ export interface SkipStoredOptions {
 
 // Few enough for the length of an address, with 36 characters each.
 const AT_ONCE = 100;
+// Logs repeat an event in the same file or the next one. About 15 MB.
+const REMEMBERED = 100_000;
 
 const keyOf = (id: string, ns: bigint, action: string) => `${ns} ${id.toLowerCase()} ${action}`;
 
@@ -77,7 +79,7 @@ async function storedKeys({ loki, service }: SkipStoredOptions, entries: readonl
 /**
  * The entries that Loki does not hold yet, in their order: for an import that runs again. Without it, a second import adds a
  * second chain with the same entries; readers show and export them once, and counts count them twice. An entry is held if
- * its id, time and action are.
+ * its id, time and action are; the same entry twice in one import is recorded once.
  *
  * @param entries an iterable or async iterable, best in the order of time: each hundred is one request over their range
  * @throws what `readEntries` of `@auditrail/core/loki` throws
@@ -89,10 +91,22 @@ export async function* skipStored(
   options: SkipStoredOptions,
   entries: Iterable<ImportEntry> | AsyncIterable<ImportEntry>,
 ): AsyncGenerator<ImportEntry, void> {
+  // What this import has yielded is perhaps not in Loki yet.
+  const recent = new Set<string>();
+  const isNew = (key: string) => {
+    if (recent.has(key)) return false;
+    recent.add(key);
+    // A set keeps the order of insertion: the first is the oldest.
+    if (recent.size > REMEMBERED) recent.delete(recent.values().next().value ?? '');
+    return true;
+  };
   let batch: ImportEntry[] = [];
   const missing = async () => {
     const stored = await storedKeys(options, batch);
-    return batch.filter(({ id, time, action }) => !stored.has(keyOf(id, parseTime(time) ?? -1n, action)));
+    return batch.filter(({ id, time, action }) => {
+      const key = keyOf(id, parseTime(time) ?? -1n, action);
+      return !stored.has(key) && isNew(key);
+    });
   };
   for await (const entry of entries) {
     batch.push(entry);
