@@ -11,7 +11,7 @@ const node = {
   transform: { '\\.([cm]?[jt]s|[jt]sx)$': ['@swc/jest', swc] },
   // What is published as ES modules only, or imports at run time (which Jest cannot).
   transformIgnorePatterns: [
-    '/node_modules/(?!(@fastify/cookie|@opentelemetry/otlp-exporter-base|canonicalize|cookie|uuidv7|commander|fast-check|p-limit|pure-rand|yocto-queue|zod|jose|hono|@hono|@asteasolutions|openapi3-ts|better-auth|@better-auth|better-call|@better-fetch|nanostores|rou3|defu|kysely|@noble|@nestjs|@simplewebauthn)/)',
+    '/node_modules/(?!(@fastify/cookie|@opentelemetry/otlp-exporter-base|canonicalize|cookie|uuidv7|commander|fast-check|p-limit|pure-rand|yocto-queue|zod|jose|hono|@hono|@asteasolutions|openapi3-ts|better-auth|@better-auth|better-call|@better-fetch|nanostores|rou3|defu|kysely|@noble|@nestjs|@simplewebauthn|@electric-sql)/)',
   ],
 } satisfies Config;
 

@@ -11,7 +11,16 @@ const PAGES: Record<string, string> = {
   'sdk/README.md': '',
   'docs/actions.md': '',
   'docs/adapters.md': `${AUDIT}
-    declare const connection: import('bullmq').ConnectionOptions, app: import('@nestjs/common').INestApplication;`,
+    declare const connection: import('bullmq').ConnectionOptions, app: import('@nestjs/common').INestApplication;
+    import { eq } from 'drizzle-orm';
+    import { drizzle } from 'drizzle-orm/pglite';
+    import { bigint, integer, pgTable, text } from 'drizzle-orm/pg-core';
+    declare const client: import('@electric-sql/pglite').PGlite;
+    declare const invoices: ReturnType<typeof tables>['invoices'], auditOutbox: ReturnType<typeof tables>['outbox'];
+    function tables() {
+      const outbox = pgTable('audit_outbox', { position: bigint({ mode: 'number' }).notNull(), entry: text().notNull() });
+      return { outbox, invoices: pgTable('invoices', { id: integer().primaryKey(), amount: integer() }) };
+    }`,
   'docs/coverage.md': `declare const app: import('express').Express;`,
   'docs/data-care.md': '',
   'docs/import.md': 'declare const events: AsyncIterable<Record<"id" | "time" | "action" | "text" | "user", string>>;',
