@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
+import { addCoverageCommand } from './coverage/command.ts';
 import { addDeadLettersCommands } from './dead-letters.ts';
 import { doctor, type DoctorOptions } from './doctor/index.ts';
 import { addExportCommand } from './export/command.ts';
@@ -98,6 +99,7 @@ program
 addServeCommand(program);
 addTokenCommands(program);
 addDeadLettersCommands(program);
+addCoverageCommand(program);
 addSecretFiles(program);
 
 try {

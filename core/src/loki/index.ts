@@ -15,4 +15,5 @@ export { countEntries, readEntries, readFieldValues, type FieldValue, type ReadO
 export { isTooMuchForLoki } from './too-much.ts';
 export { storedTime } from './stored-time.ts';
 export { barEdges, planStep, readVolume, type VolumeBar, type VolumeOptions } from './volume.ts';
+export { readValueGroups, type ValueGroup } from './value-groups.ts';
 export { valuesSoFar, type ValuesOptions, type ValuesSoFar } from './values-so-far.ts';

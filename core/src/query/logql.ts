@@ -115,6 +115,26 @@ export function valuesQuery(field: FilterField, query: EntryQuery, range: TimeRa
   return `topk(${limit}, sum by (${key}) (count_over_time(${filled} [${windowOf(range)}])))`;
 }
 
+/**
+ * For each combination of values of some fields: the number of entries, and the time of the first and the last in
+ * milliseconds; as instant queries like {@link countQuery}. The fields are labels or metadata.
+ */
+export function groupsQueries(
+  fields: readonly FilterField[],
+  query: EntryQuery,
+  range: TimeRange,
+): Record<'count' | 'first' | 'last', string> {
+  const keys = fields.map((field) => fieldStorage(field).key).join(', ');
+  const entries = entriesQuery(query);
+  const window = `[${windowOf(range)}]`;
+  const times = `${entries} | label_format audit_ms=\`{{ __timestamp__ | unixEpochMillis }}\` | unwrap audit_ms ${window}`;
+  return {
+    count: `sum by (${keys}) (count_over_time(${entries} ${window}))`,
+    first: `min by (${keys}) (min_over_time(${times}) by (${keys}))`,
+    last: `max by (${keys}) (max_over_time(${times}) by (${keys}))`,
+  };
+}
+
 /** The `time` of an instant query whose window covers exactly the range: Loki's windows exclude the start. */
 export function instantOf(range: TimeRange): bigint {
   return range.end - 1n;

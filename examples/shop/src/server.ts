@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
 import { AuditError } from '@auditrail/sdk';
+import { auditRequests, rememberRoutes } from '@auditrail/sdk/fastify';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { mayActAs, type Role } from './accounts.ts';
 import { requestFields, type Audit } from './audit.ts';
@@ -92,6 +93,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
     bodyLimit: 64 * 1024,
     routerOptions: { ignoreTrailingSlash: true },
   });
+  // Reports requests that change something and record nothing.
+  rememberRoutes(server);
+  server.register(auditRequests, { log: server.log });
   // First, so that the span covers the whole request.
   if (options.traces) server.addHook('onClose', traceRequests(server, options.traces));
   server.register(cookie);

@@ -18,8 +18,18 @@ interface RouteHook {
   addHook(name: 'onRoute', hook: (route: { method: string | string[]; url: string }) => void): unknown;
 }
 
-/** Remembers the routes that a server defines from now on. Fastify itself lists them as text only. */
+/**
+ * Remembers the routes that a server defines from now on, for `listRoutes()`: Fastify itself lists them as text only.
+ * `auditRequests` calls it. Call it yourself if you define routes before that plugin is loaded.
+ *
+ * @example
+ * const app = fastify();
+ * rememberRoutes(app);
+ * app.register(auditRequests, options);
+ * app.post('/orders', placeOrder);
+ */
 export function rememberRoutes(server: FastifyServer & RouteHook): void {
+  if (known().has(server.routing as object)) return;
   const routes: Route[] = [];
   known().set(server.routing as object, routes);
   server.addHook('onRoute', ({ method, url }) => {
@@ -31,6 +41,7 @@ export function rememberRoutes(server: FastifyServer & RouteHook): void {
 export function fastifyRoutes(server: FastifyServer): Route[] {
   const routes = known().get(server.routing as object);
   if (routes) return routes;
-  const remedy = 'call `await app.register(auditRequests, options)` before the routes are defined';
+  const remedy =
+    'call `await app.register(auditRequests, options)`, or rememberRoutes(app), before the routes are defined';
   throw new TypeError(`listRoutes: the routes of this Fastify server are unknown: ${remedy}`);
 }

@@ -1,6 +1,7 @@
 import { routeActivity, type RouteActivity } from '../http/route-activity.ts';
 
 export type { RouteActivity } from '../http/route-activity.ts';
+export { FALLBACK_ACTION, MUTATING_METHODS } from '../http/unrecorded.ts';
 export { listRoutes, type ExpressRouter, type FastifyServer, type HonoApp, type Route } from './list-routes.ts';
 
 /**

@@ -4,6 +4,7 @@ import { rememberRoutes } from '../coverage/fastify-routes.ts';
 import { incomingAuditor } from './incoming-message.ts';
 
 export type { RequestOptions } from './describe-request.ts';
+export { rememberRoutes } from '../coverage/fastify-routes.ts';
 
 /**
  * Fastify 5 plugin that gives each request a context, in hooks, handlers and error handlers. Register it first. Trusted

@@ -30,8 +30,8 @@ export interface EndedRequest {
   entries: number;
 }
 
-/** The action of generic entries. */
-const FALLBACK_ACTION = 'request.completed';
+/** The action of the generic entries of `fallback`. */
+export const FALLBACK_ACTION = 'request.completed';
 
 /** The methods of requests that change something. */
 export const MUTATING_METHODS = ['POST', 'PUT', 'PATCH', 'DELETE'] as const;
