@@ -60,6 +60,7 @@ export interface ExportProgress {
 
 /** A complete export. */
 export interface ExportResult {
+  /** Entries, each once, even if an entry was recorded twice. */
   rows: number;
   files: ExportedFile[];
   manifest: ExportManifest;

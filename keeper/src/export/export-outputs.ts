@@ -57,8 +57,9 @@ export class ExportOutputs {
     return this.#outputs.reduce((sum, { file }) => sum + file.bytes, 0);
   }
 
+  /** Entries, each once: of an entry that was recorded twice, NDJSON has both lines. */
   get rows(): number {
-    return this.#rows;
+    return this.#rows - this.#repetitions;
   }
 
   async begin(): Promise<void> {
