@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { UsageError } from '../terminal/usage-error.ts';
 
 const routesSchema = z.array(
-  z.object({ method: z.string().regex(/^[A-Za-z]+$/), route: z.string().startsWith('/').max(2_000) }),
+  z.object({ method: z.string().regex(/^[A-Za-z]+$/), route: z.string().min(1).max(2_000) }),
 );
 // The file of `actions.toJSON()`, or a list of names.
 const actionsSchema = z.union([

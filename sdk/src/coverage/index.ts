@@ -3,6 +3,7 @@ import { routeActivity, type RouteActivity } from '../http/route-activity.ts';
 export type { RouteActivity } from '../http/route-activity.ts';
 export { FALLBACK_ACTION, MUTATING_METHODS } from '../http/unrecorded.ts';
 export { listRoutes, type ExpressRouter, type FastifyServer, type HonoApp, type Route } from './list-routes.ts';
+export { listNextRoutes } from './next-routes.ts';
 
 /**
  * Which routes of this process recorded entries since it started, as seen by the middleware: one row for each method and

@@ -11,6 +11,8 @@ test.each([
   ['/:id', '/1', { type: 'record', id: '1' }],
   ['/orders/:id', '/orders/%E0%A4%A', { type: 'order', id: '%E0%A4%A' }],
   ['/invites/:token/accept', '/invites/s3cret/accept', undefined],
+  ['/orders/[id]', '/orders/7', { type: 'order', id: '7' }],
+  ['/docs/[...slug]', '/docs/a', undefined],
   ['/orders', '/orders', undefined],
   ['/files/*path', '/files/a/b', undefined],
   ['/shops/:shop/orders/:order|/bills/:order', '/shops/1/orders/2', undefined],

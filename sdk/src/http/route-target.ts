@@ -1,6 +1,9 @@
 import type { AuditEntryInput } from '@auditrail/core';
 import { isSecretName } from '../prepare/secret-names.ts';
 
+// `:id`, or `[id]` of Next.js.
+const PARAMETER = /^(?::|\[(?=.*\]$))(\w+)\]?$/;
+
 const singular = (word: string) =>
   /(?:ss|us|is)$/.test(word)
     ? word
@@ -29,8 +32,8 @@ export function routeTarget(route: string, path: string): AuditEntryInput['targe
   const names = route.split('/');
   const values = path.split('/');
   if (names.length !== values.length) return undefined;
-  const at = names.findLastIndex((name) => /^:\w+$/.test(name));
-  const name = names[at]?.slice(1) ?? '';
+  const at = names.findLastIndex((each) => PARAMETER.test(each));
+  const name = PARAMETER.exec(names[at] ?? '')?.[1] ?? '';
   const value = values[at];
   if (!value || isSecretName(name)) return undefined;
   const before = names[at - 1] ?? '';
