@@ -15,9 +15,10 @@ import {
   type AuditEntry,
   type AuditEntryInput,
 } from '@auditrail/core';
+import type { Filter } from '@auditrail/core/query';
 import { anyEntryInput } from '../core/src/testing/entries.ts';
 import { testStack, uniqueTenant } from '@auditrail/stack';
-import { postLogs, testEntry, waitForTrail } from '@auditrail/stack/testing';
+import { postLogs, readTrail, testEntry, waitForTrail } from '@auditrail/stack/testing';
 import { attributesByLine, otlpRecords, sendRecords, type OtlpRecord } from './testing.ts';
 
 const stack = testStack();
@@ -33,29 +34,31 @@ async function stored(tenant: string, records: OtlpRecord[], headers: Record<str
 const inLoki = (text: string) => text.replaceAll('\uFFFD', ' ');
 
 // Loki has lists as JSON text in which Go escapes more than JavaScript; an empty value is the same as none.
-function sameAttributes(found: Record<string, string> | undefined, entry: AuditEntry): void {
-  const expected = Object.entries(toAttributes(entry)).map(
-    // Loki writes a run of underscores as one.
-    ([name, value]) => [lokiName(name).replace(/_+/g, '_'), value] as const,
-  );
-  const read = Object.fromEntries(
-    Object.entries(found ?? {}).map(([name, value]) => [name, value.startsWith('[') ? JSON.parse(value) : value]),
+function sameAttributes(found: Record<string, string> = {}, entry: AuditEntry): void {
+  const expected = new Map(
+    Object.entries(toAttributes(entry)).map(([name, value]) => [lokiName(name), value] as const),
   );
   for (const [name, value] of expected) {
-    expect([name, read[name]]).toEqual([name, Array.isArray(value) ? value.map(inLoki) : inLoki(String(value))]);
+    const read: unknown = Array.isArray(value) ? JSON.parse(found[name] ?? 'null') : found[name];
+    expect([name, read]).toEqual([name, Array.isArray(value) ? value.map(inLoki) : inLoki(String(value))]);
   }
-  const names = new Set(expected.map(([name]) => name));
-  const more = Object.keys(read).filter((name) => /^(?:audit|user|gen_ai|client)_/.test(name) && !names.has(name));
-  expect(more.filter((name) => read[name] !== '')).toEqual([]);
+  const more = Object.entries(found).filter(([name]) => /^(?:audit|user|gen_ai|client)_/.test(name));
+  expect(more.filter(([name, value]) => !expected.has(name) && value !== '')).toEqual([]);
 }
+
+// An empty list is the same as none, and Loki has one name for a_b and a__b.
+const anyInputs = (count: number) =>
+  fc.sample(anyEntryInput, count).map(({ actor: { groups = [], ...actor }, scope = {}, ...input }) => ({
+    ...input,
+    actor: { ...actor, ...(groups.length > 0 && { groups }) },
+    ...(Object.keys(scope).length > 0 && {
+      scope: Object.fromEntries(Object.entries(scope).map(([name, value]) => [name.replace(/_+/g, ''), value])),
+    }),
+  }));
 
 it('makes of the attributes of any entry the entry that core makes of them, in the normal form', async () => {
   const tenant = uniqueTenant('same');
-  // An empty list is the same as none.
-  const inputs = fc.sample(anyEntryInput, 200).map(({ actor: { groups = [], ...actor }, ...input }) => ({
-    ...input,
-    actor: { ...actor, ...(groups.length > 0 && { groups }) },
-  }));
+  const inputs = anyInputs(200);
   const now = msToNs(Date.now());
   const stampOf = (i: number) => ({
     ...{ id: '00000000-0000-7000-8000-000000000000', time: formatTime(now + BigInt(i)), service: 'shop' },
@@ -81,7 +84,7 @@ it('makes of the attributes of any entry the entry that core makes of them, in t
 it('takes attributes, time and service of a record whose body is a line from the line, and keeps its bytes', async () => {
   const tenant = uniqueTenant('lines');
   const now = msToNs(Date.now());
-  const entries = fc.sample(anyEntryInput, 100).map((input, i) => {
+  const entries = anyInputs(100).map((input, i) => {
     const chain = i % 3 === 0 ? { stream: 's', seq: i + 1, prev: null } : undefined;
     const time = formatTime(now + BigInt(i)).replace(/0+Z$/, 'Z');
     return completeEntry(input, { id: testEntry().id, time, service: `shop-${i % 2}`, ...(chain && { chain }) });
@@ -193,8 +196,33 @@ it.each<[string, OtlpRecord, object]>([
   ],
   [
     'numbers that JSON or JavaScript does not have',
-    { attributes: { ...LOGIN, nan: NaN, big: 9_007_199_254_740_993n, list: [Infinity] } },
-    { properties: { nan: 'NaN', big: '9007199254740993', list: expect.anything() } },
+    { attributes: { ...LOGIN, nan: NaN, big: 9_007_199_254_740_993n, list: [Infinity, 1], is: true } },
+    { properties: { nan: 'NaN', big: '9007199254740993', 'list.0': 'Infinity', 'list.1': '1', is: 'true' } },
+  ],
+  [
+    'a body that JSON does not have',
+    { body: [NaN], attributes: LOGIN },
+    { description: '', properties: { 'body.0': 'NaN' } },
+  ],
+  [
+    'text that is not Unicode, bytes, and a name that is given twice',
+    {
+      body: 'a\ud800b',
+      more: {
+        attributes: [
+          { key: 'audit.action', value: { stringValue: 'user.login' } },
+          { key: 'audit.outcome', value: { stringValue: 'success' } },
+          { key: 'audit.outcome', value: { stringValue: 'failure' } },
+          { key: '__proto__', value: { bytesValue: 'AQID' } },
+          { key: 'toString', value: {} },
+        ],
+      },
+    },
+    {
+      description: expect.stringMatching(/^a\uFFFD+b$/),
+      outcome: 'success',
+      properties: JSON.parse('{"__proto__":"AQID","toString":null}'),
+    },
   ],
   [
     'a whole number over 2^53',
@@ -373,5 +401,16 @@ it('writes one time into line and record, also if the sender has none or an impo
       entry?.description,
       entry?.description === '0' ? 'undefined' : 'string',
     ]);
+  }
+});
+
+it('has a scope of any name under the name that filters use', async () => {
+  const tenant = uniqueTenant('scope');
+  const names = ['a__b', 'c_', 'd_1__'];
+  const scopes = names.map((name) => [`audit.scope.${name}`, 'x'] as const);
+  await stored(tenant, [{ body: 'found', attributes: { ...LOGIN, ...Object.fromEntries(scopes) } }]);
+  for (const name of names) {
+    const filters: Filter[] = [{ field: `scope.${name}`, operator: 'is', values: ['x'] }];
+    expect(await readTrail(stack, tenant, { query: { filters } })).toHaveLength(1);
   }
 });

@@ -54,6 +54,29 @@ describe('a token bound to a service', () => {
     }
     expect(await readTrail(stack, tenant)).toHaveLength(before);
   });
+
+  it('writes records whose body only begins like an entry, but none that could be an entry of any service', async () => {
+    const before = (await readTrail(stack, tenant)).length;
+    const action = { key: 'audit.action', value: { stringValue: 'user.login' } };
+    const record = (stringValue: string, attributes: object[]) => {
+      const resourceLogs = [
+        {
+          resource: { attributes: [JSON.parse(resource('shop')) as object] },
+          scopeLogs: [{ logRecords: [{ body: { stringValue }, attributes }] }],
+        },
+      ];
+      return JSON.stringify({ resourceLogs });
+    };
+    const deep = `{"properties":${'['.repeat(20_000)}${']'.repeat(20_000)},"service":"bank"}`;
+    expect((await post(token, record('{not json', [action]))).status).toBe(200);
+    expect((await post(token, record(deep, [action]))).status).toBe(200);
+    for (const body of ['{not json', deep]) {
+      const response = await post(token, record(body, []));
+      expect([response.status, response.body]).toEqual([503, expect.stringContaining('cannot be checked')]);
+    }
+    const lines = await waitForTrail(stack, tenant, before + 2);
+    expect(lines.slice(0, 2).map(({ entry }) => entry?.service)).toEqual(['shop', 'shop']);
+  });
 });
 
 describe('a token that is rotated or revoked', () => {

@@ -79,9 +79,9 @@ export function attributeText(text: string, bytes: number = LIMITS.attributeByte
   return cutUtf8(text, bytes);
 }
 
-/** Loki's name for an attribute: as in Loki's OTLP endpoint, characters other than letters, digits and `_` become `_`. */
+/** Loki's name for an attribute: as in Loki's OTLP endpoint, a run of characters other than letters and digits becomes `_`. */
 export function lokiName(attribute: string): string {
-  return attribute.replace(/[^A-Za-z0-9_]+/g, '_');
+  return attribute.replace(/[^A-Za-z0-9]+/g, '_');
 }
 
 // Loki keeps an array as JSON text: only whole items, so that a filter finds exactly an item. Escapes can make items longer
