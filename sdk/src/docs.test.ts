@@ -12,6 +12,8 @@ const PAGES: Record<string, string> = {
   'docs/actions.md': '',
   'docs/adapters.md': `${AUDIT}
     declare const connection: import('bullmq').ConnectionOptions, app: import('@nestjs/common').INestApplication;
+    declare const actor: { type: 'user'; id: string };
+    declare function session(): Promise<object | undefined>;
     import { eq } from 'drizzle-orm';
     import { drizzle } from 'drizzle-orm/pglite';
     import { bigint, integer, pgTable, text } from 'drizzle-orm/pg-core';

@@ -1,0 +1,124 @@
+import { headers as requestHeaders } from 'next/headers.js';
+import type { AuditEntryInput } from '@auditrail/core';
+import { oneLine } from '../log.ts';
+import { requestAuditor, type RequestFacts, type RequestOptions } from '../http/describe-request.ts';
+
+/** What is known of a call. A server action has the headers of its request, and no more. */
+export interface NextCall {
+  headers: Headers;
+  /** The request of a route handler. */
+  request: Request | undefined;
+}
+
+/** Who acts, and for whom: what `sessionActor()` of `@auditrail/sdk/better-auth` returns. */
+export interface NextActor {
+  actor: AuditEntryInput['actor'];
+  onBehalfOf?: AuditEntryInput['onBehalfOf'];
+}
+
+export interface NextRequestOptions extends Omit<RequestOptions<NextCall>, 'getActor' | 'getOnBehalfOf'> {
+  /** Returns the signed-in user, before the handler runs. If it fails, this is logged, and entries have an unnamed user. */
+  getActor?: ((call: NextCall) => NextActor | undefined | Promise<NextActor | undefined>) | undefined;
+}
+
+interface Call extends NextCall {
+  who: NextActor | undefined;
+}
+
+type RouteContext = { params?: Promise<Record<string, string | string[] | undefined>> } | undefined;
+
+/** Wrappers that give the calls of a Next.js application a context. */
+export interface NextWrappers {
+  /** For route handlers. The route is the path with the names of its parameters: `/orders/[id]`. */
+  route: <Req extends Request, C extends RouteContext, R extends Response>(
+    handler: (request: Req, context: C) => R | Promise<R>,
+  ) => (request: Req, context: C) => Promise<R>;
+  /** For server actions; `name` is recorded as the route. */
+  action: <A extends unknown[], R>(name: string, work: (...args: A) => Promise<R>) => (...args: A) => Promise<R>;
+}
+
+// The route has no other source in a handler: replaces the values of its parameters by their names.
+async function routeOf(url: string, context: RouteContext): Promise<string> {
+  const names = new Map<string, string>();
+  for (const [name, value] of Object.entries((await context?.params) ?? {})) {
+    if (typeof value === 'string') names.set(value, `[${name}]`);
+    for (const part of Array.isArray(value) ? value : []) names.set(part, `[...${name}]`);
+  }
+  const decoded = (part: string) => {
+    try {
+      return decodeURIComponent(part);
+    } catch {
+      return part;
+    }
+  };
+  const parts = new URL(url).pathname.split('/').map((part) => names.get(part) ?? names.get(decoded(part)) ?? part);
+  return parts.filter((part, i) => !part.startsWith('[...') || part !== parts[i - 1]).join('/');
+}
+
+/**
+ * Gives route handlers and server actions of Next.js a context. For the Node.js runtime. Next.js does not tell the address of
+ * the connection: set `trustProxy` to the number of proxies in front of it, or entries have no address.
+ *
+ * @throws TypeError if an option is invalid
+ * @example
+ * export const { route, action } = auditRequests({ trustProxy: 1, getActor: async () => actorOf(await auth()) });
+ *
+ * // app/orders/[id]/route.ts
+ * export const POST = route(async (request, { params }) => {
+ *   await audit.record({ action: 'order.updated', description: `Order ${(await params).id} changed` });
+ *   return Response.json({});
+ * });
+ */
+export function auditRequests(options: NextRequestOptions = {}): NextWrappers {
+  const { getActor, log = console, ...others } = options;
+  const audited = requestAuditor<Call>({
+    ...others,
+    log,
+    getActor: ({ who }) => who?.actor,
+    getOnBehalfOf: ({ who }) => who?.onBehalfOf,
+  });
+  const whoActs = async (call: NextCall): Promise<NextActor | undefined> => {
+    try {
+      return await getActor?.(call);
+    } catch (error) {
+      log.error(`auditrail: getActor failed; entries of this request have no name: ${oneLine(String(error))}`);
+      return undefined;
+    }
+  };
+  const run = async <R>(
+    call: NextCall,
+    facts: Pick<RequestFacts, 'method' | 'path' | 'route'>,
+    work: () => R | Promise<R>,
+  ): Promise<R> => {
+    let status: number | undefined;
+    const header = (name: string) => call.headers.get(name) ?? undefined;
+    const request = audited(
+      { ...call, who: await whoActs(call) },
+      { ...facts, peer: undefined, header, status: () => status },
+    );
+    try {
+      const result = await request.run(work);
+      if (result instanceof Response) status = result.status;
+      return result;
+    } finally {
+      void request.end?.();
+    }
+  };
+
+  return {
+    route: (handler) => async (request, context) => {
+      const { method, url, headers } = request;
+      const pattern = await routeOf(url, context);
+      const facts = { method, path: new URL(url).pathname, route: () => pattern };
+      return run({ headers, request }, facts, () => handler(request, context));
+    },
+    action:
+      (name, work) =>
+      async (...args) => {
+        const headers = new Headers(await requestHeaders());
+        return run({ headers, request: undefined }, { method: 'POST', path: name, route: () => name }, () =>
+          work(...args),
+        );
+      },
+  };
+}

@@ -1,0 +1,107 @@
+import 'next/dist/server/node-environment-baseline.js';
+import { NextRequest } from 'next/server.js';
+import { withRequest } from '../context/index.ts';
+import { memoryAudit } from '../logger/testing.ts';
+import { auditRequests, type NextRequestOptions } from './index.ts';
+
+// Real requests of Next.js, and its real store of a request for headers(). docs/adapters.md states what was tested in a built
+// application.
+interface Store {
+  workUnitAsyncStorage: { run<T>(store: object, work: () => T): T };
+  workAsyncStorage: { run<T>(store: object, work: () => T): T };
+}
+const { workUnitAsyncStorage } = jest.requireActual<Store>(
+  'next/dist/server/app-render/work-unit-async-storage.external.js',
+);
+const { workAsyncStorage } = jest.requireActual<Store>('next/dist/server/app-render/work-async-storage.external.js');
+
+const audit = memoryAudit();
+const record = () => withRequest(audit).record({ action: 'order.updated', description: 'Order changed' });
+const logged: string[] = [];
+const log = { warn: () => undefined, error: (message: string) => logged.push(message) };
+const headers = {
+  'x-forwarded-for': '198.51.100.1, 192.0.2.7',
+  'user-agent': 'Browser 1',
+  cookie: 'sid=the-cookie',
+  'x-user': '7',
+};
+const getActor: NextRequestOptions['getActor'] = ({ headers }) =>
+  Promise.resolve({
+    actor: { type: 'user', id: String(headers.get('x-user')) },
+    onBehalfOf: [{ type: 'user', id: '9' }],
+  });
+const options = { trustProxy: 1, session: 'sid', getActor, log } as const;
+
+beforeEach(() => {
+  audit.entries.length = 0;
+  logged.length = 0;
+});
+
+const post = (path: string) => new NextRequest(`https://shop.example.com${path}`, { method: 'POST', headers });
+
+test('a route handler: actor, address, session, and the route without values', async () => {
+  const { route } = auditRequests(options);
+  const POST = route(async (request: NextRequest, { params }: { params: Promise<{ id: string; path: string[] }> }) => {
+    await record();
+    return Response.json({ id: (await params).id, search: request.nextUrl.search });
+  });
+  const params = Promise.resolve({ id: 'ada@example.com', path: ['a', 'b'] });
+  const response = await POST(post('/people/ada%40example.com/files/a/b?q=1'), { params });
+  expect(await response.json()).toEqual({ id: 'ada@example.com', search: '?q=1' });
+  expect(audit.entries).toMatchObject([
+    {
+      actor: { type: 'user', id: '7' },
+      onBehalfOf: [{ type: 'user', id: '9' }],
+      source: { ip: '192.0.2.7', userAgent: 'Browser 1', sessionId: expect.stringMatching(/^[0-9a-f]{32}$/) },
+      request: { method: 'POST', endpoint: '/people/[id]/files/[...path]' },
+    },
+  ]);
+});
+
+test('without trustProxy there is no address, because any client can send the header', async () => {
+  const { route } = auditRequests({ log });
+  const GET = route(async () => {
+    await record();
+    return new Response('ok');
+  });
+  await GET(post('/orders'), undefined);
+  expect(audit.entries[0]?.source).toEqual({ userAgent: 'Browser 1' });
+  expect(audit.entries[0]?.actor).toEqual({ type: 'user' });
+});
+
+test('a server action has the headers of its request', async () => {
+  const { action } = auditRequests(options);
+  const refund = action('refundOrder', async (id: string, amount: number) => {
+    await record();
+    return { id, amount };
+  });
+  const work = { route: '/orders', forceStatic: false };
+  const request = { type: 'request', phase: 'action', headers: new Headers(headers) };
+  const result = workAsyncStorage.run(work, () => workUnitAsyncStorage.run(request, () => refund('42', 5)));
+  await expect(result).resolves.toEqual({ id: '42', amount: 5 });
+  expect(audit.entries).toMatchObject([
+    { actor: { id: '7' }, source: { ip: '192.0.2.7' }, request: { method: 'POST', endpoint: 'refundOrder' } },
+  ]);
+});
+
+test('onEnd has the status; errors of the handler, such as redirects, pass', async () => {
+  const statuses: unknown[] = [];
+  const { route } = auditRequests({ ...options, onEnd: ({ request }) => statuses.push(request?.status) });
+  const ok = route(() => new Response('made', { status: 201 }));
+  expect((await ok(post('/orders'), undefined)).status).toBe(201);
+  const redirect = Object.assign(new Error('NEXT_REDIRECT'), { digest: 'NEXT_REDIRECT;replace;/;307;' });
+  const failing = route(() => Promise.reject<Response>(redirect));
+  await expect(failing(post('/orders'), undefined)).rejects.toBe(redirect);
+  expect(statuses).toEqual([201, undefined]);
+});
+
+test('a getActor that fails is logged, and the request continues', async () => {
+  const { route } = auditRequests({ ...options, getActor: () => Promise.reject(new Error('no session store')) });
+  const POST = route(async () => {
+    await record();
+    return new Response('ok');
+  });
+  expect((await POST(post('/orders'), undefined)).status).toBe(200);
+  expect(audit.entries).toMatchObject([{ actor: { type: 'user' }, source: { ip: '192.0.2.7' } }]);
+  expect(logged).toEqual(['auditrail: getActor failed; entries of this request have no name: Error: no session store']);
+});
