@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
 import { metrics } from '@opentelemetry/api';
 import {
@@ -14,6 +17,7 @@ import fastify from 'fastify';
 import { Hono } from 'hono';
 import { markRecorded, runWithContext } from '../context/request-context.ts';
 import { withRequest } from '../context/with-request.ts';
+import { createAuditLogger } from '../logger/audit-logger.ts';
 import { memoryAudit, type MemoryAudit } from '../logger/testing.ts';
 import { runJob } from '../record/jobs.ts';
 import { outboxEntry } from '../record/outbox.ts';
@@ -112,7 +116,7 @@ describe.each(Object.keys(apps))('%s', (name) => {
     await response.text();
     for (const deadline = Date.now() + 5_000; ended === before && Date.now() < deadline;) await sleep(2);
     // What follows onEnd.
-    await sleep(5);
+    await nextTurn();
   }
 
   test('counts requests that change something, succeed and record nothing, and logs each route once', async () => {
@@ -219,11 +223,44 @@ test('an application that is mounted in another one: its entries count for both'
   outer.use(honoRequests());
   outer.post('/gateway', async (c) => c.text(await (await inner.request('/orders', { method: 'POST' })).text()));
   await outer.request('/gateway', { method: 'POST' });
-  await sleep(5);
+  await nextTurn();
   expect(routeActivity()).toMatchObject([
     { route: '/orders', unrecorded: 0 },
     { route: '/gateway', unrecorded: 0 },
   ]);
+});
+
+test('a logger on disk: what is stored counts, without waiting too; what is refused does not', async () => {
+  forgetRouteActivity();
+  const spool = mkdtempSync(join(tmpdir(), 'unrecorded-'));
+  const log = { warn: () => undefined, error: () => undefined };
+  const audit = createAuditLogger({ service: 'shop', spool, endpoint: 'http://127.0.0.1:9', readBack: false, log });
+  const entry = { action: 'order.created', description: '', actor: user };
+  const app = new Hono();
+  app.use(honoRequests({ log }));
+  app.post('/stored', async (c) => c.json(await audit.record(entry)));
+  app.post('/not-awaited', (c) => {
+    void audit.record(entry);
+    return c.text('ok');
+  });
+  app.post('/wait-none', async (c) => c.json(await audit.record(entry, { wait: 'none' })));
+  app.post('/late', async (c) => {
+    const late = audit.record(entry, { wait: 'delivered', deliveryTimeoutMs: 1 });
+    await expect(late).rejects.toMatchObject({ code: 'DELIVERY_TIMEOUT' });
+    return c.text('ok');
+  });
+  app.post('/refused', async (c) => {
+    await audit.record({ ...entry, action: 'not an action' }, { onFailure: 'report' });
+    return c.text('ok');
+  });
+  const paths = ['/stored', '/not-awaited', '/wait-none', '/late', '/refused'];
+  for (const path of paths) expect((await app.request(path, { method: 'POST' })).status).toBe(200);
+  await nextTurn();
+  expect(routeActivity().map(({ route, unrecorded }) => [route, unrecorded])).toEqual(
+    paths.map((path) => [path, path === '/refused' ? 1 : 0]),
+  );
+  await audit.shutdown({ timeoutMs: 1 });
+  rmSync(spool, { recursive: true });
 });
 
 test('audit.requests.unrecorded has method and route', async () => {
@@ -238,7 +275,7 @@ test('audit.requests.unrecorded has method and route', async () => {
   app.post('/carts/:id', (c) => c.text('ok'));
   await app.request('/carts/1', { method: 'POST' });
   await app.request('/carts/2', { method: 'POST' });
-  await sleep(5);
+  await nextTurn();
   await provider.forceFlush();
   const all = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics));
   const found = all.find(({ descriptor }) => descriptor.name === 'audit.requests.unrecorded');
