@@ -25,6 +25,7 @@ const PAGES: Record<string, string> = {
     }`,
   'docs/coverage.md': `declare const app: import('express').Express;`,
   'docs/data-care.md': '',
+  'docs/getting-started.md': '',
   'docs/import.md': 'declare const events: AsyncIterable<Record<"id" | "time" | "action" | "text" | "user", string>>;',
   'docs/opentelemetry.md': `declare const existing: import('@opentelemetry/sdk-logs').LogRecordProcessor[];`,
   'docs/requests.md': `
@@ -33,8 +34,18 @@ const PAGES: Record<string, string> = {
     declare function expireSessions(): Promise<number>;`,
 };
 
+/** The blocks of these pages are one program. */
+const PROGRAMS = ['docs/getting-started.md'];
+
+function codeOf(page: string): string[] {
+  const code = [...readFileSync(join(ROOT, page), 'utf8').matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(
+    ([, block = '']) => block,
+  );
+  return PROGRAMS.includes(page) ? [code.join('\n')] : code;
+}
+
 const blocks = Object.entries(PAGES).flatMap(([page, declarations]) =>
-  [...readFileSync(join(ROOT, page), 'utf8').matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = ''], i) => {
+  codeOf(page).map((code, i) => {
     // A block may create its own logger.
     const declared = /const audit =/.test(code) ? declarations.replace(AUDIT, '') : declarations;
     return {

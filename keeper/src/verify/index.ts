@@ -25,6 +25,8 @@ export interface VerifyCommandOptions extends VerifySourceOptions {
 }
 
 const FILTERED_NAME = /-filtered\.ndjson(\.gz)?$/;
+const LAST_MINUTE_HINT =
+  'Entries of the last minute may still be on their way and are not read: --to now includes them.';
 const FILTER_HINT = 'If the file was filtered (one person, one channel), verify it with --partial.';
 const MOST_ROWS = 50;
 const HEAD = ['stream', 'service', 'entries', 'numbers', 'first', 'last', 'begin', 'end', 'signed to'];
@@ -175,7 +177,8 @@ export async function verify(
     ...(notes.size > 0 ? [`input ${[...notes].join(', ')}`] : []),
   ];
   const gapsOnly = report.findingCount > 0 && report.findings.every(({ kind }) => kind === 'missing');
-  const hint = gapsOnly && options.file !== undefined ? [FILTER_HINT] : [];
+  const leftOut = report.lines === 0 && options.url !== undefined && options.to === undefined;
+  const hint = leftOut ? [LAST_MINUTE_HINT] : gapsOnly && options.file !== undefined ? [FILTER_HINT] : [];
   print([...head, formatReport(report, partial), ...hint].join('\n'));
   return exitCodeOf(report);
 }
