@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { msToNs, type AuditEntryInput } from '@auditrail/core';
+import { msToNs, normalEmail, type AuditEntryInput } from '@auditrail/core';
 import { attack, startShop, type RunningShop } from '@auditrail/example-shop';
 import { createAuditLogger, type AuditLogger } from '@auditrail/sdk';
 import { startStack, type RunningStack } from '@auditrail/stack';
@@ -95,6 +95,19 @@ describe('the rules in a real ruler', () => {
     ]);
   }, 60_000);
 
+  it('fire for one account, however its address is written', async () => {
+    const written = ['Grace@Example.com', 'grace@example.com', 'GRACE@EXAMPLE.COM'];
+    await fail(
+      successAfterFailures.failures + 2,
+      (i) => written[i % written.length] ?? '',
+      (i) => `203.0.113.${150 + i}`,
+    );
+    await audit.record(login('grace@Example.com', '198.51.100.10', 'success'));
+    expect(about(await evaluated(), 'grace@example.com')).toEqual([
+      'Sign-in after many failures: who=grace@example.com',
+    ]);
+  }, 60_000);
+
   it('fire for sign-ins that any OpenTelemetry SDK records', async () => {
     const record = (i: number) => ({
       timeUnixNano: String(msToNs(Date.now()) + BigInt(i)),
@@ -137,7 +150,9 @@ describe('the rules in a real ruler', () => {
       `${bruteForce.failures} failed sign-ins from ${shown} within ${bruteForce.minutes} minutes`,
     );
     const takeover = of('Sign-in after many failures')?.annotations;
-    expect(takeover?.['summary']).toContain(`${shown} signed in from ${shown} after ${bruteForce.failures} failed`);
+    // An account is compared by the lower case of its address.
+    const account = normalEmail(shown);
+    expect(takeover?.['summary']).toContain(`${account} signed in from ${shown} after ${bruteForce.failures} failed`);
     // Encoded by Go, and decoded as a browser does.
     const page = new URL(takeover?.['audit_page'] ?? '', 'http://grafana');
     expect(page.searchParams.get('ip')).toBe(odd);
