@@ -70,7 +70,10 @@ describe.each([
     [{ field: 'agent', operator: 'is', values: ['helper'] }, 'change'],
     [{ field: 'group', operator: 'is', values: ['agents'] }, 'change'],
     [{ field: 'onBehalfOf', operator: 'is', values: ['ada@example.com'] }, 'change'],
-    [{ field: 'properties.shop.till', operator: 'is', values: ['3'] }, 'none'],
+    [{ field: 'properties.shop.till', operator: 'is', values: ['3'] }, 'change'],
+    [{ field: 'properties.shop.till', operator: 'is not', values: ['3'] }, 'login'],
+    [{ field: 'properties.shop.till', operator: 'is', values: [''] }, 'login'],
+    [{ field: 'properties.shop.other', operator: 'is', values: ['3'] }, 'none'],
     [{ field: 'email', operator: 'is', values: ['bo@example.com'] }, 'none'],
   ])('its entries are found by %j: %s', async (filter, which) => {
     const found = await readTrail(stack, tenant, { query: { filters: [filter] } });

@@ -138,14 +138,19 @@ export function filterStages(filter: Filter): string[] {
   const condition = `| ${filterCondition(filter)}`;
   if (kind !== 'property') return [condition];
   const path = propertyPath(filter.field);
-  const expression = path.map((name, i) => (i === 0 ? name : `["${name}"]`)).join('');
+  const nested = path.map((name, i) => (i === 0 ? name : `["${name}"]`)).join('');
+  // OpenTelemetry's names have dots: `properties.shop.till` is also a member `shop.till`.
+  const flat = `${path[0]}["${path.slice(1).join('.')}"]`;
+  const flatKey = `${key}_flat`;
+  const isDotted = path.length > 2;
   const present = filter.operator.startsWith('is not') || filter.values.includes('');
   return [
-    ...(present ? [] : [`|= ${logqlString(`"${path.at(-1)}":`)}`]),
-    `| json ${key}=${logqlString(expression)}`,
+    ...(present ? [] : [`|= ${logqlString(`${isDotted ? '' : '"'}${path.at(-1)}":`)}`]),
+    `| json ${key}=${logqlString(nested)}${isDotted ? `, ${flatKey}=${logqlString(flat)}` : ''}`,
+    ...(isDotted ? [`| label_format ${key}=${logqlString(`{{ or .${key} .${flatKey} }}`)}`] : []),
     condition,
     // A line that is not JSON has no properties, and counting would fail for it.
-    '| drop __error__, __error_details__',
+    `| drop __error__, __error_details__${isDotted ? `, ${flatKey}` : ''}`,
   ];
 }
 
