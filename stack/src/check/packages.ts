@@ -33,6 +33,11 @@ async function gzippedBytes(file: string): Promise<number> {
     'uuidv7',
     'commander',
     'yaml',
+    // Loaded by the application.
+    'better-auth/*',
+    'drizzle-orm',
+    'next/*',
+    'rxjs',
   ];
   const options = { bundle: true, minify: true, write: false, platform: 'node', format: 'esm', external } as const;
   const { outputFiles } = await build({ ...options, entryPoints: [file], logLevel: 'silent' });
