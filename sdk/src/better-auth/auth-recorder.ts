@@ -5,7 +5,7 @@ import { actorOf, endpointOf, outcomeOf, requestOf, sourceOf, type AuthCall, typ
 import { roleEntries, rowOf, targetOf, textOf, type AuthEntry, type AuthEvent, type Row } from './auth-event.ts';
 import { AUTH_EVENTS } from './auth-events.ts';
 import { userActor, type AuthSession } from './session-actor.ts';
-import { accountOf, isSecondFactor, isSignIn, methodOf, pendingUser } from './sign-in-calls.ts';
+import { accountOf, isSecondFactor, isSignIn, methodOf, namesAccount, pendingUser } from './sign-in-calls.ts';
 
 /** What is read before a call, because the call can change or delete it. */
 interface Before {
@@ -94,7 +94,7 @@ export class AuthRecorder {
       await signIn.mfaFailed(this.#audit, { actor, reason: error.message, code: error.code, ...details() });
     } else if (error && isSignIn(endpoint)) {
       const actor = await accountOf(call);
-      const code = 'id' in actor ? error.code : 'UNKNOWN_USER';
+      const code = 'id' in actor || !namesAccount(call) ? error.code : 'UNKNOWN_USER';
       await signIn.failure(this.#audit, { actor, reason: error.message, code, ...details() });
     } else if (result.twoFactorRedirect === true) {
       await signIn.mfaChallenged(this.#audit, { actor: await accountOf(call), ...details() });

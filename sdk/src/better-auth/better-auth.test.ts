@@ -7,6 +7,7 @@ import { getMigrations } from 'better-auth/db/migration';
 import { admin, organization, twoFactor } from 'better-auth/plugins';
 import { runWithContext } from '../context/index.ts';
 import { memoryAudit, type MemoryAudit } from '../logger/testing.ts';
+import { softwarePasskey } from '../testing/software-passkey.ts';
 import { auditPlugin, sessionActor } from './index.ts';
 
 // A real better-auth on Node's SQLite, called as a browser calls it.
@@ -308,7 +309,7 @@ test('organizations: members and roles', async () => {
   expect(removed.entries).toMatchObject([{ action: 'organization.member_removed', scope, target: { id } }]);
 });
 
-test('API keys and passkeys, without their secrets', async () => {
+test('API keys, without their secrets', async () => {
   const { browser, id } = await signedUp();
   const created = await browser.post('/api-key/create', { name: 'ci' });
   const { key, id: keyId } = created.json as { key: string; id: string };
@@ -327,16 +328,41 @@ test('API keys and passkeys, without their secrets', async () => {
     { action: 'api_key.deleted', target: { id: keyId, name: 'build' } },
   ]);
   expect(JSON.stringify(audit.entries)).not.toContain(key);
+});
 
-  const response = { id: 'x', rawId: 'x', type: 'public-key', response: {}, clientExtensionResults: {} };
-  const failed = await new Browser().post('/passkey/verify-authentication', { response });
-  expect(failed.entries).toMatchObject([
+test('passkeys: added, used to sign in, refused, deleted', async () => {
+  const { browser, id } = await signedUp();
+  const key = softwarePasskey('localhost', ORIGIN);
+  const challengeOf = (json: Record<string, unknown>) => String(json['challenge']);
+  const asked = await browser.post('/passkey/generate-register-options', {}, 'GET');
+  const added = await browser.post('/passkey/verify-registration', {
+    response: key.register(challengeOf(asked.json)),
+    name: 'Laptop',
+  });
+  const passkeyId = String(added.json['id']);
+  const target = { type: 'passkey', id: passkeyId, name: 'Laptop' };
+  expect(added.entries).toMatchObject([
+    { action: 'user.passkey.created', channel: 'security', outcome: 'success', actor: { id }, target },
+  ]);
+
+  const visitor = new Browser();
+  const challenge = await visitor.post('/passkey/generate-authenticate-options', {}, 'GET');
+  const response = key.signIn(challengeOf(challenge.json));
+  expect((await visitor.post('/passkey/verify-authentication', { response })).entries).toMatchObject([
+    { action: 'user.login', outcome: 'success', actor: { id, email: ada.email }, properties: { method: 'passkey' } },
+  ]);
+  // The challenge is used up.
+  expect((await new Browser().post('/passkey/verify-authentication', { response })).entries).toMatchObject([
     {
       action: 'user.login',
       outcome: 'failure',
+      actor: { type: 'user' },
+      error: { code: 'CHALLENGE_NOT_FOUND' },
       properties: { method: 'passkey' },
-      error: { code: expect.any(String) },
     },
+  ]);
+  expect((await browser.post('/passkey/delete-passkey', { id: passkeyId })).entries).toMatchObject([
+    { action: 'user.passkey.deleted', actor: { id }, target },
   ]);
 });
 

@@ -28,6 +28,10 @@ export function methodOf({ params, body }: AuthCall, endpoint: string): string {
   return METHODS[endpoint] ?? provider ?? endpoint.replace(/^.*\/(verify-)?/, '');
 }
 
+/** Whether the call names an account; a passkey or another service does it in a way of its own. */
+export const namesAccount = ({ body }: AuthCall): boolean =>
+  ['email', 'username', 'phoneNumber'].some((name) => textOf(rowOf(body)[name]));
+
 type Account = ReturnType<typeof userActor> | { type: 'user'; email?: string };
 
 /**
