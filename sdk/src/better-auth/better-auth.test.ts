@@ -4,7 +4,7 @@ import { apiKey } from '@better-auth/api-key';
 import { passkey } from '@better-auth/passkey';
 import { betterAuth, type BetterAuthOptions } from 'better-auth';
 import { getMigrations } from 'better-auth/db/migration';
-import { admin, organization, twoFactor } from 'better-auth/plugins';
+import { admin, magicLink, organization, twoFactor } from 'better-auth/plugins';
 import { runWithContext } from '../context/index.ts';
 import { memoryAudit, type MemoryAudit } from '../logger/testing.ts';
 import { softwarePasskey } from '../testing/software-passkey.ts';
@@ -23,7 +23,6 @@ const logged: string[] = [];
 const log = { warn: () => undefined, error: (message: string) => logged.push(message) };
 
 async function start(plugins?: BetterAuthOptions['plugins']) {
-  audit = memoryAudit();
   logged.length = 0;
   database = new DatabaseSync(':memory:');
   const options = {
@@ -48,7 +47,10 @@ async function start(plugins?: BetterAuthOptions['plugins']) {
   auth = betterAuth(options);
   return auth;
 }
-beforeEach(() => start());
+beforeEach(() => {
+  audit = memoryAudit();
+  return start();
+});
 afterEach(() => database.close());
 
 /** A browser: it keeps cookies, and reports the entries of each request. */
@@ -364,6 +366,35 @@ test('passkeys: added, used to sign in, refused, deleted', async () => {
   expect((await browser.post('/passkey/delete-passkey', { id: passkeyId })).entries).toMatchObject([
     { action: 'user.passkey.deleted', actor: { id }, target },
   ]);
+});
+
+test('a magic link: its redirect tells success and failure apart', async () => {
+  let link = '';
+  const sendMagicLink = ({ token }: { token: string }) =>
+    void (link = `/magic-link/verify?token=${token}&callbackURL=/`);
+  database.close();
+  await start([magicLink({ sendMagicLink }), auditPlugin(audit, { log })]);
+  const browser = new Browser();
+  await browser.post('/sign-in/magic-link', { email: ada.email, name: 'Ada' });
+  expect(audit.entries).toEqual([]);
+  const used = await browser.post(link, {}, 'GET');
+  expect(used.status).toBe(302);
+  expect(used.entries).toMatchObject([
+    { action: 'user.created', actor: { email: ada.email } },
+    { action: 'user.login', outcome: 'success', actor: { email: ada.email }, properties: { method: 'magic-link' } },
+  ]);
+  const again = await new Browser().post(link, {}, 'GET');
+  expect(again.status).toBe(302);
+  expect(again.entries).toMatchObject([
+    {
+      action: 'user.login',
+      outcome: 'failure',
+      actor: { type: 'user' },
+      error: { code: 'INVALID_TOKEN' },
+      request: { endpoint: '/api/auth/magic-link/verify', status: 302 },
+    },
+  ]);
+  expect(JSON.stringify(audit.entries)).not.toContain(new URL(link, ORIGIN).searchParams.get('token'));
 });
 
 test('a user deletes the own account', async () => {
