@@ -36,9 +36,11 @@ export interface Audited {
  * the `AuditInterceptor`.
  *
  * @example
+ * ```ts
  * @Audit('order.refunded', ({ params }) => ({ target: { type: 'order', id: params.id } }))
  * @Post(':id/refund')
  * refund(@Param('id') id: string) { … }
+ * ```
  */
 export function Audit(action: string, fields: AuditedFields = {}): MethodDecorator {
   return (_prototype, _name, descriptor) => {
