@@ -71,6 +71,8 @@ test("a worker's entries have actor, address and request of the request that sen
       id: String(headers['x-user']),
     }),
     getRoute: () => '/orders/:id',
+    // The worker records.
+    unrecorded: false as const,
   };
   const server = createHttpServer(
     auditRequests(options, (request, response) => {
