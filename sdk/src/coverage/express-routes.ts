@@ -1,4 +1,4 @@
-import type { Route } from './list-routes.ts';
+import type { Route } from './route.ts';
 
 interface Layer {
   /** The path that a router is mounted at; `router` 2.3 and newer. */

@@ -1,4 +1,4 @@
-import type { Route } from './list-routes.ts';
+import type { Route } from './route.ts';
 
 /** A Fastify server. */
 export interface FastifyServer {

@@ -1,4 +1,4 @@
-import type { Route } from './list-routes.ts';
+import type { Route } from './route.ts';
 
 type Handler = ((...args: never[]) => unknown) & { __COMPOSED_HANDLER?: Handler };
 

@@ -2,7 +2,8 @@ import { routeActivity, type RouteActivity } from '../http/route-activity.ts';
 
 export type { RouteActivity } from '../http/route-activity.ts';
 export { FALLBACK_ACTION, MUTATING_METHODS } from '../http/unrecorded.ts';
-export { listRoutes, type ExpressRouter, type FastifyServer, type HonoApp, type Route } from './list-routes.ts';
+export { listRoutes, type ExpressRouter, type FastifyServer, type HonoApp } from './list-routes.ts';
+export type { Route } from './route.ts';
 export { listNextRoutes } from './next-routes.ts';
 
 /**

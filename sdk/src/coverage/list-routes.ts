@@ -3,15 +3,9 @@ import { expressRoutes, type ExpressRouter } from './express-routes.ts';
 import { fastifyRoutes, type FastifyServer } from './fastify-routes.ts';
 import { honoRoutes, type HonoApp } from './hono-routes.ts';
 
-export type { ExpressRouter, FastifyServer, HonoApp };
+import type { Route } from './route.ts';
 
-/** A route of an application. */
-export interface Route {
-  /** In upper case; `ALL` for a route with every method. */
-  method: string;
-  /** The pattern, as the middleware records it: `/orders/:id`. */
-  route: string;
-}
+export type { ExpressRouter, FastifyServer, HonoApp };
 
 const LISTED = new Set<string>([...MUTATING_METHODS, 'ALL']);
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { MUTATING_METHODS } from '../http/unrecorded.ts';
-import type { Route } from './list-routes.ts';
+import type { Route } from './route.ts';
 
 const CODE = /\.[cm]?[jt]sx?$/;
 const COMMENT = /\/\*[^]*?\*\/|(?<=^|\s)\/\/.*$/gm;

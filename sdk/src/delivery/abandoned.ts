@@ -1,17 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OperatorLog } from '../log.ts';
 import { adoptAbandoned, type SubSpoolsOptions } from '../spool/sub-spools.ts';
-import type { Delivery } from './delivery.ts';
+import type { FileSpool } from '../spool/file-spool.ts';
 import type { ReadBackOptions } from './read-back.ts';
+import type { SpoolDelivery } from './spool-delivery.ts';
 
 // A look reads a few small files. With the age at which a lock counts as abandoned, this is how long entries may wait.
 const LOOK_EVERY_MS = 15_000;
+
+/** Opens and closes the delivery of one spool. */
+interface SpoolDeliveries {
+  open(spool: FileSpool): SpoolDelivery;
+  closeOne(delivery: SpoolDelivery): Promise<void>;
+}
 
 export interface AbandonedOptions {
   spools: SubSpoolsOptions;
   readBack: Pick<ReadBackOptions, 'afterMs' | 'keepMs'> | undefined;
   log: OperatorLog;
-  delivery: Pick<Delivery, 'open' | 'closeOne'>;
+  delivery: SpoolDeliveries;
   /** Ends it; undelivered entries stay in their sub-spool. */
   signal: AbortSignal;
 }

@@ -1,6 +1,5 @@
 import type { JsonValue } from '@auditrail/core';
-import type { Redactor } from './redact.ts';
-import { nameFacts } from './secret-names.ts';
+import { nameFacts, type NameFacts } from './secret-names.ts';
 import { isFieldName } from './secret-markup.ts';
 
 const words = (text: string) => new Set(text.split(' '));
@@ -36,7 +35,7 @@ export function listsNames(key: string): boolean {
 }
 
 /** Whether a list is the name of a secret and its value: `['X-Api-Key', 'x']`, and not two names: `['password', 'email']`. */
-export function isSecretPair(list: readonly unknown[], redactor: Pick<Redactor, 'nameFacts'>): boolean {
+export function isSecretPair(list: readonly unknown[], redactor: { nameFacts(name: string): NameFacts }): boolean {
   if (list.length !== 2) return false;
   const [name, value] = list;
   if (typeof name !== 'string' || name.length > 128 || !redactor.nameFacts(name).secret) return false;

@@ -4,7 +4,8 @@ import { isCardNumber } from './card-numbers.ts';
 import { pathTree, type PathNodes } from './redact-paths.ts';
 import { nameFacts, type NameFacts } from './secret-names.ts';
 import { holdsValue, listsNames, namesValue } from './named-pairs.ts';
-import { hideSecrets, type Hide, type Hiding } from './secret-patterns.ts';
+import type { Hide, Hiding } from './hide.ts';
+import { hideSecrets } from './secret-patterns.ts';
 
 /**
  * What must not be stored. Redaction comes before the hash: a hidden value is nowhere in the trail.

@@ -1,5 +1,5 @@
 import { nameFacts } from './secret-names.ts';
-import type { Hide } from './secret-patterns.ts';
+import type { Hide } from './hide.ts';
 import { valueAt, type ValueContext, type ValueRange } from './secret-value.ts';
 
 const SEPARATOR = /[=:]|%3[dD]/g;

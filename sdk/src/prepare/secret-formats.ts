@@ -1,4 +1,4 @@
-import type { Hiding } from './secret-patterns.ts';
+import type { Hiding } from './hide.ts';
 
 // The prefixes that services give their credentials, according to their documentation. 16 or more characters follow.
 const PREFIXES = [

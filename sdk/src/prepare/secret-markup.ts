@@ -1,5 +1,5 @@
 import { nameFacts } from './secret-names.ts';
-import type { Hide } from './secret-patterns.ts';
+import type { Hide } from './hide.ts';
 
 // Values beside their names, in texts of XML, HTML, forms and JSON.
 

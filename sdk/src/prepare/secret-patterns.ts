@@ -4,20 +4,7 @@ import { hideFormats } from './secret-formats.ts';
 import { hideBesideNames } from './secret-markup.ts';
 import { hidePhrases } from './secret-phrases.ts';
 import { SIGNS, signsOf } from './secret-signs.ts';
-
-/** Returns the replacement of a secret. */
-export type Hide = (secret: string) => string;
-
-/** The replacements by kind of secret. */
-export interface Hiding {
-  /** Passwords, and other secrets that could be guessed. */
-  secret: Hide;
-  /** Random credentials, recognized by their format: JSON Web Tokens, keys of services. */
-  token: Hide;
-  /** Ids of access keys. */
-  keyId: Hide;
-  card: Hide;
-}
+import type { Hide, Hiding } from './hide.ts';
 
 const BESIDE = /["'<=]|(?:name|key|value|Name|Key|Value)\\{0,7}["']?\s{0,4}:/;
 const PHRASES =

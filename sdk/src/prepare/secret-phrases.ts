@@ -1,4 +1,4 @@
-import type { Hide } from './secret-patterns.ts';
+import type { Hide } from './hide.ts';
 import { nameFacts } from './secret-names.ts';
 import { valueAt } from './secret-value.ts';
 
