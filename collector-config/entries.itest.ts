@@ -414,3 +414,26 @@ it('has a scope of any name under the name that filters use', async () => {
     expect(await readTrail(stack, tenant, { query: { filters } })).toHaveLength(1);
   }
 });
+
+it('checks a map that is an entry as it checks its line', async () => {
+  const tenant = uniqueTenant('map-line');
+  const entry = testEntry({ actor: { type: 'user', email: 'Ada@Example.com' }, outcome: 'failure' });
+  const lie = { 'audit.outcome': 'success', 'audit.channel': 'other', 'user.email': 'eve@example.com' };
+  await sendRecords(stack, tenant, [{ body: entry, attributes: lie, ns: msToNs(Date.now() - 86_400_000) }]);
+  const [line] = await waitForTrail(stack, tenant, 1);
+  expect(line?.entry).toEqual(entry);
+  expect(formatTime(line?.ns ?? 0n)).toBe(entry.time);
+  expect([...(await attributesByLine(stack, tenant, 1)).values()]).toEqual([
+    expect.objectContaining({ audit_outcome: 'failure', audit_channel: 'user', user_email: 'ada@example.com' }),
+  ]);
+});
+
+it('keeps lists whose items are longer in the JSON of Go', async () => {
+  const tenant = uniqueTenant('go-lists');
+  const groups = Array.from({ length: 200 }, (_, i) => `${i}${'<'.repeat(100)}`);
+  const entry = testEntry({ actor: { type: 'user', id: '7', groups }, onBehalfOf: [{ type: 'user', id: '8' }] });
+  await sendRecords(stack, tenant, [{ body: canonicalJson(entry) }]);
+  await waitForTrail(stack, tenant, 1);
+  const [attributes] = [...(await attributesByLine(stack, tenant, 1)).values()];
+  expect(JSON.parse(attributes?.['audit_on_behalf_of_id'] ?? 'null')).toEqual(['8']);
+});

@@ -44,7 +44,9 @@ it('states the actor, the time, the id and the origin itself, and keeps the rest
   const tenant = uniqueTenant('stamp');
   const sent = forged();
   const before = Date.now();
-  expect((await send(tenant, sent, ADA)).status).toBe(200);
+  const lies = { ...sent, onBehalfOf: [{ type: 'user' as const, email: 'ceo@example.com' }] };
+  const trace = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) };
+  expect((await send(tenant, { ...lies, trace }, ADA)).status).toBe(200);
   const [line] = await waitForTrail(stack, tenant, 1);
   const { id, time } = line?.entry ?? sent;
   expect(id).not.toBe(sent.id);
@@ -57,6 +59,7 @@ it('states the actor, the time, the id and the origin itself, and keeps the rest
     service: 'grafana',
     source: { userAgent: 'Firefox' },
   });
+  expect((await attributesOf(tenant))[0]).not.toHaveProperty('trace_id');
   expect(Date.parse(time)).toBeGreaterThanOrEqual(before);
   expect(Date.parse(time)).toBeLessThanOrEqual(Date.now());
 });

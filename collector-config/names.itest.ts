@@ -57,7 +57,8 @@ async function read(tenant: string, lines: number): Promise<Map<string, Record<s
 
 it('stores records whose attributes have names that Loki refuses, and their neighbors', async () => {
   const tenant = uniqueTenant('names');
-  const names = ['', ' ', 'ü', '日本語', '_', '__', '#', '.', '-', '\u0000'];
+  // The first one is cut to dashes only.
+  const names = ['-'.repeat(64) + 'a', '', ' ', 'ü', '日本語', '_', '__', '#', '.', '-', '\u0000'];
   const odd = (key: string): Attribute[] => [{ key, value: text(`of ${key}`) }];
   const records = names.flatMap((name, i): Sent[] => [
     { body: `neighbor ${i}` },
@@ -138,4 +139,22 @@ it('gives a channel and a service to records that have none, so that the page sh
   const filters: Filter[] = [{ field: 'service', operator: 'is', values: [long] }];
   const found = await readTrail(stack, tenant, { query: { filters } });
   expect(found.map(({ line }) => bodyOf(line))).toEqual(['a long name']);
+});
+
+it('bounds name and version of the scope and the severity, and keeps the neighbors', async () => {
+  const tenant = uniqueTenant('scope');
+  const long = 'n'.repeat(200_000);
+  const record = (body: string, more: object = {}) => ({
+    timeUnixNano: String(BigInt(Date.now()) * 1_000_000n),
+    body: text(body),
+    attributes: [CHANNEL],
+    ...more,
+  });
+  const scopeLogs = [
+    { scope: { name: long, version: long }, logRecords: [record('long scope')] },
+    { scope: {}, logRecords: [record('long severity', { severityText: long }), record('neighbor')] },
+  ];
+  const request = JSON.stringify({ resourceLogs: [{ resource: { attributes: [SERVICE] }, scopeLogs }] });
+  expect((await postLogs(stack.urls.collector, stack.tokensFor(tenant).write, request)).status).toBe(200);
+  expect([...(await read(tenant, 3)).keys()].sort()).toEqual(['long scope', 'long severity', 'neighbor']);
 });

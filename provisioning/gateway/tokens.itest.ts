@@ -46,6 +46,20 @@ describe('a token bound to a service', () => {
       () => named('bank').replace(resource('bank'), resource('shop')).replace('"stringValue":"{', '"stringValue":" {'),
       {},
     ],
+    [
+      'another service in a second attribute of that name',
+      () => named('bank').replace(resource('bank'), `${resource('shop')},${resource('bank')}`),
+      {},
+    ],
+    [
+      'another service in a second member of a map',
+      () => {
+        const member = (value: string) => `{"key":"service","value":{"stringValue":"${value}"}}`;
+        const map = `{"kvlistValue":{"values":[${member('shop')},${member('bank')}]}}`;
+        return named('shop').replace(/"body":\{"stringValue":"(?:[^"\\]|\\.)*"\}/, `"body":${map}`);
+      },
+      {},
+    ],
   ])('writes nothing of %s', async (_, body, headers) => {
     const before = (await readTrail(stack, tenant)).length;
     for (const wait of ['loki', 'queue']) {
