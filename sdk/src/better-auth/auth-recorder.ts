@@ -93,11 +93,11 @@ export class AuthRecorder {
       const actor = before.user ? userActor(before.user) : ({ type: 'user' } as const);
       await signIn.mfaFailed(this.#audit, { actor, reason: error.message, code: error.code, ...details() });
     } else if (error && isSignIn(endpoint)) {
-      const actor = await accountOf(call);
-      const code = 'id' in actor || !namesAccount(call) ? error.code : 'UNKNOWN_USER';
+      const actor = await accountOf(call, endpoint);
+      const code = 'id' in actor || !namesAccount(call, endpoint) ? error.code : 'UNKNOWN_USER';
       await signIn.failure(this.#audit, { actor, reason: error.message, code, ...details() });
     } else if (result.twoFactorRedirect === true) {
-      await signIn.mfaChallenged(this.#audit, { actor: await accountOf(call), ...details() });
+      await signIn.mfaChallenged(this.#audit, { actor: await accountOf(call, endpoint), ...details() });
     }
   }
 

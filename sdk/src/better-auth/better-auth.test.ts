@@ -133,6 +133,15 @@ test('failed sign-ins: wrong password, unknown user, a password in the field for
       request: { status: 401, endpoint: '/api/auth/sign-in/email' },
     },
   ]);
+  // Members that the endpoint does not read name nobody else, and do not suppress the entry.
+  const decoy = await browser.post('/sign-in/email', { ...ada, password: 'x', username: 'ceo', phoneNumber: '1' });
+  expect(decoy.entries).toMatchObject([{ outcome: 'failure', actor: { id } }]);
+  const passkey = await browser.post('/passkey/verify-authentication', {
+    response: {},
+    email: ada.email,
+    username: 'x',
+  });
+  for (const { actor } of passkey.entries) expect(actor).not.toHaveProperty('id');
   const unknown = await browser.post('/sign-in/email', { email: 'Eve@example.com', password: 'not the password' });
   expect(unknown.entries).toMatchObject([
     { action: 'user.login', outcome: 'failure', actor: { email: 'eve@example.com' }, error: { code: 'UNKNOWN_USER' } },

@@ -28,9 +28,25 @@ export function methodOf({ params, body }: AuthCall, endpoint: string): string {
   return METHODS[endpoint] ?? provider ?? endpoint.replace(/^.*\/(verify-)?/, '');
 }
 
+// The one field that names the account, by endpoint: other members of a body are what the client likes.
+const ACCOUNT_FIELDS: Readonly<Record<string, 'email' | 'username' | 'phoneNumber'>> = {
+  '/sign-up/email': 'email',
+  '/sign-in/email': 'email',
+  '/sign-in/email-otp': 'email',
+  '/sign-in/magic-link': 'email',
+  '/sign-in/username': 'username',
+  '/sign-in/phone-number': 'phoneNumber',
+  '/phone-number/verify': 'phoneNumber',
+};
+
+function accountField({ body }: AuthCall, endpoint: string): { field: string; value: string } | undefined {
+  const field = ACCOUNT_FIELDS[endpoint];
+  const value = field && textOf(rowOf(body)[field]);
+  return field && value ? { field, value: field === 'phoneNumber' ? value : value.toLowerCase() } : undefined;
+}
+
 /** Whether the call names an account; a passkey or another service does it in a way of its own. */
-export const namesAccount = ({ body }: AuthCall): boolean =>
-  ['email', 'username', 'phoneNumber'].some((name) => textOf(rowOf(body)[name]));
+export const namesAccount = (call: AuthCall, endpoint: string): boolean => accountField(call, endpoint) !== undefined;
 
 type Account = ReturnType<typeof userActor> | { type: 'user'; email?: string };
 
@@ -38,21 +54,18 @@ type Account = ReturnType<typeof userActor> | { type: 'user'; email?: string };
  * The account that somebody tried to sign in to. Of an unknown account only an e-mail address is recorded: people also type
  * passwords into the field for the name.
  */
-export async function accountOf({ body, context }: AuthCall): Promise<Account> {
-  const { email, username, phoneNumber } = rowOf(body);
-  const address = textOf(email)?.toLowerCase();
-  if (address) {
-    const found = await context.internalAdapter.findUserByEmail(address);
-    if (found) return userActor(found.user);
-    return /^[^\s@]{1,64}@[^\s@]{1,190}$/.test(address) ? { type: 'user', email: address } : { type: 'user' };
-  }
-  for (const [field, value] of Object.entries({ username: textOf(username)?.toLowerCase(), phoneNumber })) {
-    if (!textOf(value)) continue;
-    const where = [{ field, value: String(value) }];
-    const found = await context.adapter.findOne<AuthSession['user']>({ model: 'user', where });
-    if (found) return userActor(found);
-  }
-  return { type: 'user' };
+export async function accountOf(call: AuthCall, endpoint: string): Promise<Account> {
+  const named = accountField(call, endpoint);
+  if (!named) return { type: 'user' };
+  const { field, value } = named;
+  const { internalAdapter, adapter } = call.context;
+  const found =
+    field === 'email'
+      ? (await internalAdapter.findUserByEmail(value))?.user
+      : await adapter.findOne<AuthSession['user']>({ model: 'user', where: [{ field, value }] });
+  if (found) return userActor(found);
+  const isAddress = field === 'email' && /^[^\s@]{1,64}@[^\s@]{1,190}$/.test(value);
+  return isAddress ? { type: 'user', email: value } : { type: 'user' };
 }
 
 /** The user who has given the first factor, or who has a token for a new password. */

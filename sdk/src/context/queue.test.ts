@@ -48,13 +48,13 @@ test('the context is that of the moment of sending, not of later', async () => {
 test('a context that JSON cannot hold does not stop the request', () => {
   const message = { orderId: 42 };
   const odd = { actor: { type: 'user', id: 7n as unknown as string } } as const;
-  expect(runWithContext(odd, () => carry(message, { log }))).toBe(message);
+  expect(runWithContext(odd, () => carry(message, { log }))).toEqual(message);
   expect(logged).toEqual([expect.stringContaining('a message is sent without its context')]);
 });
 
 test('without a request the message is unchanged, and the job is the actor', async () => {
   const message = { orderId: 42 };
-  expect(carry(message)).toBe(message);
+  expect(carry(message)).toEqual(message);
   await resume(message, record, { name: 'nightly' });
   await resume(undefined, record);
   expect(audit.entries).toMatchObject([
@@ -77,4 +77,11 @@ test.each<[string, unknown]>([
 test('returns what the work returns, and passes on its error', async () => {
   expect(resume({}, () => 3)).toBe(3);
   await expect(resume({}, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+});
+
+test('a context in the body of a request is removed', () => {
+  const body = { orderId: 42, auditContext: { actor: { type: 'user' as const, id: 'ceo' } } };
+  expect(carry(body)).toEqual({ orderId: 42 });
+  const carried = runWithContext({ actor: { type: 'user', id: '7' } }, () => carry(body));
+  expect(carried.auditContext?.actor).toEqual({ type: 'user', id: '7' });
 });

@@ -27,21 +27,24 @@ export interface Job {
 
 /**
  * Adds the current request's actor, address, session, request id and trace to a message. Entries that the worker records in
- * {@link resume} then have them. Outside a request, the message is returned as it is.
+ * {@link resume} then have them. Outside a request, the message is returned without a context.
  *
- * The queue then contains this personal data, and whoever can write to the queue can name any actor.
+ * The queue then contains this personal data, and whoever can write to the queue can name any actor: never add the body of a
+ * request to a queue without `carry()`, which removes a context that the body has.
  *
  * @example
  * await queue.add('refund', carry({ orderId }));
  */
 export function carry<T extends object>(message: T, { log = console }: Pick<ResumeOptions, 'log'> = {}): Carrying<T> {
+  // A context that is already there could come from the body of an HTTP request.
+  const bare = Object.fromEntries(Object.entries(message).filter(([name]) => name !== 'auditContext')) as T;
   const context = currentContext();
-  if (!context) return message;
+  if (!context) return bare;
   try {
-    return { ...message, auditContext: plain(context) };
+    return { ...bare, auditContext: plain(context) };
   } catch (error) {
     log.error(`auditrail: a message is sent without its context: ${oneLine(String(error))}`);
-    return message;
+    return bare;
   }
 }
 

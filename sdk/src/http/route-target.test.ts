@@ -19,3 +19,13 @@ test.each([
 ])('%s, %s', (route, path, target) => {
   expect(routeTarget(route, path)).toEqual(target);
 });
+
+test.each([
+  ['/shops/:shop/posts/:id{[0-9]+}', '/shops/5/posts/9', { type: 'post', id: '9' }],
+  ['/shops/:shop/items/:id(^\\d+$)', '/shops/5/items/9', { type: 'item', id: '9' }],
+  ['/shops/:shop/items/:id?', '/shops/5/items/9', { type: 'item', id: '9' }],
+  ['/users/:userId/files/:name.json', '/users/1/files/a.json', undefined],
+  ['/users/:userId/files/*', '/users/1/files/a', undefined],
+])('%s: never a record before the last variable segment', (route, path, target) => {
+  expect(routeTarget(route, path)).toEqual(target);
+});

@@ -1,8 +1,10 @@
 import type { AuditEntryInput } from '@auditrail/core';
 import { isSecretName } from '../prepare/secret-names.ts';
 
-// `:id`, or `[id]` of Next.js.
-const PARAMETER = /^(?::|\[(?=.*\]$))(\w+)\]?$/;
+// `:id`, with a pattern as in Hono and Fastify (`:id{[0-9]+}`, `:id(\\d+)`), or `[id]` of Next.js.
+const PARAMETER = /^(?::(\w+)(?:\{[^/]*\}|\([^/]*\))?\??|\[(\w+)\])$/;
+// A segment that is not fixed.
+const VARIABLE = /[:*[]/;
 
 const singular = (word: string) =>
   /(?:ss|us|is)$/.test(word)
@@ -32,8 +34,11 @@ export function routeTarget(route: string, path: string): AuditEntryInput['targe
   const names = route.split('/');
   const values = path.split('/');
   if (names.length !== values.length) return undefined;
-  const at = names.findLastIndex((each) => PARAMETER.test(each));
-  const name = PARAMETER.exec(names[at] ?? '')?.[1] ?? '';
+  const at = names.findLastIndex((each) => VARIABLE.test(each));
+  // A part of a segment, such as `:name.json`, is not an id, and an earlier parameter would be another record.
+  const [, colon, brackets] = PARAMETER.exec(names[at] ?? '') ?? [];
+  const name = colon ?? brackets ?? '';
+  if (name === '') return undefined;
   const value = values[at];
   if (!value || isSecretName(name)) return undefined;
   const before = names[at - 1] ?? '';

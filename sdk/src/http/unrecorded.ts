@@ -55,8 +55,10 @@ export function unrecordedCheck(
   if (fallback && !unrecorded) throw new TypeError("fallback: 'record' does not work with unrecorded: false");
   if (!unrecorded) return undefined;
   const ignored = new Set(unrecorded.ignore);
-  return async ({ method = '', status = 0, path, entries }, routeOf) => {
-    if (!isMutating(method) || status < 200 || status > 399) return;
+  return async ({ method = '', status, path, entries }, routeOf) => {
+    // A client that closes the connection before the response does not stop the handler.
+    const ended = status === undefined ? 'without a response' : `with ${status}`;
+    if (!isMutating(method) || (status !== undefined && (status < 200 || status > 399))) return;
     const route = routeOf();
     const name = `${method} ${route ?? '(no route)'}`;
     if (ignored.has(name) || (route !== undefined && ignored.has(route))) return;
@@ -65,7 +67,7 @@ export function unrecordedCheck(
     if (isFirst) {
       const remedy = fallback ? '' : ", set fallback: 'record'";
       log.warn(
-        `auditrail: ${oneLine(name)} ended with ${status} and recorded no entry (logged once, counted in audit.requests.unrecorded): record one in its handler${remedy}, or add the route to unrecorded.ignore`,
+        `auditrail: ${oneLine(name)} ended ${ended} and recorded no entry (logged once, counted in audit.requests.unrecorded): record one in its handler${remedy}, or add the route to unrecorded.ignore`,
       );
     }
     if (!fallback || !audit) return;
@@ -74,7 +76,7 @@ export function unrecordedCheck(
       await withRequest(audit).record({
         action: FALLBACK_ACTION,
         channel: 'requests',
-        description: `${name} ended with ${status}; the application recorded no entry of its own`,
+        description: `${name} ended ${ended}; the application recorded no entry of its own`,
         ...(target && { target }),
       });
     } catch (error) {

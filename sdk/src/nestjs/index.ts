@@ -14,6 +14,7 @@ export type { RequestOptions } from '../http/describe-request.ts';
 /** The parts of the requests of Express and Fastify that are read; those of Fastify have the request of Node in `raw`. */
 interface HttpRequest extends IncomingMessage {
   raw?: IncomingMessage;
+  res?: HttpResponse;
   route?: { path?: unknown };
   routeOptions?: { url?: unknown };
   params?: Record<string, string>;
@@ -27,8 +28,19 @@ function routeOf({ route, routeOptions }: HttpRequest): string | undefined {
   return typeof path === 'string' ? path : undefined;
 }
 
+/** The HTTP request and response, also of a GraphQL operation; neither for messages. */
+function exchangeOf(context: ExecutionContext): [HttpRequest | undefined, HttpResponse | undefined] {
+  if (context.getType() === 'http') {
+    const http = context.switchToHttp();
+    return [http.getRequest<HttpRequest>(), http.getResponse<HttpResponse>()];
+  }
+  if (context.getType<string>() !== 'graphql') return [undefined, undefined];
+  const given = context.getArgByIndex<{ req?: HttpRequest; res?: HttpResponse } | undefined>(2);
+  return [given?.req, given?.res ?? given?.req?.res];
+}
+
 function failureOf(error: unknown): { error: { message: string; code?: string }; request?: { status: number } } {
-  const { message, name, getStatus } = error as Partial<Error> & { getStatus?: () => number };
+  const { message, name, getStatus } = (error ?? {}) as Partial<Error> & { getStatus?: () => number };
   const failure = { message: message ?? String(error), ...(name && { code: name }) };
   const status = typeof getStatus === 'function' ? getStatus.call(error) : undefined;
   return { error: failure, ...(status !== undefined && { request: { status } }) };
@@ -63,11 +75,11 @@ export class AuditInterceptor<Req = HttpRequest> implements NestInterceptor {
 
   #inContext<T>(context: ExecutionContext, work: () => T): T {
     if (currentContext()) return work();
-    if (context.getType() !== 'http') {
-      return runWithContext({ actor: { type: 'system', id: context.getClass().name } }, work);
+    const [request, response] = exchangeOf(context);
+    if (!request || !response) {
+      // A message of a queue or socket: who sent it is not known here.
+      return runWithContext({ actor: { type: 'user' } }, work);
     }
-    const request = context.switchToHttp().getRequest<HttpRequest>();
-    const response = context.switchToHttp().getResponse<HttpResponse>();
     const [message, answer] = [request.raw ?? request, response.raw ?? response];
     return this.#audited(request as Req, message, answer, () => routeOf(request)).run(work);
   }
@@ -97,6 +109,20 @@ export class AuditInterceptor<Req = HttpRequest> implements NestInterceptor {
     return concat(handled, withoutValue);
   }
 
+  // Fields are often made from the result, which a failure does not have: its entry is recorded without them.
+  #fieldsOf(action: string, fields: Audited['fields'], call: AuditedCall) {
+    if (typeof fields !== 'function') return fields;
+    try {
+      return fields(call);
+    } catch (error) {
+      const { log = console } = this.#options;
+      log.error(
+        `auditrail: the fields of ${action} failed; its entry is recorded without them: ${oneLine(String(error))}`,
+      );
+      return undefined;
+    }
+  }
+
   async #record(
     context: ExecutionContext,
     { action, fields }: Audited,
@@ -106,14 +132,14 @@ export class AuditInterceptor<Req = HttpRequest> implements NestInterceptor {
     try {
       const request = context.getType() === 'http' ? context.switchToHttp().getRequest<HttpRequest>() : undefined;
       const call: AuditedCall = { request, params: request?.params ?? {}, body: request?.body, result };
-      const more = typeof fields === 'function' ? fields(call) : fields;
+      const more = this.#fieldsOf(action, fields, call);
       const { request: status, ...error } = failure;
       await withRequest(this.#audit).record({
         description: action.replaceAll(/[._]/g, ' '),
         ...more,
         action,
         ...error,
-        ...((status || more.request) && { request: { ...status, ...more.request } }),
+        ...((status || more?.request) && { request: { ...status, ...more?.request } }),
       });
     } catch (error) {
       const { log = console } = this.#options;

@@ -55,6 +55,14 @@ async function routeOf(url: string, context: RouteContext): Promise<string> {
   return parts.filter((part, i) => !part.startsWith('[...') || part !== parts[i - 1]).join('/');
 }
 
+// Next.js throws for `redirect()` and `notFound()`, with the status in `digest`: `NEXT_REDIRECT;replace;/orders;307;`.
+function thrownStatus(error: unknown): number {
+  const { digest } = (error ?? {}) as { digest?: unknown };
+  const [, status] =
+    /^NEXT_(?:REDIRECT;.*|HTTP_ERROR_FALLBACK);(\d{3});?$/s.exec(typeof digest === 'string' ? digest : '') ?? [];
+  return status === undefined ? 500 : Number(status);
+}
+
 /**
  * Gives route handlers and server actions of Next.js a context. For the Node.js runtime. Next.js does not tell the address of
  * the connection: set `trustProxy` to the number of proxies in front of it, or entries have no address.
@@ -98,8 +106,12 @@ export function auditRequests(options: NextRequestOptions = {}): NextWrappers {
     );
     try {
       const result = await request.run(work);
-      if (result instanceof Response) status = result.status;
+      // A server action has no status of its own: one that returns has succeeded.
+      status = result instanceof Response ? result.status : 200;
       return result;
+    } catch (error) {
+      status = thrownStatus(error);
+      throw error;
     } finally {
       void request.end?.();
     }

@@ -69,15 +69,20 @@ test('without trustProxy there is no address, because any client can send the he
   expect(audit.entries[0]?.actor).toEqual({ type: 'user' });
 });
 
+// As Next.js runs a server action.
+function asNext<T>(action: () => T): T {
+  const work = { route: '/orders', forceStatic: false };
+  const request = { type: 'request', phase: 'action', headers: new Headers(headers) };
+  return workAsyncStorage.run(work, () => workUnitAsyncStorage.run(request, action));
+}
+
 test('a server action has the headers of its request', async () => {
   const { action } = auditRequests(options);
   const refund = action('refundOrder', async (id: string, amount: number) => {
     await record();
     return { id, amount };
   });
-  const work = { route: '/orders', forceStatic: false };
-  const request = { type: 'request', phase: 'action', headers: new Headers(headers) };
-  const result = workAsyncStorage.run(work, () => workUnitAsyncStorage.run(request, () => refund('42', 5)));
+  const result = asNext(() => refund('42', 5));
   await expect(result).resolves.toEqual({ id: '42', amount: 5 });
   expect(audit.entries).toMatchObject([
     { actor: { id: '7' }, source: { ip: '192.0.2.7' }, request: { method: 'POST', endpoint: 'refundOrder' } },
@@ -92,7 +97,7 @@ test('onEnd has the status; errors of the handler, such as redirects, pass', asy
   const redirect = Object.assign(new Error('NEXT_REDIRECT'), { digest: 'NEXT_REDIRECT;replace;/;307;' });
   const failing = route(() => Promise.reject<Response>(redirect));
   await expect(failing(post('/orders'), undefined)).rejects.toBe(redirect);
-  expect(statuses).toEqual([201, undefined]);
+  expect(statuses).toEqual([201, 307]);
 });
 
 test('a getActor that fails is logged, and the request continues', async () => {
@@ -104,4 +109,17 @@ test('a getActor that fails is logged, and the request continues', async () => {
   expect((await POST(post('/orders'), undefined)).status).toBe(200);
   expect(audit.entries).toMatchObject([{ actor: { type: 'user' }, source: { ip: '192.0.2.7' } }]);
   expect(logged).toEqual(['auditrail: getActor failed; entries of this request have no name: Error: no session store']);
+});
+
+test('server actions and redirects that recorded nothing get a generic entry', async () => {
+  const { route, action } = auditRequests({ ...options, audit, fallback: 'record' });
+  await asNext(action('cancelOrder', () => Promise.resolve('done')));
+  const redirect = Object.assign(new Error('NEXT_REDIRECT'), { digest: 'NEXT_REDIRECT;replace;/;307;' });
+  await expect(route(() => Promise.reject<Response>(redirect))(post('/orders'), undefined)).rejects.toBe(redirect);
+  await expect(route(() => Promise.reject<Response>(new Error('a bug')))(post('/orders'), undefined)).rejects.toThrow();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(audit.entries.map(({ action: name, request }) => [name, request?.endpoint, request?.status])).toEqual([
+    ['request.completed', 'cancelOrder', 200],
+    ['request.completed', '/orders', 307],
+  ]);
 });
