@@ -57,8 +57,9 @@ export async function demo(args: string[]): Promise<void> {
     terminal.log(`\nThe shop and the audit page are running (${since()}). Data folder: ${dataDir}\n`);
     for (const { title, url } of running) terminal.log(`  ${url.padEnd(24)} ${title}`);
     terminal.log(`
-To write or import entries from another terminal:
+To write, read or import entries from another terminal:
   export AUDITRAIL_ENDPOINT=${stack.urls.gateway} AUDITRAIL_WRITE_TOKEN=${stack.tokensFor(DEMO_TENANT).write}
+  export AUDITRAIL_READ_TOKEN=${stack.tokensFor(DEMO_TENANT).read}
 
 Sign in to the shop, then open the audit page. Press Ctrl-C to stop.`);
     message = await Promise.race([
