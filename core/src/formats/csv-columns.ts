@@ -47,7 +47,7 @@ const CSV_FIRST: readonly CsvColumn[] = [
   text('actor_email', ({ actor }) => actor.email),
   text('actor_id', ({ actor }) => actor.id),
   // With everyone the actor acted for: otherwise a row would state the wrong person.
-  text('actor_name', (entry) => (entry.onBehalfOf ? actorText(entry) : entry.actor.name)),
+  text('actor_name', (entry) => (entry.onBehalfOf ? actorText(entry) : (entry.actor.name ?? entry.actor.agent?.name))),
   text('actor_type', ({ actor }) => actor.type),
   text('subject_type', ({ target }) => target?.type),
   text('subject_id', ({ target }) => target?.id),

@@ -32,7 +32,7 @@ export function relationsOf({ actor, source, target, trace }: AuditEntry): Relat
     {
       id: 'actor',
       label: t('around.actor', 'Same actor'),
-      value: actor.name || actor.email || actor.id || '',
+      value: actor.name || actor.agent?.name || actor.email || actor.id || '',
       filters: byEmail.length > 0 ? byEmail : is('actorId', actor.id),
     },
     { id: 'ip', label: t('around.ip', 'Same IP address'), value: source?.ip ?? '', filters: is('ip', source?.ip) },

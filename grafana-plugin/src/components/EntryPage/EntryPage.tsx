@@ -1,6 +1,6 @@
 import React, { useMemo } from 'react';
 import { css } from '@emotion/css';
-import { entryIdTime } from '@auditrail/core';
+import { actorText, entryIdTime } from '@auditrail/core';
 import { sharedIds, type LokiClient, type TrailLine } from '@auditrail/core/loki';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
@@ -83,7 +83,7 @@ function Found({ line: stored }: { line: TrailLine }) {
           </Text>
           <div className={styles.facts}>
             <time dateTime={entry.time}>{zonedTime(ns, zone)}</time>
-            {isolated(entry.actor.name || entry.actor.email || entry.actor.id || entry.actor.type)}
+            {isolated(actorText(entry))}
             {entry.target && isolated(targetText(entry.target))}
             <ResultCell outcome={entry.outcome} />
             {isolated(entry.action)}
