@@ -9,7 +9,10 @@ const PLACEHOLDER = /\{([A-Za-z]\w*(?:\.[\w-]+)*)\}/g;
 const FIELDS = new Set([
   'action',
   'actor',
+  'onBehalfOf',
+  'reason',
   'target',
+  'related',
   'source',
   'scope',
   'request',
@@ -24,15 +27,20 @@ type Plain = Record<string, unknown>;
 const isPlain = (value: unknown): value is Plain => typeof value === 'object' && value !== null;
 
 // `{actor}` and `{target}` become their name; without a name, their e-mail address or id.
-function displayName(entry: Plain, field: string): unknown {
-  const { name, email, id, type } = isPlain(entry[field]) ? entry[field] : {};
-  if (name || email) return name || email;
+function displayName(value: unknown, field: string): unknown {
+  const { name, agent, email, id, type } = isPlain(value) ? value : {};
+  const called = name || (isPlain(agent) && agent['name']) || email;
+  if (called) return called;
   return field === 'target' && type && id ? `${toText(type)} ${toText(id)}` : (id ?? type);
 }
 
 function lookUp(entry: Plain, path: readonly string[]): unknown {
   const [field = ''] = path;
-  if (path.length === 1 && (field === 'actor' || field === 'target')) return displayName(entry, field);
+  if (path.length === 1 && (field === 'actor' || field === 'target')) return displayName(entry[field], field);
+  if (path.length === 1 && (field === 'onBehalfOf' || field === 'related')) {
+    const list = Array.isArray(entry[field]) ? (entry[field] as unknown[]) : [];
+    return list.map((item) => toText(displayName(item, field === 'related' ? 'target' : 'actor'))).join(', ');
+  }
   let value: unknown = entry;
   for (const step of path) value = isPlain(value) && Object.hasOwn(value, step) ? value[step] : undefined;
   return value;

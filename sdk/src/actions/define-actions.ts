@@ -1,3 +1,4 @@
+import type { Acting } from '../record/acting.ts';
 import { AuditError, completeEntry, type AuditEntryInput, type AuditIssue } from '@auditrail/core';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { ActionDefinition } from './action-definition.ts';
@@ -206,12 +207,15 @@ export function defineActions<const S extends Schemas>(
       return build(action, details as ActionDetails, validated);
     },
     for(audit) {
+      // Of `audit.as(actor)`: before the description is made, which can name the actor.
+      const identity = (audit as Partial<Pick<Acting, 'identity'>>).identity;
       return {
-        async record(action, details, ...rest) {
+        async record(action, given, ...rest) {
+          const details = { ...(given as ActionDetails), ...identity };
           // Awaits only if needed, so that entries keep the order of the calls.
-          const validated = checked(action, details as ActionDetails);
+          const validated = checked(action, details);
           const result = validated instanceof Promise ? await validated : validated;
-          const entry = build(action, details as ActionDetails, result, currentContext());
+          const entry = build(action, details, result, currentContext());
           // If the logger requires an actor, the type of `details` requires it too.
           return audit.record(entry as Parameters<typeof audit.record>[0], ...rest);
         },

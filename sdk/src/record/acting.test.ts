@@ -1,4 +1,5 @@
 import { LIMITS } from '@auditrail/core';
+import { defineActions } from '../actions/define-actions.ts';
 import { runWithContext } from '../context/request-context.ts';
 import { withRequest } from '../context/with-request.ts';
 import { memoryAudit } from '../logger/testing.ts';
@@ -85,4 +86,22 @@ test('identities of others are kept, and secrets in them are hidden and listed',
   expect(entry?.related?.[0]).toEqual({ type: 'key', id });
   expect(JSON.stringify(entry?.related)).not.toContain('hunter2');
   expect(entry?.properties).toEqual({ $redacted: ['related.name'] });
+});
+
+test('typed actions name the actor of as(), also in a request, and can name for whom', async () => {
+  const memory = memoryAudit();
+  const actions = defineActions({
+    'cart.emptied': { description: '{actor} emptied the cart for {onBehalfOf}: {reason}' },
+  });
+  const acting = withRequest(memory).as(bot);
+  await runWithContext({ actor: admin, onBehalfOf: [customer] }, async () => {
+    await actions.for(acting.onBehalfOf(customer)).record('cart.emptied', { reason: 'OPS-7' });
+    await actions.for(acting).record('cart.emptied', {});
+  });
+  expect(
+    memory.entries.map(({ actor, onBehalfOf, description }) => [actor.id, onBehalfOf?.length, description]),
+  ).toEqual([
+    ['bot', 1, 'support-bot emptied the cart for Grace: OPS-7'],
+    ['bot', undefined, 'support-bot emptied the cart for (unknown): (unknown)'],
+  ]);
 });

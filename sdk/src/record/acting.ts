@@ -18,6 +18,8 @@ export type DeniedInput<E = AuditEntryInput> = Omit<E, 'outcome' | 'error'> & {
 
 /** Records what one actor does, for itself or for others. */
 export interface Acting<R extends Receipt | undefined = Receipt> {
+  /** Who acts, and for whom: what {@link record} adds to an entry. */
+  readonly identity: Pick<AuditEntryInput, 'actor' | 'onBehalfOf'>;
   /**
    * The same actor, acting for others: nearest first, at most four. An administrator who impersonates a customer, or an AI
    * agent that works for a person, remains the actor.
@@ -42,9 +44,10 @@ function actAs<R extends Receipt | undefined>(
   actor: Actor,
   principals: readonly Principal[] = [],
 ): Acting<R> {
-  const record = (entry: ActingInput, options?: RecordOptions) =>
-    write({ ...entry, actor, ...(principals.length > 0 && { onBehalfOf: [...principals] }) }, options);
+  const identity = { actor, ...(principals.length > 0 && { onBehalfOf: [...principals] }) };
+  const record = (entry: ActingInput, options?: RecordOptions) => write({ ...entry, ...identity }, options);
   return {
+    identity,
     onBehalfOf: (...more) => actAs(write, actor, [...principals, ...more]),
     record,
     denied: (entry, options) => record(deniedEntry<ActingInput>(entry), options),
