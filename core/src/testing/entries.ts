@@ -35,7 +35,7 @@ export const anyText = fc.oneof(
 const someText = anyText.filter((text) => text.length > 0);
 // JSON.parse of Node 24 (V8 13.6) reads a member that is named by one escaped character, such as a line break, as a
 // backslash if an object with a member named by a backslash was made before.
-const member = anyText.filter((text) => text !== '\\');
+export const anyMemberName = anyText.filter((text) => text !== '\\');
 const actorType = fc.constantFrom(
   ...(['user', 'system', 'service', 'api_key', 'agent'] as const satisfies AuditEntryInput['actor']['type'][]),
 );
@@ -78,7 +78,7 @@ export const anyEntryInput: fc.Arbitrary<AuditEntryInput> = fc.record(
       { requiredKeys: [] },
     ),
     changes: fc.array(fc.record({ path: anyText, before: fc.jsonValue(), after: fc.jsonValue() }), { maxLength: 3 }),
-    properties: fc.dictionary(member, fc.jsonValue(), { maxKeys: 4 }),
+    properties: fc.dictionary(anyMemberName, fc.jsonValue(), { maxKeys: 4 }),
   },
   { requiredKeys: ['action', 'description', 'actor'] },
 );
