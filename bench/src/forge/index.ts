@@ -29,7 +29,12 @@ async function send({ urls, tokensFor }: RunningStack, tenant: string, attack: A
   const isGrafana = attack.expects === 'author';
   await post(urls.collector, tokensFor(tenant).write, headers, bodyOf(victim.lines));
   if (isGrafana) await post(urls.collector, tokensFor(tenant).grafana, context, bodyOf(forged));
-  else await post(urls.collector, tokensFor(tenant).write, headers, bodyOf(forged));
+  else {
+    // As the SDK sends: of lines in canonical form, the collector then takes times and attributes as they are.
+    const direct = forged.every(({ line }) => line.startsWith('{"action":'));
+    const more = direct ? { ...headers, 'X-Auditrail-Wait': 'loki' } : headers;
+    await post(urls.collector, tokensFor(tenant).write, more, bodyOf(forged));
+  }
 }
 
 async function waitForLines(loki: LokiClient, range: { start: bigint; end: bigint }, count: number): Promise<void> {

@@ -68,6 +68,8 @@ export function bodyOf(sent: readonly Sent[]): string {
     for (const record of resourceLogs[i]?.scopeLogs[0]?.logRecords ?? []) {
       record.body = { stringValue: line };
       record.timeUnixNano = String(ns);
+      // The collector makes an entry of each record with an action.
+      if (!line.includes('"action"')) record.attributes = record.attributes.filter(({ key }) => key !== 'audit.action');
     }
   }
   return JSON.stringify({ resourceLogs });
