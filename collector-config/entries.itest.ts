@@ -153,7 +153,7 @@ it.each<[string, OtlpRecord, object]>([
     },
   ],
   [
-    'changes that are none',
+    'changes of another form',
     { body: { description: 'x', changes: [{ path: 'a', what: 1 }] }, attributes: LOGIN },
     { changes: undefined, properties: { body: { changes: [{ path: 'a', what: 1 }] } } },
   ],
@@ -230,7 +230,7 @@ it.each<[string, OtlpRecord, object]>([
     { properties: { big: '9007199254740993', share: 0.30000000000000004, text: '12345678901234567890' } },
   ],
   [
-    'a chain that is none',
+    'attributes of a chain that is not valid',
     {
       attributes: {
         ...LOGIN,

@@ -20,7 +20,7 @@ test('other implementations of RFC 8785, JSON Schema and SHA-256 agree with ever
   expect(await problemsOf(cases)).toEqual(cases.map(() => []));
 });
 
-test('they find errors, and the fields of version 2 are none of version 1', async () => {
+test('they find errors, and version 1 does not have the fields of version 2', async () => {
   const agent = testVectors().entries.find(({ entry }) => entry.actor.agent);
   const [wrong = [], older = []] = await problemsOf([
     { vector: { ...agent, line: ` ${agent?.line}` }, schema: schemas.get(2) },

@@ -1,4 +1,4 @@
-export { actorText } from './entry/actor-text.ts';
+export { actorName, actorText } from './entry/actor-text.ts';
 export { actorBucket, actorKeyBucket, normalEmail } from './entry/actor-bucket.ts';
 export {
   ATTRIBUTES,

@@ -1,5 +1,5 @@
 import type { Acting } from '../record/acting.ts';
-import { AuditError, completeEntry, type AuditEntryInput, type AuditIssue } from '@auditrail/core';
+import { AuditError, type AuditEntryInput, type AuditIssue } from '@auditrail/core';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { ActionDefinition } from './action-definition.ts';
 import { describeActions, type ActionsDocument } from './describe-actions.ts';
@@ -7,6 +7,7 @@ import { parseTemplate, type Template } from './action-template.ts';
 import { currentContext, type RequestContext } from '../context/request-context.ts';
 import { fillFromContext, type RequestEntryInput } from '../context/with-request.ts';
 import type { RedactOptions } from '../prepare/redact.ts';
+import { checkInput } from '../prepare/check-input.ts';
 
 type PropertiesOf<P> = P extends StandardSchemaV1
   ? { properties: StandardSchemaV1.InferInput<P> }
@@ -68,8 +69,6 @@ function invalid(message: string, issues: AuditIssue[], cause?: unknown): AuditE
   return new AuditError('INVALID_ENTRY', message, { issues, ...(cause !== undefined && { cause }) });
 }
 
-const STAMP = { id: '00000000-0000-7000-8000-000000000000', time: '1970-01-01T00:00:00Z', service: 'catalogue' };
-
 // Checks the definition's fields with the schema of entries, in an entry that has nothing else.
 function checkDefinition(action: string, { channel, event, category, target }: ActionDefinition): void {
   const probe = {
@@ -82,7 +81,7 @@ function checkDefinition(action: string, { channel, event, category, target }: A
     ...(target !== undefined && { target: { type: target } }),
   };
   try {
-    completeEntry(probe, STAMP);
+    checkInput(probe);
   } catch (error) {
     if (!(error instanceof AuditError)) throw error;
     const issues = error.issues.map(({ path, message }) => ({ path: `${action}.${path}`, message }));

@@ -2,6 +2,7 @@ import { getIP, isAPIError } from 'better-auth/api';
 import type { GenericEndpointContext } from 'better-auth';
 import type { AuditEntryInput } from '@auditrail/core';
 import { currentContext } from '../context/request-context.ts';
+import { userAgentOf } from '../http/describe-request.ts';
 import { parseAddress } from '../http/forwarded.ts';
 import { sessionIdOf } from '../http/session-id.ts';
 import { rowOf, textOf, type Row } from './auth-event.ts';
@@ -53,7 +54,7 @@ function addressOf({ request, headers, context }: AuthCall): string | undefined 
 /** Address, user agent and session of a call. */
 export function sourceOf(call: AuthCall, session: AuthSession | undefined): { source?: AuditEntryInput['source'] } {
   const ip = addressOf(call);
-  const userAgent = (call.request?.headers ?? call.headers)?.get('user-agent')?.slice(0, 512);
+  const userAgent = userAgentOf((call.request?.headers ?? call.headers)?.get('user-agent') ?? undefined);
   const token = session?.session.token;
   const source = {
     ...(ip && { ip }),

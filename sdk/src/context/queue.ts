@@ -1,7 +1,8 @@
-import { AuditError, completeEntry, type AuditEntryInput } from '@auditrail/core';
+import { AuditError, type AuditEntryInput } from '@auditrail/core';
 import { activeTrace } from '../active-trace.ts';
 import { oneLine, type OperatorLog } from '../log.ts';
 import { currentContext, runWithContext, type RequestContext } from './request-context.ts';
+import { checkInput } from '../prepare/check-input.ts';
 
 /** A request's context as plain JSON. */
 export type CarriedContext = Pick<
@@ -57,8 +58,6 @@ function plain(context: RequestContext): CarriedContext {
   return JSON.parse(JSON.stringify(carried)) as CarriedContext;
 }
 
-const STAMP = { id: '00000000-0000-7000-8000-000000000000', time: '1970-01-01T00:00:00Z', service: 'queue' };
-
 // Takes only the fields of a context, and only if entries with them are valid.
 function contextIn(message: unknown): CarriedContext | undefined {
   const found = (message as { auditContext?: unknown } | null | undefined)?.auditContext;
@@ -66,7 +65,7 @@ function contextIn(message: unknown): CarriedContext | undefined {
   const { actor, onBehalfOf, category, authContext, source, request, trace } = found as CarriedContext;
   const given = Object.entries({ actor, onBehalfOf, category, authContext, source, request, trace });
   const context = Object.fromEntries(given.filter(([, value]) => value !== undefined)) as unknown as CarriedContext;
-  completeEntry({ action: 'job.started', description: '', ...context }, STAMP);
+  checkInput({ action: 'job.started', description: '', ...context });
   return context;
 }
 

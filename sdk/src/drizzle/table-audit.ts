@@ -1,7 +1,7 @@
 import { getTableColumns, type Table } from 'drizzle-orm';
-import { completeEntry } from '@auditrail/core';
 import type { RequestEntryInput } from '../context/with-request.ts';
 import { diff, type DiffOptions } from '../prepare/diff.ts';
+import { checkInput } from '../prepare/check-input.ts';
 
 export type Row = Record<string, unknown>;
 
@@ -20,8 +20,6 @@ export interface AuditedTable {
   table: Table;
   key: readonly string[];
 }
-
-const STAMP = { id: '00000000-0000-7000-8000-000000000000', time: '1970-01-01T00:00:00Z', service: 'drizzle' };
 
 /** Checks the option `tables`, so that no write fails later because of it. */
 export function auditedTables(tables: Readonly<Record<string, Table | AuditedTable>>): Map<Table, TableAudit> {
@@ -46,7 +44,7 @@ export class TableAudit {
     if (this.#key.length === 0 || this.#key.some((name) => !(name in columns))) {
       throw new TypeError(`auditChanges: name the members that identify a ${type}: { table, key: ['a', 'b'] }`);
     }
-    completeEntry({ action: `${type}.updated`, description: '', actor: { type: 'system' } }, STAMP);
+    checkInput({ action: `${type}.updated`, description: '', actor: { type: 'system' } });
   }
 
   /** What the members of a row have in common with the same row before or after its change. */

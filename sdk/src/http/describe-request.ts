@@ -61,7 +61,8 @@ const CONTROL = /[\p{Cc}\u2028\u2029]+/gu;
 const REQUEST_ID_BYTES = 200;
 const requestIdOf = (id: string) => cutUtf8(id.toWellFormed().replace(CONTROL, ' '), REQUEST_ID_BYTES);
 
-function userAgentOf(text: string | undefined): string | undefined {
+/** The user agent of a request as it is recorded: at most 512 bytes, on one line. */
+export function userAgentOf(text: string | undefined): string | undefined {
   return text && cutUtf8(text.toWellFormed().replace(CONTROL, ' '), USER_AGENT_BYTES);
 }
 

@@ -1,3 +1,5 @@
+import { decodeSegment } from './decode-segment.ts';
+
 /** The properties of an Express request that describe its route. */
 interface Routed {
   baseUrl?: string;
@@ -31,22 +33,13 @@ export function watchParams(request: object): void {
   });
 }
 
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch (error) {
-    if (error instanceof URIError) return segment;
-    throw error;
-  }
-}
-
 /** The pattern of the request's route, such as `/users/:id/orders`, never its URL; `undefined` until a route matches. */
 export function expressRoute(request: object): string | undefined {
   const { baseUrl = '', route } = request as Routed;
   if (!route) return undefined;
   const seen = SEEN.get(request);
   const mount = baseUrl.split('/').map((segment) => {
-    const name = segment === '' ? undefined : seen?.get(decoded(segment));
+    const name = segment === '' ? undefined : seen?.get(decodeSegment(segment));
     return name === undefined ? segment : `:${name}`;
   });
   const prefix = mount.join('/');

@@ -1,5 +1,6 @@
 import type { AuditEntryInput } from '@auditrail/core';
 import { isSecretName } from '../prepare/secret-names.ts';
+import { decodeSegment } from './decode-segment.ts';
 
 // `:id`, with a pattern as in Hono and Fastify (`:id{[0-9]+}`, `:id(\\d+)`), or `[id]` of Next.js.
 const PARAMETER = /^(?::(\w+)(?:\{[^/]*\}|\([^/]*\))?\??|\[(\w+)\])$/;
@@ -13,15 +14,6 @@ const singular = (word: string) =>
         .replace(/ies$/, 'y')
         .replace(/(x|ch|sh|ss)es$/, '$1')
         .replace(/s$/, '');
-
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch (error) {
-    if (error instanceof URIError) return segment;
-    throw error;
-  }
-}
 
 /**
  * The record that a request acts on: the last parameter of its route, and the segment before it or the parameter's name as
@@ -44,5 +36,5 @@ export function routeTarget(route: string, path: string): AuditEntryInput['targe
   const before = names[at - 1] ?? '';
   const named = /^(\w+?)_?id$/i.exec(name)?.[1] ?? (/^id$/i.test(name) ? undefined : name);
   const type = named ?? (/^\w/.test(before) ? singular(before) : 'record');
-  return { type, id: decoded(value) };
+  return { type, id: decodeSegment(value) };
 }

@@ -1,5 +1,6 @@
 import { headers as requestHeaders } from 'next/headers.js';
 import type { AuditEntryInput } from '@auditrail/core';
+import { decodeSegment } from '../http/decode-segment.ts';
 import { oneLine } from '../log.ts';
 import { requestAuditor, type RequestFacts, type RequestOptions } from '../http/describe-request.ts';
 
@@ -44,14 +45,9 @@ async function routeOf(url: string, context: RouteContext): Promise<string> {
     if (typeof value === 'string') names.set(value, `[${name}]`);
     for (const part of Array.isArray(value) ? value : []) names.set(part, `[...${name}]`);
   }
-  const decoded = (part: string) => {
-    try {
-      return decodeURIComponent(part);
-    } catch {
-      return part;
-    }
-  };
-  const parts = new URL(url).pathname.split('/').map((part) => names.get(part) ?? names.get(decoded(part)) ?? part);
+  const parts = new URL(url).pathname
+    .split('/')
+    .map((part) => names.get(part) ?? names.get(decodeSegment(part)) ?? part);
   return parts.filter((part, i) => !part.startsWith('[...') || part !== parts[i - 1]).join('/');
 }
 

@@ -3,7 +3,6 @@ import type { ForceFlushOptions, LogRecordProcessor, ReadWriteLogRecord } from '
 import {
   ATTRIBUTES,
   AuditError,
-  completeEntry,
   formatTime,
   fromAttributes,
   type AuditEntryInput,
@@ -14,6 +13,7 @@ import type { AuditLogger } from '../logger/audit-logger.ts';
 import { oneLine, type OperatorLog } from '../log.ts';
 import { normalise } from '../prepare/normalise.ts';
 import { prepareInput } from '../prepare/prepare-input.ts';
+import { checkInput } from '../prepare/check-input.ts';
 
 export interface AuditLogRecordProcessorOptions {
   /** Called for each valid record that could not be stored (such as `SPOOL_FULL`). Default: one line to `log`. */
@@ -21,8 +21,6 @@ export interface AuditLogRecordProcessorOptions {
   /** Default: the console. */
   log?: OperatorLog | undefined;
 }
-
-const STAMP = { id: '00000000-0000-7000-8000-000000000000', time: '1970-01-01T00:00:00Z', service: '-' };
 
 const isFields = (value: unknown): value is UncheckedFields =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
@@ -88,7 +86,7 @@ function toInput(record: ReadWriteLogRecord): UncheckedFields {
 function check(input: AuditEntryInput): void {
   const { changes, properties, ...fields } = input;
   const rest = { ...(changes && { changes: [] }), ...(properties && { properties: {} }) };
-  completeEntry({ ...prepareInput(fields), ...rest }, STAMP);
+  checkInput({ ...prepareInput(fields), ...rest });
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { AuditEntryInput } from '@auditrail/core';
+import { actorName, type AuditEntryInput } from '@auditrail/core';
 import type { Receipt } from '../chain/receipt.ts';
 import { withRequest, type Recorder } from '../context/with-request.ts';
 
@@ -28,14 +28,12 @@ export interface LockDetails extends SignInDetails {
 type Result = Receipt | undefined;
 type Fixed = Pick<AuditEntryInput, 'action' | 'event' | 'outcome' | 'channel' | 'error'> & { predicate: string };
 
-const nameOf = ({ name, email, id, type }: AuditEntryInput['actor']) => name || email || id || type;
-
 function write<R extends Result>(audit: Recorder<R>, fixed: Fixed, details: SignInDetails): Promise<R> {
   const { method, properties, ...rest } = details;
   const { predicate, ...entry } = fixed;
   const { actor } = details;
   return withRequest(audit).record({
-    description: `${nameOf(actor)} ${predicate}`,
+    description: `${actorName(actor)} ${predicate}`,
     ...(actor.id !== undefined && { target: { type: 'user', id: actor.id, ...(actor.name && { name: actor.name }) } }),
     ...entry,
     ...rest,
@@ -99,8 +97,8 @@ export const signIn = {
     const predicate = 'was locked out';
     const fixed = { action: 'user.locked', channel: 'security', outcome: 'success', predicate } as const;
     return write(audit, fixed, {
-      description: `${nameOf(actor)} ${predicate}`,
-      target: { type: 'user', name: nameOf(actor), ...(actor.id !== undefined && { id: actor.id }) },
+      description: `${actorName(actor)} ${predicate}`,
+      target: { type: 'user', name: actorName(actor), ...(actor.id !== undefined && { id: actor.id }) },
       ...(until !== undefined && { changes: [{ path: 'lockedUntil', before: null, after: until }] }),
       ...details,
       actor: { type: 'system', id: 'lockout', name: 'Lockout' },

@@ -1,4 +1,4 @@
-import type { AuditEntry } from '@auditrail/core';
+import { actorName, type AuditEntry } from '@auditrail/core';
 import { isFilterValue, type Filter, type FilterField } from '@auditrail/core/query';
 import { t } from '@grafana/i18n';
 import { targetText } from '../../format/target-text.ts';
@@ -32,7 +32,7 @@ export function relationsOf({ actor, source, target, trace }: AuditEntry): Relat
     {
       id: 'actor',
       label: t('around.actor', 'Same actor'),
-      value: actor.name || actor.agent?.name || actor.email || actor.id || '',
+      value: actorName(actor),
       filters: byEmail.length > 0 ? byEmail : is('actorId', actor.id),
     },
     { id: 'ip', label: t('around.ip', 'Same IP address'), value: source?.ip ?? '', filters: is('ip', source?.ip) },

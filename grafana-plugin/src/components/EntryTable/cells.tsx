@@ -1,5 +1,5 @@
 import React, { memo } from 'react';
-import { formatTime, type Actor, type AuditEntry } from '@auditrail/core';
+import { actorName, formatTime, type Actor, type AuditEntry } from '@auditrail/core';
 import { t } from '@grafana/i18n';
 import { Badge, useStyles2 } from '@grafana/ui';
 import { eventColor } from '../../format/event-color.ts';
@@ -45,7 +45,7 @@ const TYPE_BADGES: Partial<Record<Actor['type'], () => string>> = {
 /** Whom the actor acted for, nearest first; empty if the actor acted for itself. */
 export function actedFor({ onBehalfOf = [] }: Pick<AuditEntry, 'onBehalfOf'>): string {
   return onBehalfOf
-    .map(({ name, email, id, type }) => name || email || id || type)
+    .map(actorName)
     .map((name) => t('actor.for', 'for {{name}}', { name, interpolation: { escapeValue: false } }))
     .join(' ');
 }

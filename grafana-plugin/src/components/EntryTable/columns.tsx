@@ -1,5 +1,5 @@
 import React, { type ReactNode } from 'react';
-import type { AuditEntry } from '@auditrail/core';
+import { actorName, type AuditEntry } from '@auditrail/core';
 import { t } from '@grafana/i18n';
 import { targetText } from '../../format/target-text.ts';
 import { zonedTime } from '../../format/when.ts';
@@ -56,8 +56,7 @@ function actorText(entry: AuditEntry): string {
   return [actor, actedFor(entry)].filter(Boolean).join(' ');
 }
 
-const onlyOnBehalfOf = ({ onBehalfOf }: AuditEntry) =>
-  onBehalfOf?.map(({ name, email, id, type }) => name || email || id || type).join(', ');
+const onlyOnBehalfOf = ({ onBehalfOf }: AuditEntry) => onBehalfOf?.map(actorName).join(', ');
 
 /** All columns in the order of the menu. The default columns are in the order in which they are shown. */
 export const COLUMNS: readonly Column[] = [
