@@ -3,6 +3,9 @@ import { ATTRIBUTES, lokiName, SCOPE_PREFIX, SERVICE_NAME } from '../entry/attri
 import { AuditError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 
+const listOf = (attribute: string) =>
+  ({ kind: 'list', key: lokiName(attribute), bytes: LIMITS.listItemBytes }) as const;
+
 /**
  * The fields that entries can be filtered by: their name in URLs and saved views, and how Loki stores the value. A
  * `label` narrows the streams that Loki reads; `metadata` is compared entry by entry.
@@ -33,9 +36,9 @@ const FIELDS = {
     kind: 'any',
     key: lokiName(ATTRIBUTES.onBehalfOfEmails),
     parts: [
-      { kind: 'list', key: lokiName(ATTRIBUTES.onBehalfOfEmails), email: true, bytes: LIMITS.listItemBytes },
-      { kind: 'list', key: lokiName(ATTRIBUTES.onBehalfOfIds), bytes: LIMITS.listItemBytes },
-      { kind: 'list', key: lokiName(ATTRIBUTES.onBehalfOfNames), bytes: LIMITS.listItemBytes },
+      { ...listOf(ATTRIBUTES.onBehalfOfEmails), email: true },
+      listOf(ATTRIBUTES.onBehalfOfIds),
+      listOf(ATTRIBUTES.onBehalfOfNames),
     ],
   },
   group: { kind: 'list', key: lokiName(ATTRIBUTES.actorGroups) },
@@ -54,8 +57,8 @@ const FIELDS = {
     parts: [
       { kind: 'metadata', key: lokiName(ATTRIBUTES.targetId) },
       { kind: 'metadata', key: lokiName(ATTRIBUTES.targetName) },
-      { kind: 'list', key: lokiName(ATTRIBUTES.relatedIds), bytes: LIMITS.listItemBytes },
-      { kind: 'list', key: lokiName(ATTRIBUTES.relatedNames), bytes: LIMITS.listItemBytes },
+      listOf(ATTRIBUTES.relatedIds),
+      listOf(ATTRIBUTES.relatedNames),
     ],
   },
   requestId: { kind: 'metadata', key: lokiName(ATTRIBUTES.requestId) },

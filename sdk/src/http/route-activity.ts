@@ -1,11 +1,11 @@
 import { observeInstruments, type ObservedInstruments } from '../metrics.ts';
 
-/** What happened to the requests of one method and route in this process that changed something and succeeded. */
+/** What happened to the requests of one method and route in this process that changed something and did not fail. */
 export interface RouteActivity {
   method: string;
   /** The route's pattern; missing for requests that no route handled. */
   route?: string;
-  /** Requests that ended with 2xx or 3xx. */
+  /** Requests that ended with 2xx or 3xx, or without a response. */
   requests: number;
   /** Those of them that recorded no entry of their own. */
   unrecorded: number;
@@ -40,7 +40,7 @@ const METRIC = {
 } as const;
 
 /**
- * Counts a request that changed something and succeeded.
+ * Counts a request that changed something and did not fail.
  *
  * @returns whether it is the first unrecorded one of its method and route
  */

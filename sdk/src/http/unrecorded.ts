@@ -6,7 +6,7 @@ import { routeTarget } from './route-target.ts';
 /** Options about requests that change something and record nothing. */
 export interface UnrecordedOptions {
   /**
-   * Requests with POST, PUT, PATCH or DELETE that end with 2xx or 3xx and record no entry are counted in
+   * Requests with POST, PUT, PATCH or DELETE that end with 2xx or 3xx, or without a response, and record no entry are counted in
    * `audit.requests.unrecorded`, and logged once for each method and route. `ignore` exempts routes, by pattern or by method
    * and pattern: `['/search', 'POST /reports/:id/preview']`. `false`: nothing is counted.
    */
