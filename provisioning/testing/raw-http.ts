@@ -31,14 +31,31 @@ export function rawRequest(
   });
 }
 
-/** Sends raw text on a connection. @returns the raw response */
-export function rawSend(base: string, text: string): Promise<string> {
+const RESET = new Set(['ECONNRESET', 'EPIPE']);
+
+/**
+ * Sends raw text on a connection.
+ *
+ * A server that refuses a request while its rest is still under way resets the connection, and the reset can overtake
+ * the answer (RFC 9112, section 9.6): then the text is sent again.
+ * @returns the raw response
+ */
+export async function rawSend(base: string, text: string, attempts = 10): Promise<string> {
+  const { response, error } = await sendOnce(base, text);
+  if (error === undefined || response !== '') return response;
+  if (attempts > 1 && RESET.has(error.code ?? '')) return rawSend(base, text, attempts - 1);
+  throw error;
+}
+
+function sendOnce(base: string, text: string): Promise<{ response: string; error?: NodeJS.ErrnoException }> {
   const { hostname, port } = new URL(base);
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const socket = connect(Number(port), hostname, () => socket.write(text));
     let response = '';
+    let error: NodeJS.ErrnoException | undefined;
     socket.setEncoding('latin1').on('data', (part: string) => (response += part));
     socket.setTimeout(2_000, () => socket.destroy());
-    socket.on('close', () => resolve(response)).on('error', reject);
+    socket.on('error', (cause) => (error = cause));
+    socket.on('close', () => resolve(error === undefined ? { response } : { response, error }));
   });
 }
