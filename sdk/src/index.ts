@@ -18,6 +18,7 @@ export {
   type ActionRecorder,
 } from './actions/define-actions.ts';
 export type { ActionDescription, ActionsDocument } from './actions/describe-actions.ts';
+export { isDenied } from './record/denial.ts';
 export type { Acting, ActingInput, DeniedInput, Principal } from './record/acting.ts';
 export { normalise } from './prepare/normalise.ts';
 export { redactedHmac, type RedactOptions } from './prepare/redact.ts';

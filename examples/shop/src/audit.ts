@@ -4,7 +4,7 @@ import type { Account } from './accounts.ts';
 import type { Product } from './products.ts';
 
 /** The part of the logger that the shop uses. */
-export type Audit = Pick<AuditLogger, 'record'>;
+export type Audit = Pick<AuditLogger, 'record' | 'denied'>;
 
 export interface ShopAuditOptions {
   /** The gateway's URL, such as `http://127.0.0.1:4318`. */

@@ -1,6 +1,6 @@
 import { runJobs, scheduleJobs } from './jobs.ts';
 import { listProducts } from './products.ts';
-import { openShop } from './testing.ts';
+import { diskFull, openShop } from './testing.ts';
 
 describe('scheduled jobs', () => {
   let shop: Awaited<ReturnType<typeof openShop>>;
@@ -15,7 +15,7 @@ describe('scheduled jobs', () => {
     await shop.database.change((db) =>
       db.exec('UPDATE sessions SET expires = 1; UPDATE products SET stock = 0 WHERE id = 3'),
     );
-    shop.audit.entries = [];
+    shop.audit.entries.length = 0;
     await runJobs(shop, () => 0);
     const actor = { type: 'system', name: 'Shop jobs' };
     expect(shop.audit.entries).toMatchObject([
@@ -56,7 +56,7 @@ describe('scheduled jobs', () => {
 
   it('change nothing if entries cannot be recorded, and run again later', async () => {
     const before = listProducts(shop.database.read);
-    shop.audit.broken = true;
+    shop.audit.fail = diskFull;
     const errors: unknown[] = [];
     let failed = () => {};
     const twice = new Promise<void>((resolve) => {

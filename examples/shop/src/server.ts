@@ -72,11 +72,11 @@ async function guard(request: FastifyRequest, audit: Audit): Promise<'sign-in' |
   if (!needs) return undefined;
   if (!account) return 'sign-in';
   if (mayActAs(account, needs)) return undefined;
-  await audit.record({
+  await audit.denied({
     action: 'access.denied',
     channel: 'security',
     description: `${account.name} was denied access to a page for ${needs}`,
-    error: { code: 'forbidden', message: `requires the role ${needs}` },
+    error: { message: `requires the role ${needs}` },
     target: { type: 'page', name: request.routeOptions.url ?? request.url },
     ...requestFields(request, { status: 403 }),
   });

@@ -1,6 +1,6 @@
 import { accountByEmail } from './accounts.ts';
 import { listProducts, productById } from './products.ts';
-import { openShop, type Visitor } from './testing.ts';
+import { diskFull, openShop, type Visitor } from './testing.ts';
 
 const EVIL = `<script>alert(1)</script>"'); DROP TABLE accounts;--`;
 
@@ -14,7 +14,7 @@ describe('the shop', () => {
   async function signedIn(name: string): Promise<Visitor> {
     const visitor = shop.visitor();
     expect((await visitor.signIn(shop.accountOf(name))).statusCode).toBe(303);
-    shop.audit.entries = [];
+    shop.audit.entries.length = 0;
     return visitor;
   }
 
@@ -38,10 +38,10 @@ describe('the shop', () => {
   it('changes nothing if the entry cannot be recorded', async () => {
     const grace = await signedIn('grace');
     const before = productById(shop.database.read, 1);
-    shop.audit.broken = true;
+    shop.audit.fail = diskFull;
     const response = await grace.submit('/products/1/edit', '/products/1', { name: 'Changed' });
     const view = await grace.get('/customers/4');
-    shop.audit.broken = false;
+    shop.audit.fail = undefined;
     expect([response.statusCode, view.statusCode]).toEqual([503, 503]);
     expect(view.body).not.toContain('Torstraße');
     expect(productById(shop.database.read, 1)).toEqual(before);
@@ -114,7 +114,13 @@ describe('the shop', () => {
     const visitor = await signedIn(name);
     expect((await visitor.get(page)).statusCode).toBe(403);
     expect(shop.audit.entries).toMatchObject([
-      { action: 'access.denied', outcome: 'failure', request: { status: 403 } },
+      {
+        action: 'access.denied',
+        event: 'denied',
+        outcome: 'failure',
+        error: { code: 'DENIED', message: expect.stringContaining('requires the role') },
+        request: { status: 403 },
+      },
     ]);
   });
 

@@ -1,5 +1,5 @@
 import { SESSION_COOKIE, sessionIdOf } from './sessions.ts';
-import { openShop } from './testing.ts';
+import { diskFull, openShop } from './testing.ts';
 
 describe('signing in', () => {
   let shop: Awaited<ReturnType<typeof openShop>>;
@@ -7,8 +7,8 @@ describe('signing in', () => {
     shop = await openShop();
   });
   beforeEach(() => {
-    shop.audit.entries = [];
-    shop.audit.broken = false;
+    shop.audit.entries.length = 0;
+    shop.audit.fail = undefined;
   });
   afterAll(() => shop.close());
 
@@ -94,7 +94,7 @@ describe('signing in', () => {
   });
 
   it('refuses sign-ins while entries cannot be recorded', async () => {
-    shop.audit.broken = true;
+    shop.audit.fail = diskFull;
     const visitor = shop.visitor();
     const response = await visitor.signIn(shop.accountOf('zoe'));
     expect(response.statusCode).toBe(503);

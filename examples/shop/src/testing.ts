@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AuditError, completeEntry, type AuditEntry } from '@auditrail/core';
+import { AuditError } from '@auditrail/sdk';
+import { memoryAudit } from '@auditrail/sdk/testing';
 import type { LightMyRequestResponse } from 'fastify';
-import type { Audit } from './audit.ts';
 import { Database } from './database.ts';
 import { formValues } from './person.ts';
 import { seed, type SeedAccount } from './seed.ts';
@@ -11,26 +11,15 @@ import { createServer } from './server.ts';
 import { SESSION_COOKIE } from './sessions.ts';
 import { TOKEN_FIELD } from './visitor.ts';
 
-/** A logger that keeps valid entries in memory, and rejects while `broken`. */
-class MemoryAudit implements Audit {
-  entries: AuditEntry[] = [];
-  broken = false;
-
-  async record(input: Parameters<Audit['record']>[0]): ReturnType<Audit['record']> {
-    if (this.broken) throw new AuditError('SPOOL_UNAVAILABLE', 'the disk is full');
-    const id = '019b071b-a578-7bf0-b5f2-ea04d2e0e174';
-    const entry = completeEntry(input, { id, time: new Date().toISOString(), service: 'shop' });
-    this.entries.push(entry);
-    return Promise.resolve({ id, time: entry.time, seq: this.entries.length, hash: '' });
-  }
-}
+/** Assign it to `audit.fail`: entries can then not be recorded. */
+export const diskFull = new AuditError('SPOOL_UNAVAILABLE', 'the disk is full');
 
 /** A shop without a network port, in a temporary folder. */
 export async function openShop() {
   const folder = mkdtempSync(join(tmpdir(), 'auditrail-shop-'));
   const database = new Database(folder);
   const accounts = await seed(database, folder, true);
-  const audit = new MemoryAudit();
+  const audit = memoryAudit('shop');
   const server = createServer({ database, audit, lockMs: 60_000, sessionMs: 60_000, trustProxy: true });
   return {
     folder,

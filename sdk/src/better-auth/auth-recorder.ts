@@ -1,5 +1,6 @@
 import type { AuditEntryInput } from '@auditrail/core';
 import { withRequest, type Recorder, type RequestLogger } from '../context/with-request.ts';
+import { failedFields } from '../record/denial.ts';
 import { signIn } from '../record/sign-in.ts';
 import { actorOf, endpointOf, outcomeOf, requestOf, sourceOf, type AuthCall, type CallOutcome } from './auth-call.ts';
 import { roleEntries, rowOf, targetOf, textOf, type AuthEntry, type AuthEvent, type Row } from './auth-event.ts';
@@ -160,9 +161,7 @@ export class AuthRecorder {
       ...(known as typeof entry),
       ...who,
       description: `${name ?? email ?? id ?? 'Somebody'} ${text}${error ? ' (failed)' : ''}`,
-      ...(error && { outcome: 'failure' as const, error }),
-      // As `audit.denied()` does.
-      ...(error && status === 403 && { event: 'denied' }),
+      ...(error && failedFields(error, status)),
       ...(call && { ...sourceOf(call, session), ...requestOf(call, status) }),
     });
   }

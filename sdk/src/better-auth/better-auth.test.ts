@@ -231,7 +231,9 @@ test('administrators: roles, bans, and acting as another user', async () => {
   expect(refused.entries).toMatchObject([
     {
       action: 'user.role.granted',
+      event: 'denied',
       outcome: 'failure',
+      error: { code: 'DENIED', message: expect.stringMatching(/not allowed/i) },
       actor: { id },
       target: { id: bossId },
       scope: { role: 'admin' },

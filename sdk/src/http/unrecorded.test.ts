@@ -195,6 +195,24 @@ describe.each(Object.keys(apps))('%s', (name) => {
     expect(routeActivity()).toMatchObject([{ requests: 2, unrecorded: 2 }]);
   });
 
+  test("fallback: 'record' writes a denied request as a denial, and counts it as nothing", async () => {
+    const trail = memoryAudit();
+    await start({ audit: trail, fallback: 'record' });
+    for (const status of [403, 401, 404]) await send('DELETE', undefined, status);
+    expect(trail.entries).toMatchObject([
+      {
+        action: 'request.completed',
+        event: 'denied',
+        outcome: 'failure',
+        error: { code: 'DENIED', message: 'permission denied' },
+        actor: user,
+        request: { method: 'DELETE', endpoint: ORDER, status: 403 },
+        target: { type: 'order', id: '42' },
+      },
+    ]);
+    expect([routeActivity(), logged]).toEqual([[], []]);
+  });
+
   test('exempts routes, and can be switched off', async () => {
     await start({ unrecorded: { ignore: ['/search', `POST ${ORDER}`] } });
     await send('POST', '/search');

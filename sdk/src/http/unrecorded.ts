@@ -1,5 +1,6 @@
 import { withRequest, type Recorder } from '../context/with-request.ts';
 import { oneLine, type OperatorLog } from '../log.ts';
+import { deniedFields, isDenied } from '../record/denial.ts';
 import { countRequest } from './route-activity.ts';
 import { routeTarget } from './route-target.ts';
 
@@ -13,7 +14,8 @@ export interface UnrecordedOptions {
   unrecorded?: { ignore?: readonly string[] | undefined } | false | undefined;
   /**
    * `'record'`: such a request also gets a generic entry `request.completed`, with actor, method, route, status, and the
-   * target from the route's parameters. Needs `audit`. The entry is recorded after the response: a failure is logged.
+   * target from the route's parameters. If it was denied (403), the entry is the one of `audit.denied()`. Needs `audit`. The
+   * entry is recorded after the response: a failure is logged.
    */
   fallback?: 'record' | undefined;
   /** The logger for `fallback`. */
@@ -58,11 +60,13 @@ export function unrecordedCheck(
   return async ({ method = '', status, path, entries }, routeOf) => {
     // A client that closes the connection before the response does not stop the handler.
     const ended = status === undefined ? 'without a response' : `with ${status}`;
-    if (!isMutating(method) || (status !== undefined && (status < 200 || status > 399))) return;
+    const denied = isDenied(status);
+    if (!isMutating(method) || (status !== undefined && (status < 200 || status > 399) && !denied)) return;
     const route = routeOf();
     const name = `${method} ${route ?? '(no route)'}`;
     if (ignored.has(name) || (route !== undefined && ignored.has(route))) return;
-    const isFirst = countRequest(method, route, entries > 0);
+    // A denied request changed nothing, so it does not count.
+    const isFirst = !denied && countRequest(method, route, entries > 0);
     if (entries > 0) return;
     if (isFirst) {
       const remedy = fallback ? '' : ", set fallback: 'record'";
@@ -78,6 +82,7 @@ export function unrecordedCheck(
         channel: 'requests',
         description: `${name} ended ${ended}; the application recorded no entry of its own`,
         ...(target && { target }),
+        ...(denied && deniedFields()),
       });
     } catch (error) {
       log.error(`auditrail: the generic entry of ${oneLine(name)} was not recorded: ${oneLine(String(error))}`);

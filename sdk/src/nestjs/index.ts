@@ -6,6 +6,7 @@ import { withRequest, type Recorder } from '../context/with-request.ts';
 import type { RequestOptions } from '../http/describe-request.ts';
 import { incomingAuditor, type NodeResponse } from '../http/incoming-message.ts';
 import { oneLine } from '../log.ts';
+import { failedFields } from '../record/denial.ts';
 import { auditedBy, type Audited, type AuditedCall } from './audit-decorator.ts';
 
 export { Audit, type AuditedCall, type AuditedFields } from './audit-decorator.ts';
@@ -39,11 +40,15 @@ function exchangeOf(context: ExecutionContext): [HttpRequest | undefined, HttpRe
   return [given?.req, given?.res ?? given?.req?.res];
 }
 
-function failureOf(error: unknown): { error: { message: string; code?: string }; request?: { status: number } } {
+interface Failure {
+  error: { message: string; code?: string };
+  status: number | undefined;
+}
+
+function failureOf(error: unknown): Failure {
   const { message, name, getStatus } = (error ?? {}) as Partial<Error> & { getStatus?: () => number };
   const failure = { message: message ?? String(error), ...(name && { code: name }) };
-  const status = typeof getStatus === 'function' ? getStatus.call(error) : undefined;
-  return { error: failure, ...(status !== undefined && { request: { status } }) };
+  return { error: failure, status: typeof getStatus === 'function' ? getStatus.call(error) : undefined };
 }
 
 /**
@@ -87,7 +92,7 @@ export class AuditInterceptor<Req = HttpRequest> implements NestInterceptor {
   // The entry is written before the first value of the handler goes on, so before the response.
   #recorded(context: ExecutionContext, audited: Audited, next: CallHandler): Observable<unknown> {
     let recorded = false;
-    const record = async (result: unknown, failure = {}) => {
+    const record = async (result: unknown, failure?: Failure) => {
       if (recorded) return;
       recorded = true;
       await this.#record(context, audited, result, failure);
@@ -127,19 +132,19 @@ export class AuditInterceptor<Req = HttpRequest> implements NestInterceptor {
     context: ExecutionContext,
     { action, fields }: Audited,
     result: unknown,
-    failure: Partial<ReturnType<typeof failureOf>>,
+    failure: Failure | undefined,
   ): Promise<void> {
     try {
       const request = context.getType() === 'http' ? context.switchToHttp().getRequest<HttpRequest>() : undefined;
       const call: AuditedCall = { request, params: request?.params ?? {}, body: request?.body, result };
       const more = this.#fieldsOf(action, fields, call);
-      const { request: status, ...error } = failure;
+      const { error, status } = failure ?? {};
       await withRequest(this.#audit).record({
         description: action.replaceAll(/[._]/g, ' '),
         ...more,
         action,
-        ...error,
-        ...((status || more?.request) && { request: { ...status, ...more?.request } }),
+        ...(error && failedFields(error, status, more?.event)),
+        ...((status || more?.request) && { request: { ...(status && { status }), ...more?.request } }),
       });
     } catch (error) {
       const { log = console } = this.#options;

@@ -9,6 +9,7 @@ import {
   Param,
   Post,
   Sse,
+  UnauthorizedException,
   type INestApplication,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -31,6 +32,9 @@ class OrdersController {
   }
   cancel() {
     throw new ForbiddenException('only the owner may cancel an order');
+  }
+  ship() {
+    throw new UnauthorizedException('sign in first');
   }
   async read(id: string) {
     await withRequest(audit).record({ action: 'order.read', description: `Order ${id} read` });
@@ -60,6 +64,7 @@ decorate(
 Param('id')(prototype, 'refund', 0);
 Body()(prototype, 'refund', 1);
 decorate('cancel', Audit('order.canceled', { channel: 'security' }), Post(':id/cancel'));
+decorate('ship', Audit('order.shipped'), Post(':id/ship'));
 decorate('read', Get(':id'));
 Param('id')(prototype, 'read', 0);
 const throwing = () => {
@@ -115,7 +120,7 @@ test('a handler with @Audit is recorded, with actor, address, session and route'
   ]);
 });
 
-test('a failure is recorded, and reaches the client as before', async () => {
+test('a denied call is recorded as one, and reaches the client as before', async () => {
   await start();
   const response = await call('/orders/42/cancel');
   expect(response.status).toBe(403);
@@ -124,8 +129,23 @@ test('a failure is recorded, and reaches the client as before', async () => {
       action: 'order.canceled',
       channel: 'security',
       outcome: 'failure',
-      error: { code: 'ForbiddenException', message: 'only the owner may cancel an order' },
+      event: 'denied',
+      error: { code: 'DENIED', message: 'only the owner may cancel an order' },
       request: { status: 403 },
+    },
+  ]);
+});
+
+test('a failed authentication is a failure, and not a denial', async () => {
+  await start();
+  expect((await call('/orders/42/ship')).status).toBe(401);
+  expect(audit.entries).toMatchObject([
+    {
+      action: 'order.shipped',
+      event: 'shipped',
+      outcome: 'failure',
+      error: { code: 'UnauthorizedException', message: 'sign in first' },
+      request: { status: 401 },
     },
   ]);
 });

@@ -117,9 +117,14 @@ test('server actions and redirects that recorded nothing get a generic entry', a
   const redirect = Object.assign(new Error('NEXT_REDIRECT'), { digest: 'NEXT_REDIRECT;replace;/;307;' });
   await expect(route(() => Promise.reject<Response>(redirect))(post('/orders'), undefined)).rejects.toBe(redirect);
   await expect(route(() => Promise.reject<Response>(new Error('a bug')))(post('/orders'), undefined)).rejects.toThrow();
+  const forbidden = Object.assign(new Error('forbidden'), { digest: 'NEXT_HTTP_ERROR_FALLBACK;403' });
+  await expect(route(() => Promise.reject<Response>(forbidden))(post('/orders'), undefined)).rejects.toBe(forbidden);
   await new Promise((resolve) => setImmediate(resolve));
-  expect(audit.entries.map(({ action: name, request }) => [name, request?.endpoint, request?.status])).toEqual([
-    ['request.completed', 'cancelOrder', 200],
-    ['request.completed', '/orders', 307],
+  expect(
+    audit.entries.map(({ action: name, request, error }) => [name, request?.endpoint, request?.status, error?.code]),
+  ).toEqual([
+    ['request.completed', 'cancelOrder', 200, undefined],
+    ['request.completed', '/orders', 307, undefined],
+    ['request.completed', '/orders', 403, 'DENIED'],
   ]);
 });

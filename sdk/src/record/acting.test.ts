@@ -3,6 +3,7 @@ import { defineActions } from '../actions/define-actions.ts';
 import { runWithContext } from '../context/request-context.ts';
 import { withRequest } from '../context/with-request.ts';
 import { memoryAudit } from '../logger/testing.ts';
+import { failedFields, isDenied } from './denial.ts';
 
 const admin = { type: 'user', id: '1', name: 'Ada' } as const;
 const customer = { type: 'user', id: '7', name: 'Grace', email: 'Grace@Example.com' } as const;
@@ -36,6 +37,19 @@ test('a refused attempt is a failure with the code DENIED', async () => {
     { event: 'denied', outcome: 'failure', error: { code: 'DENIED', message: 'permission denied' } },
     { event: 'blocked', outcome: 'failure', error: { code: 'DENIED', message: 'no role' }, onBehalfOf: [customer] },
   ]);
+});
+
+test.each([
+  [403, true],
+  [401, false],
+  [404, false],
+  [500, false],
+  [200, false],
+  [undefined, false],
+])('a request that ended with %s was denied: %s', (status, denied) => {
+  expect(isDenied(status)).toBe(denied);
+  const { error, event } = failedFields({ message: 'no', code: 'NO' }, status);
+  expect([error, event]).toEqual([{ message: 'no', code: denied ? 'DENIED' : 'NO' }, denied ? 'denied' : undefined]);
 });
 
 test('in a request, both take the fields of the request', async () => {

@@ -1,6 +1,7 @@
 import type { AuditEntryInput } from '@auditrail/core';
 import type { Receipt } from '../chain/receipt.ts';
 import type { RecordOptions } from '../logger/options.ts';
+import { deniedFields } from './denial.ts';
 
 type Actor = AuditEntryInput['actor'];
 
@@ -34,9 +35,8 @@ type RecordEntry<R> = (entry: AuditEntryInput, options?: RecordOptions) => Promi
 
 /** The entry about an attempt that was refused: outcome `failure`, `error.code` `DENIED`, and the event `denied` by default. */
 function deniedEntry<E extends { event?: string | undefined }>(entry: DeniedInput<E>) {
-  const { event = 'denied', error } = entry as DeniedInput<{ event?: string | undefined }>;
-  const denied = { code: 'DENIED', message: error?.message ?? 'permission denied' };
-  return { ...entry, event, outcome: 'failure' as const, error: denied };
+  const { event, error } = entry as DeniedInput<{ event?: string | undefined }>;
+  return { ...entry, ...deniedFields(error?.message, event) };
 }
 
 function actAs<R extends Receipt | undefined>(
