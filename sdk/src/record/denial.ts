@@ -1,5 +1,5 @@
 /** The `error.code` of an attempt that was denied. */
-export const DENIED = 'DENIED';
+const DENIED = 'DENIED';
 
 /**
  * Whether a request that ended with this HTTP status was denied: only 403, the server knew who asked and refused. 401 asks for
