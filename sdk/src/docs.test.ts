@@ -6,6 +6,7 @@ import ts from 'typescript';
 // declared here.
 const ROOT = join(__dirname, '../..');
 const AUDIT = `declare const audit: import('@auditrail/sdk').AuditLogger;`;
+const AUTH = `declare const auth: ReturnType<typeof import('better-auth').betterAuth>;`;
 const PAGES: Record<string, string> = {
   'README.md': '',
   'sdk/README.md': '',
@@ -13,6 +14,7 @@ const PAGES: Record<string, string> = {
   'docs/adapters.md': `${AUDIT}
     declare const connection: import('bullmq').ConnectionOptions, app: import('@nestjs/common').INestApplication;
     declare const actor: { type: 'user'; id: string };
+    ${AUTH}
     declare function session(): Promise<object | undefined>;
     import { eq } from 'drizzle-orm';
     import { drizzle } from 'drizzle-orm/pglite';
@@ -46,8 +48,11 @@ function codeOf(page: string): string[] {
 
 const blocks = Object.entries(PAGES).flatMap(([page, declarations]) =>
   codeOf(page).map((code, i) => {
-    // A block may create its own logger.
-    const declared = /const audit =/.test(code) ? declarations.replace(AUDIT, '') : declarations;
+    // A block may create its own logger, or its own better-auth.
+    const own = [/const audit =/.test(code) && AUDIT, /const auth =/.test(code) && AUTH].filter(
+      (each) => each !== false,
+    );
+    const declared = own.reduce((text, each) => text.replace(each, ''), declarations);
     return {
       name: join(ROOT, 'sdk/src', `${page.replace(/\W/g, '-')}-${i + 1}.ts`),
       text: `${code}\n${declared}\nexport {};\n`,

@@ -19,6 +19,6 @@ export {
 } from './actions/define-actions.ts';
 export type { ActionDescription, ActionsDocument } from './actions/describe-actions.ts';
 export { isDenied } from './record/denial.ts';
-export type { Acting, ActingInput, DeniedInput, Principal } from './record/acting.ts';
+export type { Acting, ActingInput, DeniedInput, Identity, Principal } from './record/acting.ts';
 export { normalise } from './prepare/normalise.ts';
 export { redactedHmac, type RedactOptions } from './prepare/redact.ts';

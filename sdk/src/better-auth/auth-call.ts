@@ -5,8 +5,9 @@ import { currentContext } from '../context/request-context.ts';
 import { userAgentOf } from '../http/describe-request.ts';
 import { parseAddress } from '../http/forwarded.ts';
 import { sessionIdOf } from '../http/session-id.ts';
+import type { Identity } from '../record/acting.ts';
 import { rowOf, textOf, type Row } from './auth-event.ts';
-import { impersonatorOf, sessionActor, userActor, type AuthSession, type SessionActor } from './session-actor.ts';
+import { identityOf, type AuthSession } from './session-identity.ts';
 
 /** A call of an endpoint, by HTTP or by `auth.api`, as hooks get it. */
 export type AuthCall = GenericEndpointContext & {
@@ -72,12 +73,8 @@ export function requestOf(call: AuthCall, status: number | undefined): { request
 }
 
 /** Who acts: the session's user or the administrator behind it; without a session, somebody whose name is not known. */
-export async function actorOf(call: AuthCall, session: AuthSession | undefined): Promise<SessionActor> {
-  if (session) {
-    const impersonator = impersonatorOf(session);
-    const admin = impersonator && (await call.context.internalAdapter.findUserById(impersonator));
-    return { ...sessionActor(session), ...(admin && { actor: userActor(admin) }) };
-  }
+export async function callerOf(call: AuthCall, session: AuthSession | undefined): Promise<Identity> {
+  if (session) return identityOf(session, call.context.internalAdapter);
   if (call.request || call.headers) return { actor: { type: 'user' } };
   return { actor: currentContext()?.actor ?? { type: 'system', id: 'better-auth', name: 'better-auth' } };
 }

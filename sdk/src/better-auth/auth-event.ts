@@ -1,6 +1,6 @@
 import type { AuditEntryInput } from '@auditrail/core';
 import { diff } from '../prepare/diff.ts';
-import type { AuthSession } from './session-actor.ts';
+import type { AuthSession } from './session-identity.ts';
 
 /** A row or a JSON object. Only named members of it are recorded, because others can be secrets. */
 export type Row = Readonly<Record<string, unknown>>;

@@ -2,10 +2,10 @@ import type { AuditEntryInput } from '@auditrail/core';
 import { withRequest, type Recorder, type RequestLogger } from '../context/with-request.ts';
 import { failedFields } from '../record/denial.ts';
 import { signIn } from '../record/sign-in.ts';
-import { actorOf, endpointOf, outcomeOf, requestOf, sourceOf, type AuthCall, type CallOutcome } from './auth-call.ts';
+import { callerOf, endpointOf, outcomeOf, requestOf, sourceOf, type AuthCall, type CallOutcome } from './auth-call.ts';
 import { roleEntries, rowOf, targetOf, textOf, type AuthEntry, type AuthEvent, type Row } from './auth-event.ts';
 import { AUTH_EVENTS } from './auth-events.ts';
-import { userActor, type AuthSession } from './session-actor.ts';
+import { userActor, type AuthSession } from './session-identity.ts';
 import { accountOf, isSecondFactor, isSignIn, methodOf, namesAccount, pendingUser } from './sign-in-calls.ts';
 
 /** What is read before a call, because the call can change or delete it. */
@@ -153,7 +153,7 @@ export class AuthRecorder {
     { error, status }: Omit<CallOutcome, 'result'> = {},
   ): Promise<void> {
     const who = call
-      ? await actorOf(call, session)
+      ? await callerOf(call, session)
       : { actor: { type: 'system', id: 'better-auth', name: 'better-auth' } as const };
     const { name, email, id }: AuditEntryInput['actor'] = who.actor;
     const known = Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined));

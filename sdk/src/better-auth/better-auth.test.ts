@@ -8,7 +8,7 @@ import { admin, magicLink, organization, twoFactor } from 'better-auth/plugins';
 import { runWithContext } from '../context/index.ts';
 import { memoryAudit, type MemoryAudit } from '../logger/testing.ts';
 import { softwarePasskey } from '../testing/software-passkey.ts';
-import { auditPlugin, sessionActor } from './index.ts';
+import { auditPlugin, sessionIdentity } from './index.ts';
 
 // A real better-auth on Node's SQLite, called as a browser calls it.
 const ORIGIN = 'http://localhost:3000';
@@ -16,7 +16,8 @@ const PASSWORD = 'correct horse battery';
 const ada = { email: 'ada@example.com', name: 'Ada', password: PASSWORD };
 
 let audit: MemoryAudit;
-let auth: { handler: (request: Request) => Promise<Response> };
+const create = (options: BetterAuthOptions) => betterAuth(options);
+let auth: ReturnType<typeof create>;
 let database: DatabaseSync;
 const resetTokens: string[] = [];
 const logged: string[] = [];
@@ -44,7 +45,7 @@ async function start(plugins?: BetterAuthOptions['plugins']) {
     plugins: plugins ?? [organization(), admin(), twoFactor(), passkey(), apiKey(), auditPlugin(audit, { log })],
   } satisfies BetterAuthOptions;
   await (await getMigrations(options)).runMigrations();
-  auth = betterAuth(options);
+  auth = create(options);
   return auth;
 }
 beforeEach(() => {
@@ -57,6 +58,10 @@ afterEach(() => database.close());
 class Browser {
   readonly #cookies = new Map<string, string>();
 
+  get cookie(): string {
+    return [...this.#cookies].map((pair) => pair.join('=')).join('; ');
+  }
+
   async post(path: string, body: object = {}, method = 'POST') {
     const from = audit.entries.length;
     const response = await auth.handler(
@@ -67,7 +72,7 @@ class Browser {
           'user-agent': 'Browser 1',
           'x-forwarded-for': '203.0.113.9, 2001:db8::7, 10.0.0.2',
           origin: ORIGIN,
-          cookie: [...this.#cookies].map((pair) => pair.join('=')).join('; '),
+          cookie: this.cookie,
         },
         ...(method === 'POST' && { body: JSON.stringify(body) }),
       }),
@@ -441,11 +446,19 @@ test('a plugin before twoFactor() would record sign-ins too early: it is refused
   ).rejects.toThrow('put it after twoFactor()');
 });
 
-test('sessionActor names the administrator behind an impersonation', () => {
-  const user = { id: '1', name: 'Ada', email: ada.email };
-  expect(sessionActor({ user, session: {} })).toEqual({ actor: { type: 'user', ...user } });
-  expect(sessionActor({ user, session: { impersonatedBy: '9' } })).toEqual({
-    actor: { type: 'user', id: '9' },
-    onBehalfOf: [{ type: 'user', ...user }],
-  });
+test('sessionIdentity names the user, or the administrator behind an impersonation', async () => {
+  const { browser: boss, id: bossId } = await signedUp({ ...ada, email: 'boss@example.com', name: 'Boss' });
+  makeAdmin(bossId);
+  const { id } = await signedUp();
+  const identity = async () => {
+    const session = await auth.api.getSession({ headers: new Headers({ cookie: boss.cookie }) });
+    return session && sessionIdentity(auth, session);
+  };
+  const administrator = { type: 'user', id: bossId, name: 'Boss', email: 'boss@example.com' };
+  expect(await identity()).toEqual({ actor: administrator });
+  await boss.post('/admin/impersonate-user', { userId: id });
+  const onBehalfOf = [{ type: 'user', id, name: 'Ada', email: ada.email }];
+  expect(await identity()).toEqual({ actor: administrator, onBehalfOf });
+  database.prepare('DELETE FROM user WHERE id = ?').run(bossId);
+  expect(await identity()).toEqual({ actor: { type: 'user', id: bossId }, onBehalfOf });
 });

@@ -7,7 +7,7 @@ import type { AuthCall } from './auth-call.ts';
 import type { AuthEvent } from './auth-event.ts';
 
 export type { AuthEntry, AuthEvent, CallFacts, Row } from './auth-event.ts';
-export { sessionActor, type AuthSession, type SessionActor } from './session-actor.ts';
+export { sessionIdentity, type AuthSession, type UserReader } from './session-identity.ts';
 
 export interface AuditPluginOptions {
   /** Further endpoints to record, by path, such as those of your own plugins; `false` for one that is not to be recorded. */

@@ -1,6 +1,6 @@
 import { rowOf, textOf } from './auth-event.ts';
 import type { AuthCall } from './auth-call.ts';
-import { userActor, type AuthSession } from './session-actor.ts';
+import { userActor, type AuthSession } from './session-identity.ts';
 
 const SIGN_INS =
   /^\/(sign-in\/|callback\/|oauth2\/callback\/|magic-link\/verify|passkey\/verify-authentication|one-tap\/callback|siwe\/verify|phone-number\/verify)/;

@@ -66,9 +66,8 @@ test("a worker's entries have actor, address and request of the request that sen
   worker.on('completed', (_job, orderId: number) => completed.add(orderId));
 
   const options = {
-    getActor: ({ headers }: { headers: { [name: string]: unknown } }) => ({
-      type: 'user' as const,
-      id: String(headers['x-user']),
+    getIdentity: ({ headers }: { headers: { [name: string]: unknown } }) => ({
+      actor: { type: 'user' as const, id: String(headers['x-user']) },
     }),
     getRoute: () => '/orders/:id',
     // The worker records.

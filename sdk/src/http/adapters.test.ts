@@ -23,13 +23,19 @@ interface App {
 }
 // Each app does the same: GET and POST /people/:id records after a while, /fail throws after recording.
 type MakeApp = (
-  options: Omit<RequestOptions<unknown>, 'getActor'>,
+  options: Omit<RequestOptions<unknown>, 'getIdentity'>,
   work: (id: string) => Promise<void>,
 ) => App | Promise<App>;
 
-const actorOf = (header: Header) => {
+const identityOf = (header: Header) => {
   const id = header('x-user');
-  return id === undefined ? undefined : { type: 'user' as const, id };
+  if (id === 'broken') throw new Error('no session store');
+  const customer = header('x-customer');
+  if (id === undefined) return undefined;
+  return {
+    actor: { type: 'user' as const, id },
+    ...(customer !== undefined && { onBehalfOf: [{ type: 'user' as const, id: customer }] }),
+  };
 };
 const throwError = () => {
   throw new Error('the handler failed');
@@ -39,7 +45,7 @@ const apps: Record<string, MakeApp> = {
   express: (options, work) => {
     const app = express();
     app.set('env', 'test');
-    app.use(expressContext({ ...options, getActor: (req: Request) => actorOf((name) => req.get(name)) }));
+    app.use(expressContext({ ...options, getIdentity: (req: Request) => identityOf((name) => req.get(name)) }));
     app.use(express.json());
     const people = express.Router();
     people.all('/', async (req, res) => {
@@ -56,8 +62,8 @@ const apps: Record<string, MakeApp> = {
 
   fastify: async (options, work) => {
     const app = fastify();
-    const getActor = (request: FastifyRequest) => actorOf((name) => request.headers[name] as string | undefined);
-    await app.register(fastifyContext, { ...options, getActor });
+    const getIdentity = (request: FastifyRequest) => identityOf((name) => request.headers[name] as string | undefined);
+    await app.register(fastifyContext, { ...options, getIdentity });
     app.all('/people/:id', async (request) => {
       await work(String(request.headers['x-user']));
       return 'ok';
@@ -72,7 +78,7 @@ const apps: Record<string, MakeApp> = {
 
   hono: (options, work) => {
     const app = new Hono();
-    app.use(honoContext({ ...options, getActor: (c: Context) => actorOf((name) => c.req.header(name)) }));
+    app.use(honoContext({ ...options, getIdentity: (c: Context) => identityOf((name) => c.req.header(name)) }));
     app.all('/people/:id', async (c) => {
       if (c.req.method === 'POST') await c.req.json();
       await work(String(c.req.header('x-user')));
@@ -89,9 +95,9 @@ const apps: Record<string, MakeApp> = {
 
   node: (options, work) => {
     const header = (request: IncomingMessage) => (name: string) => request.headers[name] as string | undefined;
-    const getActor = (request: IncomingMessage) => actorOf(header(request));
+    const getIdentity = (request: IncomingMessage) => identityOf(header(request));
     const getRoute = (request: IncomingMessage) => request.url?.replace(/^\/people\/[^/?]+.*/, '/people/:id');
-    const listener = nodeContext({ ...options, getActor, getRoute }, async (request, response) => {
+    const listener = nodeContext({ ...options, getIdentity, getRoute }, async (request, response) => {
       for await (const chunk of request) void chunk;
       await work(String(request.headers['x-user']));
       response.writeHead(request.url === '/fail' ? 500 : 200).end('ok');
@@ -158,6 +164,22 @@ describe.each(Object.keys(apps))('%s', (name) => {
       },
     ]);
     expect(JSON.stringify(audit.entries)).not.toMatch(/the-cookie-itself|ada@|secret/);
+  });
+
+  test('records for whom the actor acts', async () => {
+    await start();
+    await get('/people/1', { 'x-user': '7', 'x-customer': '9' });
+    expect(audit.entries).toMatchObject([{ actor: { id: '7' }, onBehalfOf: [{ type: 'user', id: '9' }] }]);
+  });
+
+  test('a getIdentity that throws is logged once, and the entry has an unnamed user', async () => {
+    await start();
+    errors.length = 0;
+    expect((await get('/people/1', { 'x-user': 'broken' })).status).toBe(200);
+    expect(audit.entries).toMatchObject([{ actor: { type: 'user' }, source: { ip: '127.0.0.1' } }]);
+    expect(errors).toEqual([
+      'auditrail: getIdentity failed; entries of this request are recorded without it: Error: no session store',
+    ]);
   });
 
   test('keeps its context while a body arrives slowly, on a reused connection', async () => {
@@ -312,7 +334,7 @@ describe.each(Object.keys(apps))('%s', (name) => {
 test('fastify: an error handler for an invalid body has the context, also in encapsulated plugins', async () => {
   const audit = memoryAudit();
   const app = fastify();
-  await app.register(fastifyContext, { getActor: () => ({ type: 'user', id: '1' }) });
+  await app.register(fastifyContext, { getIdentity: () => ({ actor: { type: 'user', id: '1' } }) });
   await app.register((inner, _options, done) => {
     inner.setErrorHandler(async (_error, _request, reply) => {
       await withRequest(audit).record({ action: 'form.refused', description: 'Bad form' });

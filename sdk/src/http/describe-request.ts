@@ -2,6 +2,7 @@ import { isSpanContextValid } from '@opentelemetry/api';
 import { cutUtf8, type AuditEntryInput } from '@auditrail/core';
 import { activeTrace } from '../active-trace.ts';
 import { oneLine, type OperatorLog } from '../log.ts';
+import type { Identity } from '../record/acting.ts';
 import { clientReader, type ClientIpOptions } from './client-ip.ts';
 import { requestEntries, runRequest, type RequestContext } from '../context/request-context.ts';
 import { cookieOf, sessionIdOf } from './session-id.ts';
@@ -9,13 +10,11 @@ import { isMutating, unrecordedCheck, type UnrecordedOptions } from './unrecorde
 
 /** Options of an adapter. `Req` is the framework's request. */
 export interface RequestOptions<Req> extends ClientIpOptions, UnrecordedOptions {
-  /** Returns the signed-in user. Runs when an entry is recorded, so it can use what later middleware sets. */
-  getActor?: ((request: Req) => AuditEntryInput['actor'] | undefined) | undefined;
   /**
-   * Returns for whom the user acts, nearest first: the customer whom an administrator impersonates. `getActor` then returns
-   * the administrator.
+   * Returns the signed-in user as `actor`. If an administrator impersonates a customer, the administrator is the `actor`, and
+   * the customer is in `onBehalfOf`. Runs when an entry is recorded, so it can use what later middleware sets.
    */
-  getOnBehalfOf?: ((request: Req) => AuditEntryInput['onBehalfOf']) | undefined;
+  getIdentity?: ((request: Req) => Identity | null | undefined) | undefined;
   /** Returns the request's id in the logs. Default: the header `x-request-id`, if a trusted proxy sets it. */
   getRequestId?: ((request: Req) => string | undefined) | undefined;
   /** The name of the session cookie, or a function that returns the cookie or token. Only a hash of it is recorded. */
@@ -74,8 +73,7 @@ function traceOf(traceparent: string | undefined): AuditEntryInput['trace'] {
 /** Returns a function that creates a context from a framework's request. */
 function requestDescriber<Req>(options: RequestOptions<Req>): (request: Req, facts: RequestFacts) => RequestContext {
   const {
-    getActor,
-    getOnBehalfOf,
+    getIdentity,
     getRequestId,
     getRoute,
     session,
@@ -84,18 +82,23 @@ function requestDescriber<Req>(options: RequestOptions<Req>): (request: Req, fac
     log = console,
   } = options;
   const clientOf = clientReader(options);
-  // A failure to read one field of the request must not lose the entry.
-  const tryRead = <T>(what: string, read: () => T): T | undefined => {
-    try {
-      return read();
-    } catch (error) {
-      log.error(
-        `auditrail: ${what} failed; entries of this request are recorded without it: ${oneLine(String(error))}`,
-      );
-      return undefined;
-    }
-  };
   return (request, { method, peer, header, route, status }) => {
+    const failed = new Set<string>();
+    // A failure to read one field of the request must not lose the entry. It is logged once for each request.
+    const tryRead = <T>(what: string, read: () => T): T | undefined => {
+      try {
+        return read();
+      } catch (error) {
+        if (!failed.has(what)) {
+          log.error(
+            `auditrail: ${what} failed; entries of this request are recorded without it: ${oneLine(String(error))}`,
+          );
+        }
+        failed.add(what);
+        return undefined;
+      }
+    };
+    const identity = () => tryRead('getIdentity', () => getIdentity?.(request)) ?? undefined;
     const { ip, behindProxy } = clientOf(peer, header(proxyHeader));
     const userAgent = userAgentOf(header('user-agent'));
     const sessionOf = () =>
@@ -105,10 +108,10 @@ function requestDescriber<Req>(options: RequestOptions<Req>): (request: Req, fac
       trace: activeTrace() ?? traceOf(behindProxy ? header('traceparent') : undefined),
       authContext,
       get actor() {
-        return tryRead('getActor', () => getActor?.(request));
+        return identity()?.actor;
       },
       get onBehalfOf() {
-        return tryRead('getOnBehalfOf', () => getOnBehalfOf?.(request));
+        return identity()?.onBehalfOf;
       },
       get source() {
         const secret = tryRead('session', sessionOf);

@@ -12,7 +12,7 @@ export type { RequestOptions } from './describe-request.ts';
  *
  * @throws TypeError if an option is invalid
  * @example
- * app.use(auditRequests({ trustProxy: ['10.0.0.0/8'], session: 'sid', getActor: (req: Request) => req.user }));
+ * app.use(auditRequests({ trustProxy: ['10.0.0.0/8'], session: 'sid', getIdentity: (req: Request) => req.user && { actor: req.user } }));
  */
 export function auditRequests<Req extends IncomingMessage = IncomingMessage>(
   options: RequestOptions<Req> = {},

@@ -12,7 +12,7 @@ export { rememberRoutes } from '../coverage/fastify-routes.ts';
  *
  * @throws TypeError if an option is invalid; the server's `ready()` rejects with it
  * @example
- * await app.register(auditRequests, { trustProxy: 1, getActor: (request) => request.user });
+ * await app.register(auditRequests, { trustProxy: 1, getIdentity: ({ user }) => user && { actor: user } });
  */
 export const auditRequests: FastifyPluginCallback<RequestOptions<FastifyRequest>> = (server, options, done) => {
   const audited = incomingAuditor(options);

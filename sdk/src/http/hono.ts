@@ -26,7 +26,7 @@ function routeOf({ req }: Context): string | undefined {
  *
  * @throws TypeError if an option is invalid
  * @example
- * app.use(auditRequests({ trustProxy: ['loopback'], getActor: (c) => c.get('user') }));
+ * app.use(auditRequests({ trustProxy: ['loopback'], getIdentity: (c) => ({ actor: c.get('user') }) }));
  */
 export function auditRequests(options: HonoRequestOptions = {}): MiddlewareHandler {
   const { getPeer = nodePeer } = options;

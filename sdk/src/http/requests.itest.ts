@@ -29,11 +29,11 @@ test('requests, sign-ins, reads, jobs and bulk writes of an Express app reach Lo
     }),
   );
   const app = express();
-  const getActor = (req: Request) => {
+  const getIdentity = (req: Request) => {
     const email = req.get('x-user');
-    return email === undefined ? undefined : { type: 'user' as const, email };
+    return email === undefined ? undefined : { actor: { type: 'user' as const, email } };
   };
-  app.use(auditRequests({ trustProxy: ['loopback'], session: 'sid', authContext: 'web', getActor }));
+  app.use(auditRequests({ trustProxy: ['loopback'], session: 'sid', authContext: 'web', getIdentity }));
   app.post('/login', async (_req, res) => {
     await signIn.failure(audit, { actor: { type: 'user', email: 'ada@example.com' }, reason: 'wrong password' });
     res.sendStatus(401);

@@ -28,7 +28,7 @@ import { auditRequests as honoRequests } from './hono.ts';
 import { auditRequests as nodeRequests } from './node.ts';
 import { forgetRouteActivity, routeActivity } from './route-activity.ts';
 
-type Options = Omit<RequestOptions<unknown>, 'getActor' | 'getOnBehalfOf' | 'getRequestId' | 'getRoute' | 'session'>;
+type Options = Omit<RequestOptions<unknown>, 'getIdentity' | 'getRequestId' | 'getRoute' | 'session'>;
 interface App {
   listener: RequestListener;
   close?: () => Promise<unknown>;
@@ -41,7 +41,7 @@ const user = { type: 'user', id: '7' } as const;
 const apps: Record<string, MakeApp> = {
   express: (options, work) => {
     const app = express();
-    app.use(expressRequests({ ...options, getActor: () => user }));
+    app.use(expressRequests({ ...options, getIdentity: () => ({ actor: user }) }));
     const orders = express.Router();
     orders.all('/orders/:id', async (req, res) => {
       await work();
@@ -53,7 +53,7 @@ const apps: Record<string, MakeApp> = {
   },
   fastify: async (options, work) => {
     const app = fastify();
-    await app.register(fastifyRequests, { ...options, getActor: () => user });
+    await app.register(fastifyRequests, { ...options, getIdentity: () => ({ actor: user }) });
     app.all(ORDER, async (request, reply) => {
       await work();
       return reply.code(Number(request.headers['x-status'] ?? 200)).send('ok');
@@ -64,7 +64,7 @@ const apps: Record<string, MakeApp> = {
   },
   hono: (options, work) => {
     const app = new Hono();
-    app.use(honoRequests({ ...options, getActor: () => user }));
+    app.use(honoRequests({ ...options, getIdentity: () => ({ actor: user }) }));
     app.all(ORDER, async (c) => {
       await work();
       return c.text('ok', Number(c.req.header('x-status') ?? 200) as 200);
@@ -75,10 +75,13 @@ const apps: Record<string, MakeApp> = {
   },
   node: (options, work) => {
     const getRoute = ({ url = '' }: IncomingMessage) => (url.startsWith('/search') ? '/search' : ORDER);
-    const listener = nodeRequests({ ...options, getActor: () => user, getRoute }, async (request, response) => {
-      if (!request.url?.startsWith('/search')) await work();
-      response.writeHead(Number(request.headers['x-status'] ?? 200)).end('ok');
-    });
+    const listener = nodeRequests(
+      { ...options, getIdentity: () => ({ actor: user }), getRoute },
+      async (request, response) => {
+        if (!request.url?.startsWith('/search')) await work();
+        response.writeHead(Number(request.headers['x-status'] ?? 200)).end('ok');
+      },
+    );
     return { listener };
   },
 };

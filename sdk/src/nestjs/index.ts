@@ -59,7 +59,7 @@ function failureOf(error: unknown): Failure {
  *
  * @throws TypeError if an option is invalid
  * @example
- * app.useGlobalInterceptors(new AuditInterceptor(audit, { getActor: (request) => request.user }));
+ * app.useGlobalInterceptors(new AuditInterceptor(audit, { getIdentity: ({ user }) => user && { actor: user } }));
  */
 export class AuditInterceptor<Req = HttpRequest> implements NestInterceptor {
   readonly #audit: Recorder;

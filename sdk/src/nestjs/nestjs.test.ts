@@ -78,12 +78,11 @@ Module({ controllers: [OrdersController] })(AppModule);
 
 async function start(middleware = false) {
   app = await NestFactory.create(AppModule, { logger: false });
-  const getActor = ({ headers }: { headers: { [name: string]: unknown } }) => ({
-    type: 'user' as const,
-    id: String(headers['x-user']),
+  const getIdentity = ({ headers }: { headers: { [name: string]: unknown } }) => ({
+    actor: { type: 'user' as const, id: String(headers['x-user']) },
   });
-  if (middleware) app.use(auditRequests({ getActor, authContext: 'middleware' }));
-  app.useGlobalInterceptors(new AuditInterceptor(audit, { getActor, log, session: 'sid' }));
+  if (middleware) app.use(auditRequests({ getIdentity, authContext: 'middleware' }));
+  app.useGlobalInterceptors(new AuditInterceptor(audit, { getIdentity, log, session: 'sid' }));
   await app.listen(0, '127.0.0.1');
   const server = app.getHttpServer() as { address(): AddressInfo };
   url = `http://127.0.0.1:${server.address().port}`;

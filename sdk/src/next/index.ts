@@ -1,7 +1,7 @@
 import { headers as requestHeaders } from 'next/headers.js';
-import type { AuditEntryInput } from '@auditrail/core';
 import { decodeSegment } from '../http/decode-segment.ts';
 import { oneLine } from '../log.ts';
+import type { Identity } from '../record/acting.ts';
 import { requestAuditor, type RequestFacts, type RequestOptions } from '../http/describe-request.ts';
 
 /** What is known of a call. A server action has the headers of its request, and no more. */
@@ -11,19 +11,15 @@ export interface NextCall {
   request: Request | undefined;
 }
 
-/** Who acts, and for whom: what `sessionActor()` of `@auditrail/sdk/better-auth` returns. */
-export interface NextActor {
-  actor: AuditEntryInput['actor'];
-  onBehalfOf?: AuditEntryInput['onBehalfOf'];
-}
+type FoundIdentity = Identity | null | undefined;
 
-export interface NextRequestOptions extends Omit<RequestOptions<NextCall>, 'getActor' | 'getOnBehalfOf'> {
-  /** Returns the signed-in user, before the handler runs. If it fails, this is logged, and entries have an unnamed user. */
-  getActor?: ((call: NextCall) => NextActor | undefined | Promise<NextActor | undefined>) | undefined;
+export interface NextRequestOptions extends Omit<RequestOptions<NextCall>, 'getIdentity'> {
+  /** As in the other adapters, and may be asynchronous, because it runs before the handler. */
+  getIdentity?: ((call: NextCall) => FoundIdentity | Promise<FoundIdentity>) | undefined;
 }
 
 interface Call extends NextCall {
-  who: NextActor | undefined;
+  identity: FoundIdentity;
 }
 
 type RouteContext = { params?: Promise<Record<string, string | string[] | undefined>> } | undefined;
@@ -65,7 +61,7 @@ function thrownStatus(error: unknown): number {
  *
  * @throws TypeError if an option is invalid
  * @example
- * export const { route, action } = auditRequests({ trustProxy: 1, getActor: async () => actorOf(await auth()) });
+ * export const { route, action } = auditRequests({ trustProxy: 1, getIdentity: async () => identityOf(await auth()) });
  *
  * // app/orders/[id]/route.ts
  * export const POST = route(async (request, { params }) => {
@@ -74,18 +70,19 @@ function thrownStatus(error: unknown): number {
  * });
  */
 export function auditRequests(options: NextRequestOptions = {}): NextWrappers {
-  const { getActor, log = console, ...others } = options;
+  const { getIdentity, log = console, ...others } = options;
   const audited = requestAuditor<Call>({
     ...others,
     log,
-    getActor: ({ who }) => who?.actor,
-    getOnBehalfOf: ({ who }) => who?.onBehalfOf,
+    getIdentity: ({ identity }) => identity,
   });
-  const whoActs = async (call: NextCall): Promise<NextActor | undefined> => {
+  const readIdentity = async (call: NextCall): Promise<FoundIdentity> => {
     try {
-      return await getActor?.(call);
+      return await getIdentity?.(call);
     } catch (error) {
-      log.error(`auditrail: getActor failed; entries of this request have no name: ${oneLine(String(error))}`);
+      log.error(
+        `auditrail: getIdentity failed; entries of this request are recorded without it: ${oneLine(String(error))}`,
+      );
       return undefined;
     }
   };
@@ -97,7 +94,7 @@ export function auditRequests(options: NextRequestOptions = {}): NextWrappers {
     let status: number | undefined;
     const header = (name: string) => call.headers.get(name) ?? undefined;
     const request = audited(
-      { ...call, who: await whoActs(call) },
+      { ...call, identity: await readIdentity(call) },
       { ...facts, peer: undefined, header, status: () => status },
     );
     try {

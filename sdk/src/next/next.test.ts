@@ -25,12 +25,12 @@ const headers = {
   cookie: 'sid=the-cookie',
   'x-user': '7',
 };
-const getActor: NextRequestOptions['getActor'] = ({ headers }) =>
+const getIdentity: NextRequestOptions['getIdentity'] = ({ headers }) =>
   Promise.resolve({
     actor: { type: 'user', id: String(headers.get('x-user')) },
     onBehalfOf: [{ type: 'user', id: '9' }],
   });
-const options = { trustProxy: 1, session: 'sid', getActor, log } as const;
+const options = { trustProxy: 1, session: 'sid', getIdentity, log } as const;
 
 beforeEach(() => {
   audit.entries.length = 0;
@@ -100,15 +100,17 @@ test('onEnd has the status; errors of the handler, such as redirects, pass', asy
   expect(statuses).toEqual([201, 307]);
 });
 
-test('a getActor that fails is logged, and the request continues', async () => {
-  const { route } = auditRequests({ ...options, getActor: () => Promise.reject(new Error('no session store')) });
+test('a getIdentity that fails is logged, and the request continues', async () => {
+  const { route } = auditRequests({ ...options, getIdentity: () => Promise.reject(new Error('no session store')) });
   const POST = route(async () => {
     await record();
     return new Response('ok');
   });
   expect((await POST(post('/orders'), undefined)).status).toBe(200);
   expect(audit.entries).toMatchObject([{ actor: { type: 'user' }, source: { ip: '192.0.2.7' } }]);
-  expect(logged).toEqual(['auditrail: getActor failed; entries of this request have no name: Error: no session store']);
+  expect(logged).toEqual([
+    'auditrail: getIdentity failed; entries of this request are recorded without it: Error: no session store',
+  ]);
 });
 
 test('server actions and redirects that recorded nothing get a generic entry', async () => {

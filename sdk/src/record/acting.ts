@@ -8,8 +8,11 @@ type Actor = AuditEntryInput['actor'];
 /** A person or program that an actor acts for. */
 export type Principal = NonNullable<AuditEntryInput['onBehalfOf']>[number];
 
+/** Who acts, and for whom, nearest first: the fields of an entry that say so. */
+export type Identity = Pick<AuditEntryInput, 'actor' | 'onBehalfOf'>;
+
 /** An entry without the fields that {@link Acting} adds. */
-export type ActingInput = Omit<AuditEntryInput, 'actor' | 'onBehalfOf'>;
+export type ActingInput = Omit<AuditEntryInput, keyof Identity>;
 
 /** An entry about an attempt that was refused. */
 export type DeniedInput<E = AuditEntryInput> = Omit<E, 'outcome' | 'error'> & {
@@ -20,7 +23,7 @@ export type DeniedInput<E = AuditEntryInput> = Omit<E, 'outcome' | 'error'> & {
 /** Records what one actor does, for itself or for others. */
 export interface Acting<R extends Receipt | undefined = Receipt> {
   /** Who acts, and for whom: what {@link record} adds to an entry. */
-  readonly identity: Pick<AuditEntryInput, 'actor' | 'onBehalfOf'>;
+  readonly identity: Identity;
   /**
    * The same actor, acting for others: nearest first, at most four. An administrator who impersonates a customer, or an AI
    * agent that works for a person, remains the actor.
