@@ -1,9 +1,9 @@
-import { getTableColumns, type Table } from 'drizzle-orm';
-import type { Row, RowChange, TableAudit } from './table-audit.ts';
+import { getTableColumns, isSQLWrapper, sql, type Table } from 'drizzle-orm';
+import type { Row, RowChange, RowChanges } from '../changes/row-changes.ts';
 
 /** The parts of a Drizzle database or transaction that are used, for all its dialects. */
 export interface Database {
-  select: () => { from: (table: Table) => Filtered<Row[]> };
+  select: (fields: object) => { from: (table: Table) => Filtered<{ row: Row; next?: Row }[]> };
   insert: (table: Table) => { values: (values: unknown) => Filtered<unknown> };
   update: (table: Table) => { set: (values: unknown) => Filtered<unknown> };
   delete: (table: Table) => Filtered<unknown>;
@@ -24,7 +24,7 @@ type WriteEntries = (tx: Database, changes: readonly RowChange[]) => Promise<voi
 export interface AuditedWrite {
   database: Database;
   table: Table;
-  audit: TableAudit;
+  changes: RowChanges;
   write: WriteEntries;
 }
 
@@ -58,23 +58,41 @@ function selected(table: Table, rows: readonly Row[], fields: Row | undefined): 
 /** The number of rows, as the drivers of Drizzle name it. */
 const countOf = (rows: number) => ({ rowCount: rows, affectedRows: rows, rowsAffected: rows, changes: rows, rows: [] });
 
+// The rows that an update will change and, if it sets members of the key, their keys after it: the database evaluates
+// expressions with the old values, as the update does.
+async function readBefore(tx: Database, table: Table, steps: readonly Step[], key: readonly string[]) {
+  const set = Object.assign({}, ...steps.map(([method, [values]]) => (method === 'set' ? values : {}))) as Row;
+  const columns = getTableColumns(table);
+  const changed = key.filter((name) => set[name] !== undefined);
+  const literals: Row = {};
+  const next: Record<string, unknown> = {};
+  for (const name of changed) {
+    const [value, column] = [set[name], columns[name]];
+    if (isSQLWrapper(value) && column) next[name] = sql`${value}`.mapWith(column);
+    else literals[name] = value;
+  }
+  const fields = Object.keys(next).length > 0 ? { row: columns, next } : { row: columns };
+  const where = steps.filter(([method]) => method === 'where');
+  const query = chained<Filtered<{ row: Row; next?: Row }[]>>(tx.select(fields).from(table), where);
+  const found = await (query.for?.('update') ?? query);
+  return {
+    rows: found.map(({ row }) => row),
+    keys: changed.length > 0 ? found.map(({ row, next }) => ({ ...row, ...literals, ...next })) : undefined,
+  };
+}
+
 async function perform(
   kind: keyof typeof STEPS,
-  { database, table, audit, write }: AuditedWrite,
+  { database, table, changes, write }: AuditedWrite,
   steps: readonly Step[],
   returning: readonly [fields?: Row] | undefined,
 ): Promise<unknown> {
   // In a transaction, this is a savepoint: if the entry cannot be written, the change is undone even if the error is caught.
   return database.transaction(async (tx) => {
-    let before: Row[] = [];
-    if (kind === 'update') {
-      const where = steps.filter(([method]) => method === 'where');
-      const query = chained<Filtered<Row[]>>(tx.select().from(table), where);
-      before = await (query.for?.('update') ?? query);
-    }
+    const old = kind === 'update' ? await readBefore(tx, table, steps, changes.key) : undefined;
     const rows = await chained<Filtered<unknown>>(tx[kind](table), steps).returning();
-    const event = ({ insert: 'created', update: 'updated', delete: 'deleted' } as const)[kind];
-    await write(tx, kind === 'delete' ? audit.changes(event, rows, []) : audit.changes(event, before, rows));
+    const changed = old ? changes.updated(old.rows, rows, old.keys) : undefined;
+    await write(tx, changed ?? (kind === 'delete' ? changes.deleted(rows) : changes.created(rows)));
     return returning ? selected(table, rows, returning[0]) : countOf(rows.length);
   });
 }

@@ -22,6 +22,7 @@ const members = pgTable(
   { team: text().notNull(), person: text().notNull(), role: text().notNull() },
   (t) => [primaryKey({ columns: [t.team, t.person] })],
 );
+const keyless = pgTable('keyless', { name: text() });
 const notes = pgTable('notes', { id: integer().primaryKey() });
 const outbox = pgTable('audit_outbox', {
   position: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
@@ -33,7 +34,7 @@ const audit = memoryAudit();
 const real = drizzle(client);
 const db = auditChanges(real, {
   outbox,
-  tables: { invoice: invoices, member: { table: members, key: ['team', 'person'] } },
+  tables: { invoice: invoices, member: members },
 });
 
 beforeAll(() =>
@@ -159,10 +160,62 @@ test('no change without the entry: not if the outbox fails, and not if the error
   expect(await recorded()).toEqual([]);
 });
 
-test('a key of several columns, an actor for jobs, and fields of your own', async () => {
+test('a changed key: each row has its own values before and after', async () => {
+  await asAda(() => db.update(invoices).set({ id: 42 }).where(eq(invoices.id, 1)));
+  await client.exec('UPDATE invoices SET amount = id');
+  await asAda(() => db.update(invoices).set({ id: sql`${invoices.id} + 100`, amount: sql`${invoices.amount} + 1` }));
+  const moved = (from: number, to: number, ...changes: object[]) => ({
+    action: 'invoice.updated',
+    target: { type: 'invoice', id: String(from) },
+    related: [{ type: 'invoice', id: String(to) }],
+    changes: [{ path: 'id', before: from, after: to }, ...changes],
+  });
+  const entries = await recorded();
+  expect(entries[0]).toMatchObject(moved(1, 42));
+  expect(entries.slice(1)).toHaveLength(3);
+  expect(entries).toMatchObject(
+    expect.arrayContaining(
+      [2, 3, 42].map(
+        (id) => expect.objectContaining(moved(id, id + 100, { path: 'amount', before: id, after: id + 1 })) as unknown,
+      ),
+    ) as object,
+  );
+});
+
+test('new keys that cannot be foreseen: one row is recorded, several are refused', async () => {
+  const random = sql`(1000 + random() * 1000000)::int`;
+  await asAda(() => db.update(invoices).set({ id: random }).where(eq(invoices.id, 1)));
+  await expect(asAda(() => db.update(invoices).set({ id: random }))).rejects.toThrow('update each invoice alone');
+  const entries = await recorded();
+  expect(entries).toMatchObject([{ target: { id: '1' }, changes: [{ path: 'id', before: 1 }] }]);
+  expect((await real.select().from(invoices)).map(({ id }) => id).filter((id) => id < 1_000)).toEqual([2, 3]);
+});
+
+test('a primary key of several columns', async () => {
+  const [one, other] = [
+    { team: 'a:b', person: 'c' },
+    { team: 'a', person: 'b:c' },
+  ];
+  await asAda(() => db.insert(members).values([one, other].map((key, i) => ({ ...key, role: `role ${i}` }))));
+  await asAda(() => db.update(members).set({ role: sql`${members.role} || '!'` }));
+  await asAda(() => db.update(members).set({ team: 'z' }));
+  await asAda(() => db.update(members).set({ team: 'y', person: undefined }).where(eq(members.person, 'c')));
+  const entries = await recorded();
+  const of = (id: string) => entries.filter(({ target }) => target?.id === id).map(({ changes }) => changes);
+  const moved = [{ path: 'team', before: 'a:b', after: 'z' }];
+  expect(of('a%3Ab:c').slice(1)).toEqual([[{ path: 'role', before: 'role 0', after: 'role 0!' }], moved]);
+  expect(of('a:b%3Ac').slice(1)).toEqual([
+    [{ path: 'role', before: 'role 1', after: 'role 1!' }],
+    [{ path: 'team', before: 'a', after: 'z' }],
+  ]);
+  expect(of('z:c')).toEqual([[{ path: 'team', before: 'z', after: 'y' }]]);
+  expect(entries.find(({ target }) => target?.id === 'z:c')?.related).toEqual([{ type: 'member', id: 'y:c' }]);
+});
+
+test('a key of your own, an actor for jobs, and fields of your own', async () => {
   const jobs = auditChanges(real, {
     outbox,
-    tables: { member: { table: members, key: ['team', 'person'] }, note: notes },
+    tables: { member: { table: members, key: ['person'] }, note: notes },
     actor: { type: 'system', id: 'import' },
     fields: ({ type, after }) => (type === 'note' ? false : { channel: 'security', reason: String(after?.['role']) }),
   });
@@ -172,7 +225,7 @@ test('a key of several columns, an actor for jobs, and fields of your own', asyn
     {
       action: 'member.created',
       actor: { type: 'system', id: 'import' },
-      target: { type: 'member', id: 'a:b' },
+      target: { type: 'member', id: 'b' },
       channel: 'security',
       reason: 'owner',
     },
@@ -185,7 +238,7 @@ test('what cannot be recorded is refused, and other tables are not touched', asy
   expect(() => insert().prepare('x')).toThrow('is not supported');
   const newest = db.$with('newest').as(real.select().from(invoices));
   expect(() => db.with(newest).update(invoices)).toThrow('is not supported');
-  expect(() => auditChanges(real, { outbox, tables: { member: members } })).toThrow('name the members that identify');
+  expect(() => auditChanges(real, { outbox, tables: { keyless } })).toThrow('name the members that identify');
   expect(() => auditChanges({ resultKind: 'sync' }, { outbox, tables: {} })).toThrow('synchronous');
   await db
     .insert(notes)

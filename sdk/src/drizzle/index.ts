@@ -1,30 +1,24 @@
 import { asc, getTableColumns, inArray, type Column, type Table } from 'drizzle-orm';
 import type { Receipt } from '../chain/receipt.ts';
-import type { Recorder, RequestEntryInput } from '../context/with-request.ts';
-import { currentContext, runWithContext, type RequestContext } from '../context/request-context.ts';
-import type { DiffOptions } from '../prepare/diff.ts';
-import { outboxEntry, recordOutbox } from '../record/outbox.ts';
+import { outboxRows, type ChangeEntryOptions } from '../changes/change-entries.ts';
+import type { Row, RowChange } from '../changes/row-changes.ts';
+import type { Recorder } from '../context/with-request.ts';
+import { recordOutbox } from '../record/outbox.ts';
 import { auditedStatement, type Database } from './audited-statement.ts';
-import { auditedTables, entryOf, type AuditedTable, type Row, type RowChange } from './table-audit.ts';
+import { auditedTables, type AuditedTable } from './audited-table.ts';
 
-export type { AuditedTable, RowChange } from './table-audit.ts';
+export type { RowChange } from '../changes/row-changes.ts';
+export type { AuditedTable } from './audited-table.ts';
 
 /** A table for entries, with a rising `position` and the text `entry`. */
 export type OutboxTable = Table & { position: Column; entry: Column };
 
-export interface AuditChangesOptions extends DiffOptions {
+export interface AuditChangesOptions extends ChangeEntryOptions {
   /** The table to which the entries are written, in the transaction of their changes. */
   outbox: OutboxTable;
   /** The tables to record, by the type of their rows: `{ invoice: invoices }` records `invoice.updated`. */
   tables: Readonly<Record<string, Table | AuditedTable>>;
-  /** Further fields of an entry, such as `channel` or a better description; `false` for a change that is not to be recorded. */
-  fields?: ((change: RowChange) => Partial<RequestEntryInput> | false) | undefined;
-  /** The actor outside requests and jobs. Without it, changes there are refused. */
-  actor?: RequestContext['actor'];
 }
-
-// Rows of one statement; databases limit the number of its parameters.
-const CHUNK = 500;
 
 /**
  * Wraps a Drizzle database so that inserts, updates and deletes of the given tables write their entries to your outbox, with
@@ -42,20 +36,10 @@ export function auditChanges<D extends object>(database: D, options: AuditChange
   if ((database as { resultKind?: unknown }).resultKind === 'sync') {
     throw new TypeError('auditChanges: this driver is synchronous; use an asynchronous one, such as libsql or PGlite');
   }
-  const { outbox, fields, actor, tables, ...diffOptions } = options;
+  const { outbox, tables, ...entryOptions } = options;
   const audited = auditedTables(tables);
-
-  const textOf = (change: RowChange): string | undefined => {
-    const more = fields?.(change);
-    const entry = more === false ? undefined : entryOf(change, diffOptions);
-    return entry && outboxEntry({ ...entry, ...more });
-  };
   const write = async (tx: Database, changes: readonly RowChange[]): Promise<void> => {
-    const texts = () => changes.flatMap((change) => textOf(change) ?? []);
-    const entries = currentContext() || !actor ? texts() : runWithContext({ actor }, texts);
-    for (let i = 0; i < entries.length; i += CHUNK) {
-      await tx.insert(outbox).values(entries.slice(i, i + CHUNK).map((entry) => ({ entry })));
-    }
+    for (const rows of outboxRows(changes, entryOptions)) await tx.insert(outbox).values(rows);
   };
 
   const wrap = (real: object): object =>
@@ -66,9 +50,9 @@ export function auditChanges<D extends object>(database: D, options: AuditChange
         const method = value.bind(target) as (...args: unknown[]) => unknown;
         if (name === 'insert' || name === 'update' || name === 'delete') {
           return (table: Table) => {
-            const audit = audited.get(table);
-            return audit
-              ? auditedStatement(name, { database: target as Database, table, audit, write })
+            const changes = audited.get(table);
+            return changes
+              ? auditedStatement(name, { database: target as Database, table, changes, write })
               : method(table);
           };
         }
