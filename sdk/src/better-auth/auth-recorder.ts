@@ -92,11 +92,11 @@ export class AuthRecorder {
       await signIn.success(this.#audit, { actor: userActor(newSession.user), ...details(newSession) });
     } else if (error && isSecondFactor(endpoint)) {
       const actor = before.user ? userActor(before.user) : ({ type: 'user' } as const);
-      await signIn.mfaFailed(this.#audit, { actor, reason: error.message, code: error.code, ...details() });
+      await signIn.mfaFailed(this.#audit, { actor, error, ...details() });
     } else if (error && isSignIn(endpoint)) {
       const actor = await accountOf(call, endpoint);
       const code = 'id' in actor || !namesAccount(call, endpoint) ? error.code : 'UNKNOWN_USER';
-      await signIn.failure(this.#audit, { actor, reason: error.message, code, ...details() });
+      await signIn.failure(this.#audit, { actor, error: { message: error.message, code }, ...details() });
     } else if (result.twoFactorRedirect === true) {
       await signIn.mfaChallenged(this.#audit, { actor: await accountOf(call, endpoint), ...details() });
     }

@@ -35,7 +35,10 @@ test('requests, sign-ins, reads, jobs and bulk writes of an Express app reach Lo
   };
   app.use(auditRequests({ trustProxy: ['loopback'], session: 'sid', authContext: 'web', getIdentity }));
   app.post('/login', async (_req, res) => {
-    await signIn.failure(audit, { actor: { type: 'user', email: 'ada@example.com' }, reason: 'wrong password' });
+    await signIn.failure(audit, {
+      actor: { type: 'user', email: 'ada@example.com' },
+      error: { message: 'wrong password' },
+    });
     res.sendStatus(401);
   });
   app.get('/people/:id', async (req, res) => {

@@ -58,8 +58,8 @@ describe('signIn', () => {
     await runWithContext(request, async () => {
       await signIn.failure(audit, {
         actor: { type: 'user', email: 'ada@example.com' },
-        reason: 'wrong password',
-        code: 'wrong_password',
+        error: { code: 'wrong_password', message: 'wrong password' },
+        reason: 'OPS-7: test of the lock',
       });
       await signIn.mfaChallenged(audit, { actor: ada, method: 'totp' });
       await signIn.mfaFailed(audit, { actor: ada, method: 'totp' });
@@ -79,9 +79,10 @@ describe('signIn', () => {
       {
         description: 'ada@example.com could not sign in',
         error: { code: 'wrong_password', message: 'wrong password' },
+        reason: 'OPS-7: test of the lock',
       },
       { action: 'user.mfa.challenged', outcome: 'success', properties: { method: 'totp' } },
-      { error: { code: 'mfa_failed' }, properties: { method: 'totp' } },
+      { error: { code: 'mfa_failed', message: 'wrong second factor' }, properties: { method: 'totp' } },
       {
         description: 'Ada Lovelace signed in',
         target: { type: 'user', id: '1' },

@@ -13,10 +13,11 @@ export interface SignInDetails extends Partial<
 }
 
 export interface FailureDetails extends SignInDetails {
-  /** The reason, for people: `wrong password`. Never include what the user typed. */
-  reason: string;
-  /** The reason, for programs: `wrong_password`. */
-  code?: string | undefined;
+  /**
+   * What was wrong: `message` for people, such as `wrong password`, without anything that the user typed; `code` for programs,
+   * such as `wrong_password`.
+   */
+  error: { message: string; code?: string | undefined };
 }
 
 export interface LockDetails extends SignInDetails {
@@ -43,7 +44,10 @@ function write<R extends Result>(audit: Recorder<R>, fixed: Fixed, details: Sign
   });
 }
 
-const failed = (error: { code?: string | undefined; message: string }) => ({ outcome: 'failure' as const, error });
+const failed = ({ message, code }: FailureDetails['error']) => ({
+  outcome: 'failure' as const,
+  error: { message, ...(code !== undefined && { code }) },
+});
 
 /**
  * Records sign-ins with the actions that the alert rules use. A wrong second factor counts as a failed `user.login`, so
@@ -61,7 +65,7 @@ const failed = (error: { code?: string | undefined; message: string }) => ({ out
  * All of them reject as `record()` does.
  *
  * @example
- * await signIn.failure(audit, { actor: { type: 'user', email }, reason: 'wrong password', code: 'wrong_password' });
+ * await signIn.failure(audit, { actor: { type: 'user', email }, error: { code: 'wrong_password', message: 'wrong password' } });
  */
 export const signIn = {
   /** The user is signed in, after all factors. */
@@ -69,14 +73,8 @@ export const signIn = {
     write(audit, { action: 'user.login', channel: 'auth', outcome: 'success', predicate: 'signed in' }, details),
 
   /** The sign-in was refused: wrong password, unknown account, locked account. */
-  failure: <R extends Result>(audit: Recorder<R>, { reason, code, ...details }: FailureDetails): Promise<R> => {
-    const error = { message: reason, ...(code !== undefined && { code }) };
-    return write(
-      audit,
-      { action: 'user.login', channel: 'auth', predicate: 'could not sign in', ...failed(error) },
-      details,
-    );
-  },
+  failure: <R extends Result>(audit: Recorder<R>, { error, ...details }: FailureDetails): Promise<R> =>
+    write(audit, { action: 'user.login', channel: 'auth', predicate: 'could not sign in', ...failed(error) }, details),
 
   /** The first factor was correct; the second is required. */
   mfaChallenged: <R extends Result>(audit: Recorder<R>, details: SignInDetails): Promise<R> => {
@@ -86,10 +84,10 @@ export const signIn = {
 
   /** The second factor was wrong. */
   mfaFailed: <R extends Result>(audit: Recorder<R>, details: SignInDetails & Partial<FailureDetails>): Promise<R> => {
-    const { reason = 'wrong second factor', code = 'mfa_failed', ...rest } = details;
+    const { error: { message = 'wrong second factor', code = 'mfa_failed' } = {}, ...rest } = details;
     const predicate = 'could not sign in: second factor';
     const fixed = { action: 'user.login', event: 'mfa_failed', channel: 'auth', predicate };
-    return write(audit, { ...fixed, ...failed({ message: reason, code }) }, rest);
+    return write(audit, { ...fixed, ...failed({ message, code }) }, rest);
   },
 
   /** The system locked the account of `actor`. The entry's actor is the system, its target the account. */
