@@ -1,4 +1,7 @@
+import { AUTH_CONTEXTS } from '../src/entry/entry-fields.ts';
 import { LIMITS } from '../src/limits.ts';
+
+const authContexts = AUTH_CONTEXTS.map((word) => `\`${word}\``).join(', ');
 
 /** What the JSON Schema does not state about a field. */
 interface FieldText {
@@ -41,7 +44,7 @@ export const FIELD_TEXTS: Readonly<Record<string, FieldText>> = {
   'onBehalfOf[].name': { meaning: 'Name of that person or program' },
   'onBehalfOf[].email': { meaning: 'E-mail address of that person' },
   reason: { meaning: 'Why it was done: a sentence, or a ticket' },
-  authContext: { meaning: 'How the actor signed in: `web`, `api`, `cli`' },
+  authContext: { meaning: `The interface that the actor used: ${authContexts}, or a word of your own` },
   'source.ip': { meaning: 'Address of the client' },
   'source.userAgent': { meaning: "The client's `User-Agent`" },
   'source.sessionId': { meaning: 'Session' },

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { canonicalJson } from '../src/entry/canonical-json.ts';
 import { parseEntry, SCHEMA_VERSION } from '../src/entry/entry.ts';
+import { AUTH_CONTEXTS } from '../src/entry/entry-fields.ts';
 import { entryJsonSchema } from '../src/entry/json-schema.ts';
 import { FIELD_TEXTS } from './fields.ts';
 import { GENERATED_FILES } from './generated-files.ts';
@@ -18,6 +19,13 @@ test('every field of the schema has its meaning, and no other', () => {
   const paths = fieldsOf(entryJsonSchema(SCHEMA_VERSION)).map(({ path }) => path);
   expect(Object.keys(FIELD_TEXTS).toSorted()).toEqual(paths.toSorted());
 });
+
+test.each(['docs/reference/schema.md', 'docs/requests.md', 'sdk/src/http/describe-request.ts'])(
+  '%s lists the words of authContext',
+  (path) => {
+    expect(read(path)).toContain(`${AUTH_CONTEXTS.map((word) => `\`${word}\``).join(', ')}, or a word of your own`);
+  },
+);
 
 test('the vectors cover both versions, and every field of the page', () => {
   const { entries, refused } = JSON.parse(read('core/schema/vectors.json')) as ReturnType<typeof testVectors>;

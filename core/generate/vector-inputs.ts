@@ -30,7 +30,7 @@ export const VECTOR_INPUTS: readonly VectorInput[] = [
       channel: 'auth',
       description: 'Ada signed in',
       actor: { ...ada, groups: ['admins', 'Zürich'] },
-      authContext: 'web',
+      authContext: 'ui',
       source: { ip: '2001:db8::7', userAgent: 'Mozilla/5.0 (X11)', sessionId: 's-1', deviceId: 'd-1' },
       trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' },
     },

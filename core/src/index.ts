@@ -25,6 +25,7 @@ export {
   type Outcome,
   type SchemaVersion,
 } from './entry/entry.ts';
+export type { AuthContext } from './entry/entry-fields.ts';
 export { entryIdTime } from './entry/entry-id.ts';
 export { AuditError, type AuditErrorCode, type AuditErrorDetails, type AuditIssue } from './errors.ts';
 export { fromAttributes, type UncheckedFields } from './entry/from-attributes.ts';

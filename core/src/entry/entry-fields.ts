@@ -56,6 +56,12 @@ const request = {
   operation: z.optional(text),
 };
 
+/** The usual words for `authContext`. Any other text is valid as well. */
+export const AUTH_CONTEXTS = ['ui', 'api', 'mcp', 'cli', 'job'] as const;
+
+/** An `authContext`; editors suggest the usual words. */
+export type AuthContext = (typeof AUTH_CONTEXTS)[number] | (string & {});
+
 /** The fields of an application's input, in the first version of the schema. */
 export const fieldsOf1 = (json: z.ZodMiniType<JsonValue>) => ({
   /** What happened, in words joined by dots: `user.login`, `project.created`. */
@@ -78,7 +84,7 @@ export const fieldsOf1 = (json: z.ZodMiniType<JsonValue>) => ({
     ...identity,
     groups: z.optional(z.array(someText).check(z.maxLength(100))),
   }),
-  /** How the actor signed in: `web`, `api`, `cli`, … */
+  /** The interface that the actor used: a word of {@link AUTH_CONTEXTS}, or one of your own. */
   authContext: z.optional(text),
   /** Where the request came from. */
   source: z.optional(

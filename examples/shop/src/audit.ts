@@ -48,7 +48,7 @@ export function requestFields(request: FastifyRequest, { status, actor, sessionI
   const userAgent = request.headers['user-agent']?.slice(0, 512);
   return {
     actor: actor ?? (account ? accountActor(account) : { type: 'user' as const }),
-    authContext: 'web',
+    authContext: 'ui',
     source: { ip: request.ip, sessionId: sessionId ?? request.visitor.sessionId, ...(userAgent && { userAgent }) },
     request: {
       method: request.method,
@@ -64,6 +64,7 @@ export function jobFields(job: string) {
   return {
     actor: { type: 'system', id: job, name: 'Shop jobs' },
     category: 'task',
+    authContext: 'job',
     request: { operation: job },
   } satisfies Partial<AuditEntryInput>;
 }

@@ -7,7 +7,7 @@ const input = { action: 'order.refunded', description: 'Refunded' };
 const context: RequestContext = {
   actor: { type: 'user', id: '7', name: 'Ada' },
   onBehalfOf: [{ type: 'user', id: '9' }],
-  authContext: 'web',
+  authContext: 'ui',
   source: { ip: '192.0.2.7', sessionId: 'abc' },
   request: { method: 'POST', endpoint: '/orders/:id', id: 'r-1', status: 202 },
   trace: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) },

@@ -11,7 +11,7 @@ test('fills in the fields of the context; fields of the entry win', async () => 
   const audit = memoryAudit();
   const context = {
     actor: ada,
-    authContext: 'web',
+    authContext: 'ui',
     source: { ip: '192.0.2.7', userAgent: 'Browser' },
     request: { method: 'POST', endpoint: '/orders' },
   };
@@ -25,7 +25,7 @@ test('fills in the fields of the context; fields of the entry win', async () => 
     });
   });
   expect(audit.entries).toMatchObject([
-    { actor: ada, authContext: 'web', source: context.source, request: context.request },
+    { actor: ada, authContext: 'ui', source: context.source, request: context.request },
     { source: { ip: '198.51.100.1', userAgent: 'Browser' }, request: { ...context.request, status: 201 } },
   ]);
   // Actors are never merged.

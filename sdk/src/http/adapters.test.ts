@@ -125,7 +125,7 @@ describe.each(Object.keys(apps))('%s', (name) => {
       ended.push({ status: context?.request?.status, user: context?.actor?.id });
     };
     const make = apps[name] as MakeApp;
-    const app = await make({ session: 'sid', authContext: 'web', onEnd, log, ...options }, async (id) => {
+    const app = await make({ session: 'sid', authContext: 'ui', onEnd, log, ...options }, async (id) => {
       await working();
       await withRequest(audit).record({ action: 'person.seen', description: id });
     });
@@ -158,7 +158,7 @@ describe.each(Object.keys(apps))('%s', (name) => {
     expect(audit.entries).toMatchObject([
       {
         actor: { type: 'user', id: '7' },
-        authContext: 'web',
+        authContext: 'ui',
         source: { ip: '127.0.0.1', userAgent: 'Browser "1"', sessionId: sessionIdOf('the-cookie-itself') },
         request: { method: 'GET', endpoint: '/people/:id' },
       },

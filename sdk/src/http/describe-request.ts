@@ -1,5 +1,5 @@
 import { isSpanContextValid } from '@opentelemetry/api';
-import { cutUtf8, type AuditEntryInput } from '@auditrail/core';
+import { cutUtf8, type AuditEntryInput, type AuthContext } from '@auditrail/core';
 import { activeTrace } from '../active-trace.ts';
 import { oneLine, type OperatorLog } from '../log.ts';
 import type { Identity } from '../record/acting.ts';
@@ -21,8 +21,8 @@ export interface RequestOptions<Req> extends ClientIpOptions, UnrecordedOptions 
   session?: string | ((request: Req) => string | undefined) | undefined;
   /** Returns the route's pattern, such as `/customers/:id`. Default: the framework's. Never return a URL, which can contain personal data. */
   getRoute?: ((request: Req) => string | undefined) | undefined;
-  /** The way in: `ui`, `api`, `mcp`, `cli`, `job`, or a word of your own. */
-  authContext?: string | undefined;
+  /** The interface that the user used: `ui`, `api`, `mcp`, `cli`, `job`, or a word of your own. */
+  authContext?: AuthContext | undefined;
   /**
    * Called in the request's context when it has ended, also if the client disconnected. `context.request.status` is missing
    * if the response had not started. Use it for entries about requests as such; if an action must not happen without its

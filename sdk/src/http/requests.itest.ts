@@ -33,7 +33,7 @@ test('requests, sign-ins, reads, jobs and bulk writes of an Express app reach Lo
     const email = req.get('x-user');
     return email === undefined ? undefined : { actor: { type: 'user' as const, email } };
   };
-  app.use(auditRequests({ trustProxy: ['loopback'], session: 'sid', authContext: 'web', getIdentity }));
+  app.use(auditRequests({ trustProxy: ['loopback'], session: 'sid', authContext: 'ui', getIdentity }));
   app.post('/login', async (_req, res) => {
     await signIn.failure(audit, {
       actor: { type: 'user', email: 'ada@example.com' },
@@ -75,7 +75,7 @@ test('requests, sign-ins, reads, jobs and bulk writes of an Express app reach Lo
     const job = { actor: { type: 'system', id: 'import' }, category: 'task', service: 'crm' };
     expect(lines.map(({ entry }) => entry).reverse()).toMatchObject([
       { action: 'user.login', outcome: 'failure', actor, source, request: { method: 'POST', endpoint: '/login' } },
-      { action: 'pii.read.user', channel: 'pii-read', actor, source, authContext: 'web', target: { id: '42' } },
+      { action: 'pii.read.user', channel: 'pii-read', actor, source, authContext: 'ui', target: { id: '42' } },
       { action: 'row.imported', description: 'a', ...job },
       { action: 'row.imported', description: 'b', ...job },
       { action: 'row.imported', description: 'c', ...job },
