@@ -12,8 +12,17 @@ export {
   type FilterField,
   type FilterOperator,
 } from './filters.ts';
+export {
+  checkFilter,
+  DESCRIPTION_KEY,
+  INSIDE_STRING,
+  listRegex,
+  listValues,
+  overlookedBy,
+  SEARCHED_FIELDS,
+} from './logql-condition.ts';
 export { entriesQuery, linesQuery, streamParts, type EntryQuery, type TimeRange } from './logql.ts';
-export { logqlString, regexText } from './logql-text.ts';
+export { jsonRegexText, logqlString, regexText } from './logql-text.ts';
 export {
   addCondition,
   isSameCondition,

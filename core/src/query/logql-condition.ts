@@ -23,12 +23,14 @@ const anyOf = (values: readonly string[], write: (value: string) => string) => v
 const unsimplified = (regex: string) => `^(?:${regex})`;
 const containing = (text: string) => `(?is).*${regexText(text)}.*`;
 
+/** Any part of a string in JSON text (RE2). */
+export const INSIDE_STRING = '(?:[^"\\\\]|\\\\u[0-9a-f]{4}|\\\\[^u])*';
+
 // Loki keeps a list as JSON text, `["admins","staff"]`. It is matched from its start, so that a part of a value never
 // matches.
-const INSIDE = '(?:[^"\\\\]|\\\\u[0-9a-f]{4}|\\\\[^u])*';
-const listOf = (flags: string, value: string) => `(?${flags})\\[(?:"${INSIDE}",)*"${value}"(?:,.*)?\\]`;
+const listOf = (flags: string, value: string) => `(?${flags})\\[(?:"${INSIDE_STRING}",)*"${value}"(?:,.*)?\\]`;
 const listHolding = (values: readonly string[]) => listOf('s', `(?:${anyOf(values, jsonRegexText)})`);
-const listContaining = (text: string) => listOf('is', INSIDE + jsonRegexText(text) + INSIDE);
+const listContaining = (text: string) => listOf('is', INSIDE_STRING + jsonRegexText(text) + INSIDE_STRING);
 
 // Loki's ip() finds addresses anywhere in a text: only a text that is an address as a whole may be compared with it.
 const ADDRESS_V4 = '[0-9]{1,3}(?:\\.[0-9]{1,3}){3}';
@@ -41,8 +43,11 @@ function ipTerm(key: string, value: string, negated: boolean): string {
   return [...overlooked, `(${guard}${and}${key}${equals}ip(${logqlString(value)}))`].join(or);
 }
 
-// Loki's ip() overlooks addresses of fewer than five characters; of these, only `::` and `::1` are in use.
-function overlookedBy(value: string): string[] {
+/**
+ * Addresses that a network or address contains and Loki's ip() overlooks, because they have fewer than five characters. Of
+ * these, only `::` and `::1` are in use.
+ */
+export function overlookedBy(value: string): string[] {
   const [base = '', length = '128'] = value.split('/');
   const bits = base.includes(':') ? Number(length) : 129;
   const isOne = /^[0:]*:0{0,3}1$/.test(base);
@@ -84,14 +89,19 @@ function emailRegex(value: string): string {
   }).join('');
 }
 
-function listCondition(
-  { key, email, bytes }: FieldStorage,
-  operator: FilterOperator,
-  values: readonly string[],
-): string {
-  const texts = values.map((value) => attributeText(email ? normalEmail(value) : value, bytes ?? Infinity));
-  const regex = operator === 'contains' ? listContaining(texts[0] ?? '') : listHolding(texts);
-  return `${key}${operator.startsWith('is not') ? '!~' : '=~'}${logqlString(regex)}`;
+/** The values of a filter as a list holds them. */
+export function listValues({ email, bytes }: FieldStorage, values: readonly string[]): string[] {
+  return values.map((value) => attributeText(email ? normalEmail(value) : value, bytes ?? Infinity));
+}
+
+/** The regular expression (RE2) of the JSON text of a list that holds one of the values, or contains the first. */
+export function listRegex(operator: FilterOperator, values: readonly string[]): string {
+  return operator === 'contains' ? listContaining(values[0] ?? '') : listHolding(values);
+}
+
+function listCondition(storage: FieldStorage, operator: FilterOperator, values: readonly string[]): string {
+  const regex = listRegex(operator, listValues(storage, values));
+  return `${storage.key}${operator.startsWith('is not') ? '!~' : '=~'}${logqlString(regex)}`;
 }
 
 function storageCondition(storage: FieldStorage, operator: FilterOperator, values: readonly string[]): string {
@@ -119,14 +129,23 @@ const isStoredValue: typeof isFilterValue = (field, operator, value) =>
   value === '' || isFilterValue(field, operator, value);
 
 /**
- * One filter as a condition of LogQL: a matcher for a label, else a label filter after a `|`.
+ * Checks a filter of stored entries, which can also be for the empty value.
  *
  * @throws AuditError `INVALID_FILTER`: an unknown field or operator, a wrong number of values, or an impossible value.
  */
-export function filterCondition({ field, operator, values }: Filter): string {
-  const problem = filterProblem({ field, operator, values }, field, isStoredValue);
+export function checkFilter(filter: Filter): void {
+  const problem = filterProblem(filter, filter.field, isStoredValue);
   if (problem) throw new AuditError('INVALID_FILTER', problem.message);
-  return storageCondition(fieldStorage(field), operator, values);
+}
+
+/**
+ * One filter as a condition of LogQL: a matcher for a label, else a label filter after a `|`.
+ *
+ * @throws AuditError `INVALID_FILTER` as {@link checkFilter}.
+ */
+export function filterCondition(filter: Filter): string {
+  checkFilter(filter);
+  return storageCondition(fieldStorage(filter.field), filter.operator, filter.values);
 }
 
 /**
@@ -164,9 +183,17 @@ export function bucketConditions(filters: readonly Filter[]): string[] {
 }
 
 /** The fields that the search includes, besides the description. */
-const SEARCHED_FIELDS = ['email', 'ip', 'endpoint', 'operation', 'id', 'errorMessage'] as const satisfies FilterField[];
+export const SEARCHED_FIELDS = [
+  'email',
+  'ip',
+  'endpoint',
+  'operation',
+  'id',
+  'errorMessage',
+] as const satisfies FilterField[];
 
-const DESCRIPTION = 'audit_description';
+/** The label that a search reads the description into. */
+export const DESCRIPTION_KEY = 'audit_description';
 
 // For a plain word, Loki lowercases letters one by one, and misses capitals whose UTF-8 begins with another byte, as in
 // "Роман". It does not do so for longer expressions.
@@ -179,11 +206,11 @@ const inLine = (text: string) => `(?i)${jsonRegexText(text)}${ASCII.test(text) ?
  */
 export function searchStages(search: string): string[] {
   const text = search.toWellFormed();
-  const keys = [DESCRIPTION, ...SEARCHED_FIELDS.map((field) => fieldStorage(field).key)];
+  const keys = [DESCRIPTION_KEY, ...SEARCHED_FIELDS.map((field) => fieldStorage(field).key)];
   const regex = logqlString(containing(text));
   return [
     `|~ ${logqlString(inLine(text))}`,
-    `| json ${DESCRIPTION}="description"`,
+    `| json ${DESCRIPTION_KEY}="description"`,
     `| ${keys.map((key) => `${key}=~${regex}`).join(' or ')}`,
     // A line that is not JSON has no description, and counting would fail for it.
     '| drop __error__, __error_details__',
