@@ -1,7 +1,8 @@
 import { headers as requestHeaders } from 'next/headers.js';
-import { decodeSegment } from '../http/decode-segment.ts';
+import type { NextRequest } from 'next/server.js';
 import { oneLine } from '../log.ts';
 import type { Identity } from '../record/acting.ts';
+import { nextRoute } from './next-route.ts';
 import { requestAuditor, type RequestFacts, type RequestOptions } from '../http/describe-request.ts';
 
 /** What is known of a call. A server action has the headers of its request, and no more. */
@@ -26,25 +27,12 @@ type RouteContext = { params?: Promise<Record<string, string | string[] | undefi
 
 /** Wrappers that give the calls of a Next.js application a context. */
 export interface NextWrappers {
-  /** For route handlers. The route is the path with the names of its parameters: `/orders/[id]`. */
+  /** For route handlers. The route is the pattern of the handler's file: `/orders/[id]`. */
   route: <Req extends Request, C extends RouteContext, R extends Response>(
     handler: (request: Req, context: C) => R | Promise<R>,
   ) => (request: Req, context: C) => Promise<R>;
   /** For server actions; `name` is recorded as the route. */
   action: <A extends unknown[], R>(name: string, work: (...args: A) => Promise<R>) => (...args: A) => Promise<R>;
-}
-
-// The route has no other source in a handler: replaces the values of its parameters by their names.
-async function routeOf(url: string, context: RouteContext): Promise<string> {
-  const names = new Map<string, string>();
-  for (const [name, value] of Object.entries((await context?.params) ?? {})) {
-    if (typeof value === 'string') names.set(value, `[${name}]`);
-    for (const part of Array.isArray(value) ? value : []) names.set(part, `[...${name}]`);
-  }
-  const parts = new URL(url).pathname
-    .split('/')
-    .map((part) => names.get(part) ?? names.get(decodeSegment(part)) ?? part);
-  return parts.filter((part, i) => !part.startsWith('[...') || part !== parts[i - 1]).join('/');
 }
 
 // Next.js throws for `redirect()` and `notFound()`, with the status in `digest`: `NEXT_REDIRECT;replace;/orders;307;`.
@@ -112,9 +100,11 @@ export function auditRequests(options: NextRequestOptions = {}): NextWrappers {
 
   return {
     route: (handler) => async (request, context) => {
-      const { method, url, headers } = request;
-      const pattern = await routeOf(url, context);
-      const facts = { method, path: new URL(url).pathname, route: () => pattern };
+      const { method, headers } = request;
+      // Routes of Next.js are below the option `basePath`, which only its own URL leaves out.
+      const { pathname: path } = (request as Partial<NextRequest>).nextUrl ?? new URL(request.url);
+      const pattern = await nextRoute(path, (await context?.params) ?? {});
+      const facts = { method, path, route: () => pattern };
       return run({ headers, request }, facts, () => handler(request, context));
     },
     action:

@@ -58,6 +58,37 @@ test('a route handler: actor, address, session, and the route without values', a
   ]);
 });
 
+type Params = Promise<Record<string, string | string[]>>;
+const answer = async ({ method }: NextRequest, { params }: { params: Params }) =>
+  Response.json({ method, params: await params });
+
+test.each([
+  ['/users/[id]', '/users/users', { id: 'users' }],
+  ['/[id]/users', '/users/users', { id: 'users' }],
+  ['/[[...path]]', '/a/b', { path: ['a', 'b'] }],
+  // Without the store of Next.js, or with that of another handler.
+  [undefined, '/users/users', { id: 'users' }, '/users/[id]'],
+  ['/pages/[slug]', '/users/users', { id: 'users' }, '/users/[id]'],
+])('the route %s with the path %s', async (stored, path, params, expected = stored) => {
+  const { route } = auditRequests({ ...options, audit, fallback: 'record' });
+  const call = () => route(answer)(post(path), { params: Promise.resolve(params as Awaited<Params>) });
+  await (stored === undefined ? call() : workAsyncStorage.run({ route: stored }, call));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(audit.entries.map(({ request }) => request?.endpoint)).toEqual([expected]);
+});
+
+test('the option basePath is not a part of the route', async () => {
+  const { route } = auditRequests({ ...options, audit, fallback: 'record' });
+  const request = new NextRequest('https://shop.example.com/base/orders/7', {
+    method: 'POST',
+    headers,
+    nextConfig: { basePath: '/base' },
+  });
+  await route(answer)(request, { params: Promise.resolve({ id: '7' }) });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(audit.entries).toMatchObject([{ request: { endpoint: '/orders/[id]' }, target: { type: 'order', id: '7' } }]);
+});
+
 test('without trustProxy there is no address, because any client can send the header', async () => {
   const { route } = auditRequests({ log });
   const GET = route(async () => {
