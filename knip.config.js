@@ -26,7 +26,7 @@ export default {
     'collector-config': { entry: ['**/*.{test,itest}.ts'] },
     'examples/*': { entry: ['src/**/*.{test,itest}.ts'] },
     e2e: { entry: ['**/*.{test,itest,btest}.ts'] },
-    bench: { entry: ['src/**/*.test.ts', 'src/*/{app,*-child}.ts'] },
+    bench: { entry: ['src/**/*.{test,itest}.ts', 'src/*/{app,*-child}.ts'] },
     'grafana-plugin': {
       // It reads src/plugin.json from the folder where it runs.
       webpack: false,

@@ -17,16 +17,17 @@ test('lists all benchmarks if no name is given', async () => {
   await bench([]);
   const [[text]] = log.mock.calls as [[string]];
   log.mockRestore();
-  for (const name of ['emit', 'chaos', 'outage', 'fuzz', 'forge', 'page'])
+  for (const name of ['emit', 'chaos', 'outage', 'fuzz', 'forge', 'scale', 'page'])
     expect(text).toMatch(new RegExp(`^  ${name} `, 'm'));
 });
 
 test('parses the command line', () => {
-  expect(parseBenchArgs(['chaos', '--quick', '--json', '--entries', '5000', '--seed', '7'])).toEqual({
+  expect(parseBenchArgs(['chaos', '--quick', '--json', '--entries', '5000', '--days', '3', '--seed', '7'])).toEqual({
     name: 'chaos',
     quick: true,
     json: true,
     entries: 5_000,
+    days: 3,
     seed: 7,
   });
   expect(parseBenchArgs(['emit'])).toEqual({ name: 'emit', quick: false, json: false, seed: 1 });
@@ -37,6 +38,7 @@ test.each([
   [['constructor'], 'unknown benchmark "constructor"'],
   [['emit', 'chaos'], 'only one benchmark can run at a time'],
   [['emit', '--entries', '0'], '--entries must be a positive integer'],
+  [['scale', '--days', '0'], '--days must be a positive integer'],
   [['emit', '--seed', '1.5'], '--seed must be a positive integer'],
   [['emit', '--fast'], "Unknown option '--fast'"],
 ])('refuses %j', (args, message) => {

@@ -6,6 +6,8 @@ export interface BenchmarkOptions {
   quick: boolean;
   /** The number of entries. Each benchmark has its own default. */
   entries?: number | undefined;
+  /** The number of days over which entries are distributed. Only for `scale`. */
+  days?: number | undefined;
   /** The seed of random numbers. */
   seed: number;
   /** Reports progress. */

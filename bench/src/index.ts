@@ -39,6 +39,10 @@ const BENCHMARKS: Record<string, { about: string; load: () => Promise<Benchmark>
     about: 'rate and memory of auditrail export, compared with logcli',
     load: async () => (await import('./export/index.ts')).exporting,
   },
+  scale: {
+    about: 'questions to an audit log of many entries: Loki compared with VictoriaLogs',
+    load: async () => (await import('./scale/index.ts')).scale,
+  },
   page: {
     about: 'the audit page in a browser: first rows, a filter, scrolling, code size',
     load: async () => (await import('./page/index.ts')).page,
@@ -46,7 +50,7 @@ const BENCHMARKS: Record<string, { about: string; load: () => Promise<Benchmark>
 };
 
 const list = () =>
-  ['npm run -s bench -- NAME [--quick] [--json] [--entries N] [--seed N]', '']
+  ['npm run -s bench -- NAME [--quick] [--json] [--entries N] [--days N] [--seed N]', '']
     .concat(Object.entries(BENCHMARKS).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`))
     .join('\n');
 
@@ -70,6 +74,7 @@ export function parseBenchArgs(args: readonly string[]): BenchCommand {
       quick: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       entries: { type: 'string' },
+      days: { type: 'string' },
       seed: { type: 'string', default: '1' },
     },
   });
@@ -81,6 +86,7 @@ export function parseBenchArgs(args: readonly string[]): BenchCommand {
     quick: values.quick,
     json: values.json,
     ...(values.entries !== undefined && { entries: wholeNumber('entries', values.entries) }),
+    ...(values.days !== undefined && { days: wholeNumber('days', values.days) }),
     seed: wholeNumber('seed', values.seed),
   };
 }

@@ -1,4 +1,11 @@
-export { ensureBinaries, ensureGoProgram, ensureLogcli, ensureVersitygw, type Binaries } from './install/binaries.ts';
+export {
+  ensureBinaries,
+  ensureGoProgram,
+  ensureLogcli,
+  ensureVersitygw,
+  ensureVictoriaLogs,
+  type Binaries,
+} from './install/binaries.ts';
 export { ensureDebianPackage, findProgram, installDebianPackage, mayInstall } from './install/debian.ts';
 export type { Part } from './services/part.ts';
 export { LOKI_CONFIG, type InternalTokens, type Tokens } from './services/parts.ts';

@@ -17,7 +17,6 @@ export interface Binaries {
 }
 
 const LOKI = inRoot('stack/binaries/loki');
-const VERSITYGW = inRoot('stack/binaries/versitygw');
 const MANIFEST = inRoot('collector-config/ocb.yaml');
 const manifestSchema = z.looseObject({ dist: z.looseObject({ version: z.string() }) });
 
@@ -128,23 +127,32 @@ async function ensureCollector(progress: Progress, signal?: AbortSignal): Promis
   return join(folder, 'otelcol');
 }
 
+// A program of a wrapper module, whose go.mod pins the versions.
+async function ensureTool(name: string, module: string, program: string, progress: Progress): Promise<string> {
+  const source = inRoot('stack/binaries', name);
+  const gomod = readFileSync(join(source, 'go.mod'), 'utf8');
+  const pinned = new RegExp(String.raw`^\s*${module.replaceAll('.', String.raw`\.`)} v(\S+)`, 'm');
+  const version = versionOf(gomod, pinned);
+  const folder = await cached(cacheName(name, version, [gomod]), progress, async (target) => {
+    await requireGo(versionOf(gomod, /^go (\S+)$/m), source);
+    const path = `${module}/${program}`;
+    await goBuild({ title: `${name} ${version}`, folder: source, path, target: join(target, name) }, progress);
+  });
+  return join(folder, name);
+}
+
 /**
  * versitygw, an S3 server that stores objects in a folder, for tests; built and cached as in {@link ensureBinaries}.
  *
  * @returns the path of the program
  */
-export async function ensureVersitygw(progress: Progress = terminalProgress()): Promise<string> {
-  const gomod = readFileSync(join(VERSITYGW, 'go.mod'), 'utf8');
-  const version = versionOf(gomod, /^\s*github\.com\/versity\/versitygw v(\S+)/m);
-  const folder = await cached(cacheName('versitygw', version, [gomod]), progress, async (target) => {
-    await requireGo(versionOf(gomod, /^go (\S+)$/m), VERSITYGW);
-    const path = 'github.com/versity/versitygw/cmd/versitygw';
-    await goBuild(
-      { title: `versitygw ${version}`, folder: VERSITYGW, path, target: join(target, 'versitygw') },
-      progress,
-    );
-  });
-  return join(folder, 'versitygw');
+export function ensureVersitygw(progress: Progress = terminalProgress()): Promise<string> {
+  return ensureTool('versitygw', 'github.com/versity/versitygw', 'cmd/versitygw', progress);
+}
+
+/** VictoriaLogs, to compare with in benchmarks; built and cached as in {@link ensureBinaries}. */
+export function ensureVictoriaLogs(progress: Progress = terminalProgress()): Promise<string> {
+  return ensureTool('victorialogs', 'github.com/VictoriaMetrics/VictoriaLogs', 'app/victoria-logs', progress);
 }
 
 /**
