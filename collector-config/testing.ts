@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { AuditEntry } from '@auditrail/core';
 import type { TestStack } from '@auditrail/stack';
-import { postLogs } from '@auditrail/stack/testing';
+import { otlpLogs, postLogs, type FakeKeeper } from '@auditrail/stack/testing';
 
 /** A log record as an OpenTelemetry SDK sends it: any values, and a time only if it has one. */
 export interface OtlpRecord {
@@ -53,6 +54,26 @@ export async function sendRecords(
 ): Promise<void> {
   const response = await postLogs(urls.gateway, tokensFor(tenant).write, otlpRecords(records), headers);
   if (!response.ok) throw new Error(`the collector responded with ${response.status}: ${await response.text()}`);
+}
+
+/** Sends as our SDK does: the response is Loki's. */
+export const sendDirect = ({ urls, tokensFor }: Stack, tenant: string, entries: AuditEntry[]): Promise<Response> =>
+  postLogs(urls.gateway, tokensFor(tenant).write, otlpLogs(entries), { 'X-Auditrail-Wait': 'loki' });
+
+/** The lines of a tenant at the keeper; waits for `count` lines. */
+export async function keeperLines(keeper: FakeKeeper, tenant: string, count: number): Promise<string[]> {
+  for (const deadline = Date.now() + 30_000; ; await sleep(50)) {
+    const lines = keeper.linesOf(tenant);
+    if (lines.length >= count) return lines;
+    if (Date.now() > deadline) throw new Error(`the keeper has ${lines.length} of ${count} lines of ${tenant}`);
+  }
+}
+
+/** A metric of the collector about the keeper's exporter, such as `queue_size`; 0 if it is missing. */
+export async function keeperMetric({ urls }: Stack, name: string): Promise<number> {
+  const metrics = await (await fetch(urls.collectorMetrics)).text();
+  const line = new RegExp(`^otelcol_exporter_${name}(?:_total)?\\{.*exporter="otlp_http/keeper".*\\} (\\S+)`, 'm');
+  return Number(line.exec(metrics)?.[1] ?? 0);
 }
 
 const DAY_NS = 86_400_000_000_000n;

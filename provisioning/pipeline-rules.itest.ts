@@ -46,6 +46,15 @@ const CASES: Record<string, Record<string, string>> = {
     'otelcol_exporter_queue_capacity{exporter="q",data_type="logs"}': '100x30',
     'otelcol_exporter_sent_log_records{exporter="q"}': '7x30',
   },
+  AuditrailKeeperMissesEntries: {
+    'otelcol_exporter_enqueue_failed_log_records{exporter="otlp_http/keeper"}': FIRST_LOSS,
+    'otelcol_exporter_queue_capacity{exporter="otlp_http/keeper",data_type="logs"}': '100x30',
+  },
+  AuditrailKeeperBehind: {
+    'otelcol_exporter_queue_size{exporter="otlp_http/keeper",data_type="logs"}': '0x5 1x20',
+    'otelcol_exporter_queue_capacity{exporter="otlp_http/keeper",data_type="logs"}': '100x30',
+    'otelcol_exporter_sent_log_records{exporter="otlp_http/keeper"}': '7x30',
+  },
   AuditrailEntriesNotRecorded: {
     'audit_records_dropped_total{service_name="s",audit_tenant="a",reason="x"}': FIRST_LOSS,
   },

@@ -20,7 +20,7 @@ export interface PipelineRule {
 export const EVERY_SECONDS = 30;
 
 // Depending on version and configuration, exporters add "_total" and units to names.
-const total = (name: string) => `{__name__=~"${name}(_total)?"}`;
+const total = (name: string, label = '') => `{__name__=~"${name}(_total)?"${label && `,${label}`}}`;
 
 /**
  * The growth of a counter. A series that starts with the first loss has no earlier value, so its value counts.
@@ -30,10 +30,26 @@ function growth(counter: string, by: string): string {
   return `(${sum(`increase(${counter}[5m])`)} > 0) or ((${sum(counter)} > 0) unless ${sum(`${counter} offset 5m`)})`;
 }
 
-const SEND_FAILED = total('otelcol_exporter_send_failed_log_records');
-const SENT = total('otelcol_exporter_sent_log_records');
-const QUEUED = 'sum by (exporter) (otelcol_exporter_queue_capacity{data_type="logs"})';
-const QUEUE_SIZE = 'sum by (exporter) (otelcol_exporter_queue_size{data_type="logs"})';
+/** The metrics of some of the collector's exporters. */
+function exporterMetrics(which: string) {
+  const queue = (name: string) => `sum by (exporter) (otelcol_exporter_queue_${name}{data_type="logs",${which}})`;
+  return {
+    sendFailed: total('otelcol_exporter_send_failed_log_records', which),
+    enqueueFailed: total('otelcol_exporter_enqueue_failed_log_records', which),
+    sent: total('otelcol_exporter_sent_log_records', which),
+    queued: queue('capacity'),
+    queueSize: queue('size'),
+  };
+}
+
+// The exporter of collector-config/keeper.yaml. What it drops is in Loki.
+const TO_KEEPER = 'exporter=~".+/keeper"';
+const toKeeper = exporterMetrics(TO_KEEPER);
+const toLoki = exporterMetrics(TO_KEEPER.replace('=~', '!~'));
+
+const isFilling = ({ queueSize, queued }: typeof toLoki) => `${queueSize} / ${queued} > 0.5`;
+const isStuck = ({ queueSize, sent }: typeof toLoki) =>
+  `${queueSize} > 0 unless on (exporter) (sum by (exporter) (increase(${sent}[2m])) > 0)`;
 const WAL_FAILURES = [
   'loki_ingester_wal_corruptions_total',
   'loki_ingester_checkpoint_creations_failed_total',
@@ -91,8 +107,8 @@ export const PIPELINE_RULES: readonly PipelineRule[] = [
     id: 'AuditrailCollectorDropsEntries',
     severity: 'critical',
     query:
-      `((${growth(SEND_FAILED, 'exporter')}) and on (exporter) ${QUEUED})` +
-      ` or (${growth(total('otelcol_exporter_enqueue_failed_log_records'), 'exporter')})`,
+      `((${growth(toLoki.sendFailed, 'exporter')}) and on (exporter) ${toLoki.queued})` +
+      ` or (${growth(toLoki.enqueueFailed, 'exporter')})`,
     forSeconds: 0,
     summary: 'The collector drops audit entries: {{ .Labels.exporter }}',
     meaning:
@@ -106,7 +122,8 @@ export const PIPELINE_RULES: readonly PipelineRule[] = [
     query:
       ['refused', 'failed']
         .map((kind) => `(sum by (receiver) (increase(${total(`otelcol_receiver_${kind}_log_records`)}[2m])) > 0)`)
-        .join(' or ') + ` or (sum by (exporter) (increase(${SEND_FAILED}[2m])) > 0 unless on (exporter) ${QUEUED})`,
+        .join(' or ') +
+      ` or (sum by (exporter) (increase(${toLoki.sendFailed}[2m])) > 0 unless on (exporter) ${toLoki.queued})`,
     forSeconds: 30,
     summary:
       'The collector refuses audit entries{{ with .Labels.receiver }} at {{ . }}{{ end }}{{ with .Labels.exporter }} that {{ . }} cannot deliver{{ end }}',
@@ -117,7 +134,7 @@ export const PIPELINE_RULES: readonly PipelineRule[] = [
   {
     id: 'AuditrailQueueFills',
     severity: 'high',
-    query: `${QUEUE_SIZE} / ${QUEUED} > 0.5`,
+    query: isFilling(toLoki),
     forSeconds: 0,
     summary: 'The queue of {{ .Labels.exporter }} is {{ .Value | humanizePercentage }} full',
     meaning: 'Entries arrive faster than Loki accepts them. If the queue is full, senders have to wait.',
@@ -127,11 +144,32 @@ export const PIPELINE_RULES: readonly PipelineRule[] = [
   {
     id: 'AuditrailQueueStuck',
     severity: 'high',
-    query: `${QUEUE_SIZE} > 0 unless on (exporter) (sum by (exporter) (increase(${SENT}[2m])) > 0)`,
+    query: isStuck(toLoki),
     forSeconds: 60,
     summary: 'Audit entries in the queue of {{ .Labels.exporter }} are not sent',
     meaning: 'Loki is down, or refuses the first entries in the queue. No entries are lost yet.',
     runbook: "Check that Loki runs. The collector's log has its response.",
+    docs: FINDINGS,
+  },
+  {
+    id: 'AuditrailKeeperMissesEntries',
+    severity: 'high',
+    query: `(${growth(toKeeper.sendFailed, 'exporter')}) or (${growth(toKeeper.enqueueFailed, 'exporter')})`,
+    forSeconds: 0,
+    summary: 'The collector drops audit entries for the keeper',
+    meaning:
+      'Loki has these entries. The queue of the keeper is full or its disk is, or the keeper refused the entries.',
+    runbook: "Check that the keeper runs and has free disk space. The collector's log has its response.",
+    docs: FINDINGS,
+  },
+  {
+    id: 'AuditrailKeeperBehind',
+    severity: 'warning',
+    query: `(${isFilling(toKeeper)}) or (${isStuck(toKeeper)})`,
+    forSeconds: 60,
+    summary: 'Audit entries for the keeper wait in the queue of the collector',
+    meaning: 'The keeper is down or slow. Loki has these entries. When the queue is full, the keeper misses entries.',
+    runbook: 'Check that the keeper runs and has free disk space.',
     docs: FINDINGS,
   },
   {

@@ -8,7 +8,7 @@ export {
 } from './install/binaries.ts';
 export { ensureDebianPackage, findProgram, installDebianPackage, mayInstall } from './install/debian.ts';
 export type { Part } from './services/part.ts';
-export { LOKI_CONFIG, type InternalTokens, type Tokens } from './services/parts.ts';
+export { LOKI_CONFIG, type InternalTokens, type KeeperIntake, type Tokens } from './services/parts.ts';
 export { cacheFolder, inRoot, ROOT } from './paths.ts';
 export { terminalProgress, type Progress } from './progress.ts';
 export { freePort } from './services/ports.ts';

@@ -37,6 +37,21 @@ describe('the collector', () => {
     expect(failing(checkCollector(refused(3), []))).toEqual([['COLLECTOR_REFUSES', 'receiver otlp', 3]]);
   });
 
+  it('has a queue for the keeper, which loses nothing of Loki', () => {
+    const keeper = (size: number, dropped: number, refused: number) =>
+      metrics(
+        `otelcol_exporter_queue_capacity{exporter="otlp_http/keeper"} 100\n` +
+          `otelcol_exporter_queue_size{exporter="otlp_http/keeper"} ${size}\n` +
+          `otelcol_exporter_enqueue_failed_log_records{exporter="otlp_http/keeper"} ${dropped}\n` +
+          `otelcol_exporter_send_failed_log_records{exporter="otlp_http/keeper"} ${refused}`,
+      );
+    expect(failing(checkCollector(keeper(0, 0, 0)))).toEqual([]);
+    expect(failing(checkCollector(keeper(0, 5, 3), keeper(0, 2, 2)))).toEqual([['KEEPER_MISSES', 'keeper', 4]]);
+    const behind = [['KEEPER_BEHIND', 'keeper']];
+    expect(failing(checkCollector(keeper(50, 0, 0)))).toEqual(behind);
+    expect(failing(checkCollector(keeper(1, 0, 0), keeper(1, 0, 0)))).toEqual(behind);
+  });
+
   it('has a queue that fills, or is stuck', () => {
     const queue = (size: number, sent: number) =>
       metrics(

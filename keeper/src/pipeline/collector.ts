@@ -11,6 +11,9 @@ const REFUSED = named('receiver_(?:refused|failed)_log_records');
 const QUEUE_SIZE = /^otelcol_exporter_queue_size$/;
 const QUEUE_CAPACITY = /^otelcol_exporter_queue_capacity$/;
 
+/** The exporter of collector-config/keeper.yaml: Loki has what it drops. */
+const toKeeper = ({ labels }: Sample) => labels['exporter']?.endsWith('/keeper') === true;
+
 /** A queue that is this full is a problem. */
 const FULL = 0.5;
 
@@ -102,7 +105,29 @@ function queues(now: readonly Sample[], before: readonly Sample[] | undefined): 
   });
 }
 
+function keeperFindings(now: readonly Sample[], before: readonly Sample[] | undefined): PipelineFinding[] {
+  const missed = [SEND_FAILED, ENQUEUE_FAILED].flatMap((counter) => increases(now, before, counter, ['exporter']));
+  const count = missed.reduce((sum, { value }) => sum + value, 0);
+  const misses: PipelineFinding = {
+    ...{ ok: false, code: 'KEEPER_MISSES', about: 'keeper', count, event: true, fromStart: !before },
+    what: `collector: ${entries(count)} not passed on to the keeper, ${since(before)}`,
+    remedy: "Loki has these entries; check that the keeper runs and has disk space, then the collector's log",
+  };
+  const waiting = queues(now, before).map(({ ok, what }): PipelineFinding => {
+    const remedy =
+      'check that the keeper runs; when the queue is full, the collector drops entries for the keeper only';
+    return { ok, code: 'KEEPER_BEHIND', about: 'keeper', what, ...(!ok && { remedy }) };
+  });
+  return [...(count > 0 ? [misses] : []), ...waiting];
+}
+
 /** Checks the collector's counters since an earlier check, or since it started. */
 export function checkCollector(now: readonly Sample[], before?: readonly Sample[]): PipelineFinding[] {
-  return [...failures(now, before), ...queues(now, before)];
+  const others = (samples: readonly Sample[]) => samples.filter((sample) => !toKeeper(sample));
+  const [rest, restBefore] = [others(now), before && others(before)];
+  return [
+    ...failures(rest, restBefore),
+    ...queues(rest, restBefore),
+    ...keeperFindings(now.filter(toKeeper), before?.filter(toKeeper)),
+  ];
 }

@@ -28,8 +28,11 @@ const LOSS_SHOWN_MS = 15 * 60_000;
 const LOSSES: readonly PipelineCode[] = ['LOKI_DISCARDS', 'COLLECTOR_DROPS', 'LOKI_WAL'];
 /** One tenant's refused entries are also in these counters of all tenants. */
 const SHARED: readonly PipelineCode[] = ['COLLECTOR_DROPS', 'COLLECTOR_FAILS'];
-/** Not about missing entries: free space concerns the operator, and the collector refuses forged entries. */
-const NOT_SHOWN: readonly PipelineCode[] = ['DISK_FILLS', 'COLLECTOR_REFUSES'];
+/**
+ * Not about missing entries: free space and what the keeper has concern the operator, and the collector refuses forged
+ * entries.
+ */
+const NOT_SHOWN: readonly PipelineCode[] = ['DISK_FILLS', 'COLLECTOR_REFUSES', 'KEEPER_MISSES', 'KEEPER_BEHIND'];
 
 /** Checks the pipeline of entries regularly, and keeps the current problems. */
 export class PipelineWatch {

@@ -86,9 +86,11 @@ export async function ensureLogcli(progress: Progress = terminalProgress()): Pro
 // Smaller distributions of the collector lack components that the configuration uses.
 async function configProblem(otelcol: string): Promise<string | undefined> {
   const env = { ...process.env, AUDITRAIL_QUEUE: join(cacheFolder(), 'queue') };
-  for (const name of ['LOKI_URL', 'TRACES_URL']) Object.assign(env, { [`AUDITRAIL_${name}`]: 'http://127.0.0.1:1' });
-  for (const name of ['COLLECTOR', 'COLLECTOR_GRAFANA']) Object.assign(env, { [`AUDITRAIL_${name}_TOKEN`]: 'none' });
-  const configs = ['collector.yaml', 'traces.yaml'].map((name) => inRoot('collector-config', name));
+  for (const name of ['LOKI_URL', 'TRACES_URL', 'KEEPER_URL'])
+    Object.assign(env, { [`AUDITRAIL_${name}`]: 'http://127.0.0.1:1' });
+  for (const name of ['COLLECTOR', 'COLLECTOR_GRAFANA', 'INTAKE'])
+    Object.assign(env, { [`AUDITRAIL_${name}_TOKEN`]: 'none' });
+  const configs = ['collector.yaml', 'traces.yaml', 'keeper.yaml'].map((name) => inRoot('collector-config', name));
   const args = ['validate', ...configs.flatMap((config) => ['--config', config])];
   const { code, log } = await run(otelcol, args, { env });
   return code === 0 ? undefined : `it rejects collector-config/collector.yaml: ${log.slice(0, 500)}`;

@@ -35,10 +35,11 @@ it('Loki accepts loki.yaml and overrides.yaml', async () => {
 });
 
 it.each([
-  ['collector.yaml', undefined],
-  ['collector.yaml and traces.yaml', 'http://127.0.0.1:9411/api/v2/spans'],
-])('the collector accepts %s', async (_, tracesUrl) => {
-  const settings = { program: programs.otelcol, lokiUrl, internal, ...ports, ...(tracesUrl && { tracesUrl }) };
+  ['collector.yaml', {}],
+  ['collector.yaml and traces.yaml', { tracesUrl: 'http://127.0.0.1:9411/api/v2/spans' }],
+  ['collector.yaml and keeper.yaml', { keeper: { url: 'http://127.0.0.1:8090', token: 'i'.repeat(24) } }],
+])('the collector accepts %s', async (_, more) => {
+  const settings = { program: programs.otelcol, lokiUrl, internal, ...ports, ...more };
   const part = collectorPart(context, settings);
   expect(await run(part.command, ['validate', ...part.args], { env: part.env })).toMatchObject({ code: 0 });
   const without = { ...part.env };

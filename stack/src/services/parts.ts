@@ -30,6 +30,15 @@ export interface InternalTokens {
   keeper: string;
 }
 
+/** The keeper to which the collector sends each entry, too. */
+export interface KeeperIntake {
+  /** Its address, without `/v1/logs`. */
+  url: string;
+  token: string;
+  /** How much may wait for it, in bytes. Default: 1 GB. */
+  queueBytes?: number;
+}
+
 const logFile = ({ dataDir }: PartContext, name: string) => join(dataDir, 'logs', `${name}.log`);
 
 export interface LokiSettings {
@@ -74,11 +83,15 @@ export interface CollectorSettings {
   internal: Pick<InternalTokens, 'collector' | 'collectorGrafana'>;
   /** Receives traces in Zipkin's format. Without it the collector accepts no traces. */
   tracesUrl?: string;
+  /** Without it the collector sends entries to Loki only. */
+  keeper?: KeeperIntake;
 }
 
 export function collectorPart(context: PartContext, settings: CollectorSettings): PartOptions {
+  const { tracesUrl, keeper } = settings;
   const configs = [inRoot('collector-config/collector.yaml')];
-  if (settings.tracesUrl) configs.push(inRoot('collector-config/traces.yaml'));
+  if (tracesUrl) configs.push(inRoot('collector-config/traces.yaml'));
+  if (keeper) configs.push(inRoot('collector-config/keeper.yaml'));
   return {
     name: 'the collector',
     command: settings.program,
@@ -93,7 +106,9 @@ export function collectorPart(context: PartContext, settings: CollectorSettings)
       AUDITRAIL_HEALTH_ADDRESS: `127.0.0.1:${settings.healthPort}`,
       AUDITRAIL_METRICS_HOST: '127.0.0.1',
       AUDITRAIL_METRICS_PORT: String(settings.metricsPort),
-      ...(settings.tracesUrl && { AUDITRAIL_TRACES_URL: settings.tracesUrl }),
+      ...(tracesUrl && { AUDITRAIL_TRACES_URL: tracesUrl }),
+      ...(keeper && { AUDITRAIL_KEEPER_URL: keeper.url, AUDITRAIL_INTAKE_TOKEN: keeper.token }),
+      ...(keeper?.queueBytes && { AUDITRAIL_KEEPER_QUEUE_BYTES: String(keeper.queueBytes) }),
     },
     logFile: logFile(context, 'collector'),
     readyUrl: `http://127.0.0.1:${settings.healthPort}/`,

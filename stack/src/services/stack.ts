@@ -12,6 +12,7 @@ import {
   LOKI_CONFIG,
   lokiPart,
   type InternalTokens,
+  type KeeperIntake,
   type PartContext,
   type Tokens,
 } from './parts.ts';
@@ -38,6 +39,8 @@ export interface StackOptions {
   overrides?: string;
   /** Starts a proxy between the collector and Loki, such as one that fails on purpose; returns the proxy's URL. */
   between?: (lokiUrl: string) => Promise<string>;
+  /** A keeper that receives each entry, too. Default: the collector sends entries to Loki only. */
+  keeperIntake?: KeeperIntake;
   /** Called with the end of its log if a part ends unexpectedly. Default: prints to standard error. */
   onCrash?: (message: string) => void;
   progress?: Progress;
@@ -197,6 +200,7 @@ export async function openStack(options: StackOptions = {}): Promise<OpenStack> 
         lokiUrl: (await options.between?.(urls.loki)) ?? urls.loki,
         internal,
         ...(urls.zipkin && { tracesUrl: `${urls.zipkin}/api/v2/spans` }),
+        ...(options.keeperIntake && { keeper: options.keeperIntake }),
       }),
     );
     const zipkinServer = zipkin ? createPart(await zipkinPart(context, ports.zipkin, progress)) : undefined;
