@@ -41,11 +41,12 @@ function forOf(element: string): string | undefined {
 
 // The index of the quote that opens the text that ends at `end`, or -1. A quote after a backslash belongs to the text.
 function openingQuote(header: string, end: number): number {
-  for (let at = header.lastIndexOf('"', end - 1); at >= 0 && end - at <= MAX_ELEMENT_LENGTH;) {
+  const first = Math.max(0, end - MAX_ELEMENT_LENGTH);
+  for (let at = end - 1; at >= first; at--) {
+    if (header[at] !== '"') continue;
     let slashes = 0;
-    while (header[at - 1 - slashes] === '\\') slashes++;
+    while (at - slashes > first && header[at - 1 - slashes] === '\\') slashes++;
     if (slashes % 2 === 0) return at;
-    at = at === 0 ? -1 : header.lastIndexOf('"', at - 1);
   }
   return -1;
 }
