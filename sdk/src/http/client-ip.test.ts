@@ -105,15 +105,18 @@ function countedHeader(text: string) {
     counter.read += to - from;
     return text.slice(from, to);
   };
-  const header = new Proxy({}, {
-    get(_target, key) {
-      if (key === 'length') return text.length;
-      if (key === 'slice') return slice;
-      if (!/^-?\d+$/.test(String(key))) throw new TypeError(`not counted: ${String(key)}`);
-      counter.read += 1;
-      return text[Number(key)];
+  const header = new Proxy(
+    {},
+    {
+      get(_target, key) {
+        if (key === 'length') return text.length;
+        if (key === 'slice') return slice;
+        if (!/^-?\d+$/.test(String(key))) throw new TypeError(`not counted: ${String(key)}`);
+        counter.read += 1;
+        return text[Number(key)];
+      },
     },
-  });
+  );
   return { header: header as unknown as string, counter };
 }
 
