@@ -11,6 +11,7 @@ export {
 } from './entry/attributes.ts';
 export { canonicalJson, type JsonValue } from './entry/canonical-json.ts';
 export {
+  compileEntryChecks,
   completeEntry,
   entryInputFields,
   parseEntry,

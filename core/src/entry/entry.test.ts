@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { canonicalJson } from './canonical-json.ts';
-import { completeEntry, parseEntry, type AuditEntryInput } from './entry.ts';
+import { compileEntryChecks, completeEntry, parseEntry, type AuditEntryInput } from './entry.ts';
 import { entryJsonSchema } from './json-schema.ts';
 import { LIMITS } from '../limits.ts';
 import { AuditError } from '../errors.ts';
@@ -52,6 +52,35 @@ test('an entry is the same after its line was written and read', () => {
     }),
     { numRuns: 500 },
   );
+});
+
+test('a compiled check finds the same', () => {
+  const entry = completeEntry(login, stamp);
+  const bad = [
+    { ...entry, schema: 3 },
+    { ...entry, more: 1 },
+    { ...entry, actor: {} },
+    { ...entry, time: '' },
+    [],
+    'text',
+    null,
+  ];
+  const lines = [
+    ...fc.sample(anyEntryInput, { numRuns: 200, seed: 1 }).map((input) => completeEntry(input, stamp)),
+    ...[entry, { ...entry, schema: 1 }, { ...entry, properties: JSON.parse('{"__proto__":{"x":1}}') as never }],
+    ...bad,
+  ].map((value) => JSON.stringify(value));
+  const read = () =>
+    lines.map((line) => {
+      try {
+        return JSON.stringify(parseEntry(line));
+      } catch (error) {
+        return String(error);
+      }
+    });
+  const before = read();
+  compileEntryChecks();
+  expect(read()).toEqual(before);
 });
 
 test('a member named __proto__ stays what it is, at any depth', () => {

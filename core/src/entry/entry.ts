@@ -97,6 +97,19 @@ const storedSchemas = {
   1: lazily(() => z.extend(entryOf1(jsonAsItIs), propertiesAsTheyAre)),
   2: lazily(() => z.extend(entryOf2(jsonAsItIs), propertiesAsTheyAre)),
 };
+const compiledSchemas = {
+  1: lazily(() => z.compile(storedSchemas[1]())),
+  2: lazily(() => z.compile(storedSchemas[2]())),
+};
+let checks: { [version in SchemaVersion]: () => z.ZodMiniType<AuditEntry> } = storedSchemas;
+
+/**
+ * Makes {@link parseEntry} twice as fast by compiling the schema: for programs that read very many entries. A page may not
+ * be allowed to compile.
+ */
+export function compileEntryChecks(): void {
+  checks = compiledSchemas;
+}
 
 /** The fields that an application provides; the rest of an {@link AuditEntry} is filled in. */
 export type AuditEntryInput = z.input<ReturnType<typeof inputSchema>>;
@@ -180,7 +193,7 @@ export function parseEntry(line: string): AuditEntry {
     throw new AuditError('INVALID_ENTRY', 'invalid audit entry: the line is not JSON', { cause });
   }
   const version = versionOf(value);
-  const checked = storedSchemas[version]().safeParse(value);
+  const checked = checks[version]().safeParse(value);
   // The whole schema reports what is wrong, with paths, and accepts deep nesting.
   return checked.success ? checked.data : parse<AuditEntry>(entrySchemas[version](), value);
 }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { ATTRIBUTES, lokiName, normalEmail } from '@auditrail/core';
+import { ATTRIBUTES, compileEntryChecks, lokiName, normalEmail } from '@auditrail/core';
 import { toTrailLine } from '@auditrail/core/loki';
 import { DESCRIPTION_KEY, fieldStorage, FILTER_FIELDS, SEARCHED_FIELDS } from '@auditrail/core/query';
 import { ipKey } from './ip-key.ts';
@@ -76,6 +76,8 @@ function emailForm(email: string): string {
     return small.toUpperCase() === character ? small : character;
   }).join('');
 }
+
+compileEntryChecks();
 
 /** A record as values in the order of {@link COLUMNS}. */
 export function toRow({ ns, arrivalNs, line, metadata }: StoredRecord): ColumnValue[] {

@@ -16,7 +16,7 @@ import {
   type FilterOperator,
 } from '@auditrail/core/query';
 import { columnOfKey, SCOPE_KEY_PREFIX } from './columns.ts';
-import { ipKeyRange } from './ip-key.ts';
+import { ipKey, ipKeyRange } from './ip-key.ts';
 
 /**
  * The condition of SQL (DuckDB) for the wanted entries among rows of `toRow`: the same ones as those of core's
@@ -105,10 +105,13 @@ function memberSql(column: string, name: string, operator: FilterOperator, value
 function ipSql(values: readonly string[]): string {
   const ranges = values.filter((value) => ipValueKind(value) !== 'text');
   const texts = values.filter((value) => ipValueKind(value) === 'text');
-  const equal = [...texts, ...ranges.flatMap(overlookedBy)];
+  // Only short addresses have no key.
+  const equal = [...texts, ...ranges.flatMap(overlookedBy).filter((address) => ipKey(address) === undefined)];
   return any([
     ...(equal.length > 0 ? [isOneOf('"ip"', equal)] : []),
-    ...ranges.map(ipKeyRange).map(([first, last]) => `"ipKey" BETWEEN '${first}' AND '${last}'`),
+    ...ranges
+      .map(ipKeyRange)
+      .map(([first, last]) => (first === last ? `"ipKey" = '${first}'` : `"ipKey" BETWEEN '${first}' AND '${last}'`)),
   ]);
 }
 
