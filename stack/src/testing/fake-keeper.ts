@@ -5,7 +5,7 @@ import type { KeeperIntake } from '../services/parts.ts';
 import { otlpBodies } from './otlp-protobuf.ts';
 
 /** A request that the keeper took. */
-export interface TakenRequest {
+interface TakenRequest {
   tenant: string;
   headers: IncomingHttpHeaders;
   /** The bodies of its log records. */
