@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuditLogger } from '@auditrail/sdk';
-import { startStack, type RunningStack } from '@auditrail/stack';
-import { startFaultyProxy, waitForTrail, type FaultyProxy } from '@auditrail/stack/testing';
+import type { RunningStack } from '@auditrail/stack';
+import { startStackWithProxy, waitForTrail, type FaultyProxy } from '@auditrail/stack/testing';
 import { doctor } from './index.ts';
 
 let folder: string;
@@ -12,17 +12,11 @@ let proxy: FaultyProxy;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'recent-chains-'));
-  stack = await startStack({
-    between: async (lokiUrl) => {
-      proxy = await startFaultyProxy(lokiUrl);
-      return proxy.url;
-    },
-  });
+  ({ stack, proxy } = await startStackWithProxy());
 }, 60_000);
 
 afterAll(async () => {
   await stack?.stop();
-  await proxy?.stop();
   rmSync(folder, { recursive: true, force: true });
 }, 60_000);
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAuditLogger, type AuditLogger, type AuditLoggerOptions } from '@auditrail/sdk';
-import { startStack, type RunningStack } from '@auditrail/stack';
-import { readTrail, startFaultyProxy, waitForTrail, type FaultyProxy } from '@auditrail/stack/testing';
+import type { RunningStack } from '@auditrail/stack';
+import { readTrail, startStackWithProxy, waitForTrail, type FaultyProxy } from '@auditrail/stack/testing';
 import { GatewayTokenFile } from 'auditrail';
 import { parse, stringify } from 'yaml';
 import { spoolStates } from '../spool/state.ts';
@@ -25,18 +25,11 @@ beforeAll(async () => {
     'slow-streams': { per_stream_rate_limit: '2KB', per_stream_rate_limit_burst: '3KB' },
   };
   writeFileSync(overrides(), stringify({ overrides: limits }));
-  stack = await startStack({
-    overrides: overrides(),
-    between: async (lokiUrl) => {
-      proxy = await startFaultyProxy(lokiUrl);
-      return proxy.url;
-    },
-  });
+  ({ stack, proxy } = await startStackWithProxy({ overrides: overrides() }));
 }, 60_000);
 
 afterAll(async () => {
   await stack?.stop();
-  await proxy?.stop();
   rmSync(folder, { recursive: true, force: true });
 }, 60_000);
 

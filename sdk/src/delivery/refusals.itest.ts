@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuditLogger, type AuditLogger } from '@auditrail/sdk';
-import { startStack, type RunningStack } from '@auditrail/stack';
-import { startFaultyProxy, waitForTrail, type FaultyProxy } from '@auditrail/stack/testing';
+import type { RunningStack } from '@auditrail/stack';
+import { startStackWithProxy, waitForTrail, type FaultyProxy } from '@auditrail/stack/testing';
 
 // Loki, or a proxy before it, refuses entries behind the collector: the SDK notices, and keeps the entries.
 let folder: string;
@@ -22,18 +22,11 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'refusals-'));
   const overrides = join(folder, 'overrides.yaml');
   writeFileSync(overrides, LIMITS);
-  stack = await startStack({
-    overrides,
-    between: async (lokiUrl) => {
-      proxy = await startFaultyProxy(lokiUrl);
-      return proxy.url;
-    },
-  });
+  ({ stack, proxy } = await startStackWithProxy({ overrides }));
 }, 60_000);
 
 afterAll(async () => {
   await stack?.stop();
-  await proxy?.stop();
   rmSync(folder, { recursive: true, force: true });
 }, 60_000);
 
