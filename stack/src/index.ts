@@ -12,6 +12,7 @@ export { LOKI_CONFIG, type InternalTokens, type KeeperIntake, type Tokens } from
 export { cacheFolder, inRoot, ROOT } from './paths.ts';
 export { terminalProgress, type Progress } from './progress.ts';
 export { freePort } from './services/ports.ts';
+export { npmProject } from './install/npm.ts';
 export { pythonWith } from './install/python.ts';
 export {
   startStack,
