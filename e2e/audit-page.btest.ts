@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { testIds } from '../grafana-plugin/src/components/testIds.ts';
 import { seriousProblems } from './accessibility.ts';
 import { screenshot } from './browser.ts';
+import { addFilter, chooseValue, expectCount } from './filter-steps.ts';
 import { pageTests, seededHistory, testInHost } from './page-tests.ts';
 import { ATTACKS, type Seed } from './seed.ts';
 import { PLUGIN_ID } from './sites.ts';
@@ -20,11 +21,8 @@ const cells = (page: Page, id: string) => page.getByTestId(id).allInnerTexts();
 const parameter = (page: Page, name: string) => new URL(page.url()).searchParams.get(name);
 
 /** Waits until the page shows this count and its rows. */
-async function expectCount(page: Page, count: number): Promise<void> {
-  await page
-    .getByTestId(onPage.count)
-    .getByText(`${count} ${count === 1 ? 'entry' : 'entries'}`)
-    .waitFor();
+async function expectRows(page: Page, count: number): Promise<void> {
+  await expectCount(page, count);
   // The rows of the previous view stay until the new ones are loaded. Only visible rows are rendered, and the row count is
   // only known when all are loaded.
   await page.locator(`[role="grid"][aria-busy="false"][aria-rowcount="${count > 100 ? -1 : count + 1}"]`).waitFor();
@@ -34,7 +32,7 @@ const seeded = (matches: (entry: Seed['entries'][number]) => boolean) => history
 
 test('shows the entries, newest first, with the exact count', async () => {
   const page = await openView();
-  await expectCount(page, history.entries.length);
+  await expectRows(page, history.entries.length);
   const times = await page.getByTestId(table.when).locator('time').allInnerTexts();
   expect(times).toEqual([...times].sort().reverse());
   const newest = history.entries[0]!;
@@ -111,14 +109,11 @@ const fieldOf = {
 
 test.each(choices)('filters by $name', async ({ name, field, value, cell, shows }) => {
   const page = await openView();
-  await expectCount(page, history.entries.length);
-  await page.getByTestId(filters.add).click();
-  await page.getByRole('option', { name: field, exact: true }).click();
-  await page.getByTestId(filters.editor).waitFor();
+  await expectRows(page, history.entries.length);
+  await addFilter(page, field);
   await page.keyboard.type(value);
-  await page.getByRole('option', { name: value }).first().click();
-  await page.keyboard.press('Escape');
-  await expectCount(
+  await chooseValue(page, value);
+  await expectRows(
     page,
     seeded((entry) => fieldOf[name](entry) === value),
   );
@@ -127,7 +122,7 @@ test.each(choices)('filters by $name', async ({ name, field, value, cell, shows 
     expect(text).toContain(shows);
   }
   await page.getByTestId(filters.clearAll).click();
-  await expectCount(page, history.entries.length);
+  await expectRows(page, history.entries.length);
   expect(parameter(page, name)).toBeNull();
   expect(await page.getByTestId(filters.clearAll).count()).toBe(0);
 });
@@ -136,31 +131,31 @@ test('searches in the description, also for special characters', async () => {
   const page = await openView();
   await page.getByTestId(filters.search).fill('price of tea 50% (1');
   const found = seeded(({ description }) => description.includes('price of tea 50% (1'));
-  await expectCount(page, found);
+  await expectRows(page, found);
   expect(parameter(page, 'q')).toBe('price of tea 50% (1');
 });
 
 test('a shared URL shows the same view in another tab; back and forward switch between views', async () => {
   const page = await openView({ user: 'ada@example.com' });
   const wide = seeded(({ actor }) => actor.email === 'ada@example.com');
-  await expectCount(page, wide);
+  await expectRows(page, wide);
   await page.getByTestId(filters.search).fill('could not');
   const narrow = seeded(
     ({ actor, description }) => actor.email === 'ada@example.com' && description.includes('could not'),
   );
-  await expectCount(page, narrow);
+  await expectRows(page, narrow);
 
   const second = await browser.newPage();
   await second.goto(page.url());
-  await expectCount(second, narrow);
+  await expectRows(second, narrow);
   expect(await cells(second, table.description)).toEqual(await cells(page, table.description));
   expect(await second.getByTestId(filters.search).inputValue()).toBe('could not');
 
   await page.goBack();
-  await expectCount(page, wide);
+  await expectRows(page, wide);
   expect(await page.getByTestId(filters.search).inputValue()).toBe('');
   await page.goForward();
-  await expectCount(page, narrow);
+  await expectRows(page, narrow);
 });
 
 test('without results the page explains it and offers to clear the filters', async () => {
@@ -168,13 +163,13 @@ test('without results the page explains it and offers to clear the filters', asy
   await page.getByTestId(table.empty).waitFor();
   await screenshot(page, 'audit-page-empty');
   await page.getByTestId(filters.clearAll).click();
-  await expectCount(page, history.entries.length);
+  await expectRows(page, history.entries.length);
 });
 
 test('invalid URL parameters are reported, and the valid ones are used', async () => {
   const page = await openView({ outcome: 'maybe', action: 'stock.counted' });
   await page.getByTestId(onPage.urlProblems).waitFor();
-  await expectCount(page, 1);
+  await expectRows(page, 1);
   expect((await cells(page, table.actor))[0]).toContain('System');
 });
 
@@ -185,7 +180,7 @@ test('markup and code of attackers is shown as text and never runs', async () =>
     dialogs += 1;
     void dialog.dismiss();
   });
-  await expectCount(page, ATTACKS.length);
+  await expectRows(page, ATTACKS.length);
   for (const button of await page.getByTestId(table.expand).all()) {
     await button.click();
   }
@@ -197,8 +192,7 @@ test('markup and code of attackers is shown as text and never runs', async () =>
     expect(await page.locator(`a[href^="javascript:"]`).count()).toBe(0);
   }
   // The filters and the URL contain the same values.
-  await page.getByTestId(filters.add).click();
-  await page.getByRole('option', { name: 'User email' }).click();
+  await addFilter(page, 'User email');
   await page.getByRole('option', { name: ATTACKS[0]! }).first().waitFor();
   await page.keyboard.press('Escape');
   await page.goto(
@@ -215,7 +209,7 @@ test('markup and code of attackers is shown as text and never runs', async () =>
 test.each([1024, 1440, 2560])('texts do not overflow columns or the page at %i pixels', async (width) => {
   const page = await openView();
   await page.setViewportSize({ width, height: 900 });
-  await expectCount(page, history.entries.length);
+  await expectRows(page, history.entries.length);
   const cell = `[data-testid="${table.row}"] [role="gridcell"]`;
   const tooWide = await page
     .locator(`${cell}, html`)
@@ -229,7 +223,7 @@ test.each([1024, 1440, 2560])('texts do not overflow columns or the page at %i p
 test('no serious accessibility problems: rows, an open row, an open filter', async () => {
   // Few rows, because axe checks each of them.
   const page = await openView({ ip: '10.0.0.0' });
-  await expectCount(
+  await expectRows(
     page,
     seeded(({ source }) => source?.ip === '10.0.0.0'),
   );
@@ -242,7 +236,7 @@ test('no serious accessibility problems: rows, an open row, an open filter', asy
   await page.getByRole('option').first().waitFor();
   // Grafana's popover traps the focus and hides the page behind it from screen readers.
   expect(await seriousProblems(page, '[data-testid="toggletip-content"] [role="listbox"]')).toEqual([]);
-});
+}, 90_000);
 
 test('a viewer sees no entries, and the route refuses access', async () => {
   const page = await browser.newPage();
@@ -261,7 +255,7 @@ test('a viewer sees no entries, and the route refuses access', async () => {
 testInHost('it stops the gateway')('the page reports that Loki cannot be reached, and recovers', async () => {
   const gateway = site.stack!.gateway;
   const page = await openView();
-  await expectCount(page, history.entries.length);
+  await expectRows(page, history.entries.length);
   await gateway.kill();
   await page.getByTestId(onPage.refresh).click();
   const error = page.getByTestId(table.error);
@@ -270,7 +264,7 @@ testInHost('it stops the gateway')('the page reports that Loki cannot be reached
   await screenshot(page, 'audit-page-unreachable');
   await gateway.start();
   await page.getByTestId(table.retry).click();
-  await expectCount(page, history.entries.length);
+  await expectRows(page, history.entries.length);
   expect(browser.errors(/502/)).toEqual([]);
 });
 

@@ -41,6 +41,19 @@ test('shows the built plugin with its navigation, and a note that this is a deve
   await page.getByTestId(testIds.page.notConfigured).waitFor();
 });
 
+test('the header has one line at 1024 pixels', async () => {
+  const page = await browser.newPage();
+  await page.setViewportSize({ width: 1024, height: 800 });
+  await page.goto(host.url);
+  const centers = await page
+    .getByRole('banner')
+    .locator('> *')
+    .evaluateAll((parts) =>
+      parts.map((part) => part.getBoundingClientRect()).map(({ top, height }) => top + height / 2),
+    );
+  expect(Math.max(...centers) - Math.min(...centers)).toBeLessThan(2);
+});
+
 test('shows a viewer the missing permission', async () => {
   const page = await browser.newPage();
   await page.goto(host.url);

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { testIds } from '../grafana-plugin/src/components/testIds.ts';
 import { seriousProblems } from './accessibility.ts';
 import { screenshot } from './browser.ts';
+import { addFilter, expectCount, waitForEditor } from './filter-steps.ts';
 import { pageTests, seededHistory } from './page-tests.ts';
 import type { Seed } from './seed.ts';
 
@@ -15,25 +16,20 @@ const openView = (more: [string, string][] = []) => openPage(new URLSearchParams
 
 const search = (page: Page) => new URL(page.url()).search;
 const seeded = (matches: (entry: Seed['entries'][number]) => boolean) => history.entries.filter(matches).length;
-const expectCount = (page: Page, count: number) =>
-  page
-    .getByTestId(onPage.count)
-    .getByText(`${count.toLocaleString('en')} ${count === 1 ? 'entry' : 'entries'}`)
-    .waitFor();
 
-async function addFilter(page: Page, field: string): Promise<void> {
+async function addFilterByKeyboard(page: Page, field: string): Promise<void> {
   await page.getByTestId(filters.add).click();
   await page.keyboard.type(field);
   await page.getByRole('option', { name: field, exact: true }).waitFor();
   await page.keyboard.press('Enter');
-  await page.getByTestId(filters.editor).waitFor();
+  await waitForEditor(page);
 }
 
 test('a filter is added, edited and removed by keyboard: field, operator, values with their counts', async () => {
   const page = await openView();
   await expectCount(page, history.entries.length);
   expect(await page.getByTestId(filters.clearAll).count()).toBe(0);
-  await addFilter(page, 'Action');
+  await addFilterByKeyboard(page, 'Action');
   const logins = seeded(({ action }) => action === 'user.login');
   const option = page.getByRole('option', { name: `user.login ${logins}` });
   await option.waitFor();
@@ -77,6 +73,32 @@ test('common filters are one click away; Enter uses the typed or the first match
   // The chip replaces the button.
   expect(await page.getByTestId(filters.quick('action')).count()).toBe(0);
   for (const field of ['email', 'outcome', 'ip']) expect(await page.getByTestId(filters.quick(field)).count()).toBe(1);
+  expect(browser.errors()).toEqual([]);
+});
+
+test('a value that is clicked while further values arrive is selected', async () => {
+  const page = await openView();
+  await expectCount(page, history.entries.length);
+  const held = Promise.withResolvers<void>();
+  await page.route(/topk/, async (route) => {
+    await held.promise;
+    await route.continue();
+  });
+  await addFilter(page, 'Action');
+  await page.keyboard.type('stock');
+  const typed = page.getByRole('option', { name: 'Use "stock"' });
+  await typed.hover();
+  await page.mouse.down();
+  const found = page.waitForResponse(/topk/);
+  held.resolve();
+  await found;
+  const status = page.getByTestId(filters.valuesStatus);
+  await status.locator('svg').waitFor({ state: 'detached' });
+  expect(await page.getByRole('option').count()).toBe(1);
+  await page.mouse.up();
+  await expectCount(page, 0);
+  expect(search(page)).toContain('&action=stock');
+  await page.getByRole('option', { name: /^stock\.counted/ }).waitFor();
   expect(browser.errors()).toEqual([]);
 });
 

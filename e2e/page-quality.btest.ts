@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { testIds } from '../grafana-plugin/src/components/testIds.ts';
 import { seriousProblems } from './accessibility.ts';
 import { screenshot } from './browser.ts';
+import { waitForEditor } from './filter-steps.ts';
 import { layoutProblems } from './layout.ts';
 import { pageTests, seededHistory } from './page-tests.ts';
 import { GRAFANA_URL } from './sites.ts';
@@ -230,7 +231,7 @@ test('the whole page can be used by keyboard', async () => {
   await page.getByRole('option').first().waitFor();
   await keyboard.type('User e');
   await keyboard.press('Enter');
-  await page.getByTestId(filters.editor).waitFor();
+  await waitForEditor(page);
   await page.getByRole('option', { name: /ada@/ }).waitFor();
   await keyboard.type('ada@example.com');
   await keyboard.press('Enter');
@@ -239,7 +240,7 @@ test('the whole page can be used by keyboard', async () => {
   await page.getByTestId(filters.editor).waitFor({ state: 'detached' });
   await tabTo(page, filters.edit, 'Shift+Tab');
   await keyboard.press('Enter');
-  await page.getByTestId(filters.editor).waitFor();
+  await waitForEditor(page);
   await page.getByRole('option', { name: /bob@/ }).waitFor();
   await keyboard.type('bob@example.com');
   await keyboard.press('Enter');

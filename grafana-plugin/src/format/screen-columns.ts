@@ -7,8 +7,6 @@ const FILE_COLUMNS: Partial<Record<string, string[]>> = {
   auth: ['authContext'],
   session: ['sessionId'],
   device: ['deviceId'],
-  reason: ['errorMessage'],
-  statedReason: ['reason'],
   trace: ['traceId'],
   // Changes and properties are in every file.
   info: ['errorCode', 'errorMessage'],

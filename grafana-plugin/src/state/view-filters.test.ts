@@ -44,13 +44,13 @@ test.each([
   ['outcome=maybe', '"maybe" is not a value of "outcome"'],
   ['outcome~=fail', '"outcome" cannot be filtered by "contains"'],
   ['ip=10.0.0.0/33', '"10.0.0.0/33" is not a network such as 10.0.0.0/8 or 2001:db8::/32'],
-  ['colour!=red', 'there is no filter "colour"'],
-  ['foo=bar', 'there is no filter "foo"'],
-  ['constructor=x', 'there is no filter "constructor"'],
-  ['from!=now', 'there is no filter "from"'],
-  ['scope.A}=x', 'there is no filter "scope.A}"'],
+  ['colour!=red', 'There is no filter "colour"'],
+  ['foo=bar', 'There is no filter "foo"'],
+  ['constructor=x', 'There is no filter "constructor"'],
+  ['from!=now', 'There is no filter "from"'],
+  ['scope.A}=x', 'There is no filter "scope.A}"'],
   ['targetId=42', '"targetId" requires a filter "targetType"'],
-  [`action=${'x'.repeat(FILTER_LIMITS.valueBytes + 1)}`, 'a value of "action" is longer than 1024 bytes'],
+  [`action=${'x'.repeat(FILTER_LIMITS.valueBytes + 1)}`, 'A value of "action" is longer than 1024 bytes'],
 ])('an invalid part is left out and reported: %s', (url, problem) => {
   expect(parse(`${url}&event=login`)).toEqual({
     ...{ filters: [is('event', 'login')], problems: [problem], doubts: [] },
@@ -77,12 +77,12 @@ test('excess filters of an address are left out and reported once', () => {
   const ips = Array.from({ length: FILTER_LIMITS.values + 9 }, (_, i) => `ip=10.0.0.${i}`);
   expect(parse(ips.join('&'))).toMatchObject({
     filters: [{ values: { length: FILTER_LIMITS.values } }],
-    problems: ['more than 50 values of "ip"'],
+    problems: ['More than 50 values of "ip"'],
   });
   const many = Array.from({ length: FILTER_LIMITS.filters + 9 }, (_, i) => `endpoint~=/${i}`);
   expect(parse(many.join('&'))).toMatchObject({
     filters: { length: FILTER_LIMITS.filters },
-    problems: ['there are too many filters for one query'],
+    problems: ['There are too many filters for one query'],
   });
   const long = Array.from({ length: 20 }, (_, i) => `endpoint=${i}${'x'.repeat(1_000)}`);
   expect(parse(long.join('&')).filters[0]?.values).toHaveLength(7);

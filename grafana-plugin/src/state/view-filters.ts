@@ -105,7 +105,7 @@ export function parseFilters(params: URLSearchParams): ParsedFilters {
     // Links from templates can have empty values. They are ignored.
     if (field === undefined) {
       if (!isOther(key)) {
-        problems.add(t('view.bad-field', 'there is no filter "{{name}}"', { name: name.slice(0, 60), ...AS_TEXT }));
+        problems.add(t('view.bad-field', 'There is no filter "{{name}}"', { name: name.slice(0, 60), ...AS_TEXT }));
       }
       continue;
     }
@@ -116,10 +116,10 @@ export function parseFilters(params: URLSearchParams): ParsedFilters {
     const many = joined.length > FILTER_LIMITS.filters || (bytes += utf8Bytes(value)) > FILTER_LIMITS.totalBytes;
     const { length } = joined.find((filter) => isSameCondition(filter, added))?.values ?? [];
     if (problem) problems.add(problem);
-    else if (many) problems.add(t('view.many-filters', 'there are too many filters for one query'));
+    else if (many) problems.add(t('view.many-filters', 'There are too many filters for one query'));
     else if (length > FILTER_LIMITS.values) {
       problems.add(
-        t('view.many-values', 'more than {{max}} values of "{{name}}"', { max: FILTER_LIMITS.values, name }),
+        t('view.many-values', 'More than {{max}} values of "{{name}}"', { max: FILTER_LIMITS.values, name }),
       );
     } else {
       filters = joined;
@@ -153,7 +153,7 @@ export function doubtOf({ field, operator }: Pick<Filter, 'field' | 'operator'>,
 export function problemOf({ field, operator }: Pick<Filter, 'field' | 'operator'>, value: string): string | undefined {
   const shown = value.slice(0, 60);
   if (utf8Bytes(value) > FILTER_LIMITS.valueBytes) {
-    return t('view.long-value', 'a value of "{{field}}" is longer than {{max}} bytes', {
+    return t('view.long-value', 'A value of "{{field}}" is longer than {{max}} bytes', {
       field: parameterName(field),
       max: FILTER_LIMITS.valueBytes,
     });
@@ -163,7 +163,7 @@ export function problemOf({ field, operator }: Pick<Filter, 'field' | 'operator'
     case 'count':
       return undefined;
     case 'field':
-      return t('view.bad-field', 'there is no filter "{{name}}"', { name: String(field), ...AS_TEXT });
+      return t('view.bad-field', 'There is no filter "{{name}}"', { name: String(field), ...AS_TEXT });
     case 'operator':
       return t('view.bad-operator', '"{{field}}" cannot be filtered by "{{operator}}"', {
         field: parameterName(field),

@@ -86,7 +86,7 @@ test.each([
   ['from=yesterday&to=now&q=a', /"from" is not a time: yesterday/],
   ['from=2026-13-41T00:00:00Z&to=now&q=a', /"from" is not a time/],
   ['from=now&to=now-1h&q=a', /ends before it begins/],
-  ['tab=<cron>&q=a', /there is no tab "<cron>"/],
+  ['tab=<cron>&q=a', /There is no tab "<cron>"/],
 ])('an invalid part is reported and the rest is used: %s', (url, problem) => {
   const { view: parsed, problems } = parse(url);
   expect(problems).toHaveLength(1);

@@ -81,7 +81,7 @@ function parseBounds(params: URLSearchParams, problems: string[]): Bounds {
   };
   const [from, to] = [bound('from'), bound('to')];
   const isOrdered = from === undefined || to === undefined || boundMs(from, false) < boundMs(to, true);
-  if (!isOrdered) problems.push(t('view.bad-range', 'the time range ends before it begins'));
+  if (!isOrdered) problems.push(t('view.bad-range', 'The time range ends before it begins'));
   const at = bound('at');
   // With only one valid end, the range would be one that nobody asked for.
   if (from === undefined || to === undefined || !isOrdered) return defaultRange;
@@ -96,18 +96,18 @@ export function parseView(params: URLSearchParams): ParsedView {
   let search = params.get('q') ?? '';
   if (search.length > VIEW_LIMITS.searchChars) {
     problems.push(
-      t('view.long-search', 'the search text is longer than {{max}} characters', { max: VIEW_LIMITS.searchChars }),
+      t('view.long-search', 'The search text is longer than {{max}} characters', { max: VIEW_LIMITS.searchChars }),
     );
     search = '';
   }
   const tab = params.get('tab') ?? 'all';
   if (!isTab(tab)) {
-    problems.push(t('view.bad-tab', 'there is no tab "{{tab}}"', { tab: tab.slice(0, 60), ...AS_TEXT }));
+    problems.push(t('view.bad-tab', 'There is no tab "{{tab}}"', { tab: tab.slice(0, 60), ...AS_TEXT }));
   }
   const { filters, problems: ofFilters, doubts } = parseFilters(params);
   const tz = params.get('tz');
   if (tz !== null && !isTimeZone(tz)) {
-    problems.push(t('view.bad-zone', 'the time zone must be "utc" or "browser"'));
+    problems.push(t('view.bad-zone', 'The time zone must be "utc" or "browser"'));
   }
   const more = { ...(isTimeZone(tz) && { tz }), ...(params.get('live') === '1' && { live: true as const }) };
   return {

@@ -96,7 +96,15 @@ function Frame({ meta, children }: { meta: HostPluginMeta; children: ReactNode }
       <div className={styles.frame}>
         <header className={styles.header}>
           <strong>Auditrail · development host</strong>
-          <Badge color="orange" icon="exclamation-triangle" text="Not for production: loopback only, simulated users" />
+          <Badge
+            color="orange"
+            icon="exclamation-triangle"
+            text={
+              <>
+                Not for production<span className={styles.withRoom}>: loopback only, simulated users</span>
+              </>
+            }
+          />
           <span className={styles.gap} />
           <RadioButtonGroup
             aria-label="User"
@@ -161,6 +169,8 @@ const getStyles = (theme: GrafanaTheme2) => ({
     background: theme.colors.background.primary,
     borderBottom: `1px solid ${theme.colors.border.weak}`,
   }),
+  // Without it, the header has one line in a window of 1024 pixels.
+  withRoom: css({ [theme.breakpoints.down('xl')]: { display: 'none' } }),
   gap: css({ flex: 1 }),
   nav: css({
     padding: theme.spacing(2, 1),

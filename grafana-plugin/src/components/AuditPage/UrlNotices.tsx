@@ -18,7 +18,9 @@ export function UrlNotices({ problems, doubts }: Pick<ParsedView, 'problems' | '
           data-testid={testIds.page.urlProblems}
           bottomSpacing={0}
         >
-          {visible(mask('text', problems.join('; ')))}
+          {problems.map((problem) => (
+            <div key={problem}>{visible(mask('text', problem))}</div>
+          ))}
         </Alert>
       )}
       {doubts.length > 0 && (

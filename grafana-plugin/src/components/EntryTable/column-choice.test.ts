@@ -1,4 +1,4 @@
-import { moved, parseChoice, resized, toggled, WIDTH } from './column-choice.ts';
+import { moved, parseChoice, resized, storedChoice, toggled, WIDTH } from './column-choice.ts';
 
 const KNOWN = new Set(['when', 'actor', 'ip']);
 const choice = { shown: ['when', 'actor', 'ip'], widths: { ip: 120 } };
@@ -22,6 +22,21 @@ test.each([
   [[], undefined],
 ])('uses the valid parts of a stored choice: %j', (stored, parsed) => {
   expect(parseChoice(stored, KNOWN)).toEqual(parsed);
+});
+
+test('a choice from before "reason" was renamed keeps its columns and widths', () => {
+  const known = new Set(['when', 'errorMessage', 'reason']);
+  const shown = ['when', 'reason'];
+  expect(parseChoice({ shown, widths: { reason: 300 } }, known)).toEqual({
+    shown: ['when', 'errorMessage'],
+    widths: { errorMessage: 300 },
+  });
+  expect(parseChoice({ shown: ['statedReason', 'reason'], widths: { statedReason: 200 } }, known)).toEqual({
+    shown: ['reason', 'errorMessage'],
+    widths: { reason: 200 },
+  });
+  const choice = { shown, widths: { reason: 300 } };
+  expect(parseChoice(JSON.parse(JSON.stringify(storedChoice(choice))), known)).toEqual(choice);
 });
 
 test('a column is removed, and added at the end; the last one stays', () => {

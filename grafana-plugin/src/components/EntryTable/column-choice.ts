@@ -12,14 +12,26 @@ export const WIDTH = { min: 60, max: 1200 } as const;
 /** Rounds a width and limits it. */
 export const boundWidth = (px: number): number => Math.round(Math.min(WIDTH.max, Math.max(WIDTH.min, px)));
 
+/** Version of the column IDs in a stored choice. In choices without a version, `reason` is the failure's reason. */
+const ID_VERSION = 2;
+const FORMER_IDS: Partial<Record<string, string>> = { reason: 'errorMessage', statedReason: 'reason' };
+
+/** The choice in the form that is stored. */
+export const storedChoice = (choice: ColumnChoice): ColumnChoice & { version: number } => ({
+  ...choice,
+  version: ID_VERSION,
+});
+
 /** Parses a stored choice. Unknown columns and invalid widths are left out. */
 export function parseChoice(stored: unknown, known: ReadonlySet<string>): ColumnChoice | undefined {
   if (typeof stored !== 'object' || stored === null) return undefined;
-  const { shown, widths } = stored as Partial<Record<string, unknown>>;
+  const { shown, widths, version } = stored as Partial<Record<string, unknown>>;
   if (!Array.isArray(shown)) return undefined;
-  const ids = [...new Set(shown)].filter((id): id is string => typeof id === 'string' && known.has(id));
+  const current = (id: unknown) => (typeof id === 'string' && version === undefined ? (FORMER_IDS[id] ?? id) : id);
+  const ids = [...new Set(shown.map(current))].filter((id): id is string => typeof id === 'string' && known.has(id));
   if (ids.length === 0) return undefined;
-  const pairs = typeof widths === 'object' && widths !== null ? Object.entries(widths) : [];
+  const stretched = typeof widths === 'object' && widths !== null ? Object.entries(widths) : [];
+  const pairs = stretched.map(([id, px]): [string, unknown] => [String(current(id)), px]);
   const usable = pairs.filter(([id, px]) => known.has(id) && typeof px === 'number' && Number.isFinite(px));
   return { shown: ids, widths: Object.fromEntries(usable.map(([id, px]) => [id, boundWidth(px as number)])) };
 }

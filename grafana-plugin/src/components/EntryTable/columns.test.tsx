@@ -45,9 +45,9 @@ test('each column as text, for copying', () => {
     ip: '10.2.3.4',
     description: 'Ada changed the owner',
     event: 'updated',
-    reason: 'not found',
+    errorMessage: 'not found',
     errorCode: '',
-    statedReason: '',
+    reason: '',
     onBehalfOf: '',
     agent: '',
     actorId: '',
@@ -170,7 +170,7 @@ describe('an agent that acts for a person', () => {
       onBehalfOf: 'Grace',
       agent: 'support-bot',
       actorType: 'agent',
-      statedReason: 'OPS-7',
+      reason: 'OPS-7',
       related: 'Invoice #i1',
     });
   });

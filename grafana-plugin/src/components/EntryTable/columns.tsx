@@ -135,8 +135,8 @@ export const COLUMNS: readonly Column[] = [
     text: ({ entry: { event } }) => event,
   },
   textColumn(
-    'reason',
-    () => t('column.reason', 'Failure reason'),
+    'errorMessage',
+    () => t('column.error-message', 'Failure reason'),
     160,
     ({ error }) => error?.message,
     { grow: 1 },
@@ -148,8 +148,8 @@ export const COLUMNS: readonly Column[] = [
     ({ error }) => error?.code,
   ),
   textColumn(
-    'statedReason',
-    () => t('column.stated-reason', 'Reason'),
+    'reason',
+    () => t('column.reason', 'Reason'),
     160,
     ({ reason }) => reason,
     { grow: 1 },

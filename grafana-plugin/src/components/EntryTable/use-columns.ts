@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 import { usePreference } from '../../state/preferences.ts';
-import { moved, parseChoice, resized, toggled, type ColumnChoice } from './column-choice.ts';
+import { moved, parseChoice, resized, storedChoice, toggled, type ColumnChoice } from './column-choice.ts';
 import { COLUMNS, type Column } from './columns.tsx';
 
 const BY_ID: ReadonlyMap<string, Column> = new Map(COLUMNS.map((column) => [column.id, column]));
@@ -30,9 +30,10 @@ export interface Columns {
 
 /** The columns that the user selected. */
 export function useColumns(): Columns {
-  const [choice, choose] = usePreference('columns', parse, DEFAULT);
-  return useMemo(
-    () => ({
+  const [choice, store] = usePreference('columns', parse, DEFAULT);
+  return useMemo(() => {
+    const choose = (chosen: ColumnChoice) => store(storedChoice(chosen));
+    return {
       shown: choice.shown.flatMap((id) => BY_ID.get(id) ?? []),
       widths: choice.widths,
       isDefault: choice === DEFAULT || JSON.stringify(choice) === JSON.stringify(DEFAULT),
@@ -40,9 +41,8 @@ export function useColumns(): Columns {
       move: (id, position) => choose(moved(choice, id, position)),
       resize: (id, px) => choose(resized(choice, id, px)),
       reset: () => choose(DEFAULT),
-    }),
-    [choice, choose],
-  );
+    };
+  }, [choice, store]);
 }
 
 /**

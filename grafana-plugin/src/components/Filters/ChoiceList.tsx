@@ -39,7 +39,7 @@ interface Props {
 export function ChoiceList({
   label,
   placeholder,
-  choices,
+  choices: current,
   typed,
   onType,
   onChoose,
@@ -49,6 +49,16 @@ export function ChoiceList({
   const styles = useStyles2(getStyles);
   const id = useId();
   const [at, setAt] = useState(0);
+  // While the mouse button is down, the list does not change: a click would have no effect, or on another choice.
+  const [held, setHeld] = useState<readonly Choice[]>();
+  const choices = held ?? current;
+  useEffect(() => {
+    if (!held) return;
+    // The click follows the release.
+    const release = () => setTimeout(() => setHeld(undefined));
+    window.addEventListener('mouseup', release, { once: true });
+    return () => window.removeEventListener('mouseup', release);
+  }, [held]);
   const active = Math.min(at, choices.length - 1);
   const input = useInitialFocus();
   const list = useRef<HTMLUListElement>(null);
@@ -119,7 +129,10 @@ export function ChoiceList({
             className={cx(styles.choice, i === active && styles.active, choice.disabled && styles.disabled)}
             title={visible(choice.label)}
             // The field keeps the focus.
-            onMouseDown={(event) => event.preventDefault()}
+            onMouseDown={(event) => {
+              event.preventDefault();
+              setHeld(choices);
+            }}
             onMouseMove={() => setAt(i)}
             onClick={() => !choice.disabled && onChoose(choice)}
           >

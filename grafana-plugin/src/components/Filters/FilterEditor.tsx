@@ -1,6 +1,6 @@
 import React from 'react';
 import { css } from '@emotion/css';
-import { type LokiClient } from '@auditrail/core/loki';
+import type { LokiClient, TrailLine } from '@auditrail/core/loki';
 import { fieldOperators, type EntryQuery, type Filter, type TimeRange } from '@auditrail/core/query';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { RadioButtonGroup, useStyles2 } from '@grafana/ui';
@@ -16,11 +16,13 @@ export interface EditorProps {
   /** The view without this filter. */
   query: EntryQuery;
   range: TimeRange;
+  /** The rows of the view. */
+  lines: readonly TrailLine[];
   onChange: (filter: Filter) => void;
 }
 
 /** Edits operator and values of one filter. Each change applies immediately. */
-export function FilterEditor({ loki, filter, query, range, onChange }: EditorProps) {
+export function FilterEditor({ loki, filter, query, range, lines, onChange }: EditorProps) {
   const styles = useStyles2(getStyles);
   const { field, operator, values } = filter;
   const setOperator = (chosen: Filter['operator']) => {
@@ -40,7 +42,7 @@ export function FilterEditor({ loki, filter, query, range, onChange }: EditorPro
       {operator === 'contains' ? (
         <TextValue filter={filter} onChange={setValues} />
       ) : (
-        <ValueChoice {...{ loki, filter, query, range }} onChange={setValues} />
+        <ValueChoice {...{ loki, filter, query, range, lines }} onChange={setValues} />
       )}
     </div>
   );

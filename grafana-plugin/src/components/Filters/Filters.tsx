@@ -70,7 +70,7 @@ export function Filters({ loki, view, range, lines, onChange }: Props) {
       {chips.map((filter, i) => (
         <FilterChip
           key={`${filter.field} ${i}`}
-          {...{ loki, filter, query, range }}
+          {...{ loki, filter, query, range, lines }}
           open={editing?.at === i}
           onOpen={() => open(filter, i)}
           onClose={() => setEditing(undefined)}

@@ -1,5 +1,5 @@
 import React from 'react';
-import { act, render, screen } from '@testing-library/react';
+import { act, fireEvent, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import type { FilterField } from '@auditrail/core/query';
 import { FakeLoki } from '../../testing/fake-loki.ts';
@@ -22,7 +22,7 @@ beforeEach(() => {
 function show(field: FilterField) {
   render(
     <PersonalDataProvider mayRead mayRecord>
-      <ValueChoice {...{ loki, query, range, onChange }} filter={{ field, operator: 'is', values: [] }} />
+      <ValueChoice {...{ loki, query, range, onChange }} lines={[]} filter={{ field, operator: 'is', values: [] }} />
     </PersonalDataProvider>,
   );
 }
@@ -90,4 +90,42 @@ test('an invalid address gets a hint', async () => {
   show('ip');
   await user.type(screen.getByTestId(typed), '999.1.1.1');
   expect(screen.getByTestId(valuesStatus)).toHaveTextContent('"999.1.1.1" is not an IP address');
+});
+
+test('the list does not change while the mouse button is down', async () => {
+  const values = Promise.withResolvers<void>();
+  loki.gate = () => values.promise;
+  loki.values = { 'pii-read': 3 };
+  show('channel');
+  await user.type(screen.getByTestId(typed), 'pii');
+  const options = () => screen.getAllByRole('option').map(({ textContent }) => textContent);
+  fireEvent.mouseDown(screen.getByRole('option', { name: 'Use "pii"' }));
+  await act(() => {
+    values.resolve();
+    return values.promise;
+  });
+  await act(() => new Promise((resolve) => setTimeout(resolve, 500)));
+  expect(options()).toEqual(['Use "pii"']);
+  fireEvent.mouseUp(screen.getByRole('option'));
+  await screen.findByRole('option', { name: /pii-read/ });
+  expect(options()).toEqual(['pii-read3', 'Use "pii"']);
+});
+
+test('a value that is selected keeps its position', async () => {
+  loki.values = { auth: 9, jobs: 5, 'pii-read': 3 };
+  const selected = (...values: string[]) => (
+    <PersonalDataProvider mayRead mayRecord>
+      <ValueChoice
+        {...{ loki, query, range, onChange }}
+        lines={[]}
+        filter={{ field: 'channel', operator: 'is any of', values }}
+      />
+    </PersonalDataProvider>
+  );
+  const { rerender } = render(selected('jobs'));
+  await screen.findByRole('option', { name: /pii-read/ });
+  const options = () => screen.getAllByRole('option').map(({ textContent }) => textContent);
+  expect(options()).toEqual(['jobs5', 'auth9', 'pii-read3']);
+  rerender(selected('jobs', 'pii-read'));
+  expect(options()).toEqual(['jobs5', 'auth9', 'pii-read3']);
 });

@@ -1,6 +1,6 @@
 import React, { useMemo, useState } from 'react';
 import { css } from '@emotion/css';
-import { type LokiClient } from '@auditrail/core/loki';
+import type { LokiClient, TrailLine } from '@auditrail/core/loki';
 import { fieldStorage, type EntryQuery, type Filter, type TimeRange } from '@auditrail/core/query';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
@@ -10,10 +10,11 @@ import { zonedTime } from '../../format/when.ts';
 import { useFieldValues, type FieldValues } from '../../state/use-field-values.ts';
 import { useTimeZone, type TimeZone } from '../../state/time-zone.ts';
 import { doubtOf, FILTER_LIMITS, isAddress, problemOf } from '../../state/view-filters.ts';
+import { asStored, containsAny, personalTexts } from '../PersonalData/mask.ts';
 import { usePersonalData } from '../PersonalData/PersonalData.tsx';
 import { testIds } from '../testIds.ts';
 import { ChoiceList, type Choice } from './ChoiceList.tsx';
-import { fieldLabel, PERSONAL_FIELDS, personalKind } from './field-labels.ts';
+import { canBePersonal, fieldLabel, personalKind } from './field-labels.ts';
 
 interface Props {
   loki: LokiClient;
@@ -21,21 +22,26 @@ interface Props {
   /** The view without this filter. */
   query: EntryQuery;
   range: TimeRange;
+  /** The rows of the view. */
+  lines: readonly TrailLine[];
   onChange: (values: string[]) => void;
 }
 
 /** Selects values of a filter: the existing ones, most frequent first, with their counts. Others can be typed. */
-export function ValueChoice({ loki, filter, query, range, onChange }: Props) {
+export function ValueChoice({ loki, filter, query, range, lines, onChange }: Props) {
   const styles = useStyles2(getStyles);
   const { masked, mask } = usePersonalData();
   const zone = useTimeZone();
   const [typed, setTyped] = useState('');
-  // The values that are selected at first stay on top, so that nothing moves under the pointer.
+  // The values that are selected at first stay on top, and others stay in the list when they are selected, so that nothing
+  // moves under the pointer.
   const [first] = useState(filter.values);
   const { field, operator, values } = filter;
-  const hidden = masked && PERSONAL_FIELDS.has(field);
+  const hidden = masked && canBePersonal(field);
   const found = useFieldValues(loki, field, query, range, typed, !hidden);
   const words = fieldStorage(field).values;
+  // As in the rows: a session in another field of an entry is masked too.
+  const personal = useMemo(() => personalTexts(masked ? lines.map(asStored) : []), [masked, lines]);
   const multiple = operator.endsWith('any of');
   const problem = typed && !words ? problemOf(filter, typed) : undefined;
 
@@ -44,8 +50,9 @@ export function ValueChoice({ loki, filter, query, range, onChange }: Props) {
     const wanted = typed.toLowerCase();
     const shownAs = (value: string) => mask(personalKind(field), value);
     // Masked values are not offered: a selected one would be in the address.
-    const offered = [...counts.keys()].filter((value) => shownAs(value) === value);
-    const known = new Set([...first, ...values, ...(words ?? []), ...offered]);
+    const offered = [...counts.keys()].filter((value) => shownAs(value) === value && !containsAny(personal, value));
+    const listed = new Set([...(words ?? []), ...offered]);
+    const known = new Set([...first, ...values.filter((value) => !listed.has(value)), ...listed]);
     const shown = [...known]
       .filter((value) => value.toLowerCase().includes(wanted))
       .sort((a, b) => Number(b.toLowerCase() === wanted) - Number(a.toLowerCase() === wanted))
@@ -69,7 +76,7 @@ export function ValueChoice({ loki, filter, query, range, onChange }: Props) {
       choices: ownFirst ? [...own, ...shown.map(choice)] : [...shown.map(choice), ...own],
       matches: shown.length,
     };
-  }, [found.values, field, mask, typed, first, values, words, problem]);
+  }, [found.values, field, mask, personal, typed, first, values, words, problem]);
   // Values that were read before typing may be incomplete.
   const all = !found.cut && found.error === undefined && found.since !== undefined && found.since <= range.start;
   const known = found.containing === typed || (found.containing === '' && all);
@@ -102,7 +109,7 @@ export function ValueChoice({ loki, filter, query, range, onChange }: Props) {
 
 // The status of the list. The counts cover what was read so far.
 function statusOf(found: FieldValues, hidden: boolean, shown: number, range: TimeRange, zone: TimeZone): string {
-  if (hidden) return t('filter.masked', 'Personal data is masked. Type the value to filter by.');
+  if (hidden) return t('filter.masked', 'Values that can be personal data are masked. Type the value to filter by.');
   if (found.error !== undefined)
     return t('filter.values-failed', 'The values could not be loaded, but you can type one');
   const parts: string[] = [];

@@ -11,8 +11,7 @@ export const CHOOSABLE_FIELDS = [
   ...(['sessionId', 'deviceId', 'userAgent', 'category', 'id'] as const),
 ] satisfies FilterField[];
 
-/** Fields with personal data. While it is masked, their values are not offered. */
-export const PERSONAL_FIELDS: ReadonlySet<FilterField> = new Set([
+const PERSONAL_FIELDS: ReadonlySet<FilterField> = new Set([
   'email',
   'ip',
   'actorName',
@@ -80,6 +79,16 @@ const LABELS: Record<(typeof FILTER_FIELDS)[number] | 'scope.project' | 'scope.p
 export function fieldLabel(field: FilterField): string {
   if (Object.hasOwn(LABELS, field)) return LABELS[field as keyof typeof LABELS]();
   return field.startsWith('scope.') ? field.slice('scope.'.length) : field;
+}
+
+/**
+ * Whether the values of a field are personal data, or can be any text, in which personal data cannot be recognized: a request
+ * ID, or a field of the application. While personal data is masked, their values are not offered.
+ */
+export function canBePersonal(field: FilterField): boolean {
+  const isApplications =
+    (field.startsWith('scope.') && !Object.hasOwn(LABELS, field)) || field.startsWith('properties.');
+  return PERSONAL_FIELDS.has(field) || field === 'requestId' || isApplications;
 }
 
 const OPERATOR_LABELS: Record<FilterOperator, () => string> = {

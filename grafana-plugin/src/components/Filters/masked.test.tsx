@@ -1,10 +1,12 @@
 import React from 'react';
 import { render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import type { Filter } from '@auditrail/core/query';
-import { FakeLoki } from '../../testing/fake-loki.ts';
+import { parseEntry } from '@auditrail/core';
+import type { TrailLine } from '@auditrail/core/loki';
+import type { Filter, FilterField } from '@auditrail/core/query';
+import { FakeLoki, storedLine } from '../../testing/fake-loki.ts';
 import { filtersInWords } from '../BackgroundExports/filters-in-words.ts';
-import { maskValue } from '../PersonalData/mask.ts';
+import { maskTrailLine, maskValue } from '../PersonalData/mask.ts';
 import { testIds } from '../testIds.ts';
 import { FilterChip } from './FilterChip.tsx';
 import { FilterEditor } from './FilterEditor.tsx';
@@ -15,7 +17,7 @@ const nothing = () => {};
 const user = userEvent.setup();
 
 let loki: FakeLoki;
-const source = () => ({ loki, query: {}, range: { start: 0n, end: 3_600_000_000_000n } });
+const source = () => ({ loki, query: {}, range: { start: 0n, end: 3_600_000_000_000n }, lines: [] as TrailLine[] });
 beforeEach(() => {
   loki = new FakeLoki();
 });
@@ -67,10 +69,24 @@ test('selected values are masked, others are not offered', async () => {
   expect(container.innerHTML).not.toMatch(/ada@|bob@|b•••@/);
 });
 
-test('values of personal fields are not even read', async () => {
-  loki.values = { 'bob@example.com': 3 };
-  render(<FilterEditor {...source()} filter={{ field: 'email', operator: 'is', values: [] }} onChange={nothing} />);
-  expect(await screen.findByText('Personal data is masked. Type the value to filter by.')).toBeInTheDocument();
+test('a session or address of a row is not offered as a value of another field', async () => {
+  loki.values = { '/sessions/s-4711': 3, '/orders': 2 };
+  const [ns, line] = storedLine({ time: '2026-11-21T06:18:19Z', source: { sessionId: 's-4711' } });
+  const row = maskTrailLine({ key: 'k', ns, line, entry: parseEntry(line) });
+  const filter: Filter = { field: 'endpoint', operator: 'is', values: [] };
+  const { container } = render(<FilterEditor {...source()} lines={[row]} filter={filter} onChange={nothing} />);
+  expect(await screen.findByRole('option', { name: /orders/ })).toBeInTheDocument();
+  expect(container.innerHTML).not.toContain('4711');
+});
+
+test.each<FilterField>([
+  ...(['email', 'sessionId', 'onBehalfOf', 'requestId', 'scope.session', 'properties.cart.owner'] as const),
+])('values of %s are not even read', async (field) => {
+  loki.values = { 'bob@example.com': 3, 's-4711': 2 };
+  render(<FilterEditor {...source()} filter={{ field, operator: 'is', values: [] }} onChange={nothing} />);
+  expect(
+    await screen.findByText('Values that can be personal data are masked. Type the value to filter by.'),
+  ).toBeInTheDocument();
   await new Promise((resolve) => setTimeout(resolve, 400));
   expect(loki.requests).toEqual([]);
 });

@@ -70,6 +70,19 @@ function ownValues({
   );
 }
 
+/**
+ * The personal data of these entries, such as sessions and email addresses, which rows mask in all texts.
+ *
+ * @example containsAny(personalTexts(lines), 'session s-4711') // true if one of the entries has the session s-4711
+ */
+export function personalTexts(lines: readonly TrailLine[]): ReadonlySet<string> {
+  return new Set(lines.flatMap(({ entry }) => (entry ? ownValues(entry).map(([value]) => value) : [])));
+}
+
+/** Whether a value contains one of these texts. */
+export const containsAny = (texts: ReadonlySet<string>, value: string): boolean =>
+  texts.has(value) || [...texts].some((text) => value.includes(text));
+
 function maskWithin(value: JsonValue, mask: (text: string) => string): JsonValue {
   if (typeof value === 'string') return mask(value);
   if (Array.isArray(value)) return value.map((one) => maskWithin(one, mask));
