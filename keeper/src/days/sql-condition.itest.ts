@@ -20,6 +20,7 @@ import { entryCondition } from './sql-condition.ts';
 import { tableOf } from './testing/table-of.ts';
 
 // The same questions of a real Loki and of a table of DuckDB with the same lines: each must find the same lines.
+// To ask other questions, or more of them.
 const SEED = Number(process.env['DAYS_SEED'] ?? 20261128);
 const RUNS = Number(process.env['DAYS_RUNS'] ?? 240);
 const ODD = [

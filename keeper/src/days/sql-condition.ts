@@ -132,16 +132,19 @@ function presentSql({ field, values }: Filter): string[] {
 const ASCII = /^[\x00-\x7f]*$/;
 const SEARCHED = ['description', ...SEARCHED_FIELDS].map((column) => `"${column}"`);
 
+// Only rows with a `searchLine` can have an id that is not a UUID, a text that is not in the line, or a letter outside of
+// ASCII that is an ASCII letter in another case.
 function searchSql(search: string): string {
   const text = search.toWellFormed();
-  const found = any(SEARCHED.map((column) => inAnyCase(column, text)));
-  const withLine = `("searchLine" IS NOT NULL AND ${matches('"searchLine"', lineRegex(text))} AND ${found})`;
-  // Other rows have no letter that is an ASCII letter in another case.
   const lower = text.toLowerCase();
-  // Their ids are UUIDs.
+  const inColumn = (column: string) =>
+    ASCII.test(text) ? contains(`lower(${column})`, lower) : inAnyCase(column, text);
   const columns = SEARCHED.filter((column) => column !== '"id"' || /^[0-9a-f-]*$/.test(lower));
-  const quickly = columns.map((column) => contains(`lower(${column})`, lower));
-  return any([`("searchLine" IS NULL AND ${ASCII.test(text) ? any(quickly) : found})`, withLine]);
+  const found = any(SEARCHED.map((column) => inAnyCase(column, text)));
+  return any([
+    `("searchLine" IS NULL AND ${any(columns.map(inColumn))})`,
+    `("searchLine" IS NOT NULL AND ${matches('"searchLine"', lineRegex(text))} AND ${found})`,
+  ]);
 }
 
 // For an ASCII text, Loki's search of lines knows fewer letters in another case than a regular expression: at its begin,
