@@ -51,7 +51,7 @@ export default defineConfig([
       'examples/**/*.ts',
       'keeper/**/*.ts',
       'provisioning/**/*.ts',
-      'core/generate/**/*.ts',
+      '{core,sdk}/generate/**/*.ts',
     ],
     rules: { 'no-console': 'off' },
   },

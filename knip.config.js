@@ -8,7 +8,7 @@ export default {
       ignoreDependencies: ['@arethetypeswrong/cli', 'publint'],
     },
     core: { entry: ['{src,generate}/**/*.{test,itest}.ts'] },
-    sdk: { entry: ['src/**/*.{test,itest}.ts', 'src/testing/spool-writer.ts'] },
+    sdk: { entry: ['{src,generate}/**/*.{test,itest}.ts', 'src/testing/spool-writer.ts'] },
     keeper: { entry: ['src/cli.ts', 'src/**/*.{test,itest}.ts'] },
     stack: {
       entry: [
