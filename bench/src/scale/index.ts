@@ -7,17 +7,16 @@ import { DAY_MS } from '../trail/calendar.ts';
 import { trail } from '../trail/trail.ts';
 import { openLoki } from './loki.ts';
 import { QUESTIONS, type Peer, type PeerOptions, type Question } from './peer.ts';
-import { dropCaches } from './process.ts';
+import { dropCaches, flushToDisk } from './process.ts';
 import { peerFigures } from './results.ts';
 import { Tally, wrongAnswers } from './tally.ts';
 import { openVictoriaLogs } from './victoria-logs.ts';
 
-// One after the other, so that they do not share memory and processors.
 const PEERS: ((options: PeerOptions) => Promise<Peer>)[] = [openVictoriaLogs, openLoki];
 
 /**
- * Loads the same realistic entries into each peer, asks each the same questions with empty caches, and compares the answers
- * with the entries.
+ * Loads the same realistic entries into each peer, asks each the same questions with an empty page cache, and compares the
+ * answers with the entries.
  */
 export const scale: Benchmark = async ({ quick, seed, log, ...options }) => {
   const { entries = quick ? 300_000 : 1_000_000, days = quick ? 3 : 30 } = options;
@@ -27,21 +26,34 @@ export const scale: Benchmark = async ({ quick, seed, log, ...options }) => {
   const notCold = await dropCaches();
   const figures: Figures = { entries, days, cold: notCold === '' || `the caches cannot be dropped: ${notCold}` };
   const wrong: string[] = [];
+
+  const load = async (peer: Peer) => {
+    const tally = new Tally(entries, range);
+    const began = performance.now();
+    await peer.load(tally.count(trail({ entries, days, seed, endMs })));
+    const loadMs = performance.now() - began;
+    log(`${peer.name}: ${entries} entries loaded in ${(loadMs / 1_000).toFixed(1)} s`);
+    return { peer, tally, loadMs };
+  };
+  const ask = async ({ peer, tally, loadMs }: Awaited<ReturnType<typeof load>>) => {
+    const { ms, answers } = await askAll(peer, tally, log);
+    wrong.push(...wrongAnswers(tally.answers, answers).map((text) => `${peer.name} ${text}`));
+    const [diskBytes, rssBytes] = [peer.diskBytes(), peer.rssBytes()];
+    Object.assign(figures, peerFigures({ name: peer.name, entries, loadMs, ms, diskBytes, rssBytes }));
+  };
+
+  // One after the other, so that they do not share memory and processors; a short run has no time for that.
+  const groups = quick ? [PEERS] : PEERS.map((openPeer) => [openPeer]);
   try {
-    for (const openPeer of PEERS) {
-      const tally = new Tally(entries, range);
-      const peer = await openPeer({ folder: newFolder(folder), log });
+    for (const group of groups) {
+      const peers: Peer[] = [];
       try {
-        const began = performance.now();
-        await peer.load(tally.count(trail({ entries, days, seed, endMs })));
-        const loadMs = performance.now() - began;
-        log(`${peer.name}: ${entries} entries loaded in ${(loadMs / 1_000).toFixed(1)} s`);
-        const { ms, answers } = await askAll(peer, tally, log);
-        wrong.push(...wrongAnswers(tally.answers, answers).map((text) => `${peer.name} ${text}`));
-        const [diskBytes, rssBytes] = [peer.diskBytes(), peer.rssBytes()];
-        Object.assign(figures, peerFigures({ name: peer.name, entries, loadMs, ms, diskBytes, rssBytes }));
+        for (const openPeer of group) peers.push(await openPeer({ folder: newFolder(folder), log }));
+        const loaded = await Promise.all(peers.map(load));
+        await flushToDisk();
+        for (const each of loaded) await ask(each);
       } finally {
-        await peer.stop();
+        for (const peer of peers) await peer.stop();
       }
     }
   } finally {

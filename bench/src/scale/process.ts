@@ -25,7 +25,16 @@ export function processRss(pid: number | undefined): number | undefined {
   return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
 }
 
+/**
+ * Writes everything to disk that the system holds back, so that {@link dropCaches} can drop it. Once after loading: it also
+ * waits for the files of other programs.
+ */
+export async function flushToDisk(): Promise<void> {
+  const problem = await run('sync', []);
+  if (problem) throw new Error(`sync: ${problem}`);
+}
+
 /** Drops the system's page cache, so that files are read from disk again. @returns why it could not, or an empty string */
-export async function dropCaches(): Promise<string> {
-  return run('sh', ['-c', 'sync; echo 3 > /proc/sys/vm/drop_caches']);
+export function dropCaches(): Promise<string> {
+  return run('sh', ['-c', 'echo 3 > /proc/sys/vm/drop_caches']);
 }
