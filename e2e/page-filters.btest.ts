@@ -76,6 +76,28 @@ test('common filters are one click away; Enter uses the typed or the first match
   expect(browser.errors()).toEqual([]);
 });
 
+test('a row under the pointer does not open its preview over an open filter', async () => {
+  const page = await openView();
+  await expectCount(page, history.entries.length);
+  const row = page.getByTestId(table.row).nth(9);
+  await row.hover();
+  const button = (await row.getByTestId(table.preview).boundingBox())!;
+  const hoverButton = async () => {
+    await page.mouse.move(button.x - 50, button.y + 5);
+    await page.waitForTimeout(100);
+    await page.mouse.move(button.x + 5, button.y + 5, { steps: 3 });
+  };
+  await page.mouse.move(0, 0);
+  await addFilterByKeyboard(page, 'Outcome');
+  await hoverButton();
+  await page.waitForTimeout(600);
+  expect(await page.getByTestId(table.previewText).count()).toBe(0);
+  await page.keyboard.press('Escape');
+  await page.getByTestId(filters.editor).waitFor({ state: 'detached' });
+  await hoverButton();
+  await page.getByTestId(table.previewText).waitFor();
+});
+
 test('a value that is clicked while further values arrive is selected', async () => {
   const page = await openView();
   await expectCount(page, history.entries.length);

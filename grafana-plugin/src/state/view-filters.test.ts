@@ -27,7 +27,10 @@ test.each<[string, Filter[]]>([
   ['scope.project=apollo', [is('scope.project', 'apollo')]],
   ['targetId=42&targetType=Hardware', [is('targetId', '42'), is('targetType', 'Hardware')]],
   // Links from templates can have empty values, and Grafana adds its own parameters.
-  ['action=&ip=&orgId=1&kiosk&var-cluster=a&__feature.x=1&utm_source=mail&from=now-1h&tab=user&entry=x', []],
+  [
+    'action=&ip=&orgId=1&kiosk&var-cluster=a&__feature.x=1&utm_source=mail&uel_pid=a&uel_epid=b&from=now-1h&tab=user&entry=x',
+    [],
+  ],
   [
     'var-service=shop&var-service=portal&var-channel=$__all',
     [{ ...is('service', 'shop', 'portal'), operator: 'is any of' }],

@@ -64,7 +64,8 @@ const OTHER_PARAMETERS = new Set([
     'disableAnimation',
   ],
 ]);
-const OTHER_PREFIX = /^(?:utm_|(?:__)?feature\.|_$)/;
+// Grafana adds uel_… to the links of its panels and of Explore.
+const OTHER_PREFIX = /^(?:utm_|uel_|(?:__)?feature\.|_$)/;
 
 const isOther = (name: string) => OTHER_PARAMETERS.has(name) || OTHER_PREFIX.test(name);
 

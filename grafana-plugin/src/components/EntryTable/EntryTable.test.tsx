@@ -196,6 +196,20 @@ describe('copy and preview', () => {
     await user.click(within(rowAt(0)).getByTestId(table.preview));
     expect(isOpen(0)).toBe(true);
   });
+
+  test('no preview of a row behind an open filter or dialog', async () => {
+    const user = userEvent.setup();
+    const { container } = show(entriesOf([lineAt(0)]));
+    container.setAttribute('aria-hidden', 'true');
+    const button = within(rowAt(0)).getByTestId(table.preview);
+    await user.hover(button);
+    await act(() => new Promise((resolve) => setTimeout(resolve, 300)));
+    expect(screen.queryByTestId(table.previewText)).not.toBeInTheDocument();
+    container.removeAttribute('aria-hidden');
+    await user.unhover(button);
+    await user.hover(button);
+    await screen.findByTestId(table.previewText, undefined, { timeout: 10_000 });
+  });
 });
 
 test('Older opens the next row; after the last loaded one, it loads more first', async () => {

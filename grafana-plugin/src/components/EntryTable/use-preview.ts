@@ -10,6 +10,10 @@ export interface PreviewTarget {
   button: HTMLElement;
 }
 
+// An open filter or dialog hides the page from screen readers. A preview would cover it: when a menu closes, the pointer rests
+// on a row.
+const isBehindPopover = (button: HTMLElement) => button.closest('[aria-hidden="true"]') !== null;
+
 /** A preview that opens while a button with `data-preview` is hovered or focused, and stays open while it is hovered itself. */
 export function usePreview() {
   const [target, setTarget] = useState<PreviewTarget>();
@@ -18,7 +22,9 @@ export function usePreview() {
   return useMemo(() => {
     const after = (ms: number, next: PreviewTarget | undefined) => {
       clearTimeout(timer.current);
-      timer.current = setTimeout(() => setTarget(next), ms);
+      timer.current = setTimeout(() => {
+        if (!next || !isBehindPopover(next.button)) setTarget(next);
+      }, ms);
     };
     const enter = ({ target: at }: { target: EventTarget }) => {
       const button = at instanceof Element ? at.closest<HTMLElement>('[data-preview]') : null;
