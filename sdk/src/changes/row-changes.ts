@@ -17,6 +17,12 @@ export interface RowChange {
   after: Row | undefined;
 }
 
+// Without loss: the text of a Date has no milliseconds.
+function keyText(value: unknown): string {
+  if (value instanceof Date) return value.toISOString();
+  return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value);
+}
+
 /** Makes changes from the rows of one table. */
 export class RowChanges {
   readonly #type: string;
@@ -72,13 +78,13 @@ export class RowChanges {
 
   // For people: "42", or "team:person" for several members, in which a colon is escaped so that no two rows have one id.
   #id(row: Row): string {
-    const values = this.key.map((name) => String(row[name]));
+    const values = this.key.map((name) => keyText(row[name]));
     if (values.length === 1) return values[0] ?? '';
     return values.map((value) => value.replace(/[%:]/g, encodeURIComponent)).join(':');
   }
 
   #identity(row: Row): string {
-    return JSON.stringify(this.key.map((name) => String(row[name])));
+    return JSON.stringify(this.key.map((name) => keyText(row[name])));
   }
 }
 

@@ -34,7 +34,10 @@ export class AuditedModel {
     this.select = Object.fromEntries(columns.map((column) => [column, true]));
     if (dataModel.provider !== 'postgresql') return;
     const table = dataModel.table(name, schema);
-    const parts = key.map((member) => ({ member, column: dataModel.column(name, member) }));
+    // The client does not know what the database calls the values of an enum; without them, more rows are locked.
+    const known = key.filter((member) => !dataModel.isEnum(name, member));
+    if (known.length === 0) throw new TypeError(`auditChanges: the key of ${name} has no member that is not an enum`);
+    const parts = known.map((member) => ({ member, column: dataModel.column(name, member) }));
     const on = parts.map(({ column: { sql } }) => `t.${sql} = k.${sql}`).join(' AND ');
     // The keys get the types of their columns.
     const rows = `json_populate_recordset(NULL::${table}, $1::json)`;

@@ -75,6 +75,10 @@ export class DataModel {
     return { sql: quote(name), name };
   }
 
+  isEnum(model: string, member: string): boolean {
+    return this.#fields(model).some(({ name, kind }) => name === member && kind === 'enum');
+  }
+
   /** The model to which a member is a relation, or `undefined`. */
   related(model: string, member: string): string | undefined {
     const field = this.#fields(model).find(({ name, kind }) => name === member && kind === 'object');

@@ -7,7 +7,7 @@ const ada = { actor: { type: 'user', id: '7' }, source: { ip: '192.0.2.7' } } as
 const asAda = <T>(work: () => PromiseLike<T>) => runWithContext(ada, async () => await work());
 const OPTIONS: AuditChangesOptions = {
   outbox: 'auditOutbox',
-  models: { invoice: ['id'], member: ['team', 'person'] },
+  models: { invoice: ['id'], member: ['team', 'person'], permit: ['kind', 'from'] },
   // Prisma's own limits are five seconds and two.
   transaction: { timeout: 60_000, maxWait: 60_000 },
 };
@@ -25,7 +25,7 @@ describe.each(['PostgreSQL', 'SQLite'] as const)('Prisma on %s', (name) => {
     prisma = real.$extends(auditChanges(OPTIONS));
   }, 300_000);
   beforeEach(async () => {
-    for (const table of ['"_InvoiceToTag"', '"Tag"', 'invoices', '"Person"', 'members', 'audit_outbox']) {
+    for (const table of ['"_InvoiceToTag"', '"Tag"', 'invoices', '"Person"', 'members', 'permits', 'audit_outbox']) {
       await real.$executeRawUnsafe(`DELETE FROM ${table}`);
     }
     await real.invoice.createMany({ data: [1, 2, 3].map((id) => ({ id, amount: 100, apiToken: 'token' })) });
@@ -175,6 +175,20 @@ describe.each(['PostgreSQL', 'SQLite'] as const)('Prisma on %s', (name) => {
     expect(of('a%3Ab:c').slice(1)).toEqual([from('owner'), [{ path: 'team', before: 'a:b', after: 'z' }]]);
     expect(of('a:b%3Ac').slice(1)).toEqual([from('guest'), [{ path: 'team', before: 'a', after: 'z' }]]);
     expect(of('z:c')).toHaveLength(1);
+  });
+
+  test('a key with an enum and a time: rows that differ by a millisecond', async () => {
+    const permits = [0, 1, 2].map((ms) => ({ kind: 'long', from: new Date(ms), hours: ms }));
+    await asAda(() => prisma.permit.createMany({ data: permits }));
+    await asAda(() => prisma.permit.updateMany({ data: { hours: { increment: 1 } } }));
+    await asAda(() => prisma.permit.deleteMany({ where: { from: { lt: new Date(2) } } }));
+    const entries = await recorded();
+    expect(entries.slice(3, 6).map(({ changes }) => changes)).toEqual(
+      [0, 1, 2].map((ms) => [{ path: 'hours', before: ms, after: ms + 1 }]),
+    );
+    expect(entries.slice(6).map(({ target }) => target?.id)).toEqual(
+      [0, 1].map((ms) => `long:1970-01-01T00%3A00%3A00.00${ms}Z`),
+    );
   });
 
   test('no entry without the change: a rolled back transaction and a refused write leave none', async () => {

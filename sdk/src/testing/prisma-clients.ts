@@ -11,7 +11,7 @@ type Operations = Record<Name | 'upsert' | 'delete' | 'deleteMany' | 'count', Op
 
 /** A generated client, as far as tests use it. */
 export interface Prisma extends Record<
-  'invoice' | 'Invoice' | 'person' | 'tag' | 'member' | 'auditOutbox',
+  'invoice' | 'Invoice' | 'person' | 'tag' | 'member' | 'permit' | 'auditOutbox',
   Operations
 > {
   $transaction: <T>(work: ((tx: Prisma) => Promise<T>) | readonly unknown[], options?: object) => Promise<T>;
@@ -31,6 +31,7 @@ const TABLES = [
   `"Tag" (name TEXT PRIMARY KEY)`,
   `"_InvoiceToTag" ("A" INTEGER NOT NULL, "B" TEXT NOT NULL, UNIQUE ("A", "B"))`,
   `members (team_name TEXT, person TEXT, role TEXT NOT NULL, PRIMARY KEY (team_name, person))`,
+  `permits (kind "Kind" NOT NULL, "from" TIMESTAMP(3) NOT NULL, hours INTEGER NOT NULL, PRIMARY KEY (kind, "from"))`,
   `audit_outbox (position SERIAL, entry TEXT NOT NULL CHECK (entry NOT LIKE '%forbidden%'))`,
 ];
 
@@ -58,6 +59,7 @@ export async function openPrisma(database: 'PostgreSQL' | 'SQLite'): Promise<Tes
     : await adapterOf(project, '@prisma/adapter-libsql', 'PrismaLibSql', { url: `file:${join(folder, 'test.db')}` });
   const prisma = await clientOf(project, postgres ? 'postgresql' : 'sqlite', adapter);
   const serial = postgres ? 'SERIAL PRIMARY KEY' : 'INTEGER PRIMARY KEY AUTOINCREMENT';
+  if (postgres) await prisma.$executeRawUnsafe(`CREATE TYPE "Kind" AS ENUM ('l-o-n-g', 'short')`);
   for (const table of TABLES) await prisma.$executeRawUnsafe(`CREATE TABLE ${table.replace('SERIAL', serial)}`);
   const close = async () => {
     await prisma.$disconnect();

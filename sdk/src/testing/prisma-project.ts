@@ -32,6 +32,17 @@ model Member {
   @@id([team, person])
   @@map("members")
 }
+enum Kind {
+  long  @map("l-o-n-g")
+  short
+}
+model Permit {
+  kind  Kind
+  from  DateTime
+  hours Int
+  @@id([kind, from])
+  @@map("permits")
+}
 model AuditOutbox {
   position BigInt @id @default(autoincrement())
   entry    String
