@@ -51,7 +51,7 @@ export default defineConfig([
       'examples/**/*.ts',
       'keeper/**/*.ts',
       'provisioning/**/*.ts',
-      '{core,sdk}/generate/**/*.ts',
+      'core/generate/**/*.ts',
     ],
     rules: { 'no-console': 'off' },
   },

@@ -1,36 +1,32 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { actorText, type AuditEntry } from '@auditrail/core';
 import { memoryAudit } from '@auditrail/sdk/testing';
-import { run as betterAuth } from './adapters/better-auth.ts';
-import { run as drizzle } from './adapters/drizzle.ts';
-import { run as express } from './adapters/express.ts';
-import { run as fastify } from './adapters/fastify.ts';
-import { run as hono } from './adapters/hono.ts';
-import { run as nestjs } from './adapters/nestjs.ts';
-import { run as next } from './adapters/next.ts';
-import { run as node } from './adapters/node.ts';
-import { run as queue } from './adapters/queue.ts';
 import type { RunAdapter } from './adapters/orders.ts';
 
-const ADAPTERS: readonly [name: string, file: string, run: RunAdapter][] = [
-  ['Express', 'express', express],
-  ['Fastify', 'fastify', fastify],
-  ['Hono', 'hono', hono],
-  ['`node:http`', 'node', node],
-  ['Next.js', 'next', next],
-  ['NestJS', 'nestjs', nestjs],
-  ['better-auth', 'better-auth', betterAuth],
-  ['Drizzle', 'drizzle', drizzle],
-  ['BullMQ', 'queue', queue],
-];
+/** The rows of the table: the names of the adapters, and the files in `adapters`. */
+export const ADAPTERS = {
+  Express: 'express',
+  Fastify: 'fastify',
+  Hono: 'hono',
+  '`node:http`': 'node',
+  'Next.js': 'next',
+  NestJS: 'nestjs',
+  'better-auth': 'better-auth',
+  Drizzle: 'drizzle',
+  Prisma: 'prisma',
+  BullMQ: 'queue',
+} as const;
 
-/** The page with the table, which is between these two lines. */
-export const PAGE = 'docs/adapters.md';
+type Adapter = keyof typeof ADAPTERS;
+
+const PAGE = join(import.meta.dirname, '../../docs/adapters.md');
+// The table is between these two lines.
 const START = '<!-- adapters: npm run generate -w sdk -->\n';
 const END = '<!-- /adapters -->\n';
 
 const code = (text: string) => `\`${text.replaceAll('|', '\\|')}\``;
+const rowStart = (name: string) => `| ${name} |`;
 
 // `// +` marks a line that a developer adds; text after it is what an application writes instead.
 function addedLines(file: string): string[] {
@@ -38,37 +34,54 @@ function addedLines(file: string): string[] {
   return [...source.matchAll(/^ *(.*?),? \/\/ \+ ?(.*)$/gm)].map(([, line = '', instead = '']) => instead || line);
 }
 
+function changeText({ path, before, after }: NonNullable<AuditEntry['changes']>[number]): string {
+  const values = [before, after].filter((value) => value !== undefined).map((value) => JSON.stringify(value));
+  return `${path} ${values.join(' → ')}`;
+}
+
 function entryText(entry: AuditEntry): string {
   const { action, outcome, error, target, request, changes = [] } = entry;
   const { method, endpoint, status } = request ?? {};
   const parts = [
-    outcome === 'failure' && `failure ${code(error?.code ?? '')}`,
+    outcome === 'failure' && `failure ${code(error?.code ?? 'without a code')}`,
     `by ${actorText(entry)}`,
     target && `on ${target.type} ${target.name ?? target.id ?? ''}`,
     endpoint && code([method, endpoint, status].filter((part) => part !== undefined).join(' ')),
-    ...changes.map(
-      ({ path, before, after }) =>
-        `${path} ${before === undefined ? '' : `${JSON.stringify(before)} → `}${JSON.stringify(after)}`,
-    ),
+    ...changes.map(changeText),
   ];
   return [code(action), ...parts.filter((part) => typeof part === 'string')].join(', ');
 }
 
-/** The lines that a developer adds for each adapter, and the entries that its application recorded just now. */
-export async function adapterTable(): Promise<string> {
-  const rows: string[] = [];
-  for (const [name, file, run] of ADAPTERS) {
-    const audit = memoryAudit();
-    await run(audit);
-    const lines = addedLines(file).map(code).join('<br>');
-    rows.push(`| ${name} | ${lines} | ${audit.entries.map(entryText).join('<br>')} |`);
-  }
-  return ['| Adapter | Lines that you add | Entries |', '| --- | --- | --- |', ...rows, ''].join('\n');
+/** An adapter's row: the lines that a developer adds, and the entries that its application recorded just now. */
+async function rowOf(name: Adapter, run: RunAdapter): Promise<string> {
+  const audit = memoryAudit();
+  await run(audit);
+  const lines = addedLines(ADAPTERS[name]).map(code);
+  return `${rowStart(name)} ${lines.join('<br>')} | ${audit.entries.map(entryText).join('<br>')} |`;
 }
 
-/** The page, with this table. */
-export function withTable(page: string, table: string): string {
-  const [before = '', rest = ''] = page.split(START);
-  const [, after = ''] = rest.split(END);
-  return `${before}${START}\n${table}\n${END}${after}`;
+/** The rows of the page. */
+export function rowsOfPage(): string[] {
+  const [, rest = ''] = readFileSync(PAGE, 'utf8').split(START);
+  const lines = rest.split(END)[0]?.split('\n') ?? [];
+  return lines.filter((line) => line.startsWith('|')).slice(2);
+}
+
+function saveRow(name: Adapter, row: string): void {
+  const known = new Map(rowsOfPage().map((each) => [each.slice(0, each.indexOf('|', 1) + 1), each]));
+  known.set(rowStart(name), row);
+  const rows = Object.keys(ADAPTERS).flatMap((each) => known.get(rowStart(each)) ?? []);
+  const [before = '', rest = ''] = readFileSync(PAGE, 'utf8').split(START);
+  const table = ['| Adapter | Lines that you add | Entries |', '| --- | --- | --- |', ...rows].join('\n');
+  writeFileSync(PAGE, `${before}${START}\n${table}\n\n${END}${rest.split(END)[1] ?? ''}`);
+}
+
+/** Runs an adapter's application, and compares its row with the page; `npm run generate -w sdk` saves it first. */
+export async function expectRow(name: Adapter, run: RunAdapter): Promise<void> {
+  // Each unrecorded route is logged.
+  const warn = jest.spyOn(console, 'warn').mockImplementation();
+  const row = await rowOf(name, run);
+  warn.mockRestore();
+  if (process.env['UPDATE_ADAPTERS']) saveRow(name, row);
+  expect(rowsOfPage()).toContain(row);
 }
