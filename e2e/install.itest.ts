@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { inRoot, ROOT, testStack, uniqueTenant } from '@auditrail/stack';
+import { ensureBinaries, inRoot, ROOT, testStack, uniqueTenant } from '@auditrail/stack';
 import { freePort } from '../stack/src/services/ports.ts';
 
 // Runs the commands of docs/install.md; only host names and folders are replaced by those of this test.
@@ -67,6 +67,16 @@ it('creates a token of each role, and checks a running gateway', () => {
   for (const step of stepsLike(/doctor --url/)) {
     const done = run(step, { AUDITRAIL_READ_TOKEN: read });
     expect(done).toMatchObject({ status: 0, stdout: expect.stringContaining('ok ') });
+  }
+}, 60_000);
+
+it('starts the collector with these configurations', async () => {
+  const { otelcol } = await ensureBinaries();
+  const names = ['COLLECTOR_TOKEN', 'COLLECTOR_GRAFANA_TOKEN', 'INTAKE_TOKEN', 'LOKI_URL', 'KEEPER_URL'];
+  const variables = Object.fromEntries(names.map((name) => [`AUDITRAIL_${name}`, 'http://127.0.0.1:1']));
+  for (const step of stepsLike(/^otelcol-contrib /)) {
+    const command = step.replace('otelcol-contrib', `${otelcol} validate`);
+    expect(run(command, { ...variables, AUDITRAIL_QUEUE: join(folder, 'queue') })).toMatchObject({ status: 0 });
   }
 }, 60_000);
 
