@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
 import { addCoverageCommand } from './coverage/command.ts';
+import { addRebuildCommand } from './days/rebuild-command.ts';
 import { addDeadLettersCommands } from './dead-letters.ts';
 import { doctor, type DoctorOptions } from './doctor/index.ts';
 import { addExportCommand } from './export/command.ts';
@@ -100,6 +101,7 @@ addServeCommand(program);
 addTokenCommands(program);
 addDeadLettersCommands(program);
 addCoverageCommand(program);
+addRebuildCommand(program);
 addSecretFiles(program);
 
 try {

@@ -15,6 +15,8 @@ const streams = z.object({
   }),
 });
 
+const categorized = z.object({ structuredMetadata: z._default(z.record(z.string(), z.string()), {}) });
+
 const vector = z.object({
   data: z.object({
     resultType: z.literal('vector'),
@@ -41,6 +43,8 @@ function parse<T>(schema: z.ZodMiniType<T>, answer: unknown): T {
 export interface LokiLine {
   ns: bigint;
   line: string;
+  /** Its labels and structured metadata, if they were asked for. */
+  labels?: Readonly<Record<string, string>>;
 }
 
 /** The parsed answer of a client that requests lines in a format other than JSON. */
@@ -53,16 +57,29 @@ export class LokiLines {
 }
 
 // Checked here and not by the schema, which would copy each of many thousands.
-function toLine(value: unknown): LokiLine {
-  const [ns, line] = Array.isArray(value) ? (value as unknown[]) : [];
-  if (typeof line === 'string' && typeof ns === 'string' && /^\d+$/.test(ns)) return { ns: BigInt(ns), line };
-  throw new AuditError('LOKI_ANSWER', "the answer is not what Loki's API describes: a value is not a time and a line");
+function toLine(value: unknown, stream: Record<string, string>, withLabels: boolean): LokiLine {
+  const [ns, line, categories] = Array.isArray(value) ? (value as unknown[]) : [];
+  if (typeof line !== 'string' || typeof ns !== 'string' || !/^\d+$/.test(ns)) {
+    throw new AuditError(
+      'LOKI_ANSWER',
+      "the answer is not what Loki's API describes: a value is not a time and a line",
+    );
+  }
+  if (!withLabels) return { ns: BigInt(ns), line };
+  const { structuredMetadata } = parse(categorized, categories ?? {});
+  return { ns: BigInt(ns), line, labels: { ...stream, ...structuredMetadata } };
 }
 
-/** The lines of a query_range answer, in no order. */
-export function parseLines(answer: unknown): LokiLine[] {
+/**
+ * The lines of a query_range answer, in no order.
+ *
+ * @param withLabels also returns labels and metadata, which the answer must have by category
+ */
+export function parseLines(answer: unknown, withLabels = false): LokiLine[] {
   if (answer instanceof LokiLines) return answer.lines;
-  return parse(streams, answer).data.result.flatMap(({ values }) => values.map(toLine));
+  return parse(streams, answer).data.result.flatMap(({ stream, values }) =>
+    values.map((value) => toLine(value, stream, withLabels)),
+  );
 }
 
 /** One series of an instant query: its labels and its number. */

@@ -12,6 +12,8 @@ export interface TrailLine {
   key: string;
   ns: bigint;
   line: string;
+  /** Its labels and structured metadata, if they were asked for. */
+  labels?: Readonly<Record<string, string>>;
   entry?: AuditEntry;
   problem?: string;
   /** Another line with the same key comes before this one: a second link for the same entry. */
@@ -32,13 +34,14 @@ export function lineIdentity(line: string, chain: AuditEntry['chain']): string {
 }
 
 /** A line from Loki with its entry, or the reason why it has none. */
-export function toTrailLine({ ns, line }: LokiLine): TrailLine {
+export function toTrailLine({ ns, line, labels }: LokiLine): TrailLine {
+  const stored = { ns, line, ...(labels && { labels }) };
   try {
     const entry = parseEntry(line);
-    return { key: `${ns} ${lineIdentity(line, entry.chain)}`, ns, line, entry };
+    return { key: `${ns} ${lineIdentity(line, entry.chain)}`, ...stored, entry };
   } catch (error) {
     if (!(error instanceof AuditError)) throw error;
-    return { key: `${ns} ${line}`, ns, line, problem: error.message };
+    return { key: `${ns} ${line}`, ...stored, problem: error.message };
   }
 }
 

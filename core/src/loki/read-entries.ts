@@ -5,7 +5,15 @@ import { parseLines, parseVector, type LokiLine } from './answer.ts';
 import { LOKI_PATHS, type LokiClient } from './client.ts';
 import { lokiLimits } from './limits.ts';
 import { isTooMuchForLoki } from './too-much.ts';
-import { countQuery, instantOf, linesQuery, valuesQuery, type EntryQuery, type TimeRange } from '../query/logql.ts';
+import {
+  countQuery,
+  entriesQuery,
+  instantOf,
+  linesQuery,
+  valuesQuery,
+  type EntryQuery,
+  type TimeRange,
+} from '../query/logql.ts';
 import { fieldStorage, type FilterField } from '../query/filters.ts';
 import { msToNs } from '../time.ts';
 
@@ -20,6 +28,8 @@ export interface ReadOptions {
   firstSliceMs?: number;
   /** Also returns repetitions, which differ only in their chain: to verify chains, or to compare with Loki's counts. */
   everyLine?: boolean;
+  /** Also returns labels and structured metadata, which makes answers several times as large. */
+  labels?: boolean;
   signal?: AbortSignal;
 }
 
@@ -62,9 +72,14 @@ export async function* readEntries(loki: LokiClient, options: ReadOptions): Asyn
     for (;;) {
       const limit = Math.min(wanted, most);
       const span = { start: String(start), end: String(end) };
-      const params = { query: linesQuery(asked), ...span, limit: String(limit), direction: 'backward' };
+      const params = {
+        query: options.labels ? entriesQuery(asked) : linesQuery(asked),
+        ...span,
+        limit: String(limit),
+        direction: 'backward',
+      };
       try {
-        const lines = parseLines(await loki.get(LOKI_PATHS.queryRange, params, signal));
+        const lines = parseLines(await loki.get(LOKI_PATHS.queryRange, params, signal), options.labels);
         return { lines, full: lines.length >= limit };
       } catch (error) {
         if (!isTooMuchForLoki(error) || limit === 1 || ++halvings > MAX_HALVINGS) throw error;

@@ -1,4 +1,5 @@
 import type { LokiLine } from '@auditrail/core/loki';
+import { Fields } from '../protobuf/fields.ts';
 
 // Field numbers of Loki's `QueryResponse` (pkg/querier/queryrange/queryrange.proto) and `StreamAdapter` (push.proto).
 const QUERY = { streams: 6 };
@@ -7,60 +8,6 @@ const DATA = { result: 2 };
 const STREAM = { entries: 2 };
 const ENTRY = { time: 1, line: 2 };
 const TIME = { seconds: 1, nanos: 2 };
-
-/** Iterates over the fields of one message: varints are values, other fields are start and end offsets. */
-class Fields {
-  readonly #bytes: Buffer;
-  readonly #end: number;
-  #at: number;
-  field = 0;
-  /** Value of a varint field. */
-  value = 0;
-  /** Offsets of a field with a length. */
-  start = 0;
-
-  constructor(bytes: Buffer, start: number, end: number) {
-    this.#bytes = bytes;
-    this.#at = start;
-    this.#end = end;
-  }
-
-  get end(): number {
-    return this.#at;
-  }
-
-  next(): boolean {
-    if (this.#at >= this.#end) return false;
-    const key = this.#varint();
-    this.field = key >>> 3;
-    const type = key & 7;
-    if (type === 0) this.value = this.#varint();
-    else if (type === 2) {
-      const length = this.#varint();
-      this.start = this.#at;
-      this.#at += length;
-    } else if (type === 1) this.#at += 8;
-    else if (type === 5) this.#at += 4;
-    else throw new Error(`a field of type ${type}`);
-    if (this.#at > this.#end) throw new Error('the answer is cut off');
-    return true;
-  }
-
-  #varint(): number {
-    let value = 0;
-    for (let shift = 1; ; shift *= 128) {
-      const byte = this.#bytes[this.#at++];
-      if (byte === undefined) throw new Error('the answer is cut off');
-      value += (byte & 127) * shift;
-      if (byte < 128) return value;
-    }
-  }
-
-  /** The nested messages in fields of this number. */
-  *inside(field: number): Generator<Fields, void> {
-    while (this.next()) if (this.field === field) yield new Fields(this.#bytes, this.start, this.end);
-  }
-}
 
 /** A line whose text is decoded only when it is read: thousands wait for their turn, and bytes take less memory. */
 class StoredLine implements LokiLine {

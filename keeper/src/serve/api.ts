@@ -2,7 +2,9 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import type { Days } from '../days/days.ts';
 import { authenticate, type GrafanaAccess } from './authenticate.ts';
+import { addEntryRoutes } from './entry-routes.ts';
 import type { Caller } from './export-job.ts';
 import { Problem } from './problem.ts';
 import { addRoutes, type Api, type ApiEnv, type RoutesOptions } from './routes.ts';
@@ -12,6 +14,8 @@ import type { Tokens } from './tokens.ts';
 export interface ApiOptions extends RoutesOptions {
   tokens: Tokens;
   grafana?: GrafanaAccess | undefined;
+  /** The entries, if the keeper keeps them. */
+  days?: Days | undefined;
   /** Whether the keeper can work, for `/healthz`. */
   isHealthy: () => boolean;
 }
@@ -22,7 +26,7 @@ const DOCUMENT = {
     title: "Auditrail's keeper",
     version: '1',
     description:
-      'Background exports of the audit log. Every export, download and deletion is an entry of the log itself; if that entry cannot be written, nothing is handed out.',
+      'Entries of the audit log, and background exports. Every export, download and deletion is an entry of the log itself; if that entry cannot be written, nothing is handed out.',
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
   servers: [{ url: '/' }],
@@ -38,7 +42,7 @@ function addressOf(context: Context<ApiEnv>): string {
 }
 
 /** The keeper's HTTP API. Its OpenAPI document is generated from the schemas of requests. */
-export function createApi({ service, tokens, grafana, rates, signer, watch, log, isHealthy }: ApiOptions): Api {
+export function createApi({ service, tokens, grafana, rates, signer, watch, days, log, isHealthy }: ApiOptions): Api {
   const app: Api = new OpenAPIHono<ApiEnv>({
     defaultHook(result) {
       if (result.success) return;
@@ -114,6 +118,7 @@ export function createApi({ service, tokens, grafana, rates, signer, watch, log,
       "An API token (auditrail token create). Grafana's proxy sends its own token instead, with X-Grafana-Id and X-Grafana-Context.",
   });
   addRoutes(app, { service, rates, signer, watch, log });
+  addEntryRoutes(app, days);
   app.doc31('/openapi.json', DOCUMENT);
   return app;
 }
@@ -124,6 +129,7 @@ function isJsonError(error: Error): boolean {
 
 const METHODS: [RegExp, string][] = [
   [/^\/v1\/health\/pipeline$/, 'GET'],
+  [/^\/v1\/entries(\/(count|volume|values))?$/, 'POST'],
   [/^\/v1\/exports$/, 'GET, POST'],
   [/^\/v1\/exports\/[^/]+$/, 'GET, DELETE'],
   [/^\/v1\/exports\/[^/]+\/(cancel|rerun)$/, 'POST'],

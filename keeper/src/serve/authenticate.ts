@@ -15,9 +15,10 @@ export interface GrafanaAccess {
 
 const digest = (text: string) => createHash('sha256').update(text).digest();
 // Equal length and constant time: the duration must not reveal how much of a guess is right.
-const same = (a: string, b: string) => timingSafeEqual(digest(a), digest(b));
+export const same = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b));
 
-function bearerOf(header: string | undefined): string {
+/** @throws Problem `UNAUTHENTICATED` */
+export function bearerOf(header: string | undefined): string {
   const token = /^Bearer +(\S{1,4096})$/i.exec(header ?? '')?.[1];
   if (token) return token;
   throw new Problem('UNAUTHENTICATED', 'Send a token: Authorization: Bearer …', {

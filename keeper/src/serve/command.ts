@@ -28,6 +28,8 @@ interface ServeCommandOptions {
   s3Region: string;
   s3KeyId?: string;
   s3Secret?: string;
+  intakeListen: string;
+  intakeToken?: string;
   collectorMetrics?: string;
   lokiMetrics?: string;
 }
@@ -51,10 +53,10 @@ export function parseOrgs(text: string): Map<number, string> {
   );
 }
 
-function listenAddress(text: string): { host: string; port: number } {
+function listenAddress(text: string, option = '--listen'): { host: string; port: number } {
   const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
   const host = match?.[1] ?? match?.[2];
-  if (!host || Number(match?.[3]) > 65_535) throw new UsageError(`--listen ${text} is not like 127.0.0.1:8090`);
+  if (!host || Number(match?.[3]) > 65_535) throw new UsageError(`${option} ${text} is not like 127.0.0.1:8090`);
   return { host, port: Number(match?.[3]) };
 }
 
@@ -76,6 +78,9 @@ async function runServe(options: ServeCommandOptions): Promise<void> {
     engine: exportEngine({ url, tokens, keyFile: join(folder, 'manifest-key.pem') }),
     collector: { url: endpoint, tokens },
     grafana: grafanaOf(options),
+    intake: options.intakeToken
+      ? { token: options.intakeToken, ...listenAddress(options.intakeListen, '--intake-listen') }
+      : undefined,
     pipeline: { collectorMetrics: options.collectorMetrics, lokiMetrics: options.lokiMetrics },
     concurrency: jobs,
     keepMs: keep,
@@ -125,6 +130,17 @@ export function addServeCommand(program: Command): void {
     .addOption(new Option('--s3-region <name>', 'its region').env('AWS_REGION').default('us-east-1'))
     .addOption(new Option('--s3-key-id <id>', 'its access key').env('AWS_ACCESS_KEY_ID'))
     .addOption(new Option('--s3-secret <secret>', "the key's secret").env('AWS_SECRET_ACCESS_KEY'))
+    .addOption(
+      new Option('--intake-listen <address>', 'address and port to which the collector hands every entry')
+        .env('AUDITRAIL_INTAKE_LISTEN')
+        .default('127.0.0.1:8091'),
+    )
+    .addOption(
+      new Option(
+        '--intake-token <token>',
+        "the collector's bearer token: keep every entry in columns too, so that the past is read at once",
+      ).env('AUDITRAIL_INTAKE_TOKEN'),
+    )
     .addOption(
       new Option(
         '--collector-metrics <url>',

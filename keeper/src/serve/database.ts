@@ -32,6 +32,26 @@ const MIGRATIONS = [
      revoked_ms INTEGER,
      used_ms INTEGER
    ) STRICT;`,
+  `CREATE TABLE segments (
+     tenant TEXT NOT NULL,
+     id INTEGER NOT NULL,
+     day INTEGER NOT NULL,
+     rows INTEGER NOT NULL,
+     min_ns INTEGER NOT NULL,
+     max_ns INTEGER NOT NULL,
+     bytes INTEGER NOT NULL,
+     closed INTEGER NOT NULL,
+     PRIMARY KEY (tenant, id)
+   ) STRICT;
+   CREATE TABLE flushed_logs (
+     tenant TEXT NOT NULL,
+     id INTEGER NOT NULL,
+     PRIMARY KEY (tenant, id)
+   ) STRICT;
+   CREATE TABLE segment_ids (
+     tenant TEXT PRIMARY KEY,
+     id INTEGER NOT NULL
+   ) STRICT;`,
 ];
 
 /** The file of the keeper's state in its folder. */

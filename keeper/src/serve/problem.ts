@@ -8,15 +8,17 @@
  * | `FORBIDDEN` | 403 | the token lacks the scope, or the organization does not have this tenant |
  * | `NOT_FOUND` | 404 | the export (for this tenant), format or path does not exist |
  * | `METHOD_NOT_ALLOWED` | 405 | see the header `Allow` |
+ * | `NO_INTAKE` | 409 | this keeper does not keep entries: read from Loki, or start it with `--intake-token` |
  * | `WRONG_STATE` | 409 | the export is not (or no longer) in a state that allows it |
  * | `TOO_MANY_EXPORTS` | 409 | delete exports, or wait until some are finished |
  * | `EXPIRED` | 410 | the files are deleted: run the export again |
  * | `TOO_LARGE` | 413 | the request's body exceeds the limit |
- * | `WRONG_TYPE` | 415 | send `Content-Type: application/json` |
+ * | `WRONG_TYPE` | 415 | send `Content-Type: application/json`, or for records `application/x-protobuf` |
  * | `UNPROCESSABLE` | 422 | the request is well-formed but cannot be processed, such as an empty range |
  * | `RATE_LIMITED` | 429 | wait for the time in `Retry-After` |
  * | `INTERNAL` | 500 | see the keeper's log |
  * | `ENTRY_NOT_WRITTEN` | 503 | the audit entry could not be written, so nothing was done: check the collector |
+ * | `NOT_STORED` | 503 | the records could not be written to the keeper's disk: see its log; send them again |
  * | `TOKEN_MISSING` | 503 | the keeper has no gateway token for this tenant: add one to the file of `--token-file` |
  * | `KEYS_UNAVAILABLE` | 503 | Grafana's signing keys could not be read: check `AUDITRAIL_GRAFANA_URL` |
  */
@@ -26,15 +28,17 @@ export const PROBLEMS = {
   FORBIDDEN: { status: 403, title: 'Not allowed' },
   NOT_FOUND: { status: 404, title: 'Not found' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'Method not allowed' },
+  NO_INTAKE: { status: 409, title: 'This keeper does not keep entries' },
   WRONG_STATE: { status: 409, title: 'The status of the export does not allow this' },
   TOO_MANY_EXPORTS: { status: 409, title: 'Too many exports' },
   EXPIRED: { status: 410, title: 'The export has expired' },
   TOO_LARGE: { status: 413, title: 'The request is too large' },
-  WRONG_TYPE: { status: 415, title: 'The body is not JSON' },
+  WRONG_TYPE: { status: 415, title: 'The body has another type' },
   UNPROCESSABLE: { status: 422, title: 'The request cannot be processed' },
   RATE_LIMITED: { status: 429, title: 'Too many requests' },
   INTERNAL: { status: 500, title: 'Internal error' },
   ENTRY_NOT_WRITTEN: { status: 503, title: 'The audit entry could not be written' },
+  NOT_STORED: { status: 503, title: 'The records could not be stored' },
   TOKEN_MISSING: { status: 503, title: 'The keeper has no token for this tenant' },
   KEYS_UNAVAILABLE: { status: 503, title: "Grafana's signing keys could not be read" },
 } as const;

@@ -39,7 +39,7 @@ export interface RoutesOptions {
   log: ServeLog;
 }
 
-const security = [{ bearer: [] }];
+export const security = [{ bearer: [] }];
 const retryAfter = z.object({ 'Retry-After': z.string() });
 
 // Every operation can answer these; each adds its own.
@@ -52,7 +52,8 @@ const ALWAYS: ProblemCode[] = [
   'KEYS_UNAVAILABLE',
 ];
 
-function refusals(...more: ProblemCode[]) {
+/** The refusals that an operation can answer. */
+export function refusals(...more: ProblemCode[]) {
   const codes = [...ALWAYS, ...more];
   const content = { 'application/problem+json': { schema: problemSchema } };
   return Object.fromEntries(
@@ -64,7 +65,7 @@ function refusals(...more: ProblemCode[]) {
   );
 }
 
-const json = <T extends z.ZodType>(schema: T, description: string) => ({
+export const json = <T extends z.ZodType>(schema: T, description: string) => ({
   description,
   content: { 'application/json': { schema } },
 });
@@ -169,16 +170,16 @@ async function* untilBroken(content: Readable, broken: (error: unknown) => void)
 
 /** The operations on exports, and the health of the pipeline. */
 export function addRoutes(app: Api, { service, rates, signer, watch, log }: RoutesOptions): void {
-  app.use('/v1/exports', async (context, next) => {
-    // Hono does not check a body of another type.
-    if (
-      context.req.method === 'POST' &&
-      !/^application\/json\s*(;|$)/i.test(context.req.header('content-type') ?? '')
-    ) {
-      throw new Problem('WRONG_TYPE', 'Send the request as Content-Type: application/json');
-    }
-    await next();
-  });
+  for (const path of ['/v1/exports', '/v1/entries', '/v1/entries/*']) {
+    app.use(path, async (context, next) => {
+      // Hono does not check a body of another type.
+      const type = context.req.header('content-type') ?? '';
+      if (context.req.method === 'POST' && !/^application\/json\s*(;|$)/i.test(type)) {
+        throw new Problem('WRONG_TYPE', 'Send the request as Content-Type: application/json');
+      }
+      await next();
+    });
+  }
   // No scope: it contains no entries, and all readers should know that entries are missing.
   app.openapi(pipelineHealth, (context) => {
     const { tenant } = context.get('caller');

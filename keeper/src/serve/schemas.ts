@@ -28,18 +28,18 @@ const NAME = new RegExp(`^[^${BAD}. ]([^${BAD}]{0,118}[^${BAD}. ])?$`, 'u');
 
 const wellFormed = (text: string) => text.isWellFormed();
 const areUnique = (names: readonly string[]) => new Set(names).size === names.length;
-const text = (longest: number) => z.string().max(longest).refine(wellFormed, 'must be well-formed Unicode');
+export const text = (longest: number) => z.string().max(longest).refine(wellFormed, 'must be well-formed Unicode');
 
-const named = (names: readonly string[]) =>
-  z.string().regex(new RegExp(`^(${names.join('|')}|scope\\.[a-z][a-z0-9_]{0,31})$`));
-const field = named(FILTER_FIELDS);
+const named = (names: readonly string[], more = '') =>
+  z.string().regex(new RegExp(`^(${names.join('|')}|scope\\.[a-z][a-z0-9_]{0,31}${more})$`));
+export const field = named(FILTER_FIELDS, '|properties(\\.[A-Za-z0-9_-]{1,64}){1,8}');
 const columns = z.array(named(Object.keys(CSV_COLUMNS)));
 const value = text(BOUNDS.valueLength).min(1);
 const several = FILTER_OPERATORS.filter((operator) => operator.endsWith('any of'));
 const single = FILTER_OPERATORS.filter((operator) => !operator.endsWith('any of'));
-const filterSchema = z
+export const filterSchema = z
   .union([
-    z.strictObject({ field, operator: z.enum(single), values: z.array(value).length(1) }),
+    z.strictObject({ field, operator: z.enum(single), values: z.array(value).min(1).max(1) }),
     z.strictObject({
       field,
       operator: z.enum(several),
@@ -83,7 +83,7 @@ export const startSchema = z
   })
   .openapi('StartExport');
 
-const count = z.int().min(0);
+export const count = z.int().min(0);
 const stamp = z.iso.datetime();
 export const exportSchema = z
   .object({

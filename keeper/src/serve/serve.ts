@@ -1,6 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { serve as listen, type ServerType } from '@hono/node-server';
+import { Days, type DaysOptions } from '../days/days.ts';
+import { createIntakeApi } from '../days/intake-api.ts';
 import type { TenantTokens } from '../gateway-tokens/index.ts';
 import { PipelineWatch, type PipelineWatchOptions } from '../pipeline/watch.ts';
 import { createApi } from './api.ts';
@@ -36,6 +38,11 @@ export interface ServeOptions {
   collector: { url: string; tokens: TenantTokens };
   /** Grafana, if people come through it: the bearer token of its route, its organizations and their tenants. */
   grafana?: (GrafanaIdentityOptions & { token: string; orgs: ReadonlyMap<number, string> }) | undefined;
+  /**
+   * Where the collector hands every entry to, with its bearer token, and how the entries are kept. Default: nowhere; then
+   * everything is read from Loki.
+   */
+  intake?: IntakeServerOptions | undefined;
   /** Parts of the pipeline to watch, for the page's warning. Default: none. */
   pipeline?: PipelineWatchOptions;
   /** Default: a folder within `folder`. */
@@ -54,18 +61,71 @@ export interface ServeOptions {
   now?: () => number;
 }
 
+interface IntakeServerOptions extends Pick<
+  DaysOptions,
+  'flushRows' | 'flushMs' | 'closeAfterMs' | 'memoryBytes' | 'everyMs'
+> {
+  token: string;
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** 0 uses a free port. */
+  port: number;
+}
+
 /** A running keeper. */
 export interface RunningKeeper {
   url: string;
+  /** Base address of the intake, if there is one. */
+  intakeUrl?: string;
   tokens: Tokens;
   /** Stops; the next start continues running exports. */
   stop(): Promise<void>;
 }
 
+const urlOf = ({ family, address, port }: AddressInfo) =>
+  `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+
+interface Bound {
+  server: ServerType;
+  address: AddressInfo;
+}
+
+async function close({ server }: Bound): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  if ('closeAllConnections' in server) server.closeAllConnections();
+  await closed;
+}
+
+interface RunningIntake {
+  days: Days;
+  url: string;
+  stop(): Promise<void>;
+}
+
+async function startIntake(
+  { token, host = '127.0.0.1', port, ...how }: IntakeServerOptions,
+  common: Pick<DaysOptions, 'db' | 'folder' | 'log' | 'now'>,
+): Promise<RunningIntake> {
+  const days = await Days.open({ ...how, ...common });
+  try {
+    const bound = await bind(createIntakeApi({ days, token, log: common.log }).fetch, host, port);
+    return {
+      ...{ days, url: urlOf(bound.address) },
+      async stop() {
+        await close(bound);
+        await days.close();
+      },
+    };
+  } catch (error) {
+    await days.close();
+    throw error;
+  }
+}
+
 const EXPIRE_EVERY_MS = 3_600_000;
 
 function bind(fetch: Parameters<typeof listen>[0]['fetch'], hostname: string, port: number) {
-  return new Promise<{ server: ServerType; address: AddressInfo }>((resolve, reject) => {
+  return new Promise<Bound>((resolve, reject) => {
     const server = listen({ fetch, hostname, port }, (address) => resolve({ server, address }));
     server.once('error', reject);
   });
@@ -97,21 +157,30 @@ export async function serve(options: ServeOptions): Promise<RunningKeeper> {
     identity: new GrafanaIdentity(options.grafana),
   };
   const watch = new PipelineWatch(options.pipeline ?? {}, log, now);
-  const app = createApi({
-    ...{ tokens, grafana, watch, log },
-    signer: engine.signer,
-    service: new ExportService({ store, storage, trail, jobs, now }),
-    rates: new RateLimits(options.rates ?? DEFAULT_RATES),
-    isHealthy: () => db.isOpen,
-  });
-
+  const start = async () => {
+    const intake =
+      options.intake && (await startIntake(options.intake, { db, folder: join(folder, 'days'), log, now }));
+    const app = createApi({
+      ...{ tokens, grafana, watch, log, days: intake?.days },
+      signer: engine.signer,
+      service: new ExportService({ store, storage, trail, jobs, now }),
+      rates: new RateLimits(options.rates ?? DEFAULT_RATES),
+      isHealthy: () => db.isOpen,
+    });
+    try {
+      return { intake, bound: await bind(app.fetch, host, port) };
+    } catch (error) {
+      await intake?.stop();
+      throw error;
+    }
+  };
   let expiring: Promise<void> = Promise.resolve();
   const expire = () => {
     expiring = expireExports({ store, storage, trail, log }, now()).catch((error: unknown) => {
       log('error', 'cleanup failed', { reason: String(error) });
     });
   };
-  const { server, address } = await bind(app.fetch, host, port).catch((error: unknown) => {
+  const { intake, bound } = await start().catch((error: unknown) => {
     giveFree();
     db.close();
     throw error;
@@ -120,17 +189,17 @@ export async function serve(options: ServeOptions): Promise<RunningKeeper> {
   expire();
   watch.start();
   const timer = setInterval(expire, EXPIRE_EVERY_MS);
-  const url = `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
-  log('info', 'serving', { url, grafana: options.grafana?.url, concurrency });
+  const url = urlOf(bound.address);
+  log('info', 'serving', { url, grafana: options.grafana?.url, concurrency, intake: intake?.url });
   return {
     url,
+    ...(intake && { intakeUrl: intake.url }),
     tokens,
     async stop() {
       clearInterval(timer);
       await watch.stop();
-      const closed = new Promise((resolve) => server.close(resolve));
-      if ('closeAllConnections' in server) server.closeAllConnections();
-      await closed;
+      await close(bound);
+      await intake?.stop();
       await jobs.stop();
       await expiring;
       await trail.close();

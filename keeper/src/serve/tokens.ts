@@ -4,7 +4,7 @@ import { uuidv7 } from 'uuidv7';
 import { z } from 'zod';
 
 /** The permissions of an API token. */
-export const SCOPES = ['exports:read', 'exports:create', 'exports:delete'] as const;
+export const SCOPES = ['exports:read', 'exports:create', 'exports:delete', 'entries:read'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** An API token, without its secret: the secret is shown once, when the token is created, and only its hash is stored. */

@@ -71,12 +71,13 @@ export async function keeperLab(folder = mkdtempSync(join(tmpdir(), 'auditrail-s
   const keys = await generateKeyPair('ES256');
   const jwks = { keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' }] };
   const options: ServeOptions = {
-    ...{ folder, engine: fakeEngine, port: 0, entryTimeoutMs: 700 },
+    ...{ folder, engine: fakeEngine, port: 0, entryTimeoutMs: 2_500 },
     collector: { url: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`, tokens: { of: () => 'write' } },
     grafana: {
       ...{ url: 'http://grafana:3000', issuer: ISSUER, keys: jwks, token: GRAFANA_TOKEN },
       orgs: new Map([[1, 'audit']]),
     },
+    intake: { token: 'intake', port: 0 },
     rates: { requests: 10_000, starts: 10_000, failures: 10_000 },
     log: (_, event, details = {}) => void (event === 'refused' && logged.push({ event, details })),
   };

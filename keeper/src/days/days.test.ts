@@ -1,0 +1,184 @@
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { canonicalJson, toAttributes, lokiName } from '@auditrail/core';
+import fc from 'fast-check';
+import { openDatabase } from '../serve/database.ts';
+import { Days } from './days.ts';
+import type { StoredRecord } from './columns.ts';
+
+const DAY_MS = 86_400_000;
+const TENANT = 'audit';
+let root: string;
+let folder: string;
+let nowMs: number;
+let days: Days;
+let db: ReturnType<typeof openDatabase>;
+const logged: unknown[][] = [];
+
+async function start(at: string): Promise<void> {
+  folder = at;
+  db = openDatabase(folder);
+  days = await Days.open({
+    ...{ db, folder: join(folder, 'days'), log: (...line) => void logged.push(line), now: () => nowMs },
+    ...{ flushRows: 40, closeAfterMs: 3_600_000, everyMs: 3_600_000 },
+  });
+}
+
+async function stop(): Promise<void> {
+  await days.close();
+  db.close();
+}
+
+beforeEach(async () => {
+  root = mkdtempSync(join(tmpdir(), 'auditrail-days-'));
+  nowMs = Date.UTC(2026, 10, 20, 12);
+  logged.length = 0;
+  await start(join(root, 'a'));
+});
+
+afterEach(async () => {
+  await stop();
+  rmSync(root, { recursive: true, force: true });
+});
+
+/** An entry of some minute before now. */
+function record(minutesAgo: number, n: number): StoredRecord {
+  const ns = BigInt(Date.UTC(2026, 10, 20, 12) - minutesAgo * 60_000) * 1_000_000n + BigInt(n);
+  const entry = {
+    ...{ schema: 2 as const, id: `0193${String(n).padStart(4, '0')}-0000-7000-8000-000000000000`, service: 'shop' },
+    ...{ time: new Date(Number(ns / 1_000_000n)).toISOString(), action: 'user.login', event: 'login', channel: 'auth' },
+    ...{ category: 'user' as const, outcome: 'success' as const, description: `entry ${n}` },
+    actor: { type: 'user' as const, id: `u${n % 7}`, email: `user${n % 7}@example.com` },
+  };
+  const metadata = new Map(Object.entries(toAttributes(entry)).map(([key, value]) => [lokiName(key), String(value)]));
+  return { ns, arrivalNs: BigInt(nowMs) * 1_000_000n, line: canonicalJson(entry), metadata };
+}
+
+const ALL = { start: 0n, end: 2n ** 62n };
+
+async function linesIn(range = ALL): Promise<string[]> {
+  const reader = await days.reader(TENANT);
+  const rows = await reader.rows({ range, limit: 100_000 });
+  expect(await reader.count({ range })).toBe(rows.length);
+  return rows.map(({ line }) => line);
+}
+
+const newestFirst = (records: readonly StoredRecord[]) =>
+  [...new Map(records.map((one) => [one.line, one])).values()]
+    .sort((a, b) => (a.ns < b.ns ? 1 : -1))
+    .map(({ line }) => line);
+
+test('returns each entry once, newest first, whatever is merged, restarted or killed in between', async () => {
+  const step = fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.record({ add: fc.array(fc.tuple(fc.nat(4 * 1440), fc.nat(300)), { minLength: 1, maxLength: 60 }) }),
+    },
+    fc.constant('maintain' as const),
+    fc.constant('flush' as const),
+    fc.constant('next day' as const),
+    fc.constant('restart' as const),
+    fc.constant('kill' as const),
+  );
+  let run = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+      await stop();
+      nowMs = Date.UTC(2026, 10, 20, 12);
+      await start(join(root, `run-${run++}`));
+      const known: StoredRecord[] = [];
+      for (const one of steps) {
+        if (typeof one === 'object') {
+          const records = one.add.map(([minutes, n]) => record(minutes, n));
+          await days.add(TENANT, records);
+          known.push(...records);
+        } else if (one === 'maintain') await days.maintain();
+        else if (one === 'flush') await days.maintain({ everything: true });
+        else if (one === 'next day') {
+          nowMs += DAY_MS;
+          await days.maintain();
+        } else {
+          // Killed: what is on disk is all that is left.
+          const next = join(root, `run-${run++}`);
+          if (one === 'kill') cpSync(folder, next, { recursive: true });
+          await stop();
+          await start(one === 'kill' ? next : folder);
+        }
+        expect(await linesIn()).toEqual(newestFirst(known));
+      }
+      expect(logged).toEqual([]);
+    }),
+    { numRuns: 15 },
+  );
+}, 120_000);
+
+test('a day that is over becomes one segment, and a late entry is added to it', async () => {
+  const records = Array.from({ length: 200 }, (_, n) => record(n, n));
+  for (let at = 0; at < 200; at += 20) await days.add(TENANT, records.slice(at, at + 20));
+  nowMs += 2 * DAY_MS;
+  await days.maintain();
+  await days.maintain();
+  const parquets = () => readdirSync(join(folder, 'days', TENANT)).filter((name) => name.endsWith('.parquet'));
+  expect(parquets()).toHaveLength(1);
+  const late = record(100, 999);
+  await days.add(TENANT, [late, ...records]);
+  expect(await linesIn()).toEqual(newestFirst([...records, late]));
+  await days.maintain({ everything: true });
+  expect(parquets()).toHaveLength(1);
+  expect(await linesIn()).toEqual(newestFirst([...records, late]));
+});
+
+test('pages end where the next one begins, also within one nanosecond', async () => {
+  const same = Array.from({ length: 90 }, (_, n) => ({ ...record(5, n), ns: 1_764_288_000_000_000_000n }));
+  await days.add(TENANT, same);
+  await days.maintain({ everything: true });
+  const reader = await days.reader(TENANT);
+  const seen: string[] = [];
+  for (let after; ;) {
+    const page = await reader.rows({ range: ALL, limit: 7, after });
+    seen.push(...page.map(({ line }) => line));
+    after = page.at(-1);
+    if (page.length < 7) break;
+  }
+  expect(seen).toHaveLength(90);
+  expect(new Set(seen).size).toBe(90);
+});
+
+test('a query that began before a merge ends on what it began with', async () => {
+  const records = Array.from({ length: 100 }, (_, n) => record(n, n));
+  await days.add(TENANT, records.slice(0, 50));
+  await days.maintain({ everything: true });
+  await days.add(TENANT, records.slice(50));
+  nowMs += 2 * DAY_MS;
+  const asked = Promise.all(Array.from({ length: 5 }, () => linesIn()));
+  await days.maintain({ everything: true });
+  for (const lines of await asked) expect(lines).toEqual(newestFirst(records));
+  expect(await linesIn()).toEqual(newestFirst(records));
+});
+
+test('of lines that differ only in their chain, one is an entry and the others are its repetitions', async () => {
+  const { line, ...rest } = record(1, 1);
+  const chained = (seq: number): StoredRecord => ({
+    ...rest,
+    line: line.replace('"channel"', `"chain":{"prev":null,"seq":${seq},"stream":"s"},"channel"`),
+  });
+  await days.add(TENANT, [chained(1), chained(2), chained(1)]);
+  const reader = await days.reader(TENANT);
+  expect(await reader.count({ range: ALL })).toBe(1);
+  expect(await reader.rows({ range: ALL, limit: 9, everyLine: true })).toHaveLength(2);
+});
+
+test('counts in steps of time, and values by how frequent they are', async () => {
+  await days.add(
+    TENANT,
+    Array.from({ length: 70 }, (_, n) => record(n, n)),
+  );
+  const reader = await days.reader(TENANT);
+  const minute = 60_000_000_000n;
+  const range = { start: BigInt(nowMs) * 1_000_000n - 69n * minute, end: BigInt(nowMs) * 1_000_000n + minute };
+  const volume = await reader.volume({ range }, 10n * minute);
+  expect(volume.map(({ count }) => count)).toEqual([10, 10, 10, 10, 10, 10, 10]);
+  expect(volume[1]).toEqual({ startNs: range.start + 10n * minute, outcome: 'success', count: 10 });
+  expect((await reader.values('email', { range }, 2)).map(({ count }) => count)).toEqual([10, 10]);
+});

@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import { isTenant } from '@auditrail/core';
+import type { ServeLog } from '../serve/log.ts';
+import { Catalog } from './catalog.ts';
+import type { StoredRecord } from './columns.ts';
+import { Duck } from './duck.ts';
+import { DaysReader } from './read-days.ts';
+import { TenantDays, type TenantDaysOptions } from './tenant-days.ts';
+
+export interface DaysOptions extends Pick<TenantDaysOptions, 'flushRows' | 'flushMs' | 'closeAfterMs' | 'now'> {
+  db: DatabaseSync;
+  folder: string;
+  log: ServeLog;
+  /** Memory of queries, in bytes. */
+  memoryBytes?: number;
+  /** How often due work is looked for, in milliseconds. Default a minute. */
+  everyMs?: number;
+}
+
+/** The entries of all tenants: taken in, kept by day, and asked. */
+export class Days {
+  readonly #options: DaysOptions;
+  readonly #duck: Duck;
+  readonly #tenants = new Map<string, Promise<TenantDays>>();
+  #timer: NodeJS.Timeout | undefined;
+
+  private constructor(options: DaysOptions, duck: Duck) {
+    this.#options = options;
+    this.#duck = duck;
+  }
+
+  static async open(options: DaysOptions): Promise<Days> {
+    const { folder, memoryBytes } = options;
+    const duck = await Duck.open({ folder: join(folder, '.tmp'), ...(memoryBytes !== undefined && { memoryBytes }) });
+    const days = new Days(options, duck);
+    for (const { name } of readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
+      if (isTenant(name)) await days.#tenant(name);
+    }
+    days.#timer = setInterval(() => void days.maintain(), options.everyMs ?? 60_000);
+    days.#timer.unref();
+    return days;
+  }
+
+  /** Adds a tenant's records; see {@link TenantDays.add}. */
+  async add(tenant: string, records: readonly StoredRecord[]): Promise<number> {
+    return (await this.#tenant(tenant)).add(records);
+  }
+
+  async reader(tenant: string): Promise<DaysReader> {
+    return new DaysReader(this.#duck, await this.#tenant(tenant));
+  }
+
+  /** Does what is due now; see {@link TenantDays.maintain}. A tenant whose work fails does not stop the others'. */
+  async maintain(options: { everything?: boolean } = {}): Promise<void> {
+    for (const [tenant, days] of this.#tenants) {
+      try {
+        await (await days).maintain(options);
+      } catch (error) {
+        this.#options.log('error', 'entries could not be made into segments', { tenant, reason: String(error) });
+      }
+    }
+  }
+
+  #tenant(tenant: string): Promise<TenantDays> {
+    const known = this.#tenants.get(tenant);
+    if (known) return known;
+    if (!isTenant(tenant)) throw new Error(`${tenant} is not a tenant`);
+    const { db, folder, ...options } = this.#options;
+    const opened = TenantDays.open({
+      ...options,
+      ...{ duck: this.#duck, catalog: new Catalog(db, tenant), tenant, folder: join(folder, tenant) },
+    });
+    this.#tenants.set(tenant, opened);
+    opened.catch(() => this.#tenants.delete(tenant));
+    return opened;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    for (const days of this.#tenants.values()) await (await days).close();
+    this.#duck.close();
+  }
+}

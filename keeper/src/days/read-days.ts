@@ -1,0 +1,180 @@
+import { fieldStorage, type EntryQuery, type FilterField, type TimeRange } from '@auditrail/core/query';
+import { sqlName, sqlText, type Duck } from './duck.ts';
+import { DAY_NS, type Segment } from './segment.ts';
+import { columnOfKey } from './columns.ts';
+import { entryCondition } from './sql-condition.ts';
+import type { TenantDays } from './tenant-days.ts';
+
+/** The position of an entry in the order of an answer: newest first, then by id and hash from the last. */
+interface RowCursor {
+  ns: bigint;
+  id: string;
+  /** SHA-256 of the line, in hex. */
+  hash: string;
+}
+
+export interface DaysQuery {
+  query?: EntryQuery;
+  range: TimeRange;
+}
+
+export interface RowsQuery extends DaysQuery {
+  /** Only what comes after this position. */
+  after?: RowCursor | undefined;
+  limit: number;
+  /** Also returns repetitions, which differ only in their chain. */
+  everyLine?: boolean;
+}
+
+export interface FoundRow extends RowCursor {
+  line: string;
+}
+
+/** Of each step of time and outcome, the number of entries. */
+export interface VolumeRow {
+  startNs: bigint;
+  outcome: string;
+  count: number;
+}
+
+/** Answers questions about one tenant's entries, from its segments. */
+export class DaysReader {
+  readonly #duck: Duck;
+  readonly #days: TenantDays;
+
+  constructor(duck: Duck, days: TenantDays) {
+    this.#duck = duck;
+    this.#days = days;
+  }
+
+  /** Arrival of the newest entry in it, for an answer; nothing if there are none. */
+  get upTo(): { upTo?: string } {
+    const { lastArrivalNs } = this.#days;
+    return lastArrivalNs === 0n ? {} : { upTo: String(lastArrivalNs) };
+  }
+
+  /** Entries newest first, at most `limit`. More may follow the last one, if there are so many. */
+  async rows({ query = {}, range, after, limit, everyLine = false }: RowsQuery): Promise<FoundRow[]> {
+    const end = after && after.ns + 1n < range.end ? after.ns + 1n : range.end;
+    const { segments, release } = this.#days.snapshot(range.start, end);
+    try {
+      const found: FoundRow[] = [];
+      for (const window of windows({ start: range.start, end }, segments)) {
+        const more = await this.#rowsOf(segments, {
+          query,
+          range: window,
+          after,
+          limit: limit - found.length,
+          everyLine,
+        });
+        found.push(...more);
+        if (found.length >= limit) break;
+      }
+      return found;
+    } finally {
+      await release();
+    }
+  }
+
+  async #rowsOf(
+    all: readonly Segment[],
+    { query = {}, range, after, limit, everyLine }: RowsQuery,
+  ): Promise<FoundRow[]> {
+    const segments = all.filter(({ minNs, maxNs }) => maxNs >= range.start && minNs < range.end);
+    if (segments.length === 0) return [];
+    const from = this.#from(segments, { query, range });
+    const behind = after
+      ? ` AND (ns < ${after.ns} OR (coalesce(id, ''), hex(hash)) < (${sqlText(after.id)}, ${sqlText(after.hash.toUpperCase())}))`
+      : '';
+    const rows = (await this.#duck.rows(
+      `SELECT part, row, ns, coalesce(id, ''), hex(hash) FROM ${from}${everyLine ? '' : ' AND NOT repeats'}${behind} ` +
+        `ORDER BY ns DESC, coalesce(id, '') DESC, hash DESC LIMIT ${limit}`,
+    )) as [number, number, bigint, string, string][];
+    const lines = new Map<number, Map<number, string>>();
+    for (const [part, group] of Map.groupBy(rows, ([of]) => of)) {
+      const wanted = group.map(([, row]) => row);
+      const texts = (await segments[part]?.lines(wanted)) ?? [];
+      lines.set(part, new Map(wanted.map((row, i) => [row, texts[i] ?? ''])));
+    }
+    return rows.map(([part, row, ns, id, hash]) => ({
+      ...{ ns, id, hash: hash.toLowerCase() },
+      line: lines.get(part)?.get(row) ?? '',
+    }));
+  }
+
+  /** The exact number of entries. */
+  async count(query: DaysQuery): Promise<number> {
+    const [row] = await this.#ask(query, (from) => `SELECT count(*) FROM ${from}`);
+    return Number(row?.[0] ?? 0);
+  }
+
+  /** The number of entries of each outcome, in steps of time. */
+  async volume(query: DaysQuery, stepNs: bigint): Promise<VolumeRow[]> {
+    const { start } = query.range;
+    const rows = await this.#ask(
+      query,
+      (from) =>
+        `SELECT (ns - ${start}) // ${stepNs} AS step, coalesce(outcome, '') AS outcome, count(*) FROM ${from} ` +
+        'GROUP BY step, outcome ORDER BY step, outcome',
+    );
+    return rows.map(([step, outcome, count]) => ({
+      ...{ startNs: start + BigInt(step as bigint) * stepNs, outcome: String(outcome), count: Number(count) },
+    }));
+  }
+
+  /** The most frequent values of a field, with their number of entries. */
+  async values(field: FilterField, query: DaysQuery, limit: number): Promise<{ value: string; count: number }[]> {
+    const column = valueSql(field);
+    const rows = await this.#ask(
+      query,
+      (from) =>
+        `SELECT ${column} AS value, count(*) AS entries FROM ${from} AND coalesce(${column}, '') <> '' ` +
+        `GROUP BY value ORDER BY entries DESC, value LIMIT ${limit}`,
+    );
+    return rows.map(([value, count]) => ({ value: String(value), count: Number(count) }));
+  }
+
+  async #ask({ query = {}, range }: DaysQuery, statement: (from: string) => string) {
+    const { segments, release } = this.#days.snapshot(range.start, range.end);
+    try {
+      if (segments.length === 0) return [];
+      return await this.#duck.rows(statement(`${this.#from(segments, { query, range })} AND NOT repeats`));
+    } finally {
+      await release();
+    }
+  }
+
+  #from(segments: readonly Segment[], { query = {}, range }: DaysQuery) {
+    const parts = segments.map(({ source }, part) => `SELECT ${part} AS part, * FROM ${source}`).join(' UNION ALL ');
+    return `(${parts}) WHERE ns >= ${range.start} AND ns < ${range.end} AND (${entryCondition(query)})`;
+  }
+}
+
+// A scope or a member of the properties is in a column with others.
+function valueSql(field: FilterField): string {
+  const { key, kind } = fieldStorage(field);
+  const column = columnOfKey(key);
+  if (column !== undefined) return sqlName(column);
+  const name = field.slice(field.indexOf('.') + 1);
+  return `json_extract_string(${kind === 'property' ? 'properties' : 'scope'}, ${sqlText(`$."${name}"`)})`;
+}
+
+/**
+ * Spans of the range, newest first: a day, two days, four … so that an answer from the newest day needs no other, and a rare
+ * entry is found in few queries.
+ */
+function* windows(range: TimeRange, segments: readonly Segment[]): Generator<TimeRange, void> {
+  let days = 1n;
+  for (let { end } = range; ;) {
+    const below = segments.filter(({ minNs }) => minNs < end);
+    const newest = below.reduce((most, { maxNs }) => (maxNs > most ? maxNs : most), range.start - 1n);
+    if (newest < range.start) return;
+    if (newest + 1n < end) end = newest + 1n;
+    const from = ((end - 1n) / DAY_NS - (days - 1n)) * DAY_NS;
+    const start = from > range.start ? from : range.start;
+    yield { start, end };
+    if (start <= range.start) return;
+    end = start;
+    days *= 2n;
+  }
+}

@@ -1,0 +1,84 @@
+import { DuckDBBlobValue, type DuckDBValue } from '@duckdb/node-api';
+import { toTrailLine } from '@auditrail/core/loki';
+import { COLUMNS, toRow, type StoredRecord } from './columns.ts';
+import type { Duck } from './duck.ts';
+import { HashSet } from './hash-set.ts';
+import type { Row } from './memory-segment.ts';
+import { DAY_NS, dayOf, type Segment } from './segment.ts';
+
+/** Days whose hashes are in memory: 64 bytes an entry. */
+const DAYS_IN_MEMORY = 4;
+
+const [HASH, IDENTITY, REPEATS] = ['hash', 'identity', 'repeats'].map((wanted) =>
+  COLUMNS.findIndex(({ name }) => name === wanted),
+) as [number, number, number];
+
+/** The hashes of one day: of whole lines, and of what identifies an entry. */
+interface SeenDay {
+  lines: HashSet;
+  identities: HashSet;
+}
+
+/**
+ * Recognizes lines that are stored already. Copies have the same time, so that only the hashes of the days in question are
+ * needed: they are read from the segments, and kept for the days that were used last.
+ */
+export class SeenLines {
+  readonly #duck: Duck;
+  readonly #segmentsWithin: (start: bigint, end: bigint) => readonly Segment[];
+  readonly #days = new Map<number, SeenDay>();
+
+  constructor(duck: Duck, segmentsWithin: (start: bigint, end: bigint) => readonly Segment[]) {
+    this.#duck = duck;
+    this.#segmentsWithin = segmentsWithin;
+  }
+
+  /** Notes a record. @returns its row, or `undefined` if its line is stored already */
+  async newRow(record: StoredRecord): Promise<Row | undefined> {
+    const values = toRow(record);
+    const seen = await this.#on(dayOf(record.ns));
+    if (!seen.lines.add(values[HASH] as Buffer)) return undefined;
+    const isKnown = !seen.identities.add(values[IDENTITY] as Buffer);
+    // What is not an entry repeats nothing: readers show each of its lines.
+    values[REPEATS] = isKnown && toTrailLine(record).entry !== undefined;
+    return { record, values };
+  }
+
+  /** Forgets what was noted and may not be stored. */
+  forget(): void {
+    this.#days.clear();
+  }
+
+  async #on(day: number): Promise<SeenDay> {
+    const seen = this.#days.get(day) ?? (await this.#load(day));
+    // The day that was used last is forgotten last.
+    this.#days.delete(day);
+    this.#days.set(day, seen);
+    for (const oldest of this.#days.keys()) {
+      if (this.#days.size <= DAYS_IN_MEMORY) break;
+      this.#days.delete(oldest);
+    }
+    return seen;
+  }
+
+  async #load(day: number): Promise<SeenDay> {
+    const seen = { lines: new HashSet(), identities: new HashSet() };
+    const start = BigInt(day) * DAY_NS;
+    for (const { source } of this.#segmentsWithin(start, start + DAY_NS)) {
+      const span = `ns >= ${start} AND ns < ${start + DAY_NS}`;
+      for await (const rows of this.#duck.stream(`SELECT hash, identity FROM ${source} WHERE ${span}`)) {
+        for (const [hash, identity] of rows) {
+          seen.lines.add(bytesOf(hash));
+          seen.identities.add(bytesOf(identity));
+        }
+      }
+    }
+    return seen;
+  }
+}
+
+function bytesOf(value: DuckDBValue | undefined): Buffer {
+  if (!(value instanceof DuckDBBlobValue)) throw new Error('a hash is not a BLOB');
+  const { buffer, byteOffset, byteLength } = value.bytes;
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
