@@ -1,27 +1,32 @@
-import { PGlite } from '@electric-sql/pglite';
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { runWithContext } from '@auditrail/sdk/context';
 import { auditChanges, relayOutbox } from '@auditrail/sdk/drizzle'; // +
 import { eq } from 'drizzle-orm';
-import { bigint, integer, pgTable, text } from 'drizzle-orm/pg-core';
-import { drizzle } from 'drizzle-orm/pglite';
+import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { drizzle } from 'drizzle-orm/sqlite-proxy';
 import { ada, type RunAdapter } from './orders.ts';
 
-const orders = pgTable('orders', { id: integer().primaryKey(), price: integer().notNull() });
-const outbox = pgTable('audit_outbox', {
-  position: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+const orders = sqliteTable('orders', { id: integer().primaryKey(), price: integer().notNull() });
+const outbox = sqliteTable('audit_outbox', {
+  position: integer().primaryKey({ autoIncrement: true }),
   entry: text().notNull(),
 });
 
 export const run: RunAdapter = async (audit) => {
-  const client = new PGlite();
-  await client.exec(`
+  const sqlite = new DatabaseSync(':memory:');
+  sqlite.exec(`
     CREATE TABLE orders (id INTEGER PRIMARY KEY, price INTEGER NOT NULL);
-    CREATE TABLE audit_outbox (position BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, entry TEXT NOT NULL)`);
-  const db = auditChanges(drizzle(client), { outbox, tables: { order: orders } }); // +
+    CREATE TABLE audit_outbox (position INTEGER PRIMARY KEY AUTOINCREMENT, entry TEXT NOT NULL)`);
+  const client = drizzle(async (query, params) => {
+    const statement = sqlite.prepare(query);
+    statement.setReturnArrays(true);
+    return Promise.resolve({ rows: statement.all(...(params as SQLInputValue[])) });
+  });
+  const db = auditChanges(client, { outbox, tables: { order: orders } }); // +
   await runWithContext({ actor: ada }, async () => {
     await db.insert(orders).values({ id: 42, price: 100 });
     await db.update(orders).set({ price: 95 }).where(eq(orders.id, 42));
   });
   await relayOutbox(db, outbox, audit); // +
-  await client.close();
+  sqlite.close();
 };

@@ -20,7 +20,7 @@ export function userActor({ id, name, email }: AuthSession['user']): { type: 'us
 export async function identityOf({ user, session }: AuthSession, users: UserReader): Promise<Identity> {
   const id = session.impersonatedBy;
   if (typeof id !== 'string' || id === '') return { actor: userActor(user) };
-  // An account that was deleted has no name any more.
+  // The administrator's account can be deleted in the meantime.
   const administrator = (await users.findUserById(id)) ?? { id };
   return { actor: userActor(administrator), onBehalfOf: [userActor(user)] };
 }

@@ -44,7 +44,7 @@ function thrownStatus(error: unknown): number {
 }
 
 /**
- * Gives route handlers and server actions of Next.js a context. For the Node.js runtime. Next.js does not tell the address of
+ * Gives route handlers and server actions of Next.js a context. For the Node.js runtime. Next.js does not provide the address of
  * the connection: set `trustProxy` to the number of proxies in front of it, or entries have no address.
  *
  * @throws TypeError if an option is invalid

@@ -8,7 +8,7 @@ type Actor = AuditEntryInput['actor'];
 /** A person or program that an actor acts for. */
 export type Principal = NonNullable<AuditEntryInput['onBehalfOf']>[number];
 
-/** Who acts, and for whom, nearest first: the fields of an entry that say so. */
+/** The fields of an entry that state who acts, and for whom, nearest first. */
 export type Identity = Pick<AuditEntryInput, 'actor' | 'onBehalfOf'>;
 
 /** An entry without the fields that {@link Acting} adds. */

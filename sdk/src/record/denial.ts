@@ -2,8 +2,8 @@
 const DENIED = 'DENIED';
 
 /**
- * Whether a request that ended with this HTTP status was denied: only 403, the server knew who asked and refused. 401 asks for
- * a sign-in, which is a failed authentication and not a denial. All adapters of this package decide by this function.
+ * Whether a request that ended with this HTTP status was denied. Only 403 is a denial: the user is known, and lacks a
+ * permission. 401 is a failed authentication. All adapters of this package use this function.
  *
  * @example
  * onEnd: ({ request }) => isDenied(request?.status) && audit.denied({ action: 'report.opened', description: 'Opened a report' });
@@ -21,7 +21,7 @@ interface Failure {
 export const deniedFields = (message = 'permission denied', event = 'denied') =>
   ({ event, outcome: 'failure', error: { code: DENIED, message } }) satisfies Failure;
 
-/** The fields of an entry about a failed attempt: of a denied one, if the HTTP status says so. */
+/** The fields of an entry about a failed attempt, which was denied if the HTTP status is that of a denial. */
 export function failedFields(error: Failure['error'], status: number | undefined, event?: string): Failure {
   return isDenied(status) ? deniedFields(error.message, event) : { outcome: 'failure', error };
 }
