@@ -61,8 +61,11 @@ it('gives two links for the same entry one identity, as readers do', () => {
   }
   expect(new Set(lines.map(({ line }) => String(rowOf({ line })['identity']))).size).toBe(1);
   expect(rowOf({ line: lines[0]!.line, ns: 8n })['identity']).not.toEqual(rowOf({ line: lines[0]!.line })['identity']);
-  const notAnEntry = '{"a":1,"chain":{"prev":null,"seq":1,"stream":"s"}}';
-  expect(rowOf({ line: notAnEntry })['identity']).toEqual(sha256(`7 ${notAnEntry}`));
+  // A chain that is not valid, or not canonical, belongs to the text.
+  for (const chain of ['{"prev":null,"seq":0,"stream":"s"}', '{"seq":1,"prev":null,"stream":"s"}', '{"prev":null}']) {
+    const odd = lines[0]!.line.replace(',"channel"', `,"chain":${chain},"channel"`);
+    expect(rowOf({ line: odd })['identity']).toEqual(sha256(`7 ${odd}`));
+  }
 });
 
 it('keeps the line of a row for which Loki looks at the line', () => {
