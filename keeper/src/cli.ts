@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { compileEntryChecks } from '@auditrail/core';
 import { Command, CommanderError, Option } from 'commander';
 import { addCoverageCommand } from './coverage/command.ts';
 import { addRebuildCommand } from './days/rebuild-command.ts';
@@ -11,6 +12,9 @@ import { addServeCommand } from './serve/command.ts';
 import { tenantOption } from './terminal/tenant-option.ts';
 import { addTokenCommands } from './token-command.ts';
 import { verify, type VerifyCommandOptions } from './verify/index.ts';
+
+// Commands read very many entries.
+compileEntryChecks();
 
 const program = new Command('auditrail')
   .description("Auditrail's keeper: exports, verifies and monitors an audit log in Loki")
