@@ -2,13 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { msToNs } from '@auditrail/core';
-import type { Benchmark, Figures } from '../benchmark.ts';
+import type { Benchmark } from '../benchmark.ts';
 import { DAY_MS } from '../trail/calendar.ts';
 import { trail } from '../trail/trail.ts';
 import { openLoki } from './loki.ts';
 import { QUESTIONS, type Peer, type PeerOptions, type Question } from './peer.ts';
 import { dropCaches, flushToDisk } from './process.ts';
-import { peerFigures } from './results.ts';
+import { peerFigures, type PeerResult } from './results.ts';
 import { Tally, wrongAnswers } from './tally.ts';
 import { openVictoriaLogs } from './victoria-logs.ts';
 
@@ -24,7 +24,8 @@ export const scale: Benchmark = async ({ quick, seed, log, ...options }) => {
   const range = { start: msToNs(endMs - days * DAY_MS), end: msToNs(endMs) };
   const folder = mkdtempSync(join(tmpdir(), 'auditrail-bench-scale-'));
   const notCold = await dropCaches();
-  const figures: Figures = { entries, days, cold: notCold === '' || `the caches cannot be dropped: ${notCold}` };
+  const cold = notCold === '' || `the caches cannot be dropped: ${notCold}`;
+  const results: PeerResult[] = [];
   const wrong: string[] = [];
 
   const load = async (peer: Peer) => {
@@ -39,7 +40,7 @@ export const scale: Benchmark = async ({ quick, seed, log, ...options }) => {
     const { ms, answers } = await askAll(peer, tally, log);
     wrong.push(...wrongAnswers(tally.answers, answers).map((text) => `${peer.name} ${text}`));
     const [diskBytes, rssBytes] = [peer.diskBytes(), peer.rssBytes()];
-    Object.assign(figures, peerFigures({ name: peer.name, entries, loadMs, ms, diskBytes, rssBytes }));
+    results.push({ name: peer.name, isOurs: peer.isOurs ?? false, entries, loadMs, ms, diskBytes, rssBytes });
   };
 
   // One after the other, so that they do not share memory and processors; a short run has no time for that.
@@ -59,7 +60,7 @@ export const scale: Benchmark = async ({ quick, seed, log, ...options }) => {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  return { ...figures, same_answers: wrong.length === 0 || wrong.join('; ') };
+  return { entries, days, cold, ...peerFigures(results), same_answers: wrong.length === 0 || wrong.join('; ') };
 };
 
 let folders = 0;

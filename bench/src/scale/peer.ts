@@ -45,6 +45,8 @@ export interface Subjects {
 export interface Peer {
   /** Begins the names of its figures. */
   name: string;
+  /** This peer is what the others are compared with: its figures have no prefix, and there are ratios. */
+  isOurs?: true;
   /** Stores the entries, and ends when its data is as some days later: all on disk. */
   load(entries: Iterable<TrailEntry>): Promise<void>;
   /** Asks, and returns the number of rows, or the sum of all counts. */

@@ -14,7 +14,7 @@ import { seededRandom } from '../random.ts';
 
 // A Friday: the seven days before it include a weekend.
 const endMs = Date.UTC(2026, 10, 27);
-const week = [...trail({ entries: 40_000, days: 7, endMs })];
+const week = [...trail({ entries: 20_000, days: 7, endMs })];
 const entries = week.map(({ entry }) => entry);
 
 function countBy<T>(items: readonly T[], key: (item: T) => string | undefined): Map<string, number> {
@@ -45,7 +45,7 @@ test.each([1, 999, 3_000])('%i entries are in the range, oldest first, each at i
 
 test('each line is canonical and valid by the schema, and has its hash', () => {
   const schema = z.fromJSONSchema(entryJsonSchema(2));
-  for (const { line, hash, entry, ns } of week.filter((_, n) => n % 40 === 0)) {
+  for (const { line, hash, entry, ns } of week.filter((_, n) => n % 20 === 0)) {
     expect(schema.safeParse(JSON.parse(line)).error).toBeUndefined();
     expect(canonicalJson(parseEntry(line))).toBe(line);
     expect(canonicalize(JSON.parse(line))).toBe(line);
@@ -76,7 +76,7 @@ test('people work in office hours', () => {
 
 test('few of the actors are busy', () => {
   const counts = [...countBy(entries, ({ actor }) => actor.id).values()].sort((a, b) => b - a);
-  expect(counts.length).toBeGreaterThan(1_000);
+  expect(counts.length).toBeGreaterThan(500);
   expect(counts.length).toBeLessThanOrEqual(ACTORS);
   const busiest = counts.slice(0, 100).reduce((sum, count) => sum + count, 0) / entries.length;
   expect(busiest).toBeGreaterThan(0.15);
@@ -84,7 +84,7 @@ test('few of the actors are busy', () => {
 });
 
 test('300 actions in 12 channels, of which 60 are rare', () => {
-  const { all, rare } = createActions(40_000);
+  const { all, rare } = createActions(20_000);
   expect(new Set(all.map(({ action }) => action)).size).toBe(300);
   expect(new Set(all.map(({ channel }) => channel)).size).toBe(12);
   expect(rare).toHaveLength(60);
@@ -108,7 +108,7 @@ test('agents act for people, jobs run, and some entries fail in bursts', () => {
   expect(failures).toBeLessThan(0.1);
   const attackers = countBy(entries, ({ source }) => (source?.ip?.startsWith('198.19.') ? source.ip : undefined));
   expect(attackers.size).toBeGreaterThan(3);
-  expect(Math.max(...attackers.values())).toBe(34);
+  expect(Math.max(...attackers.values())).toBe(17);
 });
 
 test('sessions begin with a sign-in, and requests share traces', () => {
@@ -129,7 +129,7 @@ test('rare words are in few descriptions, and nowhere else', () => {
   const rare = new RegExp(RARE_WORDS.join('|'));
   const found = week.filter(({ line }) => rare.test(line));
   // 30 words, each in one of 100,000.
-  expect(found.length).toBeGreaterThan(3);
+  expect(found.length).toBeGreaterThan(1);
   expect(found.length).toBeLessThan(30);
   for (const { line, entry } of found) expect(rare.test(line.replace(entry.description, ''))).toBe(false);
 });
