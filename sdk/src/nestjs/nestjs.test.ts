@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   Body,
   Controller,
@@ -10,6 +11,7 @@ import {
   Post,
   Sse,
   UnauthorizedException,
+  UseGuards,
   type INestApplication,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -35,6 +37,9 @@ class OrdersController {
   }
   ship() {
     throw new UnauthorizedException('sign in first');
+  }
+  guarded() {
+    return 'ok';
   }
   async read(id: string) {
     await withRequest(audit).record({ action: 'order.read', description: `Order ${id} read` });
@@ -65,6 +70,7 @@ Param('id')(prototype, 'refund', 0);
 Body()(prototype, 'refund', 1);
 decorate('cancel', Audit('order.canceled', { channel: 'security' }), Post(':id/cancel'));
 decorate('ship', Audit('order.shipped'), Post(':id/ship'));
+decorate('guarded', Audit('order.sealed'), Post(':id/seal'), UseGuards({ canActivate: () => false }));
 decorate('read', Get(':id'));
 Param('id')(prototype, 'read', 0);
 const throwing = () => {
@@ -81,7 +87,7 @@ async function start(middleware = false) {
   const getIdentity = ({ headers }: { headers: { [name: string]: unknown } }) => ({
     actor: { type: 'user' as const, id: String(headers['x-user']) },
   });
-  if (middleware) app.use(auditRequests({ getIdentity, authContext: 'middleware' }));
+  if (middleware) app.use(auditRequests({ getIdentity, authContext: 'middleware', audit, fallback: 'record', log }));
   app.useGlobalInterceptors(new AuditInterceptor(audit, { getIdentity, log, session: 'sid' }));
   await app.listen(0, '127.0.0.1');
   const server = app.getHttpServer() as { address(): AddressInfo };
@@ -162,6 +168,23 @@ test('the context of a middleware is used', async () => {
   await call('/orders/42/refund', 'POST', { amount: 5 });
   expect(audit.entries).toMatchObject([
     { action: 'order.refunded', authContext: 'middleware', request: { endpoint: '/orders/:id/refund' } },
+  ]);
+});
+
+test('what a guard denies is recorded by the middleware', async () => {
+  await start(true);
+  expect((await call('/orders/42/seal')).status).toBe(403);
+  // The generic entry is recorded after the response.
+  for (const deadline = Date.now() + 5_000; audit.entries.length === 0 && Date.now() < deadline;) await nextTurn();
+  expect(audit.entries).toMatchObject([
+    {
+      action: 'request.completed',
+      event: 'denied',
+      error: { code: 'DENIED' },
+      actor: { id: '7' },
+      request: { method: 'POST', endpoint: '/orders/:id/seal', status: 403 },
+      target: { type: 'order', id: '42' },
+    },
   ]);
 });
 
