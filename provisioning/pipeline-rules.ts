@@ -159,7 +159,8 @@ export const PIPELINE_RULES: readonly PipelineRule[] = [
     summary: 'The collector drops audit entries for the keeper',
     meaning:
       'Loki has these entries. The queue of the keeper is full or its disk is, or the keeper refused the entries.',
-    runbook: "Check that the keeper runs and has free disk space. The collector's log has its response.",
+    runbook:
+      "Check that the keeper runs and has free disk space. The collector's log has its response. Then add the entries from Loki with auditrail rebuild.",
     docs: FINDINGS,
   },
   {

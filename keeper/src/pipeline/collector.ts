@@ -111,7 +111,8 @@ function keeperFindings(now: readonly Sample[], before: readonly Sample[] | unde
   const misses: PipelineFinding = {
     ...{ ok: false, code: 'KEEPER_MISSES', about: 'keeper', count, event: true, fromStart: !before },
     what: `collector: ${entries(count)} not passed on to the keeper, ${since(before)}`,
-    remedy: "Loki has these entries; check that the keeper runs and has disk space, then the collector's log",
+    remedy:
+      "check that the keeper runs and has disk space, and the collector's log; then add the entries from Loki with auditrail rebuild",
   };
   const waiting = queues(now, before).map(({ ok, what }): PipelineFinding => {
     const remedy =

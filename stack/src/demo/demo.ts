@@ -42,7 +42,7 @@ export async function demo(args: string[]): Promise<void> {
   const dataDir = inRoot('.data/demo');
   if (values.fresh) rmSync(dataDir, { recursive: true, force: true });
   const stack = await openStack({
-    ...{ dataDir, progress, zipkin: values.zipkin ?? false },
+    ...{ dataDir, progress, zipkin: values.zipkin ?? false, keeperIntake: 'own' },
     onCrash: (message) => crashed(message),
   });
   const running: DemoPart[] = [];

@@ -16,7 +16,7 @@ it('adds missing secrets and keeps existing ones', () => {
   expect(half.text).toContain(`AUDITRAIL_READ_TOKEN=${mine}\n`);
   expect(half.added).toEqual([
     ...['AUDITRAIL_COLLECTOR_TOKEN', 'AUDITRAIL_COLLECTOR_GRAFANA_TOKEN', 'AUDITRAIL_KEEPER_TOKEN'],
-    ...['GRAFANA_ADMIN_PASSWORD', 'AUDITRAIL_WRITE_TOKEN', 'AUDITRAIL_GRAFANA_TOKEN'],
+    ...['AUDITRAIL_INTAKE_TOKEN', 'GRAFANA_ADMIN_PASSWORD', 'AUDITRAIL_WRITE_TOKEN', 'AUDITRAIL_GRAFANA_TOKEN'],
   ]);
 });
 

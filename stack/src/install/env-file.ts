@@ -8,6 +8,7 @@ const SECRETS = {
   AUDITRAIL_COLLECTOR_TOKEN: 'gateway to collector: entries of applications',
   AUDITRAIL_COLLECTOR_GRAFANA_TOKEN: "gateway to collector: the Grafana app's own entries",
   AUDITRAIL_KEEPER_TOKEN: 'gateway to keeper: background exports',
+  AUDITRAIL_INTAKE_TOKEN: 'collector to keeper: every entry',
   GRAFANA_ADMIN_PASSWORD: "password of Grafana's user admin",
 };
 

@@ -42,6 +42,7 @@ it.each([
   'AUDITRAIL_GRAFANA_TOKEN',
   'AUDITRAIL_READ_TOKEN',
   'AUDITRAIL_KEEPER_TOKEN',
+  'AUDITRAIL_INTAKE_TOKEN',
   'GRAFANA_ADMIN_PASSWORD',
 ])(
   'refuses to start without %s, and reports the remedy',

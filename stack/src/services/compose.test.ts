@@ -62,9 +62,12 @@ it('passes the tokens of the collector and the keeper to the gateway', () => {
   expect(compose.services['gateway']?.['volumes']).toContain('./tokens:/etc/auditrail:ro');
 });
 
-it('connects the keeper only to the gateway and Grafana', () => {
+it('connects the keeper only to the gateway, Grafana and the collector', () => {
   const { keeper, grafana } = compose.services;
-  expect(keeper).toMatchObject({ command: ['serve'], networks: ['read'], volumes: ['keeper:/data'] });
+  expect(keeper).toMatchObject({ command: ['serve'], networks: ['read', 'intake'], volumes: ['keeper:/data'] });
+  // Only the collector reaches the intake.
+  expect(named(({ networks }) => networks.includes('intake'))).toEqual(['collector', 'keeper']);
+  expect(named(({ environment }) => 'AUDITRAIL_INTAKE_TOKEN' in environment)).toEqual(['collector', 'keeper']);
   // The keeper trusts Grafana's issuer.
   expect(keeper?.environment['AUDITRAIL_GRAFANA_ISSUER']).toBe(grafana?.environment['GF_SERVER_ROOT_URL']);
   expect(named(({ environment }) => 'AUDITRAIL_KEEPER_TOKEN' in environment)).toEqual(['gateway', 'keeper']);
@@ -112,6 +115,7 @@ it.each([
   ['loki', 'provisioning/loki/loki.yaml', /\$\{(LOKI_\w+)\}/g],
   ['collector', 'collector-config/collector.yaml', /\$\{env:(\w+)\}/g],
   ['collector', 'collector-config/traces.yaml', /\$\{env:(\w+)\}/g],
+  ['collector', 'collector-config/keeper.yaml', /\$\{env:(\w+)\}/g],
   ['gateway', 'provisioning/gateway/default.conf.template', /\$\{(AUDITRAIL_\w+)\}/g],
   ['gateway', 'provisioning/gateway/metrics.conf.template', /\$\{(\w+)\}/g],
   ['grafana', 'provisioning/grafana/plugins/auditrail.yaml', /[^$]\$\{(\w+)\}/g],

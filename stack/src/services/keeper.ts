@@ -21,11 +21,13 @@ export async function startKeeper(
 ): Promise<StackKeeper> {
   const folder = join(dataDir, 'keeper');
   const token = behind.tokens.keeper;
+  const intake = behind.intakeUrl && { token: behind.tokens.intake, port: Number(new URL(behind.intakeUrl).port) };
   const { read, write } = tokensFor(tenant);
   const tokens = new GatewayTokenSet(`${read} ${write}`);
   const keeper = await serve({
     ...{ folder, port: Number(new URL(behind.keeperUrl).port), collector: { url: urls.collector, tokens } },
     engine: exportEngine({ url: urls.gateway, tokens, keyFile: join(folder, 'manifest-key.pem') }),
+    ...(intake && { intake }),
     // More often than by default, so that people who try the product see results soon.
     pipeline: { collectorMetrics: urls.collectorMetrics, lokiMetrics: `${urls.loki}/metrics`, everyMs: 5_000 },
     grafana: { url: `http://127.0.0.1:${pagePort}`, token, orgs: new Map([[orgId, tenant]]) },

@@ -28,6 +28,8 @@ export interface InternalTokens {
   collectorGrafana: string;
   /** To the keeper. */
   keeper: string;
+  /** From the collector to the keeper's intake. */
+  intake: string;
 }
 
 /** The keeper to which the collector sends each entry, too. */
@@ -126,7 +128,7 @@ export interface GatewaySettings {
   collectorUrl: string;
   collectorGrafanaUrl: string;
   keeperUrl: string;
-  internal: InternalTokens;
+  internal: Omit<InternalTokens, 'intake'>;
 }
 
 const hostOf = (url: string) => new URL(url).host;

@@ -39,8 +39,8 @@ export interface StackOptions {
   overrides?: string;
   /** Starts a proxy between the collector and Loki, such as one that fails on purpose; returns the proxy's URL. */
   between?: (lokiUrl: string) => Promise<string>;
-  /** A keeper that receives each entry, too. Default: the collector sends entries to Loki only. */
-  keeperIntake?: KeeperIntake;
+  /** A keeper that receives each entry, too; `own` is that of `startKeeper`. Default: entries are sent to Loki only. */
+  keeperIntake?: KeeperIntake | 'own';
   /** Called with the end of its log if a part ends unexpectedly. Default: prints to standard error. */
   onCrash?: (message: string) => void;
   progress?: Progress;
@@ -63,6 +63,8 @@ export interface BehindGateway {
   collectorGrafanaUrl: string;
   /** The address at which the gateway expects a keeper. */
   keeperUrl: string;
+  /** The address at which the collector expects the intake of the stack's own keeper, if it sends entries there. */
+  intakeUrl?: string;
   tokens: InternalTokens;
 }
 
@@ -125,7 +127,7 @@ export async function openStack(options: StackOptions = {}): Promise<OpenStack> 
     mkdirSync(join(dataDir, folder), { recursive: true });
   const context: PartContext = { dataDir, onCrash };
   const internal: InternalTokens = {
-    ...{ collector: newToken(), collectorGrafana: newToken(), keeper: newToken() },
+    ...{ collector: newToken(), collectorGrafana: newToken(), keeper: newToken(), intake: newToken() },
     ...options.internal,
   };
   // Tokens of an earlier run are not known any more.
@@ -140,8 +142,11 @@ export async function openStack(options: StackOptions = {}): Promise<OpenStack> 
     collectorUrl: local(ports.collector),
     collectorGrafanaUrl: local(ports.collectorGrafana),
     keeperUrl: local(ports.keeper),
+    ...(options.keeperIntake === 'own' && { intakeUrl: local(await freePort()) }),
     tokens: internal,
   };
+  const own = behind.intakeUrl && { url: behind.intakeUrl, token: internal.intake };
+  const keeperIntake = options.keeperIntake === 'own' ? own : options.keeperIntake;
   const urls: StackUrls = {
     loki: local(ports.loki),
     gateway: local(ports.gateway),
@@ -200,7 +205,7 @@ export async function openStack(options: StackOptions = {}): Promise<OpenStack> 
         lokiUrl: (await options.between?.(urls.loki)) ?? urls.loki,
         internal,
         ...(urls.zipkin && { tracesUrl: `${urls.zipkin}/api/v2/spans` }),
-        ...(options.keeperIntake && { keeper: options.keeperIntake }),
+        ...(keeperIntake && { keeper: keeperIntake }),
       }),
     );
     const zipkinServer = zipkin ? createPart(await zipkinPart(context, ports.zipkin, progress)) : undefined;

@@ -16,7 +16,12 @@ const schema = z.object({
     collectorUrl: z.url(),
     collectorGrafanaUrl: z.url(),
     keeperUrl: z.url(),
-    tokens: z.object({ collector: z.string(), collectorGrafana: z.string(), keeper: z.string() }),
+    tokens: z.object({
+      collector: z.string(),
+      collectorGrafana: z.string(),
+      keeper: z.string(),
+      intake: z.string(),
+    }),
   }),
 });
 
