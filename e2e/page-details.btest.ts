@@ -249,7 +249,7 @@ const configured = (page: Page, settings: object) =>
   });
 
 test('"View trace" opens the trace in the configured data source', async () => {
-  const page = await openList((tab) => configured(tab, { tracesDatasourceUid: TEMPO.uid }));
+  const page = await openList((tab) => configured(tab, { tracesDatasourceUid: TEMPO.uid, datasourceUid: '' }));
   await rowAt(page, 0).getByTestId(table.expand).click();
   const { path, a } = paneOf(await rowAt(page, 0).getByTestId(details.trace).getAttribute('href'));
   const time = Date.parse(steps.at(-1)!.time);

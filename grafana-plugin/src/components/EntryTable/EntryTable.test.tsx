@@ -197,15 +197,18 @@ describe('copy and preview', () => {
     expect(isOpen(0)).toBe(true);
   });
 
-  test('no preview of a row behind an open filter or dialog', async () => {
+  test.each([
+    ['aria-hidden', 'true'],
+    ['data-floating-ui-inert', ''],
+  ])('no preview of a row behind an open filter or dialog: %s', async (mark, value) => {
     const user = userEvent.setup();
     const { container } = show(entriesOf([lineAt(0)]));
-    container.setAttribute('aria-hidden', 'true');
+    container.setAttribute(mark, value);
     const button = within(rowAt(0)).getByTestId(table.preview);
     await user.hover(button);
     await act(() => new Promise((resolve) => setTimeout(resolve, 300)));
     expect(screen.queryByTestId(table.previewText)).not.toBeInTheDocument();
-    container.removeAttribute('aria-hidden');
+    container.removeAttribute(mark);
     await user.unhover(button);
     await user.hover(button);
     await screen.findByTestId(table.previewText, undefined, { timeout: 10_000 });

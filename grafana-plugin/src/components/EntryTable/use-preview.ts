@@ -10,9 +10,10 @@ export interface PreviewTarget {
   button: HTMLElement;
 }
 
-// An open filter or dialog hides the page from screen readers. A preview would cover it: when a menu closes, the pointer rests
-// on a row.
-const isBehindPopover = (button: HTMLElement) => button.closest('[aria-hidden="true"]') !== null;
+// An open filter or dialog marks the rest of the page; Grafana 12's popovers have a mark of their own. A preview would cover
+// it: when a menu closes, the pointer rests on a row.
+const isBehindPopover = (button: HTMLElement) =>
+  button.closest('[aria-hidden="true"], [data-floating-ui-inert]') !== null;
 
 /** A preview that opens while a button with `data-preview` is hovered or focused, and stays open while it is hovered itself. */
 export function usePreview() {
