@@ -250,3 +250,26 @@ function lineOf(index: number, ms: number): string {
   };
   return canonicalJson(completeEntry(input, { id, time: new Date(ms).toISOString(), service: 'many' }));
 }
+
+test('the details are as wide as the visible part of a table that scrolls sideways', async () => {
+  const page = await openView();
+  await page.setViewportSize({ width: 700, height: 900 });
+  await rowAt(page, 0).getByTestId(table.expand).click();
+  await page.getByTestId(details.relation('actor')).waitFor();
+  const scroller = page.getByTestId(table.scroller);
+  const measured = () =>
+    scroller.evaluate((element, id) => {
+      const { left } = element.getBoundingClientRect();
+      const box = element.querySelector(`[data-testid="${id}"]`)?.getBoundingClientRect();
+      return {
+        isWide: element.scrollWidth > element.clientWidth,
+        over: (box?.right ?? NaN) - left - element.clientWidth,
+      };
+    }, details.container);
+  const before = await measured();
+  expect(before.isWide).toBe(true);
+  expect(before.over).toBeLessThanOrEqual(1);
+  await scroller.evaluate((element) => element.scrollTo({ left: 120 }));
+  expect((await measured()).over).toBeLessThanOrEqual(1);
+  expect(browser.errors()).toEqual([]);
+});

@@ -7,6 +7,9 @@ export type TableStyles = ReturnType<typeof getTableStyles>;
 /** The CSS variable of the table for the grid tracks of its rows. */
 export const TRACKS = '--auditrail-columns';
 
+/** CSS variable with the width of the table's visible part. */
+export const VISIBLE_WIDTH = '--auditrail-visible-width';
+
 /**
  * Background of a hovered or open row. On Grafana's own, the contrast of secondary text is only 4.15:1.
  */
@@ -201,7 +204,14 @@ const rowStyles = (theme: GrafanaTheme2) => ({
     '[role="row"]:hover &, [role="row"]:focus-within &': { visibility: 'visible' },
     '[data-open] &&': { display: 'none' },
   }),
-  details: css({ position: 'sticky', left: 0, cursor: 'auto', borderTop: `1px solid ${theme.colors.border.weak}` }),
+  // The table can be wider than its visible part.
+  details: css({
+    position: 'sticky',
+    left: 0,
+    width: `var(${VISIBLE_WIDTH})`,
+    cursor: 'auto',
+    borderTop: `1px solid ${theme.colors.border.weak}`,
+  }),
   problem: css({ ...ellipsis, color: theme.colors.warning.text }),
   rawLine: css({
     ...ellipsis,

@@ -1,5 +1,5 @@
 import { useCallback, useMemo, type CSSProperties, type RefObject } from 'react';
-import { TRACKS } from './styles.ts';
+import { TRACKS, VISIBLE_WIDTH } from './styles.ts';
 import { trackSizes, type Columns } from './use-columns.ts';
 
 /**
@@ -18,5 +18,7 @@ export function useColumnTracks({ shown, widths }: Columns, width: number, grid:
     },
     [shown, widths, grid],
   );
-  return { style: { [TRACKS]: tracks, minWidth } as CSSProperties, isWide: width > 0 && minWidth > width, onDragWidth };
+  const visible = width > 0 ? `${width}px` : '100%';
+  const style = { [TRACKS]: tracks, [VISIBLE_WIDTH]: visible, minWidth } as CSSProperties;
+  return { style, isWide: width > 0 && minWidth > width, onDragWidth };
 }
