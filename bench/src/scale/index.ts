@@ -5,6 +5,7 @@ import { msToNs } from '@auditrail/core';
 import type { Benchmark } from '../benchmark.ts';
 import { DAY_MS } from '../trail/calendar.ts';
 import { trail } from '../trail/trail.ts';
+import { openKeeper } from './keeper.ts';
 import { openLoki } from './loki.ts';
 import { QUESTIONS, type Peer, type PeerOptions, type Question } from './peer.ts';
 import { dropCaches, flushToDisk } from './process.ts';
@@ -12,7 +13,7 @@ import { peerFigures, type PeerResult } from './results.ts';
 import { Tally, wrongAnswers } from './tally.ts';
 import { openVictoriaLogs } from './victoria-logs.ts';
 
-const PEERS: ((options: PeerOptions) => Promise<Peer>)[] = [openVictoriaLogs, openLoki];
+const PEERS: ((options: PeerOptions) => Promise<Peer>)[] = [openKeeper, openVictoriaLogs, openLoki];
 
 /**
  * Loads the same realistic entries into each peer, asks each the same questions with an empty page cache, and compares the

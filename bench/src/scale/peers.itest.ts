@@ -6,6 +6,7 @@ import { testStack, uniqueTenant } from '@auditrail/stack';
 import { DAY_MS } from '../trail/calendar.ts';
 import { trail } from '../trail/trail.ts';
 import { QUESTIONS, type Peer, type PeerOptions, type Question } from './peer.ts';
+import { openKeeper } from './keeper.ts';
 import { openLoki } from './loki.ts';
 import { sendEntries } from './send-entries.ts';
 import { Tally, wrongAnswers } from './tally.ts';
@@ -19,6 +20,7 @@ const options = { entries: 3_000, days: 1, endMs };
 const range = { start: msToNs(endMs - DAY_MS), end: msToNs(endMs) };
 
 test.each<[string, (options: PeerOptions) => Promise<Peer>]>([
+  ['the keeper', openKeeper],
   ['VictoriaLogs', openVictoriaLogs],
   ['Loki', openLoki],
 ])('%s has all entries, and answers every question', async (_, openPeer) => {

@@ -45,7 +45,7 @@ it('makes a row of an entry', () => {
   expect(row).toMatchObject({
     ...{ ns: 7n, arrival: 8n, repeats: false, action: 'cart.emptied', email: 'ada@example.com', group: '["a","b"]' },
     ...{ description: 'Ada signed in', ip: '10.0.0.1', ipKey: '40a000001', scope: '{"project":"apollo"}' },
-    ...{ chainStream: 's', chainSeq: '2', chainPrev: 'ab'.repeat(32), targetId: null, searchLine: null },
+    ...{ chainStream: 's', chainSeq: '2', targetId: null, searchLine: null },
   });
   expect(JSON.parse(String(row['properties']))).toEqual({
     ...{ cart: '{"items":["x"],"total":1.5}', 'cart.total': '1.5', 'cart.items': '["x"]', 'shop.till': '3' },
@@ -56,7 +56,7 @@ it('gives two links for the same entry one identity, as readers do', () => {
   const entry = testEntry();
   const lines = [entry, ...[1, 2].map((seq) => ({ ...entry, chain: { stream: 's', seq, prev: null } }))].map(recordOf);
   for (const { line } of lines) {
-    expect(rowOf({ line })['identity']).toEqual(sha256(toTrailLine({ ns: 7n, line }).key));
+    expect(rowOf({ line })['identity']).toEqual(sha256(toTrailLine({ ns: 7n, line }).key).subarray(0, 16));
     expect(rowOf({ line })['hash']).toEqual(sha256(line));
   }
   expect(new Set(lines.map(({ line }) => String(rowOf({ line })['identity']))).size).toBe(1);
@@ -64,7 +64,7 @@ it('gives two links for the same entry one identity, as readers do', () => {
   // A chain that is not valid, or not canonical, belongs to the text.
   for (const chain of ['{"prev":null,"seq":0,"stream":"s"}', '{"seq":1,"prev":null,"stream":"s"}', '{"prev":null}']) {
     const odd = lines[0]!.line.replace(',"channel"', `,"chain":${chain},"channel"`);
-    expect(rowOf({ line: odd })['identity']).toEqual(sha256(`7 ${odd}`));
+    expect(rowOf({ line: odd })['identity']).toEqual(sha256(`7 ${odd}`).subarray(0, 16));
   }
 });
 

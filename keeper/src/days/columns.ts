@@ -39,6 +39,10 @@ const COLUMN_OF_KEY: ReadonlyMap<string, string> = new Map([
 /** The column of one of Loki's names, if filters use it. */
 export const columnOfKey = (key: string): string | undefined => COLUMN_OF_KEY.get(key);
 
+/** Whether a row has something of one of Loki's names. */
+export const isInRow = (key: string): boolean =>
+  COLUMN_OF_KEY.has(key) || key === BUCKET_KEY || key === DESCRIPTION_KEY || key.startsWith(SCOPE_KEY_PREFIX);
+
 /** Prefix of the names of scopes in Loki. */
 export const SCOPE_KEY_PREFIX = fieldStorage('scope.x').key.slice(0, -1);
 
@@ -51,7 +55,7 @@ export const COLUMNS: readonly Column[] = [
   // Whether an earlier line has the same identity: the store knows.
   { name: 'repeats', type: 'BOOLEAN' },
   ...texts(COLUMN_OF_KEY.values()),
-  ...texts(['bucket', 'description', 'ipKey', 'scope', 'properties', 'chainPrev', 'searchLine']),
+  ...texts(['bucket', 'description', 'ipKey', 'scope', 'properties', 'searchLine']),
   { name: 'hash', type: 'BLOB' },
   { name: 'identity', type: 'BLOB' },
 ];
@@ -61,7 +65,6 @@ const EMAIL_AT = KEYS.indexOf(fieldStorage('email').key);
 const IP_KEY = fieldStorage('ip').key;
 const ID_KEY = fieldStorage('id').key;
 const BUCKET_KEY = lokiName(ATTRIBUTES.actorBucket);
-const PREV_KEY = lokiName(ATTRIBUTES.chainPrev);
 
 /**
  * An address in the form in which filters compare it: lower case, except for letters whose capital is another one, which
@@ -92,10 +95,9 @@ export function toRow({ ns, arrivalNs, line, metadata }: StoredRecord): ColumnVa
     ipKey(valueOf(IP_KEY) ?? '') ?? null,
     scopeText(metadata),
     members.properties ?? null,
-    valueOf(PREV_KEY) || null,
     members.isPlain && isFoundInLine(line, valueOf) ? null : line,
     sha256(line),
-    sha256(`${ns} ${withoutChain(line)}`),
+    sha256(`${ns} ${withoutChain(line)}`).subarray(0, IDENTITY_BYTES),
   );
   return row;
 }
@@ -119,6 +121,9 @@ const isMap = (metadata: Metadata): metadata is ReadonlyMap<string, string> => m
 function reader(metadata: Metadata): (key: string) => string | undefined {
   return isMap(metadata) ? (key) => metadata.get(key) : (key) => metadata[key];
 }
+
+/** Enough to recognize a copy. */
+const IDENTITY_BYTES = 16;
 
 const sha256 = (text: string) => hash('sha256', text, 'buffer');
 

@@ -9,7 +9,10 @@ import { Duck } from './duck.ts';
 import { DaysReader } from './read-days.ts';
 import { TenantDays, type TenantDaysOptions } from './tenant-days.ts';
 
-export interface DaysOptions extends Pick<TenantDaysOptions, 'flushRows' | 'flushMs' | 'closeAfterMs' | 'now'> {
+export interface DaysOptions extends Pick<
+  TenantDaysOptions,
+  'flushRows' | 'flushMs' | 'closeAfterMs' | 'settleMs' | 'now'
+> {
   db: DatabaseSync;
   folder: string;
   log: ServeLog;

@@ -1,6 +1,6 @@
 import { lokiName } from '@auditrail/core';
 import { Fields } from '../protobuf/fields.ts';
-import type { StoredRecord } from './columns.ts';
+import { isInRow, type StoredRecord } from './columns.ts';
 
 // Field numbers of ExportLogsServiceRequest:
 // https://github.com/open-telemetry/opentelemetry-proto/blob/v1.9.0/opentelemetry/proto/logs/v1/logs.proto
@@ -16,7 +16,8 @@ const LIST = { values: 1 };
 type Value = string | boolean | bigint | number | null | Value[] | Map<string, Value>;
 
 /**
- * The records of an OTLP request as Loki stores them: names, texts and times are those that it would show.
+ * The records of an OTLP request as Loki stores them: names, texts and times are those that it would show. Of the attributes,
+ * those that have a column.
  *
  * @throws Error if the bytes are not a request
  * @example recordsOf(body, 1_764_288_000_000_000_000n)[0]?.metadata.get('audit_action') // 'user.login'
@@ -60,7 +61,22 @@ function recordOf(record: Fields, resource: ReadonlyMap<string, string>, arrival
 
 function addAttribute(pair: Fields, attributes: Map<string, string>): void {
   const [key, value] = keyValue(pair);
-  attributes.set(lokiName(key), textOf(value));
+  const name = nameOf(key);
+  if (name !== '') attributes.set(name, textOf(value));
+}
+
+const NAMES_IN_MEMORY = 1_000;
+const names = new Map<string, string>();
+
+// Loki's name of an attribute, or nothing if it has no column. Applications have the same names again and again.
+function nameOf(key: string): string {
+  const known = names.get(key);
+  if (known !== undefined) return known;
+  const name = lokiName(key);
+  const kept = isInRow(name) ? name : '';
+  if (names.size >= NAMES_IN_MEMORY) names.clear();
+  names.set(key, kept);
+  return kept;
 }
 
 function keyValue(pair: Fields): [string, Value] {

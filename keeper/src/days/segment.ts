@@ -40,12 +40,15 @@ export class FileSegment implements Segment {
   readonly parquet: string;
   readonly #linesPath: string;
   readonly file: LinesFile;
+  /** When this process made or found it. */
+  readonly openedMs: number;
 
-  constructor(facts: FileSegmentFacts, paths: SegmentPaths, file: LinesFile) {
+  constructor(facts: FileSegmentFacts, paths: SegmentPaths, file: LinesFile, openedMs: number) {
     this.facts = facts;
     this.parquet = paths.parquet;
     this.#linesPath = paths.lines;
     this.file = file;
+    this.openedMs = openedMs;
   }
 
   get source(): string {

@@ -24,11 +24,13 @@ export interface TenantDaysOptions {
   flushMs?: number;
   /** After the end of a day, its segments are merged, in milliseconds. Default an hour. */
   closeAfterMs?: number;
+  /** … and only when none of them is younger than this: entries that come late may come one by one. Default 10 minutes. */
+  settleMs?: number;
   now?: () => number;
 }
 
-const DEFAULTS = { flushRows: 50_000, flushMs: 600_000, closeAfterMs: 3_600_000 };
-/** An open day with more segments is merged, so that a query does not open many files. */
+const DEFAULTS = { flushRows: 50_000, flushMs: 600_000, closeAfterMs: 3_600_000, settleMs: 600_000 };
+/** A day with more segments is merged, so that a query does not open many files. */
 const MAX_SEGMENTS_A_DAY = 16;
 const COLUMN_LIST = COLUMNS.map(({ name }) => sqlName(name)).join(', ');
 
@@ -160,7 +162,7 @@ export class TenantDays {
   }
 
   async #maintain({ everything = false }: { everything?: boolean }): Promise<void> {
-    const { flushRows, flushMs, closeAfterMs } = this.#options;
+    const { flushRows, flushMs, closeAfterMs, settleMs } = this.#options;
     const now = this.#now();
     const due = this.#memory.filter(
       ({ rows, openedMs }) => rows > 0 && (everything || rows >= flushRows || now - openedMs >= flushMs),
@@ -168,8 +170,10 @@ export class TenantDays {
     for (const segment of due) await this.#flush(segment);
     for (const [day, segments] of Map.groupBy(this.#files, ({ facts }) => facts.day)) {
       const isOver = now - Number((BigInt(day) + 1n) * DAY_NS) / 1e6 >= closeAfterMs;
-      const isMerged = segments.length === 1 && (segments[0]?.facts.closed === true || !isOver);
-      if (!isMerged && (isOver || segments.length > MAX_SEGMENTS_A_DAY)) await this.#merge(day, segments, isOver);
+      const isSettled = segments.every(({ openedMs }) => now - openedMs >= settleMs);
+      const isMerged = segments.length === 1 && segments[0]?.facts.closed === true;
+      const isDue = (isOver && isSettled && !isMerged) || segments.length > MAX_SEGMENTS_A_DAY;
+      if (isDue) await this.#merge(day, segments, isOver);
     }
   }
 
@@ -252,7 +256,7 @@ export class TenantDays {
 
   async #openFile(facts: FileSegmentFacts): Promise<FileSegment> {
     const paths = segmentPaths(this.#options.folder, facts.id);
-    return new FileSegment(facts, paths, await LinesFile.open(paths.lines));
+    return new FileSegment(facts, paths, await LinesFile.open(paths.lines), this.#now());
   }
 
   async #recover(): Promise<void> {

@@ -63,7 +63,7 @@ export interface ServeOptions {
 
 interface IntakeServerOptions extends Pick<
   DaysOptions,
-  'flushRows' | 'flushMs' | 'closeAfterMs' | 'memoryBytes' | 'everyMs'
+  'flushRows' | 'flushMs' | 'closeAfterMs' | 'settleMs' | 'memoryBytes' | 'everyMs'
 > {
   token: string;
   /** Default 127.0.0.1. */
