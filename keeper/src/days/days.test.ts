@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canonicalJson, toAttributes, lokiName } from '@auditrail/core';
@@ -152,6 +152,40 @@ test('pages end where the next one begins, also within one nanosecond', async ()
   expect(new Set(seen).size).toBe(90);
 });
 
+test('entries are kept and found while no segment can be written, and are written once it is possible', async () => {
+  const records = Array.from({ length: 60 }, (_, n) => record(n, n));
+  await days.add(TENANT, records.slice(0, 30));
+  const inFolder = () => readdirSync(join(folder, 'days', TENANT)).filter((name) => !name.endsWith('.log'));
+  // Folders of the names that the next segments would have.
+  const blocked = Array.from({ length: 20 }, (_, i) =>
+    join(folder, 'days', TENANT, `${String(i).padStart(10, '0')}.lines.tmp`),
+  );
+  for (const path of blocked) mkdirSync(path);
+  await days.maintain({ everything: true });
+  expect(logged).toMatchObject([['error', 'entries could not be made into segments', { tenant: TENANT }]]);
+  expect(inFolder()).toHaveLength(blocked.length);
+  await days.add(TENANT, records.slice(30));
+  expect(await linesIn()).toEqual(newestFirst(records));
+  for (const path of blocked) rmSync(path, { recursive: true });
+  await days.maintain({ everything: true });
+  expect(inFolder().length).toBeGreaterThan(0);
+  expect(readdirSync(join(folder, 'days', TENANT)).filter((name) => name.endsWith('.log'))).toHaveLength(1);
+  expect(await linesIn()).toEqual(newestFirst(records));
+});
+
+test('a tenant whose files are damaged does not keep the others from being opened', async () => {
+  await days.add(TENANT, [record(1, 1)]);
+  await days.add('other', [record(1, 2)]);
+  await days.maintain({ everything: true });
+  await stop();
+  const damaged = join(folder, 'days', TENANT);
+  for (const name of readdirSync(damaged)) if (name.endsWith('.parquet')) writeFileSync(join(damaged, name), 'PAR1');
+  await start(folder);
+  expect(logged).toMatchObject([['error', "a tenant's entries cannot be opened", { tenant: TENANT }]]);
+  await expect(days.add(TENANT, [record(2, 3)])).rejects.toThrow();
+  expect(await (await days.reader('other')).count({ range: ALL })).toBe(1);
+});
+
 test('a query that began before a merge ends on what it began with', async () => {
   const records = Array.from({ length: 100 }, (_, n) => record(n, n));
   await days.add(TENANT, records.slice(0, 50));
@@ -174,6 +208,20 @@ test('of lines that differ only in their chain, one is an entry and the others a
   const reader = await days.reader(TENANT);
   expect(await reader.count({ range: ALL })).toBe(1);
   expect(await reader.rows({ range: ALL, limit: 9, everyLine: true })).toHaveLength(2);
+});
+
+test('a repetition in one request is recognized, however many days the request has', async () => {
+  const day = 1440;
+  const records = [0, 1, 2, 3, 4, 5, 6].map((n) => record(n * day, n));
+  expect(await days.add(TENANT, [...records, ...records])).toBe(7);
+  expect(await days.add(TENANT, [...records].reverse())).toBe(0);
+  expect(await linesIn()).toEqual(newestFirst(records));
+});
+
+test('one text at two times is two lines', async () => {
+  const one = record(1, 1);
+  await days.add(TENANT, [one, { ...one, ns: one.ns + 1n }, one]);
+  expect(await linesIn()).toHaveLength(2);
 });
 
 test('counts in steps of time, and values by how frequent they are', async () => {

@@ -39,7 +39,11 @@ export class Days {
     const duck = await Duck.open({ folder: join(folder, '.tmp'), ...(memoryBytes !== undefined && { memoryBytes }) });
     const days = new Days(options, duck);
     for (const { name } of readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
-      if (isTenant(name)) await days.#tenant(name);
+      if (!isTenant(name)) continue;
+      // The other tenants have theirs; this one's entries are refused, and wait in the collector's queue.
+      await days.#tenant(name).catch((error: unknown) => {
+        options.log('error', "a tenant's entries cannot be opened", { tenant: name, reason: String(error) });
+      });
     }
     days.#timer = setInterval(() => void days.maintain(), options.everyMs ?? 60_000);
     days.#timer.unref();
@@ -83,6 +87,6 @@ export class Days {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     for (const days of this.#tenants.values()) await (await days).close();
-    this.#duck.close();
+    await this.#duck.close();
   }
 }

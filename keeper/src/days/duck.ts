@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { DuckDBInstance, type DuckDBAppender, type DuckDBValue } from '@duckdb/node-api';
+import { DuckDBInstance, type DuckDBAppender, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
 
 export interface DuckOptions {
   /** Folder for what does not fit into memory. */
@@ -9,9 +9,10 @@ export interface DuckOptions {
   threads?: number;
 }
 
-/** A text as a literal of SQL. */
+/** A text as a literal of SQL; as a C string, a statement has no NUL. */
 export function sqlText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
+  const quoted = `'${text.toWellFormed().replaceAll("'", "''")}'`;
+  return quoted.includes('\0') ? `(${quoted.replaceAll('\0', "' || chr(0) || '")})` : quoted;
 }
 
 /** A name of a table or column, which may be a word of SQL. */
@@ -22,6 +23,9 @@ export function sqlName(name: string): string {
 /** DuckDB within this process: the tables of what is not in a file yet, and queries over Parquet files. */
 export class Duck {
   readonly #instance: DuckDBInstance;
+  #connections = 0;
+  #closing = false;
+  #onIdle: (() => void) | undefined;
 
   private constructor(instance: DuckDBInstance) {
     this.#instance = instance;
@@ -43,28 +47,20 @@ export class Duck {
   }
 
   /** Runs statements that return nothing. */
-  async run(sql: string): Promise<void> {
-    const connection = await this.#instance.connect();
-    try {
+  run(sql: string): Promise<void> {
+    return this.#connected(async (connection) => {
       await connection.run(sql);
-    } finally {
-      connection.closeSync();
-    }
+    });
   }
 
   /** The rows of a query, each a list of values in the order of its columns. */
-  async rows(sql: string): Promise<DuckDBValue[][]> {
-    const connection = await this.#instance.connect();
-    try {
-      return (await connection.runAndReadAll(sql)).getRows();
-    } finally {
-      connection.closeSync();
-    }
+  rows(sql: string): Promise<DuckDBValue[][]> {
+    return this.#connected(async (connection) => (await connection.runAndReadAll(sql)).getRows());
   }
 
   /** The rows of a query in groups, for results that need not fit into memory. */
   async *stream(sql: string): AsyncGenerator<DuckDBValue[][], void> {
-    const connection = await this.#instance.connect();
+    const connection = await this.#connect();
     try {
       const result = await connection.stream(sql);
       for (;;) {
@@ -73,23 +69,53 @@ export class Duck {
         yield chunk.getRows();
       }
     } finally {
-      connection.closeSync();
+      this.#disconnect(connection);
     }
   }
 
   /** Adds rows to a table; `add` appends them. */
-  async append(table: string, add: (appender: DuckDBAppender) => void): Promise<void> {
-    const connection = await this.#instance.connect();
-    try {
+  append(table: string, add: (appender: DuckDBAppender) => void): Promise<void> {
+    return this.#connected(async (connection) => {
       const appender = await connection.createAppender(table);
       add(appender);
       appender.closeSync();
+    });
+  }
+
+  /** Closes it after the queries that are under way; later ones are refused. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    if (this.#connections > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
+    this.#instance.closeSync();
+  }
+
+  async #connected<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const connection = await this.#connect();
+    try {
+      return await work(connection);
     } finally {
-      connection.closeSync();
+      this.#disconnect(connection);
     }
   }
 
-  close(): void {
-    this.#instance.closeSync();
+  // To close DuckDB under a query can end the process.
+  async #connect(): Promise<DuckDBConnection> {
+    if (this.#closing) throw new Error('DuckDB is closed');
+    this.#connections++;
+    try {
+      return await this.#instance.connect();
+    } catch (error) {
+      this.#released();
+      throw error;
+    }
+  }
+
+  #disconnect(connection: DuckDBConnection): void {
+    connection.closeSync();
+    this.#released();
+  }
+
+  #released(): void {
+    if (--this.#connections === 0) this.#onIdle?.();
   }
 }

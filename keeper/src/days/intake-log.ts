@@ -83,17 +83,19 @@ export class IntakeLog {
 
 /**
  * The records of a log that an earlier process left. A write that a crash tore was never acknowledged: it is cut off.
- * Damaged bytes are copied into a file beside the log, and reported.
+ * A copy of a log with damaged bytes is put beside it, and reported: what was torn looks like damage at the end.
  */
 export function readIntakeLog(path: string, log: ServeLog): StoredRecord[] {
   const bytes = readFileSync(path);
   const { frames, damaged } = scanFrames(bytes, true);
   const tail = damaged.at(-1);
   const isTorn = tail?.end === bytes.length;
-  if (damaged.length > (isTorn ? 1 : 0)) {
+  if (damaged.length > 0) {
     const aside = `${path}.damaged`;
     copyFileSync(path, aside);
-    log('error', 'the intake log is damaged', { path, aside, stretches: damaged.length });
+    const isHarmless = isTorn && damaged.length === 1;
+    if (isHarmless) log('warn', 'the last write into the intake log was torn', { path, aside });
+    else log('error', 'the intake log is damaged', { path, aside, stretches: damaged.length });
   }
   if (tail && isTorn) {
     truncateSync(path, tail.start);

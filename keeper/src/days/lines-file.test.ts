@@ -31,12 +31,10 @@ test('returns every line byte for byte, in the order of the requested rows', asy
       async (lines, any) => {
         const name = join(folder, `${files++}.lines`);
         await writeLines(name, lines);
-        const file = await LinesFile.open(name);
-        expect(file.count).toBe(lines.length);
+        const file = new LinesFile(name);
         const rows = lines.map(() => (any.next().value as number) % lines.length);
         expect(await file.read(rows)).toEqual(rows.map((row) => lines[row]));
         expect(await allOf(file)).toEqual(lines);
-        await file.close();
       },
     ),
     { numRuns: 25 },
@@ -50,35 +48,26 @@ test('never overwrites a file', async () => {
 
 test('refuses a row that does not exist', async () => {
   await writeLines(path, numbered(40));
-  const file = await LinesFile.open(path);
+  const file = new LinesFile(path);
   await expect(file.read([40])).rejects.toThrow(`${path} is damaged: it has 40 lines, and not line 40`);
-  await file.close();
 });
 
 test('detects every file that is cut off, and every byte whose change would change a line', async () => {
   const lines = numbered(70);
-  const size = await writeLines(path, lines);
+  const { bytes: size } = await writeLines(path, lines);
   const copy = join(folder, 'copy.lines');
   for (let length = 0; length < size; length += 7) {
     copyFileSync(path, copy);
     truncateSync(copy, length);
-    await expect(LinesFile.open(copy)).rejects.toThrow(DamagedLines);
+    await expect(new LinesFile(copy).read([0])).rejects.toThrow(DamagedLines);
   }
   const whole = readFileSync(path);
   for (let at = 0; at < size; at++) {
     const bytes = Buffer.from(whole);
     bytes.writeUInt8(whole.readUInt8(at) ^ 0x10, at);
     writeFileSync(copy, bytes);
-    const read = async () => {
-      const file = await LinesFile.open(copy);
-      try {
-        return await allOf(file);
-      } finally {
-        await file.close();
-      }
-    };
     // A bit that zstd does not use changes nothing.
-    const outcome = await read().catch((error: unknown) => error);
+    const outcome = await allOf(new LinesFile(copy)).catch((error: unknown) => error);
     expect(outcome instanceof DamagedLines || JSON.stringify(outcome) === JSON.stringify(lines)).toBe(true);
   }
 });

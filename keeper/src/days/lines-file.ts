@@ -38,8 +38,11 @@ function encodeBlock(lines: readonly string[]): Buffer {
   return Buffer.concat([lengths, ...texts]);
 }
 
-/** Writes lines to a new file, which is synced before this resolves. @returns its size in bytes */
-export async function writeLines(path: string, lines: Iterable<string> | AsyncIterable<string>): Promise<number> {
+/** Writes lines to a new file, which is synced before this resolves. @returns its size in bytes, and the number of lines */
+export async function writeLines(
+  path: string,
+  lines: Iterable<string> | AsyncIterable<string>,
+): Promise<{ bytes: number; count: number }> {
   const file = await open(path, 'wx', 0o600);
   try {
     const offsets: number[] = [];
@@ -69,47 +72,44 @@ export async function writeLines(path: string, lines: Iterable<string> | AsyncIt
     footer.writeUInt32LE(crc32(footer.subarray(0, 4), crc32(index)), 4);
     await write(Buffer.concat([index, footer, MARK]));
     await file.sync();
-    return at;
+    return { bytes: at, count };
   } finally {
     await file.close();
   }
 }
 
-/** Reads lines by their row. */
+interface LinesIndex {
+  /** Of each block, and the end of the last. */
+  offsets: Float64Array;
+  count: number;
+}
+
+async function readIndex(path: string, file: FileHandle): Promise<LinesIndex> {
+  const { size } = await file.stat();
+  const footer = await readAt(file, Math.max(0, size - FOOTER_BYTES), FOOTER_BYTES);
+  if (footer.length < FOOTER_BYTES || !footer.subarray(8).equals(MARK)) {
+    throw new DamagedLines(path, 'its end is missing');
+  }
+  const count = footer.readUInt32LE(0);
+  const bytes = 8 * (Math.ceil(count / LINES_PER_BLOCK) + 1);
+  const index = await readAt(file, Math.max(0, size - FOOTER_BYTES - bytes), bytes);
+  if (index.length < bytes || crc32(footer.subarray(0, 4), crc32(index)) !== footer.readUInt32LE(4)) {
+    throw new DamagedLines(path, 'its index does not match its checksum');
+  }
+  const offsets = Float64Array.from({ length: bytes / 8 }, (_, i) => Number(index.readBigUInt64LE(8 * i)));
+  return { offsets, count };
+}
+
+/**
+ * Reads lines by their row. The file is open only while it is read, because there are many; its index is in memory from the
+ * first time on: 8 bytes for each block.
+ */
 export class LinesFile {
   readonly #path: string;
-  readonly #file: FileHandle;
-  readonly #offsets: Float64Array;
-  readonly count: number;
+  #index: LinesIndex | undefined;
 
-  private constructor(path: string, file: FileHandle, offsets: Float64Array, count: number) {
+  constructor(path: string) {
     this.#path = path;
-    this.#file = file;
-    this.#offsets = offsets;
-    this.count = count;
-  }
-
-  /** @throws DamagedLines if it is not a whole file of lines */
-  static async open(path: string): Promise<LinesFile> {
-    const file = await open(path, 'r');
-    try {
-      const { size } = await file.stat();
-      const footer = await readAt(file, Math.max(0, size - FOOTER_BYTES), FOOTER_BYTES);
-      if (footer.length < FOOTER_BYTES || !footer.subarray(8).equals(MARK)) {
-        throw new DamagedLines(path, 'its end is missing');
-      }
-      const count = footer.readUInt32LE(0);
-      const bytes = 8 * (Math.ceil(count / LINES_PER_BLOCK) + 1);
-      const index = await readAt(file, Math.max(0, size - FOOTER_BYTES - bytes), bytes);
-      if (index.length < bytes || crc32(footer.subarray(0, 4), crc32(index)) !== footer.readUInt32LE(4)) {
-        throw new DamagedLines(path, 'its index does not match its checksum');
-      }
-      const offsets = Float64Array.from({ length: bytes / 8 }, (_, i) => Number(index.readBigUInt64LE(8 * i)));
-      return new LinesFile(path, file, offsets, count);
-    } catch (error) {
-      await file.close();
-      throw error;
-    }
   }
 
   /**
@@ -117,43 +117,56 @@ export class LinesFile {
    *
    * @throws DamagedLines
    */
-  async read(rows: readonly number[]): Promise<string[]> {
-    const blocks = [...new Set(rows.map((row) => Math.floor(row / LINES_PER_BLOCK)))];
-    const unpacked = new Map<number, string[]>();
-    const next = blocks.values();
-    const readAll = async () => {
-      for (const block of next) unpacked.set(block, await this.#block(block));
-    };
-    await Promise.all(Array.from({ length: READS_AT_ONCE }, readAll));
-    return rows.map((row) => {
-      const line = unpacked.get(Math.floor(row / LINES_PER_BLOCK))?.[row % LINES_PER_BLOCK];
-      if (line === undefined) throw new DamagedLines(this.#path, `it has ${this.count} lines, and not line ${row}`);
-      return line;
+  read(rows: readonly number[]): Promise<string[]> {
+    return this.#opened(async (file, index) => {
+      const blocks = new Set(rows.map((row) => Math.floor(row / LINES_PER_BLOCK)));
+      const unpacked = new Map<number, string[]>();
+      const next = blocks.values();
+      const readAll = async () => {
+        for (const block of next) unpacked.set(block, await this.#block(file, index, block));
+      };
+      await Promise.all(Array.from({ length: READS_AT_ONCE }, readAll));
+      return rows.map((row) => {
+        const line = unpacked.get(Math.floor(row / LINES_PER_BLOCK))?.[row % LINES_PER_BLOCK];
+        if (line === undefined) throw new DamagedLines(this.#path, `it has ${index.count} lines, and not line ${row}`);
+        return line;
+      });
     });
   }
 
   /** All lines in the order of their rows. */
   async *readAll(): AsyncGenerator<string, void> {
-    for (let block = 0; block < this.#offsets.length - 1; block++) yield* await this.#block(block);
+    const file = await open(this.#path, 'r');
+    try {
+      const index = (this.#index ??= await readIndex(this.#path, file));
+      for (let block = 0; block < index.offsets.length - 1; block++) yield* await this.#block(file, index, block);
+    } finally {
+      await file.close();
+    }
   }
 
-  async #block(block: number): Promise<string[]> {
-    const [start, end] = [this.#offsets[block], this.#offsets[block + 1]];
+  async #opened<T>(work: (file: FileHandle, index: LinesIndex) => Promise<T>): Promise<T> {
+    const file = await open(this.#path, 'r');
+    try {
+      return await work(file, (this.#index ??= await readIndex(this.#path, file)));
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #block(file: FileHandle, { offsets, count }: LinesIndex, block: number): Promise<string[]> {
+    const [start, end] = [offsets[block], offsets[block + 1]];
     if (start === undefined || end === undefined) return [];
-    const bytes = await decompress(await readAt(this.#file, start, end - start)).catch((cause: unknown) => {
+    const bytes = await decompress(await readAt(file, start, end - start)).catch((cause: unknown) => {
       throw new DamagedLines(this.#path, `block ${block} cannot be unpacked`, cause);
     });
-    const count = Math.min(LINES_PER_BLOCK, this.count - block * LINES_PER_BLOCK);
-    let at = 4 * count;
-    return Array.from({ length: count }, (_, i) => {
+    const inBlock = Math.min(LINES_PER_BLOCK, count - block * LINES_PER_BLOCK);
+    let at = 4 * inBlock;
+    return Array.from({ length: inBlock }, (_, i) => {
       const from = at;
       at += bytes.readUInt32LE(4 * i);
       return bytes.toString('utf8', from, at);
     });
-  }
-
-  close(): Promise<void> {
-    return this.#file.close();
   }
 }
 

@@ -37,7 +37,7 @@ export class SeenLines {
   async newRow(record: StoredRecord): Promise<Row | undefined> {
     const values = toRow(record);
     const seen = await this.#on(dayOf(record.ns));
-    if (!seen.lines.add(values[HASH] as Buffer)) return undefined;
+    if (!seen.lines.add(lineKey(record.ns, values[HASH] as Buffer))) return undefined;
     const isKnown = !seen.identities.add(values[IDENTITY] as Buffer);
     // What is not an entry repeats nothing: readers show each of its lines.
     values[REPEATS] = isKnown && toTrailLine(record).entry !== undefined;
@@ -49,15 +49,19 @@ export class SeenLines {
     this.#days.clear();
   }
 
+  /** Forgets the days that were not used lately. What was noted last must be stored before. */
+  trim(): void {
+    for (const oldest of this.#days.keys()) {
+      if (this.#days.size <= DAYS_IN_MEMORY) break;
+      this.#days.delete(oldest);
+    }
+  }
+
   async #on(day: number): Promise<SeenDay> {
     const seen = this.#days.get(day) ?? (await this.#load(day));
     // The day that was used last is forgotten last.
     this.#days.delete(day);
     this.#days.set(day, seen);
-    for (const oldest of this.#days.keys()) {
-      if (this.#days.size <= DAYS_IN_MEMORY) break;
-      this.#days.delete(oldest);
-    }
     return seen;
   }
 
@@ -66,15 +70,28 @@ export class SeenLines {
     const start = BigInt(day) * DAY_NS;
     for (const { source } of this.#segmentsWithin(start, start + DAY_NS)) {
       const span = `ns >= ${start} AND ns < ${start + DAY_NS}`;
-      for await (const rows of this.#duck.stream(`SELECT hash, identity FROM ${source} WHERE ${span}`)) {
-        for (const [hash, identity] of rows) {
-          seen.lines.add(bytesOf(hash));
+      let read = 0;
+      for await (const rows of this.#duck.stream(`SELECT ns, hash, identity FROM ${source} WHERE ${span}`)) {
+        for (const [ns, hash, identity] of rows) {
+          seen.lines.add(lineKey(ns as bigint, bytesOf(hash)));
           seen.identities.add(bytesOf(identity));
         }
+        read += rows.length;
       }
+      // An error in the middle of a result can look like its end.
+      const [counted] = await this.#duck.rows(`SELECT count(*) FROM ${source} WHERE ${span}`);
+      if (Number(counted?.[0]) !== read)
+        throw new Error(`${source} was read in part: ${read} of ${String(counted?.[0])}`);
     }
     return seen;
   }
+}
+
+// One text at two times is two lines. The time changes the hash, which nobody can choose.
+function lineKey(ns: bigint, hash: Buffer): Buffer {
+  const key = Buffer.from(hash.subarray(0, 16));
+  key.writeBigUInt64LE(key.readBigUInt64LE(0) ^ BigInt.asUintN(64, ns), 0);
+  return key;
 }
 
 function bytesOf(value: DuckDBValue | undefined): Buffer {

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { sqlText } from './duck.ts';
-import type { LinesFile } from './lines-file.ts';
+import { LinesFile } from './lines-file.ts';
 
 /** Nanoseconds of a day. */
 export const DAY_NS = 86_400_000_000_000n;
@@ -43,11 +43,11 @@ export class FileSegment implements Segment {
   /** When this process made or found it. */
   readonly openedMs: number;
 
-  constructor(facts: FileSegmentFacts, paths: SegmentPaths, file: LinesFile, openedMs: number) {
+  constructor(facts: FileSegmentFacts, paths: SegmentPaths, openedMs: number) {
     this.facts = facts;
     this.parquet = paths.parquet;
     this.#linesPath = paths.lines;
-    this.file = file;
+    this.file = new LinesFile(paths.lines);
     this.openedMs = openedMs;
   }
 
@@ -72,7 +72,6 @@ export class FileSegment implements Segment {
   }
 
   async drop(): Promise<void> {
-    await this.file.close();
     await rm(this.parquet, { force: true });
     await rm(this.#linesPath, { force: true });
   }

@@ -16,6 +16,7 @@ import {
   type FilterOperator,
 } from '@auditrail/core/query';
 import { columnOfKey, SCOPE_KEY_PREFIX } from './columns.ts';
+import { sqlText } from './duck.ts';
 import { ipKey, ipKeyRange } from './ip-key.ts';
 
 /**
@@ -44,12 +45,6 @@ function filterSql(filter: Filter): string {
 
 const any = (conditions: readonly string[]) => `(${conditions.join(' OR ')})`;
 const all = (conditions: readonly string[]) => conditions.join(' AND ');
-
-/** A text as a literal; as a C string, a statement has no NUL. */
-function sqlText(text: string): string {
-  const quoted = `'${text.toWellFormed().replaceAll("'", "''")}'`;
-  return quoted.includes('\0') ? `(${quoted.replaceAll('\0', "' || chr(0) || '")})` : quoted;
-}
 
 const matches = (column: string, regex: string) => `regexp_matches(${column}, ${sqlText(regex)})`;
 const contains = (column: string, text: string) => `contains(${column}, ${sqlText(text)})`;

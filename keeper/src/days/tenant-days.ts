@@ -1,14 +1,14 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { syncFolder } from '../export/sync-folder.ts';
 import type { ServeLog } from '../serve/log.ts';
 import type { Catalog } from './catalog.ts';
 import { COLUMNS, type StoredRecord } from './columns.ts';
 import { sqlName, type Duck } from './duck.ts';
 import { IntakeLog, readIntakeLog } from './intake-log.ts';
-import { LinesFile } from './lines-file.ts';
 import { MemorySegment, type Row } from './memory-segment.ts';
 import { SeenLines } from './seen-lines.ts';
-import { DAY_NS, FileSegment, Pins, type FileSegmentFacts, type Segment } from './segment.ts';
+import { DAY_NS, dayOf, FileSegment, Pins, type FileSegmentFacts, type Segment } from './segment.ts';
 import { segmentPaths, writeSegment } from './write-segment.ts';
 
 export interface TenantDaysOptions {
@@ -30,6 +30,8 @@ export interface TenantDaysOptions {
 }
 
 const DEFAULTS = { flushRows: 50_000, flushMs: 600_000, closeAfterMs: 3_600_000, settleMs: 600_000 };
+/** Groups of `flushRows` in memory from which on additions are refused: the disk does not take segments. */
+const MAX_IN_MEMORY = 8;
 /** A day with more segments is merged, so that a query does not open many files. */
 const MAX_SEGMENTS_A_DAY = 16;
 const COLUMN_LIST = COLUMNS.map(({ name }) => sqlName(name)).join(', ');
@@ -65,8 +67,14 @@ export class TenantDays {
   /** Opens a tenant's folder and takes up what an earlier process left in it. */
   static async open(options: TenantDaysOptions): Promise<TenantDays> {
     mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+    await syncFolder(dirname(options.folder));
     const days = new TenantDays(options);
-    await days.#recover();
+    try {
+      await days.#recover();
+    } catch (error) {
+      await days.close();
+      throw error;
+    }
     return days;
   }
 
@@ -116,24 +124,28 @@ export class TenantDays {
   async #addGroup(requests: readonly (readonly StoredRecord[])[]): Promise<number[]> {
     const fresh: Row[] = [];
     const taken: number[] = [];
-    for (const records of requests) {
-      const before = fresh.length;
-      for (const record of records) {
-        const row = await this.#seen.newRow(record);
-        if (row) fresh.push(row);
-      }
-      taken.push(fresh.length - before);
-    }
-    if (fresh.length === 0) return taken;
     try {
-      const segment = await this.#current();
-      await segment.log.append(fresh.map(({ record }) => record));
-      await segment.add(fresh);
+      for (const records of requests) {
+        const before = fresh.length;
+        // Day by day, so that the hashes of each are looked for once.
+        for (const record of [...Map.groupBy(records, ({ ns }) => dayOf(ns)).values()].flat()) {
+          const row = await this.#seen.newRow(record);
+          if (row) fresh.push(row);
+        }
+        taken.push(fresh.length - before);
+      }
+      if (fresh.length > 0) {
+        const segment = await this.#current();
+        await segment.log.append(fresh.map(({ record }) => record));
+        await segment.add(fresh);
+        if (segment.rows >= this.#options.flushRows) this.#maintainSoon();
+      }
     } catch (error) {
-      // Loads these days again from what is stored.
+      // What was noted may not be stored: these days are loaded again.
       this.#seen.forget();
       throw error;
     }
+    this.#seen.trim();
     for (const { record } of fresh) if (record.arrivalNs > this.#lastArrivalNs) this.#lastArrivalNs = record.arrivalNs;
     return taken;
   }
@@ -177,6 +189,14 @@ export class TenantDays {
     }
   }
 
+  // The timer alone would let very much gather in memory.
+  #maintainSoon(): void {
+    const { log, tenant } = this.#options;
+    this.maintain().catch((error: unknown) => {
+      log('error', 'entries could not be made into segments', { tenant, reason: String(error) });
+    });
+  }
+
   #now(): number {
     return (this.#options.now ?? Date.now)();
   }
@@ -184,6 +204,11 @@ export class TenantDays {
   async #current(): Promise<MemorySegment> {
     const last = this.#memory.at(-1);
     if (last && last.rows < this.#options.flushRows) return last;
+    if (this.#memory.length >= MAX_IN_MEMORY) {
+      throw new Error(
+        `${this.#memory.length} groups of entries wait to be made into segments: see the log for the reason`,
+      );
+    }
     const segment = await this.#newMemory();
     this.#memory.push(segment);
     return segment;
@@ -203,24 +228,32 @@ export class TenantDays {
       if (this.#memory.at(-1) === segment) this.#memory.push(await this.#newMemory());
     });
     const files: FileSegment[] = [];
-    for (const facts of await segment.days()) {
-      const where = `ns BETWEEN ${facts.minNs} AND ${facts.maxNs}`;
-      const id = catalog.nextId();
-      const { bytes } = await writeSegment(duck, folder, id, {
-        sql: `SELECT 0 AS part, row, ${COLUMN_LIST} FROM ${segment.source} WHERE ${where}`,
-        lines: async function* (order) {
-          for await (const [, row] of order) yield segment.line(row);
-        },
+    try {
+      for (const facts of await segment.days()) {
+        const where = `ns BETWEEN ${facts.minNs} AND ${facts.maxNs}`;
+        const id = catalog.nextId();
+        const { bytes } = await writeSegment(duck, folder, id, {
+          rows: facts.rows,
+          sql: `SELECT 0 AS part, row, ${COLUMN_LIST} FROM ${segment.source} WHERE ${where}`,
+          lines: async function* (order) {
+            for await (const [, row] of order) yield segment.line(row);
+          },
+        });
+        files.push(this.#fileOf({ ...facts, id, bytes, closed: false }));
+      }
+      await this.#inTurn(() => {
+        catalog.change({ add: files.map(({ facts }) => facts), logId: segment.logId });
+        this.#files.push(...files);
+        this.#memory = this.#memory.filter((other) => other !== segment);
+        return Promise.resolve();
       });
-      files.push(await this.#openFile({ ...facts, id, bytes, closed: false }));
+    } catch (error) {
+      // The next attempt writes others.
+      for (const file of files) await file.drop();
+      throw error;
     }
-    await this.#inTurn(async () => {
-      catalog.change({ add: files.map(({ facts }) => facts), logId: segment.logId });
-      this.#files.push(...files);
-      this.#memory = this.#memory.filter((other) => other !== segment);
-      await segment.log.delete();
-      catalog.forgetLog(segment.logId);
-    });
+    await segment.log.delete();
+    catalog.forgetLog(segment.logId);
     await this.#pins.replaced([segment]);
   }
 
@@ -228,41 +261,50 @@ export class TenantDays {
     const { duck, catalog, folder } = this.#options;
     const id = catalog.nextId();
     const parts = segments.map(({ source }, part) => `SELECT ${part} AS part, row, ${COLUMN_LIST} FROM ${source}`);
+    const rows = segments.reduce((sum, { rows }) => sum + rows, 0);
     const { bytes } = await writeSegment(duck, folder, id, {
+      rows,
       sql: parts.join(' UNION ALL '),
       // The rows of each part come in their order, because both are in the order of time.
       lines: async function* (order) {
         const readers = segments.map(({ file }) => file.readAll());
-        for await (const [part] of order) {
-          const next = await readers[part]?.next();
-          if (!next || next.done) throw new Error(`segment ${segments[part]?.facts.id} has fewer lines than rows`);
-          yield next.value;
+        try {
+          for await (const [part] of order) {
+            const next = await readers[part]?.next();
+            if (!next || next.done) throw new Error(`segment ${segments[part]?.facts.id} has fewer lines than rows`);
+            yield next.value;
+          }
+        } finally {
+          for (const reader of readers) await reader.return();
         }
       },
     });
-    const merged = await this.#openFile({
-      ...{ id, day, bytes, closed },
-      rows: segments.reduce((sum, { rows }) => sum + rows, 0),
+    const merged = this.#fileOf({
+      ...{ id, day, rows, bytes, closed },
       minNs: segments.reduce((least, { minNs }) => (minNs < least ? minNs : least), segments[0]?.minNs ?? 0n),
       maxNs: segments.reduce((most, { maxNs }) => (maxNs > most ? maxNs : most), 0n),
     });
-    await this.#inTurn(() => {
-      catalog.change({ add: [merged.facts], remove: segments.map(({ facts }) => facts.id) });
-      this.#files = [...this.#files.filter((file) => !segments.includes(file)), merged];
-      return Promise.resolve();
-    });
+    try {
+      await this.#inTurn(() => {
+        catalog.change({ add: [merged.facts], remove: segments.map(({ facts }) => facts.id) });
+        this.#files = [...this.#files.filter((file) => !segments.includes(file)), merged];
+        return Promise.resolve();
+      });
+    } catch (error) {
+      await merged.drop();
+      throw error;
+    }
     await this.#pins.replaced(segments);
   }
 
-  async #openFile(facts: FileSegmentFacts): Promise<FileSegment> {
-    const paths = segmentPaths(this.#options.folder, facts.id);
-    return new FileSegment(facts, paths, await LinesFile.open(paths.lines), this.#now());
+  #fileOf(facts: FileSegmentFacts): FileSegment {
+    return new FileSegment(facts, segmentPaths(this.#options.folder, facts.id), this.#now());
   }
 
   async #recover(): Promise<void> {
     const { catalog, duck, folder, log } = this.#options;
     const known = catalog.segments();
-    for (const facts of known) this.#files.push(await this.#openFile(facts));
+    for (const facts of known) this.#files.push(this.#fileOf(facts));
     const kept = new Set(
       known.flatMap(({ id }) => {
         const { parquet, lines } = segmentPaths(folder, id);
@@ -299,7 +341,6 @@ export class TenantDays {
       await segment.log.close();
       await segment.drop();
     }
-    for (const { file } of this.#files) await file.close();
   }
 }
 

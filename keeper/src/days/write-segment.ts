@@ -20,6 +20,7 @@ export function segmentPaths(folder: string, id: number): SegmentPaths {
 
 /** Rows to be written, `part` and `row` identifying each. */
 export interface SegmentSource {
+  rows: number;
   /** A query with the columns `part`, `row` and those of an entry. */
   sql: string;
   /** The lines of these rows, asked in the order of the new segment. */
@@ -34,18 +35,23 @@ export async function writeSegment(
   duck: Duck,
   folder: string,
   id: number,
-  { sql, lines }: SegmentSource,
+  { rows, sql, lines }: SegmentSource,
 ): Promise<SegmentPaths & { bytes: number }> {
   const paths = segmentPaths(folder, id);
   const made = { parquet: `${paths.parquet}.tmp`, lines: `${paths.lines}.tmp` };
   try {
     const order = duck.stream(`SELECT part, row FROM (${sql}) ORDER BY ns, part, row`);
-    const bytes = await writeLines(made.lines, lines(pairs(order)));
+    const { bytes, count } = await writeLines(made.lines, lines(pairs(order)));
     await duck.run(
       `COPY (SELECT (row_number() OVER (ORDER BY ns, part, row) - 1)::INTEGER AS row, * EXCLUDE (part, row) ` +
         `FROM (${sql}) ORDER BY ${ORDER}) TO ${sqlText(made.parquet)} ` +
         `(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`,
     );
+    const [written] = await duck.rows(`SELECT count(*) FROM read_parquet(${sqlText(made.parquet)})`);
+    // An error in the middle of a result can look like its end, and what this was made of is deleted next.
+    if (count !== rows || Number(written?.[0]) !== rows) {
+      throw new Error(`${made.parquet} has ${String(written?.[0])} rows and ${count} lines instead of ${rows}`);
+    }
     const file = await open(made.parquet, 'r');
     await file.sync().finally(() => file.close());
     const { size } = await stat(made.parquet);

@@ -15,7 +15,7 @@ const nanoseconds = (description: string) =>
 const cursor = z
   .object({
     ns: nanoseconds('Time of the entry'),
-    id: text(BOUNDS.valueLength),
+    id: text(LIMITS.attributeBytes),
     hash: z.string().regex(/^[0-9a-f]{64}$/),
   })
   .openapi('EntryCursor', { description: 'The position of an entry in an answer' });
@@ -24,7 +24,9 @@ const question = {
   from: nanoseconds('Start of the range (included), in nanoseconds since 1970'),
   to: nanoseconds('End of the range (excluded)'),
   filters: z.array(filterSchema).max(BOUNDS.filters).default([]),
-  search: text(BOUNDS.valueLength).optional().openapi({ description: 'Substring of the description, in any case' }),
+  search: text(BOUNDS.valueLength)
+    .optional()
+    .openapi({ description: 'Substring of the description, or of a searched field, in any case' }),
 };
 
 export const countSchema = z.strictObject(question).openapi('CountEntries');
