@@ -12,6 +12,7 @@ const TENANT = 'audit';
 let root: string;
 let folder: string;
 let nowMs: number;
+let flushRows: number;
 let days: Days;
 let db: ReturnType<typeof openDatabase>;
 const logged: unknown[][] = [];
@@ -21,7 +22,7 @@ async function start(at: string): Promise<void> {
   db = openDatabase(folder);
   days = await Days.open({
     ...{ db, folder: join(folder, 'days'), log: (...line) => void logged.push(line), now: () => nowMs },
-    ...{ flushRows: 40, closeAfterMs: 3_600_000, settleMs: 60_000, everyMs: 3_600_000 },
+    ...{ flushRows, closeAfterMs: 3_600_000, settleMs: 60_000, everyMs: 3_600_000 },
   });
 }
 
@@ -33,6 +34,7 @@ async function stop(): Promise<void> {
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'auditrail-days-'));
   nowMs = Date.UTC(2026, 10, 20, 12);
+  flushRows = 40;
   logged.length = 0;
   await start(join(root, 'a'));
 });
@@ -170,6 +172,24 @@ test('entries are kept and found while no segment can be written, and are writte
   await days.maintain({ everything: true });
   expect(inFolder().length).toBeGreaterThan(0);
   expect(readdirSync(join(folder, 'days', TENANT)).filter((name) => name.endsWith('.log'))).toHaveLength(1);
+  expect(await linesIn()).toEqual(newestFirst(records));
+});
+
+test('the logs of a long failure are taken up, however many they are', async () => {
+  const records = Array.from({ length: 120 }, (_, n) => record(n, n));
+  const many = join(root, 'many');
+  mkdirSync(join(many, 'days', TENANT), { recursive: true });
+  for (let group = 0; group < 12; group++) {
+    await stop();
+    await start(join(root, `group-${group}`));
+    await days.add(TENANT, records.slice(group * 10, group * 10 + 10));
+    const logFile = readdirSync(join(folder, 'days', TENANT)).find((name) => name.endsWith('.log')) ?? '';
+    cpSync(join(folder, 'days', TENANT, logFile), join(many, 'days', TENANT, `00000010${10 + group}.log`));
+  }
+  await stop();
+  flushRows = 5;
+  await start(many);
+  expect(logged).toEqual([]);
   expect(await linesIn()).toEqual(newestFirst(records));
 });
 

@@ -40,10 +40,6 @@ export class IntakeLog {
     return new IntakeLog(path, file, 0);
   }
 
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   /**
    * Adds records; resolves when they are on disk. One call at a time.
    *

@@ -47,7 +47,7 @@ export class DaysReader {
     this.#days = days;
   }
 
-  /** Arrival of the newest entry in it, for an answer; nothing if there are none. */
+  /** The arrival of the tenant's newest entry, as a part of each answer; missing if the tenant has no entries. */
   get upTo(): { upTo?: string } {
     const { lastArrivalNs } = this.#days;
     return lastArrivalNs === 0n ? {} : { upTo: String(lastArrivalNs) };

@@ -83,11 +83,6 @@ export class TenantDays {
     return this.#lastArrivalNs;
   }
 
-  /** The number of distinct lines. */
-  get rows(): number {
-    return [...this.#files, ...this.#memory].reduce((sum, { rows }) => sum + rows, 0);
-  }
-
   /**
    * Adds records; resolves when they are on disk, and every query finds them.
    *
@@ -330,6 +325,8 @@ export class TenantDays {
       const records = readIntakeLog(path, log);
       for (let at = 0; at < records.length; at += 5_000) await this.add(records.slice(at, at + 5_000));
       rmSync(path, { force: true });
+      // The logs of a long failure would not fit into memory.
+      await this.maintain();
     }
   }
 

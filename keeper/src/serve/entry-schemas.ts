@@ -49,7 +49,8 @@ export const valuesSchema = z
   .openapi('ReadValues');
 
 const upTo = z.string().optional().openapi({
-  description: 'Arrival of the newest entry that the answer includes, in nanoseconds; missing if there are none',
+  description:
+    'Arrival of the newest entry that the answer includes, in nanoseconds; missing if the tenant has no entries',
 });
 
 export const rowsAnswer = z

@@ -15,7 +15,7 @@ interface TakenRequest {
 /** How the keeper refuses a request: with a status, or with no answer (`hang`). */
 export type Refusal = { status: number; headers?: Record<string, string> } | 'hang';
 
-/** Stands in for the keeper's `POST /v1/logs`. */
+/** A fake of the keeper's `POST /v1/logs`, for tests. */
 export interface FakeKeeper {
   /** For {@link StackOptions.keeperIntake}. */
   intake: KeeperIntake;
