@@ -101,7 +101,7 @@ function Frame({ meta, children }: { meta: HostPluginMeta; children: ReactNode }
             icon="exclamation-triangle"
             text={
               <>
-                Not for production<span className={styles.withRoom}>: loopback only, simulated users</span>
+                Not for production<span className={styles.withRoom}>(loopback only, simulated users)</span>
               </>
             }
           />
