@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -21,18 +21,19 @@ let keeper: ChildProcess;
 let url = '';
 let secret = '';
 let intake = 0;
+let output = '';
 
-async function serve(): Promise<void> {
+async function serve(more: Record<string, string> = {}): Promise<void> {
   const { urls, tokensFor } = stack;
   const node = ['--conditions=@auditrail/source', '--disable-warning=ExperimentalWarning'];
   const { read, write } = tokensFor(tenant);
   const args = ['serve', '--listen', '127.0.0.1:0', '--url', urls.gateway, '--token', `${read} ${write}`];
   const taking = ['--intake-listen', `127.0.0.1:${intake}`];
   keeper = spawn(process.execPath, [...node, join(__dirname, '../cli.ts'), ...args, ...taking], {
-    env,
+    env: { ...env, ...more },
     stdio: ['ignore', 'inherit', 'pipe'],
   });
-  let output = '';
+  output = '';
   keeper.stderr?.setEncoding('utf8').on('data', (text: string) => (output += text));
   while (!(url = /"event":"serving","url":"([^"]+)"/.exec(output)?.[1] ?? '')) {
     if (keeper.exitCode !== null) throw new Error(output);
@@ -112,26 +113,60 @@ it('has everything after kill -9 and an outage, each entry once', async () => {
   await expectSameAsLoki();
 }, 120_000);
 
-it('refuses another token, another type, an unknown tenant and what is not OTLP, and keeps nothing of it', async () => {
-  const post = async (headers: Record<string, string>, body = '') => {
-    const sent = {
-      Authorization: `Bearer ${token}`,
-      'X-Scope-OrgID': tenant,
-      'Content-Type': 'application/x-protobuf',
-    };
-    const response = await fetch(`http://127.0.0.1:${intake}/v1/logs`, {
-      ...{ method: 'POST', headers: { ...sent, ...headers }, body },
-    });
-    return [response.status, ((await response.json()) as { code: string }).code];
+it('loses nothing while the collector has a wrong token, and names the cause', async () => {
+  await kill();
+  await serve({ AUDITRAIL_INTAKE_TOKEN: 'another-token' });
+  await sendEntries(stack, tenant, group(600, 15));
+  for (const until = Date.now() + 20_000; !output.includes('use that of --intake-token'); await sleep(50)) {
+    if (Date.now() > until) throw new Error(`no refusal is logged: ${output}`);
+  }
+  await kill();
+  await serve();
+  await untilKept(170);
+  await expectSameAsLoki();
+}, 60_000);
+
+const post = async (headers: Record<string, string>, body: string | Uint8Array<ArrayBuffer> = '') => {
+  const sent = {
+    Authorization: `Bearer ${token}`,
+    'X-Scope-OrgID': tenant,
+    'Content-Type': 'application/x-protobuf',
   };
-  expect(await post({ Authorization: 'Bearer wrong' })).toEqual([401, 'UNAUTHENTICATED']);
-  expect(await post({ Authorization: `Bearer ${secret}` })).toEqual([401, 'UNAUTHENTICATED']);
-  expect(await post({ 'X-Scope-OrgID': '../audit' })).toEqual([400, 'BAD_REQUEST']);
-  expect(await post({ 'X-Scope-OrgID': 'a|b' })).toEqual([400, 'BAD_REQUEST']);
-  expect(await post({ 'Content-Type': 'application/json' }, '{}')).toEqual([415, 'WRONG_TYPE']);
-  expect(await post({}, 'not protobuf')).toEqual([400, 'BAD_REQUEST']);
-  expect(await post({ 'Content-Encoding': 'gzip' }, 'not gzip')).toEqual([400, 'BAD_REQUEST']);
-  expect(await countAt()).toBe(155);
+  const response = await fetch(`http://127.0.0.1:${intake}/v1/logs`, {
+    ...{ method: 'POST', headers: { ...sent, ...headers }, body },
+  });
+  const text = await response.text();
+  return [response.status, response.ok ? text : (JSON.parse(text) as { code: string }).code];
+};
+
+it('has the collector send again what it sends in a wrong way', async () => {
+  const refused = [503, 'INTAKE_MISCONFIGURED'];
+  expect(await post({ Authorization: 'Bearer wrong' })).toEqual(refused);
+  expect(await post({ Authorization: `Bearer ${secret}` })).toEqual(refused);
+  expect(await post({ Authorization: '' })).toEqual(refused);
+  expect(await post({ 'Content-Type': 'application/json' }, '{}')).toEqual(refused);
+  expect(await post({ 'Content-Encoding': 'zstd' })).toEqual(refused);
+  expect(await countAt()).toBe(170);
+});
+
+it('sets aside what cannot be decoded, once, and holds up nothing', async () => {
+  const text = '{"event":"a request is set aside"}';
+  const aside = [200, expect.stringContaining('set aside')];
+  expect(await post({}, 'not protobuf')).toEqual(aside);
+  expect(await post({}, 'not protobuf')).toEqual(aside);
+  expect(await post({ 'Content-Encoding': 'gzip' }, text)).toEqual(aside);
+  expect(await post({ 'X-Scope-OrgID': '../audit' }, new Uint8Array([10, 0]))).toEqual(aside);
+  const files = join(folder, 'set-aside');
+  const facts = readdirSync(files)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => JSON.parse(readFileSync(join(files, name), 'utf8')) as { tenant: string; problems: string[] });
+  expect(facts.map(({ tenant }) => tenant).sort()).toEqual(['../audit', tenant, tenant]);
+  const bodies = readdirSync(files).filter((name) => name.endsWith('.otlp'));
+  expect(bodies.map((name) => readFileSync(join(files, name), 'utf8')).sort()).toEqual(
+    ['not protobuf', text, '\n\0'].sort(),
+  );
+  expect(output).toContain('a request is set aside');
+  expect(await countAt()).toBe(170);
 });
 
 it('answers about the tenant of the token only, and nothing without the scope', async () => {

@@ -15,42 +15,75 @@ const LIST = { values: 1 };
 
 type Value = string | boolean | bigint | number | null | Value[] | Map<string, Value>;
 
-/**
- * The records of an OTLP request as Loki stores them: names, texts and times are those that it would show. Of the attributes,
- * those that have a column.
- *
- * @throws Error if the bytes are not a request
- * @example recordsOf(body, 1_764_288_000_000_000_000n)[0]?.metadata.get('audit_action') // 'user.login'
- */
-export function recordsOf(body: Uint8Array, arrivalNs: bigint): StoredRecord[] {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const records: StoredRecord[] = [];
-  for (const group of new Fields(bytes, 0, bytes.length).inside(REQUEST.resourceLogs)) {
-    const resource = new Map<string, string>();
-    const scopes: Fields[] = [];
-    while (group.next()) {
-      if (group.field === RESOURCE_LOGS.resource) {
-        for (const pair of group.nested.inside(RESOURCE.attributes)) addAttribute(pair, resource);
-      }
-      // A resource can come after its records.
-      if (group.field === RESOURCE_LOGS.scopeLogs) scopes.push(group.nested);
-    }
-    for (const scope of scopes) {
-      for (const record of scope.inside(SCOPE_LOGS.records)) records.push(recordOf(record, resource, arrivalNs));
-    }
-  }
-  return records;
+/** Lists and maps inside each other in one value. More could fill the stack. */
+const MAX_DEPTH = 64;
+
+/** The records of a request, and why others of its parts could not be decoded. */
+export interface DecodedRequest {
+  records: StoredRecord[];
+  problems: string[];
 }
 
-function recordOf(record: Fields, resource: ReadonlyMap<string, string>, arrivalNs: bigint): StoredRecord {
+/**
+ * The records of an OTLP request as Loki stores them: names, texts and times are those that it would show. Of the attributes,
+ * those that have a column. Never throws: a part that cannot be decoded does not take the others along.
+ *
+ * @example recordsOf(body, 1_764_288_000_000_000_000n).records[0]?.metadata.get('audit_action') // 'user.login'
+ */
+export function recordsOf(body: Uint8Array, arrivalNs: bigint): DecodedRequest {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const records: StoredRecord[] = [];
+  const problems: string[] = [];
+  for (const group of decodable(new Fields(bytes, 0, bytes.length).inside(REQUEST.resourceLogs), 'request', problems)) {
+    const resource = new Map<string, string>();
+    const scopes: Fields[] = [];
+    try {
+      while (group.next()) {
+        if (group.field === RESOURCE_LOGS.resource) {
+          for (const pair of group.nested.inside(RESOURCE.attributes)) addAttribute(pair, resource, problems);
+        }
+        // A resource can come after its records.
+        if (group.field === RESOURCE_LOGS.scopeLogs) scopes.push(group.nested);
+      }
+    } catch (error) {
+      problems.push(`resource: ${String(error)}`);
+    }
+    for (const scope of scopes) {
+      for (const record of decodable(scope.inside(SCOPE_LOGS.records), 'scope', problems)) {
+        try {
+          records.push(recordOf(record, resource, arrivalNs, problems));
+        } catch (error) {
+          problems.push(`record: ${String(error)}`);
+        }
+      }
+    }
+  }
+  return { records, problems };
+}
+
+// The parts up to the first bytes that are not a part.
+function* decodable(parts: Generator<Fields, void>, what: string, problems: string[]): Generator<Fields, void> {
+  try {
+    yield* parts;
+  } catch (error) {
+    problems.push(`${what}: ${String(error)}`);
+  }
+}
+
+function recordOf(
+  record: Fields,
+  resource: ReadonlyMap<string, string>,
+  arrivalNs: bigint,
+  problems: string[],
+): StoredRecord {
   const metadata = new Map(resource);
   let [time, observed] = [0n, 0n];
   let line = '';
   while (record.next()) {
     if (record.field === RECORD.time) time = record.fixed64;
     else if (record.field === RECORD.observed) observed = record.fixed64;
-    else if (record.field === RECORD.body) line = textOf(valueOf(record.nested));
-    else if (record.field === RECORD.attributes) addAttribute(record.nested, metadata);
+    else if (record.field === RECORD.body) line = textOf(valueOf(record.nested, 0));
+    else if (record.field === RECORD.attributes) addAttribute(record.nested, metadata, problems);
     else if (record.field === RECORD.traceId && record.end > record.start) metadata.set('trace_id', record.hex);
     else if (record.field === RECORD.spanId && record.end > record.start) metadata.set('span_id', record.hex);
   }
@@ -59,10 +92,15 @@ function recordOf(record: Fields, resource: ReadonlyMap<string, string>, arrival
   return { ns: ns > 0n && ns < 2n ** 63n ? ns : arrivalNs, arrivalNs, line, metadata };
 }
 
-function addAttribute(pair: Fields, attributes: Map<string, string>): void {
-  const [key, value] = keyValue(pair);
-  const name = nameOf(key);
-  if (name !== '') attributes.set(name, textOf(value));
+// The line is the entry: without an attribute it is kept all the same.
+function addAttribute(pair: Fields, attributes: Map<string, string>, problems: string[]): void {
+  try {
+    const [key, value] = keyValue(pair, 0);
+    const name = nameOf(key);
+    if (name !== '') attributes.set(name, textOf(value));
+  } catch (error) {
+    problems.push(`attribute: ${String(error)}`);
+  }
 }
 
 const NAMES_IN_MEMORY = 1_000;
@@ -79,17 +117,18 @@ function nameOf(key: string): string {
   return kept;
 }
 
-function keyValue(pair: Fields): [string, Value] {
+function keyValue(pair: Fields, depth: number): [string, Value] {
   let key = '';
   let value: Value = null;
   while (pair.next()) {
     if (pair.field === KEY_VALUE.key) key = pair.text;
-    if (pair.field === KEY_VALUE.value) value = valueOf(pair.nested);
+    if (pair.field === KEY_VALUE.value) value = valueOf(pair.nested, depth);
   }
   return [key, value];
 }
 
-function valueOf(value: Fields): Value {
+function valueOf(value: Fields, depth: number): Value {
+  if (depth > MAX_DEPTH) throw new RangeError(`a value has more than ${MAX_DEPTH} levels`);
   if (!value.next()) return null;
   switch (value.field) {
     case VALUE.string:
@@ -103,9 +142,9 @@ function valueOf(value: Fields): Value {
     case VALUE.bytes:
       return value.base64;
     case VALUE.array:
-      return Array.from(value.nested.inside(LIST.values), valueOf);
+      return Array.from(value.nested.inside(LIST.values), (member) => valueOf(member, depth + 1));
     case VALUE.map:
-      return new Map(Array.from(value.nested.inside(LIST.values), keyValue));
+      return new Map(Array.from(value.nested.inside(LIST.values), (member) => keyValue(member, depth + 1)));
     default:
       return null;
   }

@@ -5,6 +5,8 @@ import { Pipeline, type PipelineOptions } from './index.ts';
 export interface PipelineWatchOptions extends PipelineOptions {
   /** How often to check, in milliseconds. */
   everyMs?: number;
+  /** Further findings, of the keeper itself. */
+  ownFindings?: () => Promise<PipelineFinding[]>;
 }
 
 /** A problem that keeps entries from arriving, as shown to people of a tenant. Times in milliseconds. */
@@ -32,11 +34,18 @@ const SHARED: readonly PipelineCode[] = ['COLLECTOR_DROPS', 'COLLECTOR_FAILS'];
  * Not about missing entries: free space and what the keeper has concern the operator, and the collector refuses forged
  * entries.
  */
-const NOT_SHOWN: readonly PipelineCode[] = ['DISK_FILLS', 'COLLECTOR_REFUSES', 'KEEPER_MISSES', 'KEEPER_BEHIND'];
+const NOT_SHOWN: readonly PipelineCode[] = [
+  'DISK_FILLS',
+  'COLLECTOR_REFUSES',
+  'KEEPER_MISSES',
+  'KEEPER_BEHIND',
+  'KEEPER_SETS_ASIDE',
+];
 
 /** Checks the pipeline of entries regularly, and keeps the current problems. */
 export class PipelineWatch {
   readonly #pipeline: Pipeline;
+  readonly #ownFindings: (() => Promise<PipelineFinding[]>) | undefined;
   readonly #everyMs: number;
   readonly #log: ServeLog;
   readonly #now: () => number;
@@ -45,14 +54,19 @@ export class PipelineWatch {
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
 
-  constructor({ everyMs = LOOK_EVERY_MS, ...options }: PipelineWatchOptions, log: ServeLog, now = Date.now) {
+  constructor(
+    { everyMs = LOOK_EVERY_MS, ownFindings, ...options }: PipelineWatchOptions,
+    log: ServeLog,
+    now = Date.now,
+  ) {
     this.#pipeline = new Pipeline(options);
+    this.#ownFindings = ownFindings;
     this.#everyMs = everyMs;
     this.#log = log;
     this.#now = now;
   }
 
-  /** Whether there is anything to check. */
+  /** Whether there is a part of the pipeline to check, beyond the keeper itself. */
   get isOn(): boolean {
     return !this.#pipeline.isEmpty;
   }
@@ -63,7 +77,7 @@ export class PipelineWatch {
   }
 
   start(): void {
-    if (!this.isOn) return;
+    if (!this.isOn && !this.#ownFindings) return;
     const round = () => {
       this.#looking = this.look().catch((error: unknown) => {
         this.#log('error', 'the pipeline cannot be checked', { reason: String(error) });
@@ -83,7 +97,8 @@ export class PipelineWatch {
 
   /** Checks once. Counts from before the first check are not reported. */
   async look(): Promise<void> {
-    const findings = (await this.#pipeline.look()).filter(({ ok, fromStart }) => !ok && !fromStart);
+    const all = [...(await this.#pipeline.look()), ...((await this.#ownFindings?.()) ?? [])];
+    const findings = all.filter(({ ok, fromStart }) => !ok && !fromStart);
     const nowMs = this.#now();
     for (const finding of findings) this.#note(finding, nowMs);
     for (const [key, { code, lastMs }] of this.#known) {

@@ -19,6 +19,7 @@
  * | `INTERNAL` | 500 | see the keeper's log |
  * | `ENTRY_NOT_WRITTEN` | 503 | the audit entry could not be written, so nothing was done: check the collector |
  * | `NOT_STORED` | 503 | the records could not be written to the keeper's disk: see its log; send them again |
+ * | `INTAKE_MISCONFIGURED` | 503 | correct the collector's token, address or encoding: it sends the records again |
  * | `TOKEN_MISSING` | 503 | the keeper has no gateway token for this tenant: add one to the file of `--token-file` |
  * | `KEYS_UNAVAILABLE` | 503 | Grafana's signing keys could not be read: check `AUDITRAIL_GRAFANA_URL` |
  */
@@ -39,6 +40,7 @@ export const PROBLEMS = {
   INTERNAL: { status: 500, title: 'Internal error' },
   ENTRY_NOT_WRITTEN: { status: 503, title: 'The audit entry could not be written' },
   NOT_STORED: { status: 503, title: 'The records could not be stored' },
+  INTAKE_MISCONFIGURED: { status: 503, title: 'The collector is not configured for this intake' },
   TOKEN_MISSING: { status: 503, title: 'The keeper has no token for this tenant' },
   KEYS_UNAVAILABLE: { status: 503, title: "Grafana's signing keys could not be read" },
 } as const;

@@ -188,7 +188,10 @@ export function addRoutes(app: Api, { service, rates, signer, watch, log }: Rout
       ...problem,
       ...{ since: iso(sinceMs), last: iso(lastMs) },
     }));
-    return context.json({ watched, problems, ...(checkedMs !== undefined && { checkedAt: iso(checkedMs) }) }, 200);
+    return context.json(
+      { watched, problems, ...(watched && checkedMs !== undefined && { checkedAt: iso(checkedMs) }) },
+      200,
+    );
   });
   app.openapi(list, (context) => {
     const caller = context.get('caller');

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { serve as listen, type ServerType } from '@hono/node-server';
 import { Days, type DaysOptions } from '../days/days.ts';
 import { createIntakeApi } from '../days/intake-api.ts';
+import { SetAside } from '../days/set-aside.ts';
 import type { TenantTokens } from '../gateway-tokens/index.ts';
+import type { PipelineFinding } from '../pipeline/finding.ts';
 import { PipelineWatch, type PipelineWatchOptions } from '../pipeline/watch.ts';
 import { createApi } from './api.ts';
 import type { GrafanaAccess } from './authenticate.ts';
@@ -99,18 +101,21 @@ async function close({ server }: Bound): Promise<void> {
 interface RunningIntake {
   days: Days;
   url: string;
+  findings(): Promise<PipelineFinding[]>;
   stop(): Promise<void>;
 }
 
 async function startIntake(
   { token, host = '127.0.0.1', port, ...how }: IntakeServerOptions,
-  common: Pick<DaysOptions, 'db' | 'folder' | 'log' | 'now'>,
+  { folder, ...common }: Pick<DaysOptions, 'db' | 'folder' | 'log' | 'now'>,
 ): Promise<RunningIntake> {
-  const days = await Days.open({ ...how, ...common });
+  const days = await Days.open({ ...how, ...common, folder: join(folder, 'days') });
+  const setAside = new SetAside(join(folder, 'set-aside'));
   try {
-    const bound = await bind(createIntakeApi({ days, token, log: common.log }).fetch, host, port);
+    const bound = await bind(createIntakeApi({ days, setAside, token, log: common.log }).fetch, host, port);
     return {
       ...{ days, url: urlOf(bound.address) },
+      findings: async () => [await setAside.check()],
       async stop() {
         await close(bound);
         await days.close();
@@ -156,10 +161,10 @@ export async function serve(options: ServeOptions): Promise<RunningKeeper> {
     orgs: options.grafana.orgs,
     identity: new GrafanaIdentity(options.grafana),
   };
-  const watch = new PipelineWatch(options.pipeline ?? {}, log, now);
   const start = async () => {
-    const intake =
-      options.intake && (await startIntake(options.intake, { db, folder: join(folder, 'days'), log, now }));
+    const intake = options.intake && (await startIntake(options.intake, { db, folder, log, now }));
+    const ownFindings = intake && { ownFindings: () => intake.findings() };
+    const watch = new PipelineWatch({ ...options.pipeline, ...ownFindings }, log, now);
     const app = createApi({
       ...{ tokens, grafana, watch, log, days: intake?.days },
       signer: engine.signer,
@@ -168,7 +173,7 @@ export async function serve(options: ServeOptions): Promise<RunningKeeper> {
       isHealthy: () => db.isOpen,
     });
     try {
-      return { intake, bound: await bind(app.fetch, host, port) };
+      return { intake, watch, bound: await bind(app.fetch, host, port) };
     } catch (error) {
       await intake?.stop();
       throw error;
@@ -180,7 +185,7 @@ export async function serve(options: ServeOptions): Promise<RunningKeeper> {
       log('error', 'cleanup failed', { reason: String(error) });
     });
   };
-  const { intake, bound } = await start().catch((error: unknown) => {
+  const { intake, watch, bound } = await start().catch((error: unknown) => {
     giveFree();
     db.close();
     throw error;
