@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { compileEntryChecks } from '@auditrail/core';
 import { Command, CommanderError, Option } from 'commander';
+import { addS3Options } from './archive/archive-options.ts';
+import { verifyArchive } from './archive/verify-archive.ts';
 import { addCoverageCommand } from './coverage/command.ts';
 import { addRebuildCommand } from './days/rebuild-command.ts';
 import { addDeadLettersCommands } from './dead-letters.ts';
@@ -12,6 +14,7 @@ import { addServeCommand } from './serve/command.ts';
 import { tenantOption } from './terminal/tenant-option.ts';
 import { addTokenCommands } from './token-command.ts';
 import { verify, type VerifyCommandOptions } from './verify/index.ts';
+import type { S3Connection } from './serve/s3-client.ts';
 
 // Commands read very many entries.
 compileEntryChecks();
@@ -63,7 +66,7 @@ program
 addExportCommand(program);
 addSpreadsheetCommand(program);
 
-program
+const verifyCommand = program
   .command('verify')
   .argument('[export]', 'an export: its folder or its manifest; signature, files and chains are checked')
   .description(
@@ -74,12 +77,18 @@ program
     'NDJSON, oldest or newest first (also gzip, UTF-16, a JSON array, exports in JSON, ECS, OCSF); - for standard input',
   )
   .addOption(new Option('--url <url>', 'address of a running gateway').conflicts('file'))
+  .addOption(
+    new Option(
+      '--archive <address>',
+      "an archive's folder, or s3://bucket/prefix: its days, and their chains",
+    ).conflicts(['file', 'url']),
+  )
   .addOption(new Option('--token <token>', "the reader's bearer token").env('AUDITRAIL_READ_TOKEN'))
   .addOption(tenantOption())
-  .option('--from <time>', 'with --url: a time, a date, or a duration ago (default: 1d)')
+  .option('--from <time>', 'with --url and --archive: a time, a date, or a duration ago (default: 1d; the first day)')
   .option(
     '--to <time>',
-    'with --url: a time (excluded), a date (the whole day), or a duration ago (default: 1m, for entries in transit)',
+    'with --url and --archive: a time (excluded), a date (the whole day), or a duration ago (default: 1m, for entries in transit; the last day)',
   )
   .option('--key <id=file...>', 'secrets of keyed chains')
   .option('--public-key <id=file...>', 'Ed25519 public keys of checkpoint signers, in PEM')
@@ -92,14 +101,19 @@ program
     'after',
     '\nExit code: 0 no problems, 1 problems found, 2 nothing was verified (wrong use, no answer, no entries, no chains).',
   )
-  .action(async (exported: string | undefined, options: VerifyCommandOptions) => {
+  .action(async (exported: string | undefined, options: VerifyCommandOptions & S3Connection & { archive?: string }) => {
     try {
-      process.exitCode = await verify({ ...options, ...(exported !== undefined && { export: exported }) });
+      const { archive } = options;
+      process.exitCode =
+        archive !== undefined && exported === undefined
+          ? await verifyArchive({ ...options, archive })
+          : await verify({ ...options, ...(exported !== undefined && { export: exported }) });
     } catch (error) {
       console.error(`auditrail: ${error instanceof Error ? error.message : String(error)}`);
       process.exitCode = 2;
     }
   });
+addS3Options(verifyCommand);
 
 addServeCommand(program);
 addTokenCommands(program);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { readdirSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { isTenant } from '@auditrail/core';
+import type { TimeRange } from '@auditrail/core/query';
 import type { ServeLog } from '../serve/log.ts';
 import { Catalog } from './catalog.ts';
 import type { StoredRecord } from './columns.ts';
@@ -57,6 +58,11 @@ export class Days {
 
   async reader(tenant: string): Promise<DaysReader> {
     return new DaysReader(this.#duck, await this.#tenant(tenant));
+  }
+
+  /** The segments of a range; see {@link TenantDays.snapshot}. */
+  async snapshot(tenant: string, { start, end }: TimeRange): Promise<ReturnType<TenantDays['snapshot']>> {
+    return (await this.#tenant(tenant)).snapshot(start, end);
   }
 
   /** Does what is due now; see {@link TenantDays.maintain}. A tenant whose work fails does not stop the others'. */

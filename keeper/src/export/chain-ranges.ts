@@ -49,7 +49,7 @@ function entryOf(line: string): AuditEntry | undefined {
 }
 
 /** The chain of a line, found without parsing the whole line; `undefined` if the line is not an entry. */
-function linkOf(line: string): Link | undefined {
+export function linkOf(line: string): Link | undefined {
   const match = HEAD.exec(line);
   if (!match) return entryOf(line);
   const [, action = '', keyId, seq, stream] = match;
@@ -66,8 +66,8 @@ export class ChainRanges {
     this.#ranges = new Map(ranges.map((range) => [range.stream, { ...range }]));
   }
 
-  add(line: string): void {
-    const link = linkOf(line);
+  /** @param sha256 of the line in hex, if the caller knows it */
+  add(line: string, sha256?: string, link = linkOf(line)): void {
     if (!link?.chain) return;
     const { stream, seq, keyId } = link.chain;
     const range = this.#range(stream);
@@ -75,7 +75,7 @@ export class ChainRanges {
     if (range.firstSeq === undefined || seq < range.firstSeq) range.firstSeq = seq;
     if (range.lastSeq === undefined || seq > range.lastSeq) {
       range.lastSeq = seq;
-      range.lastSha256 = createHash('sha256').update(line, 'utf8').digest('hex');
+      range.lastSha256 = sha256 ?? createHash('sha256').update(line, 'utf8').digest('hex');
       range.keyId = keyId;
       range.service ??= entryOf(line)?.service;
     }

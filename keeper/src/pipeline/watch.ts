@@ -40,6 +40,7 @@ const NOT_SHOWN: readonly PipelineCode[] = [
   'KEEPER_MISSES',
   'KEEPER_BEHIND',
   'KEEPER_SETS_ASIDE',
+  'ARCHIVE_BEHIND',
 ];
 
 /** Checks the pipeline of entries regularly, and keeps the current problems. */

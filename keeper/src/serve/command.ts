@@ -1,6 +1,11 @@
 import { join } from 'node:path';
 import { isTenant } from '@auditrail/core';
 import { Option, type Command } from 'commander';
+import { archiveLockOption } from '../archive/archive-options.ts';
+import { ARCHIVE_KEEP_MS } from '../archive/archiver.ts';
+import { openArchive } from '../archive/open-archive.ts';
+import type { LockMode } from '../archive/s3-archive.ts';
+import { loadSigner } from '../export/index.ts';
 import { GatewayTokenSet } from '../gateway-tokens/index.ts';
 import { keepHeapSmall } from '../export/small-heap.ts';
 import { UsageError } from '../terminal/usage-error.ts';
@@ -30,6 +35,9 @@ interface ServeCommandOptions {
   s3Secret?: string;
   intakeListen: string;
   intakeToken?: string;
+  archive?: string;
+  archiveKeep: number;
+  archiveLock?: LockMode;
   collectorMetrics?: string;
   lokiMetrics?: string;
 }
@@ -67,20 +75,30 @@ function grafanaOf(options: ServeCommandOptions) {
   return { url, token, issuer, orgs: parseOrgs(grafanaOrg) };
 }
 
+function archiveOf({ archive, archiveKeep: keepMs, intakeToken, ...options }: ServeCommandOptions, keyFile: string) {
+  if (archive === undefined) return undefined;
+  if (!intakeToken) {
+    throw new UsageError("--archive needs the keeper's entries: give --intake-token (AUDITRAIL_INTAKE_TOKEN), too");
+  }
+  return { store: openArchive({ ...options, archive }), signer: loadSigner(keyFile).signer, keepMs };
+}
+
 async function runServe(options: ServeCommandOptions): Promise<void> {
   keepHeapSmall();
   const { folder, url, token, endpoint = url, writeToken = '', jobs, maxBytes, keep } = options;
   const tokens = new GatewayTokenSet(`${token} ${writeToken}`);
+  const keyFile = join(folder, 'manifest-key.pem');
   const storage = options.s3Bucket === undefined ? undefined : s3Storage({ ...options, bucket: options.s3Bucket });
   const keeper = await serve({
     ...{ folder, maxBytes, storage },
     ...listenAddress(options.listen),
-    engine: exportEngine({ url, tokens, keyFile: join(folder, 'manifest-key.pem') }),
+    engine: exportEngine({ url, tokens, keyFile }),
     collector: { url: endpoint, tokens },
     grafana: grafanaOf(options),
     intake: options.intakeToken
       ? { token: options.intakeToken, ...listenAddress(options.intakeListen, '--intake-listen') }
       : undefined,
+    archive: archiveOf(options, keyFile),
     pipeline: { collectorMetrics: options.collectorMetrics, lokiMetrics: options.lokiMetrics },
     concurrency: jobs,
     keepMs: keep,
@@ -141,6 +159,17 @@ export function addServeCommand(program: Command): void {
         "the collector's bearer token: keep every entry in columns too, so that the past is read at once",
       ).env('AUDITRAIL_INTAKE_TOKEN'),
     )
+    .addOption(
+      new Option('--archive <address>', 'archive closed days in this folder, or in s3://bucket/prefix').env(
+        'AUDITRAIL_ARCHIVE',
+      ),
+    )
+    .addOption(
+      new Option('--archive-keep <duration>', 'how long archived days are kept')
+        .argParser(duration)
+        .default(ARCHIVE_KEEP_MS, '7y'),
+    )
+    .addOption(archiveLockOption())
     .addOption(
       new Option(
         '--collector-metrics <url>',

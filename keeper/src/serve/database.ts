@@ -52,6 +52,14 @@ const MIGRATIONS = [
      tenant TEXT PRIMARY KEY,
      id INTEGER NOT NULL
    ) STRICT;`,
+  `CREATE TABLE archived_days (
+     archive TEXT NOT NULL,
+     tenant TEXT NOT NULL,
+     day INTEGER NOT NULL,
+     segment INTEGER NOT NULL,
+     archived_ms INTEGER NOT NULL,
+     PRIMARY KEY (archive, tenant, day)
+   ) STRICT;`,
 ];
 
 /** The file of the keeper's state in its folder. */

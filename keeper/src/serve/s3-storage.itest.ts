@@ -1,59 +1,28 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ensureVersitygw, freePort } from '@auditrail/stack';
 import { s3Storage } from './s3-storage.ts';
 import type { ExportStorage } from './storage.ts';
 import { bearer, CONTENT, keeperLab } from './testing/keeper-lab.ts';
+import { s3Server } from './testing/s3-server.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'auditrail-s3-'));
 const objects = join(folder, 'buckets/audit/exports');
-const secrets = { s3KeyId: 'keeper', s3Secret: 'a-secret-of-the-test' };
-let server: ChildProcess;
-let port: number;
+let server: Awaited<ReturnType<typeof s3Server>>;
 let storage: ExportStorage;
 let lab: Awaited<ReturnType<typeof keeperLab>>;
 
-function listens(): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection(port, '127.0.0.1');
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
-  });
-}
-
-async function startServer(): Promise<void> {
-  const program = await ensureVersitygw();
-  const root = { ROOT_ACCESS_KEY: secrets.s3KeyId, ROOT_SECRET_KEY: secrets.s3Secret };
-  // Metadata is beside the objects, because not every file system has attributes.
-  const args = ['--port', `127.0.0.1:${port}`, 'posix', '--sidecar', join(folder, 'sidecar'), join(folder, 'buckets')];
-  server = spawn(program, args, { env: { PATH: process.env['PATH'], HOME: folder, ...root }, stdio: 'ignore' });
-  for (let tries = 0; tries < 100 && !(await listens()); tries++) await sleep(100);
-}
-
-async function stopServer(): Promise<void> {
-  const ended = new Promise((resolve) => server.once('exit', resolve));
-  server.kill('SIGKILL');
-  await ended;
-}
-
-// The first run builds the server from its Go module, which takes minutes.
 beforeAll(async () => {
-  for (const name of ['buckets/audit', 'sidecar']) mkdirSync(join(folder, name), { recursive: true });
-  port = await freePort();
-  await startServer();
-  const s3Endpoint = `http://127.0.0.1:${port}`;
-  storage = s3Storage({ bucket: 'audit', s3Endpoint, s3Region: 'us-east-1', ...secrets });
+  server = await s3Server(folder);
+  storage = s3Storage({ bucket: 'audit', ...server.connection });
   lab = await keeperLab();
   await lab.restart({ storage });
 }, 900_000);
 afterAll(async () => {
   await lab.close();
-  await stopServer();
+  await server.stop();
   rmSync(folder, { recursive: true, force: true });
 }, 30_000);
 beforeEach(() => lab.reset());
@@ -112,13 +81,13 @@ it('stores a file of several parts completely', async () => {
 
 it('fails with a reason if the bucket is unavailable, and leaves no partial files', async () => {
   const headers = bearer(lab.tokenFor('bucket').secret);
-  await stopServer();
+  await server.stop();
   const { id } = (await lab.start(headers)).body;
   const failed = await lab.finished(headers, id);
   expect(failed).toMatchObject({ status: 'failed' });
   expect(JSON.stringify(failed['error'])).toContain('ECONNREFUSED');
   expect(readdirSync(join(lab.folder, 'work'))).toEqual([]);
-  await startServer();
+  await server.start();
   const again = (await lab.ask(`/v1/exports/${String(id)}/rerun`, headers, 'POST')).body;
   expect(await lab.finished(headers, again['id'])).toMatchObject({ status: 'completed' });
 }, 60_000);

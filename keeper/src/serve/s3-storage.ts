@@ -2,39 +2,18 @@ import { createReadStream } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { loadS3, UPLOAD, type S3Connection } from './s3-client.ts';
 import type { ExportStorage } from './storage.ts';
 
-export interface S3Options {
+export interface S3Options extends S3Connection {
   bucket: string;
-  /** Address of an S3-compatible server. Default: Amazon's. */
-  s3Endpoint?: string | undefined;
-  s3Region: string;
-  /** Default: as Amazon's SDK finds them (environment, profile, instance). */
-  s3KeyId?: string | undefined;
-  s3Secret?: string | undefined;
 }
 
 const PREFIX = 'exports/';
-// Four parts of 8 MiB are in memory while a file of any size is uploaded.
-const PART_BYTES = 8 * 1024 * 1024;
-const PARTS = 4;
 
 /** Keeps exports in an S3-compatible bucket, as `exports/<id>/<file>`. */
-export function s3Storage({ bucket: Bucket, s3Endpoint, s3Region, s3KeyId, s3Secret }: S3Options): ExportStorage {
-  // Loaded only if a bucket is used: it is large.
-  const loaded = Promise.all([import('@aws-sdk/client-s3'), import('@aws-sdk/lib-storage')]).then(
-    ([s3, { Upload }]) => {
-      const credentials = s3KeyId && s3Secret ? { accessKeyId: s3KeyId, secretAccessKey: s3Secret } : undefined;
-      const client = new s3.S3Client({
-        region: s3Region,
-        ...(s3Endpoint && { endpoint: s3Endpoint, forcePathStyle: true }),
-        ...(credentials && { credentials }),
-      });
-      return { s3, Upload, client };
-    },
-  );
-  // Thrown by the first operation.
-  loaded.catch(() => undefined);
+export function s3Storage({ bucket: Bucket, ...connection }: S3Options): ExportStorage {
+  const loaded = loadS3(connection);
 
   async function keysOf(prefix: string): Promise<string[]> {
     const { s3, client } = await loaded;
@@ -58,7 +37,7 @@ export function s3Storage({ bucket: Bucket, s3Endpoint, s3Region, s3KeyId, s3Sec
       try {
         for (const name of await readdir(folder)) {
           const params = { Bucket, Key: `${PREFIX}${id}/${name}`, Body: createReadStream(join(folder, name)) };
-          await new Upload({ client, params, partSize: PART_BYTES, queueSize: PARTS }).done();
+          await new Upload({ client, params, ...UPLOAD }).done();
         }
       } catch (error) {
         await remove(id).catch(() => undefined);

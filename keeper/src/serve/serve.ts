@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { serve as listen, type ServerType } from '@hono/node-server';
+import { Archiver, type ArchiverOptions } from '../archive/archiver.ts';
 import { Days, type DaysOptions } from '../days/days.ts';
 import { createIntakeApi } from '../days/intake-api.ts';
 import { SetAside } from '../days/set-aside.ts';
@@ -45,6 +46,8 @@ export interface ServeOptions {
    * everything is read from Loki.
    */
   intake?: IntakeServerOptions | undefined;
+  /** Where closed days are archived. Needs the intake. Default: nowhere. */
+  archive?: ArchiverOptions | undefined;
   /** Parts of the pipeline to watch, for the page's warning. Default: none. */
   pipeline?: PipelineWatchOptions;
   /** Default: a folder within `folder`. */
@@ -108,16 +111,20 @@ interface RunningIntake {
 async function startIntake(
   { token, host = '127.0.0.1', port, ...how }: IntakeServerOptions,
   { folder, ...common }: Pick<DaysOptions, 'db' | 'folder' | 'log' | 'now'>,
+  archive?: ArchiverOptions,
 ): Promise<RunningIntake> {
   const days = await Days.open({ ...how, ...common, folder: join(folder, 'days') });
   const setAside = new SetAside(join(folder, 'set-aside'));
   try {
     const bound = await bind(createIntakeApi({ days, setAside, token, log: common.log }).fetch, host, port);
+    const archiver = archive && new Archiver({ ...archive, ...common, days, folder: join(folder, 'archive-work') });
+    archiver?.start();
     return {
       ...{ days, url: urlOf(bound.address) },
-      findings: async () => [await setAside.check()],
+      findings: async () => [await setAside.check(), ...(archiver?.findings() ?? [])],
       async stop() {
         await close(bound);
+        await archiver?.stop();
         await days.close();
       },
     };
@@ -162,7 +169,7 @@ export async function serve(options: ServeOptions): Promise<RunningKeeper> {
     identity: new GrafanaIdentity(options.grafana),
   };
   const start = async () => {
-    const intake = options.intake && (await startIntake(options.intake, { db, folder, log, now }));
+    const intake = options.intake && (await startIntake(options.intake, { db, folder, log, now }, options.archive));
     const ownFindings = intake && { ownFindings: () => intake.findings() };
     const watch = new PipelineWatch({ ...options.pipeline, ...ownFindings }, log, now);
     const app = createApi({

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -6,7 +6,7 @@ import { UsageError } from '../terminal/usage-error.ts';
 import { linesOf } from './source.ts';
 import { ChainRanges } from '../export/chain-ranges.ts';
 import { isSignedBy, manifestSchema, type ExportManifest } from '../export/manifest.ts';
-import { keyIdOf } from '../export/signer.ts';
+import { checkSignature } from './check-signature.ts';
 
 /** The result of checking an export's manifest and files. */
 export interface ExportCheck {
@@ -34,34 +34,6 @@ function manifestFile(path: string): string {
     throw new UsageError(`${path} contains no manifest (*.manifest.json): the export is not complete`);
   if (more.length > 0) throw new UsageError(`${path} contains several manifests: give one of them`);
   return join(path, name);
-}
-
-function publicKeyOf([id, pem]: [string, string]): KeyObject {
-  try {
-    return createPublicKey(pem);
-  } catch (cause) {
-    throw new UsageError(`the public key ${id} is not a key in PEM`, { cause });
-  }
-}
-
-function checkSignature(raw: Record<string, unknown>, manifest: ExportManifest, keys: Record<string, string>) {
-  const { signature } = manifest;
-  const known = Object.entries(keys).map(publicKeyOf);
-  if (!signature) {
-    const text = 'The manifest has no signature: anyone who can change the files can change the manifest, too.';
-    return known.length > 0 ? { finding: text } : { undecided: text };
-  }
-  if (known.length === 0) {
-    return {
-      undecided: `The manifest is signed by the key ${signature.keyId}, which was not given: --public-key ID=FILE.`,
-    };
-  }
-  const key = known.find((each) => keyIdOf(each) === signature.keyId);
-  if (!key) return { finding: `The manifest is signed by the key ${signature.keyId}, not by one of the given keys.` };
-  if (isSignedBy(raw, signature.value, key)) return {};
-  return {
-    finding: 'The signature does not match the manifest: it was changed, or the signature belongs to something else.',
-  };
 }
 
 async function sha256Of(path: string): Promise<{ bytes: number; sha256: string }> {
@@ -116,7 +88,9 @@ export async function checkExport(path: string, publicKeys: Record<string, strin
   } catch (cause) {
     throw new UsageError(`${file} is not a manifest of an export`, { cause });
   }
-  const { finding, undecided } = checkSignature(raw, manifest, publicKeys);
+  const { finding, undecided } = checkSignature(manifest.signature, publicKeys, (value, key) =>
+    isSignedBy(raw, value, key),
+  );
   const findings = finding === undefined ? [] : [finding];
   const unproven = undecided === undefined ? [] : [undecided];
   // The manifest names the files of all formats, and a download contains one of them.

@@ -138,7 +138,8 @@ async function verifyExport(
   return check.findings.length === 0 && (report?.findingCount ?? 0) === 0 ? 0 : 1;
 }
 
-const reportOf = ({ lines }: VerifySource, options: VerifyCommandOptions) =>
+/** Verifies the chains of lines, with the options of the command. */
+export const reportOf = ({ lines }: Pick<VerifySource, 'lines'>, options: Omit<VerifyCommandOptions, 'tenant'>) =>
   verifyTrail(lines, {
     keys: readKeys(options.key),
     publicKeys: readKeys(options.publicKey),

@@ -1,0 +1,141 @@
+import { hash } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sqlText, type Duck } from '../days/duck.ts';
+import { linkOf } from '../export/chain-ranges.ts';
+import { ARCHIVE_COLUMNS, ARCHIVE_SCHEMA, LINE_COLUMNS, SEGMENT_SELECT } from './schema.ts';
+
+// Lines of one part are in memory at once.
+const PART_ROWS = 16_384;
+const PART_CHARS = 16_000_000;
+/** Rows of a row group: engines read whole ones, and one is in memory while it is written. */
+const ROW_GROUP_ROWS = 16_384;
+const COLUMN_NAMES = ARCHIVE_COLUMNS.map(([name]) => name).filter((name) => name !== 'revision');
+
+/** The entries of a closed day, as the keeper has them. */
+export interface DaySource {
+  /** What stands after FROM: `row` and the columns of a segment. */
+  columns: string;
+  rows: number;
+  /** The lines in the order of `row`. */
+  lines: AsyncIterable<string>;
+}
+
+export interface DayToWrite {
+  source: DaySource;
+  tenant: string;
+  /** 2026-11-20 */
+  day: string;
+  revision: number;
+  /** The Parquet file of the previous revision: entries that only it has are kept. */
+  previous?: string;
+}
+
+/**
+ * Writes a day as one Parquet file, in the order of time, with bounded memory: the lines pass in parts, and DuckDB spills
+ * what does not fit.
+ *
+ * @param work a folder for temporary files; the result is `entries.parquet` in it
+ * @throws Error if lines do not match the hashes of their rows: then the segment is damaged
+ */
+export async function writeDay(duck: Duck, work: string, day: DayToWrite): Promise<string> {
+  const parts = join(work, 'parts');
+  const sorted = join(work, 'columns.parquet');
+  const path = join(work, 'entries.parquet');
+  await mkdir(parts, { recursive: true, mode: 0o700 });
+  const { source, previous } = day;
+  // So that each part reads only its own rows.
+  await duck.run(
+    `COPY (SELECT row, ${SEGMENT_SELECT}, lower(hex(hash)) AS row_sha256 FROM ${source.columns} ORDER BY row) ` +
+      `TO ${sqlText(sorted)} (FORMAT parquet, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`,
+  );
+  const files = await writeParts(duck, parts, sorted, source);
+  const names = COLUMN_NAMES.join(', ');
+  const written = `SELECT ${names} FROM read_parquet([${files.map(sqlText).join(', ')}])`;
+  const query =
+    previous === undefined
+      ? written
+      : `SELECT * FROM (${written} UNION ALL SELECT ${names} FROM read_parquet(${sqlText(previous)}) ` +
+        `WHERE (time_ns, line_sha256) NOT IN (${keysOf(sorted)})) ORDER BY time_ns`;
+  const facts = { schema: ARCHIVE_SCHEMA, tenant: day.tenant, day: day.day, revision: String(day.revision) };
+  const metadata = Object.entries(facts).map(([key, value]) => `auditrail_${key}: ${sqlText(value)}`);
+  await duck.run(
+    `COPY (SELECT *, ${day.revision}::INTEGER AS revision FROM (${query})) TO ${sqlText(path)} ` +
+      `(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP_ROWS}, KV_METADATA {${metadata.join(', ')}})`,
+  );
+  await rm(parts, { recursive: true });
+  await rm(sorted);
+  return path;
+}
+
+const keysOf = (sorted: string) => `SELECT (time_ns, row_sha256) FROM read_parquet(${sqlText(sorted)})`;
+
+/** How many entries of the previous revision the keeper's segment has, and how many are only in one of the two. */
+export async function compareDay(
+  duck: Duck,
+  columns: string,
+  previous: string,
+): Promise<{ onlyHere: number; onlyInPrevious: number }> {
+  const here = `SELECT ns AS time_ns, lower(hex(hash)) AS sha FROM ${columns}`;
+  const there = `SELECT time_ns, line_sha256 AS sha FROM read_parquet(${sqlText(previous)})`;
+  const count = async (of: string, without: string) =>
+    Number((await duck.rows(`SELECT count(*) FROM (${of}) ANTI JOIN (${without}) USING (time_ns, sha)`))[0]?.[0]);
+  return { onlyHere: await count(here, there), onlyInPrevious: await count(there, here) };
+}
+
+async function writeParts(duck: Duck, folder: string, sorted: string, source: DaySource): Promise<string[]> {
+  const files: string[] = [];
+  let first = 0;
+  let lines: string[] = [];
+  let chars = 0;
+  const flush = async () => {
+    files.push(await writePart(duck, join(folder, `${files.length}.parquet`), sorted, first, lines));
+    first += lines.length;
+    [lines, chars] = [[], 0];
+  };
+  for await (const line of source.lines) {
+    lines.push(line);
+    chars += line.length;
+    if (lines.length >= PART_ROWS || chars >= PART_CHARS) await flush();
+  }
+  if (lines.length > 0) await flush();
+  if (first !== source.rows) throw new Error(`the segment has ${first} lines instead of ${source.rows}`);
+  return files;
+}
+
+async function writePart(duck: Duck, path: string, sorted: string, first: number, lines: readonly string[]) {
+  await duck.run(
+    'CREATE OR REPLACE TABLE part (row INTEGER, chain_stream VARCHAR, chain_seq BIGINT, chain_key_id VARCHAR, line VARCHAR, line_sha256 VARCHAR)',
+  );
+  await duck.append('part', (appender) => {
+    lines.forEach((line, i) => {
+      const chain = linkOf(line)?.chain;
+      appender.appendInteger(first + i);
+      if (chain) {
+        appender.appendVarchar(chain.stream);
+        appender.appendBigInt(BigInt(chain.seq));
+      } else {
+        appender.appendNull();
+        appender.appendNull();
+      }
+      if (chain?.keyId === undefined) appender.appendNull();
+      else appender.appendVarchar(chain.keyId);
+      appender.appendVarchar(line);
+      appender.appendVarchar(hash('sha256', line));
+      appender.endRow();
+    });
+  });
+  const rows = `(SELECT * FROM read_parquet(${sqlText(sorted)}) WHERE row BETWEEN ${first} AND ${first + lines.length - 1})`;
+  await duck.run(
+    `COPY (SELECT c.* EXCLUDE (row, row_sha256), ${LINE_COLUMNS} FROM ${rows} c JOIN part USING (row) ` +
+      `WHERE line_sha256 = row_sha256 ORDER BY row) TO ${sqlText(path)} (FORMAT parquet, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`,
+  );
+  await duck.run('DROP TABLE part');
+  const [written] = await duck.rows(`SELECT count(*) FROM read_parquet(${sqlText(path)})`);
+  if (Number(written?.[0]) !== lines.length) {
+    throw new Error(
+      `the segment is damaged: of its lines ${first} to ${first + lines.length - 1}, some do not match their hashes`,
+    );
+  }
+  return path;
+}
