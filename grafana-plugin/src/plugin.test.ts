@@ -8,12 +8,15 @@ test('has the ID that the code uses', () => {
   expect(plugin.id).toBe(PLUGIN_ID);
 });
 
+const ENTRIES = ['', '/count', '/volume', '/values'].map((question) => `POST keeper/v1/entries${question}`);
+
 test('declares exactly the routes that the app uses', () => {
   const reads = Object.values(LOKI_PATHS).map((path) => `GET ${path.slice(1)}`);
-  expect([...routes.keys()].sort()).toEqual([...reads, 'POST v1/logs', 'GET v1/health/pipeline', '* keeper/*'].sort());
+  const others = [...ENTRIES, 'POST v1/logs', 'GET v1/health/pipeline', '* keeper/*'];
+  expect([...routes.keys()].sort()).toEqual([...reads, ...others].sort());
 });
 
-// The keeper is one API behind one permission: it checks person, tenant, path and method of each request itself.
+// The rest of the keeper is one API behind one permission: it checks person, tenant, path and method of each request itself.
 const oneByOne = [...routes].filter(([name]) => name !== '* keeper/*');
 
 test.each(oneByOne)('%s is guarded', (_, route) => {
@@ -37,8 +40,15 @@ test('the keeper requires the permission to export', () => {
   expect(routes.get('* keeper/*')?.reqAction).toBe(PERMISSIONS.createExports);
 });
 
-test('the permission to read includes the keeper’s report on missing entries, and nothing else of the keeper', () => {
-  expect(routes.get('GET v1/health/pipeline')?.reqAction).toBe(PERMISSIONS.readEntries);
+test('the permission to read includes the keeper’s entries and its report on missing ones, and nothing else of the keeper', () => {
+  const readable = [...routes].filter(
+    ([, { url, reqAction }]) => /keeper/.test(url) && reqAction !== PERMISSIONS.createExports,
+  );
+  expect(readable.map(([name]) => name).sort()).toEqual([...ENTRIES, 'GET v1/health/pipeline'].sort());
+  for (const [, { reqAction }] of readable) expect(reqAction).toBe(PERMISSIONS.readEntries);
+  // Grafana takes the first route that matches the method and the path.
+  const names = [...routes.keys()];
+  for (const name of ENTRIES) expect(names.indexOf(name)).toBeLessThan(names.indexOf('* keeper/*'));
 });
 
 const rolesOf = (action: string) =>

@@ -297,4 +297,42 @@ describe('the keeper behind the gateway', () => {
     const response = await send();
     expect([response.status, response.body]).toEqual([status, expect.stringContaining(words)]);
   });
+
+  const QUESTION = JSON.stringify({ from: '0', to: '1' });
+
+  it.each(['', '/count', '/volume', '/values'])('reads entries by /v1/entries%s', async (question) => {
+    const more = { '/volume': { stepSeconds: 1 }, '/values': { field: 'action' } }[question] ?? {};
+    const body = JSON.stringify({ from: '0', to: '1', ...more });
+    const response = await post(`/keeper/v1/entries${question}`, tokensA.grafana, await person(1), body);
+    // It answers: this keeper takes no entries in.
+    expect([response.status, response.body]).toEqual([409, expect.stringContaining('NO_INTAKE')]);
+  });
+
+  it.each([
+    '/keeper/v1/entries/',
+    '/keeper/v1/entries//count',
+    '/keeper/v1//entries',
+    '/keeper//v1/entries',
+    '/keeper/v1/entries/count?x=1',
+    '/keeper/v1/entries/../exports',
+    '/keeper/v1/entries/%2e%2e/exports',
+    '/keeper/v1/entries%2f..%2fexports',
+    '/keeper/v1/entries/..%2fexports',
+    '/keeper/v1/entries/exports',
+    '/keeper/v1/entries;/../exports',
+    '/keeper/v1/exports/../entries',
+    '/keeper/v1/./entries',
+    '/keeper/v1/%65ntries',
+  ])('refuses %s', async (path) => {
+    for (const body of [QUESTION, NEW_EXPORT]) {
+      const response = await post(path, tokensA.grafana, await person(1), body);
+      expect([response.status, response.body]).toEqual([403, expect.stringContaining('lets only')]);
+    }
+  });
+
+  it.each(['GET', 'PUT', 'DELETE', 'HEAD'])('refuses %s of entries', async (method) => {
+    const headers = { ...bearer(tokensA.grafana), ...(await person(1)) };
+    const response = await rawRequest(urls.gateway, '/keeper/v1/entries', { method, headers });
+    expect(response.status).toBe(403);
+  });
 });

@@ -22,7 +22,7 @@ const keeper = await serve({
   engine: exportEngine({ ...nobody, keyFile: join(folder, 'manifest-key.pem') }),
   // Days that are over are closed as soon as possible.
   intake: { token, port: 0, flushMs: 5_000, settleMs: 5_000, everyMs: 1_000 },
-  rates: { requests: 1e6, starts: 1e6, failures: 1e6 },
+  rates: { requests: 1e6, reads: 1e6, starts: 1e6, failures: 1e6 },
   log: (level, event, details) => {
     if (level === 'error') console.error(event, details);
   },

@@ -160,7 +160,7 @@ describe('lists', () => {
 });
 
 it('limits the requests of one caller', async () => {
-  await lab.restart({ rates: { requests: 5, starts: 2, failures: 2 } });
+  await lab.restart({ rates: { requests: 5, reads: 5, starts: 2, failures: 2 } });
   const headers = bearer(lab.tokenFor('rates').secret);
   await lab.start(headers);
   await lab.start(headers);

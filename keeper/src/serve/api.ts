@@ -85,17 +85,21 @@ export function createApi({ service, tokens, grafana, rates, signer, watch, days
   });
   app.use('/v1/*', async (context: Context<ApiEnv>, next) => {
     const address = addressOf(context);
-    const caller = await authenticate((name) => context.req.header(name), { tokens, grafana }).catch(
-      async (error: unknown) => {
-        if (error instanceof Problem && error.code === 'UNAUTHENTICATED') {
-          await rates.take('failures', address);
-          error.headers['WWW-Authenticate'] = 'Bearer realm="auditrail"';
-        }
-        throw error;
-      },
-    );
+    const caller = await authenticate((name) => context.req.header(name), {
+      tokens,
+      grafana,
+      path: context.req.path,
+    }).catch(async (error: unknown) => {
+      if (error instanceof Problem && error.code === 'UNAUTHENTICATED') {
+        await rates.take('failures', address);
+        error.headers['WWW-Authenticate'] = 'Bearer realm="auditrail"';
+      }
+      throw error;
+    });
     context.set('caller', caller);
-    await rates.take('requests', `${caller.tenant} ${caller.actor.type} ${caller.actor.id}`);
+    // A page that follows new entries asks every few seconds.
+    const kind = context.req.path.startsWith('/v1/entries') ? 'reads' : 'requests';
+    await rates.take(kind, `${caller.tenant} ${caller.actor.type} ${caller.actor.id}`);
     await next();
   });
   app.use(

@@ -30,15 +30,15 @@ export function bearerOf(header: string | undefined): string {
  * Identifies the caller, in one of two ways:
  * - an API token of the keeper, which is bound to a tenant and has scopes;
  * - Grafana's proxy: its bearer token (without it, no header of Grafana is read), the person in the signed
- *   `X-Grafana-Id`. Grafana has checked the permission at its route; the tenant is that of the person's organization in
- * the
- *   keeper's own configuration, and a header with another tenant is refused.
+ *   `X-Grafana-Id`. Grafana has checked the permission at its route, so the caller gets the scopes of that route only
+ *   ({@link scopesAt}). The tenant is that of the person's organization in the keeper's own configuration, and a header
+ *   with another tenant is refused.
  *
  * @throws Problem `UNAUTHENTICATED`, `FORBIDDEN`, `KEYS_UNAVAILABLE`
  */
 export async function authenticate(
   header: (name: string) => string | undefined,
-  { tokens, grafana }: { tokens: Tokens; grafana?: GrafanaAccess | undefined },
+  { tokens, grafana, path }: { tokens: Tokens; grafana?: GrafanaAccess | undefined; path: string },
 ): Promise<Caller> {
   const bearer = bearerOf(header('authorization'));
   if (grafana && same(bearer, grafana.token)) {
@@ -52,7 +52,7 @@ export async function authenticate(
     const { uid, name, email } = user;
     const actor = { type: 'user' as const, id: uid, name, ...(email && { email }) };
     const address = header('x-auditrail-client-address') ?? '';
-    return { tenant, actor, authContext: 'grafana', scopes: SCOPES, ...(isIP(address) && { address }) };
+    return { tenant, actor, authContext: 'grafana', scopes: scopesAt(path), ...(isIP(address) && { address }) };
   }
   const token = tokens.verify(bearer);
   if (typeof token === 'string') {
@@ -66,6 +66,15 @@ export async function authenticate(
     });
   }
   return { tenant, actor: { type: 'api_key', id, name }, authContext: 'api_token', scopes };
+}
+
+/**
+ * What Grafana's permission for the route to a path means: `entries:read` for entries, `exports:create` for the rest
+ * (plugin.json). A person who may only read entries cannot export, and the inverse, whatever a route lets through.
+ */
+function scopesAt(path: string): readonly Scope[] {
+  const isEntries = path === '/v1/entries' || path.startsWith('/v1/entries/');
+  return SCOPES.filter((scope) => (scope === 'entries:read') === isEntries);
 }
 
 /** Refuses a caller without the scope. */

@@ -5,13 +5,15 @@ import { Problem } from './problem.ts';
 export interface RateLimitOptions {
   /** Requests of one caller. */
   requests: number;
+  /** Questions of one caller about entries. */
+  reads: number;
   /** Exports that one caller starts. */
   starts: number;
   /** Refused sign-ins from one address. */
   failures: number;
 }
 
-export const DEFAULT_RATES: RateLimitOptions = { requests: 300, starts: 20, failures: 30 };
+export const DEFAULT_RATES: RateLimitOptions = { requests: 300, reads: 1_200, starts: 20, failures: 30 };
 
 /** Counts the requests of each caller; throws Problem `RATE_LIMITED` beyond the limit. */
 export class RateLimits {
@@ -21,6 +23,7 @@ export class RateLimits {
     const limiter = (points: number) => new RateLimiterMemory({ points, duration: 60 });
     this.#limiters = {
       requests: limiter(options.requests),
+      reads: limiter(options.reads),
       starts: limiter(options.starts),
       failures: limiter(options.failures),
     };

@@ -78,7 +78,7 @@ export async function keeperLab(folder = mkdtempSync(join(tmpdir(), 'auditrail-s
       orgs: new Map([[1, 'audit']]),
     },
     intake: { token: 'intake', port: 0 },
-    rates: { requests: 10_000, starts: 10_000, failures: 10_000 },
+    rates: { requests: 10_000, reads: 10_000, starts: 10_000, failures: 10_000 },
     log: (_, event, details = {}) => void (event === 'refused' && logged.push({ event, details })),
   };
   let keeper: RunningKeeper = await serve(options);
