@@ -160,7 +160,7 @@ export const PIPELINE_RULES: readonly PipelineRule[] = [
     meaning:
       'Loki has these entries. The queue of the keeper is full or its disk is, or the keeper refused the entries.',
     runbook:
-      "Check that the keeper runs and has free disk space. The collector's log has its response. Then add the entries from Loki with auditrail rebuild.",
+      "Check that the keeper runs and has free disk space. The collector's log has its response. The keeper then adds the entries from Loki by itself.",
     docs: FINDINGS,
   },
   {

@@ -13,6 +13,7 @@ export { parseDurationMs } from './duration.ts';
 export { lokiLimits, type LokiLimits } from './limits.ts';
 export { countEntries, readEntries, readFieldValues, type FieldValue, type ReadOptions } from './read-entries.ts';
 export { isTooMuchForLoki } from './too-much.ts';
+export { readTimeSums } from './time-sums.ts';
 export { storedTime } from './stored-time.ts';
 export { barEdges, planStep, readVolume, type VolumeBar, type VolumeOptions } from './volume.ts';
 export { readValueGroups, type ValueGroup } from './value-groups.ts';

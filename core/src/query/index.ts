@@ -21,7 +21,7 @@ export {
   overlookedBy,
   SEARCHED_FIELDS,
 } from './logql-condition.ts';
-export { entriesQuery, linesQuery, streamParts, type EntryQuery, type TimeRange } from './logql.ts';
+export { entriesQuery, linesQuery, streamParts, TIME_SUM, type EntryQuery, type TimeRange } from './logql.ts';
 export { jsonRegexText, logqlString, regexText } from './logql-text.ts';
 export {
   addCondition,

@@ -144,3 +144,17 @@ export function instantOf(range: TimeRange): bigint {
 export function volumeQuery(query: EntryQuery, stepSeconds: number): string {
   return `sum by (${OUTCOME}) (count_over_time(${entriesQuery(query)} [${stepSeconds}s]))`;
 }
+
+/**
+ * For each window of time, a sum over the times of its lines, as a range query: see `readTimeSums`. The square of a time, in
+ * remainders that Loki can compute, so that no two other times have the same sum because they are evenly spaced.
+ */
+export function timeSumQuery(query: EntryQuery, windowSeconds: number): string {
+  const { base, inner, outer } = TIME_SUM;
+  const rest = `{{ $x := mod (__timestamp__ | unixEpochNanos) ${inner} }}{{ add ${base} (mod (mul $x $x) ${outer}) }}`;
+  const times = `| label_format audit_ns=\`${rest}\` | unwrap audit_ns`;
+  return `sum(sum_over_time(${entriesQuery(query)} ${times} [${windowSeconds}s]))`;
+}
+
+/** A time in nanoseconds adds `base + (time % inner)² % outer` to a sum of times. */
+export const TIME_SUM = { base: 1_000_000_000, inner: 1_000_000_007, outer: 998_244_353 } as const;

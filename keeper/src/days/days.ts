@@ -56,6 +56,11 @@ export class Days {
     return (await this.#tenant(tenant)).add(records);
   }
 
+  /** The tenants that have entries. */
+  get tenants(): string[] {
+    return [...this.#tenants.keys()];
+  }
+
   async reader(tenant: string): Promise<DaysReader> {
     return new DaysReader(this.#duck, await this.#tenant(tenant));
   }

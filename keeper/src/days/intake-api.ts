@@ -27,6 +27,8 @@ export interface IntakeOptions {
   setAside: Pick<SetAside, 'keep'>;
   /** The bearer token of the collector. */
   token: string;
+  /** The text for `GET /metrics`. */
+  metrics?: () => string;
   log: ServeLog;
   now?: () => number;
 }
@@ -40,7 +42,7 @@ export interface IntakeOptions {
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp
  */
-export function createIntakeApi({ days, setAside, token, log, now = Date.now }: IntakeOptions): Hono {
+export function createIntakeApi({ days, setAside, token, metrics, log, now = Date.now }: IntakeOptions): Hono {
   const app = new Hono();
   app.onError((error, context) => {
     const problem =
@@ -63,6 +65,10 @@ export function createIntakeApi({ days, setAside, token, log, now = Date.now }: 
     }
     await next();
   });
+  if (metrics) {
+    const type = { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' };
+    app.get('/metrics', (context) => context.body(metrics(), 200, type));
+  }
   app.use(
     bodyLimit({
       maxSize: MAX_BYTES,

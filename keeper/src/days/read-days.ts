@@ -1,4 +1,4 @@
-import { fieldStorage, type EntryQuery, type FilterField, type TimeRange } from '@auditrail/core/query';
+import { fieldStorage, TIME_SUM, type EntryQuery, type FilterField, type TimeRange } from '@auditrail/core/query';
 import { sqlName, sqlText, type Duck } from './duck.ts';
 import { DAY_NS, type Segment } from './segment.ts';
 import { columnOfKey } from './columns.ts';
@@ -35,6 +35,15 @@ export interface VolumeRow {
   startNs: bigint;
   outcome: string;
   count: number;
+}
+
+/** What identifies a line, and when it arrived. */
+export interface LineKey {
+  ns: bigint;
+  /** SHA-256 of the line, in hex. */
+  hash: string;
+  id: string;
+  arrivalNs: bigint;
 }
 
 /** Answers questions about one tenant's entries, from its segments. */
@@ -132,6 +141,36 @@ export class DaysReader {
         `GROUP BY value ORDER BY entries DESC, value LIMIT ${limit}`,
     );
     return rows.map(([value, count]) => ({ value: String(value), count: Number(count) }));
+  }
+
+  /** For each window of time, `start` excluded and `end` included, what core's `readTimeSums` reads from Loki. */
+  async timeSums({ start, end }: TimeRange, windowSeconds: number): Promise<Map<bigint, bigint>> {
+    const step = BigInt(windowSeconds) * 1_000_000_000n;
+    const { base, inner, outer } = TIME_SUM;
+    const rows = await this.#everyLine(
+      { start: start + 1n, end: end + 1n },
+      (from) =>
+        `SELECT ((ns - 1) // ${step} + 1) * ${step} AS until, sum(${base} + (ns % ${inner}) * (ns % ${inner}) % ${outer}) FROM ${from} GROUP BY until`,
+    );
+    return new Map(rows.map(([until, sum]) => [until as bigint, sum as bigint]));
+  }
+
+  /** Every line in a range, in no order. */
+  async lineKeys(range: TimeRange): Promise<LineKey[]> {
+    const sql = (from: string) => `SELECT ns, hex(hash), coalesce(id, ''), arrival FROM ${from}`;
+    const rows = (await this.#everyLine(range, sql)) as [bigint, string, string, bigint][];
+    return rows.map(([ns, hash, id, arrivalNs]) => ({ ns, hash: hash.toLowerCase(), id, arrivalNs }));
+  }
+
+  // Repetitions too, as in Loki. A line without a channel is not in an audit stream.
+  async #everyLine(range: TimeRange, statement: (from: string) => string) {
+    const { segments, release } = this.#days.snapshot(range.start, range.end);
+    try {
+      if (segments.length === 0) return [];
+      return await this.#duck.rows(statement(`${this.#from(segments, { range })} AND channel IS NOT NULL`));
+    } finally {
+      await release();
+    }
   }
 
   async #ask({ query = {}, range }: DaysQuery, statement: (from: string) => string) {

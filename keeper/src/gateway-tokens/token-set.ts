@@ -27,6 +27,12 @@ export class GatewayTokenSet implements TenantTokens {
       });
   }
 
+  /** The tenants with a token of this role. */
+  tenantsOf(role: GatewayRole): string[] {
+    const prefix = `${role} `;
+    return [...this.#tokens.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+  }
+
   of(tenant: string, role: GatewayRole): string {
     const token = this.#tokens.get(`${role} ${tenant}`);
     if (token !== undefined) return token;

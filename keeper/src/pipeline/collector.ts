@@ -112,7 +112,7 @@ function keeperFindings(now: readonly Sample[], before: readonly Sample[] | unde
     ...{ ok: false, code: 'KEEPER_MISSES', about: 'keeper', count, event: true, fromStart: !before },
     what: `collector: ${entries(count)} not passed on to the keeper, ${since(before)}`,
     remedy:
-      "check that the keeper runs and has disk space, and the collector's log; then add the entries from Loki with auditrail rebuild",
+      "check that the keeper runs and has disk space, and the collector's log; the keeper adds the entries from Loki by itself",
   };
   const waiting = queues(now, before).map(({ ok, what }): PipelineFinding => {
     const remedy =

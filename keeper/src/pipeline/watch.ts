@@ -7,6 +7,8 @@ export interface PipelineWatchOptions extends PipelineOptions {
   everyMs?: number;
   /** Further findings, of the keeper itself. */
   ownFindings?: () => Promise<PipelineFinding[]>;
+  /** Called when the collector has dropped entries for the keeper. */
+  onKeeperMisses?: () => void;
 }
 
 /** A problem that keeps entries from arriving, as shown to people of a tenant. Times in milliseconds. */
@@ -41,12 +43,14 @@ const NOT_SHOWN: readonly PipelineCode[] = [
   'KEEPER_BEHIND',
   'KEEPER_SETS_ASIDE',
   'ARCHIVE_BEHIND',
+  'LOKI_LACKS',
 ];
 
 /** Checks the pipeline of entries regularly, and keeps the current problems. */
 export class PipelineWatch {
   readonly #pipeline: Pipeline;
   readonly #ownFindings: (() => Promise<PipelineFinding[]>) | undefined;
+  readonly #onKeeperMisses: (() => void) | undefined;
   readonly #everyMs: number;
   readonly #log: ServeLog;
   readonly #now: () => number;
@@ -56,12 +60,13 @@ export class PipelineWatch {
   #looking: Promise<void> = Promise.resolve();
 
   constructor(
-    { everyMs = LOOK_EVERY_MS, ownFindings, ...options }: PipelineWatchOptions,
+    { everyMs = LOOK_EVERY_MS, ownFindings, onKeeperMisses, ...options }: PipelineWatchOptions,
     log: ServeLog,
     now = Date.now,
   ) {
     this.#pipeline = new Pipeline(options);
     this.#ownFindings = ownFindings;
+    this.#onKeeperMisses = onKeeperMisses;
     this.#everyMs = everyMs;
     this.#log = log;
     this.#now = now;
@@ -114,6 +119,7 @@ export class PipelineWatch {
     const key = `${code} ${about}`;
     const known = this.#known.get(key);
     if (!known || event) this.#log('warn', what, { remedy });
+    if (code === 'KEEPER_MISSES') this.#onKeeperMisses?.();
     this.#known.set(key, {
       ...{ code, lastMs: nowMs, sinceMs: known?.sinceMs ?? this.#checkedMs ?? nowMs },
       ...(tenant !== undefined && { tenant }),

@@ -42,7 +42,18 @@ function addressOf(context: Context<ApiEnv>): string {
 }
 
 /** The keeper's HTTP API. Its OpenAPI document is generated from the schemas of requests. */
-export function createApi({ service, tokens, grafana, rates, signer, watch, days, log, isHealthy }: ApiOptions): Api {
+export function createApi({
+  service,
+  tokens,
+  grafana,
+  rates,
+  signer,
+  watch,
+  catchUp,
+  days,
+  log,
+  isHealthy,
+}: ApiOptions): Api {
   const app: Api = new OpenAPIHono<ApiEnv>({
     defaultHook(result) {
       if (result.success) return;
@@ -121,7 +132,7 @@ export function createApi({ service, tokens, grafana, rates, signer, watch, days
     description:
       "An API token (auditrail token create). Grafana's proxy sends its own token instead, with X-Grafana-Id and X-Grafana-Context.",
   });
-  addRoutes(app, { service, rates, signer, watch, log });
+  addRoutes(app, { service, rates, signer, watch, catchUp, log });
   addEntryRoutes(app, days);
   app.doc31('/openapi.json', DOCUMENT);
   return app;

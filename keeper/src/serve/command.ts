@@ -96,7 +96,11 @@ async function runServe(options: ServeCommandOptions): Promise<void> {
     collector: { url: endpoint, tokens },
     grafana: grafanaOf(options),
     intake: options.intakeToken
-      ? { token: options.intakeToken, ...listenAddress(options.intakeListen, '--intake-listen') }
+      ? {
+          token: options.intakeToken,
+          ...listenAddress(options.intakeListen, '--intake-listen'),
+          catchUp: { url, tokens, tenants: tokens.tenantsOf('read') },
+        }
       : undefined,
     archive: archiveOf(options, keyFile),
     pipeline: { collectorMetrics: options.collectorMetrics, lokiMetrics: options.lokiMetrics },

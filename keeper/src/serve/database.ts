@@ -60,6 +60,30 @@ const MIGRATIONS = [
      archived_ms INTEGER NOT NULL,
      PRIMARY KEY (archive, tenant, day)
    ) STRICT;`,
+  `CREATE TABLE catch_up (
+     tenant TEXT PRIMARY KEY,
+     -- Everything up to here was compared once.
+     compared_ms INTEGER NOT NULL,
+     -- The comparison of all that Loki keeps: what is still to do is between these two.
+     full_from_ms INTEGER NOT NULL,
+     full_to_ms INTEGER NOT NULL,
+     full_done_ms INTEGER,
+     added INTEGER NOT NULL,
+     added_ms INTEGER
+   ) STRICT;
+   CREATE TABLE different_windows (
+     tenant TEXT NOT NULL,
+     from_ms INTEGER NOT NULL,
+     to_ms INTEGER NOT NULL,
+     seen_ms INTEGER NOT NULL,
+     -- 1: its lines were compared, and are still different, or differ in copies only.
+     compared INTEGER NOT NULL,
+     loki_sum TEXT NOT NULL,
+     keeper_sum TEXT NOT NULL,
+     missing_in_loki INTEGER NOT NULL,
+     examples TEXT NOT NULL,
+     PRIMARY KEY (tenant, from_ms, to_ms)
+   ) STRICT;`,
 ];
 
 /** The file of the keeper's state in its folder. */

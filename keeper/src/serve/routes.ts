@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
 import type { HttpBindings } from '@hono/node-server';
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi';
+import type { CatchUp, CatchUpStatus } from '../catch-up/catch-up.ts';
 import type { PipelineWatch } from '../pipeline/watch.ts';
 import { requireScope } from './authenticate.ts';
 import type { Caller, ExportJob, ExportRequest } from './export-job.ts';
@@ -36,6 +37,8 @@ export interface RoutesOptions {
   /** The key that signs manifests. */
   signer?: ManifestKey | undefined;
   watch: Pick<PipelineWatch, 'isOn' | 'checkedMs' | 'problemsOf'>;
+  /** The comparison of the keeper's entries with Loki. */
+  catchUp?: Pick<CatchUp, 'statusOf'> | undefined;
   log: ServeLog;
 }
 
@@ -168,8 +171,19 @@ async function* untilBroken(content: Readable, broken: (error: unknown) => void)
   }
 }
 
+function comparison(status: CatchUpStatus | undefined) {
+  if (!status) return {};
+  const { comparedMs, fullDoneMs, addedMs, ...keeper } = status;
+  const times = {
+    ...(comparedMs !== undefined && { comparedTo: iso(comparedMs) }),
+    ...(fullDoneMs !== undefined && { comparedAllAt: iso(fullDoneMs) }),
+    ...(addedMs !== undefined && { addedAt: iso(addedMs) }),
+  };
+  return { keeper: { ...keeper, ...times } };
+}
+
 /** The operations on exports, and the health of the pipeline. */
-export function addRoutes(app: Api, { service, rates, signer, watch, log }: RoutesOptions): void {
+export function addRoutes(app: Api, { service, rates, signer, watch, catchUp, log }: RoutesOptions): void {
   for (const path of ['/v1/exports', '/v1/entries', '/v1/entries/*']) {
     app.use(path, async (context, next) => {
       // Hono does not check a body of another type.
@@ -189,7 +203,10 @@ export function addRoutes(app: Api, { service, rates, signer, watch, log }: Rout
       ...{ since: iso(sinceMs), last: iso(lastMs) },
     }));
     return context.json(
-      { watched, problems, ...(watched && checkedMs !== undefined && { checkedAt: iso(checkedMs) }) },
+      {
+        ...{ watched, problems, ...comparison(catchUp?.statusOf(tenant)) },
+        ...(watched && checkedMs !== undefined && { checkedAt: iso(checkedMs) }),
+      },
       200,
     );
   });

@@ -161,6 +161,18 @@ export const pipelineSchema = z
         count: count.optional().openapi({ description: 'Entries since then' }),
       }),
     ),
+    keeper: z
+      .object({
+        comparedTo: stamp.optional().openapi({ description: 'Everything up to here was compared with Loki' }),
+        comparedAllAt: stamp.optional().openapi({ description: 'When all that Loki keeps was last compared' }),
+        added: count.openapi({ description: 'Entries that the keeper had missed, and took from Loki' }),
+        addedAt: stamp.optional().openapi({ description: 'The last time' }),
+        waiting: count.openapi({ description: 'Stretches of time with differences that are not examined yet' }),
+        missingInLoki: count.openapi({ description: 'Entries that the keeper holds and Loki does not' }),
+        error: z.string().optional().openapi({ description: 'Why they cannot be compared' }),
+      })
+      .optional()
+      .openapi({ description: "The comparison of the keeper's entries with Loki; missing if there is none" }),
   })
   .openapi('PipelineHealth', { description: 'Problems that keep entries of the tenant from arriving' });
 

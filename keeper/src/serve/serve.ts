@@ -2,6 +2,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { serve as listen, type ServerType } from '@hono/node-server';
 import { Archiver, type ArchiverOptions } from '../archive/archiver.ts';
+import { CatchUp, type CatchUpOptions } from '../catch-up/catch-up.ts';
+import { catchUpMetrics } from '../catch-up/metrics.ts';
 import { Days, type DaysOptions } from '../days/days.ts';
 import { createIntakeApi } from '../days/intake-api.ts';
 import { SetAside } from '../days/set-aside.ts';
@@ -71,6 +73,8 @@ interface IntakeServerOptions extends Pick<
   'flushRows' | 'flushMs' | 'closeAfterMs' | 'settleMs' | 'memoryBytes' | 'everyMs'
 > {
   token: string;
+  /** What the entries are compared with, so that the keeper misses none. Default: nothing. */
+  catchUp?: CatchUpOptions | undefined;
   /** Default 127.0.0.1. */
   host?: string;
   /** 0 uses a free port. */
@@ -103,26 +107,33 @@ async function close({ server }: Bound): Promise<void> {
 
 interface RunningIntake {
   days: Days;
+  catchUp: CatchUp | undefined;
   url: string;
   findings(): Promise<PipelineFinding[]>;
   stop(): Promise<void>;
 }
 
 async function startIntake(
-  { token, host = '127.0.0.1', port, ...how }: IntakeServerOptions,
-  { folder, ...common }: Pick<DaysOptions, 'db' | 'folder' | 'log' | 'now'>,
+  { token, host = '127.0.0.1', port, catchUp: comparing, ...how }: IntakeServerOptions,
+  { folder, now, ...common }: Pick<DaysOptions, 'db' | 'folder' | 'log'> & { now: () => number },
   archive?: ArchiverOptions,
 ): Promise<RunningIntake> {
-  const days = await Days.open({ ...how, ...common, folder: join(folder, 'days') });
+  const days = await Days.open({ ...how, ...common, now, folder: join(folder, 'days') });
   const setAside = new SetAside(join(folder, 'set-aside'));
+  const { db, log } = common;
+  const catchUp = comparing && new CatchUp(comparing, { db, days, log, now });
+  const metrics = () => catchUpMetrics(catchUp);
   try {
-    const bound = await bind(createIntakeApi({ days, setAside, token, log: common.log }).fetch, host, port);
-    const archiver = archive && new Archiver({ ...archive, ...common, days, folder: join(folder, 'archive-work') });
+    const bound = await bind(createIntakeApi({ days, setAside, token, metrics, log }).fetch, host, port);
+    const archiver =
+      archive && new Archiver({ ...archive, ...common, now, days, folder: join(folder, 'archive-work') });
     archiver?.start();
+    catchUp?.start();
     return {
-      ...{ days, url: urlOf(bound.address) },
-      findings: async () => [await setAside.check(), ...(archiver?.findings() ?? [])],
+      ...{ days, catchUp, url: urlOf(bound.address) },
+      findings: async () => [await setAside.check(), ...(archiver?.findings() ?? []), ...(catchUp?.findings() ?? [])],
       async stop() {
+        await catchUp?.stop();
         await close(bound);
         await archiver?.stop();
         await days.close();
@@ -170,10 +181,13 @@ export async function serve(options: ServeOptions): Promise<RunningKeeper> {
   };
   const start = async () => {
     const intake = options.intake && (await startIntake(options.intake, { db, folder, log, now }, options.archive));
-    const ownFindings = intake && { ownFindings: () => intake.findings() };
-    const watch = new PipelineWatch({ ...options.pipeline, ...ownFindings }, log, now);
+    const own = intake && {
+      ownFindings: () => intake.findings(),
+      onKeeperMisses: () => intake.catchUp?.compareEverything(),
+    };
+    const watch = new PipelineWatch({ ...options.pipeline, ...own }, log, now);
     const app = createApi({
-      ...{ tokens, grafana, watch, log, days: intake?.days },
+      ...{ tokens, grafana, watch, log, days: intake?.days, catchUp: intake?.catchUp },
       signer: engine.signer,
       service: new ExportService({ store, storage, trail, jobs, now }),
       rates: new RateLimits(options.rates ?? DEFAULT_RATES),
