@@ -2,6 +2,7 @@
 import { compileEntryChecks } from '@auditrail/core';
 import { Command, CommanderError, Option } from 'commander';
 import { addS3Options } from './archive/archive-options.ts';
+import { addQueryCommand } from './archive/query-command.ts';
 import { verifyArchive } from './archive/verify-archive.ts';
 import { addCoverageCommand } from './coverage/command.ts';
 import { addRebuildCommand } from './days/rebuild-command.ts';
@@ -120,6 +121,7 @@ addTokenCommands(program);
 addDeadLettersCommands(program);
 addCoverageCommand(program);
 addRebuildCommand(program);
+addQueryCommand(program);
 addSecretFiles(program);
 
 try {

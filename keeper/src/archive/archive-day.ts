@@ -97,7 +97,7 @@ export async function archiveDay(
  *
  * @throws Error if it is not what the manifest states
  */
-async function fetchDay(store: ArchiveStore, manifest: DayManifest, path: string): Promise<string> {
+export async function fetchDay(store: ArchiveStore, manifest: DayManifest, path: string): Promise<string> {
   const key = parquetKey(manifest.tenant, manifest);
   const { bytes, sha256 } = await receive(await store.read(key), path);
   const { file } = manifest;

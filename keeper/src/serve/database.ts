@@ -87,7 +87,7 @@ const MIGRATIONS = [
 ];
 
 /** The file of the keeper's state in its folder. */
-const DATABASE_FILE = 'keeper.sqlite';
+export const DATABASE_FILE = 'keeper.sqlite';
 
 /**
  * Opens the keeper's state in `folder`, which is created if missing (0700), and migrates it to this version's schema.
