@@ -34,7 +34,7 @@ async function start(): Promise<void> {
         timing: { graceMs: 300, lokiGraceMs: 6_000, confirmMs: 500, lateEveryMs: 400 },
       },
     },
-    rates: { requests: 10_000, starts: 10_000, failures: 10_000 },
+    rates: { requests: 10_000, reads: 10_000, starts: 10_000, failures: 10_000 },
     pipeline: { everyMs: 200 },
     log: (_, event, details = {}) => void logged.push({ event, ...details }),
     now: () => Date.now() + AHEAD_MS,
