@@ -3,6 +3,7 @@ import { compileEntryChecks } from '@auditrail/core';
 import { Command, CommanderError, Option } from 'commander';
 import { addS3Options } from './archive/archive-options.ts';
 import { addQueryCommand } from './archive/query-command.ts';
+import { addRestoreCommand } from './archive/restore-command.ts';
 import { verifyArchive } from './archive/verify-archive.ts';
 import { addCoverageCommand } from './coverage/command.ts';
 import { addRebuildCommand } from './days/rebuild-command.ts';
@@ -122,6 +123,7 @@ addDeadLettersCommands(program);
 addCoverageCommand(program);
 addRebuildCommand(program);
 addQueryCommand(program);
+addRestoreCommand(program);
 addSecretFiles(program);
 
 try {

@@ -99,7 +99,9 @@ export async function archiveDay(
  */
 export async function fetchDay(store: ArchiveStore, manifest: DayManifest, path: string): Promise<string> {
   const key = parquetKey(manifest.tenant, manifest);
-  const { bytes, sha256 } = await receive(await store.read(key), path);
+  const { bytes, sha256 } = await receive(await store.read(key), path).catch((cause: unknown) => {
+    throw new Error(`${key} cannot be read: ${String(cause)}`, { cause });
+  });
   const { file } = manifest;
   if (sha256 !== file.sha256 || bytes !== file.bytes) {
     throw new Error(`${key} was changed: ${bytes} bytes of ${file.bytes}, SHA-256 ${sha256}`);

@@ -106,6 +106,15 @@ it('does not write a day again whose entries a rebuilt keeper has, and loses non
   expect(await rowsOf('2026-10-01', 'line', 2)).toEqual(records.map(({ line }) => [line]));
 });
 
+it('archives only the tenants that it should', async () => {
+  lab.nowMs = FIRST_MS + 2 * DAY_MS;
+  for (const tenant of ['audit', 'restored']) await lab.add(tenant, someDays(1).flat());
+  const archiver = lab.archiver({ tenants: ['audit'] });
+  await archiver.runOnce();
+  expect(readdirSync(lab.archive)).toEqual(['tenant=audit']);
+  expect(archiver.metrics()).toContain('\nauditrail_keeper_archive_waiting_days 0\n');
+});
+
 it('keeps lines of any text byte for byte', async () => {
   const texts = [
     '',
@@ -149,6 +158,7 @@ describe('when the archive fails', () => {
     expect(finding?.what).toContain(
       '3 closed days are not archived, 3 of them failed; audit 2026-10-01: Error: bucket is down',
     );
+    expect(archiver.metrics()).toContain('\nauditrail_keeper_archive_failing_days 3\n');
     await archiver.runOnce();
     expect(lab.errors()).toHaveLength(3);
 

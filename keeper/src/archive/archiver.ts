@@ -19,6 +19,8 @@ export interface ArchiverOptions {
   signer: ManifestSigner;
   /** How long archived days are kept, in milliseconds. Default 7 years. */
   keepMs?: number;
+  /** Only these tenants are archived. Default: all. */
+  tenants?: readonly string[] | undefined;
   /** How often newly closed days are looked for, in milliseconds. Default a minute. */
   everyMs?: number;
   /** A day with late entries is archived again, but not more often than this, in milliseconds. Default 6 hours. */
@@ -99,9 +101,10 @@ export class Archiver {
 
   /** Archives what is due, and deletes what has expired. */
   async runOnce(): Promise<void> {
-    const { againAfterMs, log, store } = this.#options;
+    const { againAfterMs, log, store, tenants } = this.#options;
     const nowMs = this.#now();
-    const pending = this.#state.pending(nowMs - againAfterMs);
+    const all = this.#state.pending(nowMs - againAfterMs);
+    const pending = tenants ? all.filter(({ tenant }) => tenants.includes(tenant)) : all;
     const keys = new Set(pending.map(keyOf));
     for (const key of this.#waiting.keys()) if (!keys.has(key)) this.#waiting.delete(key);
     let failures = 0;
@@ -166,6 +169,18 @@ export class Archiver {
       await release();
       await rm(work, { recursive: true, force: true });
     }
+  }
+
+  /** In the text format of Prometheus. */
+  metrics(): string {
+    const failing = [...this.#waiting.values()].filter(({ failures }) => failures > 0).length;
+    const gauge = (name: string, help: string, value: number) =>
+      `# HELP auditrail_keeper_archive_${name} ${help}\n# TYPE auditrail_keeper_archive_${name} gauge\n` +
+      `auditrail_keeper_archive_${name} ${value}\n`;
+    return (
+      gauge('waiting_days', 'Closed days that are not in the archive yet.', this.#waiting.size) +
+      gauge('failing_days', 'Closed days whose last attempt failed.', failing)
+    );
   }
 
   /** How many closed days wait, for the pipeline's checks. */

@@ -7,6 +7,9 @@ import type { ArchivedChain } from './day-manifest.ts';
 export interface ArchivedLine {
   ns: bigint;
   line: string;
+  service: string | null;
+  channel: string | null;
+  outcome: string | null;
 }
 
 /** What an archived day contains. */
@@ -40,12 +43,13 @@ export class DayReader {
   }
 
   async *lines(): AsyncGenerator<ArchivedLine, void> {
-    const sql = `SELECT time_ns, line, line_sha256 FROM read_parquet(${sqlText(this.#path)})`;
+    const sql = `SELECT time_ns, line, line_sha256, service, channel, outcome FROM read_parquet(${sqlText(this.#path)})`;
     for await (const chunk of this.#duck.stream(sql)) {
-      for (const [time, text, stated] of chunk) {
+      for (const [time, text, stated, ...labels] of chunk) {
         const [ns, line] = [time as bigint, text as string];
         this.#add(ns, line, String(stated));
-        yield { ns, line };
+        const [service, channel, outcome] = labels as [string | null, string | null, string | null];
+        yield { ns, line, service, channel, outcome };
       }
     }
   }

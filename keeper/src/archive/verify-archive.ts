@@ -1,42 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Duck } from '../days/duck.ts';
 import type { S3Connection } from '../serve/s3-client.ts';
 import { plainText as plain } from '../terminal/plain-text.ts';
-import { parseRange } from '../terminal/time-range.ts';
 import { formatReport, reportOf, type VerifyCommandOptions } from '../verify/index.ts';
 import { readKeys } from '../verify/source.ts';
+import { daysOf, withDuck } from './archive-days.ts';
 import { ArchiveReader } from './check-archive.ts';
-import { dateOf } from './day-key.ts';
 import { openArchive } from './open-archive.ts';
 
 export interface VerifyArchiveOptions extends VerifyCommandOptions, S3Connection {
   /** A folder, or `s3://bucket/prefix`. */
   archive: string;
-}
-
-const DAY_NS = 86_400_000_000_000n;
-
-/** The days of a range; whole days, because an archive has no smaller part. @throws UsageError */
-function daysOf(from = '1970-01-02', to = 'now'): { first: string; last: string } {
-  const { start, end } = parseRange(from, to);
-  return { first: dateOf(Number(start / DAY_NS)), last: dateOf(Number((end - 1n) / DAY_NS)) };
-}
-
-/** A folder for temporary files, and DuckDB in it, while `work` runs. */
-async function withDuck<T>(work: (duck: Duck, folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'auditrail-archive-'));
-  try {
-    const duck = await Duck.open({ folder: join(folder, 'duckdb') });
-    try {
-      return await work(duck, folder);
-    } finally {
-      await duck.close();
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }
 
 /**

@@ -8,6 +8,7 @@ import type { LockMode } from '../archive/s3-archive.ts';
 import { loadSigner } from '../export/index.ts';
 import { GatewayTokenSet } from '../gateway-tokens/index.ts';
 import { keepHeapSmall } from '../export/small-heap.ts';
+import { tenantName } from '../terminal/tenant-option.ts';
 import { UsageError } from '../terminal/usage-error.ts';
 import { duration, folderOption, needed, wholeNumber } from './command-options.ts';
 import { exportEngine } from './engine.ts';
@@ -37,6 +38,7 @@ interface ServeCommandOptions {
   intakeToken?: string;
   archive?: string;
   archiveKeep: number;
+  archiveTenants?: string[];
   archiveLock?: LockMode;
   collectorMetrics?: string;
   lokiMetrics?: string;
@@ -75,12 +77,15 @@ function grafanaOf(options: ServeCommandOptions) {
   return { url, token, issuer, orgs: parseOrgs(grafanaOrg) };
 }
 
-function archiveOf({ archive, archiveKeep: keepMs, intakeToken, ...options }: ServeCommandOptions, keyFile: string) {
+function archiveOf(
+  { archive, archiveKeep: keepMs, archiveTenants: tenants, intakeToken, ...options }: ServeCommandOptions,
+  keyFile: string,
+) {
   if (archive === undefined) return undefined;
   if (!intakeToken) {
     throw new UsageError("--archive needs the keeper's entries: give --intake-token (AUDITRAIL_INTAKE_TOKEN), too");
   }
-  return { store: openArchive({ ...options, archive }), signer: loadSigner(keyFile).signer, keepMs };
+  return { store: openArchive({ ...options, archive }), signer: loadSigner(keyFile).signer, keepMs, tenants };
 }
 
 async function runServe(options: ServeCommandOptions): Promise<void> {
@@ -174,6 +179,11 @@ export function addServeCommand(program: Command): void {
         .default(ARCHIVE_KEEP_MS, '7y'),
     )
     .addOption(archiveLockOption())
+    .addOption(
+      new Option('--archive-tenants <names>', 'archive only these, separated by commas (default: all)').argParser(
+        (text) => text.split(',').map(tenantName),
+      ),
+    )
     .addOption(
       new Option(
         '--collector-metrics <url>',

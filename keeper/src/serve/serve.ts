@@ -122,11 +122,10 @@ async function startIntake(
   const setAside = new SetAside(join(folder, 'set-aside'));
   const { db, log } = common;
   const catchUp = comparing && new CatchUp(comparing, { db, days, log, now });
-  const metrics = () => catchUpMetrics(catchUp);
+  const archiver = archive && new Archiver({ ...archive, ...common, now, days, folder: join(folder, 'archive-work') });
+  const metrics = () => catchUpMetrics(catchUp) + (archiver?.metrics() ?? '');
   try {
     const bound = await bind(createIntakeApi({ days, setAside, token, metrics, log }).fetch, host, port);
-    const archiver =
-      archive && new Archiver({ ...archive, ...common, now, days, folder: join(folder, 'archive-work') });
     archiver?.start();
     catchUp?.start();
     return {
