@@ -8,7 +8,7 @@ const BENCHMARKS: Record<string, { about: string; load: () => Promise<Benchmark>
     load: async () => (await import('./emit/index.ts')).emit,
   },
   chaos: {
-    about: 'completeness after random kills of app, collector and Loki, full disks and other faults',
+    about: 'completeness after random kills of app, collector, Loki and keeper, full disks and other faults',
     load: async () => (await import('./chaos/index.ts')).chaos,
   },
   deliver: {

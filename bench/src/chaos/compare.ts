@@ -39,11 +39,17 @@ function chainFaults(stream: string, links: Link[]): string[] {
   return faults;
 }
 
-/** Reads all entries of a tenant and compares them with the receipts. @param receipts hashes by id */
+/**
+ * Reads all entries of a tenant and compares them with the receipts.
+ *
+ * @param receipts hashes by id
+ * @param onLine called with the hash of each line
+ */
 export async function compare(
   loki: LokiClient,
   range: TimeRange,
   receipts: ReadonlyMap<string, string>,
+  onLine: (hash: string) => void = () => undefined,
 ): Promise<Comparison> {
   const seen = new Set<string>();
   const streams = new Map<string, Link[]>();
@@ -52,6 +58,8 @@ export async function compare(
 
   for await (const page of readEntries(loki, { range, pageEntries: 5_000 })) {
     for (const { entry, line, problem } of page) {
+      const hash = lineHash(line);
+      onLine(hash);
       if (!entry?.chain) {
         faults.push(`a line is not an entry of a chain: ${problem ?? line}`);
         continue;
@@ -62,7 +70,6 @@ export async function compare(
       }
       seen.add(entry.id);
       stored += 1;
-      const hash = lineHash(line);
       const expected = receipts.get(entry.id);
       if (expected !== undefined && expected !== hash) altered += 1;
       const { stream, seq, prev } = entry.chain;

@@ -2,10 +2,11 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunningStack } from '@auditrail/stack';
+import { freePort, type RunningStack } from '@auditrail/stack';
 import { startStackWithProxy, type FaultyProxy } from '@auditrail/stack/testing';
 import type { Benchmark, BenchmarkOptions, Figures } from '../benchmark.ts';
 import { startEmitter } from './emitter.ts';
+import { compareKeeper, startKeeper, type ChaosKeeper } from './keeper.ts';
 import { readLedger } from './ledger.ts';
 import { compareWhenComplete, lokiOf } from './read-back.ts';
 import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
@@ -13,6 +14,7 @@ import { injectFaults } from './inject-faults.ts';
 
 const HOUR_MS = 3_600_000;
 const TENANT = 'chaos';
+const INTAKE_TOKEN = 'intake-token-of-the-benchmark';
 // One emitter is online, the other was offline for three hours.
 const BACK_MS = [0, 3 * HOUR_MS];
 
@@ -32,10 +34,10 @@ interface Pace {
 const paceOf = ({ quick, entries }: BenchmarkOptions): Pace =>
   quick
     ? {
-        entries: entries ?? 100_000,
+        entries: entries ?? 30_000,
         rate: 4_000,
         writeMs: 30_000,
-        pauseMs: [200, 1_500],
+        pauseMs: [100, 500],
         downMs: 800,
         diskFullMs: 1_500,
         settleMs: 15_000,
@@ -51,9 +53,9 @@ const paceOf = ({ quick, entries }: BenchmarkOptions): Pace =>
       };
 
 /**
- * Two apps of one service write entries. Meanwhile the apps, the collector and Loki are killed at random moments, their disks
- * fill up, the collector's queue is damaged, and a proxy responds instead of Loki. At the end, each receipt of the apps must
- * have an entry in Loki.
+ * Two apps of one service write entries. Meanwhile the apps, the collector, Loki and the keeper are killed at random moments,
+ * their disks fill up, the collector's queues are damaged, and a proxy responds instead of Loki. At the end, each receipt of the
+ * apps must have an entry in Loki and in the keeper, which have the same lines; and again when the keeper has lost its state.
  */
 export const chaos: Benchmark = async (options) => {
   const folder = mkdtempSync(join(tmpdir(), 'auditrail-chaos-'));
@@ -62,13 +64,22 @@ export const chaos: Benchmark = async (options) => {
   const disk = await mountSmallDisk(join(folder, 'disk'), quick ? 512 : 2_048);
   const lokiDisk = await mountSmallDisk(join(folder, 'stack', 'loki'), quick ? 1_024 : 4_096);
   try {
+    const intakePort = await freePort();
+    const keeperIntake = { url: `http://127.0.0.1:${intakePort}`, token: INTAKE_TOKEN };
     const { stack, proxy } = await startStackWithProxy({
       dataDir: join(folder, 'stack'),
       progress: { log, update: log },
+      keeperIntake,
     });
+    let keeper: ChaosKeeper | undefined;
     try {
-      return await runChaos(options, { stack, folder, disk, lokiDisk, proxy });
+      keeper = await startKeeper({
+        ...{ folder: join(folder, 'keeper'), token: INTAKE_TOKEN, intakePort },
+        ...{ tenant: TENANT, gateway: stack.urls.gateway, readToken: stack.tokensFor(TENANT).read },
+      });
+      return await runChaos(options, { stack, folder, disk, lokiDisk, proxy, keeper });
     } finally {
+      await keeper?.kill();
       await stack.stop();
     }
   } finally {
@@ -83,10 +94,11 @@ interface Setup {
   disk: SmallDisk | string;
   lokiDisk: SmallDisk | string;
   proxy: FaultyProxy;
+  keeper: ChaosKeeper;
 }
 
 async function runChaos(options: BenchmarkOptions, setup: Setup): Promise<Figures> {
-  const { stack, folder, disk } = setup;
+  const { stack, folder, disk, keeper } = setup;
   const { seed, log } = options;
   const pace = paceOf(options);
   const began = Date.now();
@@ -126,12 +138,23 @@ async function runChaos(options: BenchmarkOptions, setup: Setup): Promise<Figure
   const receipts = new Map(perEmitter.flatMap((ledger) => [...ledger.receipts]));
   const found = await compareWhenComplete(lokiOf(stack, TENANT), began - 4 * HOUR_MS, receipts, pace.settleMs);
   for (const fault of found.faults) log(fault);
+  const expected = { inLoki: found.hashes, receipts: receipts.values(), settleMs: pace.settleMs };
+  const kept = await compareKeeper(keeper, found.range, expected);
+  log(`in Loki alone ${kept.onlyLoki}, in the keeper alone ${kept.onlyKeeper}; rebuilding the keeper`);
+  const added = await keeper.added();
+  await keeper.rebuild();
+  const rebuilt = await compareKeeper(keeper, found.range, { ...expected, receipts: receipts.values() });
   const refused = perEmitter.flatMap(({ refusals }) => Object.values(refusals)).reduce((sum, count) => sum + count, 0);
   return {
     entries: receipts.size,
     entries_3h_late: perEmitter[1]?.receipts.size ?? 0,
     stored: found.stored,
-    lost: found.lost,
+    lost_loki: found.lost,
+    lost_keeper: kept.lost,
+    keeper_equal: kept.equal,
+    keeper_added: added,
+    rebuilt_lost: rebuilt.lost,
+    rebuilt_equal: rebuilt.equal,
     altered: found.altered,
     duplicates: found.duplicates,
     chain_ok: found.chainOk,
@@ -139,6 +162,7 @@ async function runChaos(options: BenchmarkOptions, setup: Setup): Promise<Figure
     kills_app: counts.app,
     kills_collector: counts.collector,
     kills_loki: counts.loki,
+    kills_keeper: counts.keeper,
     refusals: counts.refusals,
     queue_damaged: counts.queueDamaged,
     disk_full: typeof disk === 'string' ? disk : 1,

@@ -5,6 +5,7 @@ import type { RunningStack } from '@auditrail/stack';
 import type { FaultyProxy } from '@auditrail/stack/testing';
 import { seededRandom, shuffled } from '../random.ts';
 import type { Emitter } from './emitter.ts';
+import type { ChaosKeeper } from './keeper.ts';
 import { damageQueue } from './queue-damage.ts';
 import { refuseFor } from './refusals.ts';
 import type { SmallDisk } from './small-disk.ts';
@@ -14,6 +15,7 @@ export interface FaultCounts {
   app: number;
   collector: number;
   loki: number;
+  keeper: number;
   /** Periods in which the proxy responded instead of Loki. */
   refusals: number;
   lokiDiskFull: number;
@@ -23,6 +25,7 @@ export interface FaultCounts {
 export interface FaultOptions {
   stack: RunningStack;
   emitters: readonly Emitter[];
+  keeper: Pick<ChaosKeeper, 'crash'>;
   /** The proxy between the collector and Loki. */
   proxy: FaultyProxy;
   /** Loki's disk, or the reason why it has none. */
@@ -39,9 +42,12 @@ export interface FaultOptions {
 
 /** Injects random faults until `signal` is aborted. Everything runs again when it resolves. */
 export async function injectFaults(options: FaultOptions): Promise<FaultCounts> {
-  const { stack, emitters, proxy, lokiDisk, pauseMs, downMs, log, signal } = options;
+  const { stack, emitters, keeper, proxy, lokiDisk, pauseMs, downMs, log, signal } = options;
   const random = seededRandom(options.seed);
-  const counts: FaultCounts = { app: 0, collector: 0, loki: 0, refusals: 0, lokiDiskFull: 0, queueDamaged: 0 };
+  const counts: FaultCounts = {
+    ...{ app: 0, collector: 0, loki: 0, keeper: 0 },
+    ...{ refusals: 0, lokiDiskFull: 0, queueDamaged: 0 },
+  };
   const duration = () => random() * downMs;
 
   const restart = (part: 'collector' | 'loki') => async () => {
@@ -54,6 +60,10 @@ export async function injectFaults(options: FaultOptions): Promise<FaultCounts> 
     if (!emitter.running) return;
     counts.app += 1;
     await emitter.crash(duration());
+  };
+  const crashKeeper = async () => {
+    counts.keeper += 1;
+    await keeper.crash(duration());
   };
   const damage = async () => {
     await stack.collector.kill();
@@ -80,6 +90,7 @@ export async function injectFaults(options: FaultOptions): Promise<FaultCounts> 
   const faults: [string, () => Promise<void>][] = [
     ['kill -9 the collector', restart('collector')],
     ['kill -9 Loki', restart('loki')],
+    ['kill -9 the keeper', crashKeeper],
     ['damage the queue', damage],
     ['respond instead of Loki', refuse],
     ...(typeof lokiDisk === 'string'

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { msToNs } from '@auditrail/core';
 import { countEntries, httpLokiClient, type LokiClient } from '@auditrail/core/loki';
+import type { TimeRange } from '@auditrail/core/query';
 import type { RunningStack } from '@auditrail/stack';
 import { compare, type Comparison } from './compare.ts';
 
@@ -23,14 +24,15 @@ export async function compareWhenComplete(
   since: number,
   receipts: ReadonlyMap<string, string>,
   settleMs: number,
-): Promise<Comparison> {
+): Promise<Comparison & { range: TimeRange; hashes: ReadonlySet<string> }> {
   const range = { start: msToNs(since), end: msToNs(Date.now() + HOUR_MS) };
   const until = Date.now() + settleMs;
   // Counting is fast, but may count copies twice, so the comparison decides.
   while ((await countEntries(loki, { range })) < receipts.size && Date.now() < until) await sleep(500);
   for (;;) {
-    const found = await compare(loki, range, receipts);
-    if ((found.lost === 0 && found.chainOk) || Date.now() > until) return found;
+    const hashes = new Set<string>();
+    const found = await compare(loki, range, receipts, (hash) => hashes.add(hash));
+    if ((found.lost === 0 && found.chainOk) || Date.now() > until) return { ...found, range, hashes };
     await sleep(1_000);
   }
 }

@@ -125,7 +125,7 @@ async function startIntake(
   const archiver = archive && new Archiver({ ...archive, ...common, now, days, folder: join(folder, 'archive-work') });
   const metrics = () => catchUpMetrics(catchUp) + (archiver?.metrics() ?? '');
   try {
-    const bound = await bind(createIntakeApi({ days, setAside, token, metrics, log }).fetch, host, port);
+    const bound = await bind(createIntakeApi({ days, setAside, token, metrics, log, now }).fetch, host, port);
     archiver?.start();
     catchUp?.start();
     return {
