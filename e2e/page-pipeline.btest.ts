@@ -77,8 +77,8 @@ testInHost('it stops the keeper')(
     const page = await open('reader');
     await page.waitForTimeout(2_000);
     expect(await notice(page).textContent()).toBe('');
-    // The browser logs the failed request.
-    expect(browser.errors(/502 .*\/v1\/health\/pipeline/)).toEqual([]);
+    // The browser logs the failed requests.
+    expect(browser.errors(/502 .*\/v1\/(health\/pipeline|entries)/)).toEqual([]);
 
     let requests = 0;
     const older = await browser.newPage();
@@ -93,7 +93,7 @@ testInHost('it stops the keeper')(
     await older.clock.runFor(10 * 60_000);
     expect(requests).toBe(1);
     expect(await notice(older).textContent()).toBe('');
-    expect(browser.errors(/404 .*\/v1\/health\/pipeline/)).toEqual([]);
+    expect(browser.errors(/404 .*\/v1\/health\/pipeline|502 .*\/v1\/entries/)).toEqual([]);
   },
   60_000,
 );

@@ -37,6 +37,8 @@ export interface Site {
   /** The keeper, if the site was opened with one, and the proxy for its reads. */
   keeper?: StackKeeper;
   keeperReads?: FaultyProxy;
+  /** Starts the keeper again that a test stopped. */
+  restartKeeper?: () => Promise<StackKeeper>;
   /** The users who can sign in. */
   people: Record<'admin' | 'viewer', Person> & Partial<Record<Role, Person>>;
   /** Signs in a user in the browser of this page. */
@@ -50,7 +52,7 @@ export interface Site {
 
 /** Options of the development host. */
 export interface SiteOptions {
-  /** Start a keeper for background exports. */
+  /** Start a keeper, which takes each entry in and makes background exports. */
   keeper?: boolean;
   /** Data sources for links. */
   datasources?: HostDatasource[];
@@ -58,13 +60,14 @@ export interface SiteOptions {
 
 /** Starts the development host on its own stack. */
 export async function openHost({ keeper: withKeeper = false, datasources = [] }: SiteOptions = {}): Promise<Site> {
-  const stack = await startStack();
+  const stack = await startStack(withKeeper ? { keeperIntake: 'own' } : {});
   const { urls } = stack;
   const tenant = uniqueTenant('page');
   const port = await freePort();
   const keeperReads = withKeeper ? await startFaultyProxy(urls.gateway) : undefined;
   const read = { ...urls, gateway: keeperReads?.url ?? urls.gateway };
-  const keeper = withKeeper ? await startKeeper({ ...stack, urls: read }, port, tenant, () => {}) : undefined;
+  const start = () => startKeeper({ ...stack, urls: read }, port, tenant, () => {});
+  let keeper = withKeeper ? await start() : undefined;
   const host = await startHost({
     pluginDir: PLUGIN_DIR,
     port,
@@ -82,6 +85,9 @@ export async function openHost({ keeper: withKeeper = false, datasources = [] }:
     );
   return {
     ...siteAt(host.url),
+    async restartKeeper() {
+      return (keeper = await start());
+    },
     ...{ tenant, stack, parts: stack, people: USERS, ...(keeper && { keeper }), ...(keeperReads && { keeperReads }) },
     async login(page, role) {
       await setCookies(page.context(), { user: role });

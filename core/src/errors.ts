@@ -20,6 +20,7 @@
  * | `EXPORT_INVALID` | an export with an empty, too long or impossible range, without a format, or with an invalid file name | fix the request |
  * | `EXPORT_CONFLICT` | the folder of an export contains other files, or a part of another export | resume, start again, or choose another folder |
  * | `EXPORT_UNWRITABLE` | an export's files cannot be written (disk full, no permission) | free space, fix permissions |
+ * | `KEEPER_UNAVAILABLE` | the keeper did not answer a question about entries, or not as its API describes | read from Loki |
  * | `TOKEN_MISSING` | there is no gateway token for this tenant and role | create one and add it to the program's file of tokens |
  */
 export type AuditErrorCode =
@@ -40,6 +41,7 @@ export type AuditErrorCode =
   | 'EXPORT_INVALID'
   | 'EXPORT_CONFLICT'
   | 'EXPORT_UNWRITABLE'
+  | 'KEEPER_UNAVAILABLE'
   | 'TOKEN_MISSING';
 
 /** One problem of a refused value: its `path` with dots from the top, and a `message`. */

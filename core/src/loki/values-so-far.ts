@@ -3,7 +3,7 @@ import { LIMITS } from '../limits.ts';
 import type { LokiClient } from './client.ts';
 import { readFieldValues, type FieldValue } from './read-entries.ts';
 import { isTooMuchForLoki } from './too-much.ts';
-import { VALUES_AT_ONCE, type TimeRange } from '../query/logql.ts';
+import { VALUES_AT_ONCE, type EntryQuery, type TimeRange } from '../query/logql.ts';
 import { msToNs } from '../time.ts';
 
 /** The values of a field that are known after a part of a range was read. */
@@ -17,7 +17,7 @@ export interface ValuesSoFar {
 }
 
 export interface ValuesOptions {
-  query?: Parameters<typeof readFieldValues>[2]['query'];
+  query?: EntryQuery;
   range: TimeRange;
   /** Only values with this text in them. */
   containing?: string;
@@ -30,8 +30,8 @@ const FIRST_MS = 6 * 3_600_000;
 const SHORTEST_MS = 60_000;
 const QUICK_MS = 700;
 
-// Loki keeps a list as JSON text: people choose from its members.
-function members(kind: string, { value, count }: FieldValue): FieldValue[] {
+/** A value as people choose it: a list is stored as JSON text, and they choose from its members. */
+export function valueMembers(kind: string, { value, count }: FieldValue): FieldValue[] {
   if (kind !== 'list' && !(kind === 'any' && value.startsWith('["'))) return [{ value, count }];
   try {
     const list: unknown = JSON.parse(value);
@@ -39,6 +39,18 @@ function members(kind: string, { value, count }: FieldValue): FieldValue[] {
   } catch {
     return [];
   }
+}
+
+/** The query for the values of a field that contain a text. */
+export function narrowedQuery(field: FilterField, query: EntryQuery, containing: string | undefined): EntryQuery {
+  if (!containing || !fieldOperators(field).includes('contains')) return query;
+  return { ...query, filters: [...(query.filters ?? []), { field, operator: 'contains', values: [containing] }] };
+}
+
+/** Counts by value, as a list. */
+export function mostFrequentFirst(counts: ReadonlyMap<string, number>): FieldValue[] {
+  const values = [...counts].map(([value, count]) => ({ value, count }));
+  return values.sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
 }
 
 /**
@@ -55,13 +67,7 @@ export async function* valuesSoFar(
   { query = {}, range, containing, slices = 40, signal }: ValuesOptions,
 ): AsyncGenerator<ValuesSoFar, void> {
   const { kind } = fieldStorage(field);
-  const narrowed =
-    containing && fieldOperators(field).includes('contains')
-      ? {
-          ...query,
-          filters: [...(query.filters ?? []), { field, operator: 'contains' as const, values: [containing] }],
-        }
-      : query;
+  const narrowed = narrowedQuery(field, query, containing);
   const counts = new Map<string, number>();
   let cut = false;
   let widthMs = FIRST_MS;
@@ -77,7 +83,7 @@ export async function* valuesSoFar(
         ...(signal && { signal }),
       });
       cut ||= found.length >= VALUES_AT_ONCE;
-      for (const { value, count } of found.flatMap((one) => members(kind, one))) {
+      for (const { value, count } of found.flatMap((one) => valueMembers(kind, one))) {
         counts.set(value, (counts.get(value) ?? 0) + count);
       }
     } catch (error) {
@@ -87,7 +93,6 @@ export async function* valuesSoFar(
     }
     since = start;
     if (Date.now() - began < QUICK_MS) widthMs = Math.min(widthMs * 2, LIMITS.querySpanMs);
-    const values = [...counts].map(([value, count]) => ({ value, count }));
-    yield { values: values.sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1)), since, cut };
+    yield { values: mostFrequentFirst(counts), since, cut };
   }
 }

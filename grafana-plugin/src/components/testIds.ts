@@ -7,6 +7,7 @@ export const testIds = {
     urlProblems: 'data-testid auditrail url problems',
     urlDoubts: 'data-testid auditrail url doubts',
     count: 'data-testid auditrail count',
+    source: 'data-testid auditrail source',
     refresh: 'data-testid auditrail refresh',
     explore: 'data-testid auditrail explore view',
     timeRange: 'data-testid auditrail time range',

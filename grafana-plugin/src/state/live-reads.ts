@@ -1,6 +1,7 @@
 import { msToNs } from '@auditrail/core';
-import { countEntries, readEntries, type LokiClient, type TrailLine } from '@auditrail/core/loki';
+import type { TrailLine } from '@auditrail/core/loki';
 import type { EntryQuery, TimeRange } from '@auditrail/core/query';
+import type { TrailSource } from '@auditrail/core/source';
 
 /** Entries can arrive late: those with times this far back are read again each time. */
 export const LIVE_OVERLAP_MS = 120_000;
@@ -10,7 +11,7 @@ const PAGE = 200;
 const LATE_PAGE = 1_000;
 
 export interface LiveSource {
-  loki: LokiClient;
+  trail: TrailSource;
   query: EntryQuery;
   range: TimeRange;
 }
@@ -36,7 +37,7 @@ function newFrom({ newest }: LiveReader, nowMs: number): bigint {
 
 /** Reads the lines that are newer than the newest loaded one or arrived shortly after it. Stops at a page without new lines. */
 export async function readNew(
-  { loki, query, range }: LiveSource,
+  { trail, query, range }: LiveSource,
   reader: LiveReader,
   signal: AbortSignal,
   nowMs = Date.now(),
@@ -46,7 +47,7 @@ export async function readNew(
   const from = newFrom(reader, nowMs);
   const span = { start: from > range.start ? from : range.start, end: range.end > now ? range.end : now };
   const lines: TrailLine[] = [];
-  for await (const page of readEntries(loki, { query, range: span, pageEntries: PAGE, signal })) {
+  for await (const page of trail.rows({ query, range: span, pageEntries: PAGE, signal })) {
     const fresh = page.filter(({ key }) => !reader.has(key));
     lines.push(...fresh);
     const reached = (page.at(-1)?.ns ?? 0n) <= known;
@@ -57,12 +58,12 @@ export async function readNew(
 }
 
 /**
- * Reads the lines that arrived too late for {@link readNew}, if Loki counts more lines than are loaded.
+ * Reads the lines that arrived too late for {@link readNew}, if more lines are counted than are loaded.
  *
- * @param surplus how many more Loki counted last time without a new entry: copies of entries that were delivered twice
+ * @param surplus how many more were counted last time without a new entry: copies of entries that were delivered twice
  */
 export async function readLate(
-  { loki, query }: LiveSource,
+  { trail, query }: LiveSource,
   reader: LiveReader,
   surplus: number,
   signal: AbortSignal,
@@ -73,10 +74,10 @@ export async function readLate(
   const lines: TrailLine[] = [];
   if (start >= end) return { lines, many: false, surplus };
   const range = { start, end };
-  const more = (await countEntries(loki, { query, range, signal })) - rows;
+  const more = (await trail.count({ query, range, signal })) - rows;
   const wanted = Math.min(LIVE_MOST, more - surplus);
   if (wanted > 0) {
-    for await (const page of readEntries(loki, { query, range, pageEntries: LATE_PAGE, signal })) {
+    for await (const page of trail.rows({ query, range, pageEntries: LATE_PAGE, signal })) {
       lines.push(...page.filter(({ key }) => !reader.has(key)));
       if (lines.length >= wanted) break;
     }

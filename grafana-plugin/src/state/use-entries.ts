@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { newestFirst, readEntries, type LokiClient, type TrailLine } from '@auditrail/core/loki';
+import { newestFirst, type TrailLine } from '@auditrail/core/loki';
 import { type EntryQuery, type TimeRange } from '@auditrail/core/query';
+import type { TrailSource } from '@auditrail/core/source';
 import type { LiveReader } from './live-reads.ts';
 import { useLive, type LiveState } from './use-live.ts';
 
@@ -39,7 +40,7 @@ export interface Entries extends EntriesState {
 }
 
 interface Reading {
-  source: { loki: LokiClient; query: EntryQuery; range: TimeRange };
+  source: { trail: TrailSource; query: EntryQuery; range: TimeRange };
   signal: AbortSignal;
   pages: AsyncGenerator<TrailLine[], void>;
   lines: TrailLine[];
@@ -52,8 +53,8 @@ type Known = Pick<Entries, 'lines' | 'loading' | 'more' | 'error' | 'fresh' | 'c
 
 const NOT_FOLLOWING: Following = { on: false, isBusy: () => false };
 
-const pagesOf = ({ loki, query }: Reading['source'], range: TimeRange, pageEntries: number, signal: AbortSignal) =>
-  readEntries(loki, { query, range, pageEntries, signal });
+const pagesOf = ({ trail, query }: Reading['source'], range: TimeRange, pageEntries: number, signal: AbortSignal) =>
+  trail.rows({ query, range, pageEntries, signal });
 
 // The range after the last row, including its nanosecond.
 const restOf = ({ source: { range }, lines }: Reading): TimeRange => {
@@ -80,13 +81,13 @@ function merged(lines: TrailLine[], more: TrailLine[]): TrailLine[] {
  * @param onTooMany called if more entries arrived than can be followed, unless the user is reading further down
  */
 export function useEntries(
-  loki: LokiClient,
+  trail: TrailSource,
   query: EntryQuery,
   range: TimeRange,
   { on, isBusy }: Following = NOT_FOLLOWING,
   onTooMany?: () => void,
 ): Entries {
-  const source = useMemo(() => ({ loki, query, range }), [loki, query, range]);
+  const source = useMemo(() => ({ trail, query, range }), [trail, query, range]);
   const [known, setKnown] = useState<Known>({ lines: [], loading: true, more: false, fresh: 0 });
   const reading = useRef<Reading | undefined>(undefined);
 

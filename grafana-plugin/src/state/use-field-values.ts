@@ -1,8 +1,9 @@
 import { useEffect, useState } from 'react';
-import { valuesSoFar, type LokiClient, type ValuesSoFar } from '@auditrail/core/loki';
+import type { ValuesSoFar } from '@auditrail/core/loki';
 import { type EntryQuery, type FilterField, type TimeRange } from '@auditrail/core/query';
+import type { TrailSource } from '@auditrail/core/source';
 
-/** Pause in typing before Loki is queried, in milliseconds. */
+/** Pause in typing before values are read, in milliseconds. */
 export const TYPING_REST_MS = 300;
 
 export interface FieldValues extends Partial<ValuesSoFar> {
@@ -18,7 +19,7 @@ export interface FieldValues extends Partial<ValuesSoFar> {
  * @param typed only values that contain this text, after a pause in typing
  */
 export function useFieldValues(
-  loki: LokiClient,
+  trail: TrailSource,
   field: FilterField,
   query: EntryQuery,
   range: TimeRange,
@@ -34,7 +35,7 @@ export function useFieldValues(
     const read = async () => {
       let last: Partial<ValuesSoFar> = {};
       try {
-        for await (last of valuesSoFar(loki, field, { query, range, containing: typed, signal })) {
+        for await (last of trail.values(field, { query, range, containing: typed, signal })) {
           update({ ...last, containing: typed, reading: true });
         }
         update({ ...last, containing: typed, reading: false });
@@ -47,6 +48,6 @@ export function useFieldValues(
       clearTimeout(timer);
       controller.abort();
     };
-  }, [loki, field, query, range, typed, enabled]);
+  }, [trail, field, query, range, typed, enabled]);
   return known;
 }

@@ -1,6 +1,7 @@
 import { act, renderHook } from '@testing-library/react';
 import { AuditError, msToNs } from '@auditrail/core';
 import { type TrailLine } from '@auditrail/core/loki';
+import { lokiSource } from '@auditrail/core/source';
 import { FakeLoki, storedLine } from '../testing/fake-loki.ts';
 import { LIVE_MOST, LIVE_OVERLAP_MS, type LiveReader } from './live-reads.ts';
 import { LATE_EVERY_MS, LIVE_EVERY_MS, useLive } from './use-live.ts';
@@ -37,7 +38,7 @@ afterEach(() => {
 });
 
 function follow(on = true) {
-  const source = { loki, query: {}, range: { start: START, end: msToNs(NOW + 1_800_000) } };
+  const source = { trail: lokiSource(loki), query: {}, range: { start: START, end: msToNs(NOW + 1_800_000) } };
   return renderHook(({ on: now }) => useLive(source, now, reader), { initialProps: { on } });
 }
 const pass = (ms = LIVE_EVERY_MS + 10) => act(() => jest.advanceTimersByTimeAsync(ms));

@@ -1,6 +1,7 @@
 import { act, renderHook, waitFor } from '@testing-library/react';
 import { msToNs } from '@auditrail/core';
 import { LOKI_PATHS } from '@auditrail/core/loki';
+import { lokiSource, type TrailSource } from '@auditrail/core/source';
 import { FakeLoki, storedLine } from '../testing/fake-loki.ts';
 import { useVolume } from './use-volume.ts';
 
@@ -9,14 +10,16 @@ const HOUR = 3_600_000;
 const range = { start: msToNs(START), end: msToNs(START + 24 * HOUR) };
 
 let loki: FakeLoki;
+let trail: TrailSource;
 beforeEach(() => {
   loki = new FakeLoki();
+  trail = lokiSource(loki);
   loki.lines = Array.from({ length: 240 }, (_, i) => storedLine({ time: new Date(START + i * 360_000).toISOString() }));
 });
 
 const query = {};
 const count = (ready = true) =>
-  renderHook((props) => useVolume(loki, query, range, { chartRange: range, ...props }), {
+  renderHook((props) => useVolume(trail, query, range, { chartRange: range, ...props }), {
     initialProps: { ready, changed: undefined as { since: bigint } | undefined },
   });
 

@@ -1,11 +1,14 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { planStep, readVolume, type LokiClient, type VolumeBar, type VolumeOptions } from '@auditrail/core/loki';
+import { planStep, type VolumeBar, type VolumeOptions } from '@auditrail/core/loki';
 import { type EntryQuery, type TimeRange } from '@auditrail/core/query';
+import type { TrailSource, VolumePart } from '@auditrail/core/source';
 
 interface VolumeState {
   /** The bars counted so far, newest first. While a new view waits, those of the previous one (`stale`). */
   bars: VolumeBar[];
   stale: boolean;
+  /** Each entry is counted once, also if it was delivered several times. */
+  exact: boolean;
   state: 'waiting' | 'counting' | 'stopped' | 'done' | 'failed';
   error?: unknown;
 }
@@ -18,11 +21,12 @@ export interface Volume extends VolumeState {
 }
 
 interface Counting {
-  source: { loki: LokiClient; query: EntryQuery; range: TimeRange; stepSeconds: number; openedNs: bigint };
-  slices: AsyncGenerator<VolumeBar[], void>;
+  source: { trail: TrailSource; query: EntryQuery; range: TimeRange; stepSeconds: number; openedNs: bigint };
+  slices: AsyncGenerator<VolumePart, void>;
   bars: VolumeBar[];
   /** Bars that follow `bars` while a part is counted again. */
   kept: VolumeBar[];
+  exact: boolean;
   signal: AbortSignal;
   stopped: boolean;
   running: boolean;
@@ -40,16 +44,16 @@ type Known = VolumeState & { source?: unknown };
  * @param changed new entries arrived, the oldest at `since`; entries are counted again from there
  */
 export function useVolume(
-  loki: LokiClient,
+  trail: TrailSource,
   query: EntryQuery,
   range: TimeRange,
   { chartRange, ready, changed }: { chartRange: TimeRange; ready: boolean; changed?: { since: bigint } | undefined },
 ): Volume {
   const source = useMemo(
-    () => ({ loki, query, range, stepSeconds: planStep(chartRange), openedNs: chartRange.end }),
-    [loki, query, range, chartRange],
+    () => ({ trail, query, range, stepSeconds: planStep(chartRange), openedNs: chartRange.end }),
+    [trail, query, range, chartRange],
   );
-  const [known, setKnown] = useState<Known>({ bars: [], stale: false, state: 'waiting' });
+  const [known, setKnown] = useState<Known>({ bars: [], stale: false, exact: false, state: 'waiting' });
   const counting = useRef<Counting | undefined>(undefined);
 
   const run = useCallback(async (current: Counting) => {
@@ -59,7 +63,8 @@ export function useVolume(
     const update = (state: VolumeState['state'], error?: unknown) => {
       if (signal.aborted) return;
       const bars = [...current.bars, ...current.kept];
-      setKnown({ source: its, bars, stale: false, state, ...(error !== undefined && { error }) });
+      const { exact } = current;
+      setKnown({ source: its, bars, stale: false, exact, state, ...(error !== undefined && { error }) });
     };
     try {
       for (;;) {
@@ -70,7 +75,8 @@ export function useVolume(
           countAgain(current);
           continue;
         }
-        current.bars = [...current.bars, ...value];
+        current.bars = [...current.bars, ...value.bars];
+        current.exact &&= value.exact;
         // A part that is counted again replaces the shown one when it is complete.
         if (current.kept.length === 0 && !current.stopped) update('counting');
       }
@@ -85,9 +91,10 @@ export function useVolume(
     if (!ready) return;
     const controller = new AbortController();
     const { signal } = controller;
-    const { loki: client, query: counted, range: whole, stepSeconds } = source;
-    const slices = readVolume(client, { query: counted, range: whole, stepSeconds, signal });
-    const current: Counting = { source, slices, bars: [], kept: [], signal, stopped: false, running: false };
+    const { trail: its, query: counted, range: whole, stepSeconds } = source;
+    const slices = its.volume({ query: counted, range: whole, stepSeconds, signal });
+    const started = { bars: [], kept: [], exact: true, stopped: false, running: false };
+    const current: Counting = { source, slices, signal, ...started };
     counting.current = current;
     void run(current);
     return () => controller.abort();
@@ -118,18 +125,19 @@ export function useVolume(
 
   const isStale = known.source !== source;
   const entries = useMemo(() => known.bars.reduce((sum, bar) => sum + bar.success + bar.failure, 0), [known.bars]);
-  if (isStale) return { bars: known.bars, stale: true, state: 'waiting', entries: 0, stop, resume };
-  const { bars, state, error } = known;
-  return { bars, stale: false, state, entries, stop, resume, ...(error !== undefined && { error }) };
+  if (isStale) return { bars: known.bars, stale: true, exact: false, state: 'waiting', entries: 0, stop, resume };
+  const { bars, exact, state, error } = known;
+  return { bars, stale: false, exact, state, entries, stop, resume, ...(error !== undefined && { error }) };
 }
 
 function countAgain(current: Counting): void {
   const { source, since = 0n, signal } = current;
-  const { loki, query, range, stepSeconds, openedNs } = source;
+  const { trail, query, range, stepSeconds, openedNs } = source;
   // Bars that end before the change are kept, except for the newest, which ended at the end of the view.
   const kept = [...current.bars, ...current.kept].filter(({ end }, i) => i > 0 && end < since);
   const start = kept[0]?.end ?? range.start;
   const end = range.end + (BigInt(Date.now()) * 1_000_000n - openedNs);
   const rest: VolumeOptions = { query, range: { start, end }, stepSeconds, afterStart: kept.length > 0, signal };
-  Object.assign(current, { bars: [], kept, since: undefined, slices: readVolume(loki, rest) });
+  const exact = kept.length === 0 || current.exact;
+  Object.assign(current, { bars: [], kept, exact, since: undefined, slices: trail.volume(rest) });
 }

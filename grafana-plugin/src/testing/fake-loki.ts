@@ -36,10 +36,10 @@ export class FakeLoki implements LokiClient {
     );
   }
 
-  private read({ start = '', end = '', limit = '' }: Record<string, string>): unknown {
+  private read({ start = '', end = '', limit = '', direction = '' }: Record<string, string>): unknown {
     const values = this.lines
       .filter(([ns]) => ns >= BigInt(start) && ns < BigInt(end))
-      .sort(([a], [b]) => (a < b ? 1 : -1))
+      .sort(([a], [b]) => (a < b === (direction === 'forward') ? -1 : 1))
       .slice(0, Number(limit))
       .map(([ns, line]) => [String(ns), line]);
     return { data: { resultType: 'streams', result: values.length > 0 ? [{ stream: {}, values }] : [] } };

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
-import { exportEngine, GatewayTokenSet, serve, type ServeOptions } from 'auditrail';
+import { exportEngine, GatewayTokenSet, serve, type RunningKeeper, type ServeOptions } from 'auditrail';
 import type { RunningStack } from './stack.ts';
 
 /** A keeper, and the token with which the gateway calls it. */
 export interface StackKeeper {
   url: string;
   token: string;
+  /** Tokens of its HTTP API. */
+  tokens: RunningKeeper['tokens'];
   stop(): Promise<void>;
 }
 
@@ -34,5 +36,5 @@ export async function startKeeper(
     log,
   });
   let stopping: Promise<void> | undefined;
-  return { url: keeper.url, token, stop: () => (stopping ??= keeper.stop()) };
+  return { url: keeper.url, token, tokens: keeper.tokens, stop: () => (stopping ??= keeper.stop()) };
 }

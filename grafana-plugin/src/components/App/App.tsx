@@ -4,7 +4,7 @@ import type { AppRootProps } from '@grafana/data';
 import { hasPermission, PluginPage } from '@grafana/runtime';
 import { LoadingPlaceholder } from '@grafana/ui';
 import { PATHS, PERMISSIONS } from '../../constants.ts';
-import { lokiClientFor } from '../../data/loki-clients.ts';
+import { trailFor } from '../../data/trail-for.ts';
 import { mayReadPersonalData } from '../../data/permissions.ts';
 import { currentConfiguration, isConfigured, isOutdated } from '../../settings.ts';
 import { TimeZoneContext, usePreferredTimeZone } from '../../state/time-zone.ts';
@@ -23,8 +23,8 @@ const ExportsPage = lazy(() => import('../BackgroundExports/ExportsPage.tsx'));
 export default function App({ meta }: Pick<AppRootProps, 'meta'>) {
   const configuration = useMemo(() => currentConfiguration(meta), [meta]);
   const { settings, hasGateway } = configuration;
-  const loki = useMemo(() => lokiClientFor(settings), [settings]);
-  const details = useMemo(() => ({ loki, settings }), [loki, settings]);
+  const trail = useMemo(() => trailFor(configuration), [configuration]);
+  const details = useMemo(() => ({ trail, settings }), [trail, settings]);
   const entryId = useSearchParams()[0].get('entry');
   const { pathname, search } = useLocation();
   const path = pathname.replace(/\/$/, '');
@@ -57,9 +57,9 @@ export default function App({ meta }: Pick<AppRootProps, 'meta'>) {
             ) : path === PATHS.help ? (
               <HelpPage />
             ) : entryId === null ? (
-              <AuditPage loki={loki} hasKeeper={hasKeeper} />
+              <AuditPage trail={trail} hasKeeper={hasKeeper} />
             ) : (
-              <EntryPage key={entryId} id={entryId} loki={loki} />
+              <EntryPage key={entryId} id={entryId} trail={trail} />
             )}
           </Suspense>
         </TimeZoneContext.Provider>

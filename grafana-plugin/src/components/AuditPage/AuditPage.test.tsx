@@ -4,6 +4,7 @@ import userEvent from '@testing-library/user-event';
 import { axe, toHaveNoViolations } from 'jest-axe';
 import { AuditError, canonicalJson } from '@auditrail/core';
 import { LOKI_PATHS } from '@auditrail/core/loki';
+import { Trail } from '../../data/trail.ts';
 import { FakeLoki, storedLine } from '../../testing/fake-loki.ts';
 import { At } from '../../testing/grafana.tsx';
 import { testIds } from '../testIds.ts';
@@ -51,7 +52,7 @@ afterEach(() => {
 
 const user = userEvent.setup({ advanceTimers: (ms) => jest.advanceTimersByTime(ms) });
 const show = (url = '/') =>
-  render(<AuditPage loki={loki} />, { wrapper: ({ children }) => <At url={url}>{children}</At> });
+  render(<AuditPage trail={new Trail(loki)} />, { wrapper: ({ children }) => <At url={url}>{children}</At> });
 const rows = () => screen.findAllByTestId(table.row);
 const address = () => screen.getByTestId('address').textContent;
 

@@ -1,16 +1,17 @@
 import React, { lazy, Suspense, useCallback, useContext, useMemo, useRef, useState } from 'react';
 import { css } from '@emotion/css';
 import { msToNs } from '@auditrail/core';
-import { type LokiClient } from '@auditrail/core/loki';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { PluginPage } from '@grafana/runtime';
 import { Stack, useStyles2 } from '@grafana/ui';
 import { mayExport } from '../../data/permissions.ts';
+import type { Trail } from '../../data/trail.ts';
 import { fixedRange, widenRange } from '../../state/time-moves.ts';
 import { TimeZoneContext, useViewTimeZone } from '../../state/time-zone.ts';
 import { useEntries } from '../../state/use-entries.ts';
 import { useShownEntries } from '../PersonalData/use-shown-entries.ts';
+import { useTrail } from '../../state/use-trail.ts';
 import { useVolume } from '../../state/use-volume.ts';
 import { useNow } from '../../state/use-now.ts';
 import { useView } from '../../state/use-view.ts';
@@ -36,6 +37,7 @@ import { NoEntries } from './NoEntries.tsx';
 import { PipelineNotice } from './PipelineNotice.tsx';
 import { isReading, scrollToTop } from './scroll-position.ts';
 import { ReadError } from './ReadError.tsx';
+import { SourceHint } from './SourceHint.tsx';
 import { RetentionNotice } from './RetentionNotice.tsx';
 import { TimeControls } from './TimeControls.tsx';
 import { UrlNotices } from './UrlNotices.tsx';
@@ -43,13 +45,13 @@ import { UrlNotices } from './UrlNotices.tsx';
 const ExportsSection = lazy(() => import('../BackgroundExports/ExportsSection.tsx'));
 
 interface Props {
-  loki: LokiClient;
+  trail: Trail;
   /** Whether a keeper makes background exports. If left out, the page does not mention them. */
   hasKeeper?: boolean;
 }
 
 /** The audit log page. All of its state that others need to see the same is in the address. */
-export function AuditPage({ loki, hasKeeper }: Props) {
+export function AuditPage({ trail, hasKeeper }: Props) {
   const styles = useStyles2(getStyles);
   const { view, query, problems, doubts, show } = useView();
   // A new object reads everything again, and updates "now".
@@ -64,12 +66,15 @@ export function AuditPage({ loki, hasKeeper }: Props) {
   const container = useRef<HTMLDivElement>(null);
   const isBusy = useCallback(() => isReading(container.current), []);
   const follows = view.live === true && to === 'now';
-  const entries = useShownEntries(useEntries(loki, query, range, { on: follows, isBusy }, retry));
+  const { loki } = trail;
+  const source = useTrail(trail, query, range, follows);
+  const entries = useShownEntries(useEntries(source, query, range, { on: follows, isBusy }, retry));
   const { stale, lines, loading, changed } = entries;
-  const ready = !stale && (lines.length > 0 || !loading);
+  // Loki counts slowly: rows come first.
+  const ready = !source.usesLoki || (!stale && (lines.length > 0 || !loading));
   const allRead = !stale && !loading && !entries.more && entries.fresh === 0 && entries.error === undefined;
   const allRows = allRead ? lines.length : undefined;
-  const volume = useVolume(loki, query, range, { chartRange, ready, changed });
+  const volume = useVolume(source, query, range, { chartRange, ready, changed });
   const now = useNow(30_000);
   // The selected columns: a narrow window hides some, but a file contains all.
   const columns = useColumns().shown.map(({ id }) => id);
@@ -82,7 +87,7 @@ export function AuditPage({ loki, hasKeeper }: Props) {
   const [dialogOpen, setDialogOpen] = useState(false);
   const onBackground = hasKeeper ? () => setDialogOpen(true) : undefined;
   const outer = useContext(DetailsContext);
-  const details = useMemo(() => ({ ...outer, loki, view }), [outer, loki, view]);
+  const details = useMemo(() => ({ ...outer, trail, view }), [outer, trail, view]);
   return (
     <TimeZoneContext.Provider value={zone}>
       <PluginPage
@@ -103,7 +108,7 @@ export function AuditPage({ loki, hasKeeper }: Props) {
             <Tabs tab={view.tab} onChange={(tab) => show({ tab })} />
             <TimeControls {...{ view, zone }} onChange={show} onZone={chooseZone} onRefresh={retry} />
           </div>
-          <Filters loki={loki} view={view} range={range} lines={lines} onChange={show} />
+          <Filters trail={source} view={view} range={range} lines={lines} onChange={show} />
           <RetentionNotice loki={loki} range={chartRange} />
           <Histogram
             volume={volume}
@@ -114,6 +119,7 @@ export function AuditPage({ loki, hasKeeper }: Props) {
           <Stack justifyContent="space-between" alignItems="center" wrap="wrap">
             <Stack alignItems="center" gap={2} wrap="wrap">
               <EntryCount volume={volume} allRows={allRows} onRetry={retry} />
+              <SourceHint reason={source.reason} />
               <ChartLegend onZoomOut={() => show(widenRange(view, zone))} />
             </Stack>
             <MaskNotice />

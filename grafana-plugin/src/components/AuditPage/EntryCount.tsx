@@ -13,7 +13,7 @@ interface Props {
   volume: Volume;
   /**
    * Number of rows of the view, if all are loaded. Loki counts each copy of an entry, and the table shows it as one row. Until
-   * all rows are loaded, the number from Loki is an upper bound.
+   * all rows are loaded, the number from Loki is an upper bound. That of the keeper is exact.
    */
   allRows?: number | undefined;
   onRetry: () => void;
@@ -25,8 +25,8 @@ export function EntryCount({ volume, allRows, onRetry }: Props) {
   const zone = useTimeZone();
   const { state, bars, stop, resume } = volume;
   const stored = volume.entries;
-  const isExact = state === 'done' && allRows !== undefined;
-  const count = isExact && allRows < stored ? allRows : stored;
+  const isExact = state === 'done' && (volume.exact || allRows !== undefined);
+  const count = isExact && !volume.exact && allRows !== undefined && allRows < stored ? allRows : stored;
   const entries = count.toLocaleString('en');
   const isBound = state === 'done' && !isExact;
   const reached = bars.at(-1)?.start;

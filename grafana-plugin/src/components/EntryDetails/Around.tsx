@@ -18,14 +18,14 @@ import { useCounts, type Counts } from './use-counts.ts';
 /** Links to other entries of the same actor, address, target, session, or trace, each with the number of entries. */
 export function Around({ line: { ns, entry } }: { line: TrailLine }) {
   const styles = useStyles2(getStyles);
-  const { loki, view } = useContext(DetailsContext);
+  const { trail, view } = useContext(DetailsContext);
   const relations = useMemo(() => (entry ? relationsOf(entry) : []), [entry]);
   const { range, isView } = useMemo(() => aroundRange(ns, view), [ns, view]);
   const views = useMemo(
     () => new Map(relations.map(({ id, filters }) => [id, { ...range, filters }])),
     [relations, range],
   );
-  const counts = useCounts(loki, views);
+  const counts = useCounts(trail, views);
   if (relations.length === 0) return null;
   return (
     <Section

@@ -8,6 +8,7 @@ import { LOKI_PATHS, type TrailLine } from '@auditrail/core/loki';
 import type * as Runtime from '@grafana/runtime';
 import { DEFAULT_SETTINGS, type AppSettings } from '../../settings.ts';
 import { DEFAULT_VIEW, parseView, type View } from '../../state/view.ts';
+import { Trail } from '../../data/trail.ts';
 import { FakeLoki, storedLine } from '../../testing/fake-loki.ts';
 import { At } from '../../testing/grafana.tsx';
 import { maskTrailLine } from '../PersonalData/mask.ts';
@@ -61,7 +62,7 @@ interface Shown {
 }
 
 function show(line = lineOf(), { view, settings, steps, mayRead = true }: Shown = {}) {
-  const source = { loki, settings: { ...DEFAULT_SETTINGS, ...settings }, ...(view && { view }) };
+  const source = { trail: new Trail(loki), settings: { ...DEFAULT_SETTINGS, ...settings }, ...(view && { view }) };
   return render(
     <PersonalDataProvider mayRead={mayRead} mayRecord>
       <DetailsContext.Provider value={source}>

@@ -20,7 +20,7 @@ const PATIENCE_MS = 300;
 
 /** Checks the chain around an entry in the browser: reads its neighbors and compares their hashes. */
 export default function Integrity({ line }: { line: TrailLine }) {
-  const { loki } = useContext(DetailsContext);
+  const loki = useContext(DetailsContext).trail?.loki;
   const [attempt, setAttempt] = useState(0);
   if (!loki) return null;
   return (

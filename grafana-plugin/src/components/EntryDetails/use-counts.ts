@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { countEntries, type LokiClient } from '@auditrail/core/loki';
+import type { Trail } from '../../data/trail.ts';
 import { toReadRange } from '../../state/view-range.ts';
 import { DEFAULT_VIEW, toQuery, type View } from '../../state/view.ts';
 
@@ -10,19 +10,19 @@ export type Counts = ReadonlyMap<string, number | 'failed'>;
 const PATIENCE_MS = 250;
 
 /** Counts the entries of some views (which must be memoised), one after the other. Unmounting aborts. */
-export function useCounts(loki: LokiClient | undefined, views: ReadonlyMap<string, Partial<View>>): Counts {
+export function useCounts(trail: Trail | undefined, views: ReadonlyMap<string, Partial<View>>): Counts {
   const [known, setKnown] = useState<{ views: unknown; counts: Counts }>();
   useEffect(() => {
-    if (!loki) return;
+    if (!trail) return;
     const controller = new AbortController();
     const { signal } = controller;
     const countAll = async () => {
       let counts: Counts = new Map();
       for (const [id, part] of views) {
         const view = { ...DEFAULT_VIEW, ...part };
-        const count = await countEntries(loki, { query: toQuery(view), range: toReadRange(view), signal }).catch(
-          () => 'failed' as const,
-        );
+        const range = toReadRange(view);
+        const counting = trail.sourceFor(range).count({ query: toQuery(view), range, signal });
+        const count = await counting.catch(() => 'failed' as const);
         if (signal.aborted) return;
         counts = new Map([...counts, [id, count]]);
         setKnown({ views, counts });
@@ -33,7 +33,7 @@ export function useCounts(loki: LokiClient | undefined, views: ReadonlyMap<strin
       clearTimeout(timer);
       controller.abort();
     };
-  }, [loki, views]);
+  }, [trail, views]);
   return known?.views === views ? known.counts : NONE;
 }
 

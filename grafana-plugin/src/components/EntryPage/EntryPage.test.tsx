@@ -4,6 +4,7 @@ import userEvent from '@testing-library/user-event';
 import { AuditError } from '@auditrail/core';
 import { LOKI_PATHS } from '@auditrail/core/loki';
 import { DEFAULT_SETTINGS } from '../../settings.ts';
+import { Trail } from '../../data/trail.ts';
 import { FakeLoki, storedLine } from '../../testing/fake-loki.ts';
 import { At } from '../../testing/grafana.tsx';
 import { DetailsContext } from '../EntryDetails/details-context.ts';
@@ -25,10 +26,11 @@ afterEach(() => jest.useRealTimers());
 const user = userEvent.setup({ advanceTimers: (ms) => jest.advanceTimersByTime(ms) });
 
 function show(id: string) {
-  const source = { loki, settings: DEFAULT_SETTINGS };
+  const trail = new Trail(loki);
+  const source = { trail, settings: DEFAULT_SETTINGS };
   return render(
     <DetailsContext.Provider value={source}>
-      <EntryPage id={id} loki={loki} />
+      <EntryPage id={id} trail={trail} />
     </DetailsContext.Provider>,
     { wrapper: ({ children }) => <At url="/">{children}</At> },
   );

@@ -1,11 +1,12 @@
 import React, { useMemo } from 'react';
 import { css } from '@emotion/css';
 import { actorText, entryIdTime } from '@auditrail/core';
-import { sharedIds, type LokiClient, type TrailLine } from '@auditrail/core/loki';
+import { sharedIds, type TrailLine } from '@auditrail/core/loki';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { PluginPage } from '@grafana/runtime';
 import { Text, useStyles2 } from '@grafana/ui';
+import type { Trail } from '../../data/trail.ts';
 import { visible } from '../../format/invisible.ts';
 import { targetText } from '../../format/target-text.ts';
 import { zonedTime } from '../../format/when.ts';
@@ -24,7 +25,7 @@ import { Searching, Stopped } from './Searching.tsx';
 import { useEntry } from './use-entry.ts';
 
 /** The page of one entry, found by its ID regardless of its age. */
-export default function EntryPage({ id, loki }: { id: string; loki: LokiClient }) {
+export default function EntryPage({ id, trail }: { id: string; trail: Trail }) {
   const styles = useStyles2(getStyles);
   return (
     <PluginPage
@@ -37,14 +38,14 @@ export default function EntryPage({ id, loki }: { id: string; loki: LokiClient }
       }
     >
       <div className={styles.page} data-testid={testIds.entryPage.container}>
-        {entryIdTime(id) === undefined ? <NotFound id={id} /> : <Search id={id} loki={loki} />}
+        {entryIdTime(id) === undefined ? <NotFound id={id} /> : <Search id={id} trail={trail} />}
       </div>
     </PluginPage>
   );
 }
 
-function Search({ id, loki }: { id: string; loki: LokiClient }) {
-  const { search, start, stop } = useEntry(loki, id);
+function Search({ id, trail }: { id: string; trail: Trail }) {
+  const { search, start, stop } = useEntry(trail, id);
   switch (search.state) {
     case 'searching':
       return <Searching part={search.part} onStop={stop} />;

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { findEntries, newestFirst, type LokiClient, type TrailLine } from '@auditrail/core/loki';
+import { findEntries, newestFirst, type TrailLine } from '@auditrail/core/loki';
+import type { Trail } from '../../data/trail.ts';
 import { searchRange, type SearchRange } from './search-range.ts';
 
 /** The state of the search for one entry. */
@@ -15,7 +16,7 @@ export type EntrySearch =
   | { state: 'failed'; error: unknown };
 
 /** Searches the entries with an ID. Leaving the page ends the search. */
-export function useEntry(loki: LokiClient, id: string) {
+export function useEntry(trail: Trail, id: string) {
   const [search, setSearch] = useState<EntrySearch>({ state: 'searching', part: 0 });
   const controller = useRef<AbortController>(undefined);
 
@@ -28,20 +29,28 @@ export function useEntry(loki: LokiClient, id: string) {
     };
     const run = async () => {
       report({ state: 'searching', part: 0 });
-      const searched = await searchRange(loki, signal);
+      const searched = await searchRange(trail.loki, signal);
       // A found entry stays on the page while others with the same ID are searched.
       const onProgress = (part: number) => {
         if (!signal.aborted) setSearch((now) => (now.state === 'found' ? now : { state: 'searching', part }));
       };
       let lines: TrailLine[] = [];
-      for await (const found of findEntries(loki, id, { range: searched.range, signal, onProgress })) {
-        lines = [...lines, ...found].sort(newestFirst);
-        report({ state: 'found', lines, searching: true });
+      const options = { range: searched.range, signal, onProgress };
+      const take = (found: TrailLine[]) => {
+        const fresh = found.filter(({ key }) => !lines.some((line) => line.key === key));
+        lines = [...lines, ...fresh].sort(newestFirst);
+        if (lines.length > 0) report({ state: 'found', lines, searching: true });
+      };
+      const source = trail.sourceFor(searched.range);
+      for await (const found of source.find(id, options)) take(found);
+      // A keeper that lacks entries could lack this one.
+      if (!source.usesLoki && !(await trail.compare(searched.range, signal))) {
+        for await (const found of findEntries(trail.loki, id, options)) take(found);
       }
       report(lines.length > 0 ? { state: 'found', lines, searching: false } : { state: 'missing', searched });
     };
     run().catch((error: unknown) => report({ state: 'failed', error }));
-  }, [loki, id]);
+  }, [trail, id]);
 
   useEffect(() => {
     start();

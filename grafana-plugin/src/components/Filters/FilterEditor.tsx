@@ -1,7 +1,8 @@
 import React from 'react';
 import { css } from '@emotion/css';
-import type { LokiClient, TrailLine } from '@auditrail/core/loki';
+import type { TrailLine } from '@auditrail/core/loki';
 import { fieldOperators, type EntryQuery, type Filter, type TimeRange } from '@auditrail/core/query';
+import type { TrailSource } from '@auditrail/core/source';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { RadioButtonGroup, useStyles2 } from '@grafana/ui';
 import { t } from '@grafana/i18n';
@@ -11,7 +12,7 @@ import { TextValue } from './TextValue.tsx';
 import { ValueChoice } from './ValueChoice.tsx';
 
 export interface EditorProps {
-  loki: LokiClient;
+  trail: TrailSource;
   filter: Filter;
   /** The view without this filter. */
   query: EntryQuery;
@@ -22,7 +23,7 @@ export interface EditorProps {
 }
 
 /** Edits operator and values of one filter. Each change applies immediately. */
-export function FilterEditor({ loki, filter, query, range, lines, onChange }: EditorProps) {
+export function FilterEditor({ trail, filter, query, range, lines, onChange }: EditorProps) {
   const styles = useStyles2(getStyles);
   const { field, operator, values } = filter;
   const setOperator = (chosen: Filter['operator']) => {
@@ -42,7 +43,7 @@ export function FilterEditor({ loki, filter, query, range, lines, onChange }: Ed
       {operator === 'contains' ? (
         <TextValue filter={filter} onChange={setValues} />
       ) : (
-        <ValueChoice {...{ loki, filter, query, range, lines }} onChange={setValues} />
+        <ValueChoice {...{ trail, filter, query, range, lines }} onChange={setValues} />
       )}
     </div>
   );

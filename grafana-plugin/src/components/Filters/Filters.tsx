@@ -1,7 +1,8 @@
 import React, { useMemo, useRef, useState } from 'react';
 import { css } from '@emotion/css';
-import type { LokiClient, TrailLine } from '@auditrail/core/loki';
+import type { TrailLine } from '@auditrail/core/loki';
 import type { Filter, FilterField, TimeRange } from '@auditrail/core/query';
+import type { TrailSource } from '@auditrail/core/source';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Button, useStyles2 } from '@grafana/ui';
@@ -15,7 +16,7 @@ import { QuickFilters } from './QuickFilters.tsx';
 import { SearchInput } from './SearchInput.tsx';
 
 interface Props {
-  loki: LokiClient;
+  trail: TrailSource;
   view: View;
   range: TimeRange;
   /** The entries that are loaded: their own fields can be filtered by. */
@@ -35,7 +36,7 @@ interface Editing {
 const put = ({ at, others }: Editing, filter: Filter) => [...others.slice(0, at), filter, ...others.slice(at)];
 
 /** Search and filters. Each filter is a chip that can be edited and removed. */
-export function Filters({ loki, view, range, lines, onChange }: Props) {
+export function Filters({ trail, view, range, lines, onChange }: Props) {
   const styles = useStyles2(getStyles);
   const [editing, setEditing] = useState<Editing>();
   const addButton = useRef<HTMLSpanElement>(null);
@@ -70,7 +71,7 @@ export function Filters({ loki, view, range, lines, onChange }: Props) {
       {chips.map((filter, i) => (
         <FilterChip
           key={`${filter.field} ${i}`}
-          {...{ loki, filter, query, range, lines }}
+          {...{ trail, filter, query, range, lines }}
           open={editing?.at === i}
           onOpen={() => open(filter, i)}
           onClose={() => setEditing(undefined)}

@@ -2,6 +2,7 @@ import React from 'react';
 import { act, fireEvent, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import type { FilterField } from '@auditrail/core/query';
+import { lokiSource, type TrailSource } from '@auditrail/core/source';
 import { FakeLoki } from '../../testing/fake-loki.ts';
 import { PersonalDataProvider } from '../PersonalData/PersonalData.tsx';
 import { testIds } from '../testIds.ts';
@@ -12,17 +13,19 @@ const query = {};
 const range = { start: 0n, end: 3_600_000_000_000n };
 const user = userEvent.setup();
 let loki: FakeLoki;
+let trail: TrailSource;
 let onChange: jest.Mock;
 
 beforeEach(() => {
   loki = new FakeLoki();
+  trail = lokiSource(loki);
   onChange = jest.fn();
 });
 
 function show(field: FilterField) {
   render(
     <PersonalDataProvider mayRead mayRecord>
-      <ValueChoice {...{ loki, query, range, onChange }} lines={[]} filter={{ field, operator: 'is', values: [] }} />
+      <ValueChoice {...{ trail, query, range, onChange }} lines={[]} filter={{ field, operator: 'is', values: [] }} />
     </PersonalDataProvider>,
   );
 }
@@ -116,7 +119,7 @@ test('a value that is selected keeps its position', async () => {
   const selected = (...values: string[]) => (
     <PersonalDataProvider mayRead mayRecord>
       <ValueChoice
-        {...{ loki, query, range, onChange }}
+        {...{ trail, query, range, onChange }}
         lines={[]}
         filter={{ field: 'channel', operator: 'is any of', values }}
       />

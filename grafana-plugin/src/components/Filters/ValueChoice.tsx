@@ -1,7 +1,8 @@
 import React, { useMemo, useState } from 'react';
 import { css } from '@emotion/css';
-import type { LokiClient, TrailLine } from '@auditrail/core/loki';
+import type { TrailLine } from '@auditrail/core/loki';
 import { fieldStorage, type EntryQuery, type Filter, type TimeRange } from '@auditrail/core/query';
+import type { TrailSource } from '@auditrail/core/source';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Spinner, useStyles2 } from '@grafana/ui';
@@ -17,7 +18,7 @@ import { ChoiceList, type Choice } from './ChoiceList.tsx';
 import { canBePersonal, fieldLabel, personalKind } from './field-labels.ts';
 
 interface Props {
-  loki: LokiClient;
+  trail: TrailSource;
   filter: Filter;
   /** The view without this filter. */
   query: EntryQuery;
@@ -28,7 +29,7 @@ interface Props {
 }
 
 /** Selects values of a filter: the existing ones, most frequent first, with their counts. Others can be typed. */
-export function ValueChoice({ loki, filter, query, range, lines, onChange }: Props) {
+export function ValueChoice({ trail, filter, query, range, lines, onChange }: Props) {
   const styles = useStyles2(getStyles);
   const { masked, mask } = usePersonalData();
   const zone = useTimeZone();
@@ -38,7 +39,7 @@ export function ValueChoice({ loki, filter, query, range, lines, onChange }: Pro
   const [first] = useState(filter.values);
   const { field, operator, values } = filter;
   const hidden = masked && canBePersonal(field);
-  const found = useFieldValues(loki, field, query, range, typed, !hidden);
+  const found = useFieldValues(trail, field, query, range, typed, !hidden);
   const words = fieldStorage(field).values;
   // As in the rows: a session in another field of an entry is masked too.
   const personal = useMemo(() => personalTexts(masked ? lines.map(asStored) : []), [masked, lines]);

@@ -4,6 +4,7 @@ import userEvent from '@testing-library/user-event';
 import { parseEntry } from '@auditrail/core';
 import type { TrailLine } from '@auditrail/core/loki';
 import type { Filter, FilterField } from '@auditrail/core/query';
+import { lokiSource, type TrailSource } from '@auditrail/core/source';
 import { FakeLoki, storedLine } from '../../testing/fake-loki.ts';
 import { filtersInWords } from '../BackgroundExports/filters-in-words.ts';
 import { maskTrailLine, maskValue } from '../PersonalData/mask.ts';
@@ -17,9 +18,11 @@ const nothing = () => {};
 const user = userEvent.setup();
 
 let loki: FakeLoki;
-const source = () => ({ loki, query: {}, range: { start: 0n, end: 3_600_000_000_000n }, lines: [] as TrailLine[] });
+let trail: TrailSource;
+const source = () => ({ trail, query: {}, range: { start: 0n, end: 3_600_000_000_000n }, lines: [] as TrailLine[] });
 beforeEach(() => {
   loki = new FakeLoki();
+  trail = lokiSource(loki);
 });
 
 const PERSONAL: Array<[Filter, shown: string]> = [

@@ -1,18 +1,22 @@
 import React, { useEffect, useMemo, useState } from 'react';
 import { css } from '@emotion/css';
-import { readEntries, type LokiClient, type TrailLine } from '@auditrail/core/loki';
+import type { TrailLine } from '@auditrail/core/loki';
+import type { EntryQuery, TimeRange } from '@auditrail/core/query';
+import type { TrailSource } from '@auditrail/core/source';
 import { usePluginContext, type GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { config, hasPermission } from '@grafana/runtime';
 import { LoadingPlaceholder, Stack, Text, useStyles2 } from '@grafana/ui';
 import { PERMISSIONS } from '../../constants.ts';
-import { lokiClientFor } from '../../data/loki-clients.ts';
 import { mayReadPersonalData } from '../../data/permissions.ts';
+import { trailFor } from '../../data/trail-for.ts';
+import type { Trail } from '../../data/trail.ts';
 import { OWN_RANGE } from '../../extensions.ts';
 import { AS_TEXT } from '../../format/as-text.ts';
 import { viewPath } from '../../links/page.ts';
 import { currentConfiguration, isConfigured, isOutdated } from '../../settings.ts';
 import { useNow } from '../../state/use-now.ts';
+import { useTrail } from '../../state/use-trail.ts';
 import { toReadRange } from '../../state/view-range.ts';
 import { DEFAULT_VIEW, toQuery, type View } from '../../state/view.ts';
 import { NotConfigured } from '../App/Notices.tsx';
@@ -30,8 +34,7 @@ const SHOWN = COLUMNS.filter(({ id }) => ['when', 'action', 'target', 'result', 
 export default function ProfileTab() {
   const meta = usePluginContext()?.meta;
   const configuration = useMemo(() => currentConfiguration(meta), [meta]);
-  const { settings } = configuration;
-  const loki = useMemo(() => lokiClientFor(settings), [settings]);
+  const trail = useMemo(() => trailFor(configuration), [configuration]);
   const { email } = config.bootData.user;
   const view = useMemo(
     (): View => ({ ...DEFAULT_VIEW, ...OWN_RANGE, filters: [{ field: 'email', operator: 'is', values: [email] }] }),
@@ -46,13 +49,13 @@ export default function ProfileTab() {
     return <>{t('profile.no-email', 'Entries are found by email address, and your account does not have one.')}</>;
   return (
     <PersonalDataProvider mayRead={mayReadPersonalData()} mayRecord={false}>
-      <OwnEntries loki={loki} view={view} email={email} />
+      <OwnEntries trail={trail} view={view} email={email} />
     </PersonalDataProvider>
   );
 }
 
-function OwnEntries({ loki, view, email }: { loki: LokiClient; view: View; email: string }) {
-  const { lines, error, retry } = useNewest(loki, view);
+function OwnEntries({ trail, view, email }: { trail: Trail; view: View; email: string }) {
+  const { lines, error, retry } = useNewest(trail, view);
   return (
     <div data-testid={testIds.profile.container}>
       <Stack direction="column" gap={2}>
@@ -81,18 +84,23 @@ function OwnEntries({ loki, view, email }: { loki: LokiClient; view: View; email
 }
 
 /** The newest lines of a view; missing while they load. */
-function useNewest(loki: LokiClient, view: View) {
+function useNewest(trail: Trail, view: View) {
   const [read, setRead] = useState<{ lines?: TrailLine[]; error?: unknown }>({});
   const [tries, setTries] = useState(0);
+  const [query, range] = useMemo(() => {
+    void tries;
+    return [toQuery(view), toReadRange(view)];
+  }, [view, tries]);
+  const source = useTrail(trail, query, range);
   useEffect(() => {
     const controller = new AbortController();
     const { signal } = controller;
-    newest(loki, view, signal).then(
+    newest(source, query, range, signal).then(
       (lines) => !signal.aborted && setRead({ lines }),
       (error: unknown) => !signal.aborted && setRead({ error }),
     );
     return () => controller.abort();
-  }, [loki, view, tries]);
+  }, [source, query, range]);
   const retry = () => {
     setRead({});
     setTries(tries + 1);
@@ -100,10 +108,9 @@ function useNewest(loki: LokiClient, view: View) {
   return { ...read, retry };
 }
 
-async function newest(loki: LokiClient, view: View, signal: AbortSignal): Promise<TrailLine[]> {
+async function newest(source: TrailSource, query: EntryQuery, range: TimeRange, signal: AbortSignal) {
   const lines: TrailLine[] = [];
-  const options = { query: toQuery(view), range: toReadRange(view), pageEntries: NEWEST, signal };
-  for await (const page of readEntries(loki, options)) {
+  for await (const page of source.rows({ query, range, pageEntries: NEWEST, signal })) {
     lines.push(...page);
     if (lines.length >= NEWEST) break;
   }
