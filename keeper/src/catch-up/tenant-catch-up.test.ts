@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { msToNs } from '@auditrail/core';
+import { AuditError, msToNs } from '@auditrail/core';
 import type { LokiLine } from '@auditrail/core/loki';
 import fc from 'fast-check';
 import { Days } from '../days/days.ts';
@@ -194,6 +194,29 @@ it('goes on after a restart', async () => {
   await rounds(10);
   expect(state()).toEqual({ ...SAME, added: 50 });
   expect(await count()).toBe(100);
+});
+
+it.each([500, 1_500, 60_000])('compares all hours while Loki needs %d ms or more for an answer', async (ms) => {
+  const lines = Array.from({ length: 60 }, (_, i) => lineAt(START - i * 11 * HOUR));
+  toLoki(...lines);
+  await toKeeper(...lines.slice(1));
+  tickMs = ms;
+  await catchUp.round(Infinity);
+  tickMs = 0;
+  await rounds(10);
+  expect(await count()).toBe(60);
+  expect(state()).toEqual({ ...SAME, added: 1 });
+});
+
+it('asks for shorter ranges if an answer is too much for Loki', async () => {
+  toLoki(...Array.from({ length: 60 }, (_, i) => lineAt(START - i * 11 * HOUR)));
+  loki.before = ({ start, end, limit }) => {
+    if (limit === 0 && end - start > msToNs(7 * HOUR)) {
+      throw new AuditError('LOKI_REFUSED', 'too long', { status: 504 });
+    }
+  };
+  await rounds(10);
+  expect(state()).toEqual({ ...SAME, added: 60 });
 });
 
 it('compares everything after a pause, every day, and on request', async () => {

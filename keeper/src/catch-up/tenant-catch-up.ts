@@ -179,7 +179,7 @@ export class TenantCatchUp {
   async #compareHours({ fromMs, toMs }: Window, longestMs: number): Promise<number> {
     const { now } = this.#options;
     for (;;) {
-      this.#spanMs = Math.max(HOUR_MS, Math.min(this.#spanMs, floorTo(HOUR_MS, longestMs)));
+      this.#spanMs = Math.max(HOUR_MS, floorTo(HOUR_MS, Math.min(this.#spanMs, longestMs)));
       const span = { fromMs: Math.max(fromMs, toMs - this.#spanMs), toMs };
       const began = now();
       try {
@@ -191,7 +191,7 @@ export class TenantCatchUp {
         return span.fromMs;
       } catch (error) {
         if (!isTooMuchForLoki(error) || this.#spanMs <= HOUR_MS) throw error;
-        this.#spanMs = floorTo(HOUR_MS, this.#spanMs / 2);
+        this.#spanMs /= 2;
       }
     }
   }

@@ -1,28 +1,12 @@
 import { recordsOf } from './otlp-records.ts';
+import { field, pair, record, request, text } from './testing/otlp-request.ts';
 
-// Fields of a protobuf message: a number, and bytes or a text.
-function field(number: number, value: Buffer | string): Buffer {
-  const bytes = Buffer.from(value);
-  const head = [(number << 3) | 2];
-  for (let length = bytes.length; ; length >>>= 7) {
-    head.push(length > 127 ? (length & 127) | 128 : length);
-    if (length <= 127) break;
-  }
-  return Buffer.concat([Buffer.from(head), bytes]);
-}
-
-const text = (value: string) => field(1, value);
-const pair = (key: string, value: Buffer) => Buffer.concat([field(1, key), field(2, value)]);
 const list = (...values: Buffer[]) => field(5, Buffer.concat(values.map((value) => field(1, value))));
-const record = (line: string, ...more: Buffer[]) =>
-  field(2, Buffer.concat([Buffer.from([(11 << 3) | 1, 1, 0, 0, 0, 0, 0, 0, 0]), field(5, text(line)), ...more]));
-const request = (...records: Buffer[]) =>
-  field(1, Buffer.concat([field(1, field(1, pair('service.name', text('shop')))), field(2, Buffer.concat(records))]));
 
 const linesOf = (body: Buffer) => recordsOf(body, 5n).records.map(({ line }) => line);
 
 it('decodes a request', () => {
-  const body = request(record('one', field(6, pair('audit.action', text('user.login')))), record('two'));
+  const body = request(record('one', { attributes: [pair('audit.action', text('user.login'))] }), record('two'));
   const { records, problems } = recordsOf(body, 5n);
   expect(problems).toEqual([]);
   expect(records.map(({ ns, line }) => [ns, line])).toEqual([
@@ -56,8 +40,8 @@ it('keeps what is before bytes that are not a message', () => {
 it('keeps an entry without an attribute that has too many levels, and does not fill the stack', () => {
   let deep = text('bottom');
   for (let level = 0; level < 3_000; level++) deep = list(deep);
-  const attribute = field(6, pair('audit.actor.group', deep));
-  const { records, problems } = recordsOf(request(record('one', attribute), record('two')), 5n);
+  const attributes = [pair('audit.actor.group', deep)];
+  const { records, problems } = recordsOf(request(record('one', { attributes }), record('two')), 5n);
   expect(records.map(({ line }) => line)).toEqual(['one', 'two']);
   expect(problems).toEqual(['attribute: RangeError: a value has more than 64 levels']);
   let body = text('bottom');
@@ -67,7 +51,10 @@ it('keeps an entry without an attribute that has too many levels, and does not f
 });
 
 it('never throws, whatever the bytes are', () => {
-  const body = request(record('one', field(6, pair('audit.actor.group', list(text('a'), text('b'))))), record('two'));
+  const body = request(
+    record('one', { attributes: [pair('audit.actor.group', list(text('a'), text('b')))] }),
+    record('two'),
+  );
   for (let i = 0; i < 5_000; i++) {
     const changed = Buffer.from(body);
     changed[(i * 31) % changed.length] = (i * 197) % 256;

@@ -31,6 +31,7 @@ export function fakeLoki(lines: LokiLine[] = []): FakeLoki {
       const { query = '', start = '', end = '', limit = '' } = params;
       const request = { query, start: BigInt(start), end: BigInt(end), limit: Number(limit) };
       fake.requests.push(request);
+      if (request.end < request.start) throw new AuditError('LOKI_REFUSED', 'end is before start', { status: 400 });
       await fake.before(request);
       signal?.throwIfAborted();
       if (request.limit > 5_000) throw new AuditError('LOKI_REFUSED', 'max entries limit', { status: 400 });
