@@ -48,7 +48,7 @@ const LONGEST_PAUSE_MS = HOUR_MS;
 /** The archive may be down: the rest of the days is tried in the next round. */
 const MAX_FAILURES_A_ROUND = 3;
 // Beside the memory of the keeper's own queries.
-const MEMORY_BYTES = 192 * 2 ** 20;
+const MEMORY_BYTES = 128 * 2 ** 20;
 
 interface Waiting {
   sinceMs: number;

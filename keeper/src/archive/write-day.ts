@@ -6,11 +6,15 @@ import { linkOf } from '../export/chain-ranges.ts';
 import { ARCHIVE_COLUMNS, ARCHIVE_SCHEMA, LINE_COLUMNS, SEGMENT_SELECT } from './schema.ts';
 
 // Lines of one part are in memory at once.
-const PART_ROWS = 16_384;
+const PART_ROWS = 4096;
 const PART_CHARS = 16_000_000;
 /** Rows of a row group: engines read whole ones, and one is in memory while it is written. */
-const ROW_GROUP_ROWS = 16_384;
-const COLUMN_NAMES = ARCHIVE_COLUMNS.map(([name]) => name).filter((name) => name !== 'revision');
+const ROW_GROUP_ROWS = 8192;
+/** Rows whose columns are sorted at once. */
+const GROUP_ROWS = 16 * PART_ROWS;
+const COLUMN_NAMES = ARCHIVE_COLUMNS.map(([name]) => name)
+  .filter((name) => name !== 'revision')
+  .join(', ');
 
 /** The entries of a closed day, as the keeper has them. */
 export interface DaySource {
@@ -39,36 +43,52 @@ export interface DayToWrite {
  * @throws Error if lines do not match the hashes of their rows: then the segment is damaged
  */
 export async function writeDay(duck: Duck, work: string, day: DayToWrite): Promise<string> {
-  const parts = join(work, 'parts');
-  const sorted = join(work, 'columns.parquet');
   const path = join(work, 'entries.parquet');
-  await mkdir(parts, { recursive: true, mode: 0o700 });
-  const { source, previous } = day;
-  // So that each part reads only its own rows.
+  const folders = ['columns', 'parts', 'merged'].map((name) => join(work, name));
+  const [columns = '', parts = '', merged = ''] = folders;
+  for (const folder of folders) await mkdir(folder, { recursive: true, mode: 0o700 });
+  // A sort of all columns at once does not fit into memory, however much it may spill: first groups, then each is sorted.
   await duck.run(
-    `COPY (SELECT row, ${SEGMENT_SELECT}, lower(hex(hash)) AS row_sha256 FROM ${source.columns} ORDER BY row) ` +
-      `TO ${sqlText(sorted)} (FORMAT parquet, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`,
+    `SET partitioned_write_flush_threshold = ${PART_ROWS}; ` +
+      `COPY (SELECT row, ${SEGMENT_SELECT}, lower(hex(hash)) AS row_sha256, row // ${GROUP_ROWS} AS part ` +
+      `FROM ${day.source.columns}) TO ${sqlText(columns)} (FORMAT parquet, PARTITION_BY (part))`,
   );
-  const files = await writeParts(duck, parts, sorted, source);
-  const names = COLUMN_NAMES.join(', ');
-  const written = `SELECT ${names} FROM read_parquet([${files.map(sqlText).join(', ')}])`;
-  const query =
-    previous === undefined
-      ? written
-      : `SELECT * FROM (${written} UNION ALL SELECT ${names} FROM read_parquet(${sqlText(previous)}) ` +
-        `WHERE (time_ns, line_sha256) NOT IN (${keysOf(sorted)})) ORDER BY time_ns`;
+  let files = await writeParts(duck, parts, columns, day.source);
+  if (day.previous !== undefined) files = await mergePrevious(duck, merged, files, day.previous);
   const facts = { schema: ARCHIVE_SCHEMA, tenant: day.tenant, day: day.day, revision: String(day.revision) };
   const metadata = Object.entries(facts).map(([key, value]) => `auditrail_${key}: ${sqlText(value)}`);
   await duck.run(
-    `COPY (SELECT *, ${day.revision}::INTEGER AS revision FROM (${query})) TO ${sqlText(path)} ` +
+    `COPY (SELECT ${COLUMN_NAMES}, ${day.revision}::INTEGER AS revision FROM ${readAll(files)}) TO ${sqlText(path)} ` +
       `(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP_ROWS}, KV_METADATA {${metadata.join(', ')}})`,
   );
-  await rm(parts, { recursive: true });
-  await rm(sorted);
+  for (const folder of folders) await rm(folder, { recursive: true });
   return path;
 }
 
-const keysOf = (sorted: string) => `SELECT (time_ns, row_sha256) FROM read_parquet(${sqlText(sorted)})`;
+const readAll = (files: readonly string[]) => `read_parquet([${files.map(sqlText).join(', ')}])`;
+
+// Both are in the order of time: a window of time at once, so that the sort is small.
+async function mergePrevious(duck: Duck, folder: string, parts: readonly string[], previous: string) {
+  const times = `SELECT time_ns FROM ${readAll(parts)} UNION ALL SELECT time_ns FROM ${readAll([previous])}`;
+  const ends = await duck.rows(
+    `SELECT DISTINCT time_ns FROM (SELECT time_ns, row_number() OVER (ORDER BY time_ns) AS n FROM (${times})) ` +
+      `WHERE n % ${PART_ROWS} = 0 ORDER BY time_ns`,
+  );
+  const files: string[] = [];
+  let after = -1n;
+  for (const end of [...ends.map(([time]) => time as bigint), 2n ** 63n - 1n]) {
+    const file = join(folder, `${files.length}.parquet`);
+    const window = (of: readonly string[]) =>
+      `(SELECT ${COLUMN_NAMES} FROM ${readAll(of)} WHERE time_ns > ${after} AND time_ns <= ${end})`;
+    await duck.run(
+      `COPY (SELECT * FROM (SELECT * FROM ${window(parts)} UNION ALL SELECT * FROM ${window([previous])} ` +
+        `ANTI JOIN ${window(parts)} USING (time_ns, line_sha256)) ORDER BY time_ns) TO ${sqlText(file)} (FORMAT parquet)`,
+    );
+    files.push(file);
+    after = end;
+  }
+  return files;
+}
 
 /** How many entries of the previous revision the keeper's segment has, and how many are only in one of the two. */
 export async function compareDay(
@@ -83,13 +103,13 @@ export async function compareDay(
   return { onlyHere: await count(here, there), onlyInPrevious: await count(there, here) };
 }
 
-async function writeParts(duck: Duck, folder: string, sorted: string, source: DaySource): Promise<string[]> {
+async function writeParts(duck: Duck, folder: string, columns: string, source: DaySource): Promise<string[]> {
   const files: string[] = [];
   let first = 0;
   let lines: string[] = [];
   let chars = 0;
   const flush = async () => {
-    files.push(await writePart(duck, join(folder, `${files.length}.parquet`), sorted, first, lines));
+    files.push(await writePart(duck, join(folder, `${files.length}.parquet`), columns, first, lines));
     first += lines.length;
     [lines, chars] = [[], 0];
   };
@@ -103,7 +123,7 @@ async function writeParts(duck: Duck, folder: string, sorted: string, source: Da
   return files;
 }
 
-async function writePart(duck: Duck, path: string, sorted: string, first: number, lines: readonly string[]) {
+async function writePart(duck: Duck, path: string, columns: string, first: number, lines: readonly string[]) {
   await duck.run(
     'CREATE OR REPLACE TABLE part (row INTEGER, chain_stream VARCHAR, chain_seq BIGINT, chain_key_id VARCHAR, line VARCHAR, line_sha256 VARCHAR)',
   );
@@ -125,9 +145,12 @@ async function writePart(duck: Duck, path: string, sorted: string, first: number
       appender.endRow();
     });
   });
-  const rows = `(SELECT * FROM read_parquet(${sqlText(sorted)}) WHERE row BETWEEN ${first} AND ${first + lines.length - 1})`;
+  const last = first + lines.length - 1;
+  const groups = [...new Set([Math.floor(first / GROUP_ROWS), Math.floor(last / GROUP_ROWS)])];
+  const source = `read_parquet([${groups.map((group) => sqlText(join(columns, `part=${group}`, '*.parquet'))).join(', ')}], hive_partitioning = false)`;
   await duck.run(
-    `COPY (SELECT c.* EXCLUDE (row, row_sha256), ${LINE_COLUMNS} FROM ${rows} c JOIN part USING (row) ` +
+    `COPY (SELECT c.* EXCLUDE (row, row_sha256), ${LINE_COLUMNS} FROM ` +
+      `(SELECT * FROM ${source} WHERE row BETWEEN ${first} AND ${last}) c JOIN part USING (row) ` +
       `WHERE line_sha256 = row_sha256 ORDER BY row) TO ${sqlText(path)} (FORMAT parquet, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`,
   );
   await duck.run('DROP TABLE part');
