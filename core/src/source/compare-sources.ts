@@ -10,7 +10,10 @@ import { keeperSource } from './keeper-source.ts';
 
 const NEWEST = 20;
 const OLDER = 5;
-const DAY = msToNs(24 * 3_600_000);
+const HOUR = msToNs(3_600_000);
+const DAY = 24n * HOUR;
+// Loki unpacks chunks of all hours that a question covers, before it knows that the first ones are enough.
+const WINDOWS = [2n * HOUR, DAY];
 
 export interface SampleOptions {
   /** Also lines of other times than the newest. */
@@ -32,19 +35,26 @@ export async function sampleOfLoki(
   const oldest = keptMs === undefined ? start : msToNs(now() - keptMs);
   const from = oldest > start ? oldest : start;
   if (from >= end) return [];
-  const span = msToNs(spanMs);
-  const ask = async (range: TimeRange, limit: number, direction: 'forward' | 'backward') => {
-    const times = { start: String(range.start), end: String(range.end) };
-    const params = { query: linesQuery({}), ...times, limit: String(limit), direction };
-    return parseLines(await loki.get(LOKI_PATHS.queryRange, params, signal)).map(toTrailLine);
+  // Lines behind a time, or before it: those of the smallest window that has some.
+  const linesAt = async (at: bigint, limit: number, direction: 'forward' | 'backward') => {
+    for (const window of [...WINDOWS, msToNs(spanMs)]) {
+      const start = direction === 'forward' ? at : at - window > from ? at - window : from;
+      const stop = direction === 'backward' ? at : at + window < end ? at + window : end;
+      const times = { start: String(start), end: String(stop) };
+      const params = { query: linesQuery({}), ...times, limit: String(limit), direction };
+      const lines = parseLines(await loki.get(LOKI_PATHS.queryRange, params, signal));
+      if (lines.length > 0) return lines.map(toTrailLine);
+      if (start === from && stop === end) break;
+    }
+    return [];
   };
-  const lines = await ask({ start: end - span > from ? end - span : from, end }, NEWEST, 'backward');
+  const lines = await linesAt(end, NEWEST, 'backward');
   if (!history) return lines;
   const parts = end - from > 2n * DAY ? 4n : 1n;
   // One after the other, so that the page's own questions do not wait.
   for (let part = 0n; part < parts; part++) {
     const at = from + ((end - from) * part) / parts;
-    lines.push(...(await ask({ start: at, end: at + span < end ? at + span : end }, OLDER, 'forward')));
+    lines.push(...(await linesAt(at, OLDER, 'forward')));
   }
   return lines;
 }
