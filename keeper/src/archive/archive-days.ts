@@ -6,7 +6,7 @@ import { DAY_NS } from '../days/segment.ts';
 import { parseRange } from '../terminal/time-range.ts';
 import { dateOf } from './day-key.ts';
 
-/** The days of a range; whole days, because an archive has no smaller part. @throws UsageError */
+/** The days that a range touches, because an archive has whole days. @throws UsageError */
 export function daysOf(from = '1970-01-02', to = 'now'): { first: string; last: string } {
   const { start, end } = parseRange(from, to);
   return { first: dateOf(Number(start / DAY_NS)), last: dateOf(Number((end - 1n) / DAY_NS)) };

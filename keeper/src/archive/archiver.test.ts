@@ -142,7 +142,7 @@ describe('when the archive fails', () => {
     return { ...store, ...fail(store) };
   };
 
-  it('says so, and catches up by itself, also after a crash between the file and its manifest', async () => {
+  it('reports it, and catches up by itself, also after a crash between the file and its manifest', async () => {
     lab.nowMs = FIRST_MS + 4 * DAY_MS;
     await lab.add(TENANT, someDays(3).flat());
     const store = failing((real) => ({

@@ -1,4 +1,4 @@
-import { link, mkdir, mkdtemp } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -59,39 +59,62 @@ export async function archiveView(
   return { files, view: `SELECT *, time::DATE AS day FROM ${listOf(files)} WHERE ${inRange(range)}` };
 }
 
-/**
- * The keeper's own entries of a range, but for those of the last minutes, which are not in files yet. Files are linked into a
- * folder of their own, because the keeper replaces them.
- *
- * @returns also the folder, to be deleted
- */
-export async function keeperView(
-  folder: string,
-  { tenant, range }: { tenant: string; range: TimeRange },
-): Promise<EntriesView & { links: string }> {
-  const file = join(folder, DATABASE_FILE);
-  if (!existsSync(file)) throw new UsageError(`${folder} is not the folder of a keeper: ${DATABASE_FILE} is missing`);
-  const db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
-  // A name that is no tenant.
-  const parent = join(folder, 'days', '.query');
-  await mkdir(parent, { recursive: true, mode: 0o700 });
-  const links = await mkdtemp(join(parent, 'q-'));
+// The keeper may replace segments between the look at its list and the link.
+const LINK_TRIES = 5;
+/** Links of a query that was killed keep replaced files on the disk. */
+const STALE_MS = 86_400_000;
+
+/** Links the segments of a range into `links`, because the keeper replaces and deletes them while they are read. */
+async function linkSegments(folder: string, tenant: string, range: TimeRange, links: string): Promise<string[]> {
+  const db = new DatabaseSync(join(folder, DATABASE_FILE), { readOnly: true, timeout: 5_000 });
   try {
-    const segments = new Catalog(db, tenant)
-      .segments()
-      .filter(({ minNs, maxNs }) => maxNs >= range.start && minNs < range.end);
-    const files: string[] = [];
-    for (const { id } of segments) {
-      const { parquet } = segmentPaths(join(folder, 'days', tenant), id);
-      const path = join(links, basename(parquet));
-      await link(parquet, path);
-      files.push(path);
+    for (let tries = 1; ; tries++) {
+      const to = join(links, String(tries));
+      await mkdir(to);
+      const segments = new Catalog(db, tenant)
+        .segments()
+        .filter(({ minNs, maxNs }) => maxNs >= range.start && minNs < range.end)
+        .map(({ id }) => segmentPaths(join(folder, 'days', tenant), id).parquet);
+      try {
+        for (const path of segments) await link(path, join(to, basename(path)));
+        return segments.map((path) => join(to, basename(path)));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || tries >= LINK_TRIES) throw error;
+      }
     }
-    if (files.length === 0) return { links, ...emptyView(ARCHIVE_ONLY) };
-    const chain = `"chainStream" AS chain_stream, TRY_CAST("chainSeq" AS BIGINT) AS chain_seq, lower(hex(hash)) AS line_sha256`;
-    const all = `SELECT ${SEGMENT_SELECT}, ${chain} FROM ${listOf(files)}`;
-    return { links, files, view: `SELECT *, time::DATE AS day FROM (${all}) WHERE ${inRange(range)}` };
   } finally {
     db.close();
+  }
+}
+
+/**
+ * The keeper's own entries of a range, without those of the last minutes, which are not in files yet.
+ *
+ * @param use runs with the view; the files are there until it ends
+ */
+export async function withKeeperView<T>(
+  folder: string,
+  { tenant, range }: { tenant: string; range: TimeRange },
+  use: (view: EntriesView) => Promise<T>,
+): Promise<T> {
+  if (!existsSync(join(folder, DATABASE_FILE))) {
+    throw new UsageError(`${folder} is not the folder of a keeper: ${DATABASE_FILE} is missing`);
+  }
+  // Not the name of a tenant.
+  const parent = join(folder, 'days', '.query');
+  await mkdir(parent, { recursive: true, mode: 0o700 });
+  for (const name of await readdir(parent)) {
+    const { mtimeMs } = await stat(join(parent, name)).catch(() => ({ mtimeMs: Infinity }));
+    if (mtimeMs < Date.now() - STALE_MS) await rm(join(parent, name), { recursive: true, force: true });
+  }
+  const links = await mkdtemp(join(parent, 'q-'));
+  try {
+    const files = await linkSegments(folder, tenant, range, links);
+    if (files.length === 0) return await use(emptyView(ARCHIVE_ONLY));
+    const chain = `"chainStream" AS chain_stream, TRY_CAST("chainSeq" AS BIGINT) AS chain_seq, lower(hex(hash)) AS line_sha256`;
+    const all = `SELECT ${SEGMENT_SELECT}, ${chain} FROM ${listOf(files)}`;
+    return await use({ files, view: `SELECT *, time::DATE AS day FROM (${all}) WHERE ${inRange(range)}` });
+  } finally {
+    await rm(links, { recursive: true, force: true });
   }
 }

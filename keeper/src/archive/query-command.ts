@@ -9,7 +9,7 @@ import { tenantOption } from '../terminal/tenant-option.ts';
 import { parseRange } from '../terminal/time-range.ts';
 import { UsageError } from '../terminal/usage-error.ts';
 import { addS3Options } from './archive-options.ts';
-import { archiveView, keeperView, type EntriesView } from './entries-view.ts';
+import { archiveView, withKeeperView, type EntriesView } from './entries-view.ts';
 import { openArchive } from './open-archive.ts';
 import { QUERY_FORMATS, writeResult, type QueryFormat } from './query-output.ts';
 import { Sandbox } from './sandbox.ts';
@@ -45,18 +45,7 @@ export async function query(
   }
   const range = parseRange(options.from, options.to);
   const work = await mkdtemp(join(tmpdir(), 'auditrail-query-'));
-  const links: string[] = [];
-  try {
-    let source: EntriesView;
-    if (archive === undefined) {
-      const local = await keeperView(folder ?? '', { tenant, range });
-      links.push(local.links);
-      source = local;
-    } else {
-      source = await archiveView(openArchive({ ...options, archive }), { tenant, range, work }, (day, bytes) => {
-        note(`fetching ${day}: ${(bytes / 1e6).toFixed(1)} MB`);
-      });
-    }
+  const run = async (source: EntriesView) => {
     const limits = { memoryBytes: memory * 1e6, timeoutMs, folder: join(work, 'spill') };
     const sandbox = await Sandbox.open({ ...source, ...limits });
     try {
@@ -64,8 +53,15 @@ export async function query(
     } finally {
       sandbox.close();
     }
+  };
+  try {
+    if (archive === undefined) return await withKeeperView(folder ?? '', { tenant, range }, run);
+    const view = await archiveView(openArchive({ ...options, archive }), { tenant, range, work }, (day, bytes) => {
+      note(`fetching ${day}: ${(bytes / 1e6).toFixed(1)} MB`);
+    });
+    return await run(view);
   } finally {
-    for (const path of [work, ...links]) await rm(path, { recursive: true, force: true });
+    await rm(work, { recursive: true, force: true });
   }
 }
 

@@ -45,7 +45,7 @@ it('stores, lists, returns and removes objects under its prefix', async () => {
 });
 
 it.each(['governance', 'compliance'] as const)(
-  'has the bucket protect objects (%s), and says that it does',
+  'has the bucket protect objects (%s), and reports that it does',
   async (lock) => {
     const archive = archiveOf('locked', lock);
     const key = `x/${lock}`;

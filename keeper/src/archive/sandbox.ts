@@ -6,7 +6,7 @@ import { UsageError } from '../terminal/usage-error.ts';
 export interface SandboxOptions {
   /** The only files that queries can read. */
   files: readonly string[];
-  /** The query that the view `entries` stands for. */
+  /** The query of the view `entries`. */
   view: string;
   /** For what does not fit into memory. */
   folder: string;

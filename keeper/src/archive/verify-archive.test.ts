@@ -154,7 +154,7 @@ it('checks that each revision names the manifest of the one before', async () =>
   expect(text).toContain('FOUND      2026-10-01: Revision 2 names another manifest of revision 1 than there is.');
 });
 
-it('verifies nothing if there are no days, and says so', async () => {
+it('verifies nothing if there are no days, and reports it', async () => {
   const { code, text } = await run({ tenant: 'other' });
   expect(text).toMatch(/NOTHING VERIFIED: there are no archived days$/);
   expect(code).toBe(2);

@@ -61,7 +61,7 @@ it('writes many parts, and merges what only the previous revision has, in the or
   for await (const { line } of reader.lines()) lines.push(line);
   expect(reader.wrong).toBe(0);
   expect(lines.sort()).toEqual(all);
-}, 60_000);
+}, 120_000);
 
 it('refuses a segment whose lines are not those of its rows', async () => {
   const source = await sourceOf(5_000, () => true, 'true');

@@ -6,19 +6,19 @@ import { linkOf } from '../export/chain-ranges.ts';
 import { ARCHIVE_COLUMNS, ARCHIVE_SCHEMA, LINE_COLUMNS, SEGMENT_SELECT } from './schema.ts';
 
 // Lines of one part are in memory at once.
-const PART_ROWS = 4096;
+const PART_ROWS = 8192;
 const PART_CHARS = 16_000_000;
 /** Rows of a row group: engines read whole ones, and one is in memory while it is written. */
-const ROW_GROUP_ROWS = 8192;
+const ROW_GROUP_ROWS = 16_384;
 /** Rows whose columns are sorted at once. */
-const GROUP_ROWS = 16 * PART_ROWS;
+const GROUP_ROWS = 8 * PART_ROWS;
 const COLUMN_NAMES = ARCHIVE_COLUMNS.map(([name]) => name)
   .filter((name) => name !== 'revision')
   .join(', ');
 
 /** The entries of a closed day, as the keeper has them. */
 export interface DaySource {
-  /** What stands after FROM: `row` and the columns of a segment. */
+  /** A source for FROM, with `row` and the columns of a segment. */
   columns: string;
   rows: number;
   /** The lines in the order of `row`. */

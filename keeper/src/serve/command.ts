@@ -81,7 +81,7 @@ function archiveOf(
   { archive, archiveKeep: keepMs, archiveTenants: tenants, intakeToken, ...options }: ServeCommandOptions,
   keyFile: string,
 ) {
-  if (archive === undefined) return undefined;
+  if (!archive) return undefined;
   if (!intakeToken) {
     throw new UsageError("--archive needs the keeper's entries: give --intake-token (AUDITRAIL_INTAKE_TOKEN), too");
   }

@@ -85,8 +85,9 @@ export async function archiveLab(options: Partial<ArchiverOptions> & { flushRows
     async close(): Promise<void> {
       await days.close();
       db.close();
-      rmSync(root, { recursive: true, force: true });
+      lab.remove();
     },
+    remove: () => rmSync(root, { recursive: true, force: true }),
   };
   return lab;
 }
