@@ -4,6 +4,8 @@ import type { EntryQuery, TimeRange } from '@auditrail/core/query';
 import type { Trail, ViewSource } from '../data/trail.ts';
 import { LIVE_EVERY_MS } from './use-live.ts';
 
+const FOREVER = 2n ** 63n - 1n;
+
 /**
  * The source of a view: all that one view shows comes from one source. While the view is shown, the keeper is compared with
  * Loki; if it lacks entries of the range, the source becomes another one, and the view is read again. Arguments must be
@@ -14,14 +16,16 @@ import { LIVE_EVERY_MS } from './use-live.ts';
 export function useTrail(trail: Trail, query: EntryQuery, range: TimeRange, follows = false): ViewSource {
   useSyncExternalStore(trail.subscribe, trail.version);
   const [doubted, setDoubted] = useState<TimeRange>();
+  // The end of a view that follows new entries moves on.
+  const shown = useMemo(() => (follows ? { ...range, end: FOREVER } : range), [range, follows]);
   // A keeper that has caught up is used by the next view, so that this one does not jump.
-  if (doubted !== range && trail.isDoubtful(range)) setDoubted(range);
+  if (doubted !== range && trail.isDoubtful(shown)) setDoubted(range);
   const isDoubted = doubted === range;
   const source = useMemo(() => {
     void query;
     void isDoubted;
-    return trail.sourceFor(range);
-  }, [trail, query, range, isDoubted]);
+    return trail.sourceFor(shown);
+  }, [trail, query, shown, isDoubted]);
   useEffect(() => {
     const controller = new AbortController();
     const { signal } = controller;
