@@ -53,8 +53,8 @@ export async function writeDay(duck: Duck, work: string, day: DayToWrite): Promi
       `COPY (SELECT row, ${SEGMENT_SELECT}, lower(hex(hash)) AS row_sha256, row // ${GROUP_ROWS} AS part ` +
       `FROM ${day.source.columns}) TO ${sqlText(columns)} (FORMAT parquet, PARTITION_BY (part))`,
   );
-  let files = await writeParts(duck, parts, columns, day.source);
-  if (day.previous !== undefined) files = await mergePrevious(duck, merged, files, day.previous);
+  const written = await writeParts(duck, parts, columns, day.source);
+  const files = await orderByTime(duck, merged, written, day.previous);
   const facts = { schema: ARCHIVE_SCHEMA, tenant: day.tenant, day: day.day, revision: String(day.revision) };
   const metadata = Object.entries(facts).map(([key, value]) => `auditrail_${key}: ${sqlText(value)}`);
   await duck.run(
@@ -67,12 +67,12 @@ export async function writeDay(duck: Duck, work: string, day: DayToWrite): Promi
 
 const readAll = (files: readonly string[]) => `read_parquet([${files.map(sqlText).join(', ')}])`;
 
-// Both are in the order of time: a window of time at once, so that the sort is small.
-async function mergePrevious(duck: Duck, folder: string, parts: readonly string[], previous: string) {
-  const times = `SELECT time_ns FROM ${readAll(parts)} UNION ALL SELECT time_ns FROM ${readAll([previous])}`;
+// Lines are in the order of arrival, which is almost that of time: a window of time at once, so that the sort is small.
+async function orderByTime(duck: Duck, folder: string, parts: readonly string[], previous?: string) {
+  const rest = previous === undefined ? '' : ` UNION ALL SELECT time_ns FROM ${readAll([previous])}`;
   const ends = await duck.rows(
-    `SELECT DISTINCT time_ns FROM (SELECT time_ns, row_number() OVER (ORDER BY time_ns) AS n FROM (${times})) ` +
-      `WHERE n % ${PART_ROWS} = 0 ORDER BY time_ns`,
+    `SELECT DISTINCT time_ns FROM (SELECT time_ns, row_number() OVER (ORDER BY time_ns) AS n ` +
+      `FROM (SELECT time_ns FROM ${readAll(parts)}${rest})) WHERE n % ${PART_ROWS} = 0 ORDER BY time_ns`,
   );
   const files: string[] = [];
   let after = -1n;
@@ -80,9 +80,12 @@ async function mergePrevious(duck: Duck, folder: string, parts: readonly string[
     const file = join(folder, `${files.length}.parquet`);
     const window = (of: readonly string[]) =>
       `(SELECT ${COLUMN_NAMES} FROM ${readAll(of)} WHERE time_ns > ${after} AND time_ns <= ${end})`;
+    const onlyBefore =
+      previous === undefined
+        ? ''
+        : ` UNION ALL SELECT * FROM ${window([previous])} ANTI JOIN ${window(parts)} USING (time_ns, line_sha256)`;
     await duck.run(
-      `COPY (SELECT * FROM (SELECT * FROM ${window(parts)} UNION ALL SELECT * FROM ${window([previous])} ` +
-        `ANTI JOIN ${window(parts)} USING (time_ns, line_sha256)) ORDER BY time_ns) TO ${sqlText(file)} (FORMAT parquet)`,
+      `COPY (SELECT * FROM (SELECT * FROM ${window(parts)}${onlyBefore}) ORDER BY time_ns) TO ${sqlText(file)} (FORMAT parquet)`,
     );
     files.push(file);
     after = end;

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { FileSegmentFacts } from './segment.ts';
+import type { FileSegmentFacts, MinuteVolume } from './segment.ts';
+import type { WrittenSegment } from './write-segment.ts';
 
 interface SegmentRow {
   id: number;
@@ -9,6 +10,9 @@ interface SegmentRow {
   max_ns: string;
   bytes: number;
   closed: number;
+  indexed: number;
+  entries: number;
+  max_arrival_ns: string;
 }
 
 /** Which segments one tenant's trail consists of, and which intake logs are in them: one transaction for each change. */
@@ -24,13 +28,21 @@ export class Catalog {
   segments(): FileSegmentFacts[] {
     const rows = this.#db
       .prepare(
-        'SELECT id, day, rows, CAST(min_ns AS TEXT) AS min_ns, CAST(max_ns AS TEXT) AS max_ns, bytes, closed FROM segments WHERE tenant = ? ORDER BY id',
+        'SELECT id, day, rows, CAST(min_ns AS TEXT) AS min_ns, CAST(max_ns AS TEXT) AS max_ns, bytes, closed, indexed, entries, ' +
+          'CAST(max_arrival_ns AS TEXT) AS max_arrival_ns FROM segments WHERE tenant = ? ORDER BY id',
       )
       .all(this.#tenant) as unknown as SegmentRow[];
-    return rows.map(({ id, day, rows, min_ns, max_ns, bytes, closed }) => ({
-      ...{ id, day, rows, bytes, closed: closed === 1 },
-      ...{ minNs: BigInt(min_ns), maxNs: BigInt(max_ns) },
+    return rows.map(({ id, day, rows, min_ns, max_ns, bytes, closed, indexed, entries, max_arrival_ns }) => ({
+      ...{ id, day, rows, bytes, closed: closed === 1, indexed: indexed === 1, entries },
+      ...{ minNs: BigInt(min_ns), maxNs: BigInt(max_ns), maxArrivalNs: BigInt(max_arrival_ns) },
     }));
+  }
+
+  /** The volume of a segment. */
+  volume(id: number): MinuteVolume {
+    const row = this.#db.prepare('SELECT volume FROM segments WHERE tenant = ? AND id = ?').get(this.#tenant, id);
+    if (!row) throw new Error(`segment ${id} of ${this.#tenant} does not exist`);
+    return JSON.parse(String(row['volume'])) as MinuteVolume;
   }
 
   /** Whether a log's records are in segments, so that it must not be replayed. */
@@ -61,17 +73,20 @@ export class Catalog {
     remove = [],
     logId,
   }: {
-    add: readonly FileSegmentFacts[];
+    add: readonly WrittenSegment[];
     remove?: readonly number[];
     logId?: number;
   }): void {
     this.#db.exec('BEGIN IMMEDIATE');
     try {
       const insert = this.#db.prepare(
-        'INSERT INTO segments (tenant, id, day, rows, min_ns, max_ns, bytes, closed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+        'INSERT INTO segments (tenant, id, day, rows, min_ns, max_ns, bytes, closed, indexed, entries, max_arrival_ns, volume) ' +
+          'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
       );
-      for (const { id, day, rows, minNs, maxNs, bytes, closed } of add) {
-        insert.run(this.#tenant, id, day, rows, minNs, maxNs, bytes, closed ? 1 : 0);
+      for (const { facts, volume } of add) {
+        const { id, day, rows, minNs, maxNs, bytes, closed, indexed, entries, maxArrivalNs } = facts;
+        const counts = [rows, minNs, maxNs, bytes, closed ? 1 : 0, indexed ? 1 : 0, entries, maxArrivalNs];
+        insert.run(this.#tenant, id, day, ...counts, JSON.stringify(volume));
       }
       const deletion = this.#db.prepare('DELETE FROM segments WHERE tenant = ? AND id = ?');
       for (const id of remove) deletion.run(this.#tenant, id);

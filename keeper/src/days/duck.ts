@@ -1,5 +1,11 @@
 import { mkdirSync } from 'node:fs';
-import { DuckDBInstance, type DuckDBAppender, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
+import {
+  DuckDBInstance,
+  type DuckDBAppender,
+  type DuckDBConnection,
+  type DuckDBDataChunk,
+  type DuckDBValue,
+} from '@duckdb/node-api';
 
 export interface DuckOptions {
   /** Folder for what does not fit into memory. */
@@ -60,13 +66,22 @@ export class Duck {
 
   /** The rows of a query in groups, for results that need not fit into memory. */
   async *stream(sql: string): AsyncGenerator<DuckDBValue[][], void> {
+    for await (const chunk of this.#chunks(sql)) yield chunk.getRows();
+  }
+
+  /** The same, column by column. */
+  async *columns(sql: string): AsyncGenerator<DuckDBValue[][], void> {
+    for await (const chunk of this.#chunks(sql)) yield chunk.getColumns();
+  }
+
+  async *#chunks(sql: string): AsyncGenerator<DuckDBDataChunk, void> {
     const connection = await this.#connect();
     try {
       const result = await connection.stream(sql);
       for (;;) {
         const chunk = await result.fetchChunk();
         if (!chunk || chunk.rowCount === 0) return;
-        yield chunk.getRows();
+        yield chunk;
       }
     } finally {
       this.#disconnect(connection);

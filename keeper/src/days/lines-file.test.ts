@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFil
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { DamagedLines, LINES_PER_BLOCK, LinesFile, writeLines } from './lines-file.ts';
+import { DamagedLines, joinLines, LINES_PER_BLOCK, LinesFile, writeLines } from './lines-file.ts';
 
 let folder: string;
 let path: string;
@@ -39,6 +39,21 @@ test('returns every line byte for byte, in the order of the requested rows', asy
     ),
     { numRuns: 25 },
   );
+});
+
+test('the lines of several files are in one, in their order', async () => {
+  const parts = [numbered(40), [], ['one'], numbered(70), ['two', 'three']];
+  const files: LinesFile[] = [];
+  for (const [i, lines] of parts.entries()) {
+    await writeLines(join(folder, `${i}.lines`), lines);
+    files.push(new LinesFile(join(folder, `${i}.lines`)));
+  }
+  const all = parts.flat();
+  expect(await joinLines(path, files)).toMatchObject({ count: all.length });
+  const joined = new LinesFile(path);
+  expect(await allOf(joined)).toEqual(all);
+  const rows = [...all.keys()].reverse();
+  expect(await joined.read(rows)).toEqual(rows.map((row) => all[row]));
 });
 
 test('never overwrites a file', async () => {

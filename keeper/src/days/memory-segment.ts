@@ -2,13 +2,20 @@ import type { DuckDBAppender } from '@duckdb/node-api';
 import { COLUMNS, type ColumnValue, type StoredRecord } from './columns.ts';
 import { sqlName, type Duck } from './duck.ts';
 import type { IntakeLog } from './intake-log.ts';
-import { DAY_NS, type FileSegmentFacts, type Segment } from './segment.ts';
+import { writeLines } from './lines-file.ts';
+import { DAY_NS, dayOf, type Segment } from './segment.ts';
+import type { SegmentSource } from './write-segment.ts';
+
+// What a day is sorted by.
+const ACTOR_KEY = `coalesce(email, actorId, actorName, '')`;
 
 /** What is in memory, and in a log, until it is in a file. */
 export class MemorySegment implements Segment {
   readonly #duck: Duck;
   readonly #table: string;
   readonly #lines: string[] = [];
+  /** The rows of each day, in their order. */
+  readonly #days = new Map<number, number[]>();
   readonly source: string;
   readonly logId: number;
   readonly log: IntakeLog;
@@ -28,7 +35,7 @@ export class MemorySegment implements Segment {
   static async create(duck: Duck, tenant: string, logId: number, log: IntakeLog, openedMs: number) {
     const columns = COLUMNS.map(({ name, type }) => `${sqlName(name)} ${type}`).join(', ');
     const table = `${tenant}/${logId}`;
-    await duck.run(`CREATE TABLE ${sqlName(table)} (row INTEGER, ${columns})`);
+    await duck.run(`CREATE TABLE ${sqlName(table)} (row INTEGER, dayRow INTEGER, ${columns})`);
     return new MemorySegment(duck, table, logId, log, openedMs);
   }
 
@@ -36,18 +43,32 @@ export class MemorySegment implements Segment {
     return this.#lines.length;
   }
 
-  /** Of each day in it: the number of rows, and the time of the first and the last. */
-  async days(): Promise<Omit<FileSegmentFacts, 'id' | 'bytes' | 'closed'>[]> {
-    const sql = `SELECT ns // ${DAY_NS} AS day, count(*), min(ns), max(ns) FROM ${this.source} GROUP BY day ORDER BY day`;
-    const groups = (await this.#duck.rows(sql)) as [bigint, bigint, bigint, bigint][];
-    return groups.map(([day, rows, minNs, maxNs]) => ({ day: Number(day), rows: Number(rows), minNs, maxNs }));
+  /** Of each day in it, what its rows and lines are. */
+  parts(): Pick<SegmentSource, 'day' | 'rows' | 'sql' | 'writeLines'>[] {
+    return Array.from(this.#days, ([day, rows]) => ({
+      day,
+      rows: rows.length,
+      sql:
+        `SELECT dayRow AS row, ${ACTOR_KEY} AS actorKey, * EXCLUDE (row, dayRow) FROM ${this.source} ` +
+        `WHERE ns >= ${BigInt(day) * DAY_NS} AND ns < ${BigInt(day + 1) * DAY_NS}`,
+      writeLines: (path) => {
+        const lines = rows.map((row) => this.#line(row));
+        return writeLines(path, lines);
+      },
+    }));
   }
 
   async add(entries: readonly Row[]): Promise<void> {
+    // Of each day, the number of its rows: those of this call count when all are added.
+    const ends = new Map(Array.from(this.#days, ([day, rows]) => [day, rows.length]));
     try {
       await this.#duck.append(this.#table, (appender) => {
-        entries.forEach(({ values }, i) => {
+        entries.forEach(({ record, values }, i) => {
+          const day = dayOf(record.ns);
+          const dayRow = ends.get(day) ?? 0;
+          ends.set(day, dayRow + 1);
           appender.appendInteger(this.rows + i);
+          appender.appendInteger(dayRow);
           values.forEach((value, column) => appendValue(appender, COLUMNS[column]?.type, value));
           appender.endRow();
         });
@@ -56,21 +77,30 @@ export class MemorySegment implements Segment {
       await this.#duck.run(`DELETE FROM ${this.source} WHERE row >= ${this.rows}`);
       throw error;
     }
-    for (const { record } of entries) {
-      if (this.rows === 0 || record.ns < this.minNs) this.minNs = record.ns;
-      if (this.rows === 0 || record.ns > this.maxNs) this.maxNs = record.ns;
-      this.#lines.push(record.line);
-    }
+    for (const { record } of entries) this.#addLine(record);
   }
 
-  line(row: number): string {
+  #addLine({ ns, line }: StoredRecord): void {
+    if (this.rows === 0 || ns < this.minNs) this.minNs = ns;
+    if (this.rows === 0 || ns > this.maxNs) this.maxNs = ns;
+    const ofDay = this.#days.get(dayOf(ns));
+    if (ofDay) ofDay.push(this.rows);
+    else this.#days.set(dayOf(ns), [this.rows]);
+    this.#lines.push(line);
+  }
+
+  #line(row: number): string {
     const line = this.#lines[row];
     if (line === undefined) throw new Error(`${this.source} has no row ${row}`);
     return line;
   }
 
   lines(rows: readonly number[]): Promise<string[]> {
-    return Promise.resolve(rows.map((row) => this.line(row)));
+    return Promise.resolve(rows.map((row) => this.#line(row)));
+  }
+
+  groups(): undefined {
+    return undefined;
   }
 
   async drop(): Promise<void> {

@@ -1,9 +1,14 @@
 import { fieldStorage, TIME_SUM, type EntryQuery, type FilterField, type TimeRange } from '@auditrail/core/query';
 import { sqlName, sqlText, type Duck } from './duck.ts';
-import { DAY_NS, type Segment } from './segment.ts';
-import { columnOfKey } from './columns.ts';
+import { COLUMNS, columnOfKey } from './columns.ts';
+import { GROUP, tokenConditions } from './segment-index.ts';
+import { DAY_NS, FileSegment, type Segment } from './segment.ts';
 import { entryCondition } from './sql-condition.ts';
 import type { TenantDays } from './tenant-days.ts';
+import type { TokenCondition } from './token-index.ts';
+
+const COLUMN_LIST = COLUMNS.map(({ name }) => sqlName(name)).join(', ');
+const MINUTE_NS = 60_000_000_000n;
 
 /** The position of an entry in the order of an answer: newest first, then by id and hash from the last. */
 interface RowCursor {
@@ -63,38 +68,30 @@ export class DaysReader {
   }
 
   /** Entries newest first, at most `limit`. More may follow the last one, if there are so many. */
-  async rows({ query = {}, range, after, limit, everyLine = false }: RowsQuery): Promise<FoundRow[]> {
+  rows({ query = {}, range, after, limit, everyLine = false }: RowsQuery): Promise<FoundRow[]> {
     const end = after && after.ns + 1n < range.end ? after.ns + 1n : range.end;
-    const { segments, release } = this.#days.snapshot(range.start, end);
-    try {
+    return this.#within({ start: range.start, end }, async (segments) => {
+      const tokens = tokenConditions(query);
       const found: FoundRow[] = [];
       for (const window of windows({ start: range.start, end }, segments)) {
-        const more = await this.#rowsOf(segments, {
-          query,
-          range: window,
-          after,
-          limit: limit - found.length,
-          everyLine,
-        });
-        found.push(...more);
+        const parts = await partsOf(segments, window, tokens);
+        const rest = { query, range: window, after, limit: limit - found.length, everyLine };
+        found.push(...(await this.#rowsOf(parts, rest)));
         if (found.length >= limit) break;
       }
       return found;
-    } finally {
-      await release();
-    }
+    });
   }
 
   async #rowsOf(
-    all: readonly Segment[],
+    parts: readonly Part[],
     { query = {}, range, after, limit, everyLine }: RowsQuery,
   ): Promise<FoundRow[]> {
-    const segments = all.filter(({ minNs, maxNs }) => maxNs >= range.start && minNs < range.end);
-    if (segments.length === 0) return [];
-    const from = this.#from(segments, { query, range });
+    if (parts.length === 0) return [];
     const behind = after
       ? ` AND (ns < ${after.ns} OR (coalesce(id, ''), hex(hash)) < (${sqlText(after.id)}, ${sqlText(after.hash.toUpperCase())}))`
       : '';
+    const from = fromParts(parts, { query, range });
     const rows = (await this.#duck.rows(
       `SELECT part, row, ns, coalesce(id, ''), hex(hash) FROM ${from}${everyLine ? '' : ' AND NOT repeats'}${behind} ` +
         `ORDER BY ns DESC, coalesce(id, '') DESC, hash DESC LIMIT ${limit}`,
@@ -102,7 +99,7 @@ export class DaysReader {
     const lines = new Map<number, Map<number, string>>();
     for (const [part, group] of Map.groupBy(rows, ([of]) => of)) {
       const wanted = group.map(([, row]) => row);
-      const texts = (await segments[part]?.lines(wanted)) ?? [];
+      const texts = (await parts[part]?.segment.lines(wanted)) ?? [];
       lines.set(part, new Map(wanted.map((row, i) => [row, texts[i] ?? ''])));
     }
     return rows.map(([part, row, ns, id, hash]) => ({
@@ -113,22 +110,39 @@ export class DaysReader {
 
   /** The exact number of entries. */
   async count(query: DaysQuery): Promise<number> {
-    const [row] = await this.#ask(query, (from) => `SELECT count(*) FROM ${from}`);
-    return Number(row?.[0] ?? 0);
+    let count = 0;
+    const rows = await this.#ask(query, (from) => `SELECT count(*) FROM ${from}`, {
+      whole: ({ facts }) => (count += facts.entries),
+    });
+    return count + Number(rows[0]?.[0] ?? 0);
   }
 
-  /** The number of entries of each outcome, in steps of time. */
+  /** The number of entries of each outcome, in steps of time from the begin of the range. */
   async volume(query: DaysQuery, stepNs: bigint): Promise<VolumeRow[]> {
     const { start } = query.range;
+    const counts = new Map<string, VolumeRow>();
+    const add = (step: bigint, outcome: string, count: number) => {
+      const key = `${step} ${outcome}`;
+      const row = counts.get(key) ?? { startNs: start + step * stepNs, outcome, count: 0 };
+      row.count += count;
+      counts.set(key, row);
+    };
+    const byMinute = start % MINUTE_NS === 0n && stepNs % MINUTE_NS === 0n;
+    const [first, step] = [Number(start / MINUTE_NS), Number(stepNs / MINUTE_NS)];
+    const addMinutes = ({ facts }: FileSegment) => {
+      for (const [minute, outcome, count] of this.#days.volume(facts.id)) {
+        add(BigInt(Math.floor((minute - first) / step)), outcome, count);
+      }
+    };
     const rows = await this.#ask(
       query,
       (from) =>
         `SELECT (ns - ${start}) // ${stepNs} AS step, coalesce(outcome, '') AS outcome, count(*) FROM ${from} ` +
-        'GROUP BY step, outcome ORDER BY step, outcome',
+        'GROUP BY step, outcome',
+      byMinute ? { whole: addMinutes } : {},
     );
-    return rows.map(([step, outcome, count]) => ({
-      ...{ startNs: start + BigInt(step as bigint) * stepNs, outcome: String(outcome), count: Number(count) },
-    }));
+    for (const [at, outcome, count] of rows) add(BigInt(at as bigint), String(outcome), Number(count));
+    return [...counts.values()].sort((a, b) => Number(a.startNs - b.startNs) || (a.outcome < b.outcome ? -1 : 1));
   }
 
   /** The most frequent values of a field, with their number of entries. */
@@ -163,30 +177,73 @@ export class DaysReader {
   }
 
   // Repetitions too, as in Loki. A line without a channel is not in an audit stream.
-  async #everyLine(range: TimeRange, statement: (from: string) => string) {
+  #everyLine(range: TimeRange, statement: (from: string) => string) {
+    return this.#within(range, async (segments) => {
+      const parts = await partsOf(segments, range, []);
+      if (parts.length === 0) return [];
+      return this.#duck.rows(statement(fromParts(parts, { range })));
+    });
+  }
+
+  // `whole` is called, instead of asking them, for segments whose rows are all wanted.
+  #ask(
+    { query = {}, range }: DaysQuery,
+    statement: (from: string) => string,
+    { whole }: { whole?: (segment: FileSegment) => void } = {},
+  ) {
+    const isAll = (query.filters ?? []).length === 0 && !query.search;
+    return this.#within(range, async (all) => {
+      const asked: Segment[] = [];
+      for (const segment of all) {
+        const isInside = segment.minNs >= range.start && segment.maxNs < range.end;
+        if (whole && isAll && isInside && segment instanceof FileSegment) whole(segment);
+        else asked.push(segment);
+      }
+      const parts = await partsOf(asked, range, tokenConditions(query));
+      if (parts.length === 0) return [];
+      return this.#duck.rows(statement(`${fromParts(parts, { query, range })} AND NOT repeats`));
+    });
+  }
+
+  async #within<T>(range: TimeRange, work: (segments: Segment[]) => Promise<T>): Promise<T> {
     const { segments, release } = this.#days.snapshot(range.start, range.end);
     try {
-      if (segments.length === 0) return [];
-      return await this.#duck.rows(statement(`${this.#from(segments, { range })} AND channel IS NOT NULL`));
+      return await work(segments);
     } finally {
       await release();
     }
   }
+}
 
-  async #ask({ query = {}, range }: DaysQuery, statement: (from: string) => string) {
-    const { segments, release } = this.#days.snapshot(range.start, range.end);
-    try {
-      if (segments.length === 0) return [];
-      return await this.#duck.rows(statement(`${this.#from(segments, { query, range })} AND NOT repeats`));
-    } finally {
-      await release();
-    }
-  }
+/** A segment, or some groups of its rows. */
+interface Part {
+  segment: Segment;
+  groups?: number[];
+}
 
-  #from(segments: readonly Segment[], { query = {}, range }: DaysQuery) {
-    const parts = segments.map(({ source }, part) => `SELECT ${part} AS part, * FROM ${source}`).join(' UNION ALL ');
-    return `(${parts}) WHERE ns >= ${range.start} AND ns < ${range.end} AND (${entryCondition(query)})`;
-  }
+/** The segments that can have rows of a range with these tokens. */
+async function partsOf(
+  segments: readonly Segment[],
+  { start, end }: TimeRange,
+  tokens: readonly TokenCondition[],
+): Promise<Part[]> {
+  const within = segments.filter(({ minNs, maxNs }) => maxNs >= start && minNs < end);
+  const parts = await Promise.all(
+    within.map(async (segment): Promise<Part> => {
+      const groups = tokens.length > 0 ? await segment.groups(tokens) : undefined;
+      return { segment, ...(groups && { groups }) };
+    }),
+  );
+  return parts.filter(({ groups }) => groups?.length !== 0);
+}
+
+function fromParts(parts: readonly Part[], { query = {}, range }: DaysQuery): string {
+  const selects = parts.map(({ segment, groups }, part) => {
+    const select = `SELECT ${part} AS part, row, ${COLUMN_LIST} FROM ${segment.source}`;
+    return groups ? `${select} WHERE ${GROUP} IN (${groups.join(', ')})` : select;
+  });
+  const from = `(${selects.join(' UNION ALL ')})`;
+  return `${from} WHERE ns >= ${range.start} AND ns < ${range.end} AND (${entryCondition(query)})`;
 }
 
 // A scope or a member of the properties is in a column with others.

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { sqlText } from './duck.ts';
 import { LinesFile } from './lines-file.ts';
+import { TokenIndex, type TokenCondition } from './token-index.ts';
 
 /** Nanoseconds of a day. */
 export const DAY_NS = 86_400_000_000_000n;
@@ -19,6 +20,8 @@ export interface Segment {
   readonly minNs: bigint;
   readonly maxNs: bigint;
   lines(rows: readonly number[]): Promise<string[]>;
+  /** The groups of rows that can have rows with these tokens; missing if there is no index. */
+  groups(conditions: readonly TokenCondition[]): Promise<number[]> | undefined;
   /** Frees what it holds, once no query uses it. */
   drop(): Promise<void>;
 }
@@ -33,13 +36,24 @@ export interface FileSegmentFacts {
   bytes: number;
   /** The day was over and all of its segments were merged into this one. */
   closed: boolean;
+  /** Whether it has an index of its tokens. */
+  indexed: boolean;
+  /** Rows that are entries, each once: without repetitions and lines that are no entries. */
+  entries: number;
+  /** Arrival of its newest row. */
+  maxArrivalNs: bigint;
 }
+
+/** Of a minute since 1970 and an outcome, the number of entries. */
+export type MinuteVolume = readonly (readonly [minute: number, outcome: string, count: number])[];
 
 export class FileSegment implements Segment {
   readonly facts: FileSegmentFacts;
   readonly parquet: string;
   readonly #linesPath: string;
   readonly file: LinesFile;
+  readonly #index: TokenIndex;
+  readonly #indexPath: string;
   /** When this process made or found it. */
   readonly openedMs: number;
 
@@ -48,6 +62,8 @@ export class FileSegment implements Segment {
     this.parquet = paths.parquet;
     this.#linesPath = paths.lines;
     this.file = new LinesFile(paths.lines);
+    this.#indexPath = paths.index;
+    this.#index = new TokenIndex(paths.index);
     this.openedMs = openedMs;
   }
 
@@ -71,15 +87,21 @@ export class FileSegment implements Segment {
     return this.file.read(rows);
   }
 
+  groups(conditions: readonly TokenCondition[]): Promise<number[]> | undefined {
+    return this.facts.indexed ? this.#index.groups(conditions) : undefined;
+  }
+
   async drop(): Promise<void> {
     await rm(this.parquet, { force: true });
     await rm(this.#linesPath, { force: true });
+    await rm(this.#indexPath, { force: true });
   }
 }
 
 export interface SegmentPaths {
   parquet: string;
   lines: string;
+  index: string;
 }
 
 /** Segments in use by queries: one that is replaced is dropped after the last of them. */

@@ -3,13 +3,14 @@ import { dirname, join } from 'node:path';
 import { syncFolder } from '../export/sync-folder.ts';
 import type { ServeLog } from '../serve/log.ts';
 import type { Catalog } from './catalog.ts';
-import { COLUMNS, type StoredRecord } from './columns.ts';
-import { sqlName, type Duck } from './duck.ts';
+import type { StoredRecord } from './columns.ts';
+import type { Duck } from './duck.ts';
 import { IntakeLog, readIntakeLog } from './intake-log.ts';
+import { joinLines } from './lines-file.ts';
 import { MemorySegment, type Row } from './memory-segment.ts';
 import { SeenLines } from './seen-lines.ts';
-import { DAY_NS, dayOf, FileSegment, Pins, type FileSegmentFacts, type Segment } from './segment.ts';
-import { segmentPaths, writeSegment } from './write-segment.ts';
+import { DAY_NS, dayOf, FileSegment, Pins, type FileSegmentFacts, type MinuteVolume, type Segment } from './segment.ts';
+import { filesOf, segmentPaths, writeSegment, type WrittenSegment } from './write-segment.ts';
 
 export interface TenantDaysOptions {
   duck: Duck;
@@ -18,7 +19,7 @@ export interface TenantDaysOptions {
   /** The tenant's own folder. */
   folder: string;
   log: ServeLog;
-  /** A log with so many records is made into segments. Default 50,000. */
+  /** A log with so many records is made into segments. Default 32,768. */
   flushRows?: number;
   /** … or whose first record is so old, in milliseconds. Default 10 minutes. */
   flushMs?: number;
@@ -29,12 +30,13 @@ export interface TenantDaysOptions {
   now?: () => number;
 }
 
-const DEFAULTS = { flushRows: 50_000, flushMs: 600_000, closeAfterMs: 3_600_000, settleMs: 600_000 };
-/** Groups of `flushRows` in memory from which on additions are refused: the disk does not take segments. */
-const MAX_IN_MEMORY = 8;
-/** A day with more segments is merged, so that a query does not open many files. */
+const DEFAULTS = { flushRows: 32_768, flushMs: 600_000, closeAfterMs: 3_600_000, settleMs: 600_000 };
+/** Groups of `flushRows` in memory from which on additions wait until the first of them is a segment. */
+const MAX_IN_MEMORY = 2;
+/** Of a day with more small segments, these are merged, so that a query does not open many files … */
 const MAX_SEGMENTS_A_DAY = 16;
-const COLUMN_LIST = COLUMNS.map(({ name }) => sqlName(name)).join(', ');
+/** … but not those of so many flushes: they would be written again and again. */
+const MANY_FLUSHES = 8;
 
 interface Waiting {
   records: readonly StoredRecord[];
@@ -55,7 +57,8 @@ export class TenantDays {
   #waiting: Waiting[] = [];
   // Changes of the list of segments, and additions to it, one after the other.
   #turn: Promise<unknown> = Promise.resolve();
-  #maintenance: Promise<unknown> = Promise.resolve();
+  #flushing: Promise<unknown> = Promise.resolve();
+  #merging: Promise<unknown> = Promise.resolve();
   #adding = false;
   #lastArrivalNs = 0n;
 
@@ -101,6 +104,10 @@ export class TenantDays {
     while (this.#waiting.length > 0) {
       const group = this.#waiting.splice(0);
       try {
+        // If the disk does not take segments, nothing is taken in.
+        while (this.#memory.length >= MAX_IN_MEMORY && (this.#memory[0]?.rows ?? 0) >= this.#options.flushRows) {
+          await this.#flushDue();
+        }
         const taken = await this.#inTurn(() => this.#addGroup(group.map(({ records }) => records)));
         group.forEach(({ resolve }, i) => resolve(taken[i] ?? 0));
       } catch (error) {
@@ -151,6 +158,11 @@ export class TenantDays {
     );
   }
 
+  /** The number of entries of a segment by minute and outcome, while it is in a snapshot. */
+  volume(id: number): MinuteVolume {
+    return this.#options.catalog.volume(id);
+  }
+
   /** The segments that hold all entries from `start` to before `end`; they stay as they are until `release`. */
   snapshot(start: bigint, end: bigint): { segments: Segment[]; release: () => Promise<void> } {
     const segments = this.#within(start, end);
@@ -162,25 +174,34 @@ export class TenantDays {
    *
    * @param options `everything` makes segments of all that is in memory
    */
-  maintain(options: { everything?: boolean } = {}): Promise<void> {
-    const done = this.#maintenance.then(() => this.#maintain(options));
-    this.#maintenance = done.catch(() => undefined);
+  async maintain(options: { everything?: boolean } = {}): Promise<void> {
+    await this.#flushDue(options);
+    const done = this.#merging.then(() => this.#mergeDue());
+    this.#merging = done.catch(() => undefined);
+    await done;
+  }
+
+  #flushDue({ everything = false }: { everything?: boolean } = {}): Promise<void> {
+    const done = this.#flushing.then(async () => {
+      const { flushRows, flushMs } = this.#options;
+      const isDue = ({ rows, openedMs }: MemorySegment) =>
+        rows > 0 && (everything || rows >= flushRows || this.#now() - openedMs >= flushMs);
+      for (const segment of this.#memory.filter(isDue)) await this.#flush(segment);
+    });
+    this.#flushing = done.catch(() => undefined);
     return done;
   }
 
-  async #maintain({ everything = false }: { everything?: boolean }): Promise<void> {
-    const { flushRows, flushMs, closeAfterMs, settleMs } = this.#options;
-    const now = this.#now();
-    const due = this.#memory.filter(
-      ({ rows, openedMs }) => rows > 0 && (everything || rows >= flushRows || now - openedMs >= flushMs),
-    );
-    for (const segment of due) await this.#flush(segment);
+  async #mergeDue(): Promise<void> {
+    const { closeAfterMs, settleMs, flushRows } = this.#options;
     for (const [day, segments] of Map.groupBy(this.#files, ({ facts }) => facts.day)) {
+      const now = this.#now();
       const isOver = now - Number((BigInt(day) + 1n) * DAY_NS) / 1e6 >= closeAfterMs;
       const isSettled = segments.every(({ openedMs }) => now - openedMs >= settleMs);
       const isMerged = segments.length === 1 && segments[0]?.facts.closed === true;
-      const isDue = (isOver && isSettled && !isMerged) || segments.length > MAX_SEGMENTS_A_DAY;
-      if (isDue) await this.#merge(day, segments, isOver);
+      const small = segments.filter(({ rows }) => rows < MANY_FLUSHES * flushRows);
+      if (isOver && isSettled && !isMerged) await this.#merge(day, segments, true);
+      else if (small.length > MAX_SEGMENTS_A_DAY) await this.#merge(day, small, false);
     }
   }
 
@@ -199,11 +220,6 @@ export class TenantDays {
   async #current(): Promise<MemorySegment> {
     const last = this.#memory.at(-1);
     if (last && last.rows < this.#options.flushRows) return last;
-    if (this.#memory.length >= MAX_IN_MEMORY) {
-      throw new Error(
-        `${this.#memory.length} groups of entries wait to be made into segments: see the log for the reason`,
-      );
-    }
     const segment = await this.#newMemory();
     this.#memory.push(segment);
     return segment;
@@ -222,29 +238,22 @@ export class TenantDays {
     await this.#inTurn(async () => {
       if (this.#memory.at(-1) === segment) this.#memory.push(await this.#newMemory());
     });
-    const files: FileSegment[] = [];
+    const written: WrittenSegment[] = [];
     try {
-      for (const facts of await segment.days()) {
-        const where = `ns BETWEEN ${facts.minNs} AND ${facts.maxNs}`;
-        const id = catalog.nextId();
-        const { bytes } = await writeSegment(duck, folder, id, {
-          rows: facts.rows,
-          sql: `SELECT 0 AS part, row, ${COLUMN_LIST} FROM ${segment.source} WHERE ${where}`,
-          lines: async function* (order) {
-            for await (const [, row] of order) yield segment.line(row);
-          },
-        });
-        files.push(this.#fileOf({ ...facts, id, bytes, closed: false }));
+      for (const part of segment.parts()) {
+        written.push(
+          await writeSegment(duck, folder, { ...part, id: catalog.nextId(), closed: false, indexed: false }),
+        );
       }
       await this.#inTurn(() => {
-        catalog.change({ add: files.map(({ facts }) => facts), logId: segment.logId });
-        this.#files.push(...files);
+        catalog.change({ add: written, logId: segment.logId });
+        this.#files.push(...written.map(({ facts }) => this.#fileOf(facts)));
         this.#memory = this.#memory.filter((other) => other !== segment);
         return Promise.resolve();
       });
     } catch (error) {
       // The next attempt writes others.
-      for (const file of files) await file.drop();
+      for (const { facts } of written) await this.#fileOf(facts).drop();
       throw error;
     }
     await segment.log.delete();
@@ -254,34 +263,24 @@ export class TenantDays {
 
   async #merge(day: number, segments: FileSegment[], closed: boolean): Promise<void> {
     const { duck, catalog, folder } = this.#options;
-    const id = catalog.nextId();
-    const parts = segments.map(({ source }, part) => `SELECT ${part} AS part, row, ${COLUMN_LIST} FROM ${source}`);
-    const rows = segments.reduce((sum, { rows }) => sum + rows, 0);
-    const { bytes } = await writeSegment(duck, folder, id, {
-      rows,
-      sql: parts.join(' UNION ALL '),
-      // The rows of each part come in their order, because both are in the order of time.
-      lines: async function* (order) {
-        const readers = segments.map(({ file }) => file.readAll());
-        try {
-          for await (const [part] of order) {
-            const next = await readers[part]?.next();
-            if (!next || next.done) throw new Error(`segment ${segments[part]?.facts.id} has fewer lines than rows`);
-            yield next.value;
-          }
-        } finally {
-          for (const reader of readers) await reader.return();
-        }
-      },
+    let rows = 0;
+    const parts: string[] = [];
+    for (const segment of segments) {
+      parts.push(`SELECT (row + ${rows})::INTEGER AS row, * EXCLUDE (row) FROM ${segment.source}`);
+      rows += segment.rows;
+    }
+    const written = await writeSegment(duck, folder, {
+      ...{ id: catalog.nextId(), day, rows, closed, indexed: true, sql: parts.join(' UNION ALL ') },
+      writeLines: (path) =>
+        joinLines(
+          path,
+          segments.map(({ file }) => file),
+        ),
     });
-    const merged = this.#fileOf({
-      ...{ id, day, rows, bytes, closed },
-      minNs: segments.reduce((least, { minNs }) => (minNs < least ? minNs : least), segments[0]?.minNs ?? 0n),
-      maxNs: segments.reduce((most, { maxNs }) => (maxNs > most ? maxNs : most), 0n),
-    });
+    const merged = this.#fileOf(written.facts);
     try {
       await this.#inTurn(() => {
-        catalog.change({ add: [merged.facts], remove: segments.map(({ facts }) => facts.id) });
+        catalog.change({ add: [written], remove: segments.map(({ facts }) => facts.id) });
         this.#files = [...this.#files.filter((file) => !segments.includes(file)), merged];
         return Promise.resolve();
       });
@@ -297,29 +296,20 @@ export class TenantDays {
   }
 
   async #recover(): Promise<void> {
-    const { catalog, duck, folder, log } = this.#options;
+    const { catalog, folder, log } = this.#options;
     const known = catalog.segments();
     for (const facts of known) this.#files.push(this.#fileOf(facts));
-    const kept = new Set(
-      known.flatMap(({ id }) => {
-        const { parquet, lines } = segmentPaths(folder, id);
-        return [parquet, lines];
-      }),
-    );
+    const kept = new Set(known.flatMap(({ id }) => filesOf(segmentPaths(folder, id))));
     const logs: number[] = [];
     for (const name of readdirSync(folder)) {
       const path = join(folder, name);
       const logId = Number(/^(\d{10})\.log$/.exec(name)?.[1]);
       if (logId > 0 && !catalog.isFlushed(logId)) logs.push(logId);
       // What a crash left half-made, or did not delete.
-      else if (/\.(tmp|parquet|lines|log)$/.test(name) && !kept.has(path)) rmSync(path, { force: true });
+      else if (/\.(tmp|parquet|lines|index|log)$/.test(name) && !kept.has(path)) rmSync(path, { force: true });
       if (logId > 0) catalog.forgetLog(logId);
     }
-    for (const { source } of this.#files) {
-      const [row] = await duck.rows(`SELECT max(arrival) FROM ${source}`);
-      const newest = row?.[0] as bigint;
-      if (newest > this.#lastArrivalNs) this.#lastArrivalNs = newest;
-    }
+    for (const { maxArrivalNs } of known) if (maxArrivalNs > this.#lastArrivalNs) this.#lastArrivalNs = maxArrivalNs;
     for (const logId of logs.sort((a, b) => a - b)) {
       const path = logPath(folder, logId);
       const records = readIntakeLog(path, log);
@@ -332,7 +322,8 @@ export class TenantDays {
 
   /** Stops; what is in logs is taken up by the next start. */
   async close(): Promise<void> {
-    await this.#maintenance;
+    await this.#flushing;
+    await this.#merging;
     await this.#turn;
     for (const segment of this.#memory) {
       await segment.log.close();

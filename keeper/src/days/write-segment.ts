@@ -1,70 +1,147 @@
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFolder } from '../export/sync-folder.ts';
-import type { Duck } from './duck.ts';
-import { sqlText } from './duck.ts';
-import { writeLines } from './lines-file.ts';
-import type { SegmentPaths } from './segment.ts';
+import { COLUMNS } from './columns.ts';
+import { sqlName, sqlText, type Duck } from './duck.ts';
+import type { WrittenLines } from './lines-file.ts';
+import { GROUP, writeSegmentIndex } from './segment-index.ts';
+import type { FileSegmentFacts, MinuteVolume, SegmentPaths } from './segment.ts';
 
 /** Rows of a Parquet row group: DuckDB unpacks at least one for a row, and reads what describes each. */
 const ROW_GROUP_ROWS = 8192;
 
+/** Rows that are sorted at once: DuckDB does that within its memory. */
+const RUN_ROWS = 32_768;
+
+const COLUMN_LIST = COLUMNS.map(({ name }) => sqlName(name)).join(', ');
+const MINUTE_NS = 60_000_000_000n;
+
 // One person's entries are next to each other, so that DuckDB skips all row groups but theirs, and their sessions and
 // addresses with them.
-const ORDER = `coalesce(email, actorId, actorName, ''), ns`;
+const ORDER = 'actorKey, ns';
 
 export function segmentPaths(folder: string, id: number): SegmentPaths {
   const name = join(folder, String(id).padStart(10, '0'));
-  return { parquet: `${name}.parquet`, lines: `${name}.lines` };
+  return { parquet: `${name}.parquet`, lines: `${name}.lines`, index: `${name}.index` };
 }
 
-/** Rows to be written, `part` and `row` identifying each. */
+export const filesOf = ({ parquet, lines, index }: SegmentPaths): string[] => [parquet, lines, index];
+
+/** What a segment is made of. */
 export interface SegmentSource {
+  id: number;
+  day: number;
   rows: number;
-  /** A query with the columns `part`, `row` and those of an entry. */
+  closed: boolean;
+  /** Whether it gets an index of its tokens: not if it is soon merged into another. */
+  indexed: boolean;
+  /** A query with the columns of entries and `row`, the number of a row's line. */
   sql: string;
-  /** The lines of these rows, asked in the order of the new segment. */
-  lines: (rows: AsyncIterable<[part: number, row: number]>) => AsyncIterable<string>;
+  /** Writes the lines, in the order of `row`. */
+  writeLines: (path: string) => Promise<WrittenLines>;
 }
 
-/**
- * Writes a segment: its columns, and its lines in the order of time. Its files have their names only when they are whole and
- * on disk.
- */
-export async function writeSegment(
-  duck: Duck,
-  folder: string,
-  id: number,
-  { rows, sql, lines }: SegmentSource,
-): Promise<SegmentPaths & { bytes: number }> {
+/** A segment, and its number of entries by minute and outcome. */
+export interface WrittenSegment {
+  facts: FileSegmentFacts;
+  volume: MinuteVolume;
+}
+
+/** Writes a segment. Its files have their names only when they are whole and on disk. */
+export async function writeSegment(duck: Duck, folder: string, source: SegmentSource): Promise<WrittenSegment> {
+  const { id, day, rows, closed, indexed } = source;
   const paths = segmentPaths(folder, id);
-  const made = { parquet: `${paths.parquet}.tmp`, lines: `${paths.lines}.tmp` };
+  const temporary = (path: string) => `${path}.tmp`;
+  const made = `read_parquet(${sqlText(temporary(paths.parquet))})`;
   try {
-    const order = duck.stream(`SELECT part, row FROM (${sql}) ORDER BY ns, part, row`);
-    const { bytes, count } = await writeLines(made.lines, lines(pairs(order)));
-    await duck.run(
-      `COPY (SELECT (row_number() OVER (ORDER BY ns, part, row) - 1)::INTEGER AS row, * EXCLUDE (part, row) ` +
-        `FROM (${sql}) ORDER BY ${ORDER}) TO ${sqlText(made.parquet)} ` +
-        `(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`,
-    );
-    const [written] = await duck.rows(`SELECT count(*) FROM read_parquet(${sqlText(made.parquet)})`);
+    const lines = await source.writeLines(temporary(paths.lines));
+    await writeColumns(duck, temporary(paths.parquet), source);
+    const measured = await measure(duck, made);
     // An error in the middle of a result can look like its end, and what this was made of is deleted next.
-    if (count !== rows || Number(written?.[0]) !== rows) {
-      throw new Error(`${made.parquet} has ${String(written?.[0])} rows and ${count} lines instead of ${rows}`);
+    if (lines.count !== rows || measured.rows !== rows) {
+      throw new Error(`${paths.parquet} would have ${measured.rows} rows and ${lines.count} lines instead of ${rows}`);
     }
-    const file = await open(made.parquet, 'r');
-    await file.sync().finally(() => file.close());
-    const { size } = await stat(made.parquet);
-    await rename(made.lines, paths.lines);
-    await rename(made.parquet, paths.parquet);
+    const index = { source: made, rows, groupRows: ROW_GROUP_ROWS };
+    const indexBytes = indexed ? await writeSegmentIndex(duck, temporary(paths.index), index) : 0;
+    const columnBytes = await syncFile(temporary(paths.parquet));
+    const volume = await volumeOf(duck, made);
+    if (indexed) await rename(temporary(paths.index), paths.index);
+    await rename(temporary(paths.lines), paths.lines);
+    await rename(temporary(paths.parquet), paths.parquet);
     await syncFolder(folder);
-    return { ...paths, bytes: bytes + size };
+    const bytes = lines.bytes + columnBytes + indexBytes;
+    return { facts: { ...measured, id, day, closed, indexed, bytes }, volume };
   } catch (error) {
-    for (const path of [made.lines, made.parquet, paths.lines, paths.parquet]) await rm(path, { force: true });
+    for (const path of filesOf(paths)) {
+      await rm(temporary(path), { force: true });
+      await rm(path, { force: true });
+    }
     throw error;
   }
 }
 
-async function* pairs(chunks: AsyncIterable<unknown[][]>): AsyncGenerator<[number, number], void> {
-  for await (const chunk of chunks) for (const [part, row] of chunk) yield [Number(part), Number(row)];
+// Sorted run by run, because DuckDB's sorting of whole rows takes much memory, and then in one file.
+async function writeColumns(duck: Duck, path: string, { sql, rows }: SegmentSource): Promise<void> {
+  const copy = (from: string, to: string, options: string) =>
+    duck.run(`COPY (${from}) TO ${sqlText(to)} (FORMAT parquet, ROW_GROUP_SIZE ${ROW_GROUP_ROWS}, ${options})`);
+  const inGroups = (from: string) =>
+    `SELECT (((row_number() OVER ()) - 1) // ${ROW_GROUP_ROWS})::INTEGER AS ${GROUP}, row, actorKey, ${COLUMN_LIST} FROM ${from}`;
+  const sorted = (condition: string) => `SELECT * FROM (${sql}) WHERE ${condition} ORDER BY ${ORDER}`;
+  if (rows <= RUN_ROWS) return copy(inGroups(`(${sorted('true')})`), path, 'COMPRESSION zstd');
+  const runs: string[] = [];
+  try {
+    for (const condition of await runConditions(duck, sql)) {
+      const run = `${path}.${runs.length}.tmp`;
+      runs.push(run);
+      await copy(sorted(condition), run, 'COMPRESSION lz4_raw');
+    }
+    await copy(inGroups(`read_parquet([${runs.map(sqlText).join(', ')}])`), path, 'COMPRESSION zstd');
+  } finally {
+    for (const run of runs) await rm(run, { force: true });
+  }
+}
+
+/** Conditions that split rows into runs, each before the next in {@link ORDER}. */
+async function runConditions(duck: Duck, sql: string): Promise<string[]> {
+  const starts = (await duck.rows(
+    `SELECT actorKey, ns FROM (SELECT actorKey, ns, row_number() OVER (ORDER BY ${ORDER}) AS n FROM (${sql})) ` +
+      `WHERE n % ${RUN_ROWS} = 0 ORDER BY n`,
+  )) as [string, bigint][];
+  const isFrom = ([key, ns]: [string, bigint]) =>
+    `(actorKey > ${sqlText(key)} OR (actorKey = ${sqlText(key)} AND ns >= ${ns}))`;
+  return Array.from({ length: starts.length + 1 }, (_, i) => {
+    const [start, end] = [starts[i - 1], starts[i]];
+    const conditions = [
+      // By these, DuckDB skips parts of files.
+      ...(start ? [`actorKey >= ${sqlText(start[0])}`, isFrom(start)] : []),
+      ...(end ? [`actorKey <= ${sqlText(end[0])}`, `NOT ${isFrom(end)}`] : []),
+    ];
+    return conditions.join(' AND ') || 'true';
+  });
+}
+
+/** The condition of rows that are entries, each once. */
+export const IS_ENTRY = '"channel" IS NOT NULL AND NOT "repeats"';
+
+async function measure(duck: Duck, source: string) {
+  const [row] = (await duck.rows(
+    `SELECT count(*), count(*) FILTER (${IS_ENTRY}), min(ns), max(ns), max(arrival) FROM ${source}`,
+  )) as [bigint, bigint, bigint, bigint, bigint][];
+  if (!row) throw new Error(`${source} cannot be counted`);
+  const [rows, entries, minNs, maxNs, maxArrivalNs] = row;
+  return { rows: Number(rows), entries: Number(entries), minNs, maxNs, maxArrivalNs };
+}
+
+async function volumeOf(duck: Duck, source: string): Promise<MinuteVolume> {
+  const rows = await duck.rows(
+    `SELECT ns // ${MINUTE_NS} AS minute, coalesce(outcome, '') AS outcome, count(*) FROM ${source} ` +
+      `WHERE ${IS_ENTRY} GROUP BY ALL ORDER BY ALL`,
+  );
+  return rows.map(([minute, outcome, count]) => [Number(minute), String(outcome), Number(count)]);
+}
+
+async function syncFile(path: string): Promise<number> {
+  const file = await open(path, 'r');
+  await file.sync().finally(() => file.close());
+  return (await stat(path)).size;
 }

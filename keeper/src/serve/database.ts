@@ -84,6 +84,25 @@ const MIGRATIONS = [
      examples TEXT NOT NULL,
      PRIMARY KEY (tenant, from_ms, to_ms)
    ) STRICT;`,
+  // Segments of before have no index: they are not read, and their entries are taken from Loki again.
+  `DELETE FROM catch_up;
+   DELETE FROM different_windows;
+   DROP TABLE segments;
+   CREATE TABLE segments (
+     tenant TEXT NOT NULL,
+     id INTEGER NOT NULL,
+     day INTEGER NOT NULL,
+     rows INTEGER NOT NULL,
+     min_ns INTEGER NOT NULL,
+     max_ns INTEGER NOT NULL,
+     bytes INTEGER NOT NULL,
+     closed INTEGER NOT NULL,
+     indexed INTEGER NOT NULL,
+     entries INTEGER NOT NULL,
+     max_arrival_ns INTEGER NOT NULL,
+     volume TEXT NOT NULL,
+     PRIMARY KEY (tenant, id)
+   ) STRICT;`,
 ];
 
 /** The file of the keeper's state in its folder. */
