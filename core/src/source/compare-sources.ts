@@ -52,9 +52,15 @@ export async function sampleOfLoki(
   if (!history) return lines;
   const parts = end - from > 2n * DAY ? 4n : 1n;
   // One after the other, so that the page's own questions do not wait.
+  let reached = from;
   for (let part = 0n; part < parts; part++) {
     const at = from + ((end - from) * part) / parts;
-    lines.push(...(await linesAt(at, OLDER, 'forward')));
+    // The lines before have been the first ones from here on, too.
+    if (at < reached) continue;
+    const found = await linesAt(at, OLDER, 'forward');
+    if (found.length === 0) break;
+    reached = found.reduce((least, { ns }) => (ns < least ? ns : least), end);
+    lines.push(...found);
   }
   return lines;
 }
