@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DuckDBInstance,
   type DuckDBAppender,
@@ -25,6 +26,12 @@ export function sqlText(text: string): string {
 export function sqlName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
+
+/** Pauses before a query that found no memory is tried again: 13 seconds together. */
+const FIRST_PAUSE_MS = 100;
+const LAST_PAUSE_MS = 6_400;
+
+const isOutOfMemory = (error: unknown): boolean => /Out of Memory/.test(String(error));
 
 /** DuckDB within this process: the tables of what is not in a file yet, and queries over Parquet files. */
 export class Duck {
@@ -60,8 +67,16 @@ export class Duck {
   }
 
   /** The rows of a query, each a list of values in the order of its columns. */
-  rows(sql: string): Promise<DuckDBValue[][]> {
-    return this.#connected(async (connection) => (await connection.runAndReadAll(sql)).getRows());
+  async rows(sql: string): Promise<DuckDBValue[][]> {
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
+      try {
+        return await this.#connected(async (connection) => (await connection.runAndReadAll(sql)).getRows());
+      } catch (error) {
+        // Others have the memory, such as the merge of a day: a reader waits for them.
+        if (!isOutOfMemory(error) || pauseMs > LAST_PAUSE_MS || this.#closing) throw error;
+        await sleep(pauseMs * (0.5 + Math.random()));
+      }
+    }
   }
 
   /** The rows of a query in groups, for results that need not fit into memory. */
