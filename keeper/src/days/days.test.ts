@@ -154,6 +154,38 @@ test('pages end where the next one begins, also within one nanosecond', async ()
   expect(new Set(seen).size).toBe(90);
 });
 
+test('a page of long lines has fewer of them, and the next one continues behind it', async () => {
+  const records = Array.from({ length: 60 }, (_, n) => record(n, n));
+  await days.add(TENANT, records);
+  const reader = await days.reader(TENANT);
+  const bytes = 3.5 * (records[0]?.line.length ?? 0);
+  const seen: string[] = [];
+  for (let after; ;) {
+    const { rows, more } = await reader.page({ range: ALL, limit: 50, after, bytes });
+    expect(rows.length).toBeLessThan(5);
+    seen.push(...rows.map(({ line }) => line));
+    after = rows.at(-1);
+    if (!more) break;
+  }
+  expect(seen).toEqual(newestFirst(records));
+  expect((await reader.page({ range: ALL, limit: 50, bytes: 1 })).rows).toHaveLength(1);
+});
+
+test('a question that is aborted is not answered, and the next one is', async () => {
+  await days.add(TENANT, [record(1, 1)]);
+  const aborted = await days.reader(TENANT, AbortSignal.abort(new Error('gone')));
+  await expect(aborted.count({ range: { start: 0n, end: 2n } })).resolves.toBe(0);
+  await expect(aborted.rows({ range: ALL, limit: 1 })).rejects.toThrow('gone');
+  expect(await linesIn()).toHaveLength(1);
+});
+
+test('tenants whose names differ in case only are two', async () => {
+  await days.add('Team', [record(1, 1)]);
+  await days.add('team', [record(1, 2), record(1, 3)]);
+  expect(await (await days.reader('Team')).count({ range: ALL })).toBe(1);
+  expect(await (await days.reader('team')).count({ range: ALL })).toBe(2);
+});
+
 test('entries are kept and found while no segment can be written, and are written once it is possible', async () => {
   const records = Array.from({ length: 60 }, (_, n) => record(n, n));
   await days.add(TENANT, records.slice(0, 30));

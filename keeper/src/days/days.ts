@@ -61,8 +61,9 @@ export class Days {
     return [...this.#tenants.keys()];
   }
 
-  async reader(tenant: string): Promise<DaysReader> {
-    return new DaysReader(this.#duck, await this.#tenant(tenant));
+  /** Answers questions about a tenant's entries; `signal` interrupts those under way. */
+  async reader(tenant: string, signal?: AbortSignal): Promise<DaysReader> {
+    return new DaysReader(this.#duck, await this.#tenant(tenant), signal);
   }
 
   /** The segments of a range; see {@link TenantDays.snapshot}. */

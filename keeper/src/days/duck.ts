@@ -66,17 +66,33 @@ export class Duck {
     });
   }
 
-  /** The rows of a query, each a list of values in the order of its columns. */
-  async rows(sql: string): Promise<DuckDBValue[][]> {
+  /** The rows of a query, each a list of values in the order of its columns. `signal` interrupts it. */
+  async rows(sql: string, signal?: AbortSignal): Promise<DuckDBValue[][]> {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
       try {
-        return await this.#connected(async (connection) => (await connection.runAndReadAll(sql)).getRows());
+        return await this.#rowsOnce(sql, signal);
       } catch (error) {
         // Others have the memory, such as the merge of a day: a reader waits for them.
         if (!isOutOfMemory(error) || pauseMs > LAST_PAUSE_MS || this.#closing) throw error;
-        await sleep(pauseMs * (0.5 + Math.random()));
+        await sleep(pauseMs * (0.5 + Math.random()), undefined, { signal });
       }
     }
+  }
+
+  #rowsOnce(sql: string, signal?: AbortSignal): Promise<DuckDBValue[][]> {
+    return this.#connected(async (connection) => {
+      signal?.throwIfAborted();
+      const interrupt = () => connection.interrupt();
+      signal?.addEventListener('abort', interrupt);
+      try {
+        return (await connection.runAndReadAll(sql)).getRows();
+      } catch (error) {
+        signal?.throwIfAborted();
+        throw error;
+      } finally {
+        signal?.removeEventListener('abort', interrupt);
+      }
+    });
   }
 
   /** The rows of a query in groups, for results that need not fit into memory. */

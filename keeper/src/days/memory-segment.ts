@@ -9,6 +9,9 @@ import type { SegmentSource } from './write-segment.ts';
 // What a day is sorted by.
 const ACTOR_KEY = `coalesce(email, actorId, actorName, '')`;
 
+// DuckDB's names are the same in any case, tenants are not.
+let tables = 0;
+
 /** What is in memory, and in a log, until it is in a file. */
 export class MemorySegment implements Segment {
   readonly #duck: Duck;
@@ -32,9 +35,9 @@ export class MemorySegment implements Segment {
     this.openedMs = openedMs;
   }
 
-  static async create(duck: Duck, tenant: string, logId: number, log: IntakeLog, openedMs: number) {
+  static async create(duck: Duck, logId: number, log: IntakeLog, openedMs: number) {
     const columns = COLUMNS.map(({ name, type }) => `${sqlName(name)} ${type}`).join(', ');
-    const table = `${tenant}/${logId}`;
+    const table = `memory_${tables++}`;
     await duck.run(`CREATE TABLE ${sqlName(table)} (row INTEGER, dayRow INTEGER, ${columns})`);
     return new MemorySegment(duck, table, logId, log, openedMs);
   }

@@ -1,13 +1,16 @@
 import { fieldStorage, TIME_SUM, type EntryQuery, type FilterField, type TimeRange } from '@auditrail/core/query';
 import { sqlName, sqlText, type Duck } from './duck.ts';
-import { COLUMNS, columnOfKey } from './columns.ts';
+import { columnOfKey } from './columns.ts';
 import { GROUP, tokenConditions } from './segment-index.ts';
 import { DAY_NS, FileSegment, type Segment } from './segment.ts';
 import { entryCondition } from './sql-condition.ts';
 import type { TenantDays } from './tenant-days.ts';
 import type { TokenCondition } from './token-index.ts';
 
-const COLUMN_LIST = COLUMNS.map(({ name }) => sqlName(name)).join(', ');
+/** Segments that one query asks. */
+const PARTS_A_QUERY = 8;
+/** Lines in memory before they are counted. */
+const LINES_AT_ONCE = 512;
 const MINUTE_NS = 60_000_000_000n;
 
 /** The position of an entry in the order of an answer: newest first, then by id and hash from the last. */
@@ -31,8 +34,18 @@ export interface RowsQuery extends DaysQuery {
   everyLine?: boolean;
 }
 
+export interface PageQuery extends RowsQuery {
+  /** Length of all lines together, in UTF-16 code units. Default: any. */
+  bytes?: number;
+}
+
 export interface FoundRow extends RowCursor {
   line: string;
+}
+
+export interface Page {
+  rows: FoundRow[];
+  more: boolean;
 }
 
 /** Of each step of time and outcome, the number of entries. */
@@ -55,66 +68,88 @@ export interface LineKey {
 export class DaysReader {
   readonly #duck: Duck;
   readonly #days: TenantDays;
+  readonly #signal: AbortSignal | undefined;
+  /** The arrival of the newest entry that each answer includes; missing if the tenant has no entries. */
+  readonly upTo: { upTo?: string };
 
-  constructor(duck: Duck, days: TenantDays) {
+  constructor(duck: Duck, days: TenantDays, signal?: AbortSignal) {
     this.#duck = duck;
     this.#days = days;
-  }
-
-  /** The arrival of the tenant's newest entry, as a part of each answer; missing if the tenant has no entries. */
-  get upTo(): { upTo?: string } {
-    const { lastArrivalNs } = this.#days;
-    return lastArrivalNs === 0n ? {} : { upTo: String(lastArrivalNs) };
+    this.#signal = signal;
+    // Entries that come from here on may be in an answer or not.
+    this.upTo = days.lastArrivalNs === 0n ? {} : { upTo: String(days.lastArrivalNs) };
   }
 
   /** Entries newest first, at most `limit`. More may follow the last one, if there are so many. */
-  rows({ query = {}, range, after, limit, everyLine = false }: RowsQuery): Promise<FoundRow[]> {
+  async rows(wanted: RowsQuery): Promise<FoundRow[]> {
+    return (await this.page(wanted)).rows;
+  }
+
+  /**
+   * The same, but no more lines than `bytes` allows, and at least one; `more`: some that are wanted are not in the answer.
+   */
+  page({ query = {}, range, after, limit, everyLine = false, bytes = Infinity }: PageQuery): Promise<Page> {
     const end = after && after.ns + 1n < range.end ? after.ns + 1n : range.end;
     return this.#within({ start: range.start, end }, async (segments) => {
-      const tokens = tokenConditions(query);
-      const found: FoundRow[] = [];
-      for (const window of windows({ start: range.start, end }, segments)) {
-        const parts = await partsOf(segments, window, tokens);
-        const rest = { query, range: window, after, limit: limit - found.length, everyLine };
-        found.push(...(await this.#rowsOf(parts, rest)));
-        if (found.length >= limit) break;
+      const parts = await partsOf(segments, { start: range.start, end }, tokenConditions(query));
+      const page: Page = { rows: [], more: false };
+      let left = bytes;
+      for (const window of windows({ start: range.start, end }, parts)) {
+        const inWindow = parts.filter(({ segment }) => isWithin(segment, window));
+        const rest = { query, range: window, after, limit: limit - page.rows.length, everyLine };
+        for await (const row of this.#rowsOf(inWindow, rest)) {
+          left -= row.line.length;
+          page.more = left < 0 && page.rows.length > 0;
+          if (page.more) return page;
+          page.rows.push(row);
+        }
+        if (page.rows.length >= limit) break;
       }
-      return found;
+      return page;
     });
   }
 
-  async #rowsOf(
+  async *#rowsOf(
     parts: readonly Part[],
     { query = {}, range, after, limit, everyLine }: RowsQuery,
-  ): Promise<FoundRow[]> {
-    if (parts.length === 0) return [];
-    const behind = after
-      ? ` AND (ns < ${after.ns} OR (coalesce(id, ''), hex(hash)) < (${sqlText(after.id)}, ${sqlText(after.hash.toUpperCase())}))`
-      : '';
-    const from = fromParts(parts, { query, range });
-    const rows = (await this.#duck.rows(
-      `SELECT part, row, ns, coalesce(id, ''), hex(hash) FROM ${from}${everyLine ? '' : ' AND NOT repeats'}${behind} ` +
-        `ORDER BY ns DESC, coalesce(id, '') DESC, hash DESC LIMIT ${limit}`,
-    )) as [number, number, bigint, string, string][];
-    const lines = new Map<number, Map<number, string>>();
-    for (const [part, group] of Map.groupBy(rows, ([of]) => of)) {
-      const wanted = group.map(([, row]) => row);
-      const texts = (await parts[part]?.segment.lines(wanted)) ?? [];
-      lines.set(part, new Map(wanted.map((row, i) => [row, texts[i] ?? ''])));
+  ): AsyncGenerator<FoundRow, void> {
+    const isBehind = after
+      ? `(ns < ${after.ns} OR (coalesce(id, ''), hex(hash)) < (${sqlText(after.id)}, ${sqlText(after.hash.toUpperCase())}))`
+      : 'true';
+    const columns = ['row', 'ns', `coalesce(id, '') AS id`, 'hex(hash) AS hash'];
+    const found = await this.#inGroups(parts, (group) => {
+      const from = selectFrom(group, { query, range, everyLine, and: isBehind }, columns);
+      return `SELECT part, row, ns, id, hash FROM ${from} ORDER BY ns DESC, id DESC, hash DESC LIMIT ${limit}`;
+    });
+    const rows = found
+      .flatMap(({ parts: group, rows }) =>
+        (rows as [number, number, bigint, string, string][]).map(([part, row, ns, id, hash]) => ({
+          ...{ segment: group[part]?.segment, row, ns, id, hash: hash.toLowerCase() },
+        })),
+      )
+      .sort(newestFirst)
+      .slice(0, limit);
+    for (let at = 0; at < rows.length; at += LINES_AT_ONCE) {
+      const some = rows.slice(at, at + LINES_AT_ONCE);
+      const lines = new Map<(typeof some)[number], string>();
+      const bySegment = [...Map.groupBy(some, ({ segment }) => segment)];
+      await Promise.all(
+        bySegment.map(async ([segment, group]) => {
+          const texts = (await segment?.lines(group.map(({ row }) => row))) ?? [];
+          group.forEach((one, i) => lines.set(one, texts[i] ?? ''));
+        }),
+      );
+      for (const one of some) yield { ns: one.ns, id: one.id, hash: one.hash, line: lines.get(one) ?? '' };
     }
-    return rows.map(([part, row, ns, id, hash]) => ({
-      ...{ ns, id, hash: hash.toLowerCase() },
-      line: lines.get(part)?.get(row) ?? '',
-    }));
   }
 
   /** The exact number of entries. */
   async count(query: DaysQuery): Promise<number> {
     let count = 0;
-    const rows = await this.#ask(query, (from) => `SELECT count(*) FROM ${from}`, {
+    const rows = await this.#ask(query, ['row'], (from) => `SELECT count(*) FROM ${from}`, {
       whole: ({ facts }) => (count += facts.entries),
     });
-    return count + Number(rows[0]?.[0] ?? 0);
+    return rows.reduce((sum, [some]) => sum + Number(some), count);
   }
 
   /** The number of entries of each outcome, in steps of time from the begin of the range. */
@@ -136,6 +171,7 @@ export class DaysReader {
     };
     const rows = await this.#ask(
       query,
+      ['ns', 'outcome'],
       (from) =>
         `SELECT (ns - ${start}) // ${stepNs} AS step, coalesce(outcome, '') AS outcome, count(*) FROM ${from} ` +
         'GROUP BY step, outcome',
@@ -150,9 +186,11 @@ export class DaysReader {
     const column = valueSql(field);
     const rows = await this.#ask(
       query,
+      [`${column} AS value`],
       (from) =>
-        `SELECT ${column} AS value, count(*) AS entries FROM ${from} AND coalesce(${column}, '') <> '' ` +
+        `SELECT value, count(*) AS entries FROM ${from} WHERE value <> '' ` +
         `GROUP BY value ORDER BY entries DESC, value LIMIT ${limit}`,
+      { inOne: true },
     );
     return rows.map(([value, count]) => ({ value: String(value), count: Number(count) }));
   }
@@ -163,6 +201,7 @@ export class DaysReader {
     const { base, inner, outer } = TIME_SUM;
     const rows = await this.#everyLine(
       { start: start + 1n, end: end + 1n },
+      ['ns'],
       (from) =>
         `SELECT ((ns - 1) // ${step} + 1) * ${step} AS until, sum(${base} + (ns % ${inner}) * (ns % ${inner}) % ${outer}) FROM ${from} GROUP BY until`,
     );
@@ -172,37 +211,53 @@ export class DaysReader {
   /** Every line in a range, in no order. */
   async lineKeys(range: TimeRange): Promise<LineKey[]> {
     const sql = (from: string) => `SELECT ns, hex(hash), coalesce(id, ''), arrival FROM ${from}`;
-    const rows = (await this.#everyLine(range, sql)) as [bigint, string, string, bigint][];
+    const rows = (await this.#everyLine(range, ['ns', 'hash', 'id', 'arrival'], sql)) as [
+      bigint,
+      string,
+      string,
+      bigint,
+    ][];
     return rows.map(([ns, hash, id, arrivalNs]) => ({ ns, hash: hash.toLowerCase(), id, arrivalNs }));
   }
 
   // Repetitions too, as in Loki. A line without a channel is not in an audit stream.
-  #everyLine(range: TimeRange, statement: (from: string) => string) {
+  #everyLine(range: TimeRange, columns: readonly string[], statement: (from: string) => string) {
     return this.#within(range, async (segments) => {
       const parts = await partsOf(segments, range, []);
       if (parts.length === 0) return [];
-      return this.#duck.rows(statement(fromParts(parts, { range })));
+      return this.#duck.rows(statement(selectFrom(parts, { range, everyLine: true }, columns)), this.#signal);
     });
   }
 
-  // `whole` is called, instead of asking them, for segments whose rows are all wanted.
+  // `whole` is called, instead of asking them, for segments whose rows are all wanted. Without `inOne`, the answer is that of
+  // several groups of segments, one after the other.
   #ask(
     { query = {}, range }: DaysQuery,
+    columns: readonly string[],
     statement: (from: string) => string,
-    { whole }: { whole?: (segment: FileSegment) => void } = {},
+    { whole, inOne = false }: { whole?: (segment: FileSegment) => void; inOne?: boolean } = {},
   ) {
-    const isAll = (query.filters ?? []).length === 0 && !query.search;
     return this.#within(range, async (all) => {
       const asked: Segment[] = [];
       for (const segment of all) {
-        const isInside = segment.minNs >= range.start && segment.maxNs < range.end;
-        if (whole && isAll && isInside && segment instanceof FileSegment) whole(segment);
+        const isAll = whole && !isFiltered(query) && isInside(segment, range) && segment instanceof FileSegment;
+        if (isAll) whole(segment);
         else asked.push(segment);
       }
       const parts = await partsOf(asked, range, tokenConditions(query));
-      if (parts.length === 0) return [];
-      return this.#duck.rows(statement(`${fromParts(parts, { query, range })} AND NOT repeats`));
+      const sql = (group: readonly Part[]) => statement(selectFrom(group, { query, range }, columns));
+      return (await this.#inGroups(parts, sql, inOne)).flatMap(({ rows }) => rows);
     });
+  }
+
+  // To plan a query over many files takes one thread most of the time: several of them are planned at once.
+  async #inGroups(parts: readonly Part[], statement: (parts: readonly Part[]) => string, inOne = false) {
+    const groups: (readonly Part[])[] = [];
+    const size = inOne ? parts.length : PARTS_A_QUERY;
+    for (let at = 0; at < parts.length; at += size) groups.push(parts.slice(at, at + size));
+    return Promise.all(
+      groups.map(async (group) => ({ parts: group, rows: await this.#duck.rows(statement(group), this.#signal) })),
+    );
   }
 
   async #within<T>(range: TimeRange, work: (segments: Segment[]) => Promise<T>): Promise<T> {
@@ -221,29 +276,59 @@ interface Part {
   groups?: number[];
 }
 
+const isWithin = ({ minNs, maxNs }: Segment, { start, end }: TimeRange) => maxNs >= start && minNs < end;
+const isInside = ({ minNs, maxNs }: Segment, { start, end }: TimeRange) => minNs >= start && maxNs < end;
+const isFiltered = ({ filters = [], search = '' }: EntryQuery) => filters.length > 0 || search !== '';
+
+// As DuckDB sorts texts: by their bytes.
+function newestFirst(a: RowCursor, b: RowCursor): number {
+  if (a.ns !== b.ns) return a.ns < b.ns ? 1 : -1;
+  return Buffer.compare(Buffer.from(b.id), Buffer.from(a.id)) || (a.hash < b.hash ? 1 : -1);
+}
+
 /** The segments that can have rows of a range with these tokens. */
 async function partsOf(
   segments: readonly Segment[],
-  { start, end }: TimeRange,
+  range: TimeRange,
   tokens: readonly TokenCondition[],
 ): Promise<Part[]> {
-  const within = segments.filter(({ minNs, maxNs }) => maxNs >= start && minNs < end);
   const parts = await Promise.all(
-    within.map(async (segment): Promise<Part> => {
-      const groups = tokens.length > 0 ? await segment.groups(tokens) : undefined;
-      return { segment, ...(groups && { groups }) };
-    }),
+    segments
+      .filter((segment) => isWithin(segment, range))
+      .map(async (segment): Promise<Part> => {
+        const groups = tokens.length > 0 ? await segment.groups(tokens) : undefined;
+        return { segment, ...(groups && { groups }) };
+      }),
   );
   return parts.filter(({ groups }) => groups?.length !== 0);
 }
 
-function fromParts(parts: readonly Part[], { query = {}, range }: DaysQuery): string {
+interface Selected extends DaysQuery {
+  everyLine?: boolean | undefined;
+  and?: string;
+}
+
+/** A subquery with the wanted rows of several parts: the number of the part, and these columns. */
+function selectFrom(
+  parts: readonly Part[],
+  { query = {}, range, everyLine = false, and = 'true' }: Selected,
+  columns: readonly string[],
+): string {
+  const condition = entryCondition(query);
   const selects = parts.map(({ segment, groups }, part) => {
-    const select = `SELECT ${part} AS part, row, ${COLUMN_LIST} FROM ${segment.source}`;
-    return groups ? `${select} WHERE ${GROUP} IN (${groups.join(', ')})` : select;
+    // Conditions that all rows of a segment meet cost as much as the rest of a question about many days.
+    const isPlain = segment instanceof FileSegment && segment.facts.entries === segment.rows;
+    const conditions = [
+      ...(groups ? [`${GROUP} IN (${groups.join(', ')})`] : []),
+      ...(isInside(segment, range) ? [] : [`ns >= ${range.start} AND ns < ${range.end}`]),
+      ...(isPlain && !isFiltered(query) ? [] : [`(${condition})`]),
+      ...(isPlain || everyLine ? [] : ['NOT repeats']),
+      ...(and === 'true' ? [] : [and]),
+    ];
+    const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
+    return `SELECT ${part} AS part, ${columns.join(', ')} FROM ${segment.source}${where}`;
   });
-  const from = `(${selects.join(' UNION ALL ')})`;
-  return `${from} WHERE ns >= ${range.start} AND ns < ${range.end} AND (${entryCondition(query)})`;
+  return `(${selects.join(' UNION ALL ')})`;
 }
 
 // A scope or a member of the properties is in a column with others.
@@ -255,15 +340,19 @@ function valueSql(field: FilterField): string {
   return `json_extract_string(${kind === 'property' ? 'properties' : 'scope'}, ${sqlText(`$."${name}"`)})`;
 }
 
+/** Fewer groups of rows than this are asked at once. */
+const GROUPS_AT_ONCE = 128;
+
 /**
  * Spans of the range, newest first: a day, two days, four … so that an answer from the newest day needs no other, and a rare
- * entry is found in few queries.
+ * entry is found in few queries. If the index leaves few rows, one span has all.
  */
-function* windows(range: TimeRange, segments: readonly Segment[]): Generator<TimeRange, void> {
-  let days = 1n;
+function* windows(range: TimeRange, parts: readonly Part[]): Generator<TimeRange, void> {
+  const groups = parts.reduce((sum, part) => sum + (part.groups?.length ?? Infinity), 0);
+  let days = groups <= GROUPS_AT_ONCE ? (range.end - range.start) / DAY_NS + 2n : 1n;
   for (let { end } = range; ;) {
-    const below = segments.filter(({ minNs }) => minNs < end);
-    const newest = below.reduce((most, { maxNs }) => (maxNs > most ? maxNs : most), range.start - 1n);
+    const below = parts.filter(({ segment }) => segment.minNs < end);
+    const newest = below.reduce((most, { segment: { maxNs } }) => (maxNs > most ? maxNs : most), range.start - 1n);
     if (newest < range.start) return;
     if (newest + 1n < end) end = newest + 1n;
     const from = ((end - 1n) / DAY_NS - (days - 1n)) * DAY_NS;

@@ -6,8 +6,10 @@ import { HashSet } from './hash-set.ts';
 import type { Row } from './memory-segment.ts';
 import { DAY_NS, dayOf, type Segment } from './segment.ts';
 
-/** Days whose hashes are in memory: 64 bytes an entry. */
+/** Days whose hashes are in memory, with 64 bytes an entry … */
 const DAYS_IN_MEMORY = 4;
+/** … but of more than one day, only so many. */
+const LINES_IN_MEMORY = 1_000_000;
 
 const [HASH, IDENTITY, REPEATS] = ['hash', 'identity', 'repeats'].map((wanted) =>
   COLUMNS.findIndex(({ name }) => name === wanted),
@@ -52,7 +54,8 @@ export class SeenLines {
   /** Forgets the days that were not used lately. What was noted last must be stored before. */
   trim(): void {
     for (const oldest of this.#days.keys()) {
-      if (this.#days.size <= DAYS_IN_MEMORY) break;
+      const lines = [...this.#days.values()].reduce((sum, day) => sum + day.lines.size, 0);
+      if (this.#days.size <= 1 || (this.#days.size <= DAYS_IN_MEMORY && lines <= LINES_IN_MEMORY)) break;
       this.#days.delete(oldest);
     }
   }

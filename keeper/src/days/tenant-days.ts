@@ -226,10 +226,10 @@ export class TenantDays {
   }
 
   async #newMemory(): Promise<MemorySegment> {
-    const { duck, catalog, tenant, folder } = this.#options;
+    const { duck, catalog, folder } = this.#options;
     const logId = catalog.nextId();
     const log = await IntakeLog.create(folder, logPath(folder, logId));
-    return MemorySegment.create(duck, tenant, logId, log, this.#now());
+    return MemorySegment.create(duck, logId, log, this.#now());
   }
 
   async #flush(segment: MemorySegment): Promise<void> {

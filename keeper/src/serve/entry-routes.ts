@@ -1,7 +1,9 @@
 import { AuditError } from '@auditrail/core';
 import type { EntryQuery, Filter, FilterField } from '@auditrail/core/query';
 import { createRoute, type z } from '@hono/zod-openapi';
-import type { DaysQuery } from '../days/read-days.ts';
+import type { Context } from 'hono';
+import pLimit from 'p-limit';
+import type { DaysQuery, DaysReader } from '../days/read-days.ts';
 import type { Days } from '../days/days.ts';
 import { requireScope } from './authenticate.ts';
 import {
@@ -16,13 +18,12 @@ import {
   volumeSchema,
 } from './entry-schemas.ts';
 import { Problem } from './problem.ts';
-import { json, refusals, security, type Api } from './routes.ts';
-import type { Caller } from './export-job.ts';
+import { json, refusals, security, type Api, type ApiEnv } from './routes.ts';
 
 const asked = <T extends z.ZodType>(schema: T) => ({
   body: { required: true, content: { 'application/json': { schema } } },
 });
-const refused = refusals('NO_INTAKE', 'TOO_LARGE', 'WRONG_TYPE', 'UNPROCESSABLE');
+const refused = refusals('NO_INTAKE', 'TOO_LARGE', 'WRONG_TYPE', 'UNPROCESSABLE', 'BUSY', 'TOO_SLOW');
 
 const rows = createRoute({
   ...{ method: 'post', path: '/v1/entries', operationId: 'readEntries', security },
@@ -56,49 +57,67 @@ function questionOf({ from, to, filters, search }: z.output<typeof countSchema>)
   return { range, query };
 }
 
-async function answered<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof AuditError && error.code === 'INVALID_FILTER') {
-      throw new Problem('UNPROCESSABLE', error.message, { cause: error });
-    }
-    throw error;
-  }
-}
+/** Questions under way at once, and those that wait for one of them. */
+const QUESTIONS_AT_ONCE = 8;
+const WAITING_MAX = 64;
+/** Time that one question may take, in milliseconds. */
+const QUESTION_MS = 60_000;
+
+/** Lines of a page together, in UTF-16 code units: a page of long lines has fewer of them. */
+const PAGE_LENGTH = 16_000_000;
 
 /** The operations that read entries, from what the keeper took in. */
 export function addEntryRoutes(app: Api, days: Days | undefined): void {
-  const readerOf = async (caller: Caller) => {
+  const limited = pLimit(QUESTIONS_AT_ONCE);
+
+  const answer = async <T>(
+    context: Pick<Context<ApiEnv>, 'get' | 'req'>,
+    work: (reader: DaysReader) => Promise<T>,
+  ): Promise<T & { upTo?: string }> => {
+    const caller = context.get('caller');
     requireScope(caller, 'entries:read');
     if (!days) throw new Problem('NO_INTAKE', 'This keeper does not keep entries: read from Loki');
-    return days.reader(caller.tenant);
+    if (limited.pendingCount >= WAITING_MAX) {
+      throw new Problem('BUSY', 'Too many questions wait for an answer', { headers: { 'Retry-After': '1' } });
+    }
+    const timeout = AbortSignal.timeout(QUESTION_MS);
+    const signal = AbortSignal.any([timeout, context.req.raw.signal]);
+    try {
+      return await limited(async () => {
+        signal.throwIfAborted();
+        const reader = await days.reader(caller.tenant, signal);
+        return { ...(await work(reader)), ...reader.upTo };
+      });
+    } catch (error) {
+      if (error instanceof AuditError && error.code === 'INVALID_FILTER') {
+        throw new Problem('UNPROCESSABLE', error.message, { cause: error });
+      }
+      if (timeout.aborted) {
+        throw new Problem('TOO_SLOW', `The answer takes more than ${QUESTION_MS / 1_000} s: use a shorter range`);
+      }
+      throw error;
+    }
   };
+
   app.openapi(rows, async (context) => {
-    const reader = await readerOf(context.get('caller'));
     const { limit, after, everyLine, ...rest } = context.req.valid('json');
-    const question = { ...questionOf(rest), limit: limit + 1, everyLine };
-    const found = await answered(() =>
-      reader.rows({ ...question, ...(after && { after: { ...after, ns: BigInt(after.ns) } }) }),
-    );
-    const page = found.slice(0, limit);
-    const last = found.length > limit ? page.at(-1) : undefined;
-    return context.json(
-      {
-        entries: page.map(({ ns, line }) => ({ ns: String(ns), line })),
+    const question = { ...questionOf(rest), limit: limit + 1, everyLine, bytes: PAGE_LENGTH };
+    const page = await answer(context, async (reader) => {
+      const found = await reader.page({ ...question, ...(after && { after: { ...after, ns: BigInt(after.ns) } }) });
+      const entries = found.rows.slice(0, limit);
+      const last = found.more || found.rows.length > limit ? entries.at(-1) : undefined;
+      return {
+        entries: entries.map(({ ns, line }) => ({ ns: String(ns), line })),
         ...(last && { next: { ns: String(last.ns), id: last.id, hash: last.hash } }),
-        ...reader.upTo,
-      },
-      200,
-    );
+      };
+    });
+    return context.json(page, 200);
   });
   app.openapi(counted, async (context) => {
-    const reader = await readerOf(context.get('caller'));
     const question = questionOf(context.req.valid('json'));
-    return context.json({ count: await answered(() => reader.count(question)), ...reader.upTo }, 200);
+    return context.json(await answer(context, async (reader) => ({ count: await reader.count(question) })), 200);
   });
   app.openapi(volume, async (context) => {
-    const reader = await readerOf(context.get('caller'));
     const { stepSeconds, ...rest } = context.req.valid('json');
     const question = questionOf(rest);
     const stepNs = BigInt(stepSeconds) * 1_000_000_000n;
@@ -109,20 +128,18 @@ export function addEntryRoutes(app: Api, days: Days | undefined): void {
         `The range has more than ${ENTRY_BOUNDS.steps} steps: use a longer stepSeconds`,
       );
     }
-    const steps = await answered(() => reader.volume(question, stepNs));
-    return context.json(
-      {
-        steps: steps.map(({ startNs, outcome, count }) => ({ start: String(startNs), outcome, count })),
-        ...reader.upTo,
-      },
-      200,
-    );
+    const volumes = await answer(context, async (reader) => {
+      const steps = await reader.volume(question, stepNs);
+      return { steps: steps.map(({ startNs, outcome, count }) => ({ start: String(startNs), outcome, count })) };
+    });
+    return context.json(volumes, 200);
   });
   app.openapi(values, async (context) => {
-    const reader = await readerOf(context.get('caller'));
     const { field, limit, ...rest } = context.req.valid('json');
     const question = questionOf(rest);
-    const found = await answered(() => reader.values(field as FilterField, question, limit));
-    return context.json({ values: found, ...reader.upTo }, 200);
+    const found = await answer(context, async (reader) => ({
+      values: await reader.values(field as FilterField, question, limit),
+    }));
+    return context.json(found, 200);
   });
 }

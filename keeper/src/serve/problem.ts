@@ -17,6 +17,8 @@
  * | `UNPROCESSABLE` | 422 | the request is well-formed but cannot be processed, such as an empty range |
  * | `RATE_LIMITED` | 429 | wait for the time in `Retry-After` |
  * | `INTERNAL` | 500 | see the keeper's log |
+ * | `BUSY` | 503 | wait for the time in `Retry-After` |
+ * | `TOO_SLOW` | 504 | use a shorter range, or filters |
  * | `ENTRY_NOT_WRITTEN` | 503 | the audit entry could not be written, so nothing was done: check the collector |
  * | `NOT_STORED` | 503 | the records could not be written to the keeper's disk: see its log; send them again |
  * | `INTAKE_MISCONFIGURED` | 503 | correct the collector's token, address or encoding: it sends the records again |
@@ -38,6 +40,8 @@ export const PROBLEMS = {
   UNPROCESSABLE: { status: 422, title: 'The request cannot be processed' },
   RATE_LIMITED: { status: 429, title: 'Too many requests' },
   INTERNAL: { status: 500, title: 'Internal error' },
+  BUSY: { status: 503, title: 'Too many questions at once' },
+  TOO_SLOW: { status: 504, title: 'The answer takes too long' },
   ENTRY_NOT_WRITTEN: { status: 503, title: 'The audit entry could not be written' },
   NOT_STORED: { status: 503, title: 'The records could not be stored' },
   INTAKE_MISCONFIGURED: { status: 503, title: 'The collector is not configured for this intake' },
