@@ -8,7 +8,7 @@ import { startChild } from '../child.ts';
 import type { KeeperAddress, KeeperInput } from './keeper-process.ts';
 import { PAGE_ROWS, TOP_VALUES, type Peer, type PeerOptions } from './peer.ts';
 import { folderBytes, processRss } from './process.ts';
-import { sendEntries } from './send-entries.ts';
+import { sendRequests } from './send-entries.ts';
 
 const TENANT = 'scale';
 const TOKEN = 'intake-token-of-the-benchmark';
@@ -67,16 +67,19 @@ export async function openKeeper({ folder, log }: PeerOptions): Promise<Peer> {
   const untilClosed = async (entries: number) => {
     const db = new DatabaseSync(join(data, 'keeper.sqlite'), { readOnly: true });
     const closed = db.prepare('SELECT sum(rows) AS rows FROM segments WHERE closed = 1');
-    while (Number(closed.get()?.['rows'] ?? 0) < entries) await sleep(500);
+    while (Number(closed.get()?.['rows'] ?? 0) < entries) {
+      if (child.process.exitCode !== null) throw new Error(`the keeper ended with ${child.process.exitCode}`);
+      await sleep(200);
+    }
     db.close();
   };
 
   return {
     name: 'keeper',
     isOurs: true,
-    async load(entries) {
+    async load(requests) {
       const headers = { Authorization: `Bearer ${TOKEN}`, 'X-Scope-OrgID': TENANT };
-      await untilClosed(await sendEntries(entries, { url: `${intakeUrl}/v1/logs`, headers, log }));
+      await untilClosed(await sendRequests(requests, { url: `${intakeUrl}/v1/logs`, headers, log }));
     },
     ask: {
       newest: ({ range }) => rows(range, {}),

@@ -6,7 +6,7 @@ import { startStack } from '@auditrail/stack';
 import { discard, settle, withoutTimeSharding } from '../load-entries.ts';
 import { PAGE_ROWS, TOP_VALUES, type Peer, type PeerOptions } from './peer.ts';
 import { folderBytes, processRss } from './process.ts';
-import { sendEntries } from './send-entries.ts';
+import { sendRequests } from './send-entries.ts';
 
 const TENANT = 'scale';
 
@@ -44,9 +44,9 @@ export async function openLoki({ folder, log }: PeerOptions): Promise<Peer> {
 
   return {
     name: 'loki',
-    async load(entries) {
+    async load(requests) {
       const url = `${urls.loki}/otlp/v1/logs`;
-      await sendEntries(entries, { url, headers: { 'X-Scope-OrgID': TENANT }, log });
+      await sendRequests(requests, { url, headers: { 'X-Scope-OrgID': TENANT }, log });
       await settle(stack);
     },
     ask: {

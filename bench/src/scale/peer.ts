@@ -1,5 +1,5 @@
 import type { TimeRange } from '@auditrail/core/query';
-import type { TrailEntry } from '../trail/emitters.ts';
+import type { EntriesRequest } from './send-entries.ts';
 
 /** The questions that people ask an audit log. */
 export const QUESTIONS = [
@@ -48,7 +48,7 @@ export interface Peer {
   /** This peer is what the others are compared with: its figures have no prefix, and there are ratios. */
   isOurs?: true;
   /** Stores the entries, and ends when its data is as some days later: all on disk. */
-  load(entries: Iterable<TrailEntry>): Promise<void>;
+  load(requests: Iterable<EntriesRequest>): Promise<void>;
   /** Asks, and returns the number of rows, or the sum of all counts. */
   ask: Record<Question, (subjects: Subjects) => Promise<number>>;
   diskBytes(): number;

@@ -8,7 +8,7 @@ import { trail } from '../trail/trail.ts';
 import { QUESTIONS, type Peer, type PeerOptions, type Question } from './peer.ts';
 import { openKeeper } from './keeper.ts';
 import { openLoki } from './loki.ts';
-import { sendEntries } from './send-entries.ts';
+import { requestsOf, sendRequests } from './send-entries.ts';
 import { Tally, wrongAnswers } from './tally.ts';
 import { openVictoriaLogs } from './victoria-logs.ts';
 
@@ -28,7 +28,7 @@ test.each<[string, (options: PeerOptions) => Promise<Peer>]>([
   const peer = await openPeer({ folder, log: () => undefined });
   try {
     const tally = new Tally(options.entries, range);
-    await peer.load(tally.count(trail(options)));
+    await peer.load(requestsOf(tally.count(trail(options))));
     const answers = {} as Record<Question, number>;
     for (const question of QUESTIONS) answers[question] = await peer.ask[question](tally.subjects);
     expect(wrongAnswers(tally.answers, answers)).toEqual([]);
@@ -44,7 +44,7 @@ test('Loki has the line and all attributes of each entry, as from the collector'
   const tenant = uniqueTenant('scale');
   const entries = [...trail({ ...options, entries: 500 })];
   // Close to each other, as one stream takes them.
-  await sendEntries(entries, { url: `${urls.loki}/otlp/v1/logs`, headers: { 'X-Scope-OrgID': tenant } });
+  await sendRequests(requestsOf(entries), { url: `${urls.loki}/otlp/v1/logs`, headers: { 'X-Scope-OrgID': tenant } });
   const params = { query: '{audit_channel=~".+"}', limit: '1000', start: String(range.start), end: String(range.end) };
   const response = await fetch(`${urls.loki}/loki/api/v1/query_range?${new URLSearchParams(params)}`, {
     headers: { 'X-Scope-OrgID': tenant },

@@ -9,7 +9,7 @@ import { trail } from '../trail/trail.ts';
 import { QUESTIONS } from './peer.ts';
 import { folderBytes, processRss } from './process.ts';
 import { peerFigures, type PeerResult } from './results.ts';
-import { sendEntries } from './send-entries.ts';
+import { requestsOf, sendRequests, shared } from './send-entries.ts';
 import { Tally, wrongAnswers } from './tally.ts';
 
 const endMs = Date.UTC(2026, 10, 27);
@@ -70,7 +70,7 @@ test('a refused request ends the loading', async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/logs`;
-  await expect(sendEntries(trail({ ...options, entries: 10 }), { url })).rejects.toThrow('400 too late');
+  await expect(sendRequests(requestsOf(trail({ ...options, entries: 10 })), { url })).rejects.toThrow('400 too late');
   server.close();
 });
 
@@ -85,4 +85,20 @@ test('the size of a folder and the memory of a process', () => {
   const rss = processRss(process.pid);
   if (process.platform === 'linux') expect(rss).toBeGreaterThan(1e6);
   expect(processRss(undefined)).toBeUndefined();
+});
+
+test('several readers get the same items, each made once, at their own pace', () => {
+  let made = 0;
+  const items = shared(
+    (function* () {
+      while (made < 3) yield made++;
+    })(),
+  );
+  const [first, second] = [items[Symbol.iterator](), items[Symbol.iterator]()];
+  expect([first.next().value, first.next().value, second.next().value]).toEqual([0, 1, 0]);
+  expect(made).toBe(2);
+  expect([...items]).toEqual([0, 1, 2]);
+  expect(first.next().value).toBe(2);
+  expect(first.next().done).toBe(true);
+  expect(second.next().value).toBe(1);
 });

@@ -7,7 +7,7 @@ import { ensureVictoriaLogs, freePort } from '@auditrail/stack';
 import { createPart } from '../../../stack/src/services/part.ts';
 import { PAGE_ROWS, TOP_VALUES, type Peer, type PeerOptions } from './peer.ts';
 import { folderBytes, processRss } from './process.ts';
-import { sendEntries } from './send-entries.ts';
+import { sendRequests } from './send-entries.ts';
 
 // Fields with few values, as its manual advises. All other attributes are fields, which it indexes by itself.
 const STREAM_FIELDS = [SERVICE_NAME, ATTRIBUTES.channel, ATTRIBUTES.outcome];
@@ -62,9 +62,9 @@ export async function openVictoriaLogs({ folder, log }: PeerOptions): Promise<Pe
 
   return {
     name: 'vlogs',
-    async load(entries) {
+    async load(requests) {
       const headers = { 'VL-Stream-Fields': STREAM_FIELDS.join(',') };
-      await sendEntries(entries, { url: `${url}/insert/opentelemetry/v1/logs`, headers, log });
+      await sendRequests(requests, { url: `${url}/insert/opentelemetry/v1/logs`, headers, log });
       await request('/internal/force_flush');
       await server.stop();
       await server.start();

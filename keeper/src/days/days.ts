@@ -23,22 +23,28 @@ export interface DaysOptions extends Pick<
   everyMs?: number;
 }
 
+/** Memory of merging, which takes none from additions and questions, and they none from it. */
+const MERGE_BYTES = 2 ** 27;
+
 /** The entries of all tenants: taken in, kept by day, and asked. */
 export class Days {
   readonly #options: DaysOptions;
   readonly #duck: Duck;
+  readonly #merger: Duck;
   readonly #tenants = new Map<string, Promise<TenantDays>>();
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(options: DaysOptions, duck: Duck) {
+  private constructor(options: DaysOptions, duck: Duck, merger: Duck) {
     this.#options = options;
     this.#duck = duck;
+    this.#merger = merger;
   }
 
   static async open(options: DaysOptions): Promise<Days> {
     const { folder, memoryBytes } = options;
     const duck = await Duck.open({ folder: join(folder, '.tmp'), ...(memoryBytes !== undefined && { memoryBytes }) });
-    const days = new Days(options, duck);
+    const merger = await Duck.open({ folder: join(folder, '.tmp-merge'), memoryBytes: MERGE_BYTES, threads: 1 });
+    const days = new Days(options, duck, merger);
     for (const { name } of readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
       if (!isTenant(name)) continue;
       // The other tenants have theirs; this one's entries are refused, and wait in the collector's queue.
@@ -89,7 +95,13 @@ export class Days {
     const { db, folder, ...options } = this.#options;
     const opened = TenantDays.open({
       ...options,
-      ...{ duck: this.#duck, catalog: new Catalog(db, tenant), tenant, folder: join(folder, tenant) },
+      ...{
+        duck: this.#duck,
+        merger: this.#merger,
+        catalog: new Catalog(db, tenant),
+        tenant,
+        folder: join(folder, tenant),
+      },
     });
     this.#tenants.set(tenant, opened);
     opened.catch(() => this.#tenants.delete(tenant));
@@ -100,5 +112,6 @@ export class Days {
     clearInterval(this.#timer);
     for (const days of this.#tenants.values()) await (await days).close();
     await this.#duck.close();
+    await this.#merger.close();
   }
 }

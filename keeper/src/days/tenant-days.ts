@@ -13,13 +13,16 @@ import { DAY_NS, dayOf, FileSegment, Pins, type FileSegmentFacts, type MinuteVol
 import { filesOf, segmentPaths, writeSegment, type WrittenSegment } from './write-segment.ts';
 
 export interface TenantDaysOptions {
+  /** Has the tables of what is not in a segment yet. */
   duck: Duck;
+  /** Merges segments. */
+  merger: Duck;
   catalog: Catalog;
   tenant: string;
   /** The tenant's own folder. */
   folder: string;
   log: ServeLog;
-  /** A log with so many records is made into segments. Default 32,768. */
+  /** A log with so many records is made into segments. Default 16,384. */
   flushRows?: number;
   /** … or whose first record is so old, in milliseconds. Default 10 minutes. */
   flushMs?: number;
@@ -30,7 +33,7 @@ export interface TenantDaysOptions {
   now?: () => number;
 }
 
-const DEFAULTS = { flushRows: 32_768, flushMs: 600_000, closeAfterMs: 3_600_000, settleMs: 600_000 };
+const DEFAULTS = { flushRows: 16_384, flushMs: 600_000, closeAfterMs: 3_600_000, settleMs: 600_000 };
 /** Groups of `flushRows` in memory from which on additions wait until the first of them is a segment. */
 const MAX_IN_MEMORY = 2;
 /** Of a day with more small segments, these are merged, so that a query does not open many files … */
@@ -262,14 +265,14 @@ export class TenantDays {
   }
 
   async #merge(day: number, segments: FileSegment[], closed: boolean): Promise<void> {
-    const { duck, catalog, folder } = this.#options;
+    const { merger, catalog, folder } = this.#options;
     let rows = 0;
     const parts: string[] = [];
     for (const segment of segments) {
       parts.push(`SELECT (row + ${rows})::INTEGER AS row, * EXCLUDE (row) FROM ${segment.source}`);
       rows += segment.rows;
     }
-    const written = await writeSegment(duck, folder, {
+    const written = await writeSegment(merger, folder, {
       ...{ id: catalog.nextId(), day, rows, closed, indexed: true, sql: parts.join(' UNION ALL ') },
       writeLines: (path) =>
         joinLines(

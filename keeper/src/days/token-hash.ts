@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 
 /** The length of the pieces of text that are indexed for search. */
-export const GRAM_LENGTH = 5;
+const GRAM_LENGTH = 5;
 
 const SEED = 0x9e3779b9;
 const mix = (hash: number, code: number) => Math.imul(hash ^ code, 0x01000193);

@@ -11,7 +11,7 @@ import type { FileSegmentFacts, MinuteVolume, SegmentPaths } from './segment.ts'
 const ROW_GROUP_ROWS = 8192;
 
 /** Rows that are sorted at once: DuckDB does that within its memory. */
-const RUN_ROWS = 32_768;
+const RUN_ROWS = 16_384;
 
 const COLUMN_LIST = COLUMNS.map(({ name }) => sqlName(name)).join(', ');
 const MINUTE_NS = 60_000_000_000n;
@@ -121,7 +121,7 @@ async function runConditions(duck: Duck, sql: string): Promise<string[]> {
 }
 
 /** The condition of rows that are entries, each once. */
-export const IS_ENTRY = '"channel" IS NOT NULL AND NOT "repeats"';
+const IS_ENTRY = '"channel" IS NOT NULL AND NOT "repeats"';
 
 async function measure(duck: Duck, source: string) {
   const [row] = (await duck.rows(
