@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {
+  actorBucket,
   canonicalJson,
   completeEntry,
   entryIdTime,
@@ -79,6 +80,36 @@ it('makes of the attributes of any entry the entry that core makes of them, in t
     expect(formatTime(ns)).toBe(entry.time);
     sameAttributes(attributes.get(line), entry);
   }
+});
+
+it('has the bucket of core for an email address with any letter that has another case', async () => {
+  const letters = Array.from({ length: 0x11_0000 }, (_, code) => String.fromCodePoint(code)).filter(
+    (letter) => letter.isWellFormed() && letter.toLowerCase() !== letter,
+  );
+  expect(letters.length).toBeGreaterThan(1_400);
+  const now = msToNs(Date.now());
+  const wrong: string[] = [];
+  for (let at = 0; at < letters.length; at += 500) {
+    const tenant = uniqueTenant('letters');
+    const entries = letters
+      .slice(at, at + 500)
+      .map((letter, i) =>
+        completeEntry(
+          { action: 'user.login', description: letter, actor: { type: 'user', email: `${letter}@example.com` } },
+          { id: testEntry().id, time: formatTime(now + BigInt(i)), service: 'letters' },
+        ),
+      );
+    await stored(
+      tenant,
+      entries.map((entry, i) => ({ body: canonicalJson(entry), ns: now + BigInt(i) })),
+    );
+    const attributes = await attributesByLine(stack, tenant, entries.length);
+    for (const entry of entries) {
+      const bucket = attributes.get(canonicalJson(entry))?.['audit_actor_bucket'];
+      if (bucket !== actorBucket(entry.actor)) wrong.push(`${entry.description} ${bucket}`);
+    }
+  }
+  expect(wrong).toEqual([]);
 });
 
 it('takes attributes, time and service of a record whose body is a line from the line, and keeps its bytes', async () => {

@@ -10,10 +10,17 @@ import { LIMITS } from '../limits.ts';
  */
 export function normalEmail(email: string): string {
   if (ASCII.test(email)) return email.toLowerCase();
-  return Array.from(email, (character) => (character === 'İ' ? 'i' : character.toLowerCase())).join('');
+  return Array.from(email, lower).join('');
 }
 
 const ASCII = /^[\x00-\x7f]*$/;
+// Capital letters of Unicode 16 and 17: Go knows those of Unicode 15.
+const UNKNOWN_TO_GO = /[\u1c89\ua7cb\ua7cc\ua7ce\ua7d2\ua7d4\ua7da\ua7dc\u{10d50}-\u{10d65}\u{16ea0}-\u{16eb8}]/u;
+
+function lower(character: string): string {
+  if (character === 'İ') return 'i';
+  return UNKNOWN_TO_GO.test(character) ? character : character.toLowerCase();
+}
 
 /**
  * A small stable number of a person's e-mail address (any case) or, without one, id: a label with few values that lets Loki
