@@ -118,7 +118,7 @@ export class DaysReader {
       : 'true';
     const columns = ['row', 'ns', `coalesce(id, '') AS id`, 'hex(hash) AS hash'];
     const found = await this.#inGroups(parts, (group) => {
-      const from = selectFrom(group, { query, range, everyLine, and: isBehind }, columns);
+      const from = selectFrom(group, { query, range, everyLine, and: isBehind, numbered: true }, columns);
       return `SELECT part, row, ns, id, hash FROM ${from} ORDER BY ns DESC, id DESC, hash DESC LIMIT ${limit}`;
     });
     const rows = found
@@ -306,16 +306,19 @@ async function partsOf(
 interface Selected extends DaysQuery {
   everyLine?: boolean | undefined;
   and?: string;
+  /** With the number of the part. */
+  numbered?: boolean;
 }
 
-/** A subquery with the wanted rows of several parts: the number of the part, and these columns. */
+/** A subquery with these columns of the wanted rows of several parts. */
 function selectFrom(
   parts: readonly Part[],
-  { query = {}, range, everyLine = false, and = 'true' }: Selected,
+  { query = {}, range, everyLine = false, and = 'true', numbered = false }: Selected,
   columns: readonly string[],
 ): string {
   const condition = entryCondition(query);
-  const selects = parts.map(({ segment, groups }, part) => {
+  const whole: FileSegment[] = [];
+  const selects = parts.flatMap(({ segment, groups }, part) => {
     // Conditions that all rows of a segment meet cost as much as the rest of a question about many days.
     const isPlain = segment instanceof FileSegment && segment.facts.entries === segment.rows;
     const conditions = [
@@ -325,9 +328,18 @@ function selectFrom(
       ...(isPlain || everyLine ? [] : ['NOT repeats']),
       ...(and === 'true' ? [] : [and]),
     ];
+    if (conditions.length === 0 && !numbered && segment instanceof FileSegment) {
+      whole.push(segment);
+      return [];
+    }
     const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
-    return `SELECT ${part} AS part, ${columns.join(', ')} FROM ${segment.source}${where}`;
+    return [
+      `SELECT ${[...(numbered ? [`${part} AS part`] : []), ...columns].join(', ')} FROM ${segment.source}${where}`,
+    ];
   });
+  // To plan one scan of many files is quicker than many scans.
+  const files = `read_parquet([${whole.map(({ parquet }) => sqlText(parquet)).join(', ')}])`;
+  if (whole.length > 0) selects.push(`SELECT ${columns.join(', ')} FROM ${files}`);
   return `(${selects.join(' UNION ALL ')})`;
 }
 
@@ -340,16 +352,16 @@ function valueSql(field: FilterField): string {
   return `json_extract_string(${kind === 'property' ? 'properties' : 'scope'}, ${sqlText(`$."${name}"`)})`;
 }
 
-/** Fewer groups of rows than this are asked at once. */
-const GROUPS_AT_ONCE = 128;
+/** About so many groups of rows are asked at first, if the index says which can have wanted ones. */
+const GROUPS_AT_FIRST = 128;
 
 /**
  * Spans of the range, newest first: a day, two days, four … so that an answer from the newest day needs no other, and a rare
- * entry is found in few queries. If the index leaves few rows, one span has all.
+ * entry is found in few queries. If the index leaves few rows of each day, the first span has more days.
  */
 function* windows(range: TimeRange, parts: readonly Part[]): Generator<TimeRange, void> {
   const groups = parts.reduce((sum, part) => sum + (part.groups?.length ?? Infinity), 0);
-  let days = groups <= GROUPS_AT_ONCE ? (range.end - range.start) / DAY_NS + 2n : 1n;
+  let days = BigInt(Math.max(1, Math.floor((parts.length * GROUPS_AT_FIRST) / Math.max(1, groups))));
   for (let { end } = range; ;) {
     const below = parts.filter(({ segment }) => segment.minNs < end);
     const newest = below.reduce((most, { segment: { maxNs } }) => (maxNs > most ? maxNs : most), range.start - 1n);
