@@ -7,6 +7,7 @@ import {
   type DuckDBDataChunk,
   type DuckDBValue,
 } from '@duckdb/node-api';
+import pLimit from 'p-limit';
 
 export interface DuckOptions {
   /** Folder for what does not fit into memory. */
@@ -31,11 +32,14 @@ export function sqlName(name: string): string {
 const FIRST_PAUSE_MS = 100;
 const LAST_PAUSE_MS = 6_400;
 
+const QUERIES_AT_ONCE = 4;
+
 const isOutOfMemory = (error: unknown): boolean => /Out of Memory/.test(String(error));
 
 /** DuckDB within this process: the tables of what is not in a file yet, and queries over Parquet files. */
 export class Duck {
   readonly #instance: DuckDBInstance;
+  readonly #limited = pLimit(QUERIES_AT_ONCE);
   #connections = 0;
   #closing = false;
   #onIdle: (() => void) | undefined;
@@ -79,7 +83,12 @@ export class Duck {
     }
   }
 
+  // Each query has buffers of its own: many at once take all memory, and no time less.
   #rowsOnce(sql: string, signal?: AbortSignal): Promise<DuckDBValue[][]> {
+    return this.#limited(() => this.#rowsNow(sql, signal));
+  }
+
+  #rowsNow(sql: string, signal?: AbortSignal): Promise<DuckDBValue[][]> {
     return this.#connected(async (connection) => {
       signal?.throwIfAborted();
       const interrupt = () => connection.interrupt();
