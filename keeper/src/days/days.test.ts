@@ -179,6 +179,14 @@ test('a question that is aborted is not answered, and the next one is', async ()
   expect(await linesIn()).toHaveLength(1);
 });
 
+test('entries that arrive while a question waits are found in their own range only', async () => {
+  await days.add(TENANT, [record(10, 1)]);
+  const range = { start: record(20, 0).ns, end: record(5, 0).ns };
+  const questions = Array.from({ length: 20 }, async () => (await days.reader(TENANT)).count({ range }));
+  await days.add(TENANT, [record(60, 2), record(1, 3)]);
+  expect(await Promise.all(questions)).toEqual(questions.map(() => 1));
+});
+
 test('tenants whose names differ in case only are two', async () => {
   await days.add('Team', [record(1, 1)]);
   await days.add('team', [record(1, 2), record(1, 3)]);

@@ -91,7 +91,7 @@ export class DaysReader {
   page({ query = {}, range, after, limit, everyLine = false, bytes = Infinity }: PageQuery): Promise<Page> {
     const end = after && after.ns + 1n < range.end ? after.ns + 1n : range.end;
     return this.#within({ start: range.start, end }, async (segments) => {
-      const parts = await partsOf(segments, { start: range.start, end }, tokenConditions(query));
+      const parts = await partsOf(segments, tokenConditions(query));
       const page: Page = { rows: [], more: false };
       let left = bytes;
       for (const window of windows({ start: range.start, end }, parts)) {
@@ -115,7 +115,7 @@ export class DaysReader {
   ): AsyncGenerator<FoundRow, void> {
     const isBehind = after
       ? `(ns < ${after.ns} OR (coalesce(id, ''), hex(hash)) < (${sqlText(after.id)}, ${sqlText(after.hash.toUpperCase())}))`
-      : 'true';
+      : undefined;
     const columns = ['row', 'ns', `coalesce(id, '') AS id`, 'hex(hash) AS hash'];
     const found = await this.#inGroups(parts, (group) => {
       const from = selectFrom(group, { query, range, everyLine, and: isBehind, numbered: true }, columns);
@@ -223,8 +223,8 @@ export class DaysReader {
   // Repetitions too, as in Loki. A line without a channel is not in an audit stream.
   #everyLine(range: TimeRange, columns: readonly string[], statement: (from: string) => string) {
     return this.#within(range, async (segments) => {
-      const parts = await partsOf(segments, range, []);
-      if (parts.length === 0) return [];
+      if (segments.length === 0) return [];
+      const parts = segments.map((segment) => ({ segment }));
       return this.#duck.rows(statement(selectFrom(parts, { range, everyLine: true }, columns)), this.#signal);
     });
   }
@@ -244,7 +244,7 @@ export class DaysReader {
         if (isAll) whole(segment);
         else asked.push(segment);
       }
-      const parts = await partsOf(asked, range, tokenConditions(query));
+      const parts = await partsOf(asked, tokenConditions(query));
       const sql = (group: readonly Part[]) => statement(selectFrom(group, { query, range }, columns));
       return (await this.#inGroups(parts, sql, inOne)).flatMap(({ rows }) => rows);
     });
@@ -286,26 +286,20 @@ function newestFirst(a: RowCursor, b: RowCursor): number {
   return Buffer.compare(Buffer.from(b.id), Buffer.from(a.id)) || (a.hash < b.hash ? 1 : -1);
 }
 
-/** The segments that can have rows of a range with these tokens. */
-async function partsOf(
-  segments: readonly Segment[],
-  range: TimeRange,
-  tokens: readonly TokenCondition[],
-): Promise<Part[]> {
+/** The segments that can have rows with these tokens. */
+async function partsOf(segments: readonly Segment[], tokens: readonly TokenCondition[]): Promise<Part[]> {
   const parts = await Promise.all(
-    segments
-      .filter((segment) => isWithin(segment, range))
-      .map(async (segment): Promise<Part> => {
-        const groups = tokens.length > 0 ? await segment.groups(tokens) : undefined;
-        return { segment, ...(groups && { groups }) };
-      }),
+    segments.map(async (segment): Promise<Part> => {
+      const groups = tokens.length > 0 ? await segment.groups(tokens) : undefined;
+      return { segment, ...(groups && { groups }) };
+    }),
   );
   return parts.filter(({ groups }) => groups?.length !== 0);
 }
 
 interface Selected extends DaysQuery {
   everyLine?: boolean | undefined;
-  and?: string;
+  and?: string | undefined;
   /** With the number of the part. */
   numbered?: boolean;
 }
@@ -313,23 +307,25 @@ interface Selected extends DaysQuery {
 /** A subquery with these columns of the wanted rows of several parts. */
 function selectFrom(
   parts: readonly Part[],
-  { query = {}, range, everyLine = false, and = 'true', numbered = false }: Selected,
+  { query = {}, range, everyLine = false, and, numbered = false }: Selected,
   columns: readonly string[],
 ): string {
   const condition = entryCondition(query);
   const whole: FileSegment[] = [];
   const selects = parts.flatMap(({ segment, groups }, part) => {
-    // Conditions that all rows of a segment meet cost as much as the rest of a question about many days.
-    const isPlain = segment instanceof FileSegment && segment.facts.entries === segment.rows;
+    // Conditions that all rows of a segment meet cost as much as the rest of a question about many days. Only a file stays
+    // as it is until it is asked.
+    const file = segment instanceof FileSegment ? segment : undefined;
+    const isPlain = file?.facts.entries === segment.rows;
     const conditions = [
       ...(groups ? [`${GROUP} IN (${groups.join(', ')})`] : []),
-      ...(isInside(segment, range) ? [] : [`ns >= ${range.start} AND ns < ${range.end}`]),
+      ...(file && isInside(file, range) ? [] : [`ns >= ${range.start} AND ns < ${range.end}`]),
       ...(isPlain && !isFiltered(query) ? [] : [`(${condition})`]),
       ...(isPlain || everyLine ? [] : ['NOT repeats']),
-      ...(and === 'true' ? [] : [and]),
+      ...(and === undefined ? [] : [and]),
     ];
-    if (conditions.length === 0 && !numbered && segment instanceof FileSegment) {
-      whole.push(segment);
+    if (file && conditions.length === 0 && !numbered) {
+      whole.push(file);
       return [];
     }
     const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
