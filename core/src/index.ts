@@ -31,7 +31,7 @@ export { entryIdTime } from './entry/entry-id.ts';
 export { AuditError, type AuditErrorCode, type AuditErrorDetails, type AuditIssue } from './errors.ts';
 export { fromAttributes, type UncheckedFields } from './entry/from-attributes.ts';
 export { LIMITS } from './limits.ts';
-export { otlpLogs } from './entry/otlp.ts';
+export { otlpAttributes, otlpLogs } from './entry/otlp.ts';
 export { isTenant, TENANT_RULE } from './tenant.ts';
 export { textHash } from './text-hash.ts';
 export { cutUtf8, fitsUtf8, linesIn, utf8Bytes } from './text.ts';

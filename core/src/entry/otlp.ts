@@ -11,7 +11,12 @@ function otlpValue(value: string | number | string[]): OtlpValue {
   return { arrayValue: { values: value.map(otlpValue) } };
 }
 
-const otlpAttributes = (attributes: Record<string, string | number | string[]>) =>
+/**
+ * Attributes in OTLP's JSON form.
+ *
+ * @example otlpAttributes({ 'audit.action': 'user.login' }) // [{ key: 'audit.action', value: { stringValue: 'user.login' } }]
+ */
+export const otlpAttributes = (attributes: Record<string, string | number | string[]>) =>
   Object.entries(attributes).map(([key, value]) => ({ key, value: otlpValue(value) }));
 
 /**

@@ -6,6 +6,7 @@ import { Duck } from '../days/duck.ts';
 import { DAY_NS, FileSegment } from '../days/segment.ts';
 import type { ManifestSigner } from '../export/signer.ts';
 import type { PipelineFinding } from '../pipeline/finding.ts';
+import { metricText } from '../pipeline/prometheus-text.ts';
 import type { ServeLog } from '../serve/log.ts';
 import { archiveDay } from './archive-day.ts';
 import { ArchiveState, type PendingDay } from './archive-state.ts';
@@ -175,8 +176,7 @@ export class Archiver {
   metrics(): string {
     const failing = [...this.#waiting.values()].filter(({ failures }) => failures > 0).length;
     const gauge = (name: string, help: string, value: number) =>
-      `# HELP auditrail_keeper_archive_${name} ${help}\n# TYPE auditrail_keeper_archive_${name} gauge\n` +
-      `auditrail_keeper_archive_${name} ${value}\n`;
+      metricText({ name: `auditrail_keeper_archive_${name}`, type: 'gauge', help }, [['', value]]);
     return (
       gauge('waiting_days', 'Closed days that are not in the archive yet.', this.#waiting.size) +
       gauge('failing_days', 'Closed days whose last attempt failed.', failing)

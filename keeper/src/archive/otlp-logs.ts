@@ -1,26 +1,7 @@
 import { hash } from 'node:crypto';
-import { ATTRIBUTES, AuditError, parseEntry, SERVICE_NAME, toAttributes, type AuditEntry } from '@auditrail/core';
+import { ATTRIBUTES, otlpAttributes, SERVICE_NAME, toAttributes, type AuditEntry } from '@auditrail/core';
+import { entryOf } from '../export/entry-of.ts';
 import type { ArchivedLine } from './read-day.ts';
-
-type Value = string | number | readonly string[];
-
-const otlpValue = (value: Value): object => {
-  if (typeof value === 'number') return { intValue: String(value) };
-  if (typeof value === 'string') return { stringValue: value };
-  return { arrayValue: { values: value.map(otlpValue) } };
-};
-
-const otlpAttributes = (attributes: Record<string, Value>) =>
-  Object.entries(attributes).map(([key, value]) => ({ key, value: otlpValue(value) }));
-
-function entryOf(line: string): AuditEntry | undefined {
-  try {
-    return parseEntry(line);
-  } catch (error) {
-    if (error instanceof AuditError) return undefined;
-    throw error;
-  }
-}
 
 // As the SDK states it; for a chain with a key, only its owner can.
 const integrityOf = ({ chain }: AuditEntry, line: string): Record<string, string> =>

@@ -11,11 +11,11 @@ export interface CompareLinesOptions {
   days: Pick<Days, 'add' | 'maintain' | 'reader'>;
   loki: LokiClient;
   tenant: string;
+  now: () => number;
+  signal: AbortSignal;
   range: TimeRange;
   /** An entry that Loki has is missing in the keeper if it has not arrived after this time, in milliseconds. */
   confirmMs: number;
-  now: () => number;
-  signal: AbortSignal;
 }
 
 /** So few missing lines can be on their way from the collector; more are a gap. */

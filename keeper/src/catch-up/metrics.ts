@@ -1,3 +1,4 @@
+import { metricText } from '../pipeline/prometheus-text.ts';
 import type { CatchUp, CatchUpStatus } from './catch-up.ts';
 
 type Metric = [name: string, type: 'counter' | 'gauge', help: string, valueOf: (status: CatchUpStatus) => number];
@@ -47,8 +48,8 @@ export function catchUpMetrics(catchUp: Pick<CatchUp, 'tenants' | 'statusOf'> | 
   return METRICS.map(([name, type, help, valueOf]) => {
     // A tenant has no character to be escaped.
     const samples = states.flatMap(([tenant, status]) =>
-      status ? [`${name}{tenant="${tenant}"} ${valueOf(status)}\n`] : [],
+      status ? [[`{tenant="${tenant}"}`, valueOf(status)] as const] : [],
     );
-    return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${samples.join('')}`;
+    return metricText({ name, type, help }, samples);
   }).join('');
 }

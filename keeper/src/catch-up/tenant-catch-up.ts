@@ -1,9 +1,8 @@
 import { formatTime, msToNs } from '@auditrail/core';
-import { isTooMuchForLoki, lokiLimits, type LokiClient, type LokiLimits } from '@auditrail/core/loki';
-import type { Days } from '../days/days.ts';
+import { isTooMuchForLoki, lokiLimits, type LokiLimits } from '@auditrail/core/loki';
 import type { LineKey } from '../days/read-days.ts';
 import type { ServeLog } from '../serve/log.ts';
-import { compareLines } from './compare-lines.ts';
+import { compareLines, type CompareLinesOptions } from './compare-lines.ts';
 import { HOUR_MS, isSame, MINUTE_MS, readSums, type WindowSums } from './different-windows.ts';
 import type { CatchUpStore, DifferentWindow, Progress, Window } from './store.ts';
 
@@ -34,15 +33,10 @@ export const CATCH_UP_TIMING: CatchUpTiming = {
   fullEveryMs: 24 * HOUR_MS,
 };
 
-export interface TenantCatchUpOptions {
-  days: Pick<Days, 'add' | 'maintain' | 'reader'>;
-  loki: LokiClient;
+export interface TenantCatchUpOptions extends Omit<CompareLinesOptions, 'range' | 'confirmMs'> {
   store: CatchUpStore;
-  tenant: string;
   log: ServeLog;
-  now: () => number;
   timing: CatchUpTiming;
-  signal: AbortSignal;
 }
 
 /** Entries of the last hours come late most often: from a spool, or after an outage. */

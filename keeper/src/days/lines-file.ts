@@ -1,5 +1,6 @@
 import { constants, crc32, zstdCompressSync, zstdDecompressSync, type ZstdOptions } from 'node:zlib';
 import { open, type FileHandle } from 'node:fs/promises';
+import { readAt, writeAt } from '../export/file-bytes.ts';
 
 /**
  * The lines of one segment, in the order of its rows, so that a few of them can be read without unpacking a day.
@@ -71,11 +72,7 @@ class BlockWriter {
   }
 
   async #write(bytes: Buffer): Promise<void> {
-    let written = 0;
-    while (written < bytes.length) {
-      const at = this.#at + written;
-      written += (await this.#file.write(bytes, written, bytes.length - written, at)).bytesWritten;
-    }
+    await writeAt(this.#file, this.#at, bytes);
     this.#at += bytes.length;
   }
 
@@ -286,15 +283,4 @@ export class LinesFile {
       throw new DamagedLines(this.#path, `it has ${index.firstRows.at(-1)} lines, and not line ${firstRow + i}`);
     };
   }
-}
-
-async function readAt(file: FileHandle, at: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(length);
-  let read = 0;
-  while (read < length) {
-    const { bytesRead } = await file.read(bytes, read, length - read, at + read);
-    if (bytesRead === 0) break;
-    read += bytesRead;
-  }
-  return bytes.subarray(0, read);
 }

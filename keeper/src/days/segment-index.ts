@@ -28,7 +28,7 @@ const VALUE_COLUMNS = [
 const TEXT_COLUMNS: readonly string[] = ['description', ...SEARCHED_FIELDS.filter((field) => field !== ID)];
 
 // Almost each row has another value.
-const DISTINCT = new Set(['id', 'requestId', 'traceId', 'spanId', 'description'].map(sqlName));
+const ALMOST_UNIQUE = new Set(['id', 'requestId', 'traceId', 'spanId', 'description'].map(sqlName));
 
 // So many ids have as many pieces of text as all descriptions together: of these, only the whole is in the index.
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -44,7 +44,7 @@ export async function writeSegmentIndex(
   try {
     for await (const { first, last } of writer.parts()) {
       const from = (column: string, condition = 'true') =>
-        `(SELECT ${DISTINCT.has(column) ? '' : 'DISTINCT '}${GROUP}, ${column} AS value FROM ${source} ` +
+        `(SELECT ${ALMOST_UNIQUE.has(column) ? '' : 'DISTINCT '}${GROUP}, ${column} AS value FROM ${source} ` +
         `WHERE ${GROUP} BETWEEN ${first} AND ${last} AND ${column} IS NOT NULL AND ${condition})`;
       const addValues = async (column: string, values: string) => {
         for await (const [groups, hashes] of duck.columns(`SELECT ${GROUP}, ${valueHashSql('value')} FROM ${values}`)) {

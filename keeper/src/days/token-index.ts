@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
+import { readAt, writeAt } from '../export/file-bytes.ts';
 import { eachGram, inColumn, searchForm, valueHash } from './token-hash.ts';
 
 /** A token that rows can have: a value of a column, or a piece of a searched text. */
@@ -151,11 +152,7 @@ export class TokenIndexWriter {
       out.writeUInt32LE(crc32(out.subarray(at, at + PAGE_CONTENT)), at + PAGE_CONTENT);
     }
     this.#rest = Buffer.from(bytes.subarray(pages * PAGE_CONTENT));
-    let written = 0;
-    while (written < out.length) {
-      const at = this.#pages * PAGE_BYTES + written;
-      written += (await this.#file.write(out, written, out.length - written, at)).bytesWritten;
-    }
+    await writeAt(this.#file, this.#pages * PAGE_BYTES, out);
     this.#pages += pages;
   }
 
@@ -216,10 +213,9 @@ export class TokenIndex {
   }
 
   async #page(file: FileHandle, page: number): Promise<Buffer> {
-    const bytes = Buffer.allocUnsafe(PAGE_BYTES);
-    const { bytesRead } = await file.read(bytes, 0, PAGE_BYTES, page * PAGE_BYTES);
+    const bytes = await readAt(file, page * PAGE_BYTES, PAGE_BYTES);
     const content = bytes.subarray(0, PAGE_CONTENT);
-    if (bytesRead < PAGE_BYTES || crc32(content) !== bytes.readUInt32LE(PAGE_CONTENT)) {
+    if (bytes.length < PAGE_BYTES || crc32(content) !== bytes.readUInt32LE(PAGE_CONTENT)) {
       throw new DamagedIndex(`${this.#path} is damaged: page ${page} does not match its checksum`);
     }
     return content;

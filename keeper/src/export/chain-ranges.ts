@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { AuditError, CHAIN_ACTIONS, parseEntry, statementOf, type AuditEntry } from '@auditrail/core';
+import { CHAIN_ACTIONS, statementOf } from '@auditrail/core';
 import { z } from 'zod';
+import { entryOf } from './entry-of.ts';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -38,15 +39,6 @@ interface Link {
 }
 
 const textOf = (quoted: string) => (quoted.includes('\\') ? (JSON.parse(`"${quoted}"`) as string) : quoted);
-
-function entryOf(line: string): AuditEntry | undefined {
-  try {
-    return parseEntry(line);
-  } catch (error) {
-    if (error instanceof AuditError) return undefined;
-    throw error;
-  }
-}
 
 /** The chain of a line, found without parsing the whole line; `undefined` if the line is not an entry. */
 export function linkOf(line: string): Link | undefined {

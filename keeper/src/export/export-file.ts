@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { open, rename, type FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { writeAt } from './file-bytes.ts';
 import { diskError } from './disk-error.ts';
 import { syncFolder } from './sync-folder.ts';
 
@@ -71,10 +72,7 @@ export class ExportFile {
     const bytes = Buffer.from(text, 'utf8');
     this.#hash.update(bytes);
     try {
-      for (let at = 0; at < bytes.length;) {
-        const { bytesWritten } = await this.#file.write(bytes, at, bytes.length - at, this.#bytes + at);
-        at += bytesWritten;
-      }
+      await writeAt(this.#file, this.#bytes, bytes);
     } catch (error) {
       throw diskError(this.#path + PARTIAL, error);
     }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { AuditError, parseEntry, textHash } from '@auditrail/core';
+import { textHash } from '@auditrail/core';
+import { entryOf } from './entry-of.ts';
 
 // In canonical lines these two members are adjacent.
 const ID = /,"id":"([0-9a-f-]{36})","outcome":/gi;
@@ -13,12 +14,7 @@ function idOf(line: string): string | undefined {
   const [first, second] = line.matchAll(ID);
   if (first && !second) return first[1]?.toLowerCase();
   // Properties can contain the same text, and a line may not be canonical.
-  try {
-    return parseEntry(line).id.toLowerCase();
-  } catch (error) {
-    if (error instanceof AuditError) return undefined;
-    throw error;
-  }
+  return entryOf(line)?.id.toLowerCase();
 }
 
 /**

@@ -46,3 +46,17 @@ export function parsePrometheusText(text: string, wanted = /^/): Sample[] {
   }
   return samples;
 }
+
+/**
+ * A metric in Prometheus' text format.
+ *
+ * @param samples values with their labels, which need no escape
+ * @example metricText({ name: 'up', type: 'gauge', help: 'Whether it is up.' }, [['{job="a"}', 1]])
+ */
+export function metricText(
+  { name, type, help }: { name: string; type: 'counter' | 'gauge'; help: string },
+  samples: readonly (readonly [labels: string, value: number])[],
+): string {
+  const lines = samples.map(([labels, value]) => `${name}${labels} ${value}\n`);
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
+}

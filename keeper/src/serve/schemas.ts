@@ -172,7 +172,9 @@ export const pipelineSchema = z
         error: z.string().optional().openapi({ description: 'Why they cannot be compared' }),
       })
       .optional()
-      .openapi({ description: "The comparison of the keeper's entries with Loki; missing if there is none" }),
+      .openapi({
+        description: "How the keeper's entries compare with those in Loki. Omitted if the keeper does not compare them",
+      }),
   })
   .openapi('PipelineHealth', { description: 'Problems that keep entries of the tenant from arriving' });
 

@@ -3,23 +3,16 @@ import { rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
-import { parseEntry, AuditError, parseTime, type AuditEntry } from '@auditrail/core';
+import { parseTime, type AuditEntry } from '@auditrail/core';
 import { tableColumns } from '@auditrail/core/formats';
 import { writeXlsxStream } from 'hucre/xlsx';
+import { entryOf } from '../export/entry-of.ts';
 import { cellText } from './cell-text.ts';
 
 type Cell = string | number | null;
 
-function entryOf(line: string): AuditEntry | undefined {
-  try {
-    parseEntry(line);
-    // The checked entry lacks properties that the check cannot keep.
-    return JSON.parse(line) as AuditEntry;
-  } catch (error) {
-    if (error instanceof AuditError) return undefined;
-    throw error;
-  }
-}
+// The checked entry lacks properties that the check cannot keep.
+const wholeEntryOf = (line: string) => (entryOf(line) ? (JSON.parse(line) as AuditEntry) : undefined);
 
 const asCell = (value: string | number | undefined): Cell =>
   value === undefined || value === '' ? null : typeof value === 'number' ? value : cellText(value);
@@ -44,7 +37,7 @@ export async function writeWorkbook(
   async function* rows(): AsyncGenerator<Cell[], void> {
     for await (const line of lines) {
       count++;
-      const entry = entryOf(line);
+      const entry = wholeEntryOf(line);
       const ns = entry ? (parseTime(entry.time) ?? 0n) : 0n;
       const cells = columns.map((column) => (entry ? asCell(column.value(entry, ns)) : null));
       yield [...cells, entry ? null : cellText(line)];
