@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { GENERATED_FILES } from './generated-files.ts';
 import { PANEL_IDS } from './panels.ts';
 import { PIPELINE_RULES } from './pipeline-rules.ts';
-import { ALERT_RULES, THRESHOLDS } from './rules.ts';
+import { ALERT_RULES } from './rules.ts';
 
 const read = (path: string) => readFile(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
 const ALERTING = 'grafana/alerting/auditrail.yaml';
@@ -14,6 +14,11 @@ describe('the generated files', () => {
   // Compared by content, because the formatter changes the layout.
   it.each(Object.entries(GENERATED_FILES))('%s is up to date', async (path, text) => {
     const written = await read(path);
+    if (path.endsWith('.md')) {
+      const content = (markdown: string) => markdown.replace(/-{3,}/g, '---').replace(/\s+/g, ' ').trim();
+      expect(content(written)).toBe(content(text));
+      return;
+    }
     expect(parse(written)).toEqual(parse(text));
     if (path.endsWith('.yaml')) expect(written.split('\n').slice(0, 2)).toEqual(text.split('\n').slice(0, 2));
   });
@@ -58,20 +63,6 @@ describe('the rules', () => {
   it('have ids that Grafana accepts', () => {
     for (const { id } of ALERT_RULES) expect(id).toMatch(/^[a-z0-9-]{1,40}$/);
     expect(new Set(ALERT_RULES.map(({ id }) => id)).size).toBe(ALERT_RULES.length);
-  });
-
-  it('are in docs/alerts.md with their technique and thresholds', async () => {
-    const docs = await read('../docs/alerts.md');
-    for (const { title, technique } of ALERT_RULES) {
-      expect(docs).toContain(title);
-      expect(docs).toContain(technique);
-    }
-    const { bruteForce, successAfterFailures, roleGranted } = THRESHOLDS;
-    expect(docs).toContain(`${bruteForce.failures} failures in ${bruteForce.minutes} minutes`);
-    expect(docs).toContain(
-      `${successAfterFailures.failures} failures and a success in ${successAfterFailures.minutes} minutes`,
-    );
-    for (const role of roleGranted.roles) expect(docs).toContain(`\`${role}\``);
   });
 
   it('about the delivery of entries are in docs/alerts.md, and refer to an existing section', async () => {

@@ -1,5 +1,7 @@
 import { stringify } from 'yaml';
 import { dashboard } from './dashboard.ts';
+import { detectionsPage } from './detections/docs.ts';
+import { SETTINGS } from './detections/settings.ts';
 import { PIPELINE_RULES } from './pipeline-rules.ts';
 import { grafanaRuleFile, lokiRuleFile, prometheusRuleFile } from './rule-files.ts';
 import { ALERT_RULES } from './rules.ts';
@@ -8,7 +10,7 @@ import { ALERT_RULES } from './rules.ts';
 const LOKI_UID = 'auditrail-loki';
 const DASHBOARD_UID = 'auditrail-overview';
 
-const yamlFile = (about: string, content: unknown, source = 'rules.ts') =>
+const yamlFile = (about: string, content: unknown, source = 'detections/') =>
   `# ${about}\n# Generated from ${source} by \`npm run generate -w provisioning\`: do not edit.\n` +
   stringify(content, { lineWidth: 0 });
 
@@ -27,5 +29,6 @@ export const GENERATED_FILES: Record<string, string> = {
     prometheusRuleFile(PIPELINE_RULES),
     'pipeline-rules.ts',
   ),
+  '../docs/detections.md': detectionsPage(ALERT_RULES, SETTINGS),
   'grafana/dashboards/auditrail.json': JSON.stringify(dashboard(DASHBOARD_UID, LOKI_UID)),
 };

@@ -2,7 +2,21 @@
 const PAGE = '/a/auditrail-auditlog-app/log';
 
 /** The URL parameters of the audit page that links can set. */
-const PAGE_PARAMS = ['from', 'to', 'at', 'q', 'action', 'user', 'outcome', 'channel', 'ip'] as const;
+const PAGE_PARAMS = [
+  'from',
+  'to',
+  'at',
+  'q',
+  'action',
+  'event',
+  'user',
+  'actorType',
+  'outcome',
+  'errorCode',
+  'channel',
+  'ip',
+  'targetId',
+] as const;
 
 /** Values of URL parameters, in the template syntax of the link's file. Several values mean any of them. */
 export type AuditPageParams = Partial<Record<(typeof PAGE_PARAMS)[number], string | string[]>>;

@@ -1,6 +1,9 @@
+import type { Inserts } from './detections/inserts.ts';
+import { lastSecond } from './detections/logql.ts';
 import { pagePath } from './page-link.ts';
 import { EVERY_SECONDS, type PipelineRule } from './pipeline-rules.ts';
-import type { AlertRule, Inserts } from './rules.ts';
+import { WHO_FIELD, WHO_LABEL } from './queries.ts';
+import type { AlertRule } from './rules.ts';
 
 // Both engines run Go's text/template over annotations. Values of labels are inserted as data and never run. The templates use
 // `.Labels` instead of `$labels`, because Grafana treats a dollar in a provisioning file as an environment variable.
@@ -21,20 +24,47 @@ const inserts = (value: string): Inserts => ({
   label: (name) => `{{ .Labels.${name}${AS_TEXT} }}`,
   optional: (name, before) => `{{ with .Labels.${name} }}${before}{{ .${AS_TEXT} }}{{ end }}`,
   urlLabel: (name) => `{{ with .Labels.${name} }}{{ . | urlquery }}{{ end }}`,
-  urlLabelUnless: (name, other) => `{{ if not .Labels.${other} }}{{ .Labels.${name} | urlquery }}{{ end }}`,
 });
+
+/** The parts of the page's link that depend on the engine: the time of the alert. */
+type TimeOf = (rule: AlertRule) => { from: string; to: string };
+
+const MINUTE_NS = 60_000_000_000;
+// In Go's templates, a whole number is a duration in nanoseconds.
+const shifted = (time: string, ns: number) => `((toTime ${time}).Add ${ns}).UnixMilli`;
+
+// The window before the evaluation, and a minute on both sides for delivery.
+const EVALUATED: TimeOf = ({ thresholds: { minutes } }) => ({
+  from: `{{ ${shifted('now', -(minutes + 1) * MINUTE_NS)} }}`,
+  to: `{{ ${shifted('now', MINUTE_NS)} }}`,
+});
+
+// Grafana's templates have no `now`: the query "at" has the time of the last entry.
+const LAST_ENTRY: TimeOf = ({ thresholds: { minutes } }) => {
+  const at = (ns: number, otherwise: string) =>
+    `{{ with .Values.at }}{{ ${shifted('.Value', ns)} }}{{ else }}${otherwise}{{ end }}`;
+  return { from: at(-(minutes + 1) * MINUTE_NS, 'now-24h'), to: at(MINUTE_NS, 'now') };
+};
+
+/** A condition of the page's link for exactly the actor's field. */
+function actorCondition({ actor }: AlertRule): string {
+  if (!actor) return '';
+  const condition = `&{{ .Labels.${WHO_FIELD} }}={{ .Labels.${WHO_LABEL} | urlquery }}`;
+  return actor === true ? condition : `{{ if not .Labels.${actor.unless} }}${condition}{{ end }}`;
+}
 
 // Grafana's root URL without a trailing slash. Loki's ruler has it as `external_url`.
 const PAGE_ROOT = '{{ reReplaceAll `/+\\z` "" externalURL }}';
 
-function textOf(rule: AlertRule, insert: Inserts) {
+function textOf(rule: AlertRule, insert: Inserts, timeOf: TimeOf) {
   return {
     labels: { severity: rule.severity, technique: rule.technique, tactic: rule.tactic, source: 'auditrail' },
     annotations: {
       summary: rule.summary(insert),
       description: rule.meaning,
       runbook: rule.runbook,
-      audit_page: `${PAGE_ROOT}${pagePath(rule.page(insert))}`,
+      runbook_url: rule.runbookUrl,
+      audit_page: `${PAGE_ROOT}${pagePath({ ...timeOf(rule), ...rule.page(insert) })}${actorCondition(rule)}`,
     },
   };
 }
@@ -45,7 +75,11 @@ export function lokiRuleFile(rules: readonly AlertRule[]): unknown {
     groups: [
       {
         name: 'auditrail',
-        rules: rules.map((rule) => ({ alert: rule.title, expr: rule.query, ...textOf(rule, inserts('.Value')) })),
+        rules: rules.map((rule) => ({
+          alert: rule.title,
+          expr: rule.query,
+          ...textOf(rule, inserts('.Value'), EVALUATED),
+        })),
       },
     ],
   };
@@ -94,6 +128,18 @@ export function grafanaRuleFile(rules: readonly AlertRule[], datasourceUid: stri
               model: { refId: 'count', expr: rule.query, queryType: 'instant', editorMode: 'code' },
             },
             {
+              refId: 'at',
+              queryType: 'instant',
+              relativeTimeRange: { from: 3600, to: 0 },
+              datasourceUid,
+              model: {
+                refId: 'at',
+                expr: lastSecond(rule.entries, rule.thresholds.minutes),
+                queryType: 'instant',
+                editorMode: 'code',
+              },
+            },
+            {
               refId: 'over',
               relativeTimeRange: { from: 0, to: 0 },
               datasourceUid: '__expr__',
@@ -119,7 +165,7 @@ export function grafanaRuleFile(rules: readonly AlertRule[], datasourceUid: stri
 
 // Links the alert to the panel. Grafana requires both ids twice.
 function withPanel(rule: AlertRule, dashboardUid: string) {
-  const { labels, annotations } = textOf(rule, inserts('.Values.count.Value'));
+  const { labels, annotations } = textOf(rule, inserts('.Values.count.Value'), LAST_ENTRY);
   return {
     dashboardUid,
     panelId: rule.panel,

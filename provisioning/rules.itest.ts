@@ -6,12 +6,21 @@ import { attack, startShop, type RunningShop } from '@auditrail/example-shop';
 import { createAuditLogger, type AuditLogger } from '@auditrail/sdk';
 import { startStack, type RunningStack } from '@auditrail/stack';
 import { postLogs } from '@auditrail/stack/testing';
-import { THRESHOLDS } from './rules.ts';
+import { SETTINGS } from './detections/settings.ts';
+import { ALERT_RULES } from './rules.ts';
 import { evaluatedRules, firing, type Rule } from './testing/ruler.ts';
 
 // The repository's rule files, which are for the tenant `audit`.
 const TENANT = 'audit';
-const { bruteForce, successAfterFailures, roleGranted } = THRESHOLDS;
+function thresholdsOf(id: string, name: string): { failures: number; minutes: number } {
+  const thresholds = ALERT_RULES.find((rule) => rule.id === id)?.thresholds;
+  const failures = thresholds?.[name];
+  if (!thresholds || failures === undefined) throw new Error(`the rule ${id} has no threshold "${name}"`);
+  return { failures, minutes: thresholds.minutes };
+}
+const bruteForce = thresholdsOf('auditrail-brute-force-ip', 'failures');
+const successAfterFailures = thresholdsOf('auditrail-success-after-failures', 'failures');
+const roleGranted = { roles: SETTINGS.privilegedRoles };
 
 let folder: string;
 let stack: RunningStack;
@@ -74,6 +83,8 @@ describe('the rules in a real ruler', () => {
   it('do not fire for ordinary use', async () => {
     // Just below the thresholds, or failures only after the success.
     await fail(bruteForce.failures - 1, (i) => `office-${i}@example.com`, '192.0.2.1');
+    // Most people in an office sign in after all, which distinguishes it from spraying.
+    for (let i = 0; i < 10; i += 1) await audit.record(login(`office-${i}@example.com`, '192.0.2.1', 'success'));
     await fail(successAfterFailures.failures - 1, 'clumsy@example.com', '192.0.2.2');
     await audit.record(login('clumsy@example.com', '192.0.2.2', 'success'));
     await audit.record(login('early@example.com', '192.0.2.3', 'success'));
@@ -90,6 +101,7 @@ describe('the rules in a real ruler', () => {
     await audit.record(grant(roleGranted.roles[0] ?? '', 'Mallory'));
     expect(firing(await evaluated())).toEqual([
       'Brute force from one address: client_address=203.0.113.1',
+      'Password spraying: client_address=203.0.113.1',
       `Privileged role granted: audit_scope_role=${roleGranted.roles[0]}, audit_target_id=7, audit_target_name=Mallory, who=boss@example.com`,
       'Sign-in after many failures: who=botnet@example.com',
     ]);
@@ -108,6 +120,19 @@ describe('the rules in a real ruler', () => {
     ]);
   }, 60_000);
 
+  it('do not fire for a person who fails, signs in, and then tries a locked account', async () => {
+    const [email, ip] = ['locked-out@example.com', '192.0.2.20'];
+    await fail(2, email, ip);
+    await audit.record(login(email, ip, 'success'));
+    for (let i = 0; i < 15; i += 1) {
+      const error = { code: 'account_locked', message: 'the account is locked' };
+      await audit.record({ ...login(email, ip, 'failure'), error });
+    }
+    await audit.record(login(email, ip, 'success'));
+    expect(about(await evaluated(), email)).toEqual([]);
+    expect(about(await evaluated(), ip)).toEqual([]);
+  }, 60_000);
+
   it('fire for sign-ins that any OpenTelemetry SDK records', async () => {
     const record = (i: number) => ({
       timeUnixNano: String(msToNs(Date.now()) + BigInt(i)),
@@ -122,6 +147,7 @@ describe('the rules in a real ruler', () => {
     expect((await postLogs(stack.urls.gateway, stack.tokensFor(TENANT).write, body)).status).toBe(200);
     expect(about(await evaluated(), '203.0.113.77')).toEqual([
       'Brute force from one address: client_address=203.0.113.77',
+      'Password spraying: client_address=203.0.113.77',
     ]);
   }, 60_000);
 
@@ -156,7 +182,9 @@ describe('the rules in a real ruler', () => {
     // Encoded by Go, and decoded as a browser does.
     const page = new URL(takeover?.['audit_page'] ?? '', 'http://grafana');
     expect(page.searchParams.get('ip')).toBe(odd);
-    expect(page.searchParams.get('user')).toBe('');
+    expect(page.searchParams.get('user')).toBeNull();
+    const range = ['from', 'to'].map((name) => Number(page.searchParams.get(name)));
+    expect((range[1] ?? 0) - (range[0] ?? 0)).toBe((successAfterFailures.minutes + 2) * 60_000);
     expect(of('Privileged role granted')?.annotations['summary']).toContain(`to ${shown} (7)`);
   }, 60_000);
 
@@ -184,6 +212,9 @@ describe('the rules in a real ruler', () => {
     );
     await fail(bruteForce.failures, (i) => `last-${i}@example.com`, '2001:db8:1::1');
     const rules = await evaluated();
-    expect(about(rules, '2001:db8')).toEqual(['Brute force from one address: client_address=2001:db8:1::1']);
+    expect(about(rules, '2001:db8')).toEqual([
+      'Brute force from one address: client_address=2001:db8:1::1',
+      'Password spraying: client_address=2001:db8:1::1',
+    ]);
   }, 120_000);
 });

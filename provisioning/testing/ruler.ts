@@ -49,7 +49,8 @@ export async function evaluatedRules(lokiUrl: string, tenant: string, after = Da
 
 /** The firing alerts as `title: label=value, …`, without the labels of the rule. */
 export function firing(rules: readonly Rule[]): string[] {
-  const ruleLabels = ['alertname', 'severity', 'technique', 'tactic', 'source'];
+  // `who_field` is the name of the field of `who`, for the link.
+  const ruleLabels = ['alertname', 'severity', 'technique', 'tactic', 'source', 'who_field'];
   return rules
     .flatMap(({ alerts }) => alerts)
     .filter(({ state }) => state === 'firing')

@@ -1,0 +1,60 @@
+import type { Detection, DetectionParts, DetectionText, Thresholds } from './detection.ts';
+import { MISUSE_RULES } from './misuse.ts';
+import { RIGHTS_RULES } from './rights.ts';
+import { SETTINGS_FILE, type Settings } from './settings.ts';
+import { SIGN_IN_RULES } from './sign-in.ts';
+import { TAKEOVER_RULES } from './takeover.ts';
+
+/** The rules by family, with the heading of the documentation. */
+export const FAMILIES: readonly { title: string; rules: readonly Detection[] }[] = [
+  { title: 'Sign-in', rules: SIGN_IN_RULES },
+  { title: 'Takeover of an account', rules: TAKEOVER_RULES },
+  { title: 'Rights and accounts', rules: RIGHTS_RULES },
+  { title: 'Misuse', rules: MISUSE_RULES },
+];
+
+/** All rules of the catalogue. */
+export const CATALOGUE: readonly Detection[] = FAMILIES.flatMap(({ rules }) => rules);
+
+/** A rule with the settings applied: the source of both Grafana's and Loki's rule files. */
+export interface AlertRule extends DetectionText, DetectionParts {
+  thresholds: Thresholds;
+  /** The section of the documentation. */
+  runbookUrl: string;
+}
+
+/** The anchor of a heading, as GitHub and most wikis make it. */
+export const anchorOf = (title: string): string =>
+  title
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} -]/gu, '')
+    .replaceAll(' ', '-');
+
+/**
+ * The rules with overrides applied.
+ *
+ * @throws Error if an override names a rule or a threshold that does not exist.
+ */
+export function alertRules(settings: Settings, catalogue: readonly Detection[] = CATALOGUE): AlertRule[] {
+  const problems = [
+    ...settings.disabled
+      .filter((id) => !catalogue.some((rule) => rule.id === id))
+      .map((id) => `disabled: there is no rule "${id}"`),
+    ...Object.entries(settings.thresholds).flatMap(([id, given]) => {
+      const rule = catalogue.find((known) => known.id === id);
+      if (!rule) return [`thresholds: there is no rule "${id}"`];
+      const names = Object.keys(rule.defaults);
+      return Object.keys(given)
+        .filter((name) => !names.includes(name))
+        .map((name) => `thresholds.${id}: there is no "${name}", only ${names.join(', ')}`);
+    }),
+  ];
+  if (problems.length > 0) throw new Error(`${SETTINGS_FILE} is not valid: ${problems.join('; ')}`);
+  return catalogue
+    .filter(({ id }) => !settings.disabled.includes(id))
+    .map(({ defaults, build, ...text }) => {
+      const thresholds = { ...defaults, ...settings.thresholds[text.id] };
+      const runbookUrl = `${settings.docsUrl}/detections.md#${anchorOf(text.title)}`;
+      return { ...text, ...build(settings, thresholds), thresholds, runbookUrl };
+    });
+}

@@ -1,0 +1,40 @@
+import { FAMILIES, type AlertRule } from './catalogue.ts';
+import type { Settings } from './settings.ts';
+
+const techniqueLink = (technique: string) =>
+  `[${technique}](https://attack.mitre.org/techniques/${technique.replace('.', '/')}/)`;
+
+function section({ id, title, technique, tactic, severity, condition, thresholds, ...texts }: AlertRule): string {
+  const values = Object.entries(thresholds).map(([name, value]) => `\`${name}\` ${value}`);
+  return [
+    `### ${title}`,
+    texts.meaning,
+    [
+      `- **Fires at**: ${condition}.`,
+      `- **Severity**: ${severity}. **ATT&CK**: ${techniqueLink(technique)}, ${tactic}.`,
+      `- **What to do**: ${texts.runbook}`,
+      `- **False positives**: ${texts.falsePositives}`,
+      `- **Your application must record**: ${texts.needs}`,
+      `- **Thresholds** of \`${id}\`: ${values.join(', ')}.`,
+    ].join('\n'),
+  ].join('\n\n');
+}
+
+/** The documentation of all rules, in Markdown. */
+export function detectionsPage(rules: readonly AlertRule[], settings: Settings): string {
+  const families = FAMILIES.map((family) => {
+    const sections = rules.filter(({ id }) => family.rules.some((rule) => rule.id === id)).map(section);
+    return [`## ${family.title}`, ...sections].join('\n\n');
+  });
+  const actions = Object.entries(settings.actions).map(
+    ([name, values]) => `| \`${name}\` | ${values.map((value) => `\`${value}\``).join(', ')} |`,
+  );
+  return [
+    '<!-- Generated from provisioning/detections by `npm run generate -w provisioning`: do not edit. -->',
+    '# Detections',
+    'The [alert rules](alerts.md) about what people do. To change thresholds, actions or roles, edit `provisioning/detections.yaml` and run `npm run generate -w provisioning`. The `runbook_url` of each alert leads to a section of this page; set `docsUrl` if you publish it elsewhere.',
+    ...families,
+    '## Actions',
+    `The actions that the rules search for, by their name in \`provisioning/detections.yaml\`:\n\n| Name | Actions |\n| --- | --- |\n${actions.join('\n')}`,
+  ].join('\n\n');
+}
