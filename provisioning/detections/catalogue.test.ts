@@ -49,6 +49,16 @@ describe('every rule of the catalogue', () => {
     }
   });
 
+  it('is linked from docs/alerts.md by an existing section', async () => {
+    const docs = await readFile(new URL('../../docs/alerts.md', import.meta.url), 'utf8');
+    const links = [...docs.matchAll(/\[([^\]]+)\]\(detections\.md#([^)]+)\)/g)];
+    expect(links.length).toBeGreaterThan(5);
+    for (const [, title = '', anchor] of links) {
+      expect(rules.map((rule) => rule.title)).toContain(title);
+      expect(anchor).toBe(anchorOf(title));
+    }
+  });
+
   it('has balanced parentheses, and none after group_left ()', () => {
     for (const { query } of rules) {
       const bare = query.replace(/"(?:[^"\\]|\\.)*"/g, '');
@@ -105,6 +115,16 @@ describe('the queries', () => {
 });
 
 describe('overrides', () => {
+  it.each([
+    ['provisioning/detections.yaml', /^# (disabled:[^]*)/m, /^# ?/gm],
+    ['docs/alerts.md', /```yaml\n(disabled:[^]*?)```/, /^$^/],
+  ])('in the example of %s are valid', async (path, example, prefix) => {
+    const text = await readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
+    const settings = parseSettings(example.exec(text)?.[1]?.replace(prefix, '') ?? '-');
+    expect(settings.docsUrl).toBe('https://wiki.example.com/auditrail');
+    expect(alertRules(settings)).toHaveLength(CATALOGUE.length - 1);
+  });
+
   it('can disable a rule', () => {
     expect(queryOf('auditrail-mass-export', 'disabled: [auditrail-mass-export]')).toBeUndefined();
   });
