@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { dashboard } from './dashboard.ts';
-import { detectionsPage } from './detections/docs.ts';
-import { SETTINGS } from './detections/settings.ts';
+import { detectionsPage } from './detections-page.ts';
+import { SETTINGS } from './settings.ts';
 import { PIPELINE_RULES } from './pipeline-rules.ts';
 import { grafanaRuleFile, lokiRuleFile, prometheusRuleFile } from './rule-files.ts';
 import { ALERT_RULES } from './rules.ts';
@@ -10,7 +10,7 @@ import { ALERT_RULES } from './rules.ts';
 const LOKI_UID = 'auditrail-loki';
 const DASHBOARD_UID = 'auditrail-overview';
 
-const yamlFile = (about: string, content: unknown, source = 'detections/') =>
+const yamlFile = (about: string, content: unknown, source = '@auditrail/core/detections') =>
   `# ${about}\n# Generated from ${source} by \`npm run generate -w provisioning\`: do not edit.\n` +
   stringify(content, { lineWidth: 0 });
 

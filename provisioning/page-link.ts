@@ -16,7 +16,11 @@ const PAGE_PARAMS = [
   'channel',
   'ip',
   'targetId',
+  'sessionId',
 ] as const;
+
+/** Whether links can set a parameter. */
+export const isPageParam = (name: string): boolean => (PAGE_PARAMS as readonly string[]).includes(name);
 
 /** Values of URL parameters, in the template syntax of the link's file. Several values mean any of them. */
 export type AuditPageParams = Partial<Record<(typeof PAGE_PARAMS)[number], string | string[]>>;

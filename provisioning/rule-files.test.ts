@@ -26,8 +26,9 @@ describe('the links of alerts', () => {
   it('filter by the exact field of the actor', () => {
     const actor = '&{{ .Labels.who_field }}={{ .Labels.who | urlquery }}';
     for (const [i, rule] of ALERT_RULES.entries()) {
-      if (rule.actor === true) expect(loki[i]?.endsWith(actor)).toBe(true);
-      else if (rule.actor) expect(loki[i]).toContain(`{{ if not .Labels.${rule.actor.unless} }}${actor}{{ end }}`);
+      const { keys, firstOnly } = rule.link;
+      if (firstOnly) expect(loki[i]).toContain(`{{ if not .Labels.client_address }}${actor}{{ end }}`);
+      else if (keys.includes('actor')) expect(loki[i]?.endsWith(actor)).toBe(true);
       else expect(loki[i]).not.toContain('who_field');
     }
   });

@@ -1,8 +1,6 @@
-import type { Inserts } from './detections/inserts.ts';
-import { lastSecond } from './detections/logql.ts';
-import { pagePath } from './page-link.ts';
+import { labelOf, lastSecondQuery, WHO_FIELD, type Inserts, type Key } from '@auditrail/core/detections';
+import { isPageParam, pagePath, type AuditPageParams } from './page-link.ts';
 import { EVERY_SECONDS, type PipelineRule } from './pipeline-rules.ts';
-import { WHO_FIELD, WHO_LABEL } from './queries.ts';
 import type { AlertRule } from './rules.ts';
 
 // Both engines run Go's text/template over annotations. Values of labels are inserted as data and never run. The templates use
@@ -21,9 +19,8 @@ const AS_TEXT = [
 
 const inserts = (value: string): Inserts => ({
   value: `{{ ${value} }}`,
-  label: (name) => `{{ .Labels.${name}${AS_TEXT} }}`,
-  optional: (name, before) => `{{ with .Labels.${name} }}${before}{{ .${AS_TEXT} }}{{ end }}`,
-  urlLabel: (name) => `{{ with .Labels.${name} }}{{ . | urlquery }}{{ end }}`,
+  key: (key) => `{{ .Labels.${labelOf(key)}${AS_TEXT} }}`,
+  optional: (key, before) => `{{ with .Labels.${labelOf(key)} }}${before}{{ .${AS_TEXT} }}{{ end }}`,
 });
 
 /** The parts of the page's link that depend on the engine: the time of the alert. */
@@ -47,10 +44,24 @@ const LAST_ENTRY: TimeOf = ({ thresholds: { minutes } }) => {
 };
 
 /** A condition of the page's link for exactly the actor's field. */
-function actorCondition({ actor }: AlertRule): string {
-  if (!actor) return '';
-  const condition = `&{{ .Labels.${WHO_FIELD} }}={{ .Labels.${WHO_LABEL} | urlquery }}`;
-  return actor === true ? condition : `{{ if not .Labels.${actor.unless} }}${condition}{{ end }}`;
+function actorCondition({ link: { keys, firstOnly } }: AlertRule): string {
+  if (!keys.includes('actor')) return '';
+  const condition = `&{{ .Labels.${WHO_FIELD} }}={{ .Labels.${labelOf('actor')} | urlquery }}`;
+  const [first = 'actor'] = keys;
+  return firstOnly && first !== 'actor' ? `{{ if not .Labels.${labelOf(first)} }}${condition}{{ end }}` : condition;
+}
+
+const urlLabel = (key: Key) => `{{ with .Labels.${labelOf(key)} }}{{ . | urlquery }}{{ end }}`;
+
+/** The parameters of the page's link besides time and actor. Filters of the catalogue need no encoding. */
+function pageParams({ id, link: { filters, keys } }: AlertRule): AuditPageParams {
+  const values: [string, string | string[]][] = [
+    ...filters.map(({ field, values }): [string, string[]] => [field, values]),
+    ...keys.filter((key) => key !== 'actor').map((key): [string, string] => [key, urlLabel(key)]),
+  ];
+  const unknown = values.find(([name]) => !isPageParam(name));
+  if (unknown) throw new Error(`${id}: the audit page's links have no parameter "${unknown[0]}"`);
+  return Object.fromEntries(values);
 }
 
 // Grafana's root URL without a trailing slash. Loki's ruler has it as `external_url`.
@@ -64,7 +75,7 @@ function textOf(rule: AlertRule, insert: Inserts, timeOf: TimeOf) {
       description: rule.meaning,
       runbook: rule.runbook,
       runbook_url: rule.runbookUrl,
-      audit_page: `${PAGE_ROOT}${pagePath({ ...timeOf(rule), ...rule.page(insert) })}${actorCondition(rule)}`,
+      audit_page: `${PAGE_ROOT}${pagePath({ ...timeOf(rule), ...pageParams(rule) })}${actorCondition(rule)}`,
     },
   };
 }
@@ -134,7 +145,7 @@ export function grafanaRuleFile(rules: readonly AlertRule[], datasourceUid: stri
               datasourceUid,
               model: {
                 refId: 'at',
-                expr: lastSecond(rule.entries, rule.thresholds.minutes),
+                expr: lastSecondQuery(rule.pattern),
                 queryType: 'instant',
                 editorMode: 'code',
               },

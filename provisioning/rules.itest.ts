@@ -6,7 +6,7 @@ import { attack, startShop, type RunningShop } from '@auditrail/example-shop';
 import { createAuditLogger, type AuditLogger } from '@auditrail/sdk';
 import { startStack, type RunningStack } from '@auditrail/stack';
 import { postLogs } from '@auditrail/stack/testing';
-import { SETTINGS } from './detections/settings.ts';
+import { SETTINGS } from './settings.ts';
 import { ALERT_RULES } from './rules.ts';
 import { evaluatedRules, firing, type Rule } from './testing/ruler.ts';
 

@@ -1,8 +1,6 @@
-import { ATTRIBUTES, lokiName } from '@auditrail/core';
-import { PANEL_IDS } from '../panels.ts';
-import { WHO_LABEL } from '../queries.ts';
 import { detection, type Detection } from './detection.ts';
-import { ACTOR_LABELS, count, entries, failed, is, succeeded } from './logql.ts';
+import type { Selection } from './pattern.ts';
+import { entries, failed, is, succeeded } from './selections.ts';
 
 const ACCOUNTS = is('actorType', ['user', 'api_key', 'agent']);
 
@@ -13,7 +11,6 @@ export const MISUSE_RULES: readonly Detection[] = [
     technique: 'T1485',
     tactic: 'impact',
     severity: 'high',
-    panel: PANEL_IDS.topActors,
     thresholds: { deletions: 50, minutes: 10 },
     meaning: 'One account deletes many records. Jobs (actor type `system` or `service`) are not counted.',
     runbook:
@@ -24,11 +21,9 @@ export const MISUSE_RULES: readonly Detection[] = [
       const deleted = entries(is('event', ['deleted']), succeeded, ACCOUNTS);
       return {
         condition: `${deletions} deletions in ${minutes} minutes by one account`,
-        query: `${count(ACTOR_LABELS, deleted, minutes)} >= ${deletions}`,
-        entries: deleted,
-        summary: ({ value, label }) => `${label(WHO_LABEL)} deleted ${value} records within ${minutes} minutes`,
-        page: () => ({ event: 'deleted' }),
-        actor: true,
+        pattern: { kind: 'count', select: deleted, by: ['actor'], minutes, atLeast: deletions },
+        summary: ({ value, key }) => `${key('actor')} deleted ${value} records within ${minutes} minutes`,
+        link: { filters: [is('event', ['deleted'])], keys: ['actor'] },
       };
     },
   }),
@@ -38,7 +33,6 @@ export const MISUSE_RULES: readonly Detection[] = [
     technique: 'T1213',
     tactic: 'collection',
     severity: 'high',
-    panel: PANEL_IDS.topActors,
     thresholds: { exports: 10, minutes: 60 },
     meaning: 'One account exports much data in a short time.',
     runbook:
@@ -49,11 +43,9 @@ export const MISUSE_RULES: readonly Detection[] = [
       const exported = entries(is('action', actions.exported), succeeded, ACCOUNTS);
       return {
         condition: `${exports} exports in ${minutes} minutes by one account`,
-        query: `${count(ACTOR_LABELS, exported, minutes)} >= ${exports}`,
-        entries: exported,
-        summary: ({ value, label }) => `${label(WHO_LABEL)} made ${value} exports within ${minutes} minutes`,
-        page: () => ({ action: actions.exported }),
-        actor: true,
+        pattern: { kind: 'count', select: exported, by: ['actor'], minutes, atLeast: exports },
+        summary: ({ value, key }) => `${key('actor')} made ${value} exports within ${minutes} minutes`,
+        link: { filters: [is('action', actions.exported)], keys: ['actor'] },
       };
     },
   }),
@@ -63,7 +55,6 @@ export const MISUSE_RULES: readonly Detection[] = [
     technique: 'T1087',
     tactic: 'discovery',
     severity: 'medium',
-    panel: PANEL_IDS.latestFailures,
     thresholds: { denials: 10, minutes: 5 },
     meaning: 'One account tries what it may not do, as an intruder does to find out what the account permits.',
     runbook: 'Check what was tried. If it does not fit the work of the person: end the sessions and ask them.',
@@ -73,11 +64,9 @@ export const MISUSE_RULES: readonly Detection[] = [
       const denied = entries(is('errorCode', ['DENIED']), failed);
       return {
         condition: `${denials} denied attempts in ${minutes} minutes by one account`,
-        query: `${count(ACTOR_LABELS, denied, minutes)} >= ${denials}`,
-        entries: denied,
-        summary: ({ value, label }) => `${value} attempts of ${label(WHO_LABEL)} were denied within ${minutes} minutes`,
-        page: () => ({ errorCode: 'DENIED' }),
-        actor: true,
+        pattern: { kind: 'count', select: denied, by: ['actor'], minutes, atLeast: denials },
+        summary: ({ value, key }) => `${value} attempts of ${key('actor')} were denied within ${minutes} minutes`,
+        link: { filters: [is('errorCode', ['DENIED'])], keys: ['actor'] },
       };
     },
   }),
@@ -87,7 +76,6 @@ export const MISUSE_RULES: readonly Detection[] = [
     technique: 'T1562.008',
     tactic: 'defense-evasion',
     severity: 'high',
-    panel: PANEL_IDS.topActions,
     thresholds: { minutes: 60 },
     meaning: 'A change of settings can hide entries from people or shorten how long they are kept.',
     runbook: 'Open the entry, and compare the settings before and after. Ask the person who changed them.',
@@ -98,11 +86,9 @@ export const MISUSE_RULES: readonly Detection[] = [
       const changed = entries(is('action', actions.auditSettingsChanged), succeeded);
       return {
         condition: `any change; fires for ${minutes} minutes`,
-        query: `${count(ACTOR_LABELS, changed, minutes)} >= 1`,
-        entries: changed,
-        summary: ({ label }) => `${label(WHO_LABEL)} changed settings of the audit log`,
-        page: () => ({ action: actions.auditSettingsChanged }),
-        actor: true,
+        pattern: { kind: 'count', select: changed, by: ['actor'], minutes, atLeast: 1 },
+        summary: ({ key }) => `${key('actor')} changed settings of the audit log`,
+        link: { filters: [is('action', actions.auditSettingsChanged)], keys: ['actor'] },
       };
     },
   }),
@@ -112,21 +98,18 @@ export const MISUSE_RULES: readonly Detection[] = [
     technique: 'T1078',
     tactic: 'defense-evasion',
     severity: 'medium',
-    panel: PANEL_IDS.topActors,
     thresholds: { minutes: 60 },
     meaning: 'An AI agent acted, and the entry does not state for whom. Nobody answers for the action.',
     runbook: 'Record the person with `audit.as(agent).onBehalfOf(person)`. If the agent is unknown: revoke its key.',
     falsePositives: 'An agent that runs on a schedule: give it the person who set it up.',
     needs: 'Agents as actors of type `agent`, with `onBehalfOf`.',
     build: (_settings, { minutes }) => {
-      const alone = `${entries(is('actorType', ['agent']))} | ${lokiName(ATTRIBUTES.onBehalfOfTypes)}=""`;
+      const alone: Selection = { ...entries(is('actorType', ['agent'])), absent: ['onBehalfOf'] };
       return {
         condition: `any action of an agent without \`onBehalfOf\`; fires for ${minutes} minutes`,
-        query: `${count(ACTOR_LABELS, alone, minutes)} >= 1`,
-        entries: alone,
-        summary: ({ value, label }) => `${label(WHO_LABEL)}, an agent, acted ${value} times for nobody`,
-        page: () => ({ actorType: 'agent' }),
-        actor: true,
+        pattern: { kind: 'count', select: alone, by: ['actor'], minutes, atLeast: 1 },
+        summary: ({ value, key }) => `${key('actor')}, an agent, acted ${value} times for nobody`,
+        link: { filters: [is('actorType', ['agent'])], keys: ['actor'] },
       };
     },
   }),

@@ -1,6 +1,5 @@
-import type { AuditPageParams } from '../page-link.ts';
-import type { PANEL_IDS } from '../panels.ts';
 import type { Inserts } from './inserts.ts';
+import type { Condition, Key, Pattern } from './pattern.ts';
 import type { Settings } from './settings.ts';
 
 export const SEVERITIES = ['medium', 'high', 'critical'] as const;
@@ -15,8 +14,6 @@ export interface DetectionText {
   /** MITRE ATT&CK tactic. */
   tactic: string;
   severity: (typeof SEVERITIES)[number];
-  /** The related panel of the dashboard. */
-  panel: (typeof PANEL_IDS)[keyof typeof PANEL_IDS];
   /** The description: why the rule exists and what the alert means. */
   meaning: string;
   /** The steps to take. */
@@ -30,26 +27,28 @@ export interface DetectionText {
 /** Thresholds by name; `minutes` is the window. */
 export type Thresholds = { minutes: number } & Record<string, number>;
 
-/** A rule of the catalogue. `T` is the names of its thresholds besides the window. */
-export interface DetectionSource<T extends string> extends DetectionText {
-  thresholds: Record<T | 'minutes', number>;
-  build: (settings: Settings, thresholds: Record<T | 'minutes', number>) => DetectionParts;
+/** The entries that the link of an alert shows, besides the time. */
+export interface AlertLink {
+  filters: readonly Condition[];
+  /** Keys of the alert that the link filters by; with `firstOnly`, only the first one that the alert has. */
+  keys: readonly Key[];
+  firstOnly?: true;
 }
 
 /** The parts of a rule that depend on settings and thresholds. */
 export interface DetectionParts {
   /** The condition in words. */
   condition: string;
-  /** A LogQL metric query that includes the threshold, so that it only returns series above it. */
-  query: string;
-  /** A LogQL log query for the entries of the window; the newest sets the time of the link in Grafana. */
-  entries: string;
+  pattern: Pattern;
   /** The alert's title. */
   summary: (insert: Inserts) => string;
-  /** Parameters of the audit page, without the time. */
-  page: (insert: Inserts) => AuditPageParams;
-  /** The link also filters by the actor: always, or unless the alert has this label. */
-  actor?: true | { unless: string };
+  link: AlertLink;
+}
+
+/** A rule of the catalogue. `T` is the names of its thresholds besides the window. */
+export interface DetectionSource<T extends string> extends DetectionText {
+  thresholds: Record<T | 'minutes', number>;
+  build: (settings: Settings, thresholds: Record<T | 'minutes', number>) => DetectionParts;
 }
 
 /** A rule of the catalogue with any thresholds. */

@@ -1,10 +1,9 @@
-import { FAMILIES, type AlertRule } from './catalogue.ts';
-import type { Settings } from './settings.ts';
+import { FAMILIES, type Rule, type Settings } from '@auditrail/core/detections';
 
 const techniqueLink = (technique: string) =>
   `[${technique}](https://attack.mitre.org/techniques/${technique.replace('.', '/')}/)`;
 
-function section({ id, title, technique, tactic, severity, condition, thresholds, ...texts }: AlertRule): string {
+function section({ id, title, technique, tactic, severity, condition, thresholds, ...texts }: Rule): string {
   const values = Object.entries(thresholds).map(([name, value]) => `\`${name}\` ${value}`);
   return [
     `### ${title}`,
@@ -21,7 +20,7 @@ function section({ id, title, technique, tactic, severity, condition, thresholds
 }
 
 /** The documentation of all rules, in Markdown. */
-export function detectionsPage(rules: readonly AlertRule[], settings: Settings): string {
+export function detectionsPage(rules: readonly Rule[], settings: Settings): string {
   const families = FAMILIES.map((family) => {
     const sections = rules.filter(({ id }) => family.rules.some((rule) => rule.id === id)).map(section);
     return [`## ${family.title}`, ...sections].join('\n\n');
@@ -30,7 +29,7 @@ export function detectionsPage(rules: readonly AlertRule[], settings: Settings):
     ([name, values]) => `| \`${name}\` | ${values.map((value) => `\`${value}\``).join(', ')} |`,
   );
   return [
-    '<!-- Generated from provisioning/detections by `npm run generate -w provisioning`: do not edit. -->',
+    '<!-- Generated from core/src/detections by `npm run generate -w provisioning`: do not edit. -->',
     '# Detections',
     'The [alert rules](alerts.md) about what people do. To change thresholds, actions or roles, edit `provisioning/detections.yaml` and run `npm run generate -w provisioning`. The `runbook_url` of each alert leads to a section of this page; set `docsUrl` if you publish it elsewhere.',
     ...families,

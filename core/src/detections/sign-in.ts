@@ -1,32 +1,18 @@
-import { fieldStorage } from '@auditrail/core/query';
-import { PANEL_IDS } from '../panels.ts';
-import { IP, WHO_LABEL } from '../queries.ts';
 import { detection, type Detection } from './detection.ts';
-import {
-  ACTOR_LABELS,
-  count,
-  distinct,
-  entries,
-  failed,
-  guesses,
-  is,
-  signInsOf,
-  succeeded,
-  withAddress,
-} from './logql.ts';
+import type { Exception } from './pattern.ts';
+import { entries, failed, guesses, is, signInsOf, succeeded, withAddress } from './selections.ts';
 import type { Settings } from './settings.ts';
 
-const TARGET = fieldStorage('targetId').key;
 const SIGN_IN_NEEDS =
   "Sign-ins with outcome, account (`actor.email`, else `actor.id`, else `actor.name`) and the client's address (`source.ip`).";
 const NOT_A_PROXY = 'If it is the address of your own proxy, record the real client address in the application.';
 
 // An office behind one address has failures too, but most of its accounts succeed.
-function mostlyFailing(settings: Settings, failures: string, minutes: number): string {
-  const successes = withAddress(signInsOf(settings, succeeded));
-  const accounts = (query: string) => distinct(WHO_LABEL, IP, query, minutes);
-  return `unless on (${IP}) (${accounts(failures)} / on (${IP}) ${accounts(successes)} <= 2)`;
-}
+const mostlySucceeding = (settings: Settings): Exception => ({
+  successes: withAddress(signInsOf(settings, succeeded)),
+  of: 'actor',
+  moreThan: 2,
+});
 
 export const SIGN_IN_RULES: readonly Detection[] = [
   detection<'failures' | 'withLocked'>({
@@ -35,7 +21,6 @@ export const SIGN_IN_RULES: readonly Detection[] = [
     technique: 'T1110.001',
     tactic: 'credential-access',
     severity: 'high',
-    panel: PANEL_IDS.failedSignInsByAddress,
     thresholds: { failures: 20, withLocked: 30, minutes: 5 },
     meaning:
       'This address guesses passwords, or is a misconfigured client that repeats an old password. People do not mistype this often.',
@@ -43,13 +28,18 @@ export const SIGN_IN_RULES: readonly Detection[] = [
     falsePositives: 'A large office behind one address on the day of a password change; a client with an old password.',
     needs: SIGN_IN_NEEDS,
     build: (settings, { failures, withLocked, minutes }) => {
-      const all = withAddress(signInsOf(settings, failed));
       return {
         condition: `${failures} failures in ${minutes} minutes from one IP address, or ${withLocked} if attempts at locked accounts are included`,
-        query: `(${count(IP, withAddress(guesses(settings)), minutes)} >= ${failures}) or (${count(IP, all, minutes)} >= ${withLocked})`,
-        entries: all,
-        summary: ({ value, label }) => `${value} failed sign-ins from ${label(IP)} within ${minutes} minutes`,
-        page: ({ urlLabel }) => ({ action: settings.actions.signIn, outcome: 'failure', ip: urlLabel(IP) }),
+        pattern: {
+          kind: 'count',
+          select: withAddress(guesses(settings)),
+          by: ['ip'],
+          minutes,
+          atLeast: failures,
+          or: { select: withAddress(signInsOf(settings, failed)), atLeast: withLocked },
+        },
+        summary: ({ value, key }) => `${value} failed sign-ins from ${key('ip')} within ${minutes} minutes`,
+        link: { filters: [is('action', settings.actions.signIn), failed], keys: ['ip'] },
       };
     },
   }),
@@ -59,7 +49,6 @@ export const SIGN_IN_RULES: readonly Detection[] = [
     technique: 'T1110.001',
     tactic: 'credential-access',
     severity: 'high',
-    panel: PANEL_IDS.failedSignInsByUser,
     thresholds: { failures: 20, minutes: 10 },
     meaning: 'The password of this account is guessed. Attempts while the account is locked are not counted.',
     runbook:
@@ -68,11 +57,9 @@ export const SIGN_IN_RULES: readonly Detection[] = [
     needs: SIGN_IN_NEEDS,
     build: (settings, { failures, minutes }) => ({
       condition: `${failures} failures in ${minutes} minutes on one account`,
-      query: `${count(ACTOR_LABELS, guesses(settings), minutes)} >= ${failures}`,
-      entries: guesses(settings),
-      summary: ({ value, label }) => `${value} failed sign-ins of ${label(WHO_LABEL)} within ${minutes} minutes`,
-      page: () => ({ action: settings.actions.signIn, outcome: 'failure' }),
-      actor: true,
+      pattern: { kind: 'count', select: guesses(settings), by: ['actor'], minutes, atLeast: failures },
+      summary: ({ value, key }) => `${value} failed sign-ins of ${key('actor')} within ${minutes} minutes`,
+      link: { filters: [is('action', settings.actions.signIn), failed], keys: ['actor'] },
     }),
   }),
   detection<'failures' | 'addresses'>({
@@ -81,7 +68,6 @@ export const SIGN_IN_RULES: readonly Detection[] = [
     technique: 'T1110.001',
     tactic: 'credential-access',
     severity: 'high',
-    panel: PANEL_IDS.failedSignInsByUser,
     thresholds: { failures: 20, addresses: 5, minutes: 60 },
     meaning: 'Several addresses guess the password of one account, which avoids limits per address.',
     runbook:
@@ -89,16 +75,19 @@ export const SIGN_IN_RULES: readonly Detection[] = [
     falsePositives: 'A person on a mobile network whose devices repeat an old password.',
     needs: SIGN_IN_NEEDS,
     build: (settings, { failures, addresses, minutes }) => {
-      const tried = withAddress(guesses(settings));
-      const from = distinct(IP, ACTOR_LABELS, tried, minutes);
       return {
         condition: `${failures} failures in ${minutes} minutes on one account, from ${addresses} addresses`,
-        query: `(${count(ACTOR_LABELS, tried, minutes)} >= ${failures}) and on (${ACTOR_LABELS}) (${from} >= ${addresses})`,
-        entries: tried,
-        summary: ({ value, label }) =>
-          `${value} failed sign-ins of ${label(WHO_LABEL)} from ${addresses} or more addresses within ${minutes} minutes`,
-        page: () => ({ action: settings.actions.signIn, outcome: 'failure' }),
-        actor: true,
+        pattern: {
+          kind: 'count',
+          select: withAddress(guesses(settings)),
+          by: ['actor'],
+          minutes,
+          atLeast: failures,
+          values: { of: 'ip', atLeast: addresses },
+        },
+        summary: ({ value, key }) =>
+          `${value} failed sign-ins of ${key('actor')} from ${addresses} or more addresses within ${minutes} minutes`,
+        link: { filters: [is('action', settings.actions.signIn), failed], keys: ['actor'] },
       };
     },
   }),
@@ -108,7 +97,6 @@ export const SIGN_IN_RULES: readonly Detection[] = [
     technique: 'T1110.003',
     tactic: 'credential-access',
     severity: 'high',
-    panel: PANEL_IDS.failedSignInsByAddress,
     thresholds: { accounts: 10, failures: 15, minutes: 60 },
     meaning: 'One address tries common passwords on many accounts, few on each, to avoid locks.',
     runbook: `Check whether a sign-in from the address succeeded (alert "Sign-in from an address that sprayed"). Block the address. ${NOT_A_PROXY}`,
@@ -116,14 +104,20 @@ export const SIGN_IN_RULES: readonly Detection[] = [
       'An office whose sign-in service fails. The rule ignores an address if more than half as many of its accounts succeed as fail.',
     needs: SIGN_IN_NEEDS,
     build: (settings, { accounts, failures, minutes }) => {
-      const tried = withAddress(signInsOf(settings, failed));
-      const many = `(${distinct(WHO_LABEL, IP, tried, minutes)} >= ${accounts}) and on (${IP}) (${count(IP, tried, minutes)} >= ${failures})`;
       return {
         condition: `${failures} failures on ${accounts} accounts in ${minutes} minutes from one address, and at most half as many accounts with a success`,
-        query: `(${many}) ${mostlyFailing(settings, tried, minutes)}`,
-        entries: tried,
-        summary: ({ value, label }) => `${label(IP)} failed to sign in to ${value} accounts within ${minutes} minutes`,
-        page: ({ urlLabel }) => ({ action: settings.actions.signIn, outcome: 'failure', ip: urlLabel(IP) }),
+        pattern: {
+          kind: 'distinct',
+          select: withAddress(signInsOf(settings, failed)),
+          by: ['ip'],
+          minutes,
+          of: 'actor',
+          atLeast: accounts,
+          entries: failures,
+          except: mostlySucceeding(settings),
+        },
+        summary: ({ value, key }) => `${key('ip')} failed to sign in to ${value} accounts within ${minutes} minutes`,
+        link: { filters: [is('action', settings.actions.signIn), failed], keys: ['ip'] },
       };
     },
   }),
@@ -133,26 +127,26 @@ export const SIGN_IN_RULES: readonly Detection[] = [
     technique: 'T1110.004',
     tactic: 'credential-access',
     severity: 'high',
-    panel: PANEL_IDS.failedSignInsByAddress,
     thresholds: { accounts: 15, failures: 25, perAccount: 2, minutes: 15 },
     meaning: 'One address tries a list of stolen names and passwords: many accounts, one or two attempts each.',
     runbook: `Check which sign-ins from the address succeeded, and reset these passwords. Block the address. ${NOT_A_PROXY}`,
     falsePositives: 'As for password spraying.',
     needs: SIGN_IN_NEEDS,
     build: (settings, { accounts, failures, perAccount, minutes }) => {
-      const tried = withAddress(signInsOf(settings, failed));
-      const each = count(`${IP}, ${WHO_LABEL}`, tried, minutes);
-      const conditions = [
-        `(${count(IP, tried, minutes)} >= ${failures})`,
-        `(count by (${IP}) (${each} <= ${perAccount}) >= ${accounts})`,
-      ];
       return {
         condition: `${failures} failures in ${minutes} minutes from one address, on ${accounts} accounts with at most ${perAccount} each`,
-        query: `(${conditions.join(` and on (${IP}) `)}) ${mostlyFailing(settings, tried, minutes)}`,
-        entries: tried,
-        summary: ({ value, label }) =>
-          `${value} failed sign-ins from ${label(IP)}, at most ${perAccount} for each account, within ${minutes} minutes`,
-        page: ({ urlLabel }) => ({ action: settings.actions.signIn, outcome: 'failure', ip: urlLabel(IP) }),
+        pattern: {
+          kind: 'count',
+          select: withAddress(signInsOf(settings, failed)),
+          by: ['ip'],
+          minutes,
+          atLeast: failures,
+          values: { of: 'actor', atLeast: accounts, each: perAccount },
+          except: mostlySucceeding(settings),
+        },
+        summary: ({ value, key }) =>
+          `${value} failed sign-ins from ${key('ip')}, at most ${perAccount} for each account, within ${minutes} minutes`,
+        link: { filters: [is('action', settings.actions.signIn), failed], keys: ['ip'] },
       };
     },
   }),
@@ -162,7 +156,6 @@ export const SIGN_IN_RULES: readonly Detection[] = [
     technique: 'T1621',
     tactic: 'credential-access',
     severity: 'high',
-    panel: PANEL_IDS.failedSignInsByUser,
     thresholds: { requests: 5, minutes: 10 },
     meaning: 'Somebody knows the password and requests the second factor again and again, until the owner confirms.',
     runbook:
@@ -173,12 +166,10 @@ export const SIGN_IN_RULES: readonly Detection[] = [
       const asked = entries(is('action', actions.secondFactorRequested));
       return {
         condition: `${requests} requests of a second factor in ${minutes} minutes for one account`,
-        query: `${count(ACTOR_LABELS, asked, minutes)} >= ${requests}`,
-        entries: asked,
-        summary: ({ value, label }) =>
-          `${value} requests of a second factor for ${label(WHO_LABEL)} within ${minutes} minutes`,
-        page: () => ({ action: actions.secondFactorRequested }),
-        actor: true,
+        pattern: { kind: 'count', select: asked, by: ['actor'], minutes, atLeast: requests },
+        summary: ({ value, key }) =>
+          `${value} requests of a second factor for ${key('actor')} within ${minutes} minutes`,
+        link: { filters: [is('action', actions.secondFactorRequested)], keys: ['actor'] },
       };
     },
   }),
@@ -188,7 +179,6 @@ export const SIGN_IN_RULES: readonly Detection[] = [
     technique: 'T1110',
     tactic: 'credential-access',
     severity: 'high',
-    panel: PANEL_IDS.topActions,
     thresholds: { accounts: 10, minutes: 15 },
     meaning: 'Passwords of many accounts are guessed at once, or somebody locks people out on purpose.',
     runbook: 'Check from which addresses the failed sign-ins came, and block them. Then unlock the accounts.',
@@ -198,10 +188,9 @@ export const SIGN_IN_RULES: readonly Detection[] = [
       const locks = entries(is('action', actions.locked));
       return {
         condition: `${accounts} accounts locked in ${minutes} minutes`,
-        query: `count(${count(TARGET, locks, minutes)}) >= ${accounts}`,
-        entries: locks,
+        pattern: { kind: 'distinct', select: locks, by: [], minutes, of: 'targetId', atLeast: accounts },
         summary: ({ value }) => `${value} accounts were locked within ${minutes} minutes`,
-        page: () => ({ action: actions.locked }),
+        link: { filters: [is('action', actions.locked)], keys: [] },
       };
     },
   }),

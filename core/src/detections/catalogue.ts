@@ -1,7 +1,7 @@
 import type { Detection, DetectionParts, DetectionText, Thresholds } from './detection.ts';
 import { MISUSE_RULES } from './misuse.ts';
 import { RIGHTS_RULES } from './rights.ts';
-import { SETTINGS_FILE, type Settings } from './settings.ts';
+import { settingsError, type Settings } from './settings.ts';
 import { SIGN_IN_RULES } from './sign-in.ts';
 import { TAKEOVER_RULES } from './takeover.ts';
 
@@ -16,8 +16,8 @@ export const FAMILIES: readonly { title: string; rules: readonly Detection[] }[]
 /** All rules of the catalogue. */
 export const CATALOGUE: readonly Detection[] = FAMILIES.flatMap(({ rules }) => rules);
 
-/** A rule with the settings applied: the source of both Grafana's and Loki's rule files. */
-export interface AlertRule extends DetectionText, DetectionParts {
+/** A rule with settings and thresholds applied. */
+export interface Rule extends DetectionText, DetectionParts {
   thresholds: Thresholds;
   /** The section of the documentation. */
   runbookUrl: string;
@@ -31,11 +31,24 @@ export const anchorOf = (title: string): string =>
     .replaceAll(' ', '-');
 
 /**
- * The rules with overrides applied.
+ * A rule with settings applied.
+ *
+ * @param tried thresholds that replace those of the settings
+ * @example ruleOf(CATALOGUE[0], parseSettings({}), { failures: 40 }).pattern
+ */
+export function ruleOf(detection: Detection, settings: Settings, tried: Readonly<Record<string, number>> = {}): Rule {
+  const { defaults, build, ...text } = detection;
+  const thresholds = { ...defaults, ...settings.thresholds[text.id], ...tried };
+  const runbookUrl = `${settings.docsUrl}/detections.md#${anchorOf(text.title)}`;
+  return { ...text, ...build(settings, thresholds), thresholds, runbookUrl };
+}
+
+/**
+ * The rules that are not disabled, with settings applied.
  *
  * @throws Error if an override names a rule or a threshold that does not exist.
  */
-export function alertRules(settings: Settings, catalogue: readonly Detection[] = CATALOGUE): AlertRule[] {
+export function detectionRules(settings: Settings, catalogue: readonly Detection[] = CATALOGUE): Rule[] {
   const problems = [
     ...settings.disabled
       .filter((id) => !catalogue.some((rule) => rule.id === id))
@@ -49,12 +62,6 @@ export function alertRules(settings: Settings, catalogue: readonly Detection[] =
         .map((name) => `thresholds.${id}: there is no "${name}", only ${names.join(', ')}`);
     }),
   ];
-  if (problems.length > 0) throw new Error(`${SETTINGS_FILE} is not valid: ${problems.join('; ')}`);
-  return catalogue
-    .filter(({ id }) => !settings.disabled.includes(id))
-    .map(({ defaults, build, ...text }) => {
-      const thresholds = { ...defaults, ...settings.thresholds[text.id] };
-      const runbookUrl = `${settings.docsUrl}/detections.md#${anchorOf(text.title)}`;
-      return { ...text, ...build(settings, thresholds), thresholds, runbookUrl };
-    });
+  if (problems.length > 0) throw settingsError(problems);
+  return catalogue.filter(({ id }) => !settings.disabled.includes(id)).map((rule) => ruleOf(rule, settings));
 }

@@ -1,0 +1,11 @@
+export { alertEntries, type Condition, type Key, type Pattern, type Selection } from './pattern.ts';
+export type { CountPattern, DistinctPattern, SequencePattern, Way } from './pattern.ts';
+export { SEVERITIES, type AlertLink, type Detection, type DetectionText, type Thresholds } from './detection.ts';
+export type { Inserts } from './inserts.ts';
+export { anchorOf, CATALOGUE, detectionRules, FAMILIES, ruleOf, type Rule } from './catalogue.ts';
+export { parseSettings, type Settings } from './settings.ts';
+export { entryEvent, type DetectionEvent } from './event.ts';
+export { evaluate, type Evaluator, type Firing } from './evaluate.ts';
+export { keyLabels, selector } from './select.ts';
+export { ACTOR, labelOf, WHO, WHO_FIELD, WHO_LABEL } from './labels.ts';
+export { lastSecondQuery, patternQuery } from './logql.ts';

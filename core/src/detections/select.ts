@@ -1,0 +1,64 @@
+import { normalEmail } from '../entry/actor-bucket.ts';
+import { parameterName } from '../query/address.ts';
+import { fieldStorage, type FilterField } from '../query/filters.ts';
+import type { DetectionEvent } from './event.ts';
+import { labelOf, WHO_FIELD } from './labels.ts';
+import type { Condition, Key, Selection } from './pattern.ts';
+
+// As in the LogQL template of the actor's label.
+const ACTOR_FIELDS = ['email', 'actorId', 'actorName', 'actorType'] as const satisfies FilterField[];
+
+const lowerIfEmail = (field: FilterField, text: string) =>
+  fieldStorage(field).kind === 'email' ? normalEmail(text) : text;
+
+function meets({ field, operator, values }: Condition): (event: DetectionEvent) => boolean {
+  const wanted = new Set(values.map((value) => lowerIfEmail(field, value)));
+  const expected = operator === 'is any of';
+  return ({ value }) => wanted.has(lowerIfEmail(field, value(field) ?? '')) === expected;
+}
+
+function isSelf({ value }: DetectionEvent): boolean {
+  const id = value('actorId');
+  if (id && id === value('targetId')) return true;
+  const email = value('email')?.toLowerCase();
+  return !!email && (email === value('targetId')?.toLowerCase() || email === value('targetName')?.toLowerCase());
+}
+
+/** A function that checks whether an entry belongs to a selection. */
+export function selector({ filters, present = [], absent = [], self }: Selection): (event: DetectionEvent) => boolean {
+  const conditions = filters.map(meets);
+  return (event) =>
+    conditions.every((condition) => condition(event)) &&
+    present.every((field) => !!event.value(field)) &&
+    absent.every((field) => !event.value(field)) &&
+    (!self || isSelf(event));
+}
+
+/** The value of a key; empty if the entry has none. */
+export function keyValue(key: Key, { value }: DetectionEvent): string {
+  if (key !== 'actor') return value(key) ?? '';
+  const field = ACTOR_FIELDS.find((name) => value(name));
+  return field ? lowerIfEmail(field, value(field) ?? '') : '';
+}
+
+/** The labels that an alert has for keys of an entry. */
+export function keyLabels(keys: readonly Key[], event: DetectionEvent): Record<string, string> {
+  const labels: Record<string, string> = {};
+  for (const key of keys) {
+    const value = keyValue(key, event);
+    if (value !== '') labels[labelOf(key)] = value;
+    if (key !== 'actor') continue;
+    const field = ACTOR_FIELDS.find((name) => event.value(name)) ?? 'actorType';
+    labels[WHO_FIELD] = parameterName(field);
+  }
+  return labels;
+}
+
+/** A text that is the same for entries with the same values of all keys. */
+export const groupKey = (keys: readonly Key[], event: DetectionEvent): string =>
+  keys.map((key) => (key === 'actor' ? actorKey(event) : JSON.stringify(keyValue(key, event)))).join();
+
+// An e-mail address and an equal id are two actors.
+function actorKey(event: DetectionEvent): string {
+  return JSON.stringify([keyValue('actor', event), ACTOR_FIELDS.findIndex((name) => event.value(name))]);
+}

@@ -1,0 +1,82 @@
+/** The longest list of a group's entries in memory: of more in one window, the oldest are forgotten. */
+const MAX_ENTRIES = 10_000;
+
+interface Item {
+  time: number;
+  value: string;
+}
+
+/** The entries of a group in a window of time, in the order of their time, with the number of each value. */
+export class TimeWindow {
+  #items: Item[] = [];
+  #start = 0;
+  #removed = 0;
+  readonly #counts = new Map<string, { count: number; last: number }>();
+  readonly #widthMs: number;
+
+  constructor(minutes: number) {
+    this.#widthMs = minutes * 60_000;
+  }
+
+  add(time: number, value = ''): void {
+    this.#items.push({ time, value });
+    const known = this.#counts.get(value);
+    this.#counts.set(value, { count: (known?.count ?? 0) + 1, last: time });
+    if (this.size > MAX_ENTRIES) this.#removeFirst();
+  }
+
+  /** Forgets the entries that a window that ends at `now` does not include: as in Loki, its start is excluded. */
+  moveTo(now: number): void {
+    while (this.size > 0 && this.since <= now - this.#widthMs) this.#removeFirst();
+  }
+
+  #removeFirst(): void {
+    const item = this.#items[this.#start];
+    if (!item) return;
+    this.#start += 1;
+    this.#removed += 1;
+    const known = this.#counts.get(item.value);
+    if (known) known.count -= 1;
+    if (known?.count === 0) this.#counts.delete(item.value);
+    if (this.#start < 64 || this.#start * 2 < this.#items.length) return;
+    this.#items = this.#items.slice(this.#start);
+    this.#start = 0;
+  }
+
+  get size(): number {
+    return this.#items.length - this.#start;
+  }
+
+  /** The number of entries that were ever added. */
+  get added(): number {
+    return this.#removed + this.size;
+  }
+
+  /** The number of different values. */
+  get distinct(): number {
+    return this.#counts.size;
+  }
+
+  /** The time of the first entry. */
+  get since(): number {
+    return this.#items[this.#start]?.time ?? Infinity;
+  }
+
+  /** The time of the entry `back` positions before the end; 1 is the last one. */
+  timeFromEnd(back: number): number {
+    return this.#items[Math.max(this.#start, this.#items.length - back)]?.time ?? Infinity;
+  }
+
+  /** The time of the last entry of the `n`-th latest value: until it leaves the window, there are `n` values. */
+  timeOfDistinct(n: number): number {
+    const times = [...this.#counts.values()].map(({ last }) => last).sort((a, b) => b - a);
+    return times[n - 1] ?? Infinity;
+  }
+
+  /** The number of values with at most `each` entries. */
+  distinctWithAtMost(each: number): number {
+    let values = 0;
+    for (const { count } of this.#counts.values()) if (count <= each) values += 1;
+    return values;
+  }
+}
