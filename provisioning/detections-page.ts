@@ -14,6 +14,7 @@ function section({ id, title, technique, tactic, severity, condition, thresholds
       `- **What to do**: ${texts.runbook}`,
       `- **False positives**: ${texts.falsePositives}`,
       `- **Your application must record**: ${texts.needs}`,
+      ...(texts.analysis ? [`- **Found by**: the [keeper](keeper.md). ${texts.analysis}`] : []),
       `- **Thresholds** of \`${id}\`: ${values.join(', ')}.`,
     ].join('\n'),
   ].join('\n\n');

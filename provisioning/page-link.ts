@@ -16,7 +16,7 @@ const PAGE_PARAMS = [
   'channel',
   'ip',
   'targetId',
-  'sessionId',
+  'service',
 ] as const;
 
 /** Whether links can set a parameter. */

@@ -14,13 +14,21 @@ const grafana = linksOf(grafanaRuleFile(ALERT_RULES, 'loki', 'dashboard'));
 
 describe('the links of alerts', () => {
   it('start and end with the window of the alert', () => {
-    for (const [i, { thresholds }] of ALERT_RULES.entries()) {
-      const before = `.Add -${(thresholds.minutes + 1) * 60_000_000_000}).UnixMilli }}`;
+    for (const [i, { thresholds, link }] of ALERT_RULES.entries()) {
+      const before = `.Add -${(thresholds.minutes + (link.minutesBefore ?? 0) + 1) * 60_000_000_000}).UnixMilli }}`;
       expect(loki[i]).toContain(`?from={{ ((toTime now)${before}&to={{ ((toTime now).Add 60000000000).UnixMilli }}`);
       expect(grafana[i]).toContain(
         `?from={{ with .Values.at }}{{ ((toTime .Value)${before}{{ else }}now-24h{{ end }}&`,
       );
     }
+  });
+
+  it('show the time and the account of an earlier event', () => {
+    const at = '{{ with .Labels.audit_scope_happened_at }}&at={{ . | urlquery }}{{ end }}';
+    const account = '{{ if .Labels.audit_scope_account_field }}&{{ .Labels.audit_scope_account_field | urlquery }}=';
+    const analyses = ALERT_RULES.flatMap(({ analysis }, i) => (analysis ? [i] : []));
+    expect(analyses.length).toBeGreaterThan(7);
+    for (const i of analyses) for (const text of [at, account]) expect(loki[i]).toContain(text);
   });
 
   it('filter by the exact field of the actor', () => {

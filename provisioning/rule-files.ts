@@ -30,21 +30,35 @@ const MINUTE_NS = 60_000_000_000;
 // In Go's templates, a whole number is a duration in nanoseconds.
 const shifted = (time: string, ns: number) => `((toTime ${time}).Add ${ns}).UnixMilli`;
 
+const linkMinutes = ({ thresholds: { minutes }, link: { minutesBefore = 0 } }: AlertRule) =>
+  minutes + minutesBefore + 1;
+
 // The window before the evaluation, and a minute on both sides for delivery.
-const EVALUATED: TimeOf = ({ thresholds: { minutes } }) => ({
-  from: `{{ ${shifted('now', -(minutes + 1) * MINUTE_NS)} }}`,
+const EVALUATED: TimeOf = (rule) => ({
+  from: `{{ ${shifted('now', -linkMinutes(rule) * MINUTE_NS)} }}`,
   to: `{{ ${shifted('now', MINUTE_NS)} }}`,
 });
 
 // Grafana's templates have no `now`: the query "at" has the time of the last entry.
-const LAST_ENTRY: TimeOf = ({ thresholds: { minutes } }) => {
+const LAST_ENTRY: TimeOf = (rule) => {
   const at = (ns: number, otherwise: string) =>
     `{{ with .Values.at }}{{ ${shifted('.Value', ns)} }}{{ else }}${otherwise}{{ end }}`;
-  return { from: at(-(minutes + 1) * MINUTE_NS, 'now-24h'), to: at(MINUTE_NS, 'now') };
+  return { from: at(-linkMinutes(rule) * MINUTE_NS, 'now-24h'), to: at(MINUTE_NS, 'now') };
 };
 
-/** A condition of the page's link for exactly the actor's field. */
-function actorCondition({ link: { keys, firstOnly } }: AlertRule): string {
+// The page shows the time around it, and the rest of the range for its length.
+const eventTime = ({ link: { at } }: AlertRule) =>
+  at ? `{{ with .Labels.${labelOf(at)} }}&at={{ . | urlquery }}{{ end }}` : '';
+
+const ACCOUNT_FIELD = `.Labels.${labelOf('scope.account_field')}`;
+const ID_OR_NAME = `{{ if eq ${ACCOUNT_FIELD} "actorId" }}{{ .Labels.${labelOf('targetId')} | urlquery }}{{ else }}{{ .Labels.${labelOf('targetName')} | urlquery }}{{ end }}`;
+
+/** A condition of the page's link for exactly the field of the actor, or of the account. */
+function actorCondition({ link: { keys, firstOnly, account } }: AlertRule): string {
+  if (account) {
+    const value = account === 'scope' ? urlLabel('scope.account') : ID_OR_NAME;
+    return `{{ if ${ACCOUNT_FIELD} }}&{{ ${ACCOUNT_FIELD} | urlquery }}=${value}{{ end }}`;
+  }
   if (!keys.includes('actor')) return '';
   const condition = `&{{ .Labels.${WHO_FIELD} }}={{ .Labels.${labelOf('actor')} | urlquery }}`;
   const [first = 'actor'] = keys;
@@ -75,7 +89,7 @@ function textOf(rule: AlertRule, insert: Inserts, timeOf: TimeOf) {
       description: rule.meaning,
       runbook: rule.runbook,
       runbook_url: rule.runbookUrl,
-      audit_page: `${PAGE_ROOT}${pagePath({ ...timeOf(rule), ...pageParams(rule) })}${actorCondition(rule)}`,
+      audit_page: `${PAGE_ROOT}${pagePath({ ...timeOf(rule), ...pageParams(rule) })}${eventTime(rule)}${actorCondition(rule)}`,
     },
   };
 }

@@ -1,16 +1,20 @@
 import type { Detection, DetectionParts, DetectionText, Thresholds } from './detection.ts';
+import { ACCOUNT_ANALYSES, AGENT_ANALYSES } from './analyses.ts';
 import { MISUSE_RULES } from './misuse.ts';
 import { RIGHTS_RULES } from './rights.ts';
 import { settingsError, type Settings } from './settings.ts';
 import { SIGN_IN_RULES } from './sign-in.ts';
+import { SECOND_FACTOR_RULES } from './second-factor.ts';
 import { TAKEOVER_RULES } from './takeover.ts';
+import { TRAIL_RULES } from './trail.ts';
 
 /** The rules by family, with the heading of the documentation. */
 export const FAMILIES: readonly { title: string; rules: readonly Detection[] }[] = [
   { title: 'Sign-in', rules: SIGN_IN_RULES },
-  { title: 'Takeover of an account', rules: TAKEOVER_RULES },
+  { title: 'Takeover of an account', rules: [...TAKEOVER_RULES, ...SECOND_FACTOR_RULES, ...ACCOUNT_ANALYSES] },
   { title: 'Rights and accounts', rules: RIGHTS_RULES },
-  { title: 'Misuse', rules: MISUSE_RULES },
+  { title: 'Misuse', rules: [...MISUSE_RULES, ...AGENT_ANALYSES] },
+  { title: 'The audit log itself', rules: TRAIL_RULES },
 ];
 
 /** All rules of the catalogue. */

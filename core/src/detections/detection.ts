@@ -22,6 +22,8 @@ export interface DetectionText {
   falsePositives: string;
   /** What the application must record. */
   needs: string;
+  /** Why only the keeper can find it. The rule watches the entries that the keeper writes. */
+  analysis?: string;
 }
 
 /** Thresholds by name; `minutes` is the window. */
@@ -33,6 +35,12 @@ export interface AlertLink {
   /** Keys of the alert that the link filters by; with `firstOnly`, only the first one that the alert has. */
   keys: readonly Key[];
   firstOnly?: true;
+  /** The key with the time of the event, if the alert is about an earlier one. */
+  at?: Key;
+  /** The link also filters by the account that the label `accountField` names: the target, or `scope.account`. */
+  account?: 'target' | 'scope';
+  /** How many minutes before the window the link starts. */
+  minutesBefore?: number;
 }
 
 /** The parts of a rule that depend on settings and thresholds. */

@@ -8,12 +8,16 @@ import { parseSettings } from './settings.ts';
 
 const START = Date.UTC(2026, 0, 5, 9);
 
-type Fields = Partial<AuditEntryInput> & { email?: string; ip?: string };
+type Fields = Partial<AuditEntryInput> & { email?: string; ip?: string; service?: string };
 
 /** An entry some seconds after the start. */
-function entry(seconds: number, action: string, { email = 'ada@example.com', ip, ...fields }: Fields): DetectionEvent {
+function entry(
+  seconds: number,
+  action: string,
+  { email = 'ada@example.com', ip, service = 'shop', ...fields }: Fields,
+): DetectionEvent {
   const input = { action, description: 'test', actor: { type: 'user', email }, ...(ip && { source: { ip } }) } as const;
-  const stamp = { id: `0192${randomUUID().slice(4, 14)}7${randomUUID().slice(15)}`, service: 'shop' };
+  const stamp = { id: `0192${randomUUID().slice(4, 14)}7${randomUUID().slice(15)}`, service };
   const time = formatTime(msToNs(START + seconds * 1000));
   return entryEvent(completeEntry({ ...input, ...fields }, { ...stamp, time }));
 }
@@ -177,6 +181,67 @@ describe('a sequence', () => {
     expect(fired(at(0, 'user.deleted'), at(1, 'user.created'))).toEqual([]);
     expect(fired(at(0, 'user.created'), at(1440, 'user.deleted'))).toEqual([]);
   });
+});
+
+describe('a silence', () => {
+  const record = (hours: number, service: string) => entry(hours * 3600, 'order.placed', { service });
+  const weekAgo = (n: number) => times(n, (i) => record(i / 100, 'shop'));
+  const others = times(24, (i) => record(168 + i / 12, 'other'));
+
+  it('fires once for a service that recorded entries a week ago', () => {
+    expect(firings('emitter-silent', [...weekAgo(29), ...others])).toEqual([]);
+    expect(firings('emitter-silent', [...weekAgo(60), ...others])).toMatchObject([
+      { labels: { service_name: 'shop' } },
+    ]);
+  });
+
+  it('does not fire if the service records anything', () => {
+    const busy = others.flatMap((other, i) => [other, record(168 + i / 12, 'shop')]);
+    expect(firings('emitter-silent', [...weekAgo(60), record(167.5, 'shop'), ...busy])).toEqual([]);
+  });
+});
+
+describe('second factors, impersonation and reading', () => {
+  const act = (seconds: number, action: string, fields: Fields = {}) => entry(seconds, action, fields);
+
+  it('finds a removal without a new one, and a new one after a reset', () => {
+    const [removed, added] = ['user.mfa.disabled', 'user.passkey.created'];
+    expect(firings('mfa-removed', [act(0, removed)])).toHaveLength(1);
+    expect(firings('mfa-removed', [act(0, added), act(9, removed)])).toEqual([]);
+    expect(firings('mfa-removed', [act(0, added, { email: 'eve@example.com' }), act(9, removed)])).toHaveLength(1);
+    expect(firings('mfa-added-after-reset', [act(0, 'user.password_reset'), act(9, added)])).toHaveLength(1);
+    expect(firings('mfa-added-after-reset', [act(0, added), act(9, 'user.password_reset')])).toEqual([]);
+  });
+
+  it('finds changes for another user, and no reads', () => {
+    const onBehalfOf: AuditEntryInput['onBehalfOf'] = [{ type: 'user', id: '7' }];
+    expect(firings('impersonation-changes', [act(0, 'order.viewed', { onBehalfOf })])).toEqual([]);
+    expect(firings('impersonation-changes', [act(0, 'order.refunded')])).toEqual([]);
+    expect(firings('impersonation-changes', [act(0, 'order.refunded', { onBehalfOf })])).toHaveLength(1);
+  });
+
+  it('counts people and reveals', () => {
+    const read = (i: number) =>
+      act(i, 'pii.read.user', { channel: 'pii-read', target: { type: 'user', id: String(i % 100) } });
+    expect(firings('mass-reading', times(99, read))).toEqual([]);
+    expect(firings('mass-reading', [...times(99, read), ...times(99, read)])).toEqual([]);
+    expect(firings('mass-reading', times(100, read))).toMatchObject([{ value: 100 }]);
+    const reveal = (i: number) => act(i, 'audit.personal_data.revealed');
+    expect(firings('many-reveals', times(9, reveal))).toEqual([]);
+    expect(firings('many-reveals', times(10, reveal))).toMatchObject([{ value: 10 }]);
+  });
+});
+
+it('finds what the keeper writes, each once', () => {
+  const found = (i: number, happened_at: string) =>
+    entry(i, 'security.network.new', {
+      actor: { type: 'system', name: 'auditrail' },
+      target: { type: 'user', id: '7', name: 'ada@example.com' },
+      scope: { happened_at, account_field: 'email', network: '203.0.0.0/16' },
+      ip: '203.0.113.1',
+    });
+  const labels = { audit_target_name: 'ada@example.com', audit_scope_network: '203.0.0.0/16' };
+  expect(firings('network-new', [found(0, 'a'), found(1, 'b'), found(2, 'a')])).toMatchObject([{ labels }, { labels }]);
 });
 
 it('forgets groups and entries rather than taking all memory', () => {

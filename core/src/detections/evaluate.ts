@@ -1,5 +1,6 @@
 import { evaluateCount } from './evaluate-count.ts';
 import { evaluateSequence } from './evaluate-sequence.ts';
+import { evaluateSilence } from './evaluate-silence.ts';
 import type { DetectionEvent } from './event.ts';
 import type { Pattern } from './pattern.ts';
 
@@ -26,12 +27,13 @@ export interface Evaluator {
  * evaluated at its entries; what becomes true because successes leave the window fires at the next entry.
  *
  * Memory is limited: 20,000 groups (those without entries for the longest time are forgotten), and in each one the last 10,000
- * entries, 1,000 last entries of a sequence, and 1,000 alerts.
+ * entries, 1,000 last entries of a sequence, and 1,000 alerts. A silence is found for up to 1,000 groups, to the minute.
  *
  * @example
  * const evaluator = evaluate(ruleOf(detection, settings).pattern);
  * for (const entry of entries) for (const { at, labels } of evaluator.add(entryEvent(entry))) report(at, labels);
  */
 export function evaluate(pattern: Pattern): Evaluator {
+  if (pattern.kind === 'silence') return evaluateSilence(pattern);
   return pattern.kind === 'sequence' ? evaluateSequence(pattern) : evaluateCount(pattern);
 }

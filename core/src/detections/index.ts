@@ -1,5 +1,5 @@
 export { alertEntries, type Condition, type Key, type Pattern, type Selection } from './pattern.ts';
-export type { CountPattern, DistinctPattern, SequencePattern, Way } from './pattern.ts';
+export type { CountPattern, DistinctPattern, SequencePattern, SilencePattern, Way } from './pattern.ts';
 export { SEVERITIES, type AlertLink, type Detection, type DetectionText, type Thresholds } from './detection.ts';
 export type { Inserts } from './inserts.ts';
 export { anchorOf, CATALOGUE, detectionRules, FAMILIES, ruleOf, type Rule } from './catalogue.ts';

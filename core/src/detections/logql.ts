@@ -2,12 +2,20 @@ import { labelList } from './labels.ts';
 import { by, countOf, countOfEach, distinctOf, selectionQuery } from './logql-parts.ts';
 import { sequenceQuery } from './logql-sequence.ts';
 import { alertEntries, type CountPattern, type DistinctPattern, type Exception, type Pattern } from './pattern.ts';
+import type { SilencePattern } from './pattern.ts';
 
 /** A LogQL metric query that includes the thresholds, so that it only returns series above them. */
 export function patternQuery(pattern: Pattern): string {
   if (pattern.kind === 'sequence') return sequenceQuery(pattern);
+  if (pattern.kind === 'silence') return silenceQuery(pattern);
   const query = pattern.kind === 'count' ? countQuery(pattern) : distinctQuery(pattern);
   return pattern.except ? `(${query}) ${exception(pattern, pattern.except)}` : query;
+}
+
+function silenceQuery({ select, by: keys, minutes, hoursAgo, atLeast }: SilencePattern): string {
+  const entries = (offset: string) =>
+    `sum by (${labelList(keys)}) (count_over_time(${selectionQuery(select)} [${minutes}m]${offset}))`;
+  return `(${entries(` offset ${hoursAgo}h`)} >= ${atLeast}) unless on (${labelList(keys)}) (${entries('')})`;
 }
 
 function countQuery({ select, by: keys, minutes, atLeast, values, or }: CountPattern): string {

@@ -49,6 +49,36 @@ export const MISUSE_RULES: readonly Detection[] = [
       };
     },
   }),
+  detection<'records'>({
+    id: 'auditrail-mass-reading',
+    title: 'Mass reading of personal data',
+    technique: 'T1213',
+    tactic: 'collection',
+    severity: 'high',
+    thresholds: { records: 100, minutes: 60 },
+    meaning: 'One account looks at the personal data of many people, one by one.',
+    runbook:
+      'Check whether the records belong to the work of the person, and ask them. If they do not: end the sessions and revoke the permission.',
+    falsePositives: 'A support shift on a busy day; a review of customers.',
+    needs: 'Each read of personal data in the channel `pii-read`, with the person as the target: `recordRead()`.',
+    build: ({ personalDataChannels }, { records, minutes }) => {
+      const channel = is('channel', personalDataChannels);
+      return {
+        condition: `personal data of ${records} people read in ${minutes} minutes by one account`,
+        pattern: {
+          kind: 'distinct',
+          select: entries(channel, succeeded, ACCOUNTS),
+          by: ['actor'],
+          minutes,
+          of: 'targetId',
+          atLeast: records,
+        },
+        summary: ({ value, key }) =>
+          `${key('actor')} read the personal data of ${value} people within ${minutes} minutes`,
+        link: { filters: [channel], keys: ['actor'] },
+      };
+    },
+  }),
   detection<'denials'>({
     id: 'auditrail-denied-attempts',
     title: 'Many denied attempts',
@@ -67,28 +97,6 @@ export const MISUSE_RULES: readonly Detection[] = [
         pattern: { kind: 'count', select: denied, by: ['actor'], minutes, atLeast: denials },
         summary: ({ value, key }) => `${value} attempts of ${key('actor')} were denied within ${minutes} minutes`,
         link: { filters: [is('errorCode', ['DENIED'])], keys: ['actor'] },
-      };
-    },
-  }),
-  detection({
-    id: 'auditrail-settings-changed',
-    title: 'Settings of the audit log changed',
-    technique: 'T1562.008',
-    tactic: 'defense-evasion',
-    severity: 'high',
-    thresholds: { minutes: 60 },
-    meaning: 'A change of settings can hide entries from people or shorten how long they are kept.',
-    runbook: 'Open the entry, and compare the settings before and after. Ask the person who changed them.',
-    falsePositives: 'A planned change.',
-    needs:
-      'Nothing: the app records changes of its settings. Add the actions of other systems to `actions.auditSettingsChanged`.',
-    build: ({ actions }, { minutes }) => {
-      const changed = entries(is('action', actions.auditSettingsChanged), succeeded);
-      return {
-        condition: `any change; fires for ${minutes} minutes`,
-        pattern: { kind: 'count', select: changed, by: ['actor'], minutes, atLeast: 1 },
-        summary: ({ key }) => `${key('actor')} changed settings of the audit log`,
-        link: { filters: [is('action', actions.auditSettingsChanged)], keys: ['actor'] },
       };
     },
   }),

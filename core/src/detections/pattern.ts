@@ -85,8 +85,19 @@ export interface SequencePattern {
   ways: readonly [Way, ...Way[]];
 }
 
+/** No entries in a window, by those who had some in the same window a while ago. */
+export interface SilencePattern {
+  kind: 'silence';
+  select: Selection;
+  by: readonly Key[];
+  minutes: number;
+  /** How long ago, and how many entries there must have been. */
+  hoursAgo: number;
+  atLeast: number;
+}
+
 /** A condition that LogQL (`patternQuery`) and TypeScript (`evaluate`) can both check. */
-export type Pattern = CountPattern | DistinctPattern | SequencePattern;
+export type Pattern = CountPattern | DistinctPattern | SequencePattern | SilencePattern;
 
 /** A selection of the entries that have the keys of a way, for its group. */
 export function havingKeys(selection: Selection, keys: readonly Key[]): Selection {

@@ -136,4 +136,37 @@ export const RIGHTS_RULES: readonly Detection[] = [
       };
     },
   }),
+  detection<'changes'>({
+    id: 'auditrail-impersonation-changes',
+    title: 'Changes while impersonating',
+    technique: 'T1078',
+    tactic: 'defense-evasion',
+    severity: 'medium',
+    thresholds: { changes: 1, minutes: 60 },
+    meaning: 'A person changed something while acting as another user.',
+    runbook: 'Open the entries, and compare them with the request of the user. Undo what nobody requested.',
+    falsePositives: 'Support that helps a user at their request.',
+    needs:
+      'Actions with the administrator as the actor and the user in `onBehalfOf`, as `@auditrail/sdk/better-auth` does.',
+    build: ({ readEvents }, { changes, minutes }) => ({
+      condition: `${changes} or more actions that change something, by a person for another one; fires for ${minutes} minutes`,
+      pattern: {
+        kind: 'count',
+        select: {
+          ...entries(is('actorType', ['user']), succeeded, {
+            field: 'event',
+            operator: 'is not any of',
+            values: readEvents,
+          }),
+          present: ['onBehalfOf'],
+        },
+        by: ['actor'],
+        minutes,
+        atLeast: changes,
+      },
+      summary: ({ value, key }) =>
+        `${key('actor')} made ${value} changes while acting as another user within ${minutes} minutes`,
+      link: { filters: [], keys: ['actor'] },
+    }),
+  }),
 ];

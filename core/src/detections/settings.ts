@@ -15,13 +15,23 @@ const actionsOr = (...defaults: string[]) => z._default(actionNames, defaults);
 const actions = z.strictObject({
   signIn: actionsOr('user.login', 'ssh.login'),
   secondFactorRequested: actionsOr('user.mfa.challenged'),
+  secondFactorDenied: actionsOr('user.mfa.denied'),
+  secondFactorRemoved: actionsOr('user.mfa.disabled', 'user.passkey.deleted'),
+  secondFactorAdded: actionsOr('user.mfa.enabled', 'user.passkey.created'),
+  passwordReset: actionsOr('user.password_reset'),
   locked: actionsOr('user.locked'),
   roleGranted: actionsOr('user.role.granted'),
   accountCreated: actionsOr('user.created'),
   accountDeleted: actionsOr('user.deleted'),
   exported: actionsOr('audit.exported', 'audit.export.created', 'audit.export.downloaded', 'data.exported'),
   impersonationStarted: actionsOr('user.impersonation_started'),
-  auditSettingsChanged: actionsOr('audit.settings.updated'),
+  auditSettingsChanged: actionsOr(
+    'audit.settings.updated',
+    'audit.retention.updated',
+    'audit.categories.updated',
+    'audit.exports.updated',
+    'audit.detections.updated',
+  ),
 });
 
 const schema = z.strictObject({
@@ -29,6 +39,13 @@ const schema = z.strictObject({
   privilegedRoles: z._default(names, ['admin', 'administrator', 'owner', 'root', 'superuser']),
   /** `error.code` of a sign-in that was refused only because the account is locked. */
   lockedErrorCodes: z._default(names, ['account_locked', 'ACCOUNT_LOCKED', 'USER_LOCKED', 'BANNED_USER']),
+  /** Channels of the entries about reads of personal data. */
+  personalDataChannels: z._default(actionNames, ['pii-read']),
+  /** Events of actions that change nothing. */
+  readEvents: z._default(actionNames, [
+    ...['read', 'viewed', 'listed', 'searched', 'downloaded', 'exported', 'login', 'logout'],
+    ...['impersonation_started', 'impersonation_ended'],
+  ]),
   /** Ids of rules that are not generated. */
   disabled: z._default(z.array(z.string()), []),
   /** Thresholds by the id of the rule. */
