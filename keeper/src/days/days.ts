@@ -4,15 +4,17 @@ import type { DatabaseSync } from 'node:sqlite';
 import { isTenant } from '@auditrail/core';
 import type { TimeRange } from '@auditrail/core/query';
 import type { ServeLog } from '../serve/log.ts';
+import { Arrivals } from './arrivals.ts';
 import { Catalog } from './catalog.ts';
 import type { StoredRecord } from './columns.ts';
 import { Duck } from './duck.ts';
 import { DaysReader } from './read-days.ts';
+import { scan, type Scan } from './scan.ts';
 import { TenantDays, type TenantDaysOptions } from './tenant-days.ts';
 
 export interface DaysOptions extends Pick<
   TenantDaysOptions,
-  'flushRows' | 'flushMs' | 'closeAfterMs' | 'settleMs' | 'now'
+  'flushRows' | 'flushMs' | 'closeAfterMs' | 'settleMs' | 'now' | 'onAdded'
 > {
   db: DatabaseSync;
   folder: string;
@@ -70,6 +72,16 @@ export class Days {
   /** Answers questions about a tenant's entries; `signal` interrupts those under way. */
   async reader(tenant: string, signal?: AbortSignal): Promise<DaysReader> {
     return new DaysReader(this.#duck, await this.#tenant(tenant), signal);
+  }
+
+  /** A tenant's entries in the order of arrival. */
+  async arrivals(tenant: string): Promise<Arrivals> {
+    return new Arrivals(this.#duck, await this.#tenant(tenant));
+  }
+
+  /** See {@link scan}. */
+  async *scan(tenant: string, question: Scan) {
+    yield* scan(this.#duck, await this.#tenant(tenant), question);
   }
 
   /** The segments of a range; see {@link TenantDays.snapshot}. */

@@ -31,6 +31,8 @@ export interface TenantDaysOptions {
   /** … and only when none of them is younger than this: entries that come late may come one by one. Default 10 minutes. */
   settleMs?: number;
   now?: () => number;
+  /** Called when new entries are on disk, after nothing that waits for it. */
+  onAdded?: ((tenant: string) => void) | undefined;
 }
 
 const DEFAULTS = { flushRows: 16_384, flushMs: 600_000, closeAfterMs: 3_600_000, settleMs: 600_000 };
@@ -129,13 +131,16 @@ export class TenantDays {
   async #addGroup(requests: readonly (readonly StoredRecord[])[]): Promise<number[]> {
     const fresh: Row[] = [];
     const taken: number[] = [];
+    let arrivalNs = this.#lastArrivalNs;
     try {
       for (const records of requests) {
         const before = fresh.length;
         // Day by day, so that the hashes of each are looked for once.
         for (const record of [...Map.groupBy(records, ({ ns }) => dayOf(ns)).values()].flat()) {
-          const row = await this.#seen.newRow(record);
-          if (row) fresh.push(row);
+          const row = await this.#seen.newRow(arrivingAfter(arrivalNs, record));
+          if (!row) continue;
+          fresh.push(row);
+          arrivalNs = row.record.arrivalNs;
         }
         taken.push(fresh.length - before);
       }
@@ -151,7 +156,8 @@ export class TenantDays {
       throw error;
     }
     this.#seen.trim();
-    for (const { record } of fresh) if (record.arrivalNs > this.#lastArrivalNs) this.#lastArrivalNs = record.arrivalNs;
+    this.#lastArrivalNs = arrivalNs;
+    if (fresh.length > 0) this.#options.onAdded?.(this.#options.tenant);
     return taken;
   }
 
@@ -333,6 +339,11 @@ export class TenantDays {
       await segment.drop();
     }
   }
+}
+
+// Arrivals are rising and different, also if the clock stands still or is set back: the order of arrival can be asked for.
+function arrivingAfter(arrivalNs: bigint, record: StoredRecord): StoredRecord {
+  return record.arrivalNs > arrivalNs ? record : { ...record, arrivalNs: arrivalNs + 1n };
 }
 
 function logPath(folder: string, id: number): string {

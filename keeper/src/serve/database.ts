@@ -103,6 +103,37 @@ const MIGRATIONS = [
      volume TEXT NOT NULL,
      PRIMARY KEY (tenant, id)
    ) STRICT;`,
+  `CREATE TABLE analyser_tenants (
+     tenant TEXT PRIMARY KEY,
+     -- Arrival of the last entry that was analyzed.
+     cursor_ns INTEGER NOT NULL,
+     days TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE analyser_profiles (
+     tenant TEXT NOT NULL,
+     kind TEXT NOT NULL,
+     key TEXT NOT NULL,
+     last_ms INTEGER NOT NULL,
+     is_young INTEGER NOT NULL,
+     profile TEXT NOT NULL,
+     PRIMARY KEY (tenant, kind, key)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX analyser_profiles_by_age ON analyser_profiles (tenant, kind, is_young DESC, last_ms);
+   CREATE TABLE analyser_hours (
+     tenant TEXT NOT NULL,
+     action TEXT NOT NULL,
+     hour_ms INTEGER NOT NULL,
+     written INTEGER NOT NULL,
+     held INTEGER NOT NULL,
+     PRIMARY KEY (tenant, action, hour_ms)
+   ) STRICT;
+   CREATE TABLE analyser_outbox (
+     tenant TEXT NOT NULL,
+     id TEXT NOT NULL,
+     added INTEGER NOT NULL,
+     entry TEXT NOT NULL,
+     PRIMARY KEY (tenant, id)
+   ) STRICT;`,
 ];
 
 /** The file of the keeper's state in its folder. */

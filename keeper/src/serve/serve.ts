@@ -1,6 +1,9 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { AuditEntryInput } from '@auditrail/core';
 import { serve as listen, type ServerType } from '@hono/node-server';
+import { Analyser } from '../analyser/analyser.ts';
+import type { AnalyserSettings } from '../analyser/settings.ts';
 import { Archiver, type ArchiverOptions } from '../archive/archiver.ts';
 import { CatchUp, type CatchUpOptions } from '../catch-up/catch-up.ts';
 import { catchUpMetrics } from '../catch-up/metrics.ts';
@@ -73,6 +76,8 @@ interface IntakeServerOptions extends Pick<
   'flushRows' | 'flushMs' | 'closeAfterMs' | 'settleMs' | 'memoryBytes' | 'everyMs'
 > {
   token: string;
+  /** What the analyser looks for. */
+  analyser?: Partial<AnalyserSettings> | undefined;
   /** What the entries are compared with, so that the keeper misses none. Default: nothing. */
   catchUp?: CatchUpOptions | undefined;
   /** Default 127.0.0.1. */
@@ -114,20 +119,32 @@ interface RunningIntake {
 }
 
 async function startIntake(
-  { token, host = '127.0.0.1', port, catchUp: comparing, ...how }: IntakeServerOptions,
-  { folder, now, ...common }: Pick<DaysOptions, 'db' | 'folder' | 'log'> & { now: () => number },
+  { token, host = '127.0.0.1', port, catchUp: comparing, analyser: settings, ...how }: IntakeServerOptions,
+  {
+    folder,
+    now,
+    trail,
+    ...common
+  }: Pick<DaysOptions, 'db' | 'folder' | 'log'> & { now: () => number; trail: ExportTrail },
   archive?: ArchiverOptions,
 ): Promise<RunningIntake> {
-  const days = await Days.open({ ...how, ...common, now, folder: join(folder, 'days') });
+  // An analysis begins after the start, when all entries of before are there.
+  const later: { analyser?: Analyser } = {};
+  const onAdded = (tenant: string) => later.analyser?.added(tenant);
+  const days = await Days.open({ ...how, ...common, now, onAdded, folder: join(folder, 'days') });
   const setAside = new SetAside(join(folder, 'set-aside'));
   const { db, log } = common;
   const catchUp = comparing && new CatchUp(comparing, { db, days, log, now });
   const archiver = archive && new Archiver({ ...archive, ...common, now, days, folder: join(folder, 'archive-work') });
-  const metrics = () => catchUpMetrics(catchUp) + (archiver?.metrics() ?? '');
+  const record = (tenant: string, entry: AuditEntryInput) => trail.record(tenant, entry);
+  const analyser = new Analyser({ ...common, days, record, settings, now, everyMs: how.everyMs });
+  later.analyser = analyser;
+  const metrics = () => catchUpMetrics(catchUp) + (archiver?.metrics() ?? '') + analyser.metrics();
   try {
     const bound = await bind(createIntakeApi({ days, setAside, token, metrics, log, now }).fetch, host, port);
     archiver?.start();
     catchUp?.start();
+    analyser.start();
     return {
       ...{ days, catchUp, url: urlOf(bound.address) },
       findings: async () => [await setAside.check(), ...(archiver?.findings() ?? []), ...(catchUp?.findings() ?? [])],
@@ -135,6 +152,7 @@ async function startIntake(
         await catchUp?.stop();
         await close(bound);
         await archiver?.stop();
+        await analyser.stop();
         await days.close();
       },
     };
@@ -179,7 +197,8 @@ export async function serve(options: ServeOptions): Promise<RunningKeeper> {
     identity: new GrafanaIdentity(options.grafana),
   };
   const start = async () => {
-    const intake = options.intake && (await startIntake(options.intake, { db, folder, log, now }, options.archive));
+    const intake =
+      options.intake && (await startIntake(options.intake, { db, folder, log, now, trail }, options.archive));
     const own = intake && {
       ownFindings: () => intake.findings(),
       onKeeperMisses: () => intake.catchUp?.compareEverything(),

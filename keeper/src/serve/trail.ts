@@ -19,7 +19,7 @@ export interface TrailOptions {
   timeoutMs?: number;
 }
 
-/** Writes entries about exports into the trail that they are from. */
+/** Writes the keeper's own entries, about exports and what it found, into the trail that they are from. */
 export class ExportTrail {
   readonly #options: TrailOptions;
   readonly #loggers = new Map<string, AuditLogger>();
@@ -88,6 +88,15 @@ export class ExportTrail {
     } catch (error) {
       this.#options.log('error', 'entry not written', { action: event, export: job.id, reason: String(error) });
     }
+  }
+
+  /**
+   * Writes an entry about what the keeper found; it is on disk when this resolves.
+   *
+   * @throws AuditError as `record` of the SDK does
+   */
+  async record(tenant: string, entry: AuditEntryInput): Promise<void> {
+    await this.#logger(tenant).record(entry);
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,126 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { AuditEntryInput } from '@auditrail/core';
+import type { Days } from '../days/days.ts';
+import type { ServeLog } from '../serve/log.ts';
+import { analyserMetrics } from './metrics.ts';
+import { ANALYSER_DEFAULTS, type AnalyserSettings } from './settings.ts';
+import { AnalyserStore } from './store.ts';
+import { TenantAnalyser } from './tenant-analyser.ts';
+
+export interface AnalyserOptions {
+  db: DatabaseSync;
+  days: Pick<Days, 'arrivals' | 'scan' | 'tenants'>;
+  /** Writes an entry of a tenant; it is on disk when this resolves. */
+  record: (tenant: string, entry: AuditEntryInput) => Promise<void>;
+  settings?: Partial<AnalyserSettings> | undefined;
+  log: ServeLog;
+  now: () => number;
+  /** Entries that arrive within this time are analyzed together, in milliseconds. Default 250. */
+  gatherMs?: number | undefined;
+  /** How often all tenants are looked at, in milliseconds. Default a minute. */
+  everyMs?: number | undefined;
+}
+
+interface Tenant {
+  analyser: TenantAnalyser;
+  error?: string | undefined;
+}
+
+/**
+ * Analyzes what the keeper takes in, after it is acknowledged: an analysis that fails or lags never holds up the intake. It
+ * is tried again, from the entry at which it stopped.
+ */
+export class Analyser {
+  readonly #options: AnalyserOptions;
+  readonly #tenants = new Map<string, Tenant>();
+  readonly #due = new Set<string>();
+  readonly #ending = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+  #round: NodeJS.Timeout | undefined;
+  #working: Promise<void> | undefined;
+
+  constructor(options: AnalyserOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { days, everyMs = 60_000 } = this.#options;
+    const round = () => days.tenants.forEach((tenant) => this.added(tenant));
+    round();
+    this.#round = setInterval(round, everyMs).unref();
+  }
+
+  /** New entries of a tenant are on disk. */
+  added(tenant: string): void {
+    this.#due.add(tenant);
+    this.#soon();
+  }
+
+  #soon(): void {
+    if (this.#timer || this.#working || this.#ending.signal.aborted) return;
+    const { gatherMs = 250 } = this.#options;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#working = this.#work().finally(() => {
+        this.#working = undefined;
+        if (this.#due.size > 0) this.#soon();
+      });
+    }, gatherMs).unref();
+  }
+
+  async #work(): Promise<void> {
+    const { signal } = this.#ending;
+    const due = [...this.#due];
+    this.#due.clear();
+    for (const tenant of due) {
+      if (signal.aborted) return;
+      const known = this.#tenant(tenant);
+      try {
+        await known.analyser.run(signal);
+        this.#note(tenant, known, undefined);
+      } catch (error) {
+        // The next round, or the next entries, try again.
+        this.#note(tenant, known, error instanceof Error ? error.message : String(error));
+      }
+    }
+  }
+
+  #note(tenant: string, known: Tenant, reason: string | undefined): void {
+    if (reason === known.error) return;
+    const { log } = this.#options;
+    if (reason !== undefined) log('error', 'entries could not be analyzed', { tenant, reason });
+    else log('info', 'entries are analyzed again', { tenant });
+    known.error = reason;
+  }
+
+  #tenant(tenant: string): Tenant {
+    const known = this.#tenants.get(tenant);
+    if (known) return known;
+    const { db, days, record, log, now, settings } = this.#options;
+    const analyser = new TenantAnalyser({
+      ...{ days, tenant, log, now },
+      store: new AnalyserStore(db, tenant),
+      settings: { ...ANALYSER_DEFAULTS, ...settings },
+      record: (entry) => record(tenant, entry),
+    });
+    const added: Tenant = { analyser };
+    this.#tenants.set(tenant, added);
+    return added;
+  }
+
+  /** The state in the text format of Prometheus. */
+  metrics(): string {
+    const states = [...this.#tenants].map(([tenant, { analyser, error }]) => ({
+      ...{ tenant, counts: analyser.counts, lagsSinceNs: analyser.lagsSinceNs, isFailed: error !== undefined },
+    }));
+    return analyserMetrics(states, this.#options.now());
+  }
+
+  /** Stops; the next start goes on with the entry at which it stopped. */
+  async stop(): Promise<void> {
+    this.#ending.abort();
+    clearInterval(this.#round);
+    clearTimeout(this.#timer);
+    await this.#working;
+  }
+}

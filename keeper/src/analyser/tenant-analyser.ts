@@ -1,0 +1,147 @@
+import type { Days } from '../days/days.ts';
+import type { ServeLog } from '../serve/log.ts';
+import { analyse } from './analyse.ts';
+import { EVENT_COLUMNS, toEvent } from './event.ts';
+import { findingEntry, summaryEntry, type Finding, type OwnEntry } from './finding.ts';
+import { HOUR_MS } from './profile.ts';
+import { seed } from './seed.ts';
+import type { AnalyserSettings } from './settings.ts';
+import type { AnalyserChange, AnalyserStore } from './store.ts';
+
+/** Entries in a batch. */
+const BATCH = 2_000;
+/** If more entries wait at the start, as after a rebuild, the profiles are made anew from the days, and nothing is judged. */
+const RESEED_ENTRIES = 500_000;
+/** Entries that the logger refused are tried again; so many of them wait. */
+const SENT_AT_ONCE = 100;
+
+export interface TenantAnalyserOptions {
+  days: Pick<Days, 'arrivals' | 'scan'>;
+  store: AnalyserStore;
+  tenant: string;
+  settings: AnalyserSettings;
+  /** Writes an entry; it is on disk when this resolves. */
+  record: (entry: OwnEntry) => Promise<void>;
+  log: ServeLog;
+  now: () => number;
+  reseedEntries?: number;
+}
+
+/** What was done since the start. */
+export interface AnalyserCounts {
+  entries: number;
+  findings: Map<string, number>;
+  held: number;
+}
+
+/** Analyzes one tenant's entries in the order of their arrival, each once, across restarts. */
+export class TenantAnalyser {
+  readonly #options: TenantAnalyserOptions;
+  #cursorNs: bigint | undefined;
+  #lagsSinceNs: bigint | undefined;
+  readonly counts: AnalyserCounts = { entries: 0, findings: new Map(), held: 0 };
+
+  constructor(options: TenantAnalyserOptions) {
+    this.#options = options;
+  }
+
+  /** Arrival of the first entry that waits for the analysis, in nanoseconds; missing if none does. */
+  get lagsSinceNs(): bigint | undefined {
+    return this.#lagsSinceNs;
+  }
+
+  /** Analyzes everything that waits, until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { store, now } = this.#options;
+    this.#cursorNs ??= await this.#start();
+    while (!signal.aborted && (await this.#batch(this.#cursorNs))) await new Promise(setImmediate);
+    const hourMs = Math.floor(now() / HOUR_MS) * HOUR_MS;
+    const over = store.heldBefore(hourMs);
+    if (over.length > 0) {
+      const entries = over.map((each) => summaryEntry(this.#options.tenant, each, this.#nowNs()));
+      store.commit({ entries, overBefore: hourMs });
+    }
+    await this.#send(signal);
+  }
+
+  async #start(): Promise<bigint> {
+    const { store, days, tenant, settings, log, now, reseedEntries = RESEED_ENTRIES } = this.#options;
+    const arrivals = await days.arrivals(tenant);
+    const known = store.cursorNs;
+    if (known !== undefined && (await arrivals.countAfter(known)) <= reseedEntries) return known;
+    const cursorNs = arrivals.lastNs;
+    const batch = store.batch();
+    const began = now();
+    await seed(days, tenant, batch, settings, now());
+    store.commit({ cursorNs, batch });
+    log('info', 'the analyser has learned from the entries of before', {
+      ...{ tenant, profiles: [...batch.changed()].length, days: batch.historyDays, ms: now() - began },
+    });
+    return cursorNs;
+  }
+
+  // @returns whether more may wait
+  async #batch(cursorNs: bigint): Promise<boolean> {
+    const { days, tenant, store, settings } = this.#options;
+    const arrivals = await days.arrivals(tenant);
+    // What arrives from here on may be visible in part, and not acknowledged.
+    const upToNs = arrivals.lastNs;
+    if (upToNs <= cursorNs) {
+      this.#lagsSinceNs = undefined;
+      return false;
+    }
+    const rows = await arrivals.between(cursorNs, upToNs, EVENT_COLUMNS, BATCH);
+    const events = rows.map(toEvent);
+    this.#lagsSinceNs = events[0]?.arrivalNs;
+    const batch = store.batch();
+    const findings: Finding[] = [];
+    for (const event of events) {
+      const isJudged = event.arrivalNs - event.ns <= BigInt(settings.judgedMs) * 1_000_000n;
+      findings.push(...analyse(event, batch, settings, isJudged));
+    }
+    const isMore = rows.length === BATCH;
+    // Repetitions have arrivals, too.
+    const last = isMore ? (events.at(-1)?.arrivalNs ?? cursorNs) : upToNs;
+    this.#commit({ cursorNs: last, batch }, findings);
+    this.#cursorNs = last;
+    this.counts.entries += events.length;
+    return isMore;
+  }
+
+  // Only so many findings of a kind are written in an hour: an attack must not fill the trail.
+  #commit(change: AnalyserChange, findings: readonly Finding[]): void {
+    const { store, settings, tenant, log, now } = this.#options;
+    const hourMs = Math.floor(now() / HOUR_MS) * HOUR_MS;
+    const entries: OwnEntry[] = [];
+    const hours = [...Map.groupBy(findings, ({ action }) => action)].map(([action, found]) => {
+      const { written, held } = store.written(action, hourMs);
+      const some = found.slice(0, Math.max(0, settings.findingsAnHour - written));
+      entries.push(...some.map((finding) => findingEntry(tenant, finding, this.#nowNs())));
+      this.counts.findings.set(action, (this.counts.findings.get(action) ?? 0) + some.length);
+      this.counts.held += found.length - some.length;
+      return { action, hourMs, written: written + some.length, held: held + found.length - some.length };
+    });
+    store.transaction(() => {
+      store.write({ ...change, entries, hours });
+      store.trim(settings.maxProfiles);
+    });
+    for (const { action, id } of entries) log('warn', 'finding', { tenant, action, id });
+  }
+
+  async #send(signal: AbortSignal): Promise<void> {
+    const { store, record } = this.#options;
+    for (;;) {
+      const waiting = store.waiting(SENT_AT_ONCE);
+      for (const entry of waiting) {
+        if (signal.aborted) return;
+        await record(entry);
+        store.sent(entry.id);
+      }
+      if (waiting.length < SENT_AT_ONCE) return;
+    }
+  }
+
+  #nowNs(): bigint {
+    return BigInt(this.#options.now()) * 1_000_000n;
+  }
+}
