@@ -47,14 +47,13 @@ describe('every rule of the catalogue', () => {
     }
   });
 
-  it('is linked from docs/alerts.md by an existing section', async () => {
+  it('is linked from docs/alerts.md by existing sections', async () => {
     const docs = await readFile(new URL('../docs/alerts.md', import.meta.url), 'utf8');
+    const page = await readFile(new URL('../docs/detections.md', import.meta.url), 'utf8');
+    const anchors = [...page.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => anchorOf(heading));
     const links = [...docs.matchAll(/\[([^\]]+)\]\(detections\.md#([^)]+)\)/g)];
     expect(links.length).toBeGreaterThan(5);
-    for (const [, title = '', anchor] of links) {
-      expect(rules.map((rule) => rule.title)).toContain(title);
-      expect(anchor).toBe(anchorOf(title));
-    }
+    for (const [, , anchor] of links) expect(anchors).toContain(anchor);
   });
 
   it('has balanced parentheses, and none after group_left ()', () => {

@@ -29,6 +29,6 @@ export const GENERATED_FILES: Record<string, string> = {
     prometheusRuleFile(PIPELINE_RULES),
     'pipeline-rules.ts',
   ),
-  '../docs/detections.md': detectionsPage(ALERT_RULES, SETTINGS),
+  '../docs/detections.md': detectionsPage(ALERT_RULES, PIPELINE_RULES, SETTINGS),
   'grafana/dashboards/auditrail.json': JSON.stringify(dashboard(DASHBOARD_UID, LOKI_UID)),
 };

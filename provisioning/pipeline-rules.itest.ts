@@ -10,6 +10,7 @@ import { createAuditLogger } from '@auditrail/sdk';
 import { ensureDebianPackage, freePort, inRoot, startStack, type RunningStack } from '@auditrail/stack';
 import { stringify } from 'yaml';
 import { createPart, type Part } from '../stack/src/services/part.ts';
+import { catchUpMetrics } from '../keeper/src/catch-up/metrics.ts';
 import { EVERY_SECONDS, PIPELINE_RULES } from './pipeline-rules.ts';
 
 const RULES = inRoot('provisioning/prometheus/auditrail.rules.yaml');
@@ -61,13 +62,21 @@ const CASES: Record<string, Record<string, string>> = {
   AuditrailEntriesNotStored: { 'audit_records_resent_total{service_name="s",audit_tenant="a"}': LOSS },
   AuditrailEntriesNotSeen: { 'audit_records_unproven_total{service_name="s",audit_tenant="a"}': LOSS },
   AuditrailEntriesWait: { 'audit_spool_age_seconds{service_name="s",audit_tenant="a"}': '0x5 0+15x20' },
+  AuditrailRequestsNotRecorded: {
+    'audit_requests_unrecorded_total{http_route="/a",http_request_method="POST"}': FIRST_LOSS,
+  },
+  AuditrailEntriesMissingInLoki: { 'auditrail_keeper_missing_in_loki_entries{tenant="a"}': '0x5 2x20' },
+  // Times in tests start at 0.
+  AuditrailKeeperOverdue: { 'auditrail_keeper_compared_to_timestamp_seconds{tenant="a"}': '-100x5 -4000x20' },
+  AuditrailArchiveFails: { auditrail_keeper_archive_failing_days: '0x5 1x20' },
   AuditrailMetricsMissing: { loki_ingester_wal_disk_full_failures_total: '0x5 stale' },
 };
 const HEALTHY = { otelcol_process_uptime: '1+15x30', loki_ingester_wal_disk_full_failures_total: '0x30' };
 const ONSET_SECONDS = 90;
 
-// These metrics only exist after a disk failure.
-const ONLY_AFTER_FAILURE = /^(?:otelcol_exporter_enqueue_failed|loki_ingester_wal_corruptions_total)/;
+// These metrics only exist after a failure. The last one is tested in sdk/src/http.
+const ONLY_AFTER_FAILURE =
+  /^(?:otelcol_exporter_enqueue_failed|loki_ingester_wal_corruptions_total|audit_requests_unrecorded_total)/;
 
 it.each(PIPELINE_RULES.map(({ id }) => id))('%s fires within two minutes of the onset, alone, and not before', (id) => {
   const series = { ...HEALTHY, ...CASES[id] };
@@ -92,6 +101,14 @@ it('has a case for each rule, and a file that promtool accepts', () => {
   expect(execFileSync(promtool, ['check', 'rules', RULES], { encoding: 'utf8' })).toContain(
     `${PIPELINE_RULES.length} rules found`,
   );
+});
+
+it('uses the metrics of the keeper', () => {
+  const status = { added: 0, waiting: 0, missingInLoki: 0 };
+  const text = catchUpMetrics({ tenants: ['a'], statusOf: () => status });
+  const used = PIPELINE_RULES.flatMap(({ query }) => query.match(/auditrail_keeper_(?!archive)\w+/g) ?? []);
+  expect(used.length).toBeGreaterThan(2);
+  for (const name of used) expect(text).toContain(`\n${name}{tenant="a"} `);
 });
 
 describe('with a real Prometheus, collector and Loki', () => {

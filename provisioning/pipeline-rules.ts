@@ -1,3 +1,5 @@
+import { KEEPER_RULES } from './keeper-rules.ts';
+
 /** A Prometheus alert rule about the delivery of entries, based on metrics of applications, collector and Loki. */
 export interface PipelineRule {
   /** The alert's name. */
@@ -215,6 +217,17 @@ export const PIPELINE_RULES: readonly PipelineRule[] = [
     runbook: "Check the application's log: the collector cannot be reached, or refuses entries.",
     docs: FINDINGS,
   },
+  {
+    id: 'AuditrailRequestsNotRecorded',
+    severity: 'warning',
+    query: growth('audit_requests_unrecorded_total', 'http_request_method, http_route'),
+    forSeconds: 0,
+    summary: '{{ .Labels.http_request_method }} {{ .Labels.http_route }} changed something and recorded nothing',
+    meaning: 'A request changed something and succeeded, and no audit entry was recorded during it.',
+    runbook: 'Record an entry in this route, or exempt it with unrecorded.ignore if it changes nothing that matters.',
+    docs: 'docs/requests.md#requests-that-record-nothing',
+  },
+  ...KEEPER_RULES,
   {
     id: 'AuditrailMetricsMissing',
     severity: 'high',

@@ -110,6 +110,8 @@ export const ACCOUNT_ANALYSES: readonly Detection[] = [
     meaning: 'Two sign-ins of one account are so far apart that nobody can travel it in that time.',
     runbook: CHECK_SIGN_IN,
     falsePositives: 'A VPN; wrong coordinates of an address.',
+    others:
+      'Elastic: 500 km and 800 km/h. Panther: 900 km/h. Ours needs 500 km and 900 km/h, because airliners fly faster than 800 km/h.',
     needs: `${SIGN_INS} Coordinates in \`properties.geo.location.lat\` and \`.lon\`.`,
     analysis: 'LogQL cannot compute the distance between two entries.',
   }),

@@ -22,6 +22,8 @@ export interface DetectionText {
   falsePositives: string;
   /** What the application must record. */
   needs: string;
+  /** The thresholds that others publish for the same, and why these differ. */
+  others?: string;
   /** Why only the keeper can find it. The rule watches the entries that the keeper writes. */
   analysis?: string;
 }

@@ -38,6 +38,8 @@ export const MISUSE_RULES: readonly Detection[] = [
     runbook:
       'Check what was exported, and ask the person for the reason. If there is none: end the sessions and revoke the permission.',
     falsePositives: 'Reports at the end of a quarter.',
+    others:
+      'Elastic (GitHub): 25 clones in 9 minutes. A clone is one repository, and an export can be a whole table, so ours is lower and its window longer.',
     needs: 'Each export as an entry with one of the actions in `actions.exported`.',
     build: ({ actions }, { exports, minutes }) => {
       const exported = entries(is('action', actions.exported), succeeded, ACCOUNTS);

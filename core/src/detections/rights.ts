@@ -20,6 +20,7 @@ export const RIGHTS_RULES: readonly Detection[] = [
     runbook:
       'Ask the person who granted the role, by other means than the account, or find the request for it. If nobody knows about it: revoke the role, end the sessions of both accounts, and check their later actions.',
     falsePositives: 'A planned change of roles.',
+    others: 'Elastic, Sentinel and Panther: any.',
     needs: GRANT_NEEDS,
     build: (settings, { minutes }) => ({
       condition: `any grant of ${roles(settings)}; fires for ${minutes} minutes`,
@@ -46,6 +47,7 @@ export const RIGHTS_RULES: readonly Detection[] = [
     runbook:
       'Ask the person by other means than the account. If they do not know about it: revoke all these roles, and end the sessions.',
     falsePositives: 'A new team, a migration of roles.',
+    others: 'Sentinel: more than 9 accounts in an hour, which is the same.',
     needs: GRANT_NEEDS,
     build: (settings, { targets, minutes }) => ({
       condition: `privileged roles granted to ${targets} accounts in ${minutes} minutes by one person`,

@@ -14,6 +14,8 @@ export const SECOND_FACTOR_RULES: readonly Detection[] = [
     runbook:
       'Ask the owner. If they did not request it: reset the password, end all sessions, and check from which addresses the sign-ins came.',
     falsePositives: 'A person who taps the wrong button.',
+    others:
+      'Elastic: 5 denials in 10 minutes. Panther: 5 in 30 minutes. Ours is lower, because a denial is a statement of the owner, and few attackers try five times.',
     needs: 'Each denied request of a second factor, with the account as the actor.',
     build: ({ actions }, { denials, minutes }) => {
       const action = is('action', actions.secondFactorDenied);
@@ -37,6 +39,8 @@ export const SECOND_FACTOR_RULES: readonly Detection[] = [
     runbook:
       'Ask the owner, by other means than the account. If it was not them: end all sessions and reset the password.',
     falsePositives: 'A person who changes their phone and removes the old one first. Set up the new one first.',
+    others:
+      'Others wait 12 hours for another factor. Ours does not wait, so that it fires within minutes; a factor that was added before prevents the alert.',
     needs: 'Removal and set-up of second factors, with the same actor.',
     build: ({ actions }, { minutes }) => {
       const removed = is('action', actions.secondFactorRemoved);

@@ -26,6 +26,8 @@ export const SIGN_IN_RULES: readonly Detection[] = [
       'This address guesses passwords, or is a misconfigured client that repeats an old password. People do not mistype this often.',
     runbook: `Check which accounts were tried, and whether one sign-in succeeded (alert "Sign-in after many failures"). Block or rate-limit the address at the proxy. ${NOT_A_PROXY} If it is a misconfigured client, correct its password.`,
     falsePositives: 'A large office behind one address on the day of a password change; a client with an old password.',
+    others:
+      "Elastic (Microsoft 365): 20 in 5 minutes. Panther: 20 in 60 minutes. Auth0: more than 10 in an hour. Ours is Elastic's window: an office behind one address mistypes 20 passwords in an hour, but not in 5 minutes. Slow attacks on many accounts are password spraying.",
     needs: SIGN_IN_NEEDS,
     build: (settings, { failures, withLocked, minutes }) => {
       return {
@@ -54,6 +56,8 @@ export const SIGN_IN_RULES: readonly Detection[] = [
     runbook:
       'Check whether a sign-in of the account succeeded. Block the addresses. If the account has no second factor, ask its owner to set one up.',
     falsePositives: 'A client or a job that repeats an old password.',
+    others:
+      'Panther: 20 in 60 minutes. Auth0: more than 10 in an hour. Ours is shorter, because a person with a forgotten password reaches 10 in an hour. Slow attacks from several addresses have a rule of their own.',
     needs: SIGN_IN_NEEDS,
     build: (settings, { failures, minutes }) => ({
       condition: `${failures} failures in ${minutes} minutes on one account`,
@@ -73,6 +77,8 @@ export const SIGN_IN_RULES: readonly Detection[] = [
     runbook:
       'Check whether a sign-in of the account succeeded. Require a second factor for the account, or disable it until the attack ends.',
     falsePositives: 'A person on a mobile network whose devices repeat an old password.',
+    others:
+      'Panther: 20 in 60 minutes, from any number of addresses. Ours also needs 5 addresses, because one device with an old password reaches 20 in an hour.',
     needs: SIGN_IN_NEEDS,
     build: (settings, { failures, addresses, minutes }) => {
       return {
@@ -102,6 +108,8 @@ export const SIGN_IN_RULES: readonly Detection[] = [
     runbook: `Check whether a sign-in from the address succeeded (alert "Sign-in from an address that sprayed"). Block the address. ${NOT_A_PROXY}`,
     falsePositives:
       'An office whose sign-in service fails. The rule ignores an address if more than half as many of its accounts succeed as fail.',
+    others:
+      'Elastic (Okta): 15 failures on 5 accounts in 60 minutes. Sentinel: 5 accounts in 20 minutes. Panther: more than 10 failures on more than 5 accounts in 60 minutes. Ours needs 10 accounts, because a small office reaches 5, and ignores addresses with many successes.',
     needs: SIGN_IN_NEEDS,
     build: (settings, { accounts, failures, minutes }) => {
       return {
@@ -131,6 +139,7 @@ export const SIGN_IN_RULES: readonly Detection[] = [
     meaning: 'One address tries a list of stolen names and passwords: many accounts, one or two attempts each.',
     runbook: `Check which sign-ins from the address succeeded, and reset these passwords. Block the address. ${NOT_A_PROXY}`,
     falsePositives: 'As for password spraying.',
+    others: 'Elastic: the same. Ours also ignores addresses with many successes, such as an office.',
     needs: SIGN_IN_NEEDS,
     build: (settings, { accounts, failures, perAccount, minutes }) => {
       return {
@@ -161,6 +170,8 @@ export const SIGN_IN_RULES: readonly Detection[] = [
     runbook:
       'Ask the owner whether they requested it. If not: reset the password, end all sessions, and check the later actions of the account.',
     falsePositives: 'A person whose second factor does not arrive.',
+    others:
+      'Elastic: 5 denials in 10 minutes. Panther: 5 in 30 minutes. Ours counts requests, which every application knows; denials have a rule of their own.',
     needs: 'Each request of a second factor, with the account as the actor.',
     build: ({ actions }, { requests, minutes }) => {
       const asked = entries(is('action', actions.secondFactorRequested));

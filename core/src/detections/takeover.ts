@@ -15,6 +15,8 @@ export const TAKEOVER_RULES: readonly Detection[] = [
       'Compare address and user agent of the sign-in with those of the failures and of earlier sign-ins of the account. If it may not be the owner: end all sessions of the account, reset its password, and check its later actions and the other accounts that were tried from the same address.',
     falsePositives:
       'The owner signs in while somebody else guesses the password. Attempts at a locked account, and failures after the sign-in, are not counted.',
+    others:
+      "Sentinel: 10 failures, then a success, in 20 minutes. Elastic (SSH): 25 failures. Ours is Sentinel's, but attempts at locked accounts do not count, and an address also needs 3 failures for each success.",
     needs:
       'Sign-ins with outcome, account and address; a failure names the account in the same field as a success. `error.code` states that an account is locked.',
     build: (settings, { failures, ratio, minutes }) => ({

@@ -17,6 +17,7 @@ export const TRAIL_RULES: readonly Detection[] = [
       'A change of settings, retention, categories, exports or detections can hide entries from people, shorten how long they are kept, or silence an alert.',
     runbook: 'Open the entry, and compare the settings before and after. Ask the person who changed them.',
     falsePositives: 'A planned change.',
+    others: 'Elastic, Sentinel and Panther: any change of the settings of a trail.',
     needs:
       'Nothing: the app records changes of its settings. Add the actions of other systems to `actions.auditSettingsChanged`.',
     build: ({ actions }, { minutes }) => {
