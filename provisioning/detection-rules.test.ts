@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { anchorOf, CATALOGUE, SEVERITIES } from '@auditrail/core/detections';
-import { PANEL_IDS } from './panels.ts';
+import { PANEL_IDS } from './dashboards/panel-ids.ts';
 import { ALERT_RULES, alertRules } from './rules.ts';
 import { withSettings } from './settings.ts';
 

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
-import { dashboard } from './dashboard.ts';
+import { dashboardFiles } from './dashboards/index.ts';
+import { DASHBOARD_UIDS } from './dashboards/panel-ids.ts';
 import { detectionsPage } from './detections-page.ts';
 import { SETTINGS } from './settings.ts';
 import { PIPELINE_RULES } from './pipeline-rules.ts';
@@ -8,7 +9,7 @@ import { ALERT_RULES } from './rules.ts';
 
 /** Uids that the provisioned files use to refer to each other. */
 const LOKI_UID = 'auditrail-loki';
-const DASHBOARD_UID = 'auditrail-overview';
+const PROMETHEUS_UID = 'auditrail-prometheus';
 
 const yamlFile = (about: string, content: unknown, source = '@auditrail/core/detections') =>
   `# ${about}\n# Generated from ${source} by \`npm run generate -w provisioning\`: do not edit.\n` +
@@ -22,7 +23,7 @@ export const GENERATED_FILES: Record<string, string> = {
   ),
   'grafana/alerting/auditrail.yaml': yamlFile(
     "Alert rules for Grafana's alerting.",
-    grafanaRuleFile(ALERT_RULES, LOKI_UID, DASHBOARD_UID),
+    grafanaRuleFile(ALERT_RULES, LOKI_UID, DASHBOARD_UIDS.overview),
   ),
   'prometheus/auditrail.rules.yaml': yamlFile(
     'Alert rules for Prometheus about the delivery of entries.',
@@ -30,5 +31,10 @@ export const GENERATED_FILES: Record<string, string> = {
     'pipeline-rules.ts',
   ),
   '../docs/detections.md': detectionsPage(ALERT_RULES, PIPELINE_RULES, SETTINGS),
-  'grafana/dashboards/auditrail.json': JSON.stringify(dashboard(DASHBOARD_UID, LOKI_UID)),
+  ...Object.fromEntries(
+    Object.entries(dashboardFiles({ loki: LOKI_UID, prometheus: PROMETHEUS_UID })).map(([name, text]) => [
+      `grafana/dashboards/${name}`,
+      text,
+    ]),
+  ),
 };

@@ -8,15 +8,20 @@ const PAGE_PARAMS = [
   'at',
   'q',
   'action',
+  // An action that contains this text.
+  'action~',
   'event',
   'user',
   'actorType',
+  'agent',
+  'onBehalfOf',
   'outcome',
   'errorCode',
   'channel',
   'ip',
   'targetId',
   'service',
+  'chainStream',
 ] as const;
 
 /** Whether links can set a parameter. */
@@ -39,10 +44,14 @@ export function pagePath(params: AuditPageParams): string {
 /** The dashboard's variables, such as `var-service=shop&var-channel=auth`, which the page uses as filters. */
 const VARIABLES = '${service:queryparam}&${channel:queryparam}';
 
-/** A link of a panel to the page, with the dashboard's time range, services and channels. */
-export function dashboardLink(params: AuditPageParams): { title: string; url: string } {
+/**
+ * A link of a panel to the page, with the dashboard's time range, services and channels.
+ *
+ * @param more a further part of the address, such as a parameter whose name is in the data
+ */
+export function dashboardLink(params: AuditPageParams, more = ''): { title: string; url: string } {
   return {
     title: 'Show in the audit log',
-    url: `${pagePath({ from: '${__from}', to: '${__to}', ...params })}&${VARIABLES}`,
+    url: `${pagePath({ from: '${__from}', to: '${__to}', ...params })}${more}&${VARIABLES}`,
   };
 }

@@ -1,5 +1,5 @@
 import { detectionRules, patternQuery, type Rule, type Settings } from '@auditrail/core/detections';
-import { PANEL_IDS } from './panels.ts';
+import { PANEL_IDS } from './dashboards/panel-ids.ts';
 import { SETTINGS } from './settings.ts';
 
 /** A rule with its query and the related panel of the dashboard. */

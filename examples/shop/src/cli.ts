@@ -12,6 +12,7 @@ const USAGE = `The example shop of Auditrail.
   --endpoint URL    URL of the gateway (AUDITRAIL_ENDPOINT; default http://127.0.0.1:4318)
   --tenant NAME     tenant in Loki (AUDITRAIL_TENANT; default audit)
   --traces          also send traces to the collector (SHOP_TRACES=true)
+  --metrics-port N  serve metrics for Prometheus at this port (SHOP_METRICS_PORT)
   --trust-proxy     trust X-Forwarded-For from this machine
   --demo            create accounts with simple passwords and print them; only on 127.0.0.1
 AUDITRAIL_WRITE_TOKEN must be set to a gateway token with the role write.`;
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     endpoint: { type: 'string', default: env['AUDITRAIL_ENDPOINT'] ?? 'http://127.0.0.1:4318' },
     tenant: { type: 'string', default: env['AUDITRAIL_TENANT'] ?? 'audit' },
     traces: { type: 'boolean', default: env['SHOP_TRACES'] === 'true' },
+    'metrics-port': { type: 'string', ...(env['SHOP_METRICS_PORT'] && { default: env['SHOP_METRICS_PORT'] }) },
     'trust-proxy': { type: 'boolean', default: false },
     demo: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -42,6 +44,9 @@ async function main(): Promise<void> {
   const token = env['AUDITRAIL_WRITE_TOKEN'];
   if (!token) throw new Error('AUDITRAIL_WRITE_TOKEN is not set: set it to a gateway token with the role write');
   if (!/^\d{1,5}$/.test(port)) throw new Error(`--port must be a number, not ${port}`);
+  const metricsPort = values['metrics-port'];
+  if (metricsPort && !/^\d{1,5}$/.test(metricsPort))
+    throw new Error(`--metrics-port must be a number, not ${metricsPort}`);
   const trustProxy = values['trust-proxy'];
   const shop = await startShop({
     dataDir: data,
@@ -53,6 +58,7 @@ async function main(): Promise<void> {
     traces,
     trustProxy,
     demo,
+    ...(metricsPort && { metricsPort: Number(metricsPort) }),
     log: true,
   });
   console.log(`The shop is running at ${shop.url}`);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createShopAudit, type ShopAuditOptions } from './audit.ts';
 import { Database } from './database.ts';
 import { scheduleJobs } from './jobs.ts';
+import { serveMetrics } from './metrics.ts';
 import { seed, type SeedAccount } from './seed.ts';
 import { createServer } from './server.ts';
 
@@ -22,6 +23,8 @@ export interface ShopOptions extends Omit<ShopAuditOptions, 'spool'> {
   demo?: boolean;
   /** Also send a span per request to the collector. Default: `false`. */
   traces?: boolean;
+  /** Serve metrics for Prometheus at this port. Default: no metrics. */
+  metricsPort?: number;
   /** The interval of the scheduled jobs in milliseconds. Default: 60,000. */
   jobsEveryMs?: number;
   /** Write warnings and errors to stdout. Default: `false`. */
@@ -57,6 +60,8 @@ export async function startShop(options: ShopOptions): Promise<RunningShop> {
   const database = new Database(dataDir);
   const accounts = await seed(database, dataDir, demo);
   const audit = createShopAudit({ endpoint, tenant, token, spool: join(dataDir, 'audit-spool') });
+  const stopMetrics =
+    options.metricsPort === undefined ? undefined : await serveMetrics({ host, port: options.metricsPort });
   const minute = 60_000;
   const server = createServer({
     database,
@@ -78,6 +83,7 @@ export async function startShop(options: ShopOptions): Promise<RunningShop> {
     await server.close();
     await audit.shutdown(stopOptions);
     await database.close();
+    await stopMetrics?.();
   };
   try {
     const url = await server.listen({ port, host });

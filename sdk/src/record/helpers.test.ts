@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AuditError, canonicalJson } from '@auditrail/core';
-import { SIGN_IN_ACTIONS } from '../../../provisioning/queries.ts';
+import { SIGN_IN_ACTIONS } from '../../../provisioning/dashboards/sign-in-queries.ts';
 import { runWithContext, withRequest } from '../context/index.ts';
 import { BulkRecordError, recordAll } from './bulk.ts';
 import { recordRead } from './read.ts';

@@ -5,6 +5,7 @@ import { appSettings } from '../../host/settings.ts';
 import { PLUGIN_DIST } from '../check/plugin-build.ts';
 import type { Progress } from '../progress.ts';
 import type { OpenStack } from '../services/stack.ts';
+import { startPortal } from './portal-traffic.ts';
 
 /** A part of the demo outside the stack. Parts are started in order and stopped in reverse order. */
 export interface DemoPart {
@@ -38,7 +39,7 @@ export async function startPage(
   };
 }
 
-/** Starts the example shop with simulated users and, if `attackKind` is set, an attacker. */
+/** Starts the example shop and a simulated staff portal with users and, if `attackKind` is set, an attacker. */
 export async function startShopWithUsers(
   { urls, tokensFor, dataDir }: OpenStack,
   progress: Progress,
@@ -60,6 +61,10 @@ export async function startShopWithUsers(
   const stopped = new AbortController();
   const onProblem = (error: unknown) => progress.log(`Traffic: ${String(error)}`);
   const users = startTraffic({ url: shop.url, accounts: shop.accounts, rate: 2, signal: stopped.signal, onProblem });
+  const portal = startPortal({
+    ...{ endpoint: urls.gateway, tenant: DEMO_TENANT, token: tokensFor(DEMO_TENANT).write, onProblem },
+    spool: join(dataDir, 'portal-spool'),
+  });
   const attacker = kind && attack({ url: shop.url, kind, accounts: shop.accounts }).catch(onProblem);
   const examples = ['admin', 'customer'].flatMap(
     (role) => shop.accounts.find(({ roles }) => roles.at(-1) === role) ?? [],
@@ -68,10 +73,12 @@ export async function startShopWithUsers(
   return {
     url: shop.url,
     title: `the shop, which creates the entries (sign in as ${credentials})`,
-    deliver: () => shop.deliver(),
+    async deliver() {
+      await Promise.all([shop.deliver(), portal.deliver()]);
+    },
     async stop() {
       stopped.abort();
-      await Promise.all([users, attacker]);
+      await Promise.all([users, attacker, portal.stop()]);
       await shop.stop();
     },
   };

@@ -42,7 +42,7 @@ it('restricts the privileges of all containers', () => {
 it('connects only the necessary services to Loki', () => {
   const on = (network: string) => named(({ networks }) => networks.includes(network));
   expect(on('store')).toEqual(['loki', 'gateway', 'collector']);
-  expect(on('read')).toEqual(['grafana', 'gateway', 'keeper', 'doctor']);
+  expect(on('read')).toEqual(['grafana', 'gateway', 'prometheus', 'keeper', 'doctor']);
   const open = Object.entries(compose.networks).filter(([, network]) => network?.['internal'] !== true);
   expect(open.map(([name]) => name)).toEqual(['front']);
   expect(on('front')).toEqual(['grafana', 'shop']);
@@ -50,7 +50,8 @@ it('connects only the necessary services to Loki', () => {
 
 it('connects applications to the gateway, but not to the services behind it', () => {
   const { shop } = compose.services;
-  expect(shop?.networks).toEqual(['front', 'write']);
+  expect(shop?.networks).toEqual(['front', 'write', 'metrics']);
+  expect(named(({ networks }) => networks.includes('metrics'))).toEqual(['prometheus', 'shop']);
   expect(named(({ networks }) => networks.includes('write'))).toEqual(['gateway', 'shop']);
 });
 
