@@ -23,7 +23,8 @@ export const countOf = (keys: readonly Key[], selection: Selection, minutes: num
 
 /** The number of entries of each value of a key. */
 export function countOfEach(of: Key, keys: readonly Key[], selection: Selection, minutes: number): string {
-  const labels = [...keys.map((key) => labelList([key])), labelOf(of)].join(', ');
+  // With the same label twice, Loki finds no partner for the series in `unless`.
+  const labels = [...keys.map((key) => labelList([key])), ...(keys.includes(of) ? [] : [labelOf(of)])].join(', ');
   return `sum by (${labels}) (count_over_time(${selectionQuery(selection, [...keys, of])} [${minutes}m]))`;
 }
 
