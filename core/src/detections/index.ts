@@ -9,3 +9,4 @@ export { evaluate, type Evaluator, type Firing } from './evaluate.ts';
 export { keyLabels, selector } from './select.ts';
 export { ACTOR, labelOf, WHO, WHO_FIELD, WHO_LABEL } from './labels.ts';
 export { lastSecondQuery, patternQuery } from './logql.ts';
+export { fieldsOf, readsOf, requiredSelections, smallEvent } from './reads.ts';

@@ -1,0 +1,123 @@
+import React, { useEffect, useMemo, useState } from 'react';
+import { useSearchParams } from 'react-router-dom';
+import { msToNs } from '@auditrail/core';
+import { detectionRules, parseSettings } from '@auditrail/core/detections';
+import type { TimeRange } from '@auditrail/core/query';
+import { t } from '@grafana/i18n';
+import { PluginPage } from '@grafana/runtime';
+import { Alert, Button, EmptyState, Stack, Text } from '@grafana/ui';
+import type { Trail } from '../../data/trail.ts';
+import { viewPath } from '../../links/page.ts';
+import { useTrail } from '../../state/use-trail.ts';
+import { ReadError } from '../AuditPage/ReadError.tsx';
+import { PathLink } from '../PathLink.tsx';
+import { testIds } from '../testIds.ts';
+import { browserBacktester } from './backtest.ts';
+import { coverageOf, entriesToRead, type Seen } from './coverage.ts';
+import { Families } from './Family.tsx';
+import { isShown, parseChoice, printChoice, type Choice, type RuleState } from './choice.ts';
+import { Controls } from './Controls.tsx';
+import { useBacktests } from './use-backtests.ts';
+import { useSeen } from './use-seen.ts';
+
+const DAYS_MS = 30 * 24 * 3_600_000;
+/** Rules that read at most so many entries are tested without being asked. */
+const FEW_ENTRIES = 5_000;
+
+const RULES = detectionRules(parseSettings({}));
+const EVERYTHING = {};
+const NOTHING_SEEN: Seen = {};
+
+function last30Days(): TimeRange {
+  const end = msToNs(Date.now());
+  return { start: end - msToNs(DAYS_MS), end };
+}
+
+/** The page with all rules of the catalogue: whether they can fire in this trail, and when they would have fired. */
+export default function DetectionsPage({ trail, hasKeeper }: { trail: Trail; hasKeeper: boolean }) {
+  const [range, setRange] = useState(last30Days);
+  const refresh = () => setRange(last30Days());
+  return (
+    <PluginPage
+      pageNav={{ text: t('detections.title', 'Detections') }}
+      subTitle={t('detections.subtitle', 'The alert rules, and when they would have fired in the last 30 days')}
+      actions={
+        <Stack gap={1}>
+          <Button variant="secondary" size="sm" icon="sync" onClick={refresh}>
+            {t('detections.refresh', 'Refresh')}
+          </Button>
+          <PathLink look="bordered" icon="arrow-left" path={viewPath({})}>
+            {t('entry.back', 'Audit log')}
+          </PathLink>
+        </Stack>
+      }
+    >
+      <div data-testid={testIds.detections.page}>
+        <Detections trail={trail} hasKeeper={hasKeeper} range={range} onRetry={refresh} />
+      </div>
+    </PluginPage>
+  );
+}
+
+interface Props {
+  trail: Trail;
+  hasKeeper: boolean;
+  range: TimeRange;
+  onRetry: () => void;
+}
+
+function Detections({ trail, hasKeeper, range, onRetry }: Props) {
+  const [params, setParams] = useSearchParams();
+  const choice = parseChoice(params);
+  const choose = (change: Partial<Choice>) =>
+    setParams(printChoice(params, { ...choice, ...change }), { replace: true });
+  const source = useTrail(trail, EVERYTHING, range);
+  const loaded = useSeen(source, range);
+  const seen = loaded.state === 'done' ? loaded.value : NOTHING_SEEN;
+  const tests = useBacktests(useMemo(() => browserBacktester(source, range), [source, range]));
+  const { start } = tests;
+  useEffect(() => {
+    if (loaded.state !== 'done') return;
+    start(RULES.filter((rule) => (entriesToRead(rule, loaded.value) ?? Infinity) <= FEW_ENTRIES));
+  }, [loaded, start]);
+
+  if (loaded.state === 'failed') return <ReadError error={loaded.error} onRetry={onRetry} />;
+  const states: RuleState[] = RULES.map((rule) => ({
+    rule,
+    coverage: coverageOf(rule, seen, hasKeeper),
+    toRead: entriesToRead(rule, seen),
+    test: tests.of(rule.id),
+  }));
+  const shown = states.filter((state) => isShown(state, choice));
+  return (
+    <Stack direction="column" gap={2}>
+      {!hasKeeper && (
+        <Alert severity="info" bottomSpacing={0} title={t('detections.no-keeper.title', 'No keeper')}>
+          {t(
+            'detections.no-keeper.text',
+            'Rules that only the keeper can evaluate cannot fire, and late entries raise no alerts. The numbers below come from Loki, and rules with many entries are only tested on request.',
+          )}
+        </Alert>
+      )}
+      <Controls choice={choice} states={states} loading={loaded.state === 'loading'} onChoose={choose} />
+      {shown.length === 0 ? (
+        <EmptyState variant="not-found" hideImage message={t('detections.empty', 'No rules match these filters')} />
+      ) : (
+        <Families
+          states={shown}
+          open={choice.rule}
+          onOpen={(rule) => choose({ rule })}
+          onRun={(rule) => start([rule])}
+          source={source}
+          range={range}
+        />
+      )}
+      <Text color="secondary" variant="bodySmall">
+        {t(
+          'detections.settings',
+          'This page uses the default settings of the rules. Your changes in provisioning/detections.yaml apply to the generated rule files.',
+        )}
+      </Text>
+    </Stack>
+  );
+}

@@ -1,0 +1,156 @@
+import React, { useCallback, useMemo, useState } from 'react';
+import { css } from '@emotion/css';
+import { CATALOGUE, parseSettings, ruleOf, type Rule } from '@auditrail/core/detections';
+import type { TimeRange } from '@auditrail/core/query';
+import type { TrailSource } from '@auditrail/core/source';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { t } from '@grafana/i18n';
+import { Button, ClipboardButton, Field, Input, Stack, Text, useStyles2 } from '@grafana/ui';
+import { testIds } from '../testIds.ts';
+import { browserBacktester, type BacktestResult } from './backtest.ts';
+import { changedThresholds, snippetOf, type Tried } from './snippet.ts';
+import { TriedResult, type TryState } from './TriedResult.tsx';
+import type { Backtest } from './use-backtests.ts';
+
+interface Props {
+  rule: Rule;
+  source: TrailSource;
+  range: TimeRange;
+  /** The result with the thresholds of the rule. */
+  test: Backtest | undefined;
+}
+
+const SETTINGS = parseSettings({});
+/** The maximum of a threshold. */
+const MOST = 1_000_000;
+const isThreshold = (value: number) => Number.isInteger(value) && value >= 1 && value <= MOST;
+
+function withThresholds(rule: Rule, tried: Tried): Rule {
+  const detection = CATALOGUE.find(({ id }) => id === rule.id);
+  return detection ? ruleOf(detection, SETTINGS, tried) : rule;
+}
+
+/** The thresholds of a rule, to try other ones, and the lines for `detections.yaml`. */
+export function Thresholds({ rule, source, range, test }: Props) {
+  const styles = useStyles2(getStyles);
+  const [typed, setTyped] = useState<Readonly<Record<string, string>>>({});
+  const [state, setState] = useState<TryState>();
+  const backtester = useMemo(() => browserBacktester(source, range), [source, range]);
+  const values = Object.entries(rule.thresholds).map(([name, value]): [string, string] => [
+    name,
+    typed[name] ?? String(value),
+  ]);
+  const tried = Object.fromEntries(values.map(([name, text]) => [name, Number(text)]));
+  const isValid = Object.values(tried).every(isThreshold);
+  const changed = isValid ? Object.keys(changedThresholds(rule, tried)) : [];
+  const run = useCallback(
+    async (thresholds: Tried) => {
+      const controller = new AbortController();
+      setState({ state: 'reading', entries: 0, stop: () => controller.abort() });
+      try {
+        const result: BacktestResult = await backtester.run(
+          withThresholds(rule, thresholds),
+          controller.signal,
+          (entries) => setState((now) => (now?.state === 'reading' ? { ...now, entries } : now)),
+        );
+        setState({ state: 'done', result, thresholds });
+      } catch (error) {
+        setState(controller.signal.aborted ? undefined : { state: 'failed', error });
+      }
+    },
+    [backtester, rule],
+  );
+  return (
+    <div>
+      <Text element="h3" variant="h6">
+        {t('detections.thresholds', 'Thresholds')}
+      </Text>
+      <form
+        className={styles.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (isValid) void run(tried);
+        }}
+      >
+        {values.map(([name, text]) => (
+          <Field key={name} noMargin label={name} invalid={!isThreshold(Number(text))} htmlFor={`${rule.id}-${name}`}>
+            <Input
+              id={`${rule.id}-${name}`}
+              type="number"
+              min={1}
+              max={MOST}
+              step={1}
+              width={14}
+              value={text}
+              onChange={(event) => setTyped({ ...typed, [name]: event.currentTarget.value })}
+              data-testid={testIds.detections.threshold(name)}
+            />
+          </Field>
+        ))}
+        <Button
+          type="submit"
+          variant="secondary"
+          disabled={!isValid || state?.state === 'reading'}
+          data-testid={testIds.detections.tryIt}
+        >
+          {t('detections.try', 'Try on the last 30 days')}
+        </Button>
+        {changed.length > 0 && (
+          <Button
+            variant="secondary"
+            fill="text"
+            onClick={() => {
+              setTyped({});
+              setState(undefined);
+            }}
+          >
+            {t('detections.reset', 'Reset')}
+          </Button>
+        )}
+      </form>
+      {!isValid && (
+        <Text color="error" variant="bodySmall">
+          {t('detections.invalid', 'A threshold is a whole number from 1 to {{most}}.', {
+            most: MOST.toLocaleString('en'),
+          })}
+        </Text>
+      )}
+      {state && (
+        <TriedResult
+          rule={withThresholds(rule, state.state === 'done' ? state.thresholds : {})}
+          state={state}
+          test={test}
+        />
+      )}
+      {changed.length > 0 && (
+        <Stack direction="column" gap={0.5}>
+          <Text color="secondary" variant="bodySmall">
+            {t(
+              'detections.apply',
+              'To apply, add these lines to provisioning/detections.yaml and run npm run generate -w provisioning:',
+            )}
+          </Text>
+          <pre className={styles.snippet} data-testid={testIds.detections.snippet}>
+            {snippetOf(rule, tried)}
+          </pre>
+          <div>
+            <ClipboardButton size="sm" variant="secondary" icon="copy" getText={() => snippetOf(rule, tried)}>
+              {t('detections.copy', 'Copy')}
+            </ClipboardButton>
+          </div>
+        </Stack>
+      )}
+    </div>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  form: css({
+    display: 'flex',
+    flexWrap: 'wrap',
+    alignItems: 'flex-end',
+    gap: theme.spacing(1),
+    margin: theme.spacing(1, 0),
+  }),
+  snippet: css({ width: 'fit-content', maxWidth: '100%', margin: 0 }),
+});
