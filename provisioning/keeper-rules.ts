@@ -32,6 +32,16 @@ export const KEEPER_RULES: readonly PipelineRule[] = [
     docs: COMPARED,
   },
   {
+    id: 'AuditrailAnalyserBehind',
+    severity: 'high',
+    query: 'max by (tenant) (auditrail_analyser_failed) == 1 or max by (tenant) (auditrail_analyser_lag_seconds) > 120',
+    forSeconds: 30,
+    summary: 'The keeper does not analyze the entries of tenant {{ .Labels.tenant }}',
+    meaning: 'Rules that only the keeper can evaluate, and attacks in late entries, raise no alerts.',
+    runbook: "The keeper's log has the reason. It goes on with the entry at which it stopped.",
+    docs: 'docs/analyser.md#what-it-remembers',
+  },
+  {
     id: 'AuditrailArchiveFails',
     severity: 'high',
     query: 'auditrail_keeper_archive_failing_days > 0',

@@ -10,6 +10,7 @@ import { createAuditLogger } from '@auditrail/sdk';
 import { ensureDebianPackage, freePort, inRoot, startStack, type RunningStack } from '@auditrail/stack';
 import { stringify } from 'yaml';
 import { createPart, type Part } from '../stack/src/services/part.ts';
+import { analyserMetrics } from '../keeper/src/analyser/metrics.ts';
 import { catchUpMetrics } from '../keeper/src/catch-up/metrics.ts';
 import { EVERY_SECONDS, PIPELINE_RULES } from './pipeline-rules.ts';
 
@@ -68,6 +69,7 @@ const CASES: Record<string, Record<string, string>> = {
   AuditrailEntriesMissingInLoki: { 'auditrail_keeper_missing_in_loki_entries{tenant="a"}': '0x5 2x20' },
   // Times in tests start at 0.
   AuditrailKeeperOverdue: { 'auditrail_keeper_compared_to_timestamp_seconds{tenant="a"}': '-100x5 -4000x20' },
+  AuditrailAnalyserBehind: { 'auditrail_analyser_lag_seconds{tenant="a"}': '0x5 121x20' },
   AuditrailArchiveFails: { auditrail_keeper_archive_failing_days: '0x5 1x20' },
   AuditrailMetricsMissing: { loki_ingester_wal_disk_full_failures_total: '0x5 stale' },
 };
@@ -105,9 +107,15 @@ it('has a case for each rule, and a file that promtool accepts', () => {
 
 it('uses the metrics of the keeper', () => {
   const status = { added: 0, waiting: 0, missingInLoki: 0 };
-  const text = catchUpMetrics({ tenants: ['a'], statusOf: () => status });
-  const used = PIPELINE_RULES.flatMap(({ query }) => query.match(/auditrail_keeper_(?!archive)\w+/g) ?? []);
-  expect(used.length).toBeGreaterThan(2);
+  const analyser = {
+    tenant: 'a',
+    counts: { entries: 0, findings: new Map(), held: 0 },
+    lagsSinceNs: 0n,
+    isFailed: false,
+  };
+  const text = catchUpMetrics({ tenants: ['a'], statusOf: () => status }) + analyserMetrics([analyser], 0);
+  const used = PIPELINE_RULES.flatMap(({ query }) => query.match(/auditrail_(?!keeper_archive)\w+/g) ?? []);
+  expect(used.length).toBeGreaterThan(4);
   for (const name of used) expect(text).toContain(`\n${name}{tenant="a"} `);
 });
 

@@ -15,6 +15,8 @@ export const PATHS = {
   page: `/a/${PLUGIN_ID}`,
   /** The page for links. Grafana redirects users without permission from the page itself to Home; this path states why. */
   log: `/a/${PLUGIN_ID}/log`,
+  /** Numbers and most frequent values. */
+  overview: `/a/${PLUGIN_ID}/overview`,
   exports: `/a/${PLUGIN_ID}/exports`,
   detections: `/a/${PLUGIN_ID}/detections`,
   /** What to do if entries are missing or late. */

@@ -1,4 +1,5 @@
 import { t } from '@grafana/i18n';
+import { parseSavedViews, type SavedView } from './state/saved-view.ts';
 
 /** How entries are read: through the app's guarded routes, or through a Loki data source. */
 export type Source = 'route' | 'datasource';
@@ -23,6 +24,8 @@ export interface AppSettings {
   tracesDatasourceUid: string;
   tracesTarget: TracesTarget;
   defaultRange: DefaultRange;
+  /** Saved views of the organization: each user has them in the menu. */
+  views: SavedView[];
   /** Set by provisioning files, which overwrite the settings at each start of Grafana. The configuration page warns about that. */
   provisioned: boolean;
 }
@@ -34,6 +37,7 @@ export const DEFAULT_SETTINGS: AppSettings = {
   tracesDatasourceUid: '',
   tracesTarget: 'explore',
   defaultRange: 'today',
+  views: [],
   provisioned: false,
 };
 
@@ -76,6 +80,7 @@ export function parseSettings(jsonData: unknown): AppSettings {
     tracesDatasourceUid: textOf(data.tracesDatasourceUid, DEFAULT_SETTINGS.tracesDatasourceUid),
     tracesTarget: data.tracesTarget === 'drilldown' ? 'drilldown' : 'explore',
     defaultRange: data.defaultRange === '24h' ? '24h' : 'today',
+    views: parseSavedViews(data.views) ?? [],
     provisioned: data.provisioned === true,
   };
 }

@@ -30,9 +30,11 @@ class WayEvaluator {
   readonly #groups: Groups<Group>;
   readonly #way: Way;
   readonly #widthMs: number;
+  readonly #lastMs: number;
 
-  constructor({ first, last, minutes }: SequencePattern, way: Way) {
+  constructor({ first, last, minutes, lastMinutes = minutes }: SequencePattern, way: Way) {
     this.#way = way;
+    this.#lastMs = lastMinutes * 60_000;
     this.#widthMs = minutes * 60_000;
     this.#isFirst = selector(havingKeys(first, way.same));
     this.#isLast = selector(havingKeys(last, way.same));
@@ -94,7 +96,7 @@ class WayEvaluator {
     const key = groupKey(by, event);
     const isNew = !group.alerts.has(key);
     group.alerts.delete(key);
-    group.alerts.set(key, Math.min(until, event.time + this.#widthMs));
+    group.alerts.set(key, Math.min(until, event.time + this.#lastMs));
     const [oldest] = group.alerts.keys();
     if (group.alerts.size > MAX_ALERTS && oldest !== undefined) group.alerts.delete(oldest);
     const value = of === undefined ? group.first.size : group.first.distinct;

@@ -180,6 +180,10 @@ describe('a sequence', () => {
     ]);
     expect(fired(at(0, 'user.deleted'), at(1, 'user.created'))).toEqual([]);
     expect(fired(at(0, 'user.created'), at(1440, 'user.deleted'))).toEqual([]);
+    // An alert fires for an hour.
+    const again = (minutes: number) => [at(minutes, 'user.created'), at(minutes, 'user.deleted')];
+    expect(fired(...again(0), ...again(59))).toHaveLength(1);
+    expect(fired(...again(0), ...again(60))).toHaveLength(2);
   });
 });
 

@@ -16,27 +16,27 @@ const SHARES = [1, 0.5, 0.25];
 const parenthesized = (queries: string[]) => queries.map((query) => `(${query})`).join(' or ');
 
 const lastTime = (keys: readonly Key[], selection: Selection, minutes: number) =>
-  `max by (${labelList(keys)}) (max_over_time(${selectionQuery(selection)} ${TIME} [${minutes}m]))`;
+  `max_over_time(${selectionQuery(selection, keys)} ${TIME} [${minutes}m]) by (${labelList(keys)})`;
 
 const firstTime = (keys: readonly Key[], selection: Selection, minutes: number) =>
-  `min by (${labelList(keys)}) (min_over_time(${selectionQuery(selection)} ${TIME} [${minutes}m]))`;
+  `min_over_time(${selectionQuery(selection, keys)} ${TIME} [${minutes}m]) by (${labelList(keys)})`;
 
 // The time before which a share of the entries happened; 1 is the last one.
 const timeOfShare = (share: number, keys: readonly Key[], selection: Selection, minutes: number) =>
-  `quantile_over_time(${share}, ${selectionQuery(selection)} ${TIME} [${minutes}m]) by (${labelList(keys)})`;
+  `quantile_over_time(${share}, ${selectionQuery(selection, keys)} ${TIME} [${minutes}m]) by (${labelList(keys)})`;
 
 // An alert of a last entry has the number of its group. The power of 0 keeps the series with the value 1. No parenthesis may
 // follow group_left (): Loki drops the empty () when it formats a rule, and would parse the next one as labels.
 const timesNumber = (series: string, on: string, number: string) =>
   `((${series}) ^ 0) * on (${on}) group_left () ${number}`;
 
-function wayQuery({ minutes, ...selections }: SequencePattern, way: Way): string {
+function wayQuery({ minutes, lastMinutes = minutes, ...selections }: SequencePattern, way: Way): string {
   const { by, same, atLeast, of, perLast, moreThan } = way;
   const first = havingKeys(selections.first, same);
   const last = havingKeys(selections.last, same);
   const on = labelList(same);
   const join = by.length > same.length ? `on (${on}) group_left ()` : `on (${on})`;
-  const success = lastTime(by, last, minutes);
+  const success = lastTime(by, last, lastMinutes);
   if (atLeast === 1) return `(${success} > ${join} ${firstTime(same, first, minutes)}) ^ 0`;
   const number = of ? distinctOf(of, same, first, minutes) : countOf(same, first, minutes);
   const shares = way.share === undefined ? SHARES : [way.share];

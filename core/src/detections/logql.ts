@@ -1,4 +1,4 @@
-import { labelList } from './labels.ts';
+import { labelList, labelOf } from './labels.ts';
 import { by, countOf, countOfEach, distinctOf, selectionQuery } from './logql-parts.ts';
 import { sequenceQuery } from './logql-sequence.ts';
 import { alertEntries, type CountPattern, type DistinctPattern, type Exception, type Pattern } from './pattern.ts';
@@ -14,7 +14,7 @@ export function patternQuery(pattern: Pattern): string {
 
 function silenceQuery({ select, by: keys, minutes, hoursAgo, atLeast }: SilencePattern): string {
   const entries = (offset: string) =>
-    `sum by (${labelList(keys)}) (count_over_time(${selectionQuery(select)} [${minutes}m]${offset}))`;
+    `sum by (${labelList(keys)}) (count_over_time(${selectionQuery(select, keys)} [${minutes}m]${offset}))`;
   return `(${entries(` offset ${hoursAgo}h`)} >= ${atLeast}) unless on (${labelList(keys)}) (${entries('')})`;
 }
 
@@ -44,5 +44,8 @@ function exception({ select, by: keys, minutes }: CountPattern | DistinctPattern
 /** The time of the pattern's last entry in seconds, in one series: the time of the link in Grafana. */
 export function lastSecondQuery(pattern: Pattern): string {
   const at = '| label_format at="{{ __timestamp__ | unixEpoch }}" | unwrap at';
-  return `max(max_over_time(${selectionQuery(alertEntries(pattern))} ${at} [${pattern.minutes}m]))`;
+  // Without a label to group by, each entry would be a series.
+  const label = labelOf('channel');
+  const minutes = (pattern.kind === 'sequence' && pattern.lastMinutes) || pattern.minutes;
+  return `max(max_over_time(${selectionQuery(alertEntries(pattern), [])} ${at} [${minutes}m]) by (${label}))`;
 }

@@ -81,6 +81,8 @@ export interface SequencePattern {
   first: Selection;
   last: Selection;
   minutes: number;
+  /** How long an alert fires after the last entry. Default: `minutes`. */
+  lastMinutes?: number;
   /** Any of these is enough. An earlier one has precedence; the keys of the last one are in all of them. */
   ways: readonly [Way, ...Way[]];
 }

@@ -89,26 +89,27 @@ export const RIGHTS_RULES: readonly Detection[] = [
       link: { filters: [is('action', settings.actions.roleGranted)], keys: ['actor'] },
     }),
   }),
-  detection({
+  detection<'alertMinutes'>({
     id: 'auditrail-account-created-and-deleted',
     title: 'Account created and soon deleted',
     technique: 'T1136',
     tactic: 'persistence',
     severity: 'medium',
-    thresholds: { minutes: 1440 },
+    thresholds: { minutes: 1440, alertMinutes: 60 },
     meaning:
       'An account existed for a short time only. Intruders create accounts for one purpose and remove the trace.',
     runbook: 'Check what the account did, and who created and deleted it.',
     falsePositives: 'An account created by mistake; automated tests.',
     needs: 'Creation and deletion of accounts, with the same `target.id`.',
-    build: ({ actions }, { minutes }) => {
+    build: ({ actions }, { minutes, alertMinutes }) => {
       return {
-        condition: `an account created and then deleted in ${minutes} minutes`,
+        condition: `an account created and then deleted in ${minutes} minutes; fires for ${alertMinutes} minutes`,
         pattern: {
           kind: 'sequence',
           first: entries(is('action', actions.accountCreated), succeeded),
           last: entries(is('action', actions.accountDeleted), succeeded),
           minutes,
+          lastMinutes: alertMinutes,
           ways: [{ by: ['targetId'], same: ['targetId'], atLeast: 1 }],
         },
         summary: ({ key }) => `The account ${key('targetId')} was deleted within ${minutes} minutes of its creation`,

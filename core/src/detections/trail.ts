@@ -85,6 +85,8 @@ export const TRAIL_RULES: readonly Detection[] = [
     tactic: 'impact',
     severity: 'critical',
     actions: CHAIN_ACTIONS,
+    // The keeper knows the time of a gap to ten minutes.
+    minutesBefore: 740,
     happens: 'A gap or a fork in a chain, or a forged entry',
     meaning: 'Entries of an application are missing, exist in two versions, or were not written by it.',
     runbook:

@@ -20,6 +20,11 @@ export const testIds = {
     pipeline: 'data-testid auditrail pipeline problems',
     help: 'data-testid auditrail help',
   },
+  overview: {
+    page: 'data-testid auditrail overview',
+    count: (id: string) => `data-testid auditrail overview count ${id}`,
+    list: (id: string) => `data-testid auditrail overview list ${id}`,
+  },
   instantExport: {
     menu: 'data-testid auditrail export menu',
     format: (id: string) => `data-testid auditrail export ${id}`,

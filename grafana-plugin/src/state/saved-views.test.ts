@@ -1,4 +1,5 @@
-import { parseSavedViews, isShown, queryOf, SAVED_VIEW_LIMITS, viewOf } from './saved-views.ts';
+import { parseSavedViews, SAVED_VIEW_LIMITS } from './saved-view.ts';
+import { isShown, queryOf, viewOf } from './saved-views.ts';
 import { DEFAULT_VIEW, type View } from './view.ts';
 
 test('a saved view is its address, and shows the same view', () => {

@@ -5,6 +5,7 @@ import { serve as listen, type ServerType } from '@hono/node-server';
 import { Analyser } from '../analyser/analyser.ts';
 import type { AnalyserSettings } from '../analyser/settings.ts';
 import { Archiver, type ArchiverOptions } from '../archive/archiver.ts';
+import { ChainWatch } from '../chains/chain-watch.ts';
 import { CatchUp, type CatchUpOptions } from '../catch-up/catch-up.ts';
 import { catchUpMetrics } from '../catch-up/metrics.ts';
 import { Days, type DaysOptions } from '../days/days.ts';
@@ -139,12 +140,14 @@ async function startIntake(
   const record = (tenant: string, entry: AuditEntryInput) => trail.record(tenant, entry);
   const analyser = new Analyser({ ...common, days, record, settings, now, everyMs: how.everyMs });
   later.analyser = analyser;
+  const chains = new ChainWatch({ days, record, log, now });
   const metrics = () => catchUpMetrics(catchUp) + (archiver?.metrics() ?? '') + analyser.metrics();
   try {
     const bound = await bind(createIntakeApi({ days, setAside, token, metrics, log, now }).fetch, host, port);
     archiver?.start();
     catchUp?.start();
     analyser.start();
+    chains.start();
     return {
       ...{ days, catchUp, url: urlOf(bound.address) },
       findings: async () => [await setAside.check(), ...(archiver?.findings() ?? []), ...(catchUp?.findings() ?? [])],
@@ -153,6 +156,7 @@ async function startIntake(
         await close(bound);
         await archiver?.stop();
         await analyser.stop();
+        await chains.stop();
         await days.close();
       },
     };

@@ -17,10 +17,11 @@ import { Forbidden, NotConfigured } from './Notices.tsx';
 // Loaded on demand: most visits do not open these pages.
 const EntryPage = lazy(() => import('../EntryPage/EntryPage.tsx'));
 const HelpPage = lazy(() => import('../HelpPage/HelpPage.tsx'));
+const OverviewPage = lazy(() => import('../Overview/OverviewPage.tsx'));
 const DetectionsPage = lazy(() => import('../Detections/DetectionsPage.tsx'));
 const ExportsPage = lazy(() => import('../BackgroundExports/ExportsPage.tsx'));
 
-/** The app's pages: the audit log, detections, exports, help, and one entry (`entry=ID`). Requires the permission to read and a configuration. */
+/** The app's pages: the audit log, its overview, detections, exports, help, and one entry (`entry=ID`). Requires the permission to read and a configuration. */
 export default function App({ meta }: Pick<AppRootProps, 'meta'>) {
   const configuration = useMemo(() => currentConfiguration(meta), [meta]);
   const { settings, hasGateway } = configuration;
@@ -55,6 +56,8 @@ export default function App({ meta }: Pick<AppRootProps, 'meta'>) {
           <Suspense fallback={<LoadingPlaceholder text="" />}>
             {path === PATHS.exports ? (
               <ExportsPage configured={hasKeeper} />
+            ) : path === PATHS.overview ? (
+              <OverviewPage trail={trail} />
             ) : path === PATHS.detections ? (
               <DetectionsPage trail={trail} hasKeeper={hasKeeper && settings.source === 'route'} />
             ) : path === PATHS.help ? (

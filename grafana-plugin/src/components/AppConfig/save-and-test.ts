@@ -55,11 +55,15 @@ async function testReading(settings: AppSettings): Promise<{ report: ConnectionR
   }
 }
 
+// Lists as text: the entry's properties are flat.
+const recorded = (settings: AppSettings) => ({ ...settings, views: JSON.stringify(settings.views) });
+
 function changesOf(before: AppSettings, after: AppSettings): Change[] {
-  const names = Object.keys(after) as Array<keyof AppSettings>;
+  const [old, current] = [recorded(before), recorded(after)];
+  const names = Object.keys(current) as Array<keyof AppSettings>;
   return names
-    .filter((name) => before[name] !== after[name])
-    .map((name) => ({ path: name, before: before[name], after: after[name] }));
+    .filter((name) => old[name] !== current[name])
+    .map((name) => ({ path: name, before: old[name], after: current[name] }));
 }
 
 // Without secrets: a new gateway is reported, but not its address.
@@ -70,7 +74,7 @@ async function writeChange(
 ): Promise<'done' | { why: Explanation }> {
   const changes = changesOf(before, settings);
   try {
-    await writeOwnEntry(settingsEntry({ settings: { ...settings }, changes, gatewayChanged }));
+    await writeOwnEntry(settingsEntry({ settings: recorded(settings), changes, gatewayChanged }));
     return 'done';
   } catch (error) {
     return { why: explainWriteError(error) };

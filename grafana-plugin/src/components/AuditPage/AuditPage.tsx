@@ -94,7 +94,11 @@ export function AuditPage({ trail, hasKeeper }: Props) {
         pageNav={{ text: t('page.title', 'Audit log') }}
         actions={
           <>
-            <SavedViews view={view} onChoose={(chosen) => show({ tz: undefined, live: undefined, ...chosen })} />
+            <SavedViews
+              view={view}
+              shared={outer.settings?.views}
+              onChoose={(chosen) => show({ tz: undefined, live: undefined, ...chosen })}
+            />
             <ExploreLink view={view} zone={zone} />
             <ExportMenu exporting={exporting} onBackground={onBackground} />
           </>

@@ -12,13 +12,15 @@ import { testIds } from '../testIds.ts';
 interface Props {
   view: View;
   zone: TimeZone;
+  /** Whether the page can follow new entries. Default: `true`. */
+  hasLive?: boolean;
   onChange: (change: Partial<View>) => void;
   onZone: (zone: TimeZone) => void;
   onRefresh: () => void;
 }
 
 /** Time range, previous and next range, calendar jumps, time zone, live mode, and refresh. */
-export function TimeControls({ view, zone, onChange, onZone, onRefresh }: Props) {
+export function TimeControls({ view, zone, hasLive = true, onChange, onZone, onRefresh }: Props) {
   const styles = useStyles2(getStyles);
   const endsNow = view.to === 'now';
   // Only a range that ends now receives new entries.
@@ -40,18 +42,20 @@ export function TimeControls({ view, zone, onChange, onZone, onRefresh }: Props)
     : t('live.not-now', 'Live works only for time ranges that end now');
   return (
     <div className={styles.controls} data-testid={testIds.page.timeRange}>
-      <ToolbarButton
-        icon={following ? 'pause' : 'play'}
-        variant={following ? 'active' : 'canvas'}
-        aria-pressed={following}
-        disabled={!endsNow}
-        tooltip={liveHelp}
-        aria-label={`${t('live.name', 'Live')}: ${liveHelp}`}
-        onClick={() => onChange({ live: following ? undefined : true })}
-        data-testid={testIds.page.live}
-      >
-        {t('live.name', 'Live')}
-      </ToolbarButton>
+      {hasLive && (
+        <ToolbarButton
+          icon={following ? 'pause' : 'play'}
+          variant={following ? 'active' : 'canvas'}
+          aria-pressed={following}
+          disabled={!endsNow}
+          tooltip={liveHelp}
+          aria-label={`${t('live.name', 'Live')}: ${liveHelp}`}
+          onClick={() => onChange({ live: following ? undefined : true })}
+          data-testid={testIds.page.live}
+        >
+          {t('live.name', 'Live')}
+        </ToolbarButton>
+      )}
       <RadioButtonGroup
         options={jumps}
         {...(jump && { value: jump })}

@@ -23,6 +23,28 @@ async function manage() {
   await user.click(await screen.findByText('Save or manage views…'));
 }
 
+test('ready-made views and those of the organization are there without set-up', async () => {
+  const onChoose = jest.fn();
+  const shared = [{ name: 'Refunds', query: '?action=order.refunded' }];
+  render(<SavedViews view={DEFAULT_VIEW} shared={shared} onChoose={onChoose} />);
+  await user.click(screen.getByTestId(views.menu));
+  await user.click(await screen.findByText('Refunds'));
+  expect(onChoose).toHaveBeenLastCalledWith({
+    ...DEFAULT_VIEW,
+    filters: [{ field: 'action', operator: 'is', values: ['order.refunded'] }],
+  });
+  await user.click(screen.getByTestId(views.menu));
+  await user.click(await screen.findByText('What agents did'));
+  const agents: View = {
+    ...DEFAULT_VIEW,
+    ...{ from: 'now-7d', to: 'now' },
+    filters: [{ field: 'actorType', operator: 'is', values: ['agent'] }],
+  };
+  expect(onChoose).toHaveBeenLastCalledWith(agents);
+  render(<SavedViews view={agents} onChoose={onChoose} />);
+  expect(screen.getAllByTestId(views.menu).at(-1)).toHaveTextContent('What agents did');
+}, 30_000);
+
 test('views are saved, selected, renamed, overwritten, and deleted; they persist', async () => {
   const onChoose = jest.fn();
   const first = render(<SavedViews view={failed} onChoose={onChoose} />);
