@@ -55,4 +55,12 @@ export default defineConfig([
     ],
     rules: { 'no-console': 'off' },
   },
+  // Options of DuckDB's allocator must be set before DuckDB is loaded.
+  {
+    files: ['keeper/**/*.ts'],
+    ignores: ['keeper/src/days/duckdb.ts'],
+    rules: {
+      'no-restricted-imports': ['error', { name: '@duckdb/node-api', message: "Import from 'days/duckdb.ts'." }],
+    },
+  },
 ]);

@@ -1,4 +1,4 @@
-import { DuckDBTypeId, type DuckDBResult, type Json } from '@duckdb/node-api';
+import { DuckDBTypeId, type DuckDBResult, type Json } from '../days/duckdb.ts';
 import { csvText } from '@auditrail/core/formats';
 import { plainText } from '../terminal/plain-text.ts';
 

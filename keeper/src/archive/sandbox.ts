@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { DuckDBInstance, StatementType, type DuckDBConnection, type DuckDBResult } from '@duckdb/node-api';
+import { DuckDBInstance, StatementType, type DuckDBConnection, type DuckDBResult } from '../days/duckdb.ts';
 import { sqlText } from '../days/duck.ts';
 import { UsageError } from '../terminal/usage-error.ts';
 

@@ -26,7 +26,7 @@ export interface DaysOptions extends Pick<
 }
 
 /** Memory of merging, which takes none from additions and questions, and they none from it. */
-const MERGE_BYTES = 2 ** 27;
+const MERGE_BYTES = 96 * 2 ** 20;
 
 /** The entries of all tenants: taken in, kept by day, and asked. */
 export class Days {
@@ -54,6 +54,7 @@ export class Days {
         options.log('error', "a tenant's entries cannot be opened", { tenant: name, reason: String(error) });
       });
     }
+    void days.#warmUp();
     days.#timer = setInterval(() => void days.maintain(), options.everyMs ?? 60_000);
     days.#timer.unref();
     return days;
@@ -96,6 +97,19 @@ export class Days {
         await (await days).maintain(options);
       } catch (error) {
         this.#options.log('error', 'entries could not be made into segments', { tenant, reason: String(error) });
+      }
+    }
+  }
+
+  async #warmUp(): Promise<void> {
+    for (const tenant of this.#tenants.keys()) {
+      try {
+        const end = BigInt(Date.now()) * 1_000_000n;
+        await (await this.#tenant(tenant)).warmUp();
+        await (await this.reader(tenant)).page({ range: { start: 0n, end }, limit: 1 });
+      } catch (error) {
+        // A start that is stopped at once; whatever else is wrong, questions report.
+        this.#options.log('warn', 'the entries could not be prepared for questions', { tenant, reason: String(error) });
       }
     }
   }

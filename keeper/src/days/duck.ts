@@ -6,13 +6,13 @@ import {
   type DuckDBConnection,
   type DuckDBDataChunk,
   type DuckDBValue,
-} from '@duckdb/node-api';
+} from './duckdb.ts';
 import pLimit from 'p-limit';
 
 export interface DuckOptions {
   /** Folder for what does not fit into memory. */
   folder: string;
-  /** Memory for all queries together, in bytes. Default 256 MiB. */
+  /** Memory for all queries together, in bytes. Default 192 MiB. */
   memoryBytes?: number;
   threads?: number;
 }
@@ -32,9 +32,14 @@ export function sqlName(name: string): string {
 const FIRST_PAUSE_MS = 100;
 const LAST_PAUSE_MS = 6_400;
 
-const QUERIES_AT_ONCE = 4;
+const QUERIES_AT_ONCE = 2;
 
 const isOutOfMemory = (error: unknown): boolean => /Out of Memory/.test(String(error));
+
+/** Thrown if a query found no memory, although it was tried again and again. */
+export class OutOfMemory extends Error {
+  override readonly name = 'OutOfMemory';
+}
 
 /** DuckDB within this process: the tables of what is not in a file yet, and queries over Parquet files. */
 export class Duck {
@@ -48,7 +53,7 @@ export class Duck {
     this.#instance = instance;
   }
 
-  static async open({ folder, memoryBytes = 2 ** 28, threads = 2 }: DuckOptions): Promise<Duck> {
+  static async open({ folder, memoryBytes = 192 * 2 ** 20, threads = 2 }: DuckOptions): Promise<Duck> {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const instance = await DuckDBInstance.create(':memory:', {
       memory_limit: `${Math.floor(memoryBytes / 1024)}KiB`,
@@ -58,8 +63,8 @@ export class Duck {
       autoinstall_known_extensions: 'false',
     });
     const duck = new Duck(instance);
-    // Footers of closed days are read once.
-    await duck.run('LOAD parquet; SET parquet_metadata_cache = true');
+    // Footers of closed days are read once; the operating system keeps the rest of them.
+    await duck.run('LOAD parquet; SET parquet_metadata_cache = true; SET enable_external_file_cache = false');
     return duck;
   }
 
@@ -70,14 +75,19 @@ export class Duck {
     });
   }
 
-  /** The rows of a query, each a list of values in the order of its columns. `signal` interrupts it. */
+  /**
+   * The rows of a query, each a list of values in the order of its columns. `signal` interrupts it.
+   *
+   * @throws OutOfMemory
+   */
   async rows(sql: string, signal?: AbortSignal): Promise<DuckDBValue[][]> {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
       try {
         return await this.#rowsOnce(sql, signal);
       } catch (error) {
         // Others have the memory, such as the merge of a day: a reader waits for them.
-        if (!isOutOfMemory(error) || pauseMs > LAST_PAUSE_MS || this.#closing) throw error;
+        if (!isOutOfMemory(error)) throw error;
+        if (pauseMs > LAST_PAUSE_MS || this.#closing) throw new OutOfMemory(String(error), { cause: error });
         await sleep(pauseMs * (0.5 + Math.random()), undefined, { signal });
       }
     }

@@ -1,4 +1,4 @@
-import type { DuckDBAppender } from '@duckdb/node-api';
+import type { DuckDBAppender } from './duckdb.ts';
 import { COLUMNS, type ColumnValue, type StoredRecord } from './columns.ts';
 import { sqlName, type Duck } from './duck.ts';
 import type { IntakeLog } from './intake-log.ts';

@@ -1,4 +1,4 @@
-import { DuckDBBlobValue, type DuckDBValue } from '@duckdb/node-api';
+import { DuckDBBlobValue, type DuckDBValue } from './duckdb.ts';
 import { toTrailLine } from '@auditrail/core/loki';
 import { COLUMNS, toRow, type StoredRecord } from './columns.ts';
 import type { Duck } from './duck.ts';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { DuckDBInstance, type DuckDBConnection } from './duckdb.ts';
 import { AuditError, canonicalJson, msToNs, type AuditEntry, type AuditEntryInput } from '@auditrail/core';
 import { httpLokiClient, LOKI_PATHS, readEntries, type LokiClient } from '@auditrail/core/loki';
 import {

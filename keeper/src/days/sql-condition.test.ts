@@ -1,4 +1,4 @@
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { DuckDBInstance, type DuckDBConnection } from './duckdb.ts';
 import { fieldOperators, FILTER_FIELDS, type EntryQuery, type Filter, type FilterField } from '@auditrail/core/query';
 import fc from 'fast-check';
 import { anyText } from '../../../core/src/testing/entries.ts';

@@ -4,7 +4,7 @@ import { syncFolder } from '../export/sync-folder.ts';
 import type { ServeLog } from '../serve/log.ts';
 import type { Catalog } from './catalog.ts';
 import type { StoredRecord } from './columns.ts';
-import type { Duck } from './duck.ts';
+import { sqlText, type Duck } from './duck.ts';
 import { IntakeLog, readIntakeLog } from './intake-log.ts';
 import { joinLines } from './lines-file.ts';
 import { MemorySegment, type Row } from './memory-segment.ts';
@@ -42,6 +42,8 @@ const MAX_IN_MEMORY = 2;
 const MAX_SEGMENTS_A_DAY = 16;
 /** … but not those of so many flushes: they would be written again and again. */
 const MANY_FLUSHES = 8;
+/** A month, and some that are not merged yet. */
+const WARM_SEGMENTS = 48;
 
 interface Waiting {
   records: readonly StoredRecord[];
@@ -176,6 +178,19 @@ export class TenantDays {
   snapshot(start: bigint, end: bigint): { segments: Segment[]; release: () => Promise<void> } {
     const segments = this.#within(start, end);
     return { segments, release: this.#pins.pin(segments) };
+  }
+
+  /** Reads the footers of the newest segments, which DuckDB keeps, so that the first question takes as long as others. */
+  async warmUp(): Promise<void> {
+    const newest = this.#files.toSorted((a, b) => b.facts.day - a.facts.day).slice(0, WARM_SEGMENTS);
+    if (newest.length === 0) return;
+    const release = this.#pins.pin(newest);
+    try {
+      const files = newest.map(({ parquet }) => sqlText(parquet)).join(', ');
+      await this.#options.duck.rows(`SELECT count(*) FROM read_parquet([${files}]) WHERE ns < 0`);
+    } finally {
+      await release();
+    }
   }
 
   /**

@@ -5,6 +5,7 @@ import type { Context } from 'hono';
 import pLimit from 'p-limit';
 import type { DaysQuery, DaysReader } from '../days/read-days.ts';
 import type { Days } from '../days/days.ts';
+import { OutOfMemory } from '../days/duck.ts';
 import { requireScope } from './authenticate.ts';
 import {
   countAnswer,
@@ -23,7 +24,7 @@ import { json, refusals, security, type Api, type ApiEnv } from './routes.ts';
 const asked = <T extends z.ZodType>(schema: T) => ({
   body: { required: true, content: { 'application/json': { schema } } },
 });
-const refused = refusals('NO_INTAKE', 'TOO_LARGE', 'WRONG_TYPE', 'UNPROCESSABLE', 'BUSY', 'TOO_SLOW');
+const refused = refusals('NO_INTAKE', 'TOO_LARGE', 'WRONG_TYPE', 'UNPROCESSABLE', 'BUSY', 'OUT_OF_MEMORY', 'TOO_SLOW');
 
 const rows = createRoute({
   ...{ method: 'post', path: '/v1/entries', operationId: 'readEntries', security },
@@ -91,6 +92,11 @@ export function addEntryRoutes(app: Api, days: Days | undefined): void {
     } catch (error) {
       if (error instanceof AuditError && error.code === 'INVALID_FILTER') {
         throw new Problem('UNPROCESSABLE', error.message, { cause: error });
+      }
+      if (error instanceof OutOfMemory) {
+        throw new Problem('OUT_OF_MEMORY', 'Other work has the memory: try again, or use a shorter range', {
+          ...{ headers: { 'Retry-After': '5' }, reason: error.message, cause: error },
+        });
       }
       if (timeout.aborted) {
         throw new Problem('TOO_SLOW', `The answer takes more than ${QUESTION_MS / 1_000} s: use a shorter range`);

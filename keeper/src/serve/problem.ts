@@ -18,6 +18,7 @@
  * | `RATE_LIMITED` | 429 | wait for the time in `Retry-After` |
  * | `INTERNAL` | 500 | see the keeper's log |
  * | `BUSY` | 503 | wait for the time in `Retry-After` |
+ * | `OUT_OF_MEMORY` | 503 | wait for the time in `Retry-After`; ask for a shorter range, or for fewer entries at once |
  * | `TOO_SLOW` | 504 | use a shorter range, or filters |
  * | `ENTRY_NOT_WRITTEN` | 503 | the audit entry could not be written, so nothing was done: check the collector |
  * | `NOT_STORED` | 503 | the records could not be written to the keeper's disk: see its log; send them again |
@@ -41,6 +42,7 @@ export const PROBLEMS = {
   RATE_LIMITED: { status: 429, title: 'Too many requests' },
   INTERNAL: { status: 500, title: 'Internal error' },
   BUSY: { status: 503, title: 'Too many questions at once' },
+  OUT_OF_MEMORY: { status: 503, title: 'The answer needs more memory than is free' },
   TOO_SLOW: { status: 504, title: 'The answer takes too long' },
   ENTRY_NOT_WRITTEN: { status: 503, title: 'The audit entry could not be written' },
   NOT_STORED: { status: 503, title: 'The records could not be stored' },

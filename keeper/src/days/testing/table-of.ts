@@ -1,4 +1,4 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection } from '../duckdb.ts';
 import { COLUMNS, type ColumnValue } from '../columns.ts';
 
 /** For tests: makes a table of rows, with their number, from 0, as `position`. */
