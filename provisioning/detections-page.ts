@@ -31,6 +31,9 @@ export function detectionsPage(rules: readonly Rule[], pipeline: readonly Pipeli
   const actions = Object.entries(settings.actions).map(
     ([name, values]) => `| \`${name}\` | ${values.map((value) => `\`${value}\``).join(', ')} |`,
   );
+  const names = (['privilegedRoles', 'lockedErrorCodes', 'personalDataChannels', 'readEvents'] as const).map(
+    (name) => `| \`${name}\` | ${settings[name].map((value) => `\`${value}\``).join(', ')} |`,
+  );
   const compared = rules.flatMap(({ title, condition, others }) =>
     others ? [`| [${title}](#${anchorOf(title)}) | ${condition} | ${others} |`] : [],
   );
@@ -46,5 +49,7 @@ export function detectionsPage(rules: readonly Rule[], pipeline: readonly Pipeli
     `Thresholds that Elastic, Microsoft Sentinel, Panther and Auth0 publish for the same attacks.\n\n| Rule | Fires at | Others, and why |\n| --- | --- | --- |\n${compared.join('\n')}`,
     '## Actions',
     `The actions that the rules search for, by their name in \`provisioning/detections.yaml\`:\n\n| Name | Actions |\n| --- | --- |\n${actions.join('\n')}`,
+    '## Other names',
+    `Names that the rules compare with, besides actions:\n\n| Name | Values |\n| --- | --- |\n${names.join('\n')}`,
   ].join('\n\n');
 }

@@ -5,6 +5,8 @@ import type { CountPattern, DistinctPattern } from './pattern.ts';
 import { groupKey, keyLabels, keyValue, selector } from './select.ts';
 import { TimeWindow } from './window.ts';
 
+const NOTHING: readonly Firing[] = [];
+
 interface Group {
   seen: number;
   entries: TimeWindow;
@@ -26,11 +28,13 @@ function isEnough(pattern: CountPattern | DistinctPattern, { entries, others, su
   return different >= values.atLeast;
 }
 
+const never = () => false;
+
 /** Evaluates patterns about the number of entries, or of different values. */
 export function evaluateCount(pattern: CountPattern | DistinctPattern): Evaluator {
   const isEntry = selector(pattern.select);
-  const isOther = pattern.kind === 'count' && pattern.or ? selector(pattern.or.select) : () => false;
-  const isSuccess = pattern.except ? selector(pattern.except.successes) : () => false;
+  const isOther = pattern.kind === 'count' && pattern.or ? selector(pattern.or.select) : never;
+  const isSuccess = pattern.except ? selector(pattern.except.successes) : never;
   const of = pattern.kind === 'distinct' ? pattern.of : (pattern.values?.of ?? pattern.except?.of);
   const window = () => new TimeWindow(pattern.minutes);
   const groups = new Groups<Group>(pattern.minutes, () => ({
@@ -40,16 +44,17 @@ export function evaluateCount(pattern: CountPattern | DistinctPattern): Evaluato
 
   return {
     add(event: DetectionEvent): readonly Firing[] {
-      const isOneOf = [isEntry(event), isOther(event), isSuccess(event)];
-      if (!isOneOf.includes(true)) return [];
+      const [entry, other, success] = [isEntry(event), isOther(event), isSuccess(event)];
+      if (!entry && !other && !success) return NOTHING;
       const group = groups.at(groupKey(pattern.by, event), event.time);
-      const windows = [group.entries, group.others, group.successes];
-      for (const each of windows) each.moveTo(event.time);
+      for (const window of [group.entries, group.others, group.successes]) window.moveTo(event.time);
       const firedBefore = group.fires && isEnough(pattern, group);
       const value = of === undefined ? '' : keyValue(of, event);
-      windows.forEach((each, i) => isOneOf[i] && each.add(event.time, value));
+      if (entry) group.entries.add(event.time, value);
+      if (other) group.others.add(event.time, value);
+      if (success) group.successes.add(event.time, value);
       group.fires = isEnough(pattern, group);
-      if (!group.fires || firedBefore) return [];
+      if (!group.fires || firedBefore) return NOTHING;
       return [firing(pattern, group, event)];
     },
   };

@@ -8,13 +8,14 @@ import type { Condition, Key, Selection } from './pattern.ts';
 // As in the LogQL template of the actor's label.
 const ACTOR_FIELDS = ['email', 'actorId', 'actorName', 'actorType'] as const satisfies FilterField[];
 
-const lowerIfEmail = (field: FilterField, text: string) =>
-  fieldStorage(field).kind === 'email' ? normalEmail(text) : text;
-
 function meets({ field, operator, values }: Condition): (event: DetectionEvent) => boolean {
-  const wanted = new Set(values.map((value) => lowerIfEmail(field, value)));
   const expected = operator === 'is any of';
-  return ({ value }) => wanted.has(lowerIfEmail(field, value(field) ?? '')) === expected;
+  if (fieldStorage(field).kind === 'email') {
+    const accounts = new Set(values.map(normalEmail));
+    return ({ value }) => accounts.has(normalEmail(value(field) ?? '')) === expected;
+  }
+  const wanted = new Set(values);
+  return ({ value }) => wanted.has(value(field) ?? '') === expected;
 }
 
 function isSelf({ value }: DetectionEvent): boolean {
@@ -27,8 +28,13 @@ function isSelf({ value }: DetectionEvent): boolean {
 /** A function that checks whether an entry belongs to a selection. */
 export function selector({ filters, present = [], absent = [], self }: Selection): (event: DetectionEvent) => boolean {
   const conditions = filters.map(meets);
+  // A loop: most entries meet the first condition of no rule.
+  const meetsAll = (event: DetectionEvent) => {
+    for (const condition of conditions) if (!condition(event)) return false;
+    return true;
+  };
   return (event) =>
-    conditions.every((condition) => condition(event)) &&
+    meetsAll(event) &&
     present.every((field) => !!event.value(field)) &&
     absent.every((field) => !event.value(field)) &&
     (!self || isSelf(event));
@@ -38,7 +44,8 @@ export function selector({ filters, present = [], absent = [], self }: Selection
 export function keyValue(key: Key, { value }: DetectionEvent): string {
   if (key !== 'actor') return value(key) ?? '';
   const field = ACTOR_FIELDS.find((name) => value(name));
-  return field ? lowerIfEmail(field, value(field) ?? '') : '';
+  const name = field && value(field);
+  return field === 'email' && name ? normalEmail(name) : (name ?? '');
 }
 
 /** The labels that an alert has for keys of an entry. */
