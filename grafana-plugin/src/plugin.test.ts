@@ -8,7 +8,10 @@ test('has the ID that the code uses', () => {
   expect(plugin.id).toBe(PLUGIN_ID);
 });
 
-const ENTRIES = ['', '/count', '/volume', '/values'].map((question) => `POST keeper/v1/entries${question}`);
+const ENTRIES = [
+  ...['', '/count', '/volume', '/values'].map((question) => `POST keeper/v1/entries${question}`),
+  'GET keeper/v1/detections',
+];
 
 test('declares exactly the routes that the app uses', () => {
   const reads = Object.values(LOKI_PATHS).map((path) => `GET ${path.slice(1)}`);
@@ -40,7 +43,7 @@ test('the keeper requires the permission to export', () => {
   expect(routes.get('* keeper/*')?.reqAction).toBe(PERMISSIONS.createExports);
 });
 
-test('the permission to read includes the keeper’s entries and its report on missing ones, and nothing else of the keeper', () => {
+test('the permission to read includes the keeper’s entries, its tests of rules and its report on missing entries, and nothing else of the keeper', () => {
   const readable = [...routes].filter(
     ([, { url, reqAction }]) => /keeper/.test(url) && reqAction !== PERMISSIONS.createExports,
   );

@@ -37,7 +37,7 @@ test('a network that is new for a person', async () => {
       related: [
         { type: 'audit_entry', id: cause.metadata instanceof Map ? cause.metadata.get('audit_record_id') : '' },
       ],
-      scope: { account_field: 'email', network: '203.0.0.0/16', happened_at: expect.stringMatching(/^2026-11-23T09:/) },
+      scope: { account_field: 'user', network: '203.0.0.0/16', happened_at: expect.stringMatching(/^2026-11-23T09:/) },
       properties: { account: 'ada@example.com', network: '203.0.0.0/16', previousNetworks: ['10.1.0.0/16'] },
     },
   ]);

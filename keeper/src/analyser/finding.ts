@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { formatTime, type AuditEntryInput } from '@auditrail/core';
+import { parameterName } from '@auditrail/core/query';
 import type { AnalysedEvent } from './event.ts';
 
 /** What the analyser finds, and the sentence about it. The sentences contain no personal data. */
@@ -46,7 +47,7 @@ export function findingEntry(tenant: string, { action, cause, properties }: Find
     ...(id && { related: [{ type: 'audit_entry', id }] }),
     scope: {
       happened_at: happened,
-      ...(account && { account_field: account.field }),
+      ...(account && { account_field: parameterName(account.field) }),
       ...(network !== undefined && { network }),
     },
     properties: { happenedAt: happened, ...(account && { account: account.key }), ...properties },

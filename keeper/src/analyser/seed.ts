@@ -11,6 +11,7 @@ import { positionOf } from './travel.ts';
 /** How far back the last sign-in of an account is looked for. */
 const SIGN_IN_DAYS = 400;
 
+const COLUMNS = ['ns', 'email', 'actorId', 'actorName', 'ip', 'properties'];
 const ACCOUNT = 'coalesce(email, actorId, actorName)';
 const property = (name: string) => `json_extract_string(properties, ${sqlText(`$."${name}"`)})`;
 const msOf = (value: DuckDBValue | undefined) => Number((value as bigint) / 1_000_000n);
@@ -31,6 +32,7 @@ export async function seed(
   const [lat, lon] = [property(POSITION_PROPERTIES.lat), property(POSITION_PROPERTIES.lon)];
   const rows = async function* (count: number, condition: string, statement: (from: string) => string) {
     const question = {
+      columns: COLUMNS,
       range: since(count),
       condition: `${ACCOUNT} IS NOT NULL AND outcome = 'success' AND ${condition}`,
     };
@@ -77,7 +79,7 @@ export async function seed(
   }
 
   const distinctDays = (from: string) => `SELECT DISTINCT ns // 86400000000000 FROM ${from}`;
-  for await (const some of days.scan(tenant, { range: since(TENANT_DAYS), statement: distinctDays })) {
+  for await (const some of days.scan(tenant, { range: since(TENANT_DAYS), columns: ['ns'], statement: distinctDays })) {
     for (const [day] of some) batch.noteDay(Number(day));
   }
 }

@@ -6,14 +6,16 @@ import type { TenantDays } from './tenant-days.ts';
 /** A question to all entries of a range at once. */
 export interface Scan {
   range: TimeRange;
-  /** The statement for a subquery with all columns of the wanted entries. */
+  /** Columns, or expressions with a name. */
+  columns: readonly string[];
+  /** The statement for a subquery with the columns of the wanted entries. */
   statement: (from: string) => string;
   /** A further condition. */
   condition?: string;
 }
 
 /** Rows of a statement about the entries of a range, each entry once, in groups: the answer need not fit into memory. */
-export async function* scan(duck: Duck, days: TenantDays, { range, statement, condition }: Scan) {
+export async function* scan(duck: Duck, days: TenantDays, { range, columns, statement, condition }: Scan) {
   const { segments, release } = days.snapshot(range.start, range.end);
   try {
     if (segments.length === 0) return;
@@ -21,8 +23,7 @@ export async function* scan(duck: Duck, days: TenantDays, { range, statement, co
       `ns >= ${range.start} AND ns < ${range.end} AND NOT repeats AND channel IS NOT NULL`,
       ...(condition === undefined ? [] : [`(${condition})`]),
     ].join(' AND ');
-    const columns = 'arrival, ns, action, outcome, email, actorId, actorName, actorType, ip, properties';
-    const selects = segments.map(({ source }) => `SELECT ${columns} FROM ${source} WHERE ${isWanted}`);
+    const selects = segments.map(({ source }) => `SELECT ${columns.join(', ')} FROM ${source} WHERE ${isWanted}`);
     const rows: AsyncGenerator<DuckDBValue[][], void> = duck.stream(statement(`(${selects.join(' UNION ALL ')})`));
     yield* rows;
   } finally {

@@ -4,6 +4,7 @@ import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Days } from '../days/days.ts';
 import { authenticate, type GrafanaAccess } from './authenticate.ts';
+import { addDetectionRoutes, type DetectionRoutesOptions } from './detection-routes.ts';
 import { addEntryRoutes } from './entry-routes.ts';
 import type { Caller } from './export-job.ts';
 import { Problem } from './problem.ts';
@@ -16,6 +17,8 @@ export interface ApiOptions extends RoutesOptions {
   grafana?: GrafanaAccess | undefined;
   /** The entries, if the keeper keeps them. */
   days?: Days | undefined;
+  /** The settings of the alert rules, and the clock. */
+  detections?: Pick<DetectionRoutesOptions, 'settings' | 'now'> | undefined;
   /** Whether the keeper can work, for `/healthz`. */
   isHealthy: () => boolean;
 }
@@ -51,6 +54,7 @@ export function createApi({
   watch,
   catchUp,
   days,
+  detections,
   log,
   isHealthy,
 }: ApiOptions): Api {
@@ -134,6 +138,7 @@ export function createApi({
   });
   addRoutes(app, { service, rates, signer, watch, catchUp, log });
   addEntryRoutes(app, days);
+  addDetectionRoutes(app, { days, ...detections });
   app.doc31('/openapi.json', DOCUMENT);
   return app;
 }
@@ -145,6 +150,7 @@ function isJsonError(error: Error): boolean {
 const METHODS: [RegExp, string][] = [
   [/^\/v1\/health\/pipeline$/, 'GET'],
   [/^\/v1\/entries(\/(count|volume|values))?$/, 'POST'],
+  [/^\/v1\/detections$/, 'GET'],
   [/^\/v1\/exports$/, 'GET, POST'],
   [/^\/v1\/exports\/[^/]+$/, 'GET, DELETE'],
   [/^\/v1\/exports\/[^/]+\/(cancel|rerun)$/, 'POST'],

@@ -69,11 +69,11 @@ export async function authenticate(
 }
 
 /**
- * What Grafana's permission for the route to a path means: `entries:read` for entries, `exports:create` for the rest
+ * What Grafana's permission for the route to a path means: `entries:read` for entries and detections, `exports:create` for the rest
  * (plugin.json). A person who may only read entries cannot export, and the inverse, whatever a route lets through.
  */
 function scopesAt(path: string): readonly Scope[] {
-  const isEntries = path === '/v1/entries' || path.startsWith('/v1/entries/');
+  const isEntries = path === '/v1/detections' || path === '/v1/entries' || path.startsWith('/v1/entries/');
   return SCOPES.filter((scope) => (scope === 'entries:read') === isEntries);
 }
 

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isTenant } from '@auditrail/core';
+import { detectionRules, parseSettings, type Settings } from '@auditrail/core/detections';
 import { Option, type Command } from 'commander';
+import { parse as parseYaml } from 'yaml';
 import { archiveLockOption } from '../archive/archive-options.ts';
 import { ARCHIVE_KEEP_MS } from '../archive/archiver.ts';
 import { openArchive } from '../archive/open-archive.ts';
@@ -42,6 +45,7 @@ interface ServeCommandOptions {
   archiveLock?: LockMode;
   collectorMetrics?: string;
   lokiMetrics?: string;
+  detections?: string;
 }
 
 /**
@@ -88,6 +92,21 @@ function archiveOf(
   return { store: openArchive({ ...options, archive }), signer: loadSigner(keyFile).signer, keepMs, tenants };
 }
 
+/**
+ * The overrides of the alert rules in a file.
+ *
+ * @throws UsageError
+ */
+function detectionSettings(path: string): Settings {
+  try {
+    const settings = parseSettings(parseYaml(readFileSync(path, 'utf8')));
+    detectionRules(settings);
+    return settings;
+  } catch (error) {
+    throw new UsageError(`--detections ${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
 async function runServe(options: ServeCommandOptions): Promise<void> {
   keepHeapSmall();
   const { folder, url, token, endpoint = url, writeToken = '', jobs, maxBytes, keep } = options;
@@ -107,6 +126,7 @@ async function runServe(options: ServeCommandOptions): Promise<void> {
           catchUp: { url, tokens, tenants: tokens.tenantsOf('read') },
         }
       : undefined,
+    detections: options.detections === undefined ? undefined : detectionSettings(options.detections),
     archive: archiveOf(options, keyFile),
     pipeline: { collectorMetrics: options.collectorMetrics, lokiMetrics: options.lokiMetrics },
     concurrency: jobs,
@@ -189,6 +209,11 @@ export function addServeCommand(program: Command): void {
         '--collector-metrics <url>',
         "watch the collector's metrics: the page warns of entries that do not arrive",
       ).env('AUDITRAIL_COLLECTOR_METRICS'),
+    )
+    .addOption(
+      new Option('--detections <file>', 'your overrides of the alert rules (docs/alerts.md)').env(
+        'AUDITRAIL_DETECTIONS',
+      ),
     )
     .addOption(new Option('--loki-metrics <url>', "watch Loki's metrics").env('AUDITRAIL_LOKI_METRICS'))
     .action((options: ServeCommandOptions) => runServe(options));

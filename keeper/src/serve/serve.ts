@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { AuditEntryInput } from '@auditrail/core';
+import type { Settings } from '@auditrail/core/detections';
 import { serve as listen, type ServerType } from '@hono/node-server';
 import { Analyser } from '../analyser/analyser.ts';
 import type { AnalyserSettings } from '../analyser/settings.ts';
@@ -52,6 +53,8 @@ export interface ServeOptions {
    * everything is read from Loki.
    */
   intake?: IntakeServerOptions | undefined;
+  /** The settings of the alert rules: overrides of the catalogue. Default: none. */
+  detections?: Settings | undefined;
   /** Where closed days are archived. Needs the intake. Default: nowhere. */
   archive?: ArchiverOptions | undefined;
   /** Parts of the pipeline to watch, for the page's warning. Default: none. */
@@ -210,6 +213,7 @@ export async function serve(options: ServeOptions): Promise<RunningKeeper> {
     const watch = new PipelineWatch({ ...options.pipeline, ...own }, log, now);
     const app = createApi({
       ...{ tokens, grafana, watch, log, days: intake?.days, catchUp: intake?.catchUp },
+      detections: { settings: options.detections, now },
       signer: engine.signer,
       service: new ExportService({ store, storage, trail, jobs, now }),
       rates: new RateLimits(options.rates ?? DEFAULT_RATES),

@@ -1,0 +1,79 @@
+import type { DuckDBListValue, DuckDBValue } from '@duckdb/node-api';
+import type { DetectionEvent, Pattern, SilencePattern } from '@auditrail/core/detections';
+import type { FilterField, TimeRange } from '@auditrail/core/query';
+import type { Days } from '../days/days.ts';
+import { fieldsOf, fieldSql, groupSql, necessaryOf, selectionSql, selectionsOf } from './selection-sql.ts';
+
+/** What the entries of a range have for a pattern. */
+export interface RuleEvents {
+  /** The number of entries of each selection, in the order of `selectionsOf`. */
+  counts: number[];
+  /** The entries that can make a group meet the pattern, in the order of their time. */
+  events: DetectionEvent[];
+}
+
+const MINUTE_NS = 60_000_000_000n;
+
+/**
+ * Reads what a pattern needs. DuckDB drops the groups that cannot meet it: it counts in steps as long as the window, of which
+ * a window covers two at most. What is left are a few entries of many.
+ *
+ * @param countedFrom entries before it are read for a window that begins before it, and not counted
+ */
+export async function ruleEvents(
+  days: Pick<Days, 'scan'>,
+  tenant: string,
+  pattern: Exclude<Pattern, SilencePattern>,
+  {
+    range,
+    countedFrom = range.start,
+    signal,
+  }: { range: TimeRange; countedFrom?: bigint; signal?: AbortSignal | undefined },
+): Promise<RuleEvents> {
+  const selections = selectionsOf(pattern);
+  const fields = fieldsOf(pattern);
+  const necessary = necessaryOf(pattern);
+  const conditions = selections.map(({ selection }) => selectionSql(selection).all);
+  const columns = [
+    ...['ns', `ns // ${BigInt(pattern.minutes) * MINUTE_NS} AS step`],
+    ...fields.map((field, i) => `${fieldSql(field)} AS f${i}`),
+    ...conditions.map((condition, i) => `coalesce((${condition}), false) AS s${i}`),
+    ...necessary.map(({ keys }, i) => `${groupSql(keys)} AS k${i}`),
+    ...necessary.flatMap(({ of }, i) => (of === undefined ? [] : [`${groupSql([of])} AS d${i}`])),
+  ];
+  const counts = selections.map((_, i) => `count(*) FILTER (WHERE s${i} AND ns >= ${countedFrom})`).join(', ');
+  const values = fields.map((_, i) => `f${i}`);
+  const statement = (from: string) =>
+    `WITH e AS MATERIALIZED (SELECT * FROM ${from}), ${necessary
+      .map(
+        ({ uses, atLeast, of }, i) =>
+          `c${i} AS (SELECT k${i} AS k, step, count(${of === undefined ? '*' : `DISTINCT d${i}`}) AS n FROM e WHERE ${selections
+            .flatMap(({ use }, at) => (uses.includes(use) ? [`s${at}`] : []))
+            .join(' OR ')} GROUP BY ALL), ` +
+          `w${i} AS (SELECT a.k, a.step FROM c${i} a LEFT JOIN c${i} b ON b.k = a.k AND b.step = a.step + 1 ` +
+          `WHERE a.n + coalesce(b.n, 0) >= ${atLeast})`,
+      )
+      .join(', ')} ` +
+    `SELECT ns, ${values.map((name) => `${name}, `).join('')}NULL AS counts FROM e WHERE ${necessary
+      .map((_, i) => `(k${i}, step) IN (FROM w${i}) OR (k${i}, step - 1) IN (FROM w${i})`)
+      .join(' OR ')} ` +
+    `UNION ALL SELECT NULL, ${values.map(() => 'NULL, ').join('')}[${counts}] FROM e ORDER BY ns NULLS FIRST`;
+  const found: RuleEvents = { counts: selections.map(() => 0), events: [] };
+  const condition = conditions.map((each) => `(${each})`).join(' OR ');
+  for await (const rows of days.scan(tenant, { range, columns, condition, statement })) {
+    signal?.throwIfAborted();
+    for (const row of rows) {
+      if (row[0] === null) found.counts = (row.at(-1) as DuckDBListValue).items.map(Number);
+      else found.events.push(eventOf(row, fields));
+    }
+  }
+  return found;
+}
+
+function eventOf(row: readonly DuckDBValue[], fields: readonly FilterField[]): DetectionEvent {
+  const value = (field: FilterField) => {
+    const text = row[1 + fields.indexOf(field)];
+    return typeof text === 'string' ? text : undefined;
+  };
+  return { time: Number(row[0]) / 1e6, value };
+}
