@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBValue } from '../days/duckdb.ts';
 import { networkOf } from './network.ts';
 import { positionOf, type Position } from './travel.ts';
 

@@ -1,4 +1,4 @@
-import type { DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBValue } from '../days/duckdb.ts';
 import { sqlText } from '../days/duck.ts';
 import type { Days } from '../days/days.ts';
 import { ASN_PROPERTY, POSITION_PROPERTIES } from './event.ts';

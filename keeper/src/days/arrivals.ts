@@ -1,4 +1,4 @@
-import type { DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBValue } from './duckdb.ts';
 import type { Duck } from './duck.ts';
 import { sqlName } from './duck.ts';
 import { FileSegment } from './segment.ts';

@@ -1,4 +1,4 @@
-import type { DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBValue } from './duckdb.ts';
 import type { TimeRange } from '@auditrail/core/query';
 import type { Duck } from './duck.ts';
 import type { TenantDays } from './tenant-days.ts';
