@@ -36,7 +36,8 @@ export function evaluateCount(pattern: CountPattern | DistinctPattern): Evaluato
   const isOther = pattern.kind === 'count' && pattern.or ? selector(pattern.or.select) : never;
   const isSuccess = pattern.except ? selector(pattern.except.successes) : never;
   const of = pattern.kind === 'distinct' ? pattern.of : (pattern.values?.of ?? pattern.except?.of);
-  const window = () => new TimeWindow(pattern.minutes);
+  const highest = Math.max(pattern.atLeast, (pattern.kind === 'count' && pattern.or?.atLeast) || 0);
+  const window = () => new TimeWindow(pattern.minutes, highest);
   const groups = new Groups<Group>(pattern.minutes, () => ({
     ...{ seen: 0, fires: false },
     ...{ entries: window(), others: window(), successes: window() },

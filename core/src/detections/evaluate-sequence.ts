@@ -40,7 +40,7 @@ class WayEvaluator {
     this.#isLast = selector(havingKeys(last, way.same));
     this.#groups = new Groups<Group>(minutes, () => ({
       ...{ seen: 0, last: [], alerts: new Map<string, number>() },
-      ...{ first: new TimeWindow(minutes), lastValues: new TimeWindow(minutes) },
+      ...{ first: new TimeWindow(minutes, way.atLeast), lastValues: new TimeWindow(minutes, way.atLeast) },
     }));
   }
 

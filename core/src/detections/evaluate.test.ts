@@ -248,6 +248,14 @@ it('finds what the keeper writes, each once', () => {
   expect(firings('network-new', [found(0, 'a'), found(1, 'b'), found(2, 'a')])).toMatchObject([{ labels }, { labels }]);
 });
 
+it('reaches a threshold of any height', () => {
+  const detection = CATALOGUE.find(({ id }) => id === 'auditrail-mass-deletion');
+  if (!detection) throw new Error('no rule');
+  const evaluator = evaluate(ruleOf(detection, parseSettings({}), { deletions: 12_000 }).pattern);
+  const fired = times(12_000, (i) => entry(i / 100, 'order.deleted', {})).flatMap((event) => evaluator.add(event));
+  expect(fired).toMatchObject([{ value: 12_000 }]);
+});
+
 it('forgets groups and entries rather than taking all memory', () => {
   const flood = times(25_000, (i) => login(0, 'failure', { ip: `2001:db8::${i.toString(16)}` }));
   const old = times(19, () => login(0, 'failure'));

@@ -27,7 +27,8 @@ export interface Evaluator {
  * evaluated at its entries; what becomes true because successes leave the window fires at the next entry.
  *
  * Memory is limited: 20,000 groups (those without entries for the longest time are forgotten), and in each one the last 10,000
- * entries, 1,000 last entries of a sequence, and 1,000 alerts. A silence is found for up to 1,000 groups, to the minute.
+ * entries (twice the threshold if that is more), 1,000 last entries of a sequence, and 1,000 alerts. A silence is found for up
+ * to 1,000 groups, to the minute.
  *
  * @example
  * const evaluator = evaluate(ruleOf(detection, settings).pattern);

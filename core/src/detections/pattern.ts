@@ -22,7 +22,7 @@ export interface Selection {
 /** Successes that show that a group is harmless. */
 export interface Exception {
   successes: Selection;
-  /** Values are compared of this key. */
+  /** Values are compared of this key; it is that of `values` or `of`, if the pattern has one. */
   of: Key;
   /** Different values among the entries must be more than this many times those among the successes. */
   moreThan: number;

@@ -1,4 +1,4 @@
-/** The longest list of a group's entries in memory: of more in one window, the oldest are forgotten. */
+/** The longest list of a group's entries in memory, unless a threshold is higher: of more, the oldest are forgotten. */
 const MAX_ENTRIES = 10_000;
 
 interface Item {
@@ -14,15 +14,18 @@ export class TimeWindow {
   readonly #counts = new Map<string, { count: number; last: number }>();
   readonly #widthMs: number;
 
-  constructor(minutes: number) {
+  readonly #most: number;
+
+  constructor(minutes: number, atLeast: number) {
     this.#widthMs = minutes * 60_000;
+    this.#most = Math.max(MAX_ENTRIES, 2 * atLeast);
   }
 
   add(time: number, value = ''): void {
     this.#items.push({ time, value });
     const known = this.#counts.get(value);
     this.#counts.set(value, { count: (known?.count ?? 0) + 1, last: time });
-    if (this.size > MAX_ENTRIES) this.#removeFirst();
+    if (this.size > this.#most) this.#removeFirst();
   }
 
   /** Forgets the entries that a window that ends at `now` does not include: as in Loki, its start is excluded. */
