@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { msToNs } from '@auditrail/core';
+import { formatTime, msToNs } from '@auditrail/core';
 import { parameterField, type Filter } from '@auditrail/core/query';
 import { startStack, type RunningStack } from '@auditrail/stack';
 import { readTrail } from '@auditrail/stack/testing';
@@ -9,7 +9,7 @@ import { ruleHistory } from './testing/rule-history.ts';
 import type { Rule } from './testing/ruler.ts';
 import { timedEntries } from './testing/scenarios/entries.ts';
 import { attacks, grouped, nearMisses, type Play } from './testing/scenarios/index.ts';
-import { alertsOf, hasLabels, recordTimed, rulesNow, writeRules } from './testing/scenarios/live.ts';
+import { alertsOf, hasLabels, recordTimed, rulesNow, rulesWhenFiring, writeRules } from './testing/scenarios/live.ts';
 
 const ATTACKED = 'attacked';
 const groups = grouped(nearMisses());
@@ -36,7 +36,11 @@ beforeAll(async () => {
   endMs = Date.now();
   await record(ATTACKED, attacks());
   for (const [i, group] of groups.entries()) await record(tenantOf(i), group);
-  const states = await Promise.all(TENANTS.map((tenant) => rulesNow(stack, tenant)));
+  const states = await Promise.all(
+    TENANTS.map((tenant) =>
+      tenant === ATTACKED ? rulesWhenFiring(stack, tenant, attacks()) : rulesNow(stack, tenant),
+    ),
+  );
   for (const [i, tenant] of TENANTS.entries()) rules.set(tenant, states[i] ?? []);
 }, 180_000);
 
@@ -68,9 +72,9 @@ describe('the rules in a real ruler', () => {
     const { severity, technique, tactic, runbookUrl } = play.rule;
     expect(alert?.labels).toMatchObject({ severity, technique, tactic, source: 'auditrail' });
     expect(alert?.annotations).toMatchObject({ runbook_url: runbookUrl });
-    // The link shows the entries of the attack up to the last one, and nobody else's.
     const shown = await entriesOf(alert?.annotations['audit_page']);
-    expect(shown.map(({ entry }) => entry?.time)).toContain(new Date(endMs).toISOString().replace('Z', '000000Z'));
+    const expected = msToNs(endMs - play.linkSecondsAgo * 1000);
+    expect(shown.map(({ entry }) => entry?.time)).toContain(formatTime(expected));
   });
 
   it.each(
@@ -80,8 +84,9 @@ describe('the rules in a real ruler', () => {
   )('do not fire: %s (%s)', async (_name, tenant, play) => {
     expect(alertsOf(play, rules.get(tenant) ?? [])).toEqual([]);
     // Nor at any earlier time.
-    const from = endMs - Math.max(...play.steps.map(({ secondsAgo }) => secondsAgo)) * 1000;
-    const options = { lokiUrl: stack.urls.loki, tenant, from, to: endMs, stepSeconds: 15 };
+    const age = Math.max(...play.steps.map(({ secondsAgo }) => secondsAgo));
+    const stepSeconds = Math.max(15, Math.ceil(age / 5_000));
+    const options = { lokiUrl: stack.urls.loki, tenant, from: endMs - age * 1000, to: endMs, stepSeconds };
     const past = await ruleHistory({ ...options, query: play.rule.query });
     expect(past.filter(({ labels }) => play.cast.concerns(labels))).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { entryEvent, evaluate } from '@auditrail/core/detections';
 import { ALERT_RULES } from '../../../provisioning/rules.ts';
-import { entryAt } from '../../../provisioning/testing/scenarios/entries.ts';
+import { completeAt } from '../../../provisioning/testing/scenarios/entries.ts';
 import { benignDay } from './benign-day.ts';
 import { PEOPLE } from './benign-people.ts';
 
@@ -29,7 +29,7 @@ describe('the benign day', () => {
   });
 
   it.each([1, 2, 3])('fires no rule of the exact evaluator, with seed %d', (seed) => {
-    const events = benignDay({ endMs, seed }).map(({ ms, entry }, n) => entryEvent(entryAt(ms, entry, n)));
+    const events = benignDay({ endMs, seed }).map((each, n) => entryEvent(completeAt(each, n)));
     const fired = ALERT_RULES.flatMap(({ title, pattern }) => {
       const evaluator = evaluate(pattern);
       return events.flatMap((event) => evaluator.add(event).map(({ labels, value }) => ({ title, labels, value })));

@@ -1,12 +1,7 @@
 import type { AuditEntryInput } from '@auditrail/core';
+import type { TimedEntry } from '../../../provisioning/testing/scenarios/entries.ts';
 import { seededRandom } from '../random.ts';
 import { act, people, signIn, type Person } from './benign-people.ts';
-
-/** An entry of the benign day. */
-export interface TimedEntry {
-  ms: number;
-  entry: AuditEntryInput;
-}
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

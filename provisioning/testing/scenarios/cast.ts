@@ -26,8 +26,12 @@ export function castOf(index: number): Cast {
     address: (n = 1) => `${network}${n}`,
     thing: (n = 1) => `${things}${n}`,
     concerns(labels) {
-      const about = Object.entries(labels).filter(([name]) => /^(?:who|client_address|audit_target)/.test(name));
-      const values = about.filter(([name]) => name !== 'who_field').map(([, value]) => value);
+      const about = Object.entries(labels).filter(([name]) =>
+        /^(?:who|client_address|service_name|audit_target|audit_scope_account)/.test(name),
+      );
+      const values = about
+        .filter(([name]) => name !== 'who_field' && name !== 'audit_scope_account_field')
+        .map(([, value]) => value);
       return values.length === 0 || values.some(isOurs);
     },
   };

@@ -2,13 +2,16 @@ import type { Thresholds } from '@auditrail/core/detections';
 
 import { ALERT_RULES, type AlertRule } from '../../rules.ts';
 import { SETTINGS } from '../../settings.ts';
+import { ANALYSIS_SCENARIOS } from './analyses.ts';
 import { castOf, type Cast } from './cast.ts';
 import { MISUSE_SCENARIOS } from './misuse.ts';
 import { RIGHTS_SCENARIOS } from './rights.ts';
 import type { Scenario, ScenarioOptions } from './scenario.ts';
+import { SECOND_FACTOR_SCENARIOS } from './second-factor.ts';
 import { SIGN_IN_SCENARIOS } from './sign-in.ts';
 import type { Step } from './steps.ts';
 import { TAKEOVER_SCENARIOS } from './takeover.ts';
+import { TRAIL_SCENARIOS } from './trail.ts';
 
 /** The proof of each rule of the catalogue, by the id of the rule. A unit test reports a rule without one. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
@@ -16,6 +19,9 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   ...TAKEOVER_SCENARIOS,
   ...RIGHTS_SCENARIOS,
   ...MISUSE_SCENARIOS,
+  ...SECOND_FACTOR_SCENARIOS,
+  ...TRAIL_SCENARIOS,
+  ...ANALYSIS_SCENARIOS,
 };
 
 /** A scenario of a rule, ready to be recorded. */
@@ -27,6 +33,8 @@ export interface Play {
   steps: Step[];
   /** Labels of the alert; missing if the rule must not fire. */
   labels?: Record<string, string>;
+  /** The age of the entry that the alert's link shows. */
+  linkSecondsAgo: number;
 }
 
 function thresholdOf({ id, thresholds }: { id: string; thresholds: Thresholds }): ScenarioOptions['at'] {
@@ -43,7 +51,7 @@ const byTime = (steps: Step[]) => steps.toSorted((a, b) => b.secondsAgo - a.seco
 function plays(
   rules: readonly AlertRule[],
   first: number,
-  of: (scenario: Scenario) => Record<string, (options: ScenarioOptions) => Pick<Play, 'steps' | 'labels'>>,
+  of: (scenario: Scenario) => Record<string, (options: ScenarioOptions) => Pick<Play, 'steps'> & Partial<Play>>,
 ): Play[] {
   const all = rules.flatMap((rule) => {
     const scenario = SCENARIOS[rule.id];
@@ -52,8 +60,8 @@ function plays(
   return all.map(({ rule, name, play }, i) => {
     const cast = castOf(first + i);
     const { minutes } = rule.thresholds;
-    const { steps, labels } = play({ cast, settings: SETTINGS, at: thresholdOf(rule), minutes });
-    return { rule, name, cast, steps: byTime(steps), ...(labels && { labels }) };
+    const { steps, labels, linkSecondsAgo = 0 } = play({ cast, settings: SETTINGS, at: thresholdOf(rule), minutes });
+    return { rule, name, cast, steps: byTime(steps), linkSecondsAgo, ...(labels && { labels }) };
   });
 }
 

@@ -1,4 +1,5 @@
 import type { AuditEntryInput } from '@auditrail/core';
+import type { Settings } from '@auditrail/core/detections';
 import type { Scenario } from './scenario.ts';
 import { byJob, failing, one, spread, tooSlow } from './steps.ts';
 
@@ -13,6 +14,11 @@ const act = (action: string | undefined, email: string, id = ''): AuditEntryInpu
 const denied = (email: string, code = 'DENIED'): AuditEntryInput => ({
   ...failing(act('record.opened', email, '7')),
   error: { code, message: 'not permitted' },
+});
+
+const readOf = ({ personalDataChannels }: Settings, email: string, id: string): AuditEntryInput => ({
+  ...act('customer.read', email, id),
+  channel: personalDataChannels[0] ?? '',
 });
 
 const agent = (id: string): AuditEntryInput => ({
@@ -60,6 +66,26 @@ export const MISUSE_SCENARIOS: Record<string, Scenario> = {
         spread(at('exports') * 2, 300, 0, () => byJob(act(settings.actions.exported.at(-1), ''), cast.thing())),
     },
   },
+  'auditrail-mass-reading': {
+    attacks: {
+      'at the threshold': ({ cast, settings, at }) => ({
+        steps: spread(at('records'), 300, 0, (i) => readOf(settings, cast.person(), cast.thing(i))),
+        labels: { who: cast.person() },
+      }),
+    },
+    nearMisses: {
+      'one person fewer': ({ cast, settings, at }) =>
+        spread(at('records') - 1, 300, 0, (i) => readOf(settings, cast.person(), cast.thing(i))),
+      'the same people again': ({ cast, settings, at }) =>
+        spread(at('records') * 2, 300, 0, (i) => readOf(settings, cast.person(), cast.thing(i % (at('records') - 1)))),
+      'other data': ({ cast, at }) =>
+        spread(at('records'), 300, 0, (i) => act('record.read', cast.person(), cast.thing(i))),
+      'a job reads': ({ cast, settings, at }) =>
+        spread(at('records') * 2, 300, 0, (i) => byJob(readOf(settings, '', cast.thing(i)), cast.thing())),
+      'the reads take longer': ({ cast, settings, at, minutes }) =>
+        tooSlow(at('records'), minutes, (i) => readOf(settings, cast.person(), cast.thing(i))),
+    },
+  },
   'auditrail-denied-attempts': {
     attacks: {
       'at the threshold': ({ cast, at }) => ({
@@ -73,20 +99,6 @@ export const MISUSE_SCENARIOS: Record<string, Scenario> = {
         tooSlow(at('denials'), minutes, () => denied(cast.person())),
       'other failures': ({ cast, at }) => spread(at('denials'), 60, 0, () => denied(cast.person(), 'INVALID')),
       'two people': ({ cast, at }) => spread(at('denials'), 60, 0, (i) => denied(cast.person(i % 2))),
-    },
-  },
-  'auditrail-settings-changed': {
-    attacks: {
-      'any change': ({ cast, settings: { actions } }) => ({
-        steps: [one(act(actions.auditSettingsChanged[0], cast.person()))],
-        labels: { who: cast.person() },
-      }),
-    },
-    nearMisses: {
-      'a change that failed': ({ cast, settings: { actions } }) => [
-        one(failing(act(actions.auditSettingsChanged[0], cast.person()))),
-      ],
-      'other settings': ({ cast }) => [one(act('shop.settings.updated', cast.person()))],
     },
   },
   'auditrail-agent-without-owner': {

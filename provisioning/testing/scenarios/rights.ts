@@ -27,6 +27,12 @@ const account = (action: string | undefined, by: string, id: string): AuditEntry
   target: { type: 'user', id },
 });
 
+const asOther = (action: string, by: string, other: string, id: string): AuditEntryInput => ({
+  ...account(action, by, id),
+  channel: 'orders',
+  onBehalfOf: [{ type: 'user', email: other }],
+});
+
 /** Scenarios of the rules about rights and accounts, by the id of the rule. */
 export const RIGHTS_SCENARIOS: Record<string, Scenario> = {
   'auditrail-privileged-role-granted': {
@@ -118,6 +124,31 @@ export const RIGHTS_SCENARIOS: Record<string, Scenario> = {
     nearMisses: {
       'a start that failed': ({ cast, settings: { actions } }) => [
         one(failing(account(actions.impersonationStarted[0], cast.person(), cast.thing()))),
+      ],
+    },
+  },
+  'auditrail-impersonation-changes': {
+    attacks: {
+      'at the threshold': ({ cast, at }) => ({
+        steps: spread(at('changes'), 60, 0, (i) =>
+          asOther('order.updated', cast.person(), cast.person(2), cast.thing(i)),
+        ),
+        labels: { who: cast.person() },
+      }),
+    },
+    nearMisses: {
+      'only reads': ({ cast, settings, at }) =>
+        spread(at('changes') + 2, 60, 0, (i) =>
+          asOther(`order.${settings.readEvents[i]}`, cast.person(), cast.person(2), cast.thing(i)),
+        ),
+      'a change that failed': ({ cast }) => [
+        one(failing(asOther('order.updated', cast.person(), cast.person(2), cast.thing()))),
+      ],
+      'an agent for its owner': ({ cast }) => [
+        one({
+          ...asOther('order.updated', '', cast.person(2), cast.thing()),
+          actor: { type: 'agent', id: cast.thing(), agent: { name: 'helper' } },
+        }),
       ],
     },
   },

@@ -7,6 +7,8 @@ interface Attack {
   steps: Step[];
   /** Labels of the alert; it can have more. */
   labels: Record<string, string>;
+  /** The age of the entry that the alert's link shows. Default: that of the last one. */
+  linkSecondsAgo?: number;
 }
 
 export interface ScenarioOptions {

@@ -1,6 +1,5 @@
 import { CATALOGUE, entryEvent, evaluate, type Firing } from '@auditrail/core/detections';
-import { ALERT_RULES } from '../../rules.ts';
-import { entryAt, timedEntries } from './entries.ts';
+import { completeAt, timedEntries } from './entries.ts';
 import { attacks, grouped, nearMisses, SCENARIOS, type Play } from './index.ts';
 
 describe('the scenarios', () => {
@@ -40,8 +39,8 @@ describe('the scenarios', () => {
 describe('the exact evaluator', () => {
   function firings({ rule, steps }: Play): Firing[] {
     const evaluator = evaluate(rule.pattern);
-    return timedEntries(steps, Date.UTC(2026, 0, 15)).flatMap(({ ms, entry }, n) =>
-      evaluator.add(entryEvent(entryAt(ms, entry, n))),
+    return timedEntries(steps, Date.UTC(2026, 0, 15)).flatMap((each, n) =>
+      evaluator.add(entryEvent(completeAt(each, n))),
     );
   }
   const named = (plays: Play[]) => plays.map((play): [string, Play] => [`${play.rule.title}: ${play.name}`, play]);

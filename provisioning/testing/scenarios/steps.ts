@@ -3,13 +3,16 @@ import type { AuditEntryInput } from '@auditrail/core';
 /** An entry of a scenario, with its age at the end of the scenario. */
 export interface Step {
   secondsAgo: number;
-  entry: AuditEntryInput;
+  /** The entry, or what makes it from the end of the scenario if it contains a time. */
+  entry: AuditEntryInput | ((endMs: number) => AuditEntryInput);
+  /** The application that records it, if it matters: one without this SDK, which would also record its own start. */
+  service?: string;
 }
 
 /** `times` entries, the first `from` seconds ago and the last `to` seconds ago, at even distances. */
 export function spread(times: number, from: number, to: number, entry: (i: number) => AuditEntryInput): Step[] {
-  const step = times > 1 ? (from - to) / (times - 1) : 0;
-  return Array.from({ length: times }, (_, i) => ({ secondsAgo: from - i * step, entry: entry(i) }));
+  const apart = times > 1 ? (from - to) / (times - 1) : 0;
+  return Array.from({ length: times }, (_, i) => ({ secondsAgo: to + (times - 1 - i) * apart, entry: entry(i) }));
 }
 
 /** `times` entries at a rate at which one fewer than `times` are in any window of these minutes. */
@@ -19,7 +22,7 @@ export function tooSlow(times: number, minutes: number, entry: (i: number) => Au
 }
 
 /** An entry now, or some seconds ago. */
-export const one = (entry: AuditEntryInput, secondsAgo = 0): Step => ({ secondsAgo, entry });
+export const one = (entry: Step['entry'], secondsAgo = 0): Step => ({ secondsAgo, entry });
 
 /** The same entry, but it failed. */
 export const failing = (entry: AuditEntryInput): AuditEntryInput => ({ ...entry, outcome: 'failure' });
