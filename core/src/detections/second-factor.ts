@@ -16,7 +16,7 @@ export const SECOND_FACTOR_RULES: readonly Detection[] = [
     falsePositives: 'A person who taps the wrong button.',
     others:
       'Elastic: 5 denials in 10 minutes. Panther: 5 in 30 minutes. Ours is lower, because a denial is a statement of the owner, and few attackers try five times.',
-    needs: 'Each denied request of a second factor, with the account as the actor.',
+    needs: 'Each denied request of a second factor, with the account as the actor: `signIn.mfaDenied()`.',
     build: ({ actions }, { denials, minutes }) => {
       const action = is('action', actions.secondFactorDenied);
       return {

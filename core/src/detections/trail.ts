@@ -69,7 +69,8 @@ export const TRAIL_RULES: readonly Detection[] = [
     runbook:
       'Check that the application runs and that its spool is delivered (`auditrail doctor`). If it runs and has nothing in its spool: check what changed in its configuration.',
     falsePositives: 'A public holiday; an application that was replaced or renamed.',
-    needs: 'Nothing. An application with few entries never reaches the threshold: lower `entries` for it.',
+    needs:
+      'Nothing. An application that records fewer entries in an hour is not watched: lower `entries` if you need that.',
     build: (_settings, { entries: least, hoursAgo, minutes }) => ({
       condition: `no entries of an application in ${minutes} minutes, and at least ${least} in the same ${minutes} minutes ${hoursAgo} hours ago`,
       pattern: { kind: 'silence', select: entries(), by: ['service'], minutes, hoursAgo, atLeast: least },

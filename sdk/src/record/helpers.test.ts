@@ -63,6 +63,7 @@ describe('signIn', () => {
       });
       await signIn.mfaChallenged(audit, { actor: ada, method: 'totp' });
       await signIn.mfaFailed(audit, { actor: ada, method: 'totp' });
+      await signIn.mfaDenied(audit, { actor: ada, method: 'push' });
       await signIn.success(audit, { actor: ada, method: 'password', properties: { remember: true } });
       await signIn.lockedOut(audit, { actor: ada, until: '2026-11-21T07:00:00Z' });
       await signIn.signedOut(audit, { actor: ada });
@@ -83,6 +84,10 @@ describe('signIn', () => {
       },
       { action: 'user.mfa.challenged', outcome: 'success', properties: { method: 'totp' } },
       { error: { code: 'mfa_failed', message: 'wrong second factor' }, properties: { method: 'totp' } },
+      {
+        ...{ action: 'user.mfa.denied', event: 'denied', channel: 'auth', outcome: 'failure' },
+        ...{ error: { code: 'mfa_denied', message: 'second factor denied' }, properties: { method: 'push' } },
+      },
       {
         description: 'Ada Lovelace signed in',
         target: { type: 'user', id: '1' },

@@ -59,6 +59,7 @@ const failed = ({ message, code }: FailureDetails['error']) => ({
  * | `failure` | `user.login` | login | failure | auth |
  * | `mfaChallenged` | `user.mfa.challenged` | challenged | success | auth |
  * | `mfaFailed` | `user.login` | mfa_failed | failure | auth |
+ * | `mfaDenied` | `user.mfa.denied` | denied | failure | auth |
  * | `lockedOut` | `user.locked` | locked | success | security |
  * | `signedOut` | `user.logout` | logout | success | auth |
  *
@@ -87,6 +88,13 @@ export const signIn = {
     const { error: { message = 'wrong second factor', code = 'mfa_failed' } = {}, ...rest } = details;
     const predicate = 'could not sign in: second factor';
     const fixed = { action: 'user.login', event: 'mfa_failed', channel: 'auth', predicate };
+    return write(audit, { ...fixed, ...failed({ message, code }) }, rest);
+  },
+
+  /** The owner of the account refused a request of the second factor, such as a push message. */
+  mfaDenied: <R extends Result>(audit: Recorder<R>, details: SignInDetails & Partial<FailureDetails>): Promise<R> => {
+    const { error: { message = 'second factor denied', code = 'mfa_denied' } = {}, ...rest } = details;
+    const fixed = { action: 'user.mfa.denied', channel: 'auth', predicate: 'denied a request of the second factor' };
     return write(audit, { ...fixed, ...failed({ message, code }) }, rest);
   },
 
