@@ -6,19 +6,25 @@ import { CATALOGUE } from '@auditrail/core/detections';
 import type * as Runtime from '@grafana/runtime';
 import { PersonalDataProvider } from '../PersonalData/PersonalData.tsx';
 import { Trail } from '../../data/trail.ts';
+import { FakeBackend } from '../../testing/fake-backend.ts';
 import { FakeLoki, storedLine } from '../../testing/fake-loki.ts';
 import { At } from '../../testing/grafana.tsx';
 import { testIds } from '../testIds.ts';
 import DetectionsPage from './DetectionsPage.tsx';
 
 const { detections: ids, table } = testIds;
+let backend: FakeBackend;
 jest.mock('@grafana/runtime', () => ({
   ...jest.requireActual<typeof Runtime>('@grafana/runtime'),
+  getBackendSrv: () => backend.service,
   hasPermission: () => true,
 }));
 
 let loki: FakeLoki;
 beforeEach(() => {
+  // An older keeper, which cannot test rules.
+  backend = new FakeBackend();
+  backend.reply = () => ({ status: 404 });
   // jsdom has no layout.
   Element.prototype.scrollIntoView = () => {};
   loki = new FakeLoki();
@@ -111,4 +117,34 @@ test('a failure is shown, and can be tried again', async () => {
   down = false;
   await userEvent.click(screen.getByTestId(table.retry));
   expect(await (await row('brute-force-ip')).findByText('Alerts: 1')).toBeVisible();
+});
+
+test('a keeper tests the rules, with its settings', async () => {
+  const of = (id: string, thresholds: object, more: object = {}) => ({
+    ...{ id, condition: `the condition of ${id}`, thresholds, isDisabled: false, canFire: true, selections: [] },
+    ...{ fired: 0, firings: [], ...more },
+  });
+  const at = new Date(Date.now() - 3_600_000).toISOString();
+  backend.reply = ({ params = {} }) => {
+    const { rule, thresholds } = params as Record<string, string>;
+    const firings = [{ at, since: at, labels: { client_address: '203.0.113.9' }, value: 41 }];
+    const fired = thresholds?.includes('failures=41') ? 1 : 300;
+    const all = [
+      of('auditrail-brute-force-ip', { failures: 40, minutes: 5 }, { fired, firings }),
+      of('auditrail-mass-export', { exports: 10, minutes: 60 }, { isDisabled: true }),
+    ];
+    return { data: { rules: rule ? [...all, of(rule, {})].filter(({ id }) => id === rule).slice(0, 1) : all } };
+  };
+  show('/?rule=auditrail-brute-force-ip');
+  const bruteForce = await row('brute-force-ip');
+  expect(await bruteForce.findByText('Alerts: 300')).toBeVisible();
+  expect(bruteForce.getByText('the condition of auditrail-brute-force-ip')).toBeVisible();
+  expect((await row('mass-export')).getByText('Disabled')).toBeVisible();
+  const details = within(screen.getByTestId(ids.details));
+  const input = details.getByTestId(ids.threshold('failures'));
+  expect(input).toHaveValue(40);
+  await userEvent.clear(input);
+  await userEvent.type(input, '41');
+  await userEvent.click(details.getByTestId(ids.tryIt));
+  expect(await details.findByText('Alerts with these thresholds: 1. With those of the rule: 300.')).toBeVisible();
 });

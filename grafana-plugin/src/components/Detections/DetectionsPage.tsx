@@ -1,7 +1,7 @@
-import React, { useEffect, useMemo, useState } from 'react';
+import React, { useCallback, useEffect, useMemo, useState } from 'react';
 import { useSearchParams } from 'react-router-dom';
 import { msToNs } from '@auditrail/core';
-import { detectionRules, parseSettings } from '@auditrail/core/detections';
+import { detectionRules, parseSettings, type Rule } from '@auditrail/core/detections';
 import type { TimeRange } from '@auditrail/core/query';
 import { t } from '@grafana/i18n';
 import { PluginPage } from '@grafana/runtime';
@@ -12,12 +12,14 @@ import { useTrail } from '../../state/use-trail.ts';
 import { ReadError } from '../AuditPage/ReadError.tsx';
 import { PathLink } from '../PathLink.tsx';
 import { testIds } from '../testIds.ts';
-import { browserBacktester } from './backtest.ts';
+import { browserBacktester, type Backtester } from './backtest.ts';
 import { coverageOf, entriesToRead, type Seen } from './coverage.ts';
 import { Families } from './Family.tsx';
 import { isShown, parseChoice, printChoice, type Choice, type RuleState } from './choice.ts';
 import { Controls } from './Controls.tsx';
+import { keeperBacktester } from './keeper-tests.ts';
 import { useBacktests } from './use-backtests.ts';
+import { useRulesInUse, type KeeperRules } from './use-rules-in-use.ts';
 import { useSeen } from './use-seen.ts';
 
 const DAYS_MS = 30 * 24 * 3_600_000;
@@ -27,6 +29,14 @@ const FEW_ENTRIES = 5_000;
 const RULES = detectionRules(parseSettings({}));
 const EVERYTHING = {};
 const NOTHING_SEEN: Seen = {};
+
+function withSettings(keeperRules: KeeperRules): readonly Rule[] {
+  if (!keeperRules) return RULES;
+  return RULES.map((rule) => {
+    const inUse = keeperRules.get(rule.id);
+    return inUse ? { ...rule, condition: inUse.condition, thresholds: inUse.thresholds } : rule;
+  });
+}
 
 function last30Days(): TimeRange {
   const end = msToNs(Date.now());
@@ -74,20 +84,31 @@ function Detections({ trail, hasKeeper, range, onRetry }: Props) {
   const source = useTrail(trail, EVERYTHING, range);
   const loaded = useSeen(source, range);
   const seen = loaded.state === 'done' ? loaded.value : NOTHING_SEEN;
-  const tests = useBacktests(useMemo(() => browserBacktester(source, range), [source, range]));
+  const inUse = useRulesInUse(hasKeeper);
+  const isAsked = inUse.state === 'loading';
+  const keeperRules = inUse.state === 'done' ? inUse.value : undefined;
+  const rules = useMemo(() => withSettings(keeperRules), [keeperRules]);
+  const createBacktester = useCallback(
+    (): Backtester => (keeperRules ? keeperBacktester(range) : browserBacktester(source, range)),
+    [keeperRules, source, range],
+  );
+  const tests = useBacktests(useMemo(() => (isAsked ? undefined : createBacktester()), [isAsked, createBacktester]));
   const { start } = tests;
   useEffect(() => {
-    if (loaded.state !== 'done') return;
-    start(RULES.filter((rule) => (entriesToRead(rule, loaded.value) ?? Infinity) <= FEW_ENTRIES));
-  }, [loaded, start]);
+    if (isAsked || loaded.state !== 'done') return;
+    const isCheap = (rule: Rule) => (entriesToRead(rule, loaded.value) ?? Infinity) <= FEW_ENTRIES;
+    start(keeperRules ? rules : rules.filter(isCheap));
+  }, [isAsked, keeperRules, rules, loaded, start]);
 
   if (loaded.state === 'failed') return <ReadError error={loaded.error} onRetry={onRetry} />;
-  const states: RuleState[] = RULES.map((rule) => ({
-    rule,
-    coverage: coverageOf(rule, seen, hasKeeper),
-    toRead: entriesToRead(rule, seen),
-    test: tests.of(rule.id),
-  }));
+  const states = rules.map((rule): RuleState => {
+    const test = tests.of(rule.id);
+    const canFire = test?.state === 'done' ? test.result.canFire : undefined;
+    return {
+      ...{ rule, test, coverage: coverageOf(rule, seen, hasKeeper, canFire), toRead: entriesToRead(rule, seen) },
+      isDisabled: keeperRules?.get(rule.id)?.isDisabled ?? false,
+    };
+  });
   const shown = states.filter((state) => isShown(state, choice));
   return (
     <Stack direction="column" gap={2}>
@@ -108,15 +129,19 @@ function Detections({ trail, hasKeeper, range, onRetry }: Props) {
           open={choice.rule}
           onOpen={(rule) => choose({ rule })}
           onRun={(rule) => start([rule])}
-          source={source}
-          range={range}
+          createBacktester={createBacktester}
         />
       )}
       <Text color="secondary" variant="bodySmall">
-        {t(
-          'detections.settings',
-          'This page uses the default settings of the rules. Your changes in provisioning/detections.yaml apply to the generated rule files.',
-        )}
+        {keeperRules
+          ? t(
+              'detections.settings-keeper',
+              'The rules have the settings of the keeper (auditrail serve --detections), and are tested by it.',
+            )
+          : t(
+              'detections.settings',
+              'This page uses the default settings of the rules. Your changes in provisioning/detections.yaml apply to the generated rule files.',
+            )}
       </Text>
     </Stack>
   );

@@ -1,11 +1,10 @@
 import React, { useState } from 'react';
 import { css } from '@emotion/css';
 import { FAMILIES, type Rule } from '@auditrail/core/detections';
-import type { TimeRange } from '@auditrail/core/query';
-import type { TrailSource } from '@auditrail/core/source';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Icon, useStyles2 } from '@grafana/ui';
+import type { Backtester } from './backtest.ts';
 import type { RuleState } from './choice.ts';
 import { RuleRow } from './RuleRow.tsx';
 
@@ -15,8 +14,7 @@ interface Props {
   open: string | undefined;
   onOpen: (rule: string | undefined) => void;
   onRun: (rule: Rule) => void;
-  source: TrailSource;
-  range: TimeRange;
+  createBacktester: () => Backtester;
 }
 
 /** The rules by family, as Grafana's list of alert rules shows its folders. */

@@ -1,12 +1,11 @@
 import React from 'react';
 import { css } from '@emotion/css';
-import type { TimeRange } from '@auditrail/core/query';
-import type { TrailSource } from '@auditrail/core/source';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Alert, Stack, TextLink, useStyles2 } from '@grafana/ui';
 import { PathLink } from '../PathLink.tsx';
 import { testIds } from '../testIds.ts';
+import type { Backtester } from './backtest.ts';
 import type { RuleState } from './choice.ts';
 import { rulePath, techniqueUrl } from './links.ts';
 import { marked } from './marked.tsx';
@@ -16,13 +15,12 @@ import { Thresholds } from './Thresholds.tsx';
 
 interface Props {
   state: RuleState;
-  source: TrailSource;
-  range: TimeRange;
+  createBacktester: () => Backtester;
   onRun: () => void;
 }
 
 /** All about a rule: its texts, when it would have fired, and its thresholds to try. */
-export function RuleDetails({ state, source, range, onRun }: Props) {
+export function RuleDetails({ state, createBacktester, onRun }: Props) {
   const styles = useStyles2(getStyles);
   const { rule } = state;
   const reason = reasonOf(state);
@@ -64,7 +62,7 @@ export function RuleDetails({ state, source, range, onRun }: Props) {
       </dl>
       <Stack direction="column" gap={2}>
         <TestResult state={state} onRun={onRun} />
-        <Thresholds rule={rule} source={source} range={range} test={state.test} />
+        <Thresholds rule={rule} createBacktester={createBacktester} test={state.test} />
         <div>
           <PathLink look="bordered" icon="list-ul" path={rulePath(rule)} data-testid={testIds.detections.entries}>
             {t('detections.entries', 'Entries of the last 30 days')}

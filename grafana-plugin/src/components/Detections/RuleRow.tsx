@@ -2,14 +2,13 @@ import React, { useEffect, useId, useRef } from 'react';
 import { css, cx } from '@emotion/css';
 import { msToNs } from '@auditrail/core';
 import type { Rule } from '@auditrail/core/detections';
-import type { TimeRange } from '@auditrail/core/query';
-import type { TrailSource } from '@auditrail/core/source';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Badge, Button, Icon, Spinner, useStyles2 } from '@grafana/ui';
 import { relativeAge } from '../../format/when.ts';
 import { useNow } from '../../state/use-now.ts';
 import { testIds } from '../testIds.ts';
+import type { Backtester } from './backtest.ts';
 import type { RuleState } from './choice.ts';
 import { marked } from './marked.tsx';
 import { RuleDetails } from './RuleDetails.tsx';
@@ -21,12 +20,11 @@ interface Props {
   isOpen: boolean;
   onToggle: () => void;
   onRun: (rule: Rule) => void;
-  source: TrailSource;
-  range: TimeRange;
+  createBacktester: () => Backtester;
 }
 
 /** A rule in a line, and all about it if it is open. */
-export function RuleRow({ state, isOpen, onToggle, onRun, source, range }: Props) {
+export function RuleRow({ state, isOpen, onToggle, onRun, createBacktester }: Props) {
   const styles = useStyles2(getStyles);
   const { rule } = state;
   const id = useId();
@@ -59,7 +57,7 @@ export function RuleRow({ state, isOpen, onToggle, onRun, source, range }: Props
         <Result state={state} onRun={() => onRun(rule)} />
       </div>
       <div id={id} className={cx(!isOpen && styles.hidden)}>
-        {isOpen && <RuleDetails state={state} source={source} range={range} onRun={() => onRun(rule)} />}
+        {isOpen && <RuleDetails state={state} createBacktester={createBacktester} onRun={() => onRun(rule)} />}
       </div>
     </li>
   );
@@ -73,7 +71,7 @@ function Result({ state: { test, coverage, toRead }, onRun }: { state: RuleState
   }
   if (test?.state === 'done') {
     const [last] = test.result.firings;
-    const number = test.result.firings.length;
+    const number = test.result.total;
     return (
       <span className={styles.result} data-testid={testIds.detections.result}>
         <span className={cx(number > 0 && styles.number)}>

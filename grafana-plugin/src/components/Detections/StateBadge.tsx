@@ -10,6 +10,12 @@ export function reasonOf({ coverage, test }: RuleState): string | undefined {
     return t('detections.reason.keeper', 'Only the keeper can find this, and there is none.');
   }
   if (coverage.state === 'absent') {
+    if (coverage.field === undefined) {
+      return t(
+        'detections.reason.entries',
+        'No entries of the kind that it needs in the last 30 days: this rule cannot fire.',
+      );
+    }
     const what = coverage.values.join(', ');
     return coverage.field === 'action'
       ? t('detections.reason.action', 'No action {{what}} in the last 30 days: this rule cannot fire.', {
@@ -33,6 +39,9 @@ export function reasonOf({ coverage, test }: RuleState): string | undefined {
 /** Whether a rule can fire. */
 export function StateBadge({ state }: { state: RuleState }) {
   const reason = reasonOf(state);
+  if (state.isDisabled) {
+    return <Badge color="darkgrey" text={t('detections.state.disabled', 'Disabled')} />;
+  }
   if (isNotReady(state)) {
     return (
       <Badge

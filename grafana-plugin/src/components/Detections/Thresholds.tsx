@@ -1,29 +1,28 @@
 import React, { useCallback, useMemo, useState } from 'react';
 import { css } from '@emotion/css';
 import { CATALOGUE, parseSettings, ruleOf, type Rule } from '@auditrail/core/detections';
-import type { TimeRange } from '@auditrail/core/query';
-import type { TrailSource } from '@auditrail/core/source';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Button, ClipboardButton, Field, Input, Stack, Text, useStyles2 } from '@grafana/ui';
 import { testIds } from '../testIds.ts';
-import { browserBacktester, type BacktestResult } from './backtest.ts';
+import type { Backtester, BacktestResult } from './backtest.ts';
 import { changedThresholds, snippetOf, type Tried } from './snippet.ts';
 import { TriedResult, type TryState } from './TriedResult.tsx';
 import type { Backtest } from './use-backtests.ts';
 
 interface Props {
   rule: Rule;
-  source: TrailSource;
-  range: TimeRange;
+  createBacktester: () => Backtester;
   /** The result with the thresholds of the rule. */
   test: Backtest | undefined;
 }
 
 const SETTINGS = parseSettings({});
-/** The maximum of a threshold. */
+/** The maximum of a threshold, and of the window: two weeks. */
 const MOST = 1_000_000;
-const isThreshold = (value: number) => Number.isInteger(value) && value >= 1 && value <= MOST;
+const MOST_MINUTES = 20_160;
+const mostOf = (name: string) => (name === 'minutes' ? MOST_MINUTES : MOST);
+const isThreshold = (name: string, value: number) => Number.isInteger(value) && value >= 1 && value <= mostOf(name);
 
 function withThresholds(rule: Rule, tried: Tried): Rule {
   const detection = CATALOGUE.find(({ id }) => id === rule.id);
@@ -31,17 +30,17 @@ function withThresholds(rule: Rule, tried: Tried): Rule {
 }
 
 /** The thresholds of a rule, to try other ones, and the lines for `detections.yaml`. */
-export function Thresholds({ rule, source, range, test }: Props) {
+export function Thresholds({ rule, createBacktester, test }: Props) {
   const styles = useStyles2(getStyles);
   const [typed, setTyped] = useState<Readonly<Record<string, string>>>({});
   const [state, setState] = useState<TryState>();
-  const backtester = useMemo(() => browserBacktester(source, range), [source, range]);
+  const backtester = useMemo(() => createBacktester(), [createBacktester]);
   const values = Object.entries(rule.thresholds).map(([name, value]): [string, string] => [
     name,
     typed[name] ?? String(value),
   ]);
   const tried = Object.fromEntries(values.map(([name, text]) => [name, Number(text)]));
-  const isValid = Object.values(tried).every(isThreshold);
+  const isValid = Object.entries(tried).every(([name, value]) => isThreshold(name, value));
   const changed = isValid ? Object.keys(changedThresholds(rule, tried)) : [];
   const run = useCallback(
     async (thresholds: Tried) => {
@@ -73,12 +72,18 @@ export function Thresholds({ rule, source, range, test }: Props) {
         }}
       >
         {values.map(([name, text]) => (
-          <Field key={name} noMargin label={name} invalid={!isThreshold(Number(text))} htmlFor={`${rule.id}-${name}`}>
+          <Field
+            key={name}
+            noMargin
+            label={name}
+            invalid={!isThreshold(name, Number(text))}
+            htmlFor={`${rule.id}-${name}`}
+          >
             <Input
               id={`${rule.id}-${name}`}
               type="number"
               min={1}
-              max={MOST}
+              max={mostOf(name)}
               step={1}
               width={14}
               value={text}
@@ -110,9 +115,14 @@ export function Thresholds({ rule, source, range, test }: Props) {
       </form>
       {!isValid && (
         <Text color="error" variant="bodySmall">
-          {t('detections.invalid', 'A threshold is a whole number from 1 to {{most}}.', {
-            most: MOST.toLocaleString('en'),
-          })}
+          {t(
+            'detections.invalid',
+            'A threshold is a whole number from 1 to {{most}}; minutes are at most {{minutes}}.',
+            {
+              most: MOST.toLocaleString('en'),
+              minutes: MOST_MINUTES.toLocaleString('en'),
+            },
+          )}
         </Text>
       )}
       {state && (

@@ -48,18 +48,18 @@ export function TriedResult({ rule, state, test }: Props) {
       </Alert>
     );
   }
-  const { firings } = state.result;
-  const now = test?.state === 'done' ? test.result.firings.length : undefined;
+  const { firings, total } = state.result;
+  const now = test?.state === 'done' ? test.result.total : undefined;
   return (
     <div data-testid={testIds.detections.tried}>
       <Text>
         {now === undefined
-          ? t('detections.tried', 'Alerts with these thresholds: {{number}}.', { number: firings.length })
+          ? t('detections.tried', 'Alerts with these thresholds: {{number}}.', { number: total })
           : t(
               'detections.tried-compared',
               'Alerts with these thresholds: {{number}}. With those of the rule: {{now}}.',
               {
-                number: firings.length,
+                number: total,
                 now,
               },
             )}

@@ -41,7 +41,7 @@ test('finds when a rule would have fired, newest first', async () => {
     ['203.0.113.2', 20, NOW - 3_600_000 + 19_000],
     ['203.0.113.1', 20, NOW - 86_400_000 + 19_000],
   ]);
-  expect(result).toEqual({ entries: 64, missing: [] });
+  expect(result).toEqual({ total: 2, entries: 64, missing: [] });
   expect(read.at(-1)).toBe(64);
 });
 

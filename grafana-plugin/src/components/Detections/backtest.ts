@@ -20,14 +20,17 @@ export const MOST_ENTRIES = 50_000;
 
 /** When a rule would have fired in a range. */
 export interface BacktestResult {
-  /** Newest first. */
+  /** Newest first; the keeper lists the latest 200. */
   firings: readonly Firing[];
+  total: number;
   /** The number of entries that the rule read. */
   entries: number;
   /** If there are too many entries: only those from this time on were read, in milliseconds since 1970. */
   since?: number;
   /** Fields that the rule needs, and that none of the entries has: it cannot fire. */
-  missing: readonly FilterField[];
+  missing: readonly string[];
+  /** Whether the range has entries of each kind that the rule needs, if the keeper tested it. */
+  canFire?: boolean;
 }
 
 export interface Backtester {
@@ -48,8 +51,9 @@ export function browserBacktester(source: TrailSource, range: TimeRange): Backte
     async run({ id, pattern }, signal, onRead) {
       if (last?.id !== id) last = { id, reading: await readEvents(source, range, pattern, signal, onRead) };
       const { events, since } = last.reading;
+      const firings = firingsOf(pattern, events);
       return {
-        firings: firingsOf(pattern, events),
+        ...{ firings, total: firings.length },
         entries: events.length,
         ...(since !== undefined && { since }),
         missing: missingFields(pattern, events),

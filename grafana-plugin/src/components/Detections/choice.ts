@@ -6,6 +6,8 @@ import type { Backtest } from './use-backtests.ts';
 export interface RuleState {
   rule: Rule;
   coverage: Coverage;
+  /** Whether the keeper's settings disable it. */
+  isDisabled: boolean;
   /** The number of entries that a backtest reads, if known. */
   toRead: number | undefined;
   test: Backtest | undefined;
@@ -54,7 +56,7 @@ export function printChoice(params: URLSearchParams, { search, severity, conditi
 
 /** The number of alerts that a rule would have raised, if known. */
 export const alertsOf = ({ test }: RuleState): number | undefined =>
-  test?.state === 'done' ? test.result.firings.length : undefined;
+  test?.state === 'done' ? test.result.total : undefined;
 
 export function isNotReady({ coverage, test }: RuleState): boolean {
   const lacksFields = test?.state === 'done' && test.result.missing.length > 0;

@@ -38,3 +38,15 @@ test('the number of entries to read is that of the actions', () => {
   expect(entriesToRead(rule('brute-force-ip'), seen({ 'user.login': 7 }, true))).toBeUndefined();
   expect(entriesToRead(rule('emitter-silent'), counts)).toBeUndefined();
 });
+
+test('the keeper knows the actions of its settings', () => {
+  const other = seen({ 'portal.sign_in': 7 });
+  expect(coverageOf(rule('brute-force-ip'), other, true, true)).toEqual({ state: 'ready' });
+  expect(coverageOf(rule('brute-force-ip'), seen({ 'user.login': 7 }), true, false)).toEqual({
+    state: 'absent',
+    values: [],
+  });
+  // Findings and entries of the app are rare.
+  expect(coverageOf(rule('chain-broken'), other, true, false)).toEqual({ state: 'ready' });
+  expect(coverageOf(rule('many-reveals'), other, true, false)).toEqual({ state: 'ready' });
+});

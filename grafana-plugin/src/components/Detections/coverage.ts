@@ -14,19 +14,29 @@ export type Seen = Partial<Record<SeenField, Pick<ValuesSoFar, 'values' | 'cut'>
  * the keeper finds it, and there is none.
  */
 export type Coverage =
-  { state: 'unknown' | 'ready' | 'keeper' } | { state: 'absent'; field: SeenField; values: readonly string[] };
+  { state: 'unknown' | 'ready' | 'keeper' } | { state: 'absent'; field?: SeenField; values: readonly string[] };
 
 // The app and the keeper write these themselves.
 const OWN = /^(?:audit|security)\./;
 
 const isSeenField = (field: FilterField): field is SeenField => (SEEN_FIELDS as readonly FilterField[]).includes(field);
 
-export function coverageOf({ pattern, analysis }: Rule, seen: Seen, hasKeeper: boolean): Coverage {
+/** @param canFire the keeper's answer, which knows the actions of its settings */
+export function coverageOf({ pattern, analysis }: Rule, seen: Seen, hasKeeper: boolean, canFire?: boolean): Coverage {
   if (analysis !== undefined) return { state: hasKeeper ? 'ready' : 'keeper' };
+  const isOwn = requiredSelections(pattern).every(({ filters }) =>
+    filters.some(({ field, values }) => field === 'action' && values.every((value) => OWN.test(value))),
+  );
+  if (isOwn || canFire) return { state: 'ready' };
+  const found = seenCoverage(pattern, seen);
+  return canFire === false && found.state !== 'absent' ? { state: 'absent', values: [] } : found;
+}
+
+function seenCoverage(pattern: Rule['pattern'], seen: Seen): Coverage {
   let isKnown = true;
   for (const { filters } of requiredSelections(pattern)) {
     for (const { field, operator, values } of filters) {
-      if (!isSeenField(field) || operator !== 'is any of' || values.every((value) => OWN.test(value))) continue;
+      if (!isSeenField(field) || operator !== 'is any of') continue;
       const known = seen[field];
       if (known?.values.some(({ value }) => values.includes(value))) continue;
       // Rare values may be missing from a list that was cut.

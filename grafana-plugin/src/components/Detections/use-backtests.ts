@@ -16,8 +16,8 @@ export interface Backtests {
 
 const NONE: ReadonlyMap<string, Backtest> = new Map();
 
-/** Runs backtests one after the other. A new backtester starts without results. It must be memoised. */
-export function useBacktests(backtester: Backtester): Backtests {
+/** Runs backtests one after the other. A new backtester, which must be memoised, starts without results. Without one, none runs. */
+export function useBacktests(backtester: Backtester | undefined): Backtests {
   const [known, setKnown] = useState({ by: backtester, tests: NONE });
   const queue = useRef<Rule[]>([]);
   const running = useRef<AbortController>(undefined);
@@ -41,7 +41,7 @@ export function useBacktests(backtester: Backtester): Backtests {
   );
 
   const runNext = useCallback(async () => {
-    if (running.current) return;
+    if (running.current || !backtester) return;
     const controller = new AbortController();
     const { signal } = controller;
     running.current = controller;
