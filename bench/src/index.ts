@@ -43,6 +43,10 @@ const BENCHMARKS: Record<string, { about: string; load: () => Promise<Benchmark>
     about: 'questions to an audit log of many entries: Loki compared with VictoriaLogs',
     load: async () => (await import('./scale/index.ts')).scale,
   },
+  detect: {
+    about: 'alert rules: an attack, near misses and a benign day for each, and the time of an evaluation',
+    load: async () => (await import('./detect/index.ts')).detect,
+  },
   page: {
     about: 'the audit page in a browser: first rows, a filter, scrolling, code size',
     load: async () => (await import('./page/index.ts')).page,
