@@ -92,6 +92,11 @@ describe('the queries', () => {
       expect(part).toMatch(/^\} \| audit_action=~"[^"]*" \| error_type!~"\^\(\?:account_locked\|/);
   });
 
+  it('compare failures with successes also at a threshold of one', () => {
+    const id = 'auditrail-success-after-failures';
+    expect(queryOf(id, `thresholds: { ${id}: { failures: 1 } }`)).toContain('>= 3)');
+  });
+
   it('compare e-mail addresses in lower case, and name the field of the actor', () => {
     const query = queryOf('auditrail-brute-force-account');
     expect(query).toContain('who="{{ or (lower .user_email) .audit_actor_id');

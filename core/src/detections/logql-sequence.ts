@@ -37,7 +37,8 @@ function wayQuery({ minutes, lastMinutes = minutes, ...selections }: SequencePat
   const on = labelList(same);
   const join = by.length > same.length ? `on (${on}) group_left ()` : `on (${on})`;
   const success = lastTime(by, last, lastMinutes);
-  if (atLeast === 1) return `(${success} > ${join} ${firstTime(same, first, minutes)}) ^ 0`;
+  const hasRatio = perLast !== undefined || moreThan !== undefined;
+  if (atLeast === 1 && !hasRatio) return `(${success} > ${join} ${firstTime(same, first, minutes)}) ^ 0`;
   const number = of ? distinctOf(of, same, first, minutes) : countOf(same, first, minutes);
   const shares = way.share === undefined ? SHARES : [way.share];
   const alternatives = shares.map((share) => {
@@ -52,7 +53,7 @@ function wayQuery({ minutes, lastMinutes = minutes, ...selections }: SequencePat
     moreThan !== undefined && of
       ? `${number} / on (${on}) ${distinctOf(of, same, last, minutes)} > ${moreThan}`
       : `${number} / on (${on}) ${countOf(same, last, minutes)} >= ${perLast}`;
-  return moreThan === undefined && perLast === undefined ? any : `(${any}) and on (${on}) (${ratio})`;
+  return hasRatio ? `(${any}) and on (${on}) (${ratio})` : any;
 }
 
 /** The LogQL metric query of a sequence. */
