@@ -55,3 +55,27 @@ export function dashboardLink(params: AuditPageParams, more = ''): { title: stri
     url: `${pagePath({ from: '${__from}', to: '${__to}', ...params })}${more}&${VARIABLES}`,
   };
 }
+
+/** The uid of the provisioned data source of traces. */
+const TRACES_UID = 'auditrail-tempo';
+
+/** A link from a trace's id in a table to the trace in Explore. */
+export const TRACE_LINK = {
+  title: 'Show the trace',
+  url: `/explore?schemaVersion=1&panes=${encodeURIComponent(
+    JSON.stringify({
+      trace: {
+        datasource: TRACES_UID,
+        queries: [
+          {
+            refId: 'A',
+            datasource: { type: 'tempo', uid: TRACES_UID },
+            queryType: 'traceql',
+            query: '${__value.raw}',
+          },
+        ],
+        range: { from: '${__from}', to: '${__to}' },
+      },
+    }),
+  ).replace(/%24%7B(\w+(?:\.\w+)?)%7D/g, '${$1}')}`,
+} as const;

@@ -12,5 +12,6 @@ export const entryColumns = (link: AuditPageParams) =>
     target: { path: 'target.name', title: 'Target', width: 160 },
     ip: { path: 'source.ip', title: 'IP address', width: 130, link: { ...link, ip: inRow('IP address') } },
     error: { path: 'error.message', title: 'Error', width: 160, kind: 'long' },
+    trace: { path: 'trace.traceId', title: 'Trace', width: 100, isTrace: true },
     description: { path: 'description', title: 'Description', kind: 'long' },
   }) satisfies Record<string, Column>;

@@ -7,7 +7,7 @@ import { ACTION, CHANNEL, count, distinct, entries, failures, inRow, IP, OUTCOME
 import { sum, sumBy, TARGET_ID, TARGET_NAME, TARGET_TYPE, top } from './queries.ts';
 import { FAILED_SIGN_INS, failedSignIns } from './sign-in-queries.ts';
 
-const { when, email, action, ip, error } = entryColumns({ outcome: 'failure' });
+const { when, email, action, ip, error, trace } = entryColumns({ outcome: 'failure' });
 
 /** What happens in all applications. Alert rules refer to its panels. */
 export const OVERVIEW: AuditDashboard = {
@@ -15,7 +15,7 @@ export const OVERVIEW: AuditDashboard = {
   title: 'Audit overview',
   description: 'Numbers of entries, actors and failures. The audit page shows the entries.',
   from: 'now-6h',
-  annotations: ['Deployments', 'Changes of rights'],
+  annotations: ['Deployments'],
   panels: [
     statPanel(
       {
@@ -152,7 +152,14 @@ export const OVERVIEW: AuditDashboard = {
         position: { x: 12, y: 22, w: 12, h: 12 },
       },
       `${failures} | keep ${CHANNEL}`,
-      [when, email, { ...action, width: 130 }, ip, { ...error, width: 130 }],
+      [
+        when,
+        { ...email, width: 160 },
+        { ...action, width: 100 },
+        { ...ip, width: 110 },
+        { ...error, width: 115 },
+        trace,
+      ],
     ),
   ],
 };

@@ -20,13 +20,18 @@ import {
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import * as barchart from '@grafana/grafana-foundation-sdk/barchart';
-import { DashboardLinkBuilder, FieldColorBuilder, FieldColorModeId } from '@grafana/grafana-foundation-sdk/dashboard';
+import {
+  DashboardLinkBuilder,
+  FieldColorBuilder,
+  FieldColorModeId,
+  MappingType,
+} from '@grafana/grafana-foundation-sdk/dashboard';
 import type { DynamicConfigValue, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as loki from '@grafana/grafana-foundation-sdk/loki';
 import * as stat from '@grafana/grafana-foundation-sdk/stat';
 import * as table from '@grafana/grafana-foundation-sdk/table';
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
-import { dashboardLink, type AuditPageParams } from '../page-link.ts';
+import { dashboardLink, TRACE_LINK, type AuditPageParams } from '../page-link.ts';
 import { ACTOR, WHO_FIELD, WHO_LABEL } from '@auditrail/core/detections';
 import { inRow, top } from './queries.ts';
 
@@ -77,6 +82,8 @@ const pageLink = (params: AuditPageParams, more?: string) => {
   const { title, url } = dashboardLink(params, more);
   return new DashboardLinkBuilder(title).url(url);
 };
+/** A link of a trace's id to the trace. */
+const traceLink = () => new DashboardLinkBuilder(TRACE_LINK.title).url(TRACE_LINK.url);
 const properties = (values: Record<string, unknown>): DynamicConfigValue[] =>
   Object.entries(values).map(([id, value]) => ({ id, value }));
 
@@ -206,7 +213,7 @@ export function topPanel(about: TopFrame, expr: string, link: AuditPageParams, m
       number,
       properties({
         color: { mode: 'fixed', fixedColor: color },
-        'custom.width': 100,
+        'custom.width': 85,
         'custom.cellOptions': { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' },
         min: 0,
       }),
@@ -239,6 +246,8 @@ export interface Column {
   width?: number;
   kind?: 'time' | 'long';
   link?: AuditPageParams;
+  /** Opens the trace with this id. */
+  isTrace?: true;
 }
 
 /** A table of entries, with columns of the entry's JSON. */
@@ -256,14 +265,17 @@ export function entriesPanel(about: Frame, expr: string, columns: readonly Colum
         jsonPaths: columns.map(({ path, title }) => ({ path, alias: title })),
       },
     })
+    // What Grafana shows for an entry without the field.
+    .mappings([{ type: MappingType.ValueToText, options: { 'Not Found': { text: '' } } }])
     .align(FieldTextAlignment.Left)
     .minWidth(80);
-  for (const { title, width, link, kind } of columns) {
+  for (const { title, width, link, kind, isTrace } of columns) {
     panel.overrideByName(
       title,
       properties({
         ...(width && { 'custom.width': width }),
         ...(link && { links: [pageLink(link).build()] }),
+        ...(isTrace && { links: [traceLink().build()] }),
         // Lets people open text that does not fit.
         ...(kind === 'long' && { 'custom.inspect': true }),
         ...(kind === 'time' && { unit: 'dateTimeAsIso' }),

@@ -14,7 +14,7 @@ const lockouts = `${entries()} ${actionIs(LOCKED)}`;
 const mfa = `${entries()} ${actionLike('(?:.+[.])?mfa[.].+')}`;
 const newNetworks = `${entries()} | ${ACTION}="security.network.new"`;
 const threats = `{${CHANNEL}="security"} ${actionLike('(?:security[.].+|.+[.]locked|.+[.](?:granted|revoked))')}`;
-const { when, actor, email, action, target, ip, description } = entryColumns({ channel: 'security' });
+const { when, actor, email, action, target, ip, trace, description } = entryColumns({ channel: 'security' });
 
 const stat = (x: number, id: number, title: string, about: string) => ({
   id,
@@ -175,7 +175,7 @@ export const SIGN_INS: AuditDashboard = {
         position: { x: 0, y: 30, w: 24, h: 10 },
       },
       `${threats} | keep ${CHANNEL}`,
-      [when, actor, email, action, target, ip, description],
+      [when, actor, email, action, target, ip, trace, description],
     ),
   ],
 };

@@ -10,7 +10,8 @@ export interface Bounds {
 }
 
 const RELATIVE = /^now([+-]\d{1,6}[smhdwMQy]){0,8}(\/[smhdwMQy])?$/;
-const EPOCH_MS = /^\d{10,14}$/;
+// Grafana's traces have fractions of milliseconds.
+const EPOCH_MS = /^\d{10,14}(\.\d{1,9})?$/;
 const ABSOLUTE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?Z$/;
 
 /** A time of an address in its one spelling, so that equal views have equal addresses. `undefined` if it is not a time. */

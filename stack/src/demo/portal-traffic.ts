@@ -77,7 +77,7 @@ export function startPortal(options: PortalOptions): RunningPortal {
     await history;
     while (!signal.aborted) {
       await record(audit, random() < 0.8 ? portalVisit(random) : agentRun(random), 2_000, signal);
-      await sleep(5_000 + 10_000 * random(), undefined, { signal }).catch(() => undefined);
+      await sleep(30_000 + 30_000 * random(), undefined, { signal }).catch(() => undefined);
     }
   };
   const running = run().catch(onProblem);

@@ -101,7 +101,7 @@ function* work(person: Staff, random: Random): Generator<Entry> {
       target,
     };
   }
-  if (person.role === 'support' && random() < 0.05) {
+  if (person.role === 'support' && random() < 0.02) {
     const shown = { target, reason: 'The customer sees another price' };
     yield {
       ...{ action: 'user.impersonation_started', channel: 'security', ...shown },
