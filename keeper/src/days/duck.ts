@@ -34,7 +34,7 @@ const LAST_PAUSE_MS = 6_400;
 
 const QUERIES_AT_ONCE = 2;
 
-const isOutOfMemory = (error: unknown): boolean => /Out of Memory/.test(String(error));
+export const isOutOfMemory = (error: unknown): boolean => /Out of Memory/.test(String(error));
 
 /** Thrown if a query found no memory, although it was tried again and again. */
 export class OutOfMemory extends Error {

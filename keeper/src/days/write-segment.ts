@@ -2,7 +2,7 @@ import { open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFolder } from '../export/sync-folder.ts';
 import { COLUMNS } from './columns.ts';
-import { sqlName, sqlText, type Duck } from './duck.ts';
+import { isOutOfMemory, sqlName, sqlText, type Duck } from './duck.ts';
 import type { WrittenLines } from './lines-file.ts';
 import { GROUP, writeSegmentIndex } from './segment-index.ts';
 import type { FileSegmentFacts, MinuteVolume, SegmentPaths } from './segment.ts';
@@ -10,8 +10,9 @@ import type { FileSegmentFacts, MinuteVolume, SegmentPaths } from './segment.ts'
 /** Rows of a Parquet row group: DuckDB unpacks at least one for a row, and reads what describes each. */
 const ROW_GROUP_ROWS = 8192;
 
-/** Rows that are sorted at once: DuckDB does that within its memory. */
+/** Rows that are sorted at once, if DuckDB can do that within its memory. */
 const RUN_ROWS = 16_384;
+const SAMPLES_A_RUN = 256;
 
 const COLUMN_LIST = COLUMNS.map(({ name }) => sqlName(name)).join(', ');
 const MINUTE_NS = 60_000_000_000n;
@@ -80,17 +81,32 @@ export async function writeSegment(duck: Duck, folder: string, source: SegmentSo
   }
 }
 
-// Sorted run by run, because DuckDB's sorting of whole rows takes much memory, and then in one file.
-async function writeColumns(duck: Duck, path: string, { sql, rows }: SegmentSource): Promise<void> {
+// Sorted run by run, because DuckDB's sorting of whole rows takes much memory, and then in one file. Of long entries, fewer
+// fit into memory.
+async function writeColumns(duck: Duck, path: string, source: SegmentSource): Promise<void> {
+  for (let runRows = RUN_ROWS; ; runRows /= 4) {
+    try {
+      await writeRuns(duck, path, source, runRows);
+      return;
+    } catch (error) {
+      if (!isOutOfMemory(error) || runRows <= SAMPLES_A_RUN) throw error;
+      await rm(path, { force: true });
+    }
+  }
+}
+
+async function writeRuns(duck: Duck, path: string, { sql, rows }: SegmentSource, runRows: number): Promise<void> {
+  // A row group is in memory until it is written.
+  const groupRows = Math.min(ROW_GROUP_ROWS, runRows);
   const copy = (from: string, to: string, options: string) =>
-    duck.run(`COPY (${from}) TO ${sqlText(to)} (FORMAT parquet, ROW_GROUP_SIZE ${ROW_GROUP_ROWS}, ${options})`);
+    duck.run(`COPY (${from}) TO ${sqlText(to)} (FORMAT parquet, ROW_GROUP_SIZE ${groupRows}, ${options})`);
   const inGroups = (from: string) =>
     `SELECT (((row_number() OVER ()) - 1) // ${ROW_GROUP_ROWS})::INTEGER AS ${GROUP}, row, actorKey, ${COLUMN_LIST} FROM ${from}`;
   const sorted = (condition: string) => `SELECT * FROM (${sql}) WHERE ${condition} ORDER BY ${ORDER}`;
-  if (rows <= RUN_ROWS) return copy(inGroups(`(${sorted('true')})`), path, 'COMPRESSION zstd');
+  if (rows <= runRows) return copy(inGroups(`(${sorted('true')})`), path, 'COMPRESSION zstd');
   const runs: string[] = [];
   try {
-    for (const condition of await runConditions(duck, sql)) {
+    for (const condition of await runConditions(duck, sql, runRows)) {
       const run = `${path}.${runs.length}.tmp`;
       runs.push(run);
       await copy(sorted(condition), run, 'COMPRESSION lz4_raw');
@@ -101,11 +117,15 @@ async function writeColumns(duck: Duck, path: string, { sql, rows }: SegmentSour
   }
 }
 
-/** Conditions that split rows into runs, each before the next in {@link ORDER}. */
-async function runConditions(duck: Duck, sql: string): Promise<string[]> {
+/**
+ * Conditions that split rows into runs of about `runRows`, each before the next in {@link ORDER}. A sample states where
+ * they begin: to number all rows takes more memory than to sort a run.
+ */
+async function runConditions(duck: Duck, sql: string, runRows: number): Promise<string[]> {
+  const sample = `SELECT actorKey, ns FROM (${sql}) WHERE hash(row) % ${runRows / SAMPLES_A_RUN} = 0`;
   const starts = (await duck.rows(
-    `SELECT actorKey, ns FROM (SELECT actorKey, ns, row_number() OVER (ORDER BY ${ORDER}) AS n FROM (${sql})) ` +
-      `WHERE n % ${RUN_ROWS} = 0 ORDER BY n`,
+    `SELECT DISTINCT actorKey, ns FROM (SELECT *, row_number() OVER (ORDER BY ${ORDER}) AS n FROM (${sample})) ` +
+      `WHERE n % ${SAMPLES_A_RUN} = 0 ORDER BY ${ORDER}`,
   )) as [string, bigint][];
   const isFrom = ([key, ns]: [string, bigint]) =>
     `(actorKey > ${sqlText(key)} OR (actorKey = ${sqlText(key)} AND ns >= ${ns}))`;
