@@ -49,7 +49,7 @@ export default function DetectionsPage({ trail, hasKeeper }: { trail: Trail; has
   const refresh = () => setRange(last30Days());
   return (
     <PluginPage
-      pageNav={{ text: t('detections.title', 'Detections') }}
+      pageNav={{ text: t('detections.title', 'Audit log detections') }}
       subTitle={t('detections.subtitle', 'The alert rules, and when they would have fired in the last 30 days')}
       actions={
         <Stack gap={1}>
