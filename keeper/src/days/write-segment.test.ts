@@ -43,7 +43,7 @@ it('writes rows that do not fit into memory together, in the order of their acto
     const written = await duck.rows(
       `SELECT row, actorKey, ns FROM read_parquet('${segmentPaths(folder, 1).parquet}', file_row_number = true) ORDER BY file_row_number`,
     );
-    const key = ([, actor, ns]: (typeof written)[number]) => `${String(actor)} ${String(Number(ns) + 10_000_000)}`;
+    const key = ([, actor, ns]: (typeof written)[number]) => `${String(actor)} ${String(Number(ns) + 20_000_000)}`;
     expect(written.map(key)).toEqual(written.map(key).sort());
     expect(new Set(written.map(([row]) => row)).size).toBe(ROWS);
   } finally {
