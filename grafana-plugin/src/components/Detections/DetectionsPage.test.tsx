@@ -1,5 +1,5 @@
 import React from 'react';
-import { render, screen, within } from '@testing-library/react';
+import { configure, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { AuditError } from '@auditrail/core';
 import { CATALOGUE } from '@auditrail/core/detections';
@@ -13,6 +13,10 @@ import { testIds } from '../testIds.ts';
 import DetectionsPage from './DetectionsPage.tsx';
 
 const { detections: ids, table } = testIds;
+// The page tests one rule after the other, which can take more than a second on a busy machine.
+configure({ asyncUtilTimeout: 20_000 });
+jest.setTimeout(60_000);
+
 let backend: FakeBackend;
 jest.mock('@grafana/runtime', () => ({
   ...jest.requireActual<typeof Runtime>('@grafana/runtime'),
