@@ -3,6 +3,7 @@ import { dashboardFiles } from './dashboards/index.ts';
 import { DASHBOARD_UIDS } from './dashboards/panel-ids.ts';
 import { detectionsPage } from './detections-page.ts';
 import { SETTINGS } from './settings.ts';
+import { alertmanagerExample, alertmanagerTemplates, grafanaNotifications } from './notifications.ts';
 import { PIPELINE_RULES } from './pipeline-rules.ts';
 import { grafanaRuleFile, lokiRuleFile, prometheusRuleFile } from './rule-files.ts';
 import { ALERT_RULES } from './rules.ts';
@@ -17,6 +18,17 @@ const yamlFile = (about: string, content: unknown, source = '@auditrail/core/det
 
 /** The generated files by their path in provisioning/, not formatted. */
 export const GENERATED_FILES: Record<string, string> = {
+  'notifications/auditrail.tmpl': alertmanagerTemplates(),
+  'notifications/alertmanager.yaml': yamlFile(
+    'An example of the configuration of Alertmanager: change the addresses.',
+    alertmanagerExample(),
+    'notifications.ts',
+  ),
+  'notifications/grafana.yaml': yamlFile(
+    "An example for Grafana's provisioning/alerting: change the addresses. It replaces all notification policies.",
+    grafanaNotifications(),
+    'notifications.ts',
+  ),
   'loki/rules/audit/auditrail.yaml': yamlFile(
     "Alert rules for Loki's ruler; the folder's name is the tenant.",
     lokiRuleFile(ALERT_RULES),

@@ -51,6 +51,10 @@ export interface LokiSettings {
   overrides: string;
   /** The evaluation interval of rules, in Loki's format: `1m`. */
   ruleEvery: string;
+  /** The Alertmanager that the ruler sends alerts to. */
+  alertmanagerUrl?: string | undefined;
+  /** Grafana's address, for the links of alerts. */
+  grafanaUrl?: string | undefined;
 }
 
 export const LOKI_CONFIG = inRoot('provisioning/loki/loki.yaml');
@@ -59,7 +63,10 @@ export function lokiPart(context: PartContext, settings: LokiSettings): PartOpti
   return {
     name: 'Loki',
     command: settings.program,
-    args: ['-config.expand-env=true', `-config.file=${LOKI_CONFIG}`],
+    args: [
+      ...['-config.expand-env=true', `-config.file=${LOKI_CONFIG}`],
+      ...(settings.grafanaUrl ? [`-ruler.external.url=${settings.grafanaUrl}`] : []),
+    ],
     env: {
       LOKI_ADDRESS: '127.0.0.1',
       LOKI_HTTP_PORT: String(settings.port),
@@ -68,6 +75,7 @@ export function lokiPart(context: PartContext, settings: LokiSettings): PartOpti
       LOKI_RULES: settings.rulesDir,
       LOKI_OVERRIDES: settings.overrides,
       LOKI_RULE_EVERY: settings.ruleEvery,
+      ...(settings.alertmanagerUrl && { LOKI_ALERTMANAGER: settings.alertmanagerUrl }),
     },
     logFile: logFile(context, 'loki'),
     readyUrl: `http://127.0.0.1:${settings.port}/ready`,

@@ -35,6 +35,8 @@ export interface StackOptions {
   rulesDir?: string;
   /** The evaluation interval of rules. Default: `1m`. */
   ruleEvery?: string;
+  /** The Alertmanager that the ruler sends alerts to, and Grafana's address for their links. */
+  alerts?: { alertmanagerUrl: string; grafanaUrl: string };
   /** The file with limits per tenant. Default: `provisioning/loki/overrides.yaml`. */
   overrides?: string;
   /** Starts a proxy between the collector and Loki, such as one that fails on purpose; returns the proxy's URL. */
@@ -193,6 +195,7 @@ export async function openStack(options: StackOptions = {}): Promise<OpenStack> 
         rulesDir: options.rulesDir ?? (existsSync(defaultRules) ? defaultRules : join(dataDir, 'loki')),
         overrides,
         ruleEvery: options.ruleEvery ?? '1m',
+        ...options.alerts,
       }),
     );
     const collector = createPart(
