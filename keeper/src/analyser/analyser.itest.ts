@@ -24,7 +24,7 @@ async function serve(): Promise<void> {
   const node = ['--conditions=@auditrail/source', '--disable-warning=ExperimentalWarning'];
   const { read, write } = tokensFor(tenant);
   const args = ['serve', '--listen', '127.0.0.1:0', '--url', urls.gateway, '--token', `${read} ${write}`];
-  const taking = ['--intake-listen', `127.0.0.1:${intake}`];
+  const taking = ['--intake-listen', `127.0.0.1:${intake}`, '--ruler-url', urls.loki];
   keeper = spawn(process.execPath, [...node, join(__dirname, '../cli.ts'), ...args, ...taking], {
     ...{ env, stdio: ['ignore', 'inherit', 'pipe'] },
   });
@@ -42,7 +42,8 @@ async function kill(): Promise<void> {
 
 beforeAll(async () => {
   intake = await freePort();
-  stack = await startStack({ keeperIntake: { url: `http://127.0.0.1:${intake}`, token } });
+  // The repository's rule files, which are for the tenant `audit`.
+  stack = await startStack({ keeperIntake: { url: `http://127.0.0.1:${intake}`, token }, ruleEvery: '10s' });
   await serve();
 }, 90_000);
 
@@ -107,3 +108,60 @@ it('writes what it finds, once, also across kill -9', async () => {
   });
   expect(await metric('failed')).toBe(0);
 }, 120_000);
+
+interface Alert {
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+}
+
+async function alerts(): Promise<Alert[]> {
+  const response = await fetch(`${stack.urls.loki}/prometheus/api/v1/alerts`, { headers: { 'X-Scope-OrgID': tenant } });
+  const { data } = (await response.json()) as { data: { alerts: Alert[] } };
+  return data.alerts;
+}
+
+const failures = (count: number, email: string, msAgo: number) =>
+  Array.from({ length: count }, (_, i) =>
+    testEntry(
+      {
+        action: 'user.login',
+        channel: 'auth',
+        outcome: 'failure',
+        actor: { type: 'user', email },
+        source: { ip: `192.0.2.${i}` },
+      },
+      { msAgo: msAgo - i * 1_000 },
+    ),
+  );
+const HOUR_MS = 3_600_000;
+
+it('raises an alert for an attack in late entries within two minutes, once, and none for one in time', async () => {
+  const [late, now, clumsy] = ['victim@example.com', 'live@example.com', 'clumsy@example.com'];
+  const began = Date.now();
+  await sendEntries(stack, tenant, [...failures(25, late, 20 * HOUR_MS), ...failures(10, clumsy, 9 * HOUR_MS)]);
+  await sendEntries(stack, tenant, failures(25, now, 30_000));
+  const about = async (email: string) =>
+    (await alerts())
+      .filter(({ labels }) => Object.values(labels).includes(email))
+      .map(({ labels }) => labels['alertname']);
+  for (; !(await about(late)).includes('Attack in late entries'); await sleep(500)) {
+    if (Date.now() - began > 120_000) throw new Error(`no alert: ${output}`);
+  }
+  const alert = (await alerts()).find(({ labels }) => Object.values(labels).includes(late));
+  expect(alert?.annotations['summary']).toMatch(/brute force on one account, account victim@example.com, at 20/i);
+  // The rest of the backlog.
+  await sendEntries(stack, tenant, failures(40, late, 20 * HOUR_MS - 30_000));
+  for (; !(await about(now)).includes('Brute force on one account'); await sleep(500)) {
+    if (Date.now() - began > 120_000) throw new Error('no alert of the ruler');
+  }
+  await sleep(20_000);
+  const found = (await findings()).filter(({ action }) => action === 'security.detection.late');
+  expect(found.map(({ target, scope }) => [target?.id, scope?.['account']]).sort()).toEqual([
+    ['auditrail-brute-force-account', late],
+    ['auditrail-distributed-brute-force', late],
+  ]);
+  const happened = Date.parse(found[0]?.scope?.['happened_at'] ?? '');
+  expect(Math.abs(began - 20 * HOUR_MS - happened)).toBeLessThan(120_000);
+  expect(await about(clumsy)).toEqual([]);
+  expect(await about(now)).not.toContain('Attack in late entries');
+}, 240_000);

@@ -1,7 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { AuditEntryInput } from '@auditrail/core';
+import type { Rule } from '@auditrail/core/detections';
 import type { Days } from '../days/days.ts';
+import type { ArrivalSpan } from '../days/tenant-days.ts';
 import type { ServeLog } from '../serve/log.ts';
+import { LateWatch } from './late-watch.ts';
 import { analyserMetrics } from './metrics.ts';
 import { ANALYSER_DEFAULTS, type AnalyserSettings } from './settings.ts';
 import { AnalyserStore } from './store.ts';
@@ -13,6 +16,10 @@ export interface AnalyserOptions {
   /** Writes an entry of a tenant; it is on disk when this resolves. */
   record: (tenant: string, entry: AuditEntryInput) => Promise<void>;
   settings?: Partial<AnalyserSettings> | undefined;
+  /** The alert rules, for entries that come too late for the ruler. */
+  rules: readonly Rule[];
+  /** Address of Loki, if its ruler can be asked. */
+  rulerUrl?: string | undefined;
   log: ServeLog;
   now: () => number;
   /** Entries that arrive within this time are analyzed together, in milliseconds. Default 250. */
@@ -23,6 +30,8 @@ export interface AnalyserOptions {
 
 interface Tenant {
   analyser: TenantAnalyser;
+  late: LateWatch;
+  timer?: NodeJS.Timeout;
   error?: string | undefined;
 }
 
@@ -51,7 +60,8 @@ export class Analyser {
   }
 
   /** New entries of a tenant are on disk. */
-  added(tenant: string): void {
+  added(tenant: string, copies: readonly ArrivalSpan[] = []): void {
+    if (copies.length > 0) this.#tenant(tenant).late.noteCopies(copies);
     this.#due.add(tenant);
     this.#soon();
   }
@@ -76,13 +86,22 @@ export class Analyser {
       if (signal.aborted) return;
       const known = this.#tenant(tenant);
       try {
-        await known.analyser.run(signal);
+        const dueMs = await known.analyser.run(signal);
+        this.#later(tenant, known, dueMs);
         this.#note(tenant, known, undefined);
       } catch (error) {
         // The next round, or the next entries, try again.
         this.#note(tenant, known, error instanceof Error ? error.message : String(error));
       }
     }
+  }
+
+  // Late entries are judged when no more come.
+  #later(tenant: string, known: Tenant, dueMs: number | undefined): void {
+    clearTimeout(known.timer);
+    if (dueMs === undefined || this.#ending.signal.aborted) return;
+    const waitMs = Math.max(0, dueMs - this.#options.now());
+    known.timer = setTimeout(() => this.added(tenant), waitMs).unref();
   }
 
   #note(tenant: string, known: Tenant, reason: string | undefined): void {
@@ -96,14 +115,15 @@ export class Analyser {
   #tenant(tenant: string): Tenant {
     const known = this.#tenants.get(tenant);
     if (known) return known;
-    const { db, days, record, log, now, settings } = this.#options;
+    const { db, days, record, log, now, rules, rulerUrl } = this.#options;
+    const settings = { ...ANALYSER_DEFAULTS, ...this.#options.settings };
+    const late = new LateWatch({ db, days, tenant, rules, settings, rulerUrl, log, now });
     const analyser = new TenantAnalyser({
-      ...{ days, tenant, log, now },
+      ...{ days, tenant, late, settings, log, now },
       store: new AnalyserStore(db, tenant),
-      settings: { ...ANALYSER_DEFAULTS, ...settings },
       record: (entry) => record(tenant, entry),
     });
-    const added: Tenant = { analyser };
+    const added: Tenant = { analyser, late };
     this.#tenants.set(tenant, added);
     return added;
   }
@@ -121,6 +141,7 @@ export class Analyser {
     this.#ending.abort();
     clearInterval(this.#round);
     clearTimeout(this.#timer);
+    for (const { timer } of this.#tenants.values()) clearTimeout(timer);
     await this.#working;
   }
 }

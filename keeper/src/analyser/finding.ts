@@ -1,7 +1,9 @@
 import { hash } from 'node:crypto';
 import { formatTime, type AuditEntryInput } from '@auditrail/core';
 import { parameterName } from '@auditrail/core/query';
+import { labelOf, WHO_FIELD, WHO_LABEL } from '@auditrail/core/detections';
 import type { AnalysedEvent } from './event.ts';
+import type { LateFiring } from './late-judge.ts';
 
 /** What the analyser finds, and the sentence about it. The sentences contain no personal data. */
 const FINDINGS = {
@@ -13,6 +15,9 @@ const FINDINGS = {
   'security.token.network': 'API key used from a network that is new for it',
   'security.agent.hours': 'An agent acted outside of the usual hours of the person for whom it acts',
 } as const;
+
+/** The action of the entry about a rule that would have fired for late entries. */
+export const LATE_ACTION = 'security.detection.late';
 
 export type FindingAction = keyof typeof FINDINGS;
 
@@ -54,10 +59,40 @@ export function findingEntry(tenant: string, { action, cause, properties }: Find
   };
 }
 
+/** The entry about a rule that would have fired, if its entries had not been late. */
+export function lateEntry(
+  tenant: string,
+  { rule, firing }: Pick<LateFiring, 'rule' | 'firing'>,
+  nowNs: bigint,
+): OwnEntry {
+  const { at, since, labels, value } = firing;
+  const { [labelOf('ip')]: ip, [WHO_LABEL]: account, [WHO_FIELD]: accountField } = labels;
+  const timeOf = (ms: number) => formatTime(BigInt(Math.round(ms * 1_000)) * 1_000n);
+  return {
+    id: idOf(`${tenant} ${LATE_ACTION} ${rule.id} ${at} ${JSON.stringify(labels)}`, Math.floor(at)),
+    time: formatTime(nowNs),
+    action: LATE_ACTION,
+    channel: 'security',
+    description: `${rule.title}: found in entries that arrived late`,
+    actor: SYSTEM_ACTOR,
+    target: { type: 'audit_rule', id: rule.id, name: rule.title },
+    ...(ip !== undefined && { source: { ip } }),
+    scope: {
+      happened_at: timeOf(at),
+      ...(account !== undefined && { account }),
+      ...(accountField !== undefined && { account_field: accountField }),
+    },
+    properties: {
+      ...{ rule: rule.id, severity: rule.severity, technique: rule.technique, value, labels },
+      ...{ since: timeOf(since), happenedAt: timeOf(at), condition: rule.condition },
+    },
+  };
+}
+
 /** The entry about findings that were too many for an hour. */
 export function summaryEntry(
   tenant: string,
-  { action, hourMs, held }: { action: FindingAction; hourMs: number; held: number },
+  { action, hourMs, held }: { action: FindingAction | typeof LATE_ACTION; hourMs: number; held: number },
   nowNs: bigint,
 ): OwnEntry {
   const [from, to] = [hourMs, hourMs + 3_600_000].map((ms) => formatTime(BigInt(ms) * 1_000_000n));
@@ -66,7 +101,7 @@ export function summaryEntry(
     time: formatTime(nowNs),
     action,
     channel: 'security',
-    description: `${FINDINGS[action]}: ${held} more within an hour`,
+    description: `${action === LATE_ACTION ? 'Attacks in late entries' : FINDINGS[action]}: ${held} more within an hour`,
     actor: SYSTEM_ACTOR,
     target: { type: 'audit_detection', id: action },
     scope: { happened_at: from ?? '' },

@@ -22,6 +22,17 @@ export interface AnalyserSettings {
   sessionMinutes: number;
   /** Findings of one kind that are written in an hour; the rest is counted in one more. */
   findingsAnHour: number;
+  /** Entries that are older on arrival may be too late for the ruler, in milliseconds. */
+  lateMs: number;
+  /** Late entries are judged when no more have arrived for so long … */
+  settleMs: number;
+  /** … or at the latest so long after the first, in milliseconds. */
+  settleMaxMs: number;
+  /** The evaluation interval of the ruler, and the time until an entry that arrived can be queried, in milliseconds. */
+  rulerEveryMs: number;
+  rulerDelayMs: number;
+  /** Judged attacks that are remembered of each tenant. */
+  maxEpisodes: number;
   /** Entries that are older on arrival are learned from, but not judged, in milliseconds. */
   judgedMs: number;
   /** Accounts, API keys and sessions that are remembered, of each kind. */
@@ -40,6 +51,12 @@ export const ANALYSER_DEFAULTS: AnalyserSettings = {
   sessionNetworks: 3,
   sessionMinutes: 60,
   findingsAnHour: 20,
+  lateMs: 75_000,
+  settleMs: 5_000,
+  settleMaxMs: 30_000,
+  rulerEveryMs: 60_000,
+  rulerDelayMs: 5_000,
+  maxEpisodes: 10_000,
   judgedMs: 2 * DAY_MS,
   maxProfiles: 100_000,
 };

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Profiles } from './analyse.ts';
-import type { FindingAction, OwnEntry } from './finding.ts';
+import type { FindingAction, LATE_ACTION, OwnEntry } from './finding.ts';
 import { newProfile, type AccountProfile } from './profile.ts';
 import type { SessionProfile } from './session.ts';
 import { TENANT_DAYS } from './settings.ts';
@@ -48,12 +48,12 @@ export class AnalyserStore {
   }
 
   /** Hours that are over and had more findings than were written. */
-  heldBefore(hourMs: number): { action: FindingAction; hourMs: number; held: number }[] {
+  heldBefore(hourMs: number): { action: FindingAction | typeof LATE_ACTION; hourMs: number; held: number }[] {
     return this.#db
       .prepare('SELECT action, hour_ms, held FROM analyser_hours WHERE tenant = ? AND hour_ms < ? AND held > 0')
       .all(this.#tenant, hourMs)
       .map((row) => ({
-        action: String(row['action']) as FindingAction,
+        action: String(row['action']) as FindingAction | typeof LATE_ACTION,
         hourMs: Number(row['hour_ms']),
         held: Number(row['held']),
       }));

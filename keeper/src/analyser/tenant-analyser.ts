@@ -1,8 +1,9 @@
 import type { Days } from '../days/days.ts';
 import type { ServeLog } from '../serve/log.ts';
 import { analyse } from './analyse.ts';
-import { EVENT_COLUMNS, toEvent } from './event.ts';
-import { findingEntry, summaryEntry, type Finding, type OwnEntry } from './finding.ts';
+import { EVENT_COLUMNS, toEvent, type AnalysedEvent } from './event.ts';
+import { findingEntry, LATE_ACTION, lateEntry, summaryEntry, type OwnEntry } from './finding.ts';
+import type { LateWatch } from './late-watch.ts';
 import { HOUR_MS } from './profile.ts';
 import { seed } from './seed.ts';
 import type { AnalyserSettings } from './settings.ts';
@@ -18,6 +19,8 @@ const SENT_AT_ONCE = 100;
 export interface TenantAnalyserOptions {
   days: Pick<Days, 'arrivals' | 'scan'>;
   store: AnalyserStore;
+  /** Judges entries that come too late for the ruler. */
+  late: Pick<LateWatch, 'spansOf' | 'dueMs' | 'judge' | 'store'>;
   tenant: string;
   settings: AnalyserSettings;
   /** Writes an entry; it is on disk when this resolves. */
@@ -32,6 +35,11 @@ export interface AnalyserCounts {
   entries: number;
   findings: Map<string, number>;
   held: number;
+}
+
+interface Found {
+  action: string;
+  entry: OwnEntry;
 }
 
 /** Analyzes one tenant's entries in the order of their arrival, each once, across restarts. */
@@ -50,11 +58,12 @@ export class TenantAnalyser {
     return this.#lagsSinceNs;
   }
 
-  /** Analyzes everything that waits, until `signal` aborts. */
-  async run(signal: AbortSignal): Promise<void> {
+  /** Analyzes everything that waits, until `signal` aborts. @returns when late entries are due, in milliseconds */
+  async run(signal: AbortSignal): Promise<number | undefined> {
     const { store, now } = this.#options;
     this.#cursorNs ??= await this.#start();
     while (!signal.aborted && (await this.#batch(this.#cursorNs))) await new Promise(setImmediate);
+    if (!signal.aborted && (this.#options.late.dueMs() ?? Infinity) <= now()) await this.#judgeLate();
     const hourMs = Math.floor(now() / HOUR_MS) * HOUR_MS;
     const over = store.heldBefore(hourMs);
     if (over.length > 0) {
@@ -62,6 +71,14 @@ export class TenantAnalyser {
       store.commit({ entries, overBefore: hourMs });
     }
     await this.#send(signal);
+    return this.#options.late.dueMs();
+  }
+
+  async #judgeLate(): Promise<void> {
+    const { late, tenant } = this.#options;
+    const { firings, note } = await late.judge();
+    const found = firings.map((each) => ({ action: LATE_ACTION, entry: lateEntry(tenant, each, this.#nowNs()) }));
+    this.#commit({}, found, note);
   }
 
   async #start(): Promise<bigint> {
@@ -82,7 +99,7 @@ export class TenantAnalyser {
 
   // @returns whether more may wait
   async #batch(cursorNs: bigint): Promise<boolean> {
-    const { days, tenant, store, settings } = this.#options;
+    const { days, tenant, store, settings, late } = this.#options;
     const arrivals = await days.arrivals(tenant);
     // What arrives from here on may be visible in part, and not acknowledged.
     const upToNs = arrivals.lastNs;
@@ -94,35 +111,36 @@ export class TenantAnalyser {
     const events = rows.map(toEvent);
     this.#lagsSinceNs = events[0]?.arrivalNs;
     const batch = store.batch();
-    const findings: Finding[] = [];
-    for (const event of events) {
-      const isJudged = event.arrivalNs - event.ns <= BigInt(settings.judgedMs) * 1_000_000n;
-      findings.push(...analyse(event, batch, settings, isJudged));
-    }
+    const isJudged = ({ arrivalNs, ns }: AnalysedEvent) => arrivalNs - ns <= BigInt(settings.judgedMs) * 1_000_000n;
+    const findings = events
+      .flatMap((event) => analyse(event, batch, settings, isJudged(event)))
+      .map((finding) => ({ action: finding.action, entry: findingEntry(tenant, finding, this.#nowNs()) }));
+    const spans = late.spansOf(events.filter(isJudged));
     const isMore = rows.length === BATCH;
     // Repetitions have arrivals, too.
     const last = isMore ? (events.at(-1)?.arrivalNs ?? cursorNs) : upToNs;
-    this.#commit({ cursorNs: last, batch }, findings);
+    this.#commit({ cursorNs: last, batch }, findings, () => late.store.addSpans(spans));
     this.#cursorNs = last;
     this.counts.entries += events.length;
     return isMore;
   }
 
   // Only so many findings of a kind are written in an hour: an attack must not fill the trail.
-  #commit(change: AnalyserChange, findings: readonly Finding[]): void {
+  #commit(change: AnalyserChange, findings: readonly Found[], more: () => void): void {
     const { store, settings, tenant, log, now } = this.#options;
     const hourMs = Math.floor(now() / HOUR_MS) * HOUR_MS;
     const entries: OwnEntry[] = [];
     const hours = [...Map.groupBy(findings, ({ action }) => action)].map(([action, found]) => {
       const { written, held } = store.written(action, hourMs);
       const some = found.slice(0, Math.max(0, settings.findingsAnHour - written));
-      entries.push(...some.map((finding) => findingEntry(tenant, finding, this.#nowNs())));
+      entries.push(...some.map(({ entry }) => entry));
       this.counts.findings.set(action, (this.counts.findings.get(action) ?? 0) + some.length);
       this.counts.held += found.length - some.length;
       return { action, hourMs, written: written + some.length, held: held + found.length - some.length };
     });
     store.transaction(() => {
       store.write({ ...change, entries, hours });
+      more();
       store.trim(settings.maxProfiles);
     });
     for (const { action, id } of entries) log('warn', 'finding', { tenant, action, id });

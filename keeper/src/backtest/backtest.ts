@@ -102,7 +102,8 @@ async function testPattern(
   return { counts, firings };
 }
 
-async function actionsIn(days: DaysToScan, tenant: string, range: TimeRange): Promise<Set<string>> {
+/** The actions of a range. */
+export async function actionsIn(days: DaysToScan, tenant: string, range: TimeRange): Promise<Set<string>> {
   const actions = new Set<string>();
   const question = { range, columns: ['action'], statement: (from: string) => `SELECT DISTINCT action FROM ${from}` };
   for await (const rows of days.scan(tenant, question)) for (const [action] of rows) actions.add(String(action));
@@ -110,7 +111,7 @@ async function actionsIn(days: DaysToScan, tenant: string, range: TimeRange): Pr
 }
 
 /** Whether the range has an action of a selection. */
-const canBeMet = ({ filters }: Selection, actions: ReadonlySet<string>) =>
+export const canBeMet = ({ filters }: Selection, actions: ReadonlySet<string>) =>
   filters.every(
     ({ field, operator, values }) =>
       field !== 'action' || operator !== 'is any of' || values.some((value) => actions.has(value)),

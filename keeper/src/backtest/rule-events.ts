@@ -1,7 +1,7 @@
-import type { DuckDBListValue, DuckDBValue } from '@duckdb/node-api';
 import type { DetectionEvent, Pattern, SilencePattern } from '@auditrail/core/detections';
 import type { FilterField, TimeRange } from '@auditrail/core/query';
 import type { Days } from '../days/days.ts';
+import type { DuckDBListValue, DuckDBValue } from '../days/duckdb.ts';
 import { fieldsOf, fieldSql, groupSql, necessaryOf, selectionSql, selectionsOf } from './selection-sql.ts';
 
 /** What the entries of a range have for a pattern. */
@@ -9,7 +9,12 @@ export interface RuleEvents {
   /** The number of entries of each selection, in the order of `selectionsOf`. */
   counts: number[];
   /** The entries that can make a group meet the pattern, in the order of their time. */
-  events: DetectionEvent[];
+  events: ArrivedEvent[];
+}
+
+/** An entry, and when it arrived, in milliseconds since 1970. */
+export interface ArrivedEvent extends DetectionEvent {
+  arrivalMs: number;
 }
 
 const MINUTE_NS = 60_000_000_000n;
@@ -35,7 +40,7 @@ export async function ruleEvents(
   const necessary = necessaryOf(pattern);
   const conditions = selections.map(({ selection }) => selectionSql(selection).all);
   const columns = [
-    ...['ns', `ns // ${BigInt(pattern.minutes) * MINUTE_NS} AS step`],
+    ...['ns', 'arrival', `ns // ${BigInt(pattern.minutes) * MINUTE_NS} AS step`],
     ...fields.map((field, i) => `${fieldSql(field)} AS f${i}`),
     ...conditions.map((condition, i) => `coalesce((${condition}), false) AS s${i}`),
     ...necessary.map(({ keys }, i) => `${groupSql(keys)} AS k${i}`),
@@ -54,10 +59,10 @@ export async function ruleEvents(
           `WHERE a.n + coalesce(b.n, 0) >= ${atLeast})`,
       )
       .join(', ')} ` +
-    `SELECT ns, ${values.map((name) => `${name}, `).join('')}NULL AS counts FROM e WHERE ${necessary
+    `SELECT ns, arrival, ${values.map((name) => `${name}, `).join('')}NULL AS counts FROM e WHERE ${necessary
       .map((_, i) => `(k${i}, step) IN (FROM w${i}) OR (k${i}, step - 1) IN (FROM w${i})`)
       .join(' OR ')} ` +
-    `UNION ALL SELECT NULL, ${values.map(() => 'NULL, ').join('')}[${counts}] FROM e ORDER BY ns NULLS FIRST`;
+    `UNION ALL SELECT NULL, NULL, ${values.map(() => 'NULL, ').join('')}[${counts}] FROM e ORDER BY ns NULLS FIRST`;
   const found: RuleEvents = { counts: selections.map(() => 0), events: [] };
   const condition = conditions.map((each) => `(${each})`).join(' OR ');
   for await (const rows of days.scan(tenant, { range, columns, condition, statement })) {
@@ -70,10 +75,10 @@ export async function ruleEvents(
   return found;
 }
 
-function eventOf(row: readonly DuckDBValue[], fields: readonly FilterField[]): DetectionEvent {
+function eventOf(row: readonly DuckDBValue[], fields: readonly FilterField[]): ArrivedEvent {
   const value = (field: FilterField) => {
-    const text = row[1 + fields.indexOf(field)];
+    const text = row[2 + fields.indexOf(field)];
     return typeof text === 'string' ? text : undefined;
   };
-  return { time: Number(row[0]) / 1e6, value };
+  return { time: Number(row[0]) / 1e6, arrivalMs: Number(row[1]) / 1e6, value };
 }

@@ -12,6 +12,8 @@ export interface StoredRecord {
   line: string;
   /** Labels and structured metadata, by Loki's names; a list is JSON text. */
   metadata: Metadata;
+  /** It was read from Loki: when it arrived there is not known. */
+  isCopy?: boolean;
 }
 
 type Metadata = ReadonlyMap<string, string> | Readonly<Record<string, string>>;

@@ -18,7 +18,7 @@ export async function* recordsInLoki(
   const reading = { range, everyLine: true, labels: true, pageEntries: LIMITS.pageEntriesMax };
   for await (const page of readEntries(loki, reading)) {
     yield page.map(({ ns, line, labels = {} }) => ({
-      ...{ ns, line, arrivalNs: nowNs },
+      ...{ ns, line, arrivalNs: nowNs, isCopy: true },
       metadata: new Map(Object.entries(labels)),
     }));
   }

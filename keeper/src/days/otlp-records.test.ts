@@ -19,6 +19,14 @@ it('decodes a request', () => {
   });
 });
 
+it('knows when the collector received a record, unless its clock is ahead', () => {
+  const received = (ns: number) =>
+    record('one', { attributes: [pair('auditrail.received_ns', Buffer.from([3 << 3, ns]))] });
+  const { records } = recordsOf(request(received(3), received(9), record('two')), 5n);
+  expect(records.map(({ arrivalNs }) => arrivalNs)).toEqual([3n, 5n, 5n]);
+  expect([...(records[0]?.metadata as Map<string, string>).keys()]).toEqual(['service_name']);
+});
+
 it('keeps the records around one that cannot be decoded', () => {
   const broken = field(2, Buffer.from([5 << 3, 255]));
   const body = Buffer.concat([request(record('one'), broken, record('two')), request(record('three'))]);

@@ -77,30 +77,38 @@ function recordOf(
   problems: string[],
 ): StoredRecord {
   const metadata = new Map(resource);
-  let [time, observed] = [0n, 0n];
+  let [time, observed, received] = [0n, 0n, arrivalNs];
   let line = '';
   while (record.next()) {
     if (record.field === RECORD.time) time = record.fixed64;
     else if (record.field === RECORD.observed) observed = record.fixed64;
     else if (record.field === RECORD.body) line = textOf(valueOf(record.nested, 0));
-    else if (record.field === RECORD.attributes) addAttribute(record.nested, metadata, problems);
-    else if (record.field === RECORD.traceId && record.end > record.start) metadata.set('trace_id', record.hex);
+    else if (record.field === RECORD.attributes) {
+      const at = addAttribute(record.nested, metadata, problems);
+      // A clock of the collector that is ahead changes nothing.
+      if (at !== undefined && at < arrivalNs) received = at;
+    } else if (record.field === RECORD.traceId && record.end > record.start) metadata.set('trace_id', record.hex);
     else if (record.field === RECORD.spanId && record.end > record.start) metadata.set('span_id', record.hex);
   }
   const ns = time || observed;
   // A time that no 64-bit column holds: the entry is kept under its arrival.
-  return { ns: ns > 0n && ns < 2n ** 63n ? ns : arrivalNs, arrivalNs, line, metadata };
+  return { ns: ns > 0n && ns < 2n ** 63n ? ns : received, arrivalNs: received, line, metadata };
 }
 
-// The line is the entry: without an attribute it is kept all the same.
-function addAttribute(pair: Fields, attributes: Map<string, string>, problems: string[]): void {
+/** When the collector received a record: keeper.yaml adds it, because records can wait in its queue for hours. */
+const RECEIVED = 'auditrail.received_ns';
+
+// The line is the entry: without an attribute it is kept all the same. @returns when the collector received it, if it says so
+function addAttribute(pair: Fields, attributes: Map<string, string>, problems: string[]): bigint | undefined {
   try {
     const [key, value] = keyValue(pair, 0);
+    if (key === RECEIVED) return typeof value === 'bigint' && value > 0n ? value : undefined;
     const name = nameOf(key);
     if (name !== '') attributes.set(name, textOf(value));
   } catch (error) {
     problems.push(`attribute: ${String(error)}`);
   }
+  return undefined;
 }
 
 const NAMES_IN_MEMORY = 1_000;

@@ -32,7 +32,13 @@ export interface TenantDaysOptions {
   settleMs?: number;
   now?: () => number;
   /** Called when new entries are on disk, after nothing that waits for it. */
-  onAdded?: ((tenant: string) => void) | undefined;
+  onAdded?: ((tenant: string, copies: readonly ArrivalSpan[]) => void) | undefined;
+}
+
+/** Arrivals from the first to the last of some entries. */
+export interface ArrivalSpan {
+  firstNs: bigint;
+  lastNs: bigint;
 }
 
 const DEFAULTS = { flushRows: 16_384, flushMs: 600_000, closeAfterMs: 3_600_000, settleMs: 600_000 };
@@ -159,7 +165,7 @@ export class TenantDays {
     }
     this.#seen.trim();
     this.#lastArrivalNs = arrivalNs;
-    if (fresh.length > 0) this.#options.onAdded?.(this.#options.tenant);
+    if (fresh.length > 0) this.#options.onAdded?.(this.#options.tenant, copiesIn(fresh));
     return taken;
   }
 
@@ -354,6 +360,18 @@ export class TenantDays {
       await segment.drop();
     }
   }
+}
+
+function copiesIn(rows: readonly Row[]): ArrivalSpan[] {
+  const spans: ArrivalSpan[] = [];
+  let isAfterCopy = false;
+  for (const { record } of rows) {
+    const last = spans.at(-1);
+    if (record.isCopy && isAfterCopy && last) last.lastNs = record.arrivalNs;
+    else if (record.isCopy) spans.push({ firstNs: record.arrivalNs, lastNs: record.arrivalNs });
+    isAfterCopy = record.isCopy === true;
+  }
+  return spans;
 }
 
 // Arrivals are rising and different, also if the clock stands still or is set back: the order of arrival can be asked for.

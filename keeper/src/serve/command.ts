@@ -46,6 +46,7 @@ interface ServeCommandOptions {
   collectorMetrics?: string;
   lokiMetrics?: string;
   detections?: string;
+  rulerUrl?: string;
 }
 
 /**
@@ -123,6 +124,7 @@ async function runServe(options: ServeCommandOptions): Promise<void> {
       ? {
           token: options.intakeToken,
           ...listenAddress(options.intakeListen, '--intake-listen'),
+          rulerUrl: options.rulerUrl,
           catchUp: { url, tokens, tenants: tokens.tenantsOf('read') },
         }
       : undefined,
@@ -213,6 +215,11 @@ export function addServeCommand(program: Command): void {
     .addOption(
       new Option('--detections <file>', 'your overrides of the alert rules (docs/alerts.md)').env(
         'AUDITRAIL_DETECTIONS',
+      ),
+    )
+    .addOption(
+      new Option('--ruler-url <url>', "Loki's address, to ask its ruler which late entries it cannot see").env(
+        'AUDITRAIL_RULER_URL',
       ),
     )
     .addOption(new Option('--loki-metrics <url>', "watch Loki's metrics").env('AUDITRAIL_LOKI_METRICS'))

@@ -134,6 +134,22 @@ const MIGRATIONS = [
      entry TEXT NOT NULL,
      PRIMARY KEY (tenant, id)
    ) STRICT;`,
+  `CREATE TABLE analyser_late (
+     tenant TEXT NOT NULL,
+     from_ns INTEGER NOT NULL,
+     to_ns INTEGER NOT NULL,
+     first_arrival_ns INTEGER NOT NULL,
+     last_arrival_ns INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX analyser_late_by_tenant ON analyser_late (tenant);
+   CREATE TABLE analyser_episodes (
+     tenant TEXT NOT NULL,
+     rule TEXT NOT NULL,
+     labels TEXT NOT NULL,
+     from_ms REAL NOT NULL,
+     to_ms REAL NOT NULL
+   ) STRICT;
+   CREATE INDEX analyser_episodes_by_time ON analyser_episodes (tenant, to_ms);`,
 ];
 
 /** The file of the keeper's state in its folder. */

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { AuditEntryInput } from '@auditrail/core';
-import type { Settings } from '@auditrail/core/detections';
+import { detectionRules, parseSettings, type Rule, type Settings } from '@auditrail/core/detections';
 import { serve as listen, type ServerType } from '@hono/node-server';
 import { Analyser } from '../analyser/analyser.ts';
 import type { AnalyserSettings } from '../analyser/settings.ts';
@@ -82,6 +82,8 @@ interface IntakeServerOptions extends Pick<
   token: string;
   /** What the analyser looks for. */
   analyser?: Partial<AnalyserSettings> | undefined;
+  /** Address of Loki, if its ruler can be asked when it evaluates rules. */
+  rulerUrl?: string | undefined;
   /** What the entries are compared with, so that the keeper misses none. Default: nothing. */
   catchUp?: CatchUpOptions | undefined;
   /** Default 127.0.0.1. */
@@ -123,25 +125,26 @@ interface RunningIntake {
 }
 
 async function startIntake(
-  { token, host = '127.0.0.1', port, catchUp: comparing, analyser: settings, ...how }: IntakeServerOptions,
+  { token, host = '127.0.0.1', port, catchUp: comparing, analyser: settings, rulerUrl, ...how }: IntakeServerOptions,
   {
     folder,
     now,
     trail,
+    rules,
     ...common
-  }: Pick<DaysOptions, 'db' | 'folder' | 'log'> & { now: () => number; trail: ExportTrail },
+  }: Pick<DaysOptions, 'db' | 'folder' | 'log'> & { now: () => number; trail: ExportTrail; rules: readonly Rule[] },
   archive?: ArchiverOptions,
 ): Promise<RunningIntake> {
   // An analysis begins after the start, when all entries of before are there.
   const later: { analyser?: Analyser } = {};
-  const onAdded = (tenant: string) => later.analyser?.added(tenant);
+  const onAdded: DaysOptions['onAdded'] = (tenant, copies) => later.analyser?.added(tenant, copies);
   const days = await Days.open({ ...how, ...common, now, onAdded, folder: join(folder, 'days') });
   const setAside = new SetAside(join(folder, 'set-aside'));
   const { db, log } = common;
   const catchUp = comparing && new CatchUp(comparing, { db, days, log, now });
   const archiver = archive && new Archiver({ ...archive, ...common, now, days, folder: join(folder, 'archive-work') });
   const record = (tenant: string, entry: AuditEntryInput) => trail.record(tenant, entry);
-  const analyser = new Analyser({ ...common, days, record, settings, now, everyMs: how.everyMs });
+  const analyser = new Analyser({ ...common, days, record, settings, rules, rulerUrl, now, everyMs: how.everyMs });
   later.analyser = analyser;
   const chains = new ChainWatch({ days, record, log, now });
   const metrics = () => catchUpMetrics(catchUp) + (archiver?.metrics() ?? '') + analyser.metrics();
@@ -205,7 +208,12 @@ export async function serve(options: ServeOptions): Promise<RunningKeeper> {
   };
   const start = async () => {
     const intake =
-      options.intake && (await startIntake(options.intake, { db, folder, log, now, trail }, options.archive));
+      options.intake &&
+      (await startIntake(
+        options.intake,
+        { db, folder, log, now, trail, rules: detectionRules(options.detections ?? parseSettings({})) },
+        options.archive,
+      ));
     const own = intake && {
       ownFindings: () => intake.findings(),
       onKeeperMisses: () => intake.catchUp?.compareEverything(),

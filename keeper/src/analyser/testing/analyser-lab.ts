@@ -2,9 +2,11 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canonicalJson, completeEntry, lokiName, parseTime, toAttributes, type AuditEntryInput } from '@auditrail/core';
+import { detectionRules, parseSettings } from '@auditrail/core/detections';
 import type { StoredRecord } from '../../days/columns.ts';
 import { Days } from '../../days/days.ts';
 import { openDatabase } from '../../serve/database.ts';
+import { LateWatch } from '../late-watch.ts';
 import { idOf, type OwnEntry } from '../finding.ts';
 import { ANALYSER_DEFAULTS, type AnalyserSettings } from '../settings.ts';
 import { AnalyserStore } from '../store.ts';
@@ -48,13 +50,19 @@ export async function analyserLab(settings: Partial<AnalyserSettings> = {}, { is
   let generation = 0;
   const open = async (): Promise<Parts> => {
     const db = openDatabase(folder);
+    const later: { late?: LateWatch } = {};
     const days = await Days.open({
+      onAdded: (_, copies) => later.late?.noteCopies(copies),
       ...{ db, folder: join(folder, 'days'), log: () => undefined, now: () => lab.nowMs },
       ...{ flushRows: 400, closeAfterMs: 3_600_000, settleMs: 60_000, everyMs: 3_600_000 },
     });
+    const all = { ...ANALYSER_DEFAULTS, ...settings };
+    const common = { days, tenant: TENANT, now: () => lab.nowMs, settings: all };
+    const rules = detectionRules(parseSettings({}));
+    later.late = new LateWatch({ ...common, db, rules, log: () => undefined });
     const analyser = new TenantAnalyser({
-      ...{ days, tenant: TENANT, store: new AnalyserStore(db, TENANT), now: () => lab.nowMs },
-      settings: { ...ANALYSER_DEFAULTS, ...settings },
+      ...{ ...common, store: new AnalyserStore(db, TENANT) },
+      late: later.late,
       log: (_, event, details) => void lab.logged.push({ event, ...details }),
       reseedEntries: lab.reseedEntries,
       record: (entry) => {
