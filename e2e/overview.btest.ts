@@ -50,7 +50,8 @@ async function ready(page: Page): Promise<void> {
 }
 const parameters = (page: Page) => Object.fromEntries(new URL(page.url()).searchParams);
 
-test('shows numbers and most frequent values, and each leads to its entries', async () => {
+const alone = testInHost('its tenant may have other entries');
+alone('shows numbers and most frequent values, and each leads to its entries', async () => {
   const page = await open();
   await ready(page);
   for (const id of COUNT_IDS) await page.getByTestId(overview.count(id)).getByRole('link').waitFor();
@@ -109,7 +110,7 @@ test('works by keyboard', async () => {
   await ready(page);
   const link = list(page, 'actions').getByRole('link', { name: 'user.login' });
   await list(page, 'people').getByRole('link').last().focus();
-  for (let i = 0; i < 6 && !(await link.evaluate((one) => one === document.activeElement)); i += 1) {
+  for (let i = 0; i < 20 && !(await link.evaluate((one) => one === document.activeElement)); i += 1) {
     await page.keyboard.press('Tab');
   }
   await page.keyboard.press('Enter');

@@ -61,6 +61,9 @@ function compared(now: number, before: number, days: number): string {
       : t('overview.days-before', '{{days}} days before', { days });
   if (before === 0) return t('overview.none-before', 'None {{period}}', { period, ...AS_TEXT });
   const percent = Math.round(((now - before) / before) * 100);
+  // Of very few entries, a percentage says nothing.
+  if (percent > 999)
+    return t('overview.before', '{{before}} {{period}}', { before: number(before), period, ...AS_TEXT });
   const change = `${percent > 0 ? '+' : percent < 0 ? '−' : '±'}${number(Math.abs(percent))} %`;
   return t('overview.compared', '{{change}}, {{before}} {{period}}', {
     change,
