@@ -52,7 +52,7 @@ const htmlLine = (heading: string, value: string) =>
   `<tr><th align="left">${heading}</th><td>{{ ${value}${PLAIN} }}</td></tr>`;
 
 /** The templates by name. */
-export const NOTIFICATION_TEMPLATES: Readonly<Record<string, string>> = {
+const NOTIFICATION_TEMPLATES: Readonly<Record<string, string>> = {
   'auditrail.title': '[{{ .Status }}] {{ .CommonLabels.severity }}: {{ .CommonLabels.alertname }}',
   'auditrail.text':
     `{{ range .Alerts }}${facts(plainLine)}` +
