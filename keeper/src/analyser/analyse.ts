@@ -49,8 +49,9 @@ export function analyse(
     found.push(...apiKey(event.network, account.key, ms, { profiles, settings, hasHistory }));
   }
   if (account?.type === 'agent') found.push(...agent(event, account.key, ms, { profiles, settings, hasHistory }));
-  // A system's session is not one of a person.
-  if (event.sessionId !== undefined && event.network !== undefined && event.isSuccess) {
+  // The keeper's own findings have the session of their cause, without its user agent.
+  const isSystem = account?.type === 'system';
+  if (event.sessionId !== undefined && event.network !== undefined && event.isSuccess && !isSystem) {
     const known = profiles.session(event.sessionId) ?? { seen: [], isReported: false };
     const { isChanged, networks } = noteSighting(known, { ...event, network: event.network, ms }, settings);
     if (isChanged) profiles.putSession(event.sessionId, known);

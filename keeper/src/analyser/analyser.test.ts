@@ -106,6 +106,16 @@ test('one session from several networks', async () => {
   expect(await lab.findings()).toEqual(['security.session.networks ada@example.com']);
 });
 
+test('an own finding about a session is not another use of it', async () => {
+  await lab.add(...history(20));
+  const source = { ip: '203.0.113.7', sessionId: 's1', userAgent: 'Firefox' };
+  await lab.add(now({ source, properties: { as: { number: 64500 } } }));
+  await lab.run();
+  expect(lab.written).toMatchObject([{ action: 'security.network.new', source: { sessionId: 's1' } }]);
+  await lab.add(...lab.written.splice(0).map((entry) => recordAt(NOW_MS - 3 * HOUR_MS + 1_000, entry)));
+  expect(await lab.findings()).toEqual([]);
+});
+
 test('an API key from a new network', async () => {
   const actor = { type: 'api_key', id: 'key-1' } as const;
   await lab.add(...history(20, { action: 'order.read', source: { ip: '10.1.2.3' } }, actor));
