@@ -59,7 +59,9 @@ export async function judgeLate(span: LateSpan, options: LateJudgeOptions): Prom
     if (!selectionsOf(pattern).some(({ use, selection }) => use !== 'except' && canBeMet(selection, actions))) continue;
     const width = BigInt(pattern.minutes) * MINUTE_NS;
     const around = { start: range.start > width ? range.start - width : 0n, end: range.end + width };
-    const { events } = await ruleEvents(days, tenant, pattern, { range: around });
+    const events: ArrivedEvent[] = [];
+    const onEvents = (some: readonly ArrivedEvent[]) => some.forEach((event) => events.push(event));
+    await ruleEvents(days, tenant, pattern, { range: around, onEvents });
     const judged = [...known, ...found.map(({ episode }) => episode)].filter((episode) => episode.rule === rule.id);
     found.push(...(await judgeRule(rule, pattern, events, judged, options)));
   }

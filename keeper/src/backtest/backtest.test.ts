@@ -147,3 +147,15 @@ test('a service that stopped is found to the minute', async () => {
     },
   ]);
 });
+
+test('a threshold of one fires on many entries, of which the latest are kept', async () => {
+  const deletions = Array.from({ length: 3_000 }, (_, i) =>
+    recordAt(NOW_MS - (3_000 - i) * 5 * MINUTE_MS, { action: 'order.deleted', event: 'deleted', actor: user(1) }),
+  );
+  await lab.add(...deletions);
+  const rules = rulesOf({ deletions: 1, minutes: 1 }).filter(({ id }) => id === 'auditrail-mass-deletion');
+  const [found] = await backtest(lab.parts.days, 'audit', rules, { range, limit: 3 });
+  expect(found).toMatchObject({ fired: 3_000, selections: [{ entries: 3_000 }] });
+  const minutesAgo = found?.firings.map(({ at }) => Math.round((NOW_MS - at) / MINUTE_MS));
+  expect(minutesAgo).toEqual([5, 10, 15]);
+});

@@ -1,4 +1,11 @@
-import { evaluate, type Firing, type Pattern, type Rule, type Selection } from '@auditrail/core/detections';
+import {
+  evaluate,
+  type DetectionEvent,
+  type Firing,
+  type Pattern,
+  type Rule,
+  type Selection,
+} from '@auditrail/core/detections';
 import type { FilterField, TimeRange } from '@auditrail/core/query';
 import type { Days } from '../days/days.ts';
 import { ruleEvents } from './rule-events.ts';
@@ -50,7 +57,8 @@ export async function backtest(
   for (const { id, pattern } of rules) {
     signal?.throwIfAborted();
     const began = performance.now();
-    const { counts, firings } = await testPattern(days, tenant, pattern, { range, signal, actions });
+    const found = new LatestFirings(limit);
+    const counts = await testPattern(days, tenant, pattern, { range, signal, actions, found });
     const selections: SelectionCount[] = [];
     for (const [i, { use, selection }] of selectionsOf(pattern).entries()) {
       const entries = counts[i] ?? 0;
@@ -60,46 +68,73 @@ export async function backtest(
         ...(isInQuestion && { withoutFields: await countOf(days, tenant, range, selectionSql(selection).filters) }),
       });
     }
-    const latest = firings.slice(Math.max(0, firings.length - limit)).reverse();
-    results.push({ id, selections, fired: firings.length, firings: latest, ms: Math.round(performance.now() - began) });
+    const ms = Math.round(performance.now() - began);
+    results.push({ id, selections, fired: found.total, firings: found.newestFirst(), ms });
   }
   return results;
 }
 
+/** The number of firings, and the latest of them: a low threshold has any number. */
+class LatestFirings {
+  readonly #limit: number;
+  #latest: Firing[] = [];
+  total = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  add(firings: readonly Firing[]): void {
+    this.total += firings.length;
+    for (const firing of firings) this.#latest.push(firing);
+    if (this.#latest.length > 2 * this.#limit + 1_000) this.#latest = this.#last();
+  }
+
+  newestFirst(): Firing[] {
+    return this.#last().reverse();
+  }
+
+  #last(): Firing[] {
+    return this.#latest.slice(Math.max(0, this.#latest.length - this.#limit));
+  }
+}
+
 interface TestOptions extends Pick<BacktestOptions, 'range' | 'signal'> {
   actions: ReadonlySet<string>;
+  found: LatestFirings;
 }
 
 async function testPattern(
   days: DaysToScan,
   tenant: string,
   pattern: Pattern,
-  { range, signal, actions }: TestOptions,
-): Promise<{ counts: number[]; firings: Firing[] }> {
+  { range, signal, actions, found }: TestOptions,
+): Promise<number[]> {
   const selections = selectionsOf(pattern);
   if (pattern.kind === 'silence') {
-    const { count, firings } = await silences(days, tenant, pattern, range);
-    return { counts: [count], firings };
+    const { count, firings } = await silences(days, tenant, pattern, { range, signal });
+    found.add(firings);
+    return [count];
   }
   // Most of the actions of most rules are not in a trail.
   if (!selections.some(({ use, selection }) => use !== 'except' && canBeMet(selection, actions))) {
-    return { counts: [], firings: [] };
+    return [];
   }
   // A window that begins before the range.
   const lead = BigInt(pattern.minutes) * MINUTE_NS;
   const start = range.start > lead ? range.start - lead : 0n;
-  const question = { range: { start, end: range.end }, countedFrom: range.start, signal };
-  const { counts, events } = await ruleEvents(days, tenant, pattern, question);
   const evaluator = evaluate(pattern);
   const startMs = Number(range.start) / 1e6;
-  const firings: Firing[] = [];
-  for (const [i, event] of events.entries()) {
-    firings.push(...evaluator.add(event).filter(({ at }) => at >= startMs));
-    // The intake and other requests come in between.
-    if (i % EVENTS_AT_ONCE === EVENTS_AT_ONCE - 1) await new Promise(setImmediate);
-    signal?.throwIfAborted();
-  }
-  return { counts, firings };
+  const onEvents = async (events: readonly DetectionEvent[]) => {
+    for (const [i, event] of events.entries()) {
+      found.add(evaluator.add(event).filter(({ at }) => at >= startMs));
+      // The intake and other requests come in between.
+      if (i % EVENTS_AT_ONCE === EVENTS_AT_ONCE - 1) await new Promise(setImmediate);
+      signal?.throwIfAborted();
+    }
+  };
+  const question = { range: { start, end: range.end }, countedFrom: range.start, signal, onEvents };
+  return ruleEvents(days, tenant, pattern, question);
 }
 
 /** The actions of a range. */

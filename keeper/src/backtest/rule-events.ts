@@ -4,37 +4,34 @@ import type { Days } from '../days/days.ts';
 import type { DuckDBListValue, DuckDBValue } from '../days/duckdb.ts';
 import { fieldsOf, fieldSql, groupSql, necessaryOf, selectionSql, selectionsOf } from './selection-sql.ts';
 
-/** What the entries of a range have for a pattern. */
-export interface RuleEvents {
-  /** The number of entries of each selection, in the order of `selectionsOf`. */
-  counts: number[];
-  /** The entries that can make a group meet the pattern, in the order of their time. */
-  events: ArrivedEvent[];
-}
-
 /** An entry, and when it arrived, in milliseconds since 1970. */
 export interface ArrivedEvent extends DetectionEvent {
   arrivalMs: number;
+}
+
+interface RuleEventsOptions {
+  range: TimeRange;
+  /** Entries before it are read for a window that begins before it, and not counted. Default: the start of the range. */
+  countedFrom?: bigint;
+  signal?: AbortSignal | undefined;
+  /** Called with the entries that can make a group meet the pattern, some at a time, in the order of their time. */
+  onEvents: (events: ArrivedEvent[]) => Promise<void> | void;
 }
 
 const MINUTE_NS = 60_000_000_000n;
 
 /**
  * Reads what a pattern needs. DuckDB drops the groups that cannot meet it: it counts in steps as long as the window, of which
- * a window covers two at most. What is left are a few entries of many.
+ * a window covers two at most. What is left are a few entries of many, or with a threshold of one, all.
  *
- * @param countedFrom entries before it are read for a window that begins before it, and not counted
+ * @returns the number of entries of each selection, in the order of `selectionsOf`
  */
 export async function ruleEvents(
   days: Pick<Days, 'scan'>,
   tenant: string,
   pattern: Exclude<Pattern, SilencePattern>,
-  {
-    range,
-    countedFrom = range.start,
-    signal,
-  }: { range: TimeRange; countedFrom?: bigint; signal?: AbortSignal | undefined },
-): Promise<RuleEvents> {
+  { range, countedFrom = range.start, signal, onEvents }: RuleEventsOptions,
+): Promise<number[]> {
   const selections = selectionsOf(pattern);
   const fields = fieldsOf(pattern);
   const necessary = necessaryOf(pattern);
@@ -63,14 +60,16 @@ export async function ruleEvents(
       .map((_, i) => `(k${i}, step) IN (FROM w${i}) OR (k${i}, step - 1) IN (FROM w${i})`)
       .join(' OR ')} ` +
     `UNION ALL SELECT NULL, NULL, ${values.map(() => 'NULL, ').join('')}[${counts}] FROM e ORDER BY ns NULLS FIRST`;
-  const found: RuleEvents = { counts: selections.map(() => 0), events: [] };
+  let found = selections.map(() => 0);
   const condition = conditions.map((each) => `(${each})`).join(' OR ');
   for await (const rows of days.scan(tenant, { range, columns, condition, statement })) {
     signal?.throwIfAborted();
+    const events: ArrivedEvent[] = [];
     for (const row of rows) {
-      if (row[0] === null) found.counts = (row.at(-1) as DuckDBListValue).items.map(Number);
-      else found.events.push(eventOf(row, fields));
+      if (row[0] === null) found = (row.at(-1) as DuckDBListValue).items.map(Number);
+      else events.push(eventOf(row, fields));
     }
+    await onEvents(events);
   }
   return found;
 }
@@ -80,5 +79,8 @@ function eventOf(row: readonly DuckDBValue[], fields: readonly FilterField[]): A
     const text = row[2 + fields.indexOf(field)];
     return typeof text === 'string' ? text : undefined;
   };
-  return { time: Number(row[0]) / 1e6, arrivalMs: Number(row[1]) / 1e6, value };
+  const ns = row[0] as bigint;
+  // As `entryEvent` has it: the number of nanoseconds would be rounded first.
+  const time = Number(ns / 1_000_000n) + Number(ns % 1_000_000n) / 1e6;
+  return { time, arrivalMs: Number(row[1]) / 1e6, value };
 }

@@ -5,54 +5,86 @@ import { fieldSql, selectionSql } from './selection-sql.ts';
 
 const MINUTE_MS = 60_000;
 const MINUTE_NS = 60_000_000_000n;
+/** Groups with enough entries that are looked at: each takes a walk over all minutes of the range. */
 const MAX_GROUPS = 1_000;
 
+type DaysToScan = Pick<Days, 'scan'>;
+
+/** The entries of a group in each minute that has some. */
 interface Group {
   labels: Record<string, string>;
-  /** The number of entries of each minute of the range. */
-  minutes: Uint32Array;
+  minutes: [at: number, entries: number][];
+  total: number;
 }
 
 /** When a silence pattern was met in a range, to the minute: as `evaluate` does it, from counts of minutes. */
 export async function silences(
-  days: Pick<Days, 'scan'>,
+  days: DaysToScan,
   tenant: string,
-  { select, by, minutes, hoursAgo, atLeast }: SilencePattern,
-  range: TimeRange,
+  pattern: SilencePattern,
+  { range, signal }: { range: TimeRange; signal?: AbortSignal | undefined },
 ): Promise<{ count: number; firings: Firing[] }> {
+  const { select, minutes, hoursAgo, atLeast } = pattern;
   const [first, last] = [range.start, range.end - 1n].map((ns) => Number(ns / MINUTE_NS)) as [number, number];
-  const keys = by.filter((key) => key !== 'actor');
   const lead = hoursAgo * 60 + minutes;
-  const groups = new Map<string, Group>();
-  const everyone = new Uint8Array(last - first + 1 + lead);
-  let count = 0;
-  const names = keys.map((_, i) => `k${i}`).join(', ');
   const question = {
     range: { start: BigInt(Math.max(0, first - lead)) * MINUTE_NS, end: range.end },
-    columns: ['ns', ...keys.map((key, i) => `${fieldSql(key)} AS k${i}`)],
     condition: selectionSql(select).all,
-    statement: (from: string) =>
-      `SELECT ns // ${MINUTE_NS} AS minute, count(*), ${names} FROM ${from} GROUP BY ALL ORDER BY minute`,
   };
-  for await (const rows of days.scan(tenant, question)) {
+  const everyone = new Uint8Array(last - first + 1 + lead);
+  const distinct = (from: string) => `SELECT DISTINCT ns // ${MINUTE_NS} FROM ${from}`;
+  for await (const rows of days.scan(tenant, { ...question, columns: ['ns'], statement: distinct })) {
+    signal?.throwIfAborted();
+    for (const [minute] of rows) everyone[Number(minute) - first + lead] = 1;
+  }
+  let count = 0;
+  let groups = 0;
+  const firings: Firing[] = [];
+  for await (const group of groupsOf(days, tenant, pattern, { ...question, signal })) {
+    for (const each of group.minutes) {
+      each[0] += lead - first;
+      if (each[0] >= lead) count += each[1];
+    }
+    if (group.total < atLeast || groups++ >= MAX_GROUPS) continue;
+    const found = silencesOf(group, { first, lead, minutes, atLeast, everyone });
+    for (const firing of found) firings.push(firing);
+    // The intake and other requests come in between.
+    await new Promise(setImmediate);
+  }
+  return { count, firings: firings.sort((a, b) => a.at - b.at) };
+}
+
+/** One group after the other, so that only one is in memory. */
+async function* groupsOf(
+  days: DaysToScan,
+  tenant: string,
+  { by }: SilencePattern,
+  { signal, ...question }: { range: TimeRange; condition: string; signal?: AbortSignal | undefined },
+): AsyncGenerator<Group, void> {
+  const keys = by.filter((key) => key !== 'actor');
+  const names = keys.map((_, i) => `k${i}`);
+  const counts = {
+    ...question,
+    columns: ['ns', ...keys.map((key, i) => `${fieldSql(key)} AS k${i}`)],
+    statement: (from: string) =>
+      `SELECT ${['ns // ' + MINUTE_NS + ' AS minute', 'count(*)', ...names].join(', ')} FROM ${from} ` +
+      `GROUP BY ALL ORDER BY ${[...names, 'minute'].join(', ')}`,
+  };
+  let group: (Group & { key: string }) | undefined;
+  for await (const rows of days.scan(tenant, counts)) {
+    signal?.throwIfAborted();
     for (const [minute, entries, ...values] of rows) {
-      const at = Number(minute) - first + lead;
       const labels = Object.fromEntries(
         keys.flatMap((key, i) => (typeof values[i] === 'string' ? [[labelOf(key), values[i]] as const] : [])),
       );
       const key = JSON.stringify(labels);
-      if (!groups.has(key) && groups.size >= MAX_GROUPS) continue;
-      const group = groups.get(key) ?? { labels, minutes: new Uint32Array(everyone.length) };
-      groups.set(key, group);
-      group.minutes[at] = Number(entries);
-      everyone[at] = 1;
-      if (at >= lead) count += Number(entries);
+      if (group && group.key !== key) yield group;
+      if (group?.key !== key) group = { key, labels, minutes: [], total: 0 };
+      group.minutes.push([Number(minute), Number(entries)]);
+      group.total += Number(entries);
     }
   }
-  const firings = [...groups.values()].flatMap((group) =>
-    silencesOf(group, { first, lead, minutes, atLeast, everyone }),
-  );
-  return { count, firings: firings.sort((a, b) => a.at - b.at) };
+  if (group) yield group;
 }
 
 interface Known {
@@ -63,7 +95,10 @@ interface Known {
   everyone: Uint8Array;
 }
 
-function silencesOf({ labels, minutes: counts }: Group, { first, lead, minutes, atLeast, everyone }: Known): Firing[] {
+function silencesOf({ labels, minutes: entries }: Group, known: Known): Firing[] {
+  const { first, lead, minutes, atLeast, everyone } = known;
+  const counts = new Uint32Array(everyone.length);
+  for (const [at, number] of entries) counts[at] = number;
   const found: Firing[] = [];
   let before = 0;
   let lastUse = -Infinity;

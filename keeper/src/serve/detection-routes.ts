@@ -12,6 +12,7 @@ import type { Context } from 'hono';
 import pLimit from 'p-limit';
 import { backtest, type BacktestResult } from '../backtest/backtest.ts';
 import type { Days } from '../days/days.ts';
+import { isOutOfMemory } from '../days/duck.ts';
 import { requireScope } from './authenticate.ts';
 import { DETECTION_BOUNDS, detectionsAnswer, type detectionSchema, detectionsQuery } from './detection-schemas.ts';
 import { Problem } from './problem.ts';
@@ -23,7 +24,7 @@ const all = createRoute({
   request: { query: detectionsQuery },
   responses: {
     200: json(detectionsAnswer, 'The rules'),
-    ...refusals('NO_INTAKE', 'NOT_FOUND', 'UNPROCESSABLE', 'BUSY', 'TOO_SLOW'),
+    ...refusals('NO_INTAKE', 'NOT_FOUND', 'UNPROCESSABLE', 'BUSY', 'OUT_OF_MEMORY', 'TOO_SLOW'),
   },
 });
 
@@ -80,6 +81,11 @@ export function addDetectionRoutes(app: Api, options: DetectionRoutesOptions): v
         ...answerOf(results[i]),
       }));
     } catch (error) {
+      if (isOutOfMemory(error)) {
+        throw new Problem('OUT_OF_MEMORY', 'Other work has the memory: try again, or use a shorter range', {
+          ...{ headers: { 'Retry-After': '5' }, reason: String(error), cause: error },
+        });
+      }
       if (timeout.aborted) {
         throw new Problem('TOO_SLOW', `The answer takes more than ${QUESTION_MS / 1_000} s: use a shorter range`);
       }
@@ -109,7 +115,8 @@ function triedOf({ id, defaults }: Detection, text = ''): Record<string, number>
   const tried: Record<string, number> = {};
   for (const pair of text.split(',').filter(Boolean)) {
     const [name = '', value] = pair.split('=');
-    const most = name === 'minutes' ? DETECTION_BOUNDS.minutes : DETECTION_BOUNDS.threshold;
+    const bounds: Readonly<Record<string, number>> = DETECTION_BOUNDS;
+    const most = bounds[name] ?? DETECTION_BOUNDS.threshold;
     if (!Object.hasOwn(defaults, name)) {
       throw new Problem('UNPROCESSABLE', `${id} has no threshold "${name}", only ${Object.keys(defaults).join(', ')}`);
     }

@@ -2,8 +2,11 @@ import { CATALOGUE } from '@auditrail/core/detections';
 import { z } from '@hono/zod-openapi';
 import { count } from './schemas.ts';
 
-/** Limits of questions about rules. */
-export const DETECTION_BOUNDS = { firings: 200, rangeDays: 400, minutes: 20_160, threshold: 1_000_000 } as const;
+/** Limits of questions about rules. A longer time needs more memory and more entries. */
+export const DETECTION_BOUNDS = {
+  ...{ firings: 200, rangeDays: 400, threshold: 1_000_000 },
+  ...{ minutes: 20_160, alertMinutes: 20_160, hoursAgo: 2_160 },
+} as const;
 
 const time = (description: string) =>
   z.iso.datetime({ precision: null }).optional().openapi({ description, example: '2026-11-01T00:00:00Z' });
