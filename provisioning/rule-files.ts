@@ -13,6 +13,8 @@ const AS_TEXT = [
   ['`>`', '"›"'],
   ['`(?:^|[^\\w.+-])@`', '" (at)"'],
   ['`\\]\\(`', '"] ("'],
+  // Mail programs and chats make links of bare addresses.
+  ['`://`', '"[:]//"'],
 ]
   .map(([pattern, by]) => ` | reReplaceAll ${pattern} ${by}`)
   .join('');

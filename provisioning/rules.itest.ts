@@ -192,8 +192,8 @@ describe('the rules in a real ruler', () => {
     const names: [name: string, shown: string][] = [
       ['@channel', ' (at)channel'],
       ['Eve @here @everyone', 'Eve (at)here (at)everyone'],
-      ['<!channel> <@U123> <http://evil.example|Open>', '‹!channel›  (at)U123› ‹http://evil.example|Open›'],
-      ['[Open](http://evil.example)', '[Open] (http://evil.example)'],
+      ['<!channel> <@U123> <http://evil.example|Open>', '‹!channel›  (at)U123› ‹http[:]//evil.example|Open›'],
+      ['[Open](http://evil.example)', '[Open] (http[:]//evil.example)'],
       ['Eve\r\n\u2028Resolved: all is well\u202e', 'Eve Resolved: all is well '],
       ['ada.b+c@example.com', 'ada.b+c@example.com'],
     ];
