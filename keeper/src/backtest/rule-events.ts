@@ -22,7 +22,8 @@ const MINUTE_NS = 60_000_000_000n;
 
 /**
  * Reads what a pattern needs. DuckDB drops the groups that cannot meet it: it counts in steps as long as the window, of which
- * a window covers two at most. What is left are a few entries of many, or with a threshold of one, all.
+ * a window covers two at most; of the step before, successes count against a firing. What is left are a few entries of
+ * many, or with a threshold of one, all.
  *
  * @returns the number of entries of each selection, in the order of `selectionsOf`
  */
@@ -45,6 +46,13 @@ export async function ruleEvents(
   ];
   const counts = selections.map((_, i) => `count(*) FILTER (WHERE s${i} AND ns >= ${countedFrom})`).join(', ');
   const values = fields.map((_, i) => `f${i}`);
+  const last = selections.findIndex(({ use }) => use === 'last');
+  // Many attacks have no success.
+  const hasLast = (i: number) =>
+    last < 0
+      ? ''
+      : ` AND ((a.k, a.step) IN (SELECT (k${i}, step) FROM e WHERE s${last})` +
+        ` OR (a.k, a.step + 1) IN (SELECT (k${i}, step) FROM e WHERE s${last}))`;
   const statement = (from: string) =>
     `WITH e AS MATERIALIZED (SELECT * FROM ${from}), ${necessary
       .map(
@@ -53,11 +61,14 @@ export async function ruleEvents(
             .flatMap(({ use }, at) => (uses.includes(use) ? [`s${at}`] : []))
             .join(' OR ')} GROUP BY ALL), ` +
           `w${i} AS (SELECT a.k, a.step FROM c${i} a LEFT JOIN c${i} b ON b.k = a.k AND b.step = a.step + 1 ` +
-          `WHERE a.n + coalesce(b.n, 0) >= ${atLeast})`,
+          `WHERE a.n + coalesce(b.n, 0) >= ${atLeast}${hasLast(i)})`,
       )
       .join(', ')} ` +
     `SELECT ns, arrival, ${values.map((name) => `${name}, `).join('')}NULL AS counts FROM e WHERE ${necessary
-      .map((_, i) => `(k${i}, step) IN (FROM w${i}) OR (k${i}, step - 1) IN (FROM w${i})`)
+      .map(
+        (_, i) =>
+          `(k${i}, step) IN (FROM w${i}) OR (k${i}, step - 1) IN (FROM w${i}) OR (k${i}, step + 1) IN (FROM w${i})`,
+      )
       .join(' OR ')} ` +
     `UNION ALL SELECT NULL, NULL, ${values.map(() => 'NULL, ').join('')}[${counts}] FROM e ORDER BY ns NULLS FIRST`;
   let found = selections.map(() => 0);
@@ -79,8 +90,8 @@ function eventOf(row: readonly DuckDBValue[], fields: readonly FilterField[]): A
     const text = row[2 + fields.indexOf(field)];
     return typeof text === 'string' ? text : undefined;
   };
-  const ns = row[0] as bigint;
-  // As `entryEvent` has it: the number of nanoseconds would be rounded first.
-  const time = Number(ns / 1_000_000n) + Number(ns % 1_000_000n) / 1e6;
-  return { time, arrivalMs: Number(row[1]) / 1e6, value };
+  return { time: msOf(row[0] as bigint), arrivalMs: msOf(row[1] as bigint), value };
 }
+
+// As `entryEvent` has it: the number of nanoseconds would be rounded first.
+const msOf = (ns: bigint) => Number(ns / 1_000_000n) + Number(ns % 1_000_000n) / 1e6;
