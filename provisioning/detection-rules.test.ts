@@ -108,7 +108,7 @@ describe('the queries', () => {
     const overrides = 'actions: { roleGranted: [role.assigned] }\nprivilegedRoles: [billing-admin]';
     const query = queryOf('auditrail-privileged-role-granted', overrides);
     expect(query).toContain('audit_action="role.assigned"');
-    expect(query).toContain('audit_scope_role="billing-admin"');
+    expect(query).toContain('audit_scope_role=~"^(?:billing-admin|BILLING-ADMIN|Billing-admin)"');
   });
 
   it('only search for agents without onBehalfOf', () => {

@@ -73,6 +73,12 @@ describe('a number of entries', () => {
     });
   });
 
+  it.each(['admin', 'ADMIN', 'Admin'])('finds the privileged role %s', (role) => {
+    const target = { type: 'user', id: '7', name: 'Mallory' };
+    const grant = entry(0, 'user.role.granted', { target, scope: { role } });
+    expect(firings('privileged-role-granted', [grant])).toHaveLength(1);
+  });
+
   it('ignores failures elsewhere, and agents with an owner', () => {
     expect(firings('brute-force-ip', [...failures(19), login(19, 'failure', { ip: '203.0.113.2' })])).toEqual([]);
     const act = (fields: Fields) => entry(0, 'order.refunded', { actor: { type: 'agent', id: 'bot' }, ...fields });

@@ -4,8 +4,19 @@ import type { Settings } from './settings.ts';
 
 const GRANT_NEEDS = 'Each grant with the role in `scope.role` and the account as the target.';
 
+/** A role as applications write it: as given, in lower case, in capitals, and with a capital first letter. */
+const spellings = (role: string): string[] => {
+  const lower = role.toLowerCase();
+  return [role, lower, role.toUpperCase(), `${lower.charAt(0).toUpperCase()}${lower.slice(1)}`];
+};
+
+// LogQL and the filters compare roles exactly.
 const grants = ({ actions, privilegedRoles }: Settings) =>
-  entries(is('action', actions.roleGranted), succeeded, is('scope.role', privilegedRoles));
+  entries(
+    is('action', actions.roleGranted),
+    succeeded,
+    is('scope.role', [...new Set(privilegedRoles.flatMap(spellings))]),
+  );
 const roles = ({ privilegedRoles }: Settings) => privilegedRoles.map((role) => `\`${role}\``).join(', ');
 
 export const RIGHTS_RULES: readonly Detection[] = [
