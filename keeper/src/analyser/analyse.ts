@@ -28,6 +28,9 @@ export interface Profiles {
   readonly historyDays: number;
 }
 
+/** Entries with a later time than this after their arrival are ignored. */
+const MAX_AHEAD_NS = 3_600_000_000_000n;
+
 type Found = [action: FindingAction, properties: Finding['properties']];
 
 /** Learns from an entry, and returns what is wrong with it. An entry that is not judged is only learned from. */
@@ -37,6 +40,8 @@ export function analyse(
   settings: AnalyserSettings,
   isJudged: boolean,
 ): Finding[] {
+  // A wrong clock must not displace what is known of the last days.
+  if (event.ns - event.arrivalNs > MAX_AHEAD_NS) return [];
   const ms = Number(event.ns / 1_000_000n);
   const hasHistory = profiles.historyDays >= settings.learningDays;
   const found: Found[] = [];

@@ -67,6 +67,13 @@ test('unusual hours, once a day, also if a second factor comes first', async () 
   expect(await lab.findings()).toEqual([]);
 });
 
+test('an entry with a time in the future does not displace what is known', async () => {
+  await lab.add(...history(20));
+  await lab.add(now({}, NOW_MS + 60 * DAY_MS));
+  await lab.add(now({}, NOW_MS - 10 * HOUR_MS));
+  expect(await lab.findings()).toEqual(['security.hours.unusual ada@example.com']);
+});
+
 test('an account that was silent for long', async () => {
   await lab.add(...history(20, {}, { type: 'user', id: 'other' }));
   await lab.add(
