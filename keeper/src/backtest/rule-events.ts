@@ -1,8 +1,8 @@
-import type { DetectionEvent, Pattern, SilencePattern } from '@auditrail/core/detections';
+import { fieldsOf, type DetectionEvent, type Pattern, type SilencePattern } from '@auditrail/core/detections';
 import type { FilterField, TimeRange } from '@auditrail/core/query';
 import type { Days } from '../days/days.ts';
 import type { DuckDBListValue, DuckDBValue } from '../days/duckdb.ts';
-import { fieldsOf, fieldSql, groupSql, necessaryOf, selectionSql, selectionsOf } from './selection-sql.ts';
+import { fieldSql, groupSql, necessaryOf, selectionSql, selectionsOf } from './selection-sql.ts';
 
 /** An entry, and when it arrived, in milliseconds since 1970. */
 export interface ArrivedEvent extends DetectionEvent {

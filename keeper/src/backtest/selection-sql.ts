@@ -54,15 +54,6 @@ export function selectionsOf(pattern: Pattern): { use: SelectionUse; selection: 
 
 const ACTOR_FIELDS: FilterField[] = ['email', 'actorId', 'actorName', 'actorType'];
 
-function keysOf(pattern: Pattern): Key[] {
-  if (pattern.kind === 'sequence') {
-    return pattern.ways.flatMap(({ by, same, of }) => [...by, ...same, ...(of === undefined ? [] : [of])]);
-  }
-  if (pattern.kind === 'silence') return [...pattern.by];
-  const values = pattern.kind === 'distinct' ? [pattern.of] : pattern.values ? [pattern.values.of] : [];
-  return [...pattern.by, ...values, ...(pattern.except ? [pattern.except.of] : [])];
-}
-
 /** A number in SQL that is the same for entries of one group of these keys. */
 export function groupSql(keys: readonly Key[]): string {
   if (keys.length === 0) return '0';
@@ -94,15 +85,4 @@ export function necessaryOf(pattern: Exclude<Pattern, SilencePattern>): Necessar
     { keys, atLeast, uses: ['entries'] },
     ...(pattern.or ? [{ keys, atLeast: pattern.or.atLeast, uses: ['or'] as const }] : []),
   ];
-}
-
-/** All fields that a pattern reads of an entry. */
-export function fieldsOf(pattern: Pattern): FilterField[] {
-  const fields = selectionsOf(pattern).flatMap(({ selection: { filters, present = [], absent = [], self } }) => [
-    ...filters.map(({ field }) => field),
-    ...present,
-    ...absent,
-    ...(self ? ACTOR_FIELDS.concat('targetId', 'targetName') : []),
-  ]);
-  return [...new Set([...fields, ...keysOf(pattern).flatMap((key) => (key === 'actor' ? ACTOR_FIELDS : [key]))])];
 }
