@@ -35,16 +35,21 @@ async function readRules(lokiUrl: string, tenant: string): Promise<Rule[]> {
  * Waits until all rules have been evaluated after a time.
  *
  * @param after milliseconds since 1970, when all entries of the test can be read
- * @throws Error if a rule fails, or is not evaluated within 20 s
+ * @throws Error if a rule fails, or is not evaluated within `timeoutMs`
  */
-export async function evaluatedRules(lokiUrl: string, tenant: string, after = Date.now()): Promise<Rule[]> {
-  for (const end = Date.now() + 20_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 250))) {
+export async function evaluatedRules(
+  lokiUrl: string,
+  tenant: string,
+  after = Date.now(),
+  timeoutMs = 20_000,
+): Promise<Rule[]> {
+  for (const end = Date.now() + timeoutMs; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 250))) {
     const rules = await readRules(lokiUrl, tenant);
     const broken = rules.find(({ lastError }) => lastError);
     if (broken) throw new Error(`the rule "${broken.name}" fails: ${broken.lastError}`);
     if (rules.length > 0 && rules.every(({ lastEvaluation }) => Date.parse(lastEvaluation) > after)) return rules;
   }
-  throw new Error(`the ruler at ${lokiUrl} did not evaluate all rules of ${tenant} within 20 s`);
+  throw new Error(`the ruler at ${lokiUrl} did not evaluate all rules of ${tenant} within ${timeoutMs / 1_000} s`);
 }
 
 /** The firing alerts as `title: label=value, …`, without the labels of the rule. */
