@@ -84,14 +84,17 @@ export class Analyser {
     this.#due.clear();
     for (const tenant of due) {
       if (signal.aborted) return;
-      const known = this.#tenant(tenant);
+      let known: Tenant | undefined;
       try {
+        known = this.#tenant(tenant);
         const dueMs = await known.analyser.run(signal);
         this.#later(tenant, known, dueMs);
         this.#note(tenant, known, undefined);
       } catch (error) {
         // The next round, or the next entries, try again.
-        this.#note(tenant, known, error instanceof Error ? error.message : String(error));
+        const reason = error instanceof Error ? error.message : String(error);
+        if (known) this.#note(tenant, known, reason);
+        else this.#options.log('error', 'entries could not be analyzed', { tenant, reason });
       }
     }
   }

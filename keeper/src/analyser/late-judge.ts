@@ -3,6 +3,7 @@ import { actionsIn, canBeMet } from '../backtest/backtest.ts';
 import { ruleEvents, type ArrivedEvent } from '../backtest/rule-events.ts';
 import { selectionsOf } from '../backtest/selection-sql.ts';
 import type { Days } from '../days/days.ts';
+import { firstAfter } from './first-after.ts';
 import { isSameAlert, rulerSees, type RulerClock } from './ruler-model.ts';
 
 /** Late entries: their times, and when they arrived, in nanoseconds. */
@@ -42,6 +43,8 @@ export interface LateJudgeOptions {
 
 const MINUTE_NS = 60_000_000_000n;
 const EVENTS_AT_ONCE = 500;
+/** Of one rule and span, so many firings are judged: of more, few would be written. */
+const FIRINGS_MAX = 500;
 
 /**
  * Judges late entries: evaluates each rule exactly, over the entries of the same time, and returns what fires because of late
@@ -77,13 +80,15 @@ async function judgeRule(
 ): Promise<LateFiring[]> {
   const isLate = ({ time, arrivalMs }: ArrivedEvent) => arrivalMs - time > lateMs;
   if (!events.some(isLate)) return [];
+  const lateTimes = events.filter(isLate).map(({ time }) => time);
   const evaluator = evaluate(pattern);
   const widthMs = pattern.minutes * 60_000;
   const found: LateFiring[] = [];
   for (const [i, event] of events.entries()) {
     for (const firing of evaluator.add(event)) {
-      const inWindow = (one: ArrivedEvent) => one.time > firing.at - widthMs && one.time <= firing.at && isLate(one);
-      if (!events.some(inWindow)) continue;
+      if (found.length >= FIRINGS_MAX) return found;
+      const firstLate = lateTimes[firstAfter(lateTimes, firing.at - widthMs, (time) => time)];
+      if (firstLate === undefined || firstLate > firing.at) continue;
       const episode: Episode = {
         ...{ rule: rule.id, labels: firing.labels, fromMs: firing.since },
         toMs: endOf(pattern, events, firing),
@@ -110,8 +115,9 @@ function endOf(
 ): number {
   if (pattern.kind === 'sequence') return firing.at;
   let end = firing.at;
-  for (const event of events) {
-    if (event.time <= end || event.time - end > pattern.minutes * 60_000) continue;
+  for (let i = firstAfter(events, end, ({ time }) => time); i < events.length; i++) {
+    const event = events[i];
+    if (event === undefined || event.time - end > pattern.minutes * 60_000) break;
     if (isSameAlert(keyLabels(pattern.by, event), firing.labels)) end = event.time;
   }
   return end;

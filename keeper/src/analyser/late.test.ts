@@ -191,3 +191,15 @@ test('an attack in any number of late deliveries, in any order, is reported once
     { numRuns: 12, endOnFailure: true },
   );
 });
+
+test('of a backlog that is made of attacks, only so many are judged, and the analysis goes on', async () => {
+  const granted = (i: number): Partial<AuditEntryInput> => ({
+    ...{ action: 'user.role.granted', scope: { role: 'admin' }, actor: { type: 'user', email: `m${i}@example.com` } },
+    target: { type: 'user', id: String(i) },
+  });
+  const began = NOW_MS - 10 * 60 * MINUTE_MS;
+  await lab.add(...Array.from({ length: 3_000 }, (_, i) => recordAt(began + i, granted(i), NOW_MS)));
+  await runAt(NOW_MS);
+  expect(late()).toHaveLength(20);
+  expect(lab.parts.analyser.counts).toMatchObject({ entries: 3_000, held: 480 });
+}, 60_000);

@@ -1,5 +1,6 @@
 import { evaluate, type Firing, type Pattern } from '@auditrail/core/detections';
 import type { ArrivedEvent } from '../backtest/rule-events.ts';
+import { firstAfter } from './first-after.ts';
 
 /** When the ruler evaluates its rules. */
 export interface RulerClock {
@@ -40,7 +41,11 @@ export function rulerSees(
   clock: RulerClock,
 ): boolean {
   const widthMs = pattern.minutes * 60_000;
-  const near = events.filter(({ time }) => time > firing.since - widthMs && time <= firing.at + widthMs);
+  const timeOf = ({ time }: ArrivedEvent) => time;
+  const near = events.slice(
+    firstAfter(events, firing.since - widthMs, timeOf),
+    firstAfter(events, firing.at + widthMs, timeOf),
+  );
   return momentsOf(near, clock).some(({ seesUpTo, end }) => {
     const evaluator = evaluate(pattern);
     return near

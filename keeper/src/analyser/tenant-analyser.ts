@@ -11,6 +11,8 @@ import type { AnalyserChange, AnalyserStore } from './store.ts';
 
 /** Entries in a batch. */
 const BATCH = 2_000;
+/** Batches of one tenant before the others get their turn. */
+const BATCHES_A_TURN = 25;
 /** If more entries wait at the start, as after a rebuild, the profiles are made anew from the days, and nothing is judged. */
 const RESEED_ENTRIES = 500_000;
 /** Entries that the logger refused are tried again; so many of them wait. */
@@ -58,11 +60,22 @@ export class TenantAnalyser {
     return this.#lagsSinceNs;
   }
 
-  /** Analyzes everything that waits, until `signal` aborts. @returns when late entries are due, in milliseconds */
+  /**
+   * Analyzes what waits, until `signal` aborts, or it is another tenant's turn.
+   *
+   * @returns when to call it again, in milliseconds: now if more waits, or when late entries are due
+   */
   async run(signal: AbortSignal): Promise<number | undefined> {
     const { store, now } = this.#options;
     this.#cursorNs ??= await this.#start();
-    while (!signal.aborted && (await this.#batch(this.#cursorNs))) await new Promise(setImmediate);
+    let batches = 0;
+    while (!signal.aborted && (await this.#batch(this.#cursorNs))) {
+      if (++batches === BATCHES_A_TURN) {
+        await this.#send(signal);
+        return now();
+      }
+      await new Promise(setImmediate);
+    }
     if (!signal.aborted && (this.#options.late.dueMs() ?? Infinity) <= now()) await this.#judgeLate();
     const hourMs = Math.floor(now() / HOUR_MS) * HOUR_MS;
     const over = store.heldBefore(hourMs);
