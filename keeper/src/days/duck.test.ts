@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duck } from './duck.ts';
+import { HEAP_ROWS } from './read-days.ts';
 
 it('answers queries one after the other if they do not fit into memory together', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'auditrail-duck-'));
@@ -15,3 +16,15 @@ it('answers queries one after the other if they do not fit into memory together'
     rmSync(folder, { recursive: true });
   }
 }, 60_000);
+
+it('keeps the first rows of a page in a heap instead of sorting all that are found', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'auditrail-duck-'));
+  const duck = await Duck.open({ folder });
+  try {
+    const plan = await duck.rows(`EXPLAIN SELECT i FROM range(1000000) t(i) ORDER BY i DESC LIMIT ${HEAP_ROWS}`);
+    expect(JSON.stringify(plan)).toContain('TOP_N');
+  } finally {
+    await duck.close();
+    rmSync(folder, { recursive: true });
+  }
+});

@@ -9,6 +9,8 @@ import type { TokenCondition } from './token-index.ts';
 
 /** Segments that one query asks. */
 const PARTS_A_QUERY = 8;
+/** Of more rows than this, DuckDB sorts all that are found, instead of keeping the first ones in a heap. */
+export const HEAP_ROWS = 5_000;
 /** Lines in memory before they are counted. */
 const LINES_AT_ONCE = 512;
 const MINUTE_NS = 60_000_000_000n;

@@ -3,7 +3,7 @@ import type { EntryQuery, Filter, FilterField } from '@auditrail/core/query';
 import { createRoute, type z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import pLimit from 'p-limit';
-import type { DaysQuery, DaysReader } from '../days/read-days.ts';
+import { HEAP_ROWS, type DaysQuery, type DaysReader } from '../days/read-days.ts';
 import type { Days } from '../days/days.ts';
 import { OutOfMemory } from '../days/duck.ts';
 import { requireScope } from './authenticate.ts';
@@ -107,11 +107,12 @@ export function addEntryRoutes(app: Api, days: Days | undefined): void {
 
   app.openapi(rows, async (context) => {
     const { limit, after, everyLine, ...rest } = context.req.valid('json');
-    const question = { ...questionOf(rest), limit: limit + 1, everyLine, bytes: PAGE_LENGTH };
+    const most = Math.min(limit, HEAP_ROWS - 1);
+    const question = { ...questionOf(rest), limit: most + 1, everyLine, bytes: PAGE_LENGTH };
     const page = await answer(context, async (reader) => {
       const found = await reader.page({ ...question, ...(after && { after: { ...after, ns: BigInt(after.ns) } }) });
-      const entries = found.rows.slice(0, limit);
-      const last = found.more || found.rows.length > limit ? entries.at(-1) : undefined;
+      const entries = found.rows.slice(0, most);
+      const last = found.more || found.rows.length > most ? entries.at(-1) : undefined;
       return {
         entries: entries.map(({ ns, line }) => ({ ns: String(ns), line })),
         ...(last && { next: { ns: String(last.ns), id: last.id, hash: last.hash } }),
