@@ -65,7 +65,7 @@ class WayEvaluator {
     const candidates = share === undefined ? group.last.slice(-1) : group.last;
     const fired = candidates
       .filter(({ before }) => share === undefined || this.#isLateEnough(group, before, share))
-      .flatMap((last) => this.#alert(group, last, event.time, until));
+      .flatMap((last) => this.#firings(group, last, event.time, until));
     return { fired, until };
   }
 
@@ -91,7 +91,7 @@ class WayEvaluator {
     return before - (first.added - first.size) >= share * first.size;
   }
 
-  #alert(group: Group, { event }: Last, at: number, until: number): Firing[] {
+  #firings(group: Group, { event }: Last, at: number, until: number): Firing[] {
     const { by, of } = this.#way;
     const key = groupKey(by, event);
     const isNew = !group.alerts.has(key);
