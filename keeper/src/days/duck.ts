@@ -36,7 +36,7 @@ const QUERIES_AT_ONCE = 2;
 
 export const isOutOfMemory = (error: unknown): boolean => /Out of Memory/.test(String(error));
 
-/** Thrown if a query found no memory, although it was tried again and again. */
+/** Thrown if a query found no memory. */
 export class OutOfMemory extends Error {
   override readonly name = 'OutOfMemory';
 }
@@ -78,7 +78,7 @@ export class Duck {
   /**
    * The rows of a query, each a list of values in the order of its columns. `signal` interrupts it.
    *
-   * @throws OutOfMemory
+   * @throws OutOfMemory if none of several attempts found enough
    */
   async rows(sql: string, signal?: AbortSignal): Promise<DuckDBValue[][]> {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
@@ -114,7 +114,11 @@ export class Duck {
     });
   }
 
-  /** The rows of a query in groups, for results that need not fit into memory. */
+  /**
+   * The rows of a query in groups, for results that need not fit into memory.
+   *
+   * @throws OutOfMemory at once, because an answer that has begun cannot be asked for again
+   */
   async *stream(sql: string): AsyncGenerator<DuckDBValue[][], void> {
     for await (const chunk of this.#chunks(sql)) yield chunk.getRows();
   }
@@ -133,6 +137,9 @@ export class Duck {
         if (!chunk || chunk.rowCount === 0) return;
         yield chunk;
       }
+    } catch (error) {
+      if (isOutOfMemory(error)) throw new OutOfMemory(String(error), { cause: error });
+      throw error;
     } finally {
       this.#disconnect(connection);
     }

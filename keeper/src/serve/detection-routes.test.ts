@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Days } from '../days/days.ts';
+import { OutOfMemory } from '../days/duck.ts';
 import { addDetectionRoutes } from './detection-routes.ts';
 import { Problem } from './problem.ts';
 import type { ApiEnv } from './routes.ts';
@@ -52,7 +53,7 @@ it('refuses a caller who may not read entries, before anything is read', async (
 });
 
 it('answers with a code of its own if there is no memory', async () => {
-  const answer = await ask('', { error: new Error('Out of Memory Error: /secret/folder') });
+  const answer = await ask('', { error: new OutOfMemory('Out of Memory Error: /secret/folder') });
   expect([answer.status, answer.text]).toEqual([503, expect.stringContaining('OUT_OF_MEMORY')]);
   expect(answer.text).not.toContain('secret');
 });

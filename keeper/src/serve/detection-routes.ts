@@ -9,13 +9,12 @@ import {
 import type { TimeRange } from '@auditrail/core/query';
 import { createRoute, type z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import pLimit from 'p-limit';
 import { backtest, type BacktestResult } from '../backtest/backtest.ts';
 import type { Days } from '../days/days.ts';
-import { isOutOfMemory } from '../days/duck.ts';
 import { requireScope } from './authenticate.ts';
 import { DETECTION_BOUNDS, detectionsAnswer, type detectionSchema, detectionsQuery } from './detection-schemas.ts';
 import { Problem } from './problem.ts';
+import { answerQuestions } from './questions.ts';
 import { json, refusals, security, type Api, type ApiEnv } from './routes.ts';
 
 const all = createRoute({
@@ -30,11 +29,12 @@ const all = createRoute({
 
 const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 30;
-/** A test takes both threads of DuckDB. */
-const TESTS_AT_ONCE = 1;
-const WAITING_MAX = 8;
-/** Time that one question may take, in milliseconds. */
-const QUESTION_MS = 120_000;
+const BOUNDS = {
+  // A test takes both threads of DuckDB.
+  ...{ atOnce: 1, waiting: 8, ms: 120_000 },
+  busy: { detail: 'Too many tests of rules wait', retryAfter: 5 },
+  noIntake: 'This keeper does not keep entries: start it with --intake-token',
+};
 
 export interface DetectionRoutesOptions {
   days: Days | undefined;
@@ -46,7 +46,7 @@ export interface DetectionRoutesOptions {
 /** The operations that test alert rules on the keeper's entries. */
 export function addDetectionRoutes(app: Api, options: DetectionRoutesOptions): void {
   const { days, settings = parseSettings({}), now = Date.now } = options;
-  const limited = pLimit(TESTS_AT_ONCE);
+  const ask = answerQuestions(days, BOUNDS);
 
   const rangeOf = ({ from, to }: { from?: string | undefined; to?: string | undefined }) => {
     const toMs = to === undefined ? now() : Date.parse(to);
@@ -60,38 +60,19 @@ export function addDetectionRoutes(app: Api, options: DetectionRoutesOptions): v
     return { range, text: { from: iso(fromMs), to: iso(toMs) } };
   };
 
-  const test = async (
+  const test = (
     context: Pick<Context<ApiEnv>, 'get' | 'req'>,
     detections: readonly Detection[],
-    how: { range: TimeRange; limit: number; tried?: Record<string, number> },
-  ) => {
-    const caller = context.get('caller');
-    requireScope(caller, 'entries:read');
-    if (!days) throw new Problem('NO_INTAKE', 'This keeper does not keep entries: start it with --intake-token');
-    if (limited.pendingCount >= WAITING_MAX) {
-      throw new Problem('BUSY', 'Too many tests of rules wait', { headers: { 'Retry-After': '5' } });
-    }
-    const timeout = AbortSignal.timeout(QUESTION_MS);
-    const signal = AbortSignal.any([timeout, context.req.raw.signal]);
-    const rules = detections.map((detection) => ruleOf(detection, settings, how.tried));
-    try {
-      const results = await limited(() => backtest(days, caller.tenant, rules, { ...how, signal }));
+    { tried, ...how }: { range: TimeRange; limit: number; tried?: Record<string, number> },
+  ) =>
+    ask(context, async ({ days: asked, tenant, signal }) => {
+      const rules = detections.map((detection) => ruleOf(detection, settings, tried));
+      const results = await backtest(asked, tenant, rules, { ...how, signal });
       return rules.map(({ id, title, condition, thresholds }, i) => ({
         ...{ id, title, condition, thresholds, isDisabled: settings.disabled.includes(id) },
         ...answerOf(results[i]),
       }));
-    } catch (error) {
-      if (isOutOfMemory(error)) {
-        throw new Problem('OUT_OF_MEMORY', 'Other work has the memory: try again, or use a shorter range', {
-          ...{ headers: { 'Retry-After': '5' }, reason: String(error), cause: error },
-        });
-      }
-      if (timeout.aborted) {
-        throw new Problem('TOO_SLOW', `The answer takes more than ${QUESTION_MS / 1_000} s: use a shorter range`);
-      }
-      throw error;
-    }
-  };
+    });
 
   app.openapi(all, async (context) => {
     const { limit, rule, thresholds, ...query } = context.req.valid('query');

@@ -2,11 +2,8 @@ import { AuditError } from '@auditrail/core';
 import type { EntryQuery, Filter, FilterField } from '@auditrail/core/query';
 import { createRoute, type z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import pLimit from 'p-limit';
 import { HEAP_ROWS, type DaysQuery, type DaysReader } from '../days/read-days.ts';
 import type { Days } from '../days/days.ts';
-import { OutOfMemory } from '../days/duck.ts';
-import { requireScope } from './authenticate.ts';
 import {
   countAnswer,
   countSchema,
@@ -19,6 +16,7 @@ import {
   volumeSchema,
 } from './entry-schemas.ts';
 import { Problem } from './problem.ts';
+import { answerQuestions } from './questions.ts';
 import { json, refusals, security, type Api, type ApiEnv } from './routes.ts';
 
 const asked = <T extends z.ZodType>(schema: T) => ({
@@ -58,52 +56,34 @@ function questionOf({ from, to, filters, search }: z.output<typeof countSchema>)
   return { range, query };
 }
 
-/** Questions under way at once, and those that wait for one of them. */
-const QUESTIONS_AT_ONCE = 8;
-const WAITING_MAX = 64;
-/** Time that one question may take, in milliseconds. */
-const QUESTION_MS = 60_000;
+const BOUNDS = {
+  ...{ atOnce: 8, waiting: 64, ms: 60_000 },
+  busy: { detail: 'Too many questions wait for an answer', retryAfter: 1 },
+  noIntake: 'This keeper does not keep entries: read from Loki',
+};
 
 /** Lines of a page together, in UTF-16 code units: a page of long lines has fewer of them. */
 const PAGE_LENGTH = 16_000_000;
 
 /** The operations that read entries, from what the keeper took in. */
 export function addEntryRoutes(app: Api, days: Days | undefined): void {
-  const limited = pLimit(QUESTIONS_AT_ONCE);
+  const ask = answerQuestions(days, BOUNDS);
 
-  const answer = async <T>(
+  const answer = <T>(
     context: Pick<Context<ApiEnv>, 'get' | 'req'>,
     work: (reader: DaysReader) => Promise<T>,
-  ): Promise<T & { upTo?: string }> => {
-    const caller = context.get('caller');
-    requireScope(caller, 'entries:read');
-    if (!days) throw new Problem('NO_INTAKE', 'This keeper does not keep entries: read from Loki');
-    if (limited.pendingCount >= WAITING_MAX) {
-      throw new Problem('BUSY', 'Too many questions wait for an answer', { headers: { 'Retry-After': '1' } });
-    }
-    const timeout = AbortSignal.timeout(QUESTION_MS);
-    const signal = AbortSignal.any([timeout, context.req.raw.signal]);
-    try {
-      return await limited(async () => {
-        signal.throwIfAborted();
-        const reader = await days.reader(caller.tenant, signal);
+  ): Promise<T & { upTo?: string }> =>
+    ask(context, async ({ days: asked, tenant, signal }) => {
+      const reader = await asked.reader(tenant, signal);
+      try {
         return { ...(await work(reader)), ...reader.upTo };
-      });
-    } catch (error) {
-      if (error instanceof AuditError && error.code === 'INVALID_FILTER') {
-        throw new Problem('UNPROCESSABLE', error.message, { cause: error });
+      } catch (error) {
+        if (error instanceof AuditError && error.code === 'INVALID_FILTER') {
+          throw new Problem('UNPROCESSABLE', error.message, { cause: error });
+        }
+        throw error;
       }
-      if (error instanceof OutOfMemory) {
-        throw new Problem('OUT_OF_MEMORY', 'Other work has the memory: try again, or use a shorter range', {
-          ...{ headers: { 'Retry-After': '5' }, reason: error.message, cause: error },
-        });
-      }
-      if (timeout.aborted) {
-        throw new Problem('TOO_SLOW', `The answer takes more than ${QUESTION_MS / 1_000} s: use a shorter range`);
-      }
-      throw error;
-    }
-  };
+    });
 
   app.openapi(rows, async (context) => {
     const { limit, after, everyLine, ...rest } = context.req.valid('json');
