@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { inTransaction } from '../serve/database.ts';
 import type { Profiles } from './analyse.ts';
 import type { FindingAction, LATE_ACTION, OwnEntry } from './finding.ts';
 import { newProfile, type AccountProfile } from './profile.ts';
@@ -77,14 +78,7 @@ export class AnalyserStore {
   }
 
   transaction(work: () => void): void {
-    this.#db.exec('BEGIN IMMEDIATE');
-    try {
-      work();
-      this.#db.exec('COMMIT');
-    } catch (error) {
-      this.#db.exec('ROLLBACK');
-      throw error;
-    }
+    inTransaction(this.#db, work);
   }
 
   /** Within a {@link transaction}. */

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { inTransaction } from '../serve/database.ts';
 import type { FileSegmentFacts, MinuteVolume } from './segment.ts';
 import type { WrittenSegment } from './write-segment.ts';
 
@@ -77,8 +78,7 @@ export class Catalog {
     remove?: readonly number[];
     logId?: number;
   }): void {
-    this.#db.exec('BEGIN IMMEDIATE');
-    try {
+    inTransaction(this.#db, () => {
       const insert = this.#db.prepare(
         'INSERT INTO segments (tenant, id, day, rows, min_ns, max_ns, bytes, closed, indexed, entries, max_arrival_ns, volume) ' +
           'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
@@ -93,10 +93,6 @@ export class Catalog {
       if (logId !== undefined) {
         this.#db.prepare('INSERT INTO flushed_logs (tenant, id) VALUES (?, ?)').run(this.#tenant, logId);
       }
-      this.#db.exec('COMMIT');
-    } catch (error) {
-      this.#db.exec('ROLLBACK');
-      throw error;
-    }
+    });
   }
 }

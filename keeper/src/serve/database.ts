@@ -167,23 +167,32 @@ export function openDatabase(folder: string): DatabaseSync {
   chmodSync(file, 0o600);
   // FULL: an accepted job survives a power cut.
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-  migrate(db, file);
-  return db;
-}
-
-function migrate(db: DatabaseSync, file: string): void {
-  db.exec('BEGIN IMMEDIATE');
   try {
-    const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
-    if (version > MIGRATIONS.length) {
-      throw new Error(`${file} was written by a newer version of auditrail: use that one, or another folder`);
-    }
-    for (const step of MIGRATIONS.slice(version)) db.exec(step);
-    db.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
-    db.exec('COMMIT');
+    inTransaction(db, () => migrate(db, file));
   } catch (error) {
-    db.exec('ROLLBACK');
     db.close();
     throw error;
   }
+  return db;
+}
+
+/** Does all of a work that writes, or nothing of it if it throws. */
+export function inTransaction(db: DatabaseSync, work: () => void): void {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    work();
+    db.exec('COMMIT');
+  } catch (error) {
+    db.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function migrate(db: DatabaseSync, file: string): void {
+  const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+  if (version > MIGRATIONS.length) {
+    throw new Error(`${file} was written by a newer version of auditrail: use that one, or another folder`);
+  }
+  for (const step of MIGRATIONS.slice(version)) db.exec(step);
+  db.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
 }
