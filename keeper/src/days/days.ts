@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { readdirSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { isTenant } from '@auditrail/core';
+import { isTenant, msToNs } from '@auditrail/core';
 import type { TimeRange } from '@auditrail/core/query';
 import type { ServeLog } from '../serve/log.ts';
 import { Arrivals } from './arrivals.ts';
@@ -34,7 +34,9 @@ export class Days {
   readonly #duck: Duck;
   readonly #merger: Duck;
   readonly #tenants = new Map<string, Promise<TenantDays>>();
+  readonly #ending = new AbortController();
   #timer: NodeJS.Timeout | undefined;
+  #warming: Promise<void> = Promise.resolve();
 
   private constructor(options: DaysOptions, duck: Duck, merger: Duck) {
     this.#options = options;
@@ -54,7 +56,7 @@ export class Days {
         options.log('error', "a tenant's entries cannot be opened", { tenant: name, reason: String(error) });
       });
     }
-    void days.#warmUp();
+    days.#warming = days.#warmUp();
     days.#timer = setInterval(() => void days.maintain(), options.everyMs ?? 60_000);
     days.#timer.unref();
     return days;
@@ -102,13 +104,14 @@ export class Days {
   }
 
   async #warmUp(): Promise<void> {
+    const { signal } = this.#ending;
     for (const tenant of this.#tenants.keys()) {
       try {
-        const end = BigInt(Date.now()) * 1_000_000n;
-        await (await this.#tenant(tenant)).warmUp();
-        await (await this.reader(tenant)).page({ range: { start: 0n, end }, limit: 1 });
+        await (await this.#tenant(tenant)).warmUp(signal);
+        await (await this.reader(tenant, signal)).page({ range: { start: 0n, end: msToNs(Date.now()) }, limit: 1 });
       } catch (error) {
-        // A start that is stopped at once; whatever else is wrong, questions report.
+        if (signal.aborted) return;
+        // Whatever is wrong, questions report.
         this.#options.log('warn', 'the entries could not be prepared for questions', { tenant, reason: String(error) });
       }
     }
@@ -135,7 +138,9 @@ export class Days {
   }
 
   async close(): Promise<void> {
+    this.#ending.abort();
     clearInterval(this.#timer);
+    await this.#warming;
     for (const days of this.#tenants.values()) await (await days).close();
     await this.#duck.close();
     await this.#merger.close();

@@ -187,13 +187,13 @@ export class TenantDays {
   }
 
   /** Reads the footers of the newest segments, which DuckDB keeps, so that the first question takes as long as others. */
-  async warmUp(): Promise<void> {
+  async warmUp(signal: AbortSignal): Promise<void> {
     const newest = this.#files.toSorted((a, b) => b.facts.day - a.facts.day).slice(0, WARM_SEGMENTS);
     if (newest.length === 0) return;
     const release = this.#pins.pin(newest);
     try {
       const files = newest.map(({ parquet }) => sqlText(parquet)).join(', ');
-      await this.#options.duck.rows(`SELECT count(*) FROM read_parquet([${files}]) WHERE ns < 0`);
+      await this.#options.duck.rows(`SELECT count(*) FROM read_parquet([${files}]) WHERE ns < 0`, signal);
     } finally {
       await release();
     }
