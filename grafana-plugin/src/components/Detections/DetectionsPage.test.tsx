@@ -110,7 +110,9 @@ test('the address has the filters', async () => {
 test('without a keeper, the page states what is missing', async () => {
   show('/?rule=auditrail-chain-broken', false);
   expect(screen.getByText('No keeper')).toBeVisible();
-  expect((await row('chain-broken')).getAllByText('Only the keeper can find this, and there is none.')).toHaveLength(1);
+  expect(
+    (await row('chain-broken')).getAllByText('Only the keeper can find this, and no keeper is connected.'),
+  ).toHaveLength(1);
 });
 
 test('a failure is shown, and can be tried again', async () => {

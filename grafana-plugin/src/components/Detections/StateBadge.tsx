@@ -7,7 +7,7 @@ import { isNotReady, type RuleState } from './choice.ts';
 /** Why a rule cannot fire in this trail; `undefined` if it can, or if this is not known. */
 export function reasonOf({ coverage, test }: RuleState): string | undefined {
   if (coverage.state === 'keeper') {
-    return t('detections.reason.keeper', 'Only the keeper can find this, and there is none.');
+    return t('detections.reason.keeper', 'Only the keeper can find this, and no keeper is connected.');
   }
   if (coverage.state === 'absent') {
     if (coverage.field === undefined) {

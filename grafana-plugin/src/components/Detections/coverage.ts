@@ -10,8 +10,8 @@ type SeenField = (typeof SEEN_FIELDS)[number];
 export type Seen = Partial<Record<SeenField, Pick<ValuesSoFar, 'values' | 'cut'>>>;
 
 /**
- * Whether a rule can fire in this trail. `absent`: it needs entries with one of these values, and there are none. `keeper`: only
- * the keeper finds it, and there is none.
+ * Whether a rule can fire in this trail. `absent`: the trail has no entries with the values that the rule needs. `keeper`: only
+ * the keeper can find it, and no keeper is connected.
  */
 export type Coverage =
   { state: 'unknown' | 'ready' | 'keeper' } | { state: 'absent'; field?: SeenField; values: readonly string[] };
