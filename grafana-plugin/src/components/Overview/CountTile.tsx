@@ -6,6 +6,7 @@ import { Icon, useStyles2 } from '@grafana/ui';
 import { AS_TEXT } from '../../format/as-text.ts';
 import { PathLink } from '../PathLink.tsx';
 import { testIds } from '../testIds.ts';
+import { panelStyle, panelTitleStyle } from './panel.ts';
 import type { CountId } from './questions.ts';
 import type { Answer } from './use-answers.ts';
 
@@ -74,14 +75,8 @@ function compared(now: number, before: number, days: number): string {
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  tile: css({
-    minWidth: 0,
-    padding: theme.spacing(1.5, 2),
-    border: `1px solid ${theme.colors.border.weak}`,
-    borderRadius: theme.shape.radius.default,
-    background: theme.colors.background.primary,
-  }),
-  title: css({ margin: 0, fontSize: theme.typography.body.fontSize, fontWeight: theme.typography.fontWeightMedium }),
+  tile: css(panelStyle(theme)),
+  title: css({ ...panelTitleStyle(theme), margin: 0 }),
   number: css({
     minHeight: theme.spacing(5),
     fontSize: theme.typography.h2.fontSize,

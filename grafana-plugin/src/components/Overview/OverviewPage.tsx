@@ -22,6 +22,7 @@ import { MaskNotice } from '../PersonalData/MaskNotice.tsx';
 import { PathLink } from '../PathLink.tsx';
 import { testIds } from '../testIds.ts';
 import { CountTile } from './CountTile.tsx';
+import { panelStyle, panelTitleStyle } from './panel.ts';
 import { COUNT_IDS, COUNTS, LIST_IDS, LISTS, queryOf, rangeBefore, type CountId, type ListId } from './questions.ts';
 import { TopList } from './TopList.tsx';
 import { useAnswers, type Question } from './use-answers.ts';
@@ -162,17 +163,8 @@ const getStyles = (theme: GrafanaTheme2) => {
     page: css({ display: 'flex', flexDirection: 'column', gap }),
     head: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(1, 2) }),
     tiles: css({ display: 'grid', gap, gridTemplateColumns: 'repeat(auto-fit, minmax(180px, 1fr))' }),
-    chart: css({
-      padding: theme.spacing(1.5, 2),
-      border: `1px solid ${theme.colors.border.weak}`,
-      borderRadius: theme.shape.radius.default,
-      background: theme.colors.background.primary,
-    }),
-    title: css({
-      marginBottom: theme.spacing(1),
-      fontSize: theme.typography.body.fontSize,
-      fontWeight: theme.typography.fontWeightMedium,
-    }),
+    chart: css(panelStyle(theme)),
+    title: css(panelTitleStyle(theme)),
     // Four columns, or two, or one: eight lists fill each.
     lists: css({
       display: 'grid',

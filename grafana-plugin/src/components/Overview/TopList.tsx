@@ -12,6 +12,7 @@ import { usePersonalData } from '../PersonalData/PersonalData.tsx';
 import { PathLink } from '../PathLink.tsx';
 import { isolated } from '../shown.tsx';
 import { testIds } from '../testIds.ts';
+import { panelStyle, panelTitleStyle } from './panel.ts';
 import type { ListId } from './questions.ts';
 import type { Answer } from './use-answers.ts';
 
@@ -71,19 +72,8 @@ export function TopList({ id, title, field, answer, pathOf }: Props) {
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  panel: css({
-    minWidth: 0,
-    minHeight: theme.spacing(34),
-    padding: theme.spacing(1.5, 2),
-    border: `1px solid ${theme.colors.border.weak}`,
-    borderRadius: theme.shape.radius.default,
-    background: theme.colors.background.primary,
-  }),
-  title: css({
-    marginBottom: theme.spacing(1),
-    fontSize: theme.typography.body.fontSize,
-    fontWeight: theme.typography.fontWeightMedium,
-  }),
+  panel: css({ ...panelStyle(theme), minHeight: theme.spacing(34) }),
+  title: css(panelTitleStyle(theme)),
   failed: css({ color: theme.colors.warning.text }),
   empty: css({ color: theme.colors.text.secondary }),
   list: css({ margin: 0, padding: 0, listStyle: 'none' }),
