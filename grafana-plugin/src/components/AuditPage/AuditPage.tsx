@@ -11,11 +11,11 @@ import { fixedRange, widenRange } from '../../state/time-moves.ts';
 import { TimeZoneContext, useViewTimeZone } from '../../state/time-zone.ts';
 import { useEntries } from '../../state/use-entries.ts';
 import { useShownEntries } from '../PersonalData/use-shown-entries.ts';
+import { useRanges } from '../../state/use-ranges.ts';
 import { useTrail } from '../../state/use-trail.ts';
 import { useVolume } from '../../state/use-volume.ts';
 import { useNow } from '../../state/use-now.ts';
 import { useView } from '../../state/use-view.ts';
-import { toReadRange, toTimeRange } from '../../state/view-range.ts';
 import { DetailsContext } from '../EntryDetails/details-context.ts';
 import { EntryTable } from '../EntryTable/EntryTable.tsx';
 import { ExportMenu } from '../InstantExport/ExportMenu.tsx';
@@ -54,18 +54,11 @@ interface Props {
 export function AuditPage({ trail, hasKeeper }: Props) {
   const styles = useStyles2(getStyles);
   const { view, query, problems, doubts, show } = useView();
-  // A new object reads everything again, and updates "now".
-  const [refreshed, setRefreshed] = useState({});
   const [zone, chooseZone] = useViewTimeZone(view, show);
-  const { from, to } = view;
-  const [range, chartRange] = useMemo(() => {
-    void refreshed;
-    return [toReadRange({ from, to }, zone), toTimeRange({ from, to }, zone)];
-  }, [from, to, zone, refreshed]);
-  const retry = useCallback(() => setRefreshed({}), []);
+  const { range, chartRange, refresh: retry } = useRanges(view, zone);
   const container = useRef<HTMLDivElement>(null);
   const isBusy = useCallback(() => isReading(container.current), []);
-  const follows = view.live === true && to === 'now';
+  const follows = view.live === true && view.to === 'now';
   const { loki } = trail;
   const source = useTrail(trail, query, range, follows);
   const entries = useShownEntries(useEntries(source, query, range, { on: follows, isBusy }, retry));

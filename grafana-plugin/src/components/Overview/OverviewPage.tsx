@@ -1,4 +1,4 @@
-import React, { useCallback, useMemo, useState } from 'react';
+import React, { useMemo } from 'react';
 import { css } from '@emotion/css';
 import type { ValuesSoFar } from '@auditrail/core/loki';
 import type { Filter } from '@auditrail/core/query';
@@ -10,10 +10,10 @@ import type { Trail } from '../../data/trail.ts';
 import { viewPath } from '../../links/page.ts';
 import { fixedRange } from '../../state/time-moves.ts';
 import { TimeZoneContext, useViewTimeZone } from '../../state/time-zone.ts';
+import { useRanges } from '../../state/use-ranges.ts';
 import { useTrail } from '../../state/use-trail.ts';
 import { useView } from '../../state/use-view.ts';
 import { useVolume } from '../../state/use-volume.ts';
-import { toReadRange, toTimeRange } from '../../state/view-range.ts';
 import { ReadError } from '../AuditPage/ReadError.tsx';
 import { SourceHint } from '../AuditPage/SourceHint.tsx';
 import { TimeControls } from '../AuditPage/TimeControls.tsx';
@@ -33,14 +33,8 @@ const NO_FILTERS = queryOf([]);
 export default function OverviewPage({ trail }: { trail: Trail }) {
   const styles = useStyles2(getStyles);
   const { view, show } = useView();
-  const { from, to } = view;
-  const [refreshed, setRefreshed] = useState({});
   const [zone, chooseZone] = useViewTimeZone(view, show);
-  const [range, chartRange] = useMemo(() => {
-    void refreshed;
-    return [toReadRange({ from, to }, zone), toTimeRange({ from, to }, zone)];
-  }, [from, to, zone, refreshed]);
-  const retry = useCallback(() => setRefreshed({}), []);
+  const { range, chartRange, refresh: retry } = useRanges(view, zone);
   const source = useTrail(trail, NO_FILTERS, range);
   const volume = useVolume(source, NO_FILTERS, range, { chartRange, ready: true });
   const counted = volume.state === 'done' || volume.state === 'failed';
@@ -78,7 +72,8 @@ export default function OverviewPage({ trail }: { trail: Trail }) {
     }, [range]),
     ready && (isCounted || !source.usesLoki),
   );
-  const pathTo = (filters: readonly Filter[]) => viewPath({ from, to, tz: view.tz, filters: [...filters] });
+  const pathTo = (filters: readonly Filter[]) =>
+    viewPath({ from: view.from, to: view.to, tz: view.tz, filters: [...filters] });
   const failure = volume.state === 'failed' ? volume.error : undefined;
 
   return (
