@@ -1,11 +1,11 @@
-import React, { useCallback, useMemo, useState } from 'react';
+import React, { useMemo, useState } from 'react';
 import { css } from '@emotion/css';
 import { CATALOGUE, parseSettings, ruleOf, type Rule } from '@auditrail/core/detections';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Button, ClipboardButton, Field, Input, Stack, Text, useStyles2 } from '@grafana/ui';
 import { testIds } from '../testIds.ts';
-import type { Backtester, BacktestResult } from './backtest.ts';
+import type { Backtester } from './backtest.ts';
 import { changedThresholds, snippetOf, type Tried } from './snippet.ts';
 import { TriedResult, type TryState } from './TriedResult.tsx';
 import type { Backtest } from './use-backtests.ts';
@@ -42,23 +42,18 @@ export function Thresholds({ rule, createBacktester, test }: Props) {
   const tried = Object.fromEntries(values.map(([name, text]) => [name, Number(text)]));
   const isValid = Object.entries(tried).every(([name, value]) => isThreshold(name, value));
   const changed = isValid ? Object.keys(changedThresholds(rule, tried)) : [];
-  const run = useCallback(
-    async (thresholds: Tried) => {
-      const controller = new AbortController();
-      setState({ state: 'reading', entries: 0, stop: () => controller.abort() });
-      try {
-        const result: BacktestResult = await backtester.run(
-          withThresholds(rule, thresholds),
-          controller.signal,
-          (entries) => setState((now) => (now?.state === 'reading' ? { ...now, entries } : now)),
-        );
-        setState({ state: 'done', result, thresholds });
-      } catch (error) {
-        setState(controller.signal.aborted ? undefined : { state: 'failed', error });
-      }
-    },
-    [backtester, rule],
-  );
+  const run = async (triedRule: Rule) => {
+    const controller = new AbortController();
+    setState({ state: 'reading', entries: 0, stop: () => controller.abort() });
+    try {
+      const result = await backtester.run(triedRule, controller.signal, (entries) =>
+        setState((now) => (now?.state === 'reading' ? { ...now, entries } : now)),
+      );
+      setState({ state: 'done', result, rule: triedRule });
+    } catch (error) {
+      setState(controller.signal.aborted ? undefined : { state: 'failed', error });
+    }
+  };
   return (
     <div>
       <Text element="h3" variant="h6">
@@ -68,7 +63,7 @@ export function Thresholds({ rule, createBacktester, test }: Props) {
         className={styles.form}
         onSubmit={(event) => {
           event.preventDefault();
-          if (isValid) void run(tried);
+          if (isValid) void run(withThresholds(rule, tried));
         }}
       >
         {values.map(([name, text]) => (
@@ -125,13 +120,7 @@ export function Thresholds({ rule, createBacktester, test }: Props) {
           )}
         </Text>
       )}
-      {state && (
-        <TriedResult
-          rule={withThresholds(rule, state.state === 'done' ? state.thresholds : {})}
-          state={state}
-          test={test}
-        />
-      )}
+      {state && <TriedResult state={state} test={test} />}
       {changed.length > 0 && (
         <Stack direction="column" gap={0.5}>
           <Text color="secondary" variant="bodySmall">

@@ -6,26 +6,23 @@ import { explainError } from '../../data/explain-error.ts';
 import { testIds } from '../testIds.ts';
 import type { BacktestResult } from './backtest.ts';
 import { Firings } from './Firings.tsx';
-import type { Tried } from './snippet.ts';
 import { ReadNote } from './TestResult.tsx';
 import type { Backtest } from './use-backtests.ts';
 
-/** The state of a try with other thresholds. */
+/** The state of a try with other thresholds. `rule` has those that were tried. */
 export type TryState =
   | { state: 'reading'; entries: number; stop: () => void }
-  | { state: 'done'; result: BacktestResult; thresholds: Tried }
+  | { state: 'done'; result: BacktestResult; rule: Rule }
   | { state: 'failed'; error: unknown };
 
 interface Props {
-  /** With the thresholds that were tried. */
-  rule: Rule;
   state: TryState;
   /** The result with the thresholds of the rule. */
   test: Backtest | undefined;
 }
 
 /** When a rule would have fired with other thresholds. */
-export function TriedResult({ rule, state, test }: Props) {
+export function TriedResult({ state, test }: Props) {
   if (state.state === 'reading') {
     return (
       <Stack gap={1} alignItems="center">
@@ -48,7 +45,8 @@ export function TriedResult({ rule, state, test }: Props) {
       </Alert>
     );
   }
-  const { firings, total } = state.result;
+  const { rule, result } = state;
+  const { firings, total } = result;
   const now = test?.state === 'done' ? test.result.total : undefined;
   return (
     <div data-testid={testIds.detections.tried}>
@@ -65,7 +63,7 @@ export function TriedResult({ rule, state, test }: Props) {
             )}
       </Text>
       {firings.length > 0 && <Firings rule={rule} firings={firings} />}
-      <ReadNote result={state.result} />
+      <ReadNote result={result} />
     </div>
   );
 }
