@@ -2,7 +2,7 @@ import React from 'react';
 import { t } from '@grafana/i18n';
 import { Badge } from '@grafana/ui';
 import { AS_TEXT } from '../../format/as-text.ts';
-import { isNotReady, type RuleState } from './choice.ts';
+import type { RuleState } from './choice.ts';
 
 /** Why a rule cannot fire in this trail; `undefined` if it can, or if this is not known. */
 export function reasonOf({ coverage, test }: RuleState): string | undefined {
@@ -38,19 +38,13 @@ export function reasonOf({ coverage, test }: RuleState): string | undefined {
 
 /** Whether a rule can fire. */
 export function StateBadge({ state }: { state: RuleState }) {
-  const reason = reasonOf(state);
   if (state.isDisabled) {
     return <Badge color="darkgrey" text={t('detections.state.disabled', 'Disabled')} />;
   }
-  if (isNotReady(state)) {
-    return (
-      <Badge
-        color="orange"
-        icon="exclamation-triangle"
-        text={t('detections.state.not-ready', 'Cannot fire')}
-        {...(reason && { tooltip: reason })}
-      />
-    );
+  const reason = reasonOf(state);
+  if (reason) {
+    const text = t('detections.state.not-ready', 'Cannot fire');
+    return <Badge color="orange" icon="exclamation-triangle" text={text} tooltip={reason} />;
   }
   return state.coverage.state === 'ready' ? (
     <Badge color="green" icon="check" text={t('detections.state.ready', 'Ready')} />

@@ -10,7 +10,7 @@ export type Backtest =
 
 export interface Backtests {
   of: (id: string) => Backtest | undefined;
-  /** Starts backtests, one after the other, unless they have a result. */
+  /** Adds backtests to the queue. They run one after the other, also those that already have a result. */
   start: (rules: readonly Rule[]) => void;
 }
 
