@@ -5,6 +5,7 @@ import { COUNT_IDS, LIST_IDS } from '../grafana-plugin/src/components/Overview/q
 import { waitForTrail } from '../stack/src/testing/otlp.ts';
 import { seriousProblems } from './accessibility.ts';
 import { screenshot } from './browser.ts';
+import { tabTo } from './keyboard.ts';
 import { layoutProblems } from './layout.ts';
 import { pageTests, testInHost } from './page-tests.ts';
 import { recordEntries } from './record-entries.ts';
@@ -110,9 +111,7 @@ test('works by keyboard', async () => {
   await ready(page);
   const link = list(page, 'actions').getByRole('link', { name: 'user.login' });
   await list(page, 'people').getByRole('link').last().focus();
-  for (let i = 0; i < 20 && !(await link.evaluate((one) => one === document.activeElement)); i += 1) {
-    await page.keyboard.press('Tab');
-  }
+  await tabTo(page, link, { most: 20 });
   await page.keyboard.press('Enter');
   await page.getByTestId(onPage.count).waitFor();
   expect(parameters(page)).toMatchObject({ action: 'user.login' });

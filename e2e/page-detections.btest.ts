@@ -3,6 +3,7 @@ import type { AuditEntryInput } from '@auditrail/sdk';
 import { testIds } from '../grafana-plugin/src/components/testIds.ts';
 import { seriousProblems } from './accessibility.ts';
 import { screenshot } from './browser.ts';
+import { tabTo } from './keyboard.ts';
 import { layoutProblems } from './layout.ts';
 import { pageTests, testInHost } from './page-tests.ts';
 import { recordEntries } from './record-entries.ts';
@@ -116,9 +117,7 @@ test('works with the keyboard', async () => {
   await row(page, BRUTE_FORCE).getByTestId(ids.result).waitFor();
   await page.getByTestId(ids.search).focus();
   const toggle = row(page, BRUTE_FORCE).getByTestId(ids.toggle);
-  for (let i = 0; i < 10 && !(await toggle.evaluate((one) => one === document.activeElement)); i += 1) {
-    await page.keyboard.press('Tab');
-  }
+  await tabTo(page, toggle, { most: 10 });
   await page.keyboard.press('Enter');
   await page.getByTestId(ids.details).waitFor();
   expect(await toggle.getAttribute('aria-expanded')).toBe('true');

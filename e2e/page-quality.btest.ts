@@ -3,6 +3,7 @@ import { testIds } from '../grafana-plugin/src/components/testIds.ts';
 import { seriousProblems } from './accessibility.ts';
 import { screenshot } from './browser.ts';
 import { waitForEditor } from './filter-steps.ts';
+import { tabTo } from './keyboard.ts';
 import { layoutProblems } from './layout.ts';
 import { pageTests, seededHistory } from './page-tests.ts';
 import { GRAFANA_URL } from './sites.ts';
@@ -177,36 +178,26 @@ describe.each(['light', 'dark'] as const)('no serious accessibility problems, %s
   });
 });
 
-/** Presses Tab until this element has the focus. */
-async function tabTo(page: Page, testId: string, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
-  const hasFocus = () => page.evaluate((id) => document.activeElement?.closest(id) !== null, byId(testId));
-  for (let presses = 0; presses < 80; presses++) {
-    if (await hasFocus()) return;
-    await page.keyboard.press(key);
-  }
-  throw new Error(`${testId} cannot be reached with Tab`);
-}
-
 test('the whole page can be used by keyboard', async () => {
   const page = await open();
   const { keyboard } = page;
   const urlHas = (part: string) => page.waitForURL((url) => decodeURIComponent(url.search).includes(part));
 
   // Saved views.
-  await tabTo(page, views.menu);
+  await tabTo(page, page.getByTestId(views.menu));
   await keyboard.press('Enter');
   await page.getByTestId(views.manage).waitFor();
   await keyboard.press('Escape');
   await page.getByTestId(views.manage).waitFor({ state: 'detached' });
   // The export menu.
-  await tabTo(page, exporting.menu);
+  await tabTo(page, page.getByTestId(exporting.menu));
   await keyboard.press('Enter');
   await page.getByTestId(exporting.background).waitFor();
   await keyboard.press('Escape');
   await page.getByTestId(exporting.background).waitFor({ state: 'detached' });
 
   // Tabs.
-  await tabTo(page, filters.tabs);
+  await tabTo(page, page.getByTestId(filters.tabs));
   for (let presses = 0; presses < 4; presses++) {
     if (await page.evaluate(() => document.activeElement?.textContent?.startsWith('User'))) break;
     await keyboard.press('Tab');
@@ -215,18 +206,18 @@ test('the whole page can be used by keyboard', async () => {
   await urlHas('tab=user');
 
   // Time zone and refresh.
-  await tabTo(page, onPage.timeZone);
+  await tabTo(page, page.getByTestId(onPage.timeZone));
   await keyboard.press('Enter');
   await urlHas('tz=browser');
   await keyboard.press('Enter');
-  await tabTo(page, onPage.refresh);
+  await tabTo(page, page.getByTestId(onPage.refresh));
   await keyboard.press('Enter');
 
   // Search; a filter is added and changed.
-  await tabTo(page, filters.search);
+  await tabTo(page, page.getByTestId(filters.search));
   await keyboard.type('tea');
   await urlHas('q=tea');
-  await tabTo(page, filters.add);
+  await tabTo(page, page.getByTestId(filters.add));
   await keyboard.press('Enter');
   await page.getByRole('option').first().waitFor();
   await keyboard.type('User e');
@@ -238,7 +229,7 @@ test('the whole page can be used by keyboard', async () => {
   await urlHas('user=ada@example.com');
   await keyboard.press('Escape');
   await page.getByTestId(filters.editor).waitFor({ state: 'detached' });
-  await tabTo(page, filters.edit, 'Shift+Tab');
+  await tabTo(page, page.getByTestId(filters.edit), { key: 'Shift+Tab' });
   await keyboard.press('Enter');
   await waitForEditor(page);
   await page.getByRole('option', { name: /bob@/ }).waitFor();
@@ -249,28 +240,28 @@ test('the whole page can be used by keyboard', async () => {
   await page.getByTestId(filters.editor).waitFor({ state: 'detached' });
 
   // Chart and columns.
-  await tabTo(page, histogram.chart);
+  await tabTo(page, page.getByTestId(histogram.chart));
   await keyboard.press('ArrowLeft');
   expect(await page.getByTestId(histogram.marked).innerText()).not.toBe('');
   await keyboard.press('Escape');
-  await tabTo(page, columns.open);
+  await tabTo(page, page.getByTestId(columns.open));
   await keyboard.press('Enter');
   await page.getByTestId(columns.menu).waitFor();
   await keyboard.press('Escape');
   await page.getByTestId(columns.menu).waitFor({ state: 'detached' });
 
   // Rows: move, open, close.
-  await tabTo(page, table.row);
+  await tabTo(page, page.getByTestId(table.row));
   await keyboard.press('ArrowDown');
   await keyboard.press('Enter');
   await page.getByTestId(details.container).waitFor();
-  await tabTo(page, details.copyLink);
+  await tabTo(page, page.getByTestId(details.copyLink));
   await keyboard.press('Escape');
   await page.getByTestId(details.container).waitFor({ state: 'detached' });
   expect(await page.evaluate(() => document.activeElement?.getAttribute('data-index'))).toBe('1');
 
   // Clear all filters.
-  await tabTo(page, filters.clearAll, 'Shift+Tab');
+  await tabTo(page, page.getByTestId(filters.clearAll), { key: 'Shift+Tab' });
   await keyboard.press('Enter');
   await page.waitForURL((url) => !url.search.includes('user='));
   expect(await page.evaluate((id) => document.activeElement?.closest(id) !== null, byId(filters.add))).toBe(true);
