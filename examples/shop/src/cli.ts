@@ -33,6 +33,11 @@ const { values } = parseArgs({
   },
 });
 
+function portOf(name: string, text: string): number {
+  if (!/^\d{1,5}$/.test(text)) throw new Error(`--${name} must be a number, not ${text}`);
+  return Number(text);
+}
+
 async function main(): Promise<void> {
   if (values.help) {
     console.log(USAGE);
@@ -43,14 +48,11 @@ async function main(): Promise<void> {
   const data = resolve(env['INIT_CWD'] ?? '.', values.data);
   const token = env['AUDITRAIL_WRITE_TOKEN'];
   if (!token) throw new Error('AUDITRAIL_WRITE_TOKEN is not set: set it to a gateway token with the role write');
-  if (!/^\d{1,5}$/.test(port)) throw new Error(`--port must be a number, not ${port}`);
   const metricsPort = values['metrics-port'];
-  if (metricsPort && !/^\d{1,5}$/.test(metricsPort))
-    throw new Error(`--metrics-port must be a number, not ${metricsPort}`);
   const trustProxy = values['trust-proxy'];
   const shop = await startShop({
     dataDir: data,
-    port: Number(port),
+    port: portOf('port', port),
     host,
     endpoint,
     tenant,
@@ -58,7 +60,7 @@ async function main(): Promise<void> {
     traces,
     trustProxy,
     demo,
-    ...(metricsPort && { metricsPort: Number(metricsPort) }),
+    ...(metricsPort && { metricsPort: portOf('metrics-port', metricsPort) }),
     log: true,
   });
   console.log(`The shop is running at ${shop.url}`);
