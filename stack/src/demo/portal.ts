@@ -38,10 +38,15 @@ const actorOf = (person: Staff): AuditEntryInput['actor'] => {
 const accountOf = ({ id, name }: Staff) => ({ type: 'user', id, name });
 
 type Random = () => number;
-const choice = <T>(items: readonly [T, ...T[]] | readonly T[], random: Random): T => {
+const choice = <T>(items: readonly T[], random: Random): T => {
   const item = items[Math.floor(random() * items.length)];
   if (item === undefined) throw new Error('nothing to choose from');
   return item;
+};
+
+const ticketOf = (random: Random) => {
+  const id = `T-${1000 + Math.floor(random() * 400)}`;
+  return { type: 'ticket', id, name: id };
 };
 
 type Entry = Omit<AuditEntryInput, 'actor'>;
@@ -75,13 +80,13 @@ function* work(person: Staff, random: Random): Generator<Entry> {
     };
   }
   if (random() < 0.6) {
-    const ticket = `T-${1000 + Math.floor(random() * 400)}`;
-    const description = `${person.name} answered ${ticket}`;
+    const ticket = ticketOf(random);
+    const description = `${person.name} answered ${ticket.id}`;
     yield {
       action: 'ticket.updated',
       channel: 'support',
       description,
-      target: { type: 'ticket', id: ticket, name: ticket },
+      target: ticket,
     };
   }
   if (random() < 0.08) {
@@ -171,18 +176,18 @@ export function* agentRun(random: Random): Generator<AuditEntryInput> {
     random,
   );
   const runId = `run-${Math.floor(random() * 1e6)}`;
-  const ticket = `T-${1000 + Math.floor(random() * 400)}`;
+  const ticket = ticketOf(random);
   const agent = { name: 'triage-bot', version: '1.4', model: 'triage-small', runId };
   const base = {
     actor: { type: 'agent', id: 'triage-bot', name: 'triage-bot', agent },
     onBehalfOf: [{ type: 'user', id: person.id, name: person.name, email: emailOf(person) }],
     authContext: 'mcp',
     channel: 'support',
-    target: { type: 'ticket', id: ticket, name: ticket },
+    target: ticket,
     reason: `Sort the inbox of ${person.name}`,
   } satisfies Partial<AuditEntryInput>;
-  yield { ...base, action: 'ticket.classified', description: `triage-bot classified ${ticket}` };
-  if (random() < 0.5) yield { ...base, action: 'ticket.assigned', description: `triage-bot assigned ${ticket}` };
+  yield { ...base, action: 'ticket.classified', description: `triage-bot classified ${ticket.id}` };
+  if (random() < 0.5) yield { ...base, action: 'ticket.assigned', description: `triage-bot assigned ${ticket.id}` };
 }
 
 /** A deployment of one of the applications. */
