@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Page } from 'playwright-core';
+import type { Locator } from 'playwright-core';
 import { testIds } from '../grafana-plugin/src/components/testIds.ts';
 import { openBrowser, screenshot, type TestBrowser } from './browser.ts';
 import { testInGrafana } from './page-tests.ts';
@@ -54,7 +54,7 @@ function clicker() {
   const clicked: string[] = [];
   return {
     clicked,
-    async click(page: Page, name: string, locator: ReturnType<Page['getByText']>) {
+    async click(name: string, locator: Locator) {
       clicked.push(name);
       await locator.click();
     },
@@ -79,14 +79,10 @@ testInGrafana(
     const toEntries = clicker();
     await page.goto(`${GRAFANA_URL}/alerting/grafana/${RULE}/view?tab=instances`);
     const address = page.getByText(IP, { exact: true });
-    await toEntries.click(
-      page,
-      'the instance',
-      address.locator('xpath=preceding::button[@aria-label="Expand row"][1]'),
-    );
+    await toEntries.click('the instance', address.locator('xpath=preceding::button[@aria-label="Expand row"][1]'));
     const [entriesPage] = await Promise.all([
       page.context().waitForEvent('page'),
-      toEntries.click(page, 'its link to the audit page', page.locator(`a[href*="${encodeURIComponent(IP)}"]`).first()),
+      toEntries.click('its link to the audit page', page.locator(`a[href*="${encodeURIComponent(IP)}"]`).first()),
     ]);
     await entriesPage
       .getByTestId(testIds.page.count)
@@ -95,14 +91,14 @@ testInGrafana(
     await screenshot(entriesPage, 'alert-entries');
 
     const toTrace = clicker();
-    await toTrace.click(entriesPage, 'details', entriesPage.getByTestId(testIds.table.expand).first());
-    await toTrace.click(entriesPage, 'the trace', entriesPage.getByTestId(testIds.details.trace));
+    await toTrace.click('details', entriesPage.getByTestId(testIds.table.expand).first());
+    await toTrace.click('the trace', entriesPage.getByTestId(testIds.details.trace));
     await entriesPage.getByText('POST /login', { exact: false }).first().waitFor();
     await screenshot(entriesPage, 'alert-trace');
 
     const toEntry = clicker();
-    await toEntry.click(entriesPage, 'the span', entriesPage.getByText(/^POST \/login$/i).last());
-    await toEntry.click(entriesPage, 'who did this', entriesPage.getByRole('link', { name: 'Who did this' }));
+    await toEntry.click('the span', entriesPage.getByText(/^POST \/login$/i).last());
+    await toEntry.click('who did this', entriesPage.getByRole('link', { name: 'Who did this' }));
     await entriesPage
       .getByTestId(testIds.page.count)
       .getByText(/^1 entry/)
