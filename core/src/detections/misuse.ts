@@ -36,7 +36,7 @@ export const MISUSE_RULES: readonly Detection[] = [
     thresholds: { exports: 10, minutes: 60 },
     meaning: 'One account exports much data in a short time.',
     runbook:
-      'Check what was exported, and ask the person for the reason. If there is none: end the sessions and revoke the permission.',
+      'Check what the account exported, and ask the person why. If there is no good reason: end the sessions of the account, and revoke its permission to export.',
     falsePositives: 'Reports at the end of a quarter.',
     others:
       'Elastic (GitHub): 25 clones in 9 minutes. A clone is one repository, and an export can be a whole table, so ours is lower and its window longer.',
@@ -60,7 +60,7 @@ export const MISUSE_RULES: readonly Detection[] = [
     thresholds: { records: 100, minutes: 60 },
     meaning: 'One account looks at the personal data of many people, one by one.',
     runbook:
-      'Check whether the records belong to the work of the person, and ask them. If they do not: end the sessions and revoke the permission.',
+      'Check whether the person needs these records for their work, and ask them. If not: end the sessions of the account, and revoke its permission to read the records.',
     falsePositives: 'A support shift on a busy day; a review of customers.',
     needs: 'Each read of personal data in the channel `pii-read`, with the person as the target: `recordRead()`.',
     build: ({ personalDataChannels }, { records, minutes }) => {
