@@ -1,4 +1,4 @@
-export { alertEntries, type Condition, type Key, type Pattern, type Selection } from './pattern.ts';
+export { ACTOR_FIELDS, alertEntries, type Condition, type Key, type Pattern, type Selection } from './pattern.ts';
 export type { CountPattern, DistinctPattern, SequencePattern, SilencePattern, Way } from './pattern.ts';
 export { SEVERITIES, type AlertLink, type Detection, type DetectionText, type Thresholds } from './detection.ts';
 export type { Inserts } from './inserts.ts';

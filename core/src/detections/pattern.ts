@@ -3,6 +3,9 @@ import type { Filter, FilterField } from '../query/filters.ts';
 /** A value that groups entries: one of their fields, or the actor by e-mail address, else id, name or type. */
 export type Key = 'actor' | FilterField;
 
+/** The fields of the actor, in the order of precedence: as in the LogQL template of the actor's label. */
+export const ACTOR_FIELDS = ['email', 'actorId', 'actorName', 'actorType'] as const satisfies FilterField[];
+
 /** A condition of a pattern: compared as text, and e-mail addresses in lower case. */
 export interface Condition extends Filter {
   operator: 'is any of' | 'is not any of';

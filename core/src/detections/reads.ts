@@ -1,7 +1,7 @@
 import type { Filter, FilterField } from '../query/filters.ts';
 import type { EntryQuery } from '../query/logql.ts';
 import type { DetectionEvent } from './event.ts';
-import type { Key, Pattern, Selection } from './pattern.ts';
+import { ACTOR_FIELDS, type Key, type Pattern, type Selection } from './pattern.ts';
 
 /** The selections that must all have entries before a pattern can fire. */
 export function requiredSelections(pattern: Pattern): readonly Selection[] {
@@ -41,7 +41,6 @@ export function readsOf(pattern: Pattern): EntryQuery {
   return { filters: common };
 }
 
-const OF_ACTOR: readonly FilterField[] = ['email', 'actorId', 'actorName', 'actorType'];
 const OF_SELF: readonly FilterField[] = ['targetId', 'targetName'];
 
 /** The fields that a pattern reads. */
@@ -50,9 +49,9 @@ export function fieldsOf(pattern: Pattern): readonly FilterField[] {
     ...filters.map(({ field }) => field),
     ...present,
     ...absent,
-    ...(self ? [...OF_ACTOR, ...OF_SELF] : []),
+    ...(self ? [...ACTOR_FIELDS, ...OF_SELF] : []),
   ]);
-  const keys = keysOf(pattern).flatMap((key) => (key === 'actor' ? OF_ACTOR : [key]));
+  const keys = keysOf(pattern).flatMap((key) => (key === 'actor' ? ACTOR_FIELDS : [key]));
   return [...new Set([...fields, ...keys])];
 }
 

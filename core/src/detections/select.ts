@@ -1,12 +1,12 @@
 import { normalEmail } from '../entry/actor-bucket.ts';
 import { parameterName } from '../query/address.ts';
-import { fieldStorage, type FilterField } from '../query/filters.ts';
+import { fieldStorage } from '../query/filters.ts';
 import type { DetectionEvent } from './event.ts';
 import { labelOf, WHO_FIELD } from './labels.ts';
-import type { Condition, Key, Selection } from './pattern.ts';
+import { ACTOR_FIELDS, type Condition, type Key, type Selection } from './pattern.ts';
 
-// As in the LogQL template of the actor's label.
-const ACTOR_FIELDS = ['email', 'actorId', 'actorName', 'actorType'] as const satisfies FilterField[];
+/** The field that names the actor of an entry. */
+const actorField = ({ value }: DetectionEvent) => ACTOR_FIELDS.find((name) => value(name));
 
 function meets({ field, operator, values }: Condition): (event: DetectionEvent) => boolean {
   const expected = operator === 'is any of';
@@ -41,10 +41,10 @@ export function selector({ filters, present = [], absent = [], self }: Selection
 }
 
 /** The value of a key; empty if the entry has none. */
-export function keyValue(key: Key, { value }: DetectionEvent): string {
-  if (key !== 'actor') return value(key) ?? '';
-  const field = ACTOR_FIELDS.find((name) => value(name));
-  const name = field && value(field);
+export function keyValue(key: Key, event: DetectionEvent): string {
+  if (key !== 'actor') return event.value(key) ?? '';
+  const field = actorField(event);
+  const name = field && event.value(field);
   return field === 'email' && name ? normalEmail(name) : (name ?? '');
 }
 
@@ -54,9 +54,7 @@ export function keyLabels(keys: readonly Key[], event: DetectionEvent): Record<s
   for (const key of keys) {
     const value = keyValue(key, event);
     if (value !== '') labels[labelOf(key)] = value;
-    if (key !== 'actor') continue;
-    const field = ACTOR_FIELDS.find((name) => event.value(name)) ?? 'actorType';
-    labels[WHO_FIELD] = parameterName(field);
+    if (key === 'actor') labels[WHO_FIELD] = parameterName(actorField(event) ?? 'actorType');
   }
   return labels;
 }
@@ -66,6 +64,4 @@ export const groupKey = (keys: readonly Key[], event: DetectionEvent): string =>
   keys.map((key) => (key === 'actor' ? actorKey(event) : JSON.stringify(keyValue(key, event)))).join();
 
 // An e-mail address and an equal id are two actors.
-function actorKey(event: DetectionEvent): string {
-  return JSON.stringify([keyValue('actor', event), ACTOR_FIELDS.findIndex((name) => event.value(name))]);
-}
+const actorKey = (event: DetectionEvent) => JSON.stringify([keyValue('actor', event), actorField(event)]);

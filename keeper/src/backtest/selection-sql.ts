@@ -1,5 +1,5 @@
 import { ATTRIBUTES, lokiName } from '@auditrail/core';
-import type { Key, Pattern, Selection, SilencePattern } from '@auditrail/core/detections';
+import { ACTOR_FIELDS, type Key, type Pattern, type Selection, type SilencePattern } from '@auditrail/core/detections';
 import { fieldStorage, type FilterField } from '@auditrail/core/query';
 import { columnOfKey } from '../days/columns.ts';
 import { sqlName, sqlText } from '../days/duck.ts';
@@ -51,8 +51,6 @@ export function selectionsOf(pattern: Pattern): { use: SelectionUse; selection: 
       : []),
   ];
 }
-
-const ACTOR_FIELDS: FilterField[] = ['email', 'actorId', 'actorName', 'actorType'];
 
 /** A number in SQL that is the same for entries of one group of these keys. */
 export function groupSql(keys: readonly Key[]): string {
