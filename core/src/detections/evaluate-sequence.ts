@@ -59,10 +59,10 @@ class WayEvaluator {
       group.last.push({ event, before: group.first.added });
       if (group.last.length > MAX_LAST) group.last.shift();
     }
-    if (!isLast && share === undefined) return { fired: [] };
-    const until = this.#firesUntil(group);
+    // Without a share, the first entries after a last one do not matter to it.
+    const candidates = share !== undefined ? group.last : isLast ? group.last.slice(-1) : [];
+    const until = candidates.length > 0 ? this.#firesUntil(group) : undefined;
     if (until === undefined) return { fired: [] };
-    const candidates = share === undefined ? group.last.slice(-1) : group.last;
     const fired = candidates
       .filter(({ before }) => share === undefined || this.#isLateEnough(group, before, share))
       .flatMap((last) => this.#firings(group, last, event.time, until));

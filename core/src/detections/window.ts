@@ -11,9 +11,8 @@ export class TimeWindow {
   #items: Item[] = [];
   #start = 0;
   #removed = 0;
-  readonly #counts = new Map<string, { count: number; last: number }>();
+  readonly #counts = new Map<string, number>();
   readonly #widthMs: number;
-
   readonly #most: number;
 
   constructor(minutes: number, atLeast: number) {
@@ -23,8 +22,7 @@ export class TimeWindow {
 
   add(time: number, value = ''): void {
     this.#items.push({ time, value });
-    const known = this.#counts.get(value);
-    this.#counts.set(value, { count: (known?.count ?? 0) + 1, last: time });
+    this.#counts.set(value, (this.#counts.get(value) ?? 0) + 1);
     if (this.size > this.#most) this.#removeFirst();
   }
 
@@ -38,9 +36,9 @@ export class TimeWindow {
     if (!item) return;
     this.#start += 1;
     this.#removed += 1;
-    const known = this.#counts.get(item.value);
-    if (known) known.count -= 1;
-    if (known?.count === 0) this.#counts.delete(item.value);
+    const count = (this.#counts.get(item.value) ?? 0) - 1;
+    if (count > 0) this.#counts.set(item.value, count);
+    else this.#counts.delete(item.value);
     if (this.#start < 64 || this.#start * 2 < this.#items.length) return;
     this.#items = this.#items.slice(this.#start);
     this.#start = 0;
@@ -72,14 +70,18 @@ export class TimeWindow {
 
   /** The time of the last entry of the `n`-th latest value: until it leaves the window, there are `n` values. */
   timeOfDistinct(n: number): number {
-    const times = [...this.#counts.values()].map(({ last }) => last).sort((a, b) => b - a);
-    return times[n - 1] ?? Infinity;
+    const values = new Set<string>();
+    for (let i = this.#items.length - 1; i >= this.#start; i -= 1) {
+      const item = this.#items[i];
+      if (item && values.add(item.value).size === n) return item.time;
+    }
+    return Infinity;
   }
 
   /** The number of values with at most `each` entries. */
   distinctWithAtMost(each: number): number {
     let values = 0;
-    for (const { count } of this.#counts.values()) if (count <= each) values += 1;
+    for (const count of this.#counts.values()) if (count <= each) values += 1;
     return values;
   }
 }
