@@ -17,9 +17,9 @@ export function selectionQuery({ filters, present = [], absent = [], self }: Sel
 /** An aggregation, over all series if there are no labels. */
 export const by = (function_: string, labels: string) => (labels ? `${function_} by (${labels}) ` : function_);
 
-/** The number of entries. */
-export const countOf = (keys: readonly Key[], selection: Selection, minutes: number): string =>
-  `${by('sum', labelList(keys))}(count_over_time(${selectionQuery(selection, keys)} [${minutes}m]))`;
+/** The number of entries; `offset` moves the window back, such as ` offset 1h`. */
+export const countOf = (keys: readonly Key[], selection: Selection, minutes: number, offset = ''): string =>
+  `${by('sum', labelList(keys))}(count_over_time(${selectionQuery(selection, keys)} [${minutes}m]${offset}))`;
 
 /** The number of entries of each value of a key. */
 export function countOfEach(of: Key, keys: readonly Key[], selection: Selection, minutes: number): string {

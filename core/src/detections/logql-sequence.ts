@@ -2,9 +2,6 @@ import { labelList } from './labels.ts';
 import { countOf, distinctOf, selectionQuery } from './logql-parts.ts';
 import { havingKeys, type Key, type Selection, type SequencePattern, type Way } from './pattern.ts';
 
-// The time of an entry as a number.
-const TIME = '| label_format at="{{ __timestamp__ | unixEpochNanos }}" | unwrap at';
-
 /**
  * Shares of the entries before the last one. LogQL cannot count the failures before a success. But a success later than a
  * share of n failures follows at least `share * n` of them. With these shares, a rule never fires with fewer failures before
@@ -15,15 +12,11 @@ const SHARES = [1, 0.5, 0.25];
 
 const parenthesized = (queries: string[]) => queries.map((query) => `(${query})`).join(' or ');
 
-const lastTime = (keys: readonly Key[], selection: Selection, minutes: number) =>
-  `max_over_time(${selectionQuery(selection, keys)} ${TIME} [${minutes}m]) by (${labelList(keys)})`;
+const TIME = '| label_format at="{{ __timestamp__ | unixEpochNanos }}" | unwrap at';
 
-const firstTime = (keys: readonly Key[], selection: Selection, minutes: number) =>
-  `min_over_time(${selectionQuery(selection, keys)} ${TIME} [${minutes}m]) by (${labelList(keys)})`;
-
-// The time before which a share of the entries happened; 1 is the last one.
-const timeOfShare = (share: number, keys: readonly Key[], selection: Selection, minutes: number) =>
-  `quantile_over_time(${share}, ${selectionQuery(selection, keys)} ${TIME} [${minutes}m]) by (${labelList(keys)})`;
+/** The times of a selection's entries as numbers, aggregated by a function with its parameter, such as `max_over_time(`. */
+const timeBy = (start: string, keys: readonly Key[], selection: Selection, minutes: number) =>
+  `${start}${selectionQuery(selection, keys)} ${TIME} [${minutes}m]) by (${labelList(keys)})`;
 
 // An alert of a last entry has the number of its group. The power of 0 keeps the series with the value 1. No parenthesis may
 // follow group_left (): Loki drops the empty () when it formats a rule, and would parse the next one as labels.
@@ -36,13 +29,14 @@ function wayQuery({ minutes, lastMinutes = minutes, ...selections }: SequencePat
   const last = havingKeys(selections.last, same);
   const on = labelList(same);
   const join = by.length > same.length ? `on (${on}) group_left ()` : `on (${on})`;
-  const success = lastTime(by, last, lastMinutes);
+  const success = timeBy('max_over_time(', by, last, lastMinutes);
   const hasRatio = perLast !== undefined || moreThan !== undefined;
-  if (atLeast === 1 && !hasRatio) return `(${success} > ${join} ${firstTime(same, first, minutes)}) ^ 0`;
+  if (atLeast === 1 && !hasRatio) return `(${success} > ${join} ${timeBy('min_over_time(', same, first, minutes)}) ^ 0`;
   const number = of ? distinctOf(of, same, first, minutes) : countOf(same, first, minutes);
   const shares = way.share === undefined ? SHARES : [way.share];
   const alternatives = shares.map((share) => {
-    const later = `${success} > ${join} ${timeOfShare(share, same, first, minutes)}`;
+    // The time before which the share happened; 1 is the last entry.
+    const later = `${success} > ${join} ${timeBy(`quantile_over_time(${share}, `, same, first, minutes)}`;
     const threshold = way.share === undefined ? atLeast / share : atLeast;
     return by.length > same.length
       ? `(${timesNumber(later, on, number)}) >= ${threshold}`

@@ -13,9 +13,8 @@ export function patternQuery(pattern: Pattern): string {
 }
 
 function silenceQuery({ select, by: keys, minutes, hoursAgo, atLeast }: SilencePattern): string {
-  const entries = (offset: string) =>
-    `sum by (${labelList(keys)}) (count_over_time(${selectionQuery(select, keys)} [${minutes}m]${offset}))`;
-  return `(${entries(` offset ${hoursAgo}h`)} >= ${atLeast}) unless on (${labelList(keys)}) (${entries('')})`;
+  const before = countOf(keys, select, minutes, ` offset ${hoursAgo}h`);
+  return `(${before} >= ${atLeast}) unless on (${labelList(keys)}) (${countOf(keys, select, minutes)})`;
 }
 
 function countQuery({ select, by: keys, minutes, atLeast, values, or }: CountPattern): string {

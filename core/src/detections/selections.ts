@@ -1,5 +1,5 @@
 import type { FilterField } from '../query/filters.ts';
-import type { Condition, Selection } from './pattern.ts';
+import { havingKeys, type Condition, type Selection } from './pattern.ts';
 import type { Settings } from './settings.ts';
 
 export const is = (field: FilterField, values: string[]): Condition => ({ field, operator: 'is any of', values });
@@ -21,4 +21,4 @@ export const guesses = ({ actions, lockedErrorCodes }: Settings): Selection =>
   });
 
 /** Only the entries with an address. */
-export const withAddress = (selection: Selection): Selection => ({ ...selection, present: ['ip'] });
+export const withAddress = (selection: Selection): Selection => havingKeys(selection, ['ip']);

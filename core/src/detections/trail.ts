@@ -2,9 +2,6 @@ import { analysis } from './analyses.ts';
 import { detection, type Detection } from './detection.ts';
 import { entries, is, succeeded } from './selections.ts';
 
-/** What the keeper writes about the chains. */
-const CHAIN_ACTIONS = ['security.chain.gap', 'security.chain.fork', 'security.entry.forged'];
-
 export const TRAIL_RULES: readonly Detection[] = [
   detection({
     id: 'auditrail-settings-changed',
@@ -85,7 +82,7 @@ export const TRAIL_RULES: readonly Detection[] = [
     technique: 'T1565.001',
     tactic: 'impact',
     severity: 'critical',
-    actions: CHAIN_ACTIONS,
+    actions: ['security.chain.gap', 'security.chain.fork', 'security.entry.forged'],
     // The keeper knows the time of a gap to ten minutes.
     minutesBefore: 740,
     happens: 'A gap or a fork in a chain, or a forged entry',
