@@ -1,3 +1,5 @@
+import { replacing } from './replacing.ts';
+
 /**
  * Templates of messages, in the syntax that Alertmanager and Grafana share. They contain no dollar, which Grafana treats as an
  * environment variable. Labels and summaries have text that attackers choose, such as user names:
@@ -7,11 +9,6 @@
  * - HTML: Alertmanager's HTML templates escape each value for its context.
  * - Webhooks: both programs encode JSON themselves; there is no template.
  */
-type Replacement = readonly [pattern: string, by: string];
-
-const replacing = (replacements: readonly Replacement[]) =>
-  replacements.map(([pattern, by]) => ` | reReplaceAll \`${pattern}\` "${by}"`).join('');
-
 const PLAIN = replacing([
   ['[\\p{C}\\p{Z}]+', ' '],
   ['://', '[:]//'],

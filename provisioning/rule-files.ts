@@ -1,23 +1,22 @@
 import { labelOf, lastSecondQuery, WHO_FIELD, type Inserts, type Key } from '@auditrail/core/detections';
 import { isPageParam, pagePath, type AuditPageParams } from './page-link.ts';
 import { EVERY_SECONDS, type PipelineRule } from './pipeline-rules.ts';
+import { replacing } from './replacing.ts';
 import type { AlertRule } from './rules.ts';
 
 // Both engines run Go's text/template over annotations. Values of labels are inserted as data and never run. The templates use
 // `.Labels` instead of `$labels`, because Grafana treats a dollar in a provisioning file as an environment variable.
 // Alerts are sent to chats and by mail, and users can choose their names, so line breaks, hidden characters, mentions, markup
-// and links are removed from values. E-mail addresses stay. (The patterns must not contain a dollar either.)
-const AS_TEXT = [
-  ['`[\\p{C}\\p{Z}]+`', '" "'],
-  ['`<`', '"‹"'],
-  ['`>`', '"›"'],
-  ['`(?:^|[^\\w.+-])@`', '" (at)"'],
-  ['`\\]\\(`', '"] ("'],
+// and links are removed from values. E-mail addresses stay.
+const AS_TEXT = replacing([
+  ['[\\p{C}\\p{Z}]+', ' '],
+  ['<', '‹'],
+  ['>', '›'],
+  ['(?:^|[^\\w.+-])@', ' (at)'],
+  ['\\]\\(', '] ('],
   // Mail programs and chats make links of bare addresses.
-  ['`://`', '"[:]//"'],
-]
-  .map(([pattern, by]) => ` | reReplaceAll ${pattern} ${by}`)
-  .join('');
+  ['://', '[:]//'],
+]);
 
 const inserts = (value: string): Inserts => ({
   value: `{{ ${value} }}`,
