@@ -72,6 +72,12 @@ export const alertmanagerTemplates = (): string =>
   `{{/* Generated from notifications.ts by npm run generate -w provisioning: do not edit. */}}\n` +
   Object.entries(NOTIFICATION_TEMPLATES).map(defined).join('');
 
+/** How a route groups alerts, in both programs. */
+const GROUPING = {
+  group_by: ['alertname', 'who', 'client_address'],
+  ...{ group_wait: '10s', group_interval: '5m', repeat_interval: '12h' },
+};
+
 // Saturday, 02:00 to 04:00.
 const MAINTENANCE = { weekdays: ['saturday'], times: [{ start_time: '02:00', end_time: '04:00' }] };
 
@@ -80,8 +86,7 @@ export const alertmanagerExample = (): unknown => ({
   templates: ['/etc/alertmanager/auditrail.tmpl'],
   route: {
     receiver: 'auditrail-mail',
-    group_by: ['alertname', 'who', 'client_address'],
-    ...{ group_wait: '10s', group_interval: '5m', repeat_interval: '12h' },
+    ...GROUPING,
     routes: [
       { matchers: ['source="auditrail"', 'severity="critical"'], receiver: 'auditrail-page' },
       {
@@ -148,8 +153,7 @@ export const grafanaNotifications = (): unknown => ({
     {
       orgId: 1,
       receiver: 'auditrail-mail',
-      group_by: ['alertname', 'who', 'client_address'],
-      ...{ group_wait: '10s', group_interval: '5m', repeat_interval: '12h' },
+      ...GROUPING,
       routes: [
         {
           receiver: 'auditrail-page',

@@ -145,26 +145,8 @@ export function grafanaRuleFile(rules: readonly AlertRule[], datasourceUid: stri
           title: rule.title,
           condition: 'over',
           data: [
-            {
-              refId: 'count',
-              queryType: 'instant',
-              // Required by Grafana, but the query has its own window.
-              relativeTimeRange: { from: 3600, to: 0 },
-              datasourceUid,
-              model: { refId: 'count', expr: rule.query, queryType: 'instant', editorMode: 'code' },
-            },
-            {
-              refId: 'at',
-              queryType: 'instant',
-              relativeTimeRange: { from: 3600, to: 0 },
-              datasourceUid,
-              model: {
-                refId: 'at',
-                expr: lastSecondQuery(rule.pattern),
-                queryType: 'instant',
-                editorMode: 'code',
-              },
-            },
+            instantQuery('count', rule.query, datasourceUid),
+            instantQuery('at', lastSecondQuery(rule.pattern), datasourceUid),
             {
               refId: 'over',
               relativeTimeRange: { from: 0, to: 0 },
@@ -188,6 +170,14 @@ export function grafanaRuleFile(rules: readonly AlertRule[], datasourceUid: stri
     ],
   };
 }
+
+const instantQuery = (refId: string, expr: string, datasourceUid: string) => ({
+  ...{ refId, queryType: 'instant' },
+  // Required by Grafana, but the query has its own window.
+  relativeTimeRange: { from: 3600, to: 0 },
+  datasourceUid,
+  model: { refId, expr, queryType: 'instant', editorMode: 'code' },
+});
 
 // Links the alert to the panel. Grafana requires both ids twice.
 function withPanel(rule: AlertRule, dashboardUid: string) {
