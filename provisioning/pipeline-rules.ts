@@ -1,4 +1,5 @@
 import { KEEPER_RULES } from './keeper-rules.ts';
+import { queue, SPOOL_AGE, TO_KEEPER, TO_LOKI, total } from './metrics.ts';
 
 /** A Prometheus alert rule about the delivery of entries, based on metrics of applications, collector and Loki. */
 export interface PipelineRule {
@@ -21,9 +22,6 @@ export interface PipelineRule {
 /** The maximum interval of scraping and evaluation, so that alerts fire within two minutes. */
 export const EVERY_SECONDS = 30;
 
-// Depending on version and configuration, exporters add "_total" and units to names.
-const total = (name: string, label = '') => `{__name__=~"${name}(_total)?"${label && `,${label}`}}`;
-
 /**
  * The growth of a counter. A series that starts with the first loss has no earlier value, so its value counts.
  */
@@ -34,20 +32,17 @@ function growth(counter: string, by: string): string {
 
 /** The metrics of some of the collector's exporters. */
 function exporterMetrics(which: string) {
-  const queue = (name: string) => `sum by (exporter) (otelcol_exporter_queue_${name}{data_type="logs",${which}})`;
   return {
     sendFailed: total('otelcol_exporter_send_failed_log_records', which),
     enqueueFailed: total('otelcol_exporter_enqueue_failed_log_records', which),
     sent: total('otelcol_exporter_sent_log_records', which),
-    queued: queue('capacity'),
-    queueSize: queue('size'),
+    queued: `sum by (exporter) (${queue('capacity', which)})`,
+    queueSize: `sum by (exporter) (${queue('size', which)})`,
   };
 }
 
-// The exporter of collector-config/keeper.yaml. What it drops is in Loki.
-const TO_KEEPER = 'exporter=~".+/keeper"';
 const toKeeper = exporterMetrics(TO_KEEPER);
-const toLoki = exporterMetrics(TO_KEEPER.replace('=~', '!~'));
+const toLoki = exporterMetrics(TO_LOKI);
 
 const isFilling = ({ queueSize, queued }: typeof toLoki) => `${queueSize} / ${queued} > 0.5`;
 const isStuck = ({ queueSize, sent }: typeof toLoki) =>
@@ -210,7 +205,7 @@ export const PIPELINE_RULES: readonly PipelineRule[] = [
   {
     id: 'AuditrailEntriesWait',
     severity: 'high',
-    query: 'max by (service_name, audit_tenant) ({__name__=~"audit_spool_age(_seconds)?"}) > 60',
+    query: `max by (service_name, audit_tenant) (${SPOOL_AGE}) > 60`,
     forSeconds: 0,
     summary: 'Audit entries of {{ .Labels.service_name }} are undelivered for {{ .Value | humanizeDuration }}',
     meaning: 'The entries are safe in the spool, but not in Loki yet.',

@@ -3,18 +3,13 @@ import { ACTION, actionLike, count, CHANNEL, entries, inRow, SEQ, SERVICE, STREA
 import { entryColumns } from './columns.ts';
 import type { AuditDashboard } from './frame.ts';
 import { metricLines, metricStat } from './metric-panels.ts';
+import { queue, SPOOL_AGE, TO_KEEPER, TO_LOKI, total } from '../metrics.ts';
 import { DASHBOARD_UIDS } from './panel-ids.ts';
 import { entriesPanel, topPanel, volumePanel } from './panels.ts';
 
-// Depending on version and configuration, exporters add "_total" and units to names.
-const named = (name: string, suffix: string, more = '') => `{__name__=~"${name}(${suffix})?"${more && `,${more}`}}`;
-const total = (name: string, more?: string) => named(name, '_total', more);
 const increase = (counter: string) => `sum(increase(${counter}[$__range])) or vector(0)`;
 
-const AGE = named('audit_spool_age', '_seconds');
-const queue = (part: string, more = '') => `otelcol_exporter_queue_${part}{data_type="logs"${more && `,${more}`}}`;
 const filled = (more: string) => `max(${queue('size', more)} / ${queue('capacity', more)})`;
-const isKeeper = (yes: boolean) => `exporter${yes ? '=~' : '!~'}".+/keeper"`;
 
 // Of each chain: the numbers from the first to the last that is in the time range, and the entries that have them.
 // A chain can begin with imported entries, which are older than its first statement.
@@ -45,7 +40,7 @@ export const PIPELINE: AuditDashboard = {
         ...stat(0, 1, 'Oldest undelivered entry', 'The time that an entry has waited in the spool of an application.'),
         ...{ unit: 's', decimals: 1, warnFrom: 60 },
       },
-      `max(${AGE})`,
+      `max(${SPOOL_AGE})`,
     ),
     metricStat(
       {
@@ -90,7 +85,7 @@ export const PIPELINE: AuditDashboard = {
         position: { x: 0, y: 4, w: 12, h: 8 },
         unit: 's',
       },
-      { '{{service_name}}': `max by (service_name) (${AGE})` },
+      { '{{service_name}}': `max by (service_name) (${SPOOL_AGE})` },
     ),
     metricLines(
       {
@@ -103,8 +98,8 @@ export const PIPELINE: AuditDashboard = {
       {
         recorded: `sum(rate(${total('audit_records_emitted')}[$__rate_interval]))`,
         accepted: `sum(rate(${total('otelcol_receiver_accepted_log_records')}[$__rate_interval]))`,
-        stored: `sum(rate(${total('otelcol_exporter_sent_log_records', isKeeper(false))}[$__rate_interval]))`,
-        'copied to the keeper': `sum(rate(${total('otelcol_exporter_sent_log_records', isKeeper(true))}[$__rate_interval]))`,
+        stored: `sum(rate(${total('otelcol_exporter_sent_log_records', TO_LOKI)}[$__rate_interval]))`,
+        'copied to the keeper': `sum(rate(${total('otelcol_exporter_sent_log_records', TO_KEEPER)}[$__rate_interval]))`,
       },
     ),
     metricLines(
@@ -116,7 +111,7 @@ export const PIPELINE: AuditDashboard = {
         position: { x: 0, y: 12, w: 12, h: 8 },
         unit: 'percentunit',
       },
-      { 'to Loki': filled(isKeeper(false)), 'to the keeper': filled(isKeeper(true)) },
+      { 'to Loki': filled(TO_LOKI), 'to the keeper': filled(TO_KEEPER) },
     ),
     volumePanel(
       {
