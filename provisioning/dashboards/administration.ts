@@ -2,13 +2,12 @@ import { fieldStorage } from '@auditrail/core/query';
 import { entryColumns } from './columns.ts';
 import type { AuditDashboard } from './frame.ts';
 import { DASHBOARD_UIDS } from './panel-ids.ts';
-import { entriesPanel, statPanel, topActorsPanel, topPanel, volumePanel } from './panels.ts';
+import { entriesPanel, statFrame, statPanel, topActorsPanel, topPanel, volumePanel } from './panels.ts';
 import {
   ACTION,
   actionLike,
   AGENT,
   CHANNEL,
-  count,
   distinct,
   entries,
   EVENT,
@@ -34,12 +33,7 @@ const ON_BEHALF_OF = fieldStorage('onBehalfOf').key;
 const FOR_WHOM = `| ${ON_BEHALF_OF}!="" | label_format for_whom=\`{{ .${ON_BEHALF_OF} | replace "[\\"" "" | replace "\\"]" "" }}\``;
 const { when, email, action, description } = entryColumns({});
 
-const stat = (x: number, id: number, title: string, about: string) => ({
-  id,
-  title,
-  description: about,
-  position: { x, y: 0, w: 4, h: 4 },
-});
+const stat = statFrame(4);
 
 /** Changes of rights, accounts and settings, denied attempts, and what AI agents do. */
 export const ADMINISTRATION: AuditDashboard = {
@@ -78,7 +72,7 @@ export const ADMINISTRATION: AuditDashboard = {
         link: { action: '${__field.labels.audit_action:percentencode}' },
         colors: {},
       },
-      `sum by (${ACTION}) (${count(changes, '$__auto')})`,
+      changes,
     ),
     topActorsPanel(
       {

@@ -2,12 +2,13 @@ import { WHO, WHO_LABEL } from '@auditrail/core/detections';
 import { entryColumns } from './columns.ts';
 import type { AuditDashboard } from './frame.ts';
 import { DASHBOARD_UIDS, PANEL_IDS } from './panel-ids.ts';
-import { entriesPanel, outcomePanel, statPanel, topActorsPanel, topPanel, volumePanel } from './panels.ts';
-import { ACTION, CHANNEL, count, distinct, entries, failures, inRow, IP, OUTCOME } from './queries.ts';
+import { entriesPanel, outcomePanel, statFrame, statPanel, topActorsPanel, topPanel, volumePanel } from './panels.ts';
+import { ACTION, CHANNEL, distinct, entries, failures, inRow, IP, OUTCOME } from './queries.ts';
 import { sum, sumBy, TARGET_ID, TARGET_NAME, TARGET_TYPE, top } from './queries.ts';
 import { FAILED_SIGN_INS, failedSignIns } from './sign-in-queries.ts';
 
 const { when, email, action, ip, error, trace } = entryColumns({ outcome: 'failure' });
+const stat = statFrame(6);
 
 /** What happens in all applications. Alert rules refer to its panels. */
 export const OVERVIEW: AuditDashboard = {
@@ -17,43 +18,17 @@ export const OVERVIEW: AuditDashboard = {
   from: 'now-6h',
   annotations: ['Deployments'],
   panels: [
+    statPanel(stat(0, PANEL_IDS.entries, 'Entries', 'All entries in the time range.'), sum(entries()), {}),
     statPanel(
-      {
-        id: PANEL_IDS.entries,
-        title: 'Entries',
-        description: 'All entries in the time range.',
-        position: { x: 0, y: 0, w: 6, h: 4 },
-      },
-      sum(entries()),
-      {},
-    ),
-    statPanel(
-      {
-        id: PANEL_IDS.actors,
-        title: 'People and systems',
-        description: 'The number of different actors in the time range.',
-        position: { x: 6, y: 0, w: 6, h: 4 },
-      },
+      stat(6, PANEL_IDS.actors, 'People and systems', 'The number of different actors in the time range.'),
       distinct(WHO_LABEL, `${entries()} ${WHO}`),
       {},
     ),
+    statPanel(stat(12, PANEL_IDS.failures, 'Failures', 'Entries with the outcome failure.'), sum(failures), {
+      outcome: 'failure',
+    }),
     statPanel(
-      {
-        id: PANEL_IDS.failures,
-        title: 'Failures',
-        description: 'Entries with the outcome failure.',
-        position: { x: 12, y: 0, w: 6, h: 4 },
-      },
-      sum(failures),
-      { outcome: 'failure' },
-    ),
-    statPanel(
-      {
-        id: PANEL_IDS.failedSignIns,
-        title: 'Failed sign-ins',
-        description: 'Failed attempts to sign in.',
-        position: { x: 18, y: 0, w: 6, h: 4 },
-      },
+      stat(18, PANEL_IDS.failedSignIns, 'Failed sign-ins', 'Failed attempts to sign in.'),
       sum(failedSignIns),
       FAILED_SIGN_INS,
     ),
@@ -65,7 +40,7 @@ export const OVERVIEW: AuditDashboard = {
         position: { x: 0, y: 4, w: 16, h: 8 },
         legend: OUTCOME,
       },
-      `sum by (${OUTCOME}) (${count(entries(), '$__auto')})`,
+      entries(),
     ),
     outcomePanel(
       {

@@ -33,7 +33,7 @@ import * as table from '@grafana/grafana-foundation-sdk/table';
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
 import { dashboardLink, TRACE_LINK, type AuditPageParams } from '../page-link.ts';
 import { ACTOR, WHO_FIELD, WHO_LABEL } from '@auditrail/core/detections';
-import { inRow, top } from './queries.ts';
+import { inRow, sumBy, top } from './queries.ts';
 
 export type PanelBuilder = Builder<Panel>;
 
@@ -97,6 +97,14 @@ export const tooltip = () => new VizTooltipOptionsBuilder().mode(TooltipDisplayM
 // The value column of an instant query's table, which also has Time and a column per label.
 const VALUE = 'Value #A';
 
+/** Frames of the numbers in the top row, each of this width. */
+export const statFrame =
+  (w: number) =>
+  (x: number, id: number, title: string, description: string): Frame => ({
+    ...{ id, title, description },
+    position: { x, y: 0, w, h: 4 },
+  });
+
 /** One number over the whole range. */
 export function statPanel(about: Frame, expr: string, link: AuditPageParams): PanelBuilder {
   return framed(new stat.PanelBuilder(), about)
@@ -113,15 +121,15 @@ export function statPanel(about: Frame, expr: string, link: AuditPageParams): Pa
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']));
 }
 
-/** Stacked bars over time, one part for each value of a label. */
+/** Stacked bars over time of the number of entries, one part for each value of the label `legend`. */
 export function volumePanel(
   about: Frame & { legend: string; link?: AuditPageParams; colors?: Record<string, string> },
-  expr: string,
+  log: string,
 ): PanelBuilder {
   const panel = framed(new timeseries.PanelBuilder(), about)
     .datasource(LOKI)
     .maxDataPoints(80)
-    .withTarget(range(expr).legendFormat(`{{${about.legend}}}`))
+    .withTarget(range(sumBy([about.legend], log, '$__auto')).legendFormat(`{{${about.legend}}}`))
     .drawStyle(GraphDrawStyle.Bars)
     .fillOpacity(80)
     .lineWidth(0)

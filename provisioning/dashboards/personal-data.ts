@@ -1,8 +1,8 @@
 import { entryColumns } from './columns.ts';
 import type { AuditDashboard } from './frame.ts';
 import { DASHBOARD_UIDS } from './panel-ids.ts';
-import { entriesPanel, statPanel, topActorsPanel, topPanel, volumePanel } from './panels.ts';
-import { ACTION, actionLike, CHANNEL, count, distinct, entries, inRow, SERVICE, sumOrZero } from './queries.ts';
+import { entriesPanel, statFrame, statPanel, topActorsPanel, topPanel, volumePanel } from './panels.ts';
+import { ACTION, actionLike, CHANNEL, distinct, entries, inRow, SERVICE, sumOrZero } from './queries.ts';
 import { TARGET_ID, TARGET_NAME, TARGET_TYPE, top } from './queries.ts';
 import { WHO, WHO_LABEL } from '@auditrail/core/detections';
 
@@ -16,12 +16,7 @@ const all = `${entries()} ${actionLike(`${READS}|${EXPORTS}|${REVEALED.replaceAl
 const OF_READS = { 'action~': 'pii.read.' };
 const { when, actor, email, action, target, ip, description } = entryColumns({});
 
-const stat = (x: number, id: number, title: string, about: string) => ({
-  id,
-  title,
-  description: about,
-  position: { x, y: 0, w: 6, h: 4 },
-});
+const stat = statFrame(6);
 
 /** Who reads and exports personal data. */
 export const PERSONAL_DATA: AuditDashboard = {
@@ -55,7 +50,7 @@ export const PERSONAL_DATA: AuditDashboard = {
         link: { action: '${__field.labels.audit_action:percentencode}' },
         colors: {},
       },
-      `sum by (${ACTION}) (${count(all, '$__auto')})`,
+      all,
     ),
     topActorsPanel(
       {

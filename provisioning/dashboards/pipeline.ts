@@ -1,11 +1,11 @@
 import { CHAIN_ACTIONS } from '@auditrail/core';
-import { ACTION, actionLike, count, CHANNEL, entries, inRow, SEQ, SERVICE, STREAM, sumBy } from './queries.ts';
+import { ACTION, actionLike, CHANNEL, entries, inRow, SEQ, SERVICE, STREAM, sumBy } from './queries.ts';
 import { entryColumns } from './columns.ts';
 import type { AuditDashboard } from './frame.ts';
 import { metricLines, metricStat } from './metric-panels.ts';
 import { queue, SPOOL_AGE, TO_KEEPER, TO_LOKI, total } from '../metrics.ts';
 import { DASHBOARD_UIDS } from './panel-ids.ts';
-import { entriesPanel, topPanel, volumePanel } from './panels.ts';
+import { entriesPanel, statFrame, topPanel, volumePanel } from './panels.ts';
 
 const increase = (counter: string) => `sum(increase(${counter}[$__range])) or vector(0)`;
 
@@ -20,12 +20,7 @@ const found = sumBy([SERVICE, STREAM], numbered);
 const missing = `${numbers('max')} - ${numbers('min')} + 1 - ${found}`;
 const { when, description } = entryColumns({ 'action~': 'audit.chain.' });
 
-const stat = (x: number, id: number, title: string, about: string) => ({
-  id,
-  title,
-  description: about,
-  position: { x, y: 0, w: 4, h: 4 },
-});
+const stat = statFrame(4);
 
 /** Whether entries arrive: spools, queues, refusals, chains. Half of it needs Prometheus. */
 export const PIPELINE: AuditDashboard = {
@@ -123,7 +118,7 @@ export const PIPELINE: AuditDashboard = {
         legend: SERVICE,
         colors: {},
       },
-      `sum by (${SERVICE}) (${count(entries(), '$__auto')})`,
+      entries(),
     ),
     topPanel(
       {

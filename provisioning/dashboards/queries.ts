@@ -28,7 +28,7 @@ export const actionIs = (actions: readonly string[]) => `| ${ACTION}=~${logqlStr
 /** A stage that keeps actions of this regular expression, which must be safe in a URL: links use it too. */
 export const actionLike = (pattern: string) => `| ${ACTION}=~"${pattern}"`;
 
-export const count = (query: string, window = '$__range') => `count_over_time(${query} [${window}])`;
+const count = (query: string, window = '$__range') => `count_over_time(${query} [${window}])`;
 export const sum = (query: string) => `sum(${count(query)})`;
 /** Zero instead of no result. */
 export const sumOrZero = (query: string) => `${sum(query)} or vector(0)`;

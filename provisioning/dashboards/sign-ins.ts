@@ -2,8 +2,8 @@ import { ALERT_LIST } from './alert-list.ts';
 import { entryColumns } from './columns.ts';
 import type { AuditDashboard } from './frame.ts';
 import { DASHBOARD_UIDS } from './panel-ids.ts';
-import { entriesPanel, statPanel, topActorsPanel, topPanel, volumePanel } from './panels.ts';
-import { actionIs, actionLike, CHANNEL, count, distinct, entries, ERROR_CODE, inRow, IP, OUTCOME } from './queries.ts';
+import { entriesPanel, statFrame, statPanel, topActorsPanel, topPanel, volumePanel } from './panels.ts';
+import { actionIs, actionLike, CHANNEL, distinct, entries, ERROR_CODE, inRow, IP, OUTCOME } from './queries.ts';
 import { sumOrZero, TARGET_ID, TARGET_NAME, top, topDistinct, ACTION } from './queries.ts';
 import { SETTINGS } from '../settings.ts';
 import { WHO, WHO_LABEL } from '@auditrail/core/detections';
@@ -16,12 +16,7 @@ const newNetworks = `${entries()} | ${ACTION}="security.network.new"`;
 const threats = `{${CHANNEL}="security"} ${actionLike('(?:security[.].+|.+[.]locked|.+[.](?:granted|revoked))')}`;
 const { when, actor, email, action, target, ip, trace, description } = entryColumns({ channel: 'security' });
 
-const stat = (x: number, id: number, title: string, about: string) => ({
-  id,
-  title,
-  description: about,
-  position: { x, y: 0, w: 4, h: 4 },
-});
+const stat = statFrame(4);
 
 /** Who signs in, who fails to, and signs of an attack. */
 export const SIGN_INS: AuditDashboard = {
@@ -63,7 +58,7 @@ export const SIGN_INS: AuditDashboard = {
         legend: OUTCOME,
         link: { action: FAILED_SIGN_INS.action ?? '' },
       },
-      `sum by (${OUTCOME}) (${count(signIns, '$__auto')})`,
+      signIns,
     ),
     ALERT_LIST({
       id: 8,
