@@ -2,7 +2,7 @@ import { PanelBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { framed, type Frame, type PanelBuilder as Built } from './panels.ts';
 
 /** Grafana's alerts with the label `source="auditrail"`. The SDK has no builder of this panel. */
-export const ALERT_LIST = (about: Frame): Built =>
+export const alertListPanel = (about: Frame): Built =>
   framed(new PanelBuilder(), about)
     .type('alertlist')
     .options({

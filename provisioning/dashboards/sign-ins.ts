@@ -1,4 +1,4 @@
-import { ALERT_LIST } from './alert-list.ts';
+import { alertListPanel } from './alert-list.ts';
 import { entryColumns } from './columns.ts';
 import type { AuditDashboard } from './frame.ts';
 import { DASHBOARD_UIDS } from './panel-ids.ts';
@@ -60,7 +60,7 @@ export const SIGN_INS: AuditDashboard = {
       },
       signIns,
     ),
-    ALERT_LIST({
+    alertListPanel({
       id: 8,
       title: 'Open alerts',
       description: 'Alerts of the audit log that are firing or pending.',
