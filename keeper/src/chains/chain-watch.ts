@@ -1,8 +1,10 @@
 import { msToNs, type AuditEntryInput } from '@auditrail/core';
-import type { TimeRange } from '@auditrail/core/query';
+import type { Filter, TimeRange } from '@auditrail/core/query';
 import { verifyTrail, type Finding } from '@auditrail/core/verify';
 import type { Days } from '../days/days.ts';
 import type { DaysReader } from '../days/read-days.ts';
+import { EVER } from '../days/segment.ts';
+import { linkOf } from '../export/chain-ranges.ts';
 import type { ServeLog } from '../serve/log.ts';
 import { chainAction, chainEntry } from './chain-entry.ts';
 
@@ -27,7 +29,6 @@ const MAX_ENTRIES = 200_000;
 const MAX_FINDINGS = 20;
 /** Numbers of missing entries that are looked up. */
 const MAX_NUMBERS = 100;
-const EVER: TimeRange = { start: 0n, end: 2n ** 63n - 1n };
 
 /**
  * Verifies the chains of the entries that the keeper has, some minutes after they happened, and records what is broken: gaps,
@@ -114,12 +115,12 @@ async function* linesOf(reader: DaysReader, range: TimeRange): AsyncGenerator<st
 async function isElsewhere(reader: DaysReader, { stream, seq, toSeq = seq }: Finding): Promise<boolean> {
   if (stream === undefined || seq === undefined || toSeq === undefined) return false;
   const length = Math.min(toSeq - seq + 1, MAX_NUMBERS);
-  const numbers = Array.from({ length }, (_, i) => String(seq + i));
-  const filters = [
-    { field: 'chainStream', operator: 'is', values: [stream] } as const,
-    { field: 'chainSeq', operator: 'is any of', values: numbers } as const,
-  ].map(({ values, ...filter }) => ({ ...filter, values: [...values] }));
+  const numbers = Array.from({ length }, (_, i) => seq + i);
+  const filters: Filter[] = [
+    { field: 'chainStream', operator: 'is', values: [stream] },
+    { field: 'chainSeq', operator: 'is any of', values: numbers.map(String) },
+  ];
   const rows = await reader.rows({ query: { filters }, range: EVER, limit: 2 * length, everyLine: true });
-  const found = new Set(rows.map(({ line }) => /"seq":(\d+),"stream"/.exec(line)?.[1]));
+  const found = new Set(rows.map(({ line }) => linkOf(line)?.chain?.seq));
   return numbers.every((number) => found.has(number));
 }

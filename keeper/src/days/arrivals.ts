@@ -1,11 +1,7 @@
 import type { DuckDBValue } from './duckdb.ts';
-import type { Duck } from './duck.ts';
-import { sqlName } from './duck.ts';
-import { FileSegment } from './segment.ts';
+import { sqlName, type Duck } from './duck.ts';
+import { EVER, FileSegment } from './segment.ts';
 import type { TenantDays } from './tenant-days.ts';
-
-/** All times. */
-const EVER = { start: 0n, end: 2n ** 63n - 1n };
 
 /** One tenant's entries in the order in which they arrived. */
 export class Arrivals {

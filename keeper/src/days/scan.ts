@@ -1,4 +1,3 @@
-import type { DuckDBValue } from './duckdb.ts';
 import type { TimeRange } from '@auditrail/core/query';
 import type { Duck } from './duck.ts';
 import type { TenantDays } from './tenant-days.ts';
@@ -24,8 +23,7 @@ export async function* scan(duck: Duck, days: TenantDays, { range, columns, stat
       ...(condition === undefined ? [] : [`(${condition})`]),
     ].join(' AND ');
     const selects = segments.map(({ source }) => `SELECT ${columns.join(', ')} FROM ${source} WHERE ${isWanted}`);
-    const rows: AsyncGenerator<DuckDBValue[][], void> = duck.stream(statement(`(${selects.join(' UNION ALL ')})`));
-    yield* rows;
+    yield* duck.stream(statement(`(${selects.join(' UNION ALL ')})`));
   } finally {
     await release();
   }

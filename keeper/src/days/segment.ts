@@ -6,6 +6,9 @@ import { TokenIndex, type TokenCondition } from './token-index.ts';
 /** Nanoseconds of a day. */
 export const DAY_NS = 86_400_000_000_000n;
 
+/** All times. */
+export const EVER = { start: 0n, end: 2n ** 63n - 1n } as const;
+
 /** The number of a day since 1970 (UTC). */
 export function dayOf(ns: bigint): number {
   return Number(ns / DAY_NS);
