@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { msToNs } from '@auditrail/core';
 import type { Rule } from '@auditrail/core/detections';
 import type { Days } from '../days/days.ts';
 import type { ArrivalSpan } from '../days/tenant-days.ts';
@@ -44,10 +45,10 @@ export class LateWatch {
 
   /** The late ones among judged events. */
   spansOf(events: readonly AnalysedEvent[]): LateSpan[] {
-    const late = events.filter(({ arrivalNs, ns }) => {
-      const isCopy = this.#copies.some(({ firstNs, lastNs }) => arrivalNs >= firstNs && arrivalNs <= lastNs);
-      return !isCopy && arrivalNs - ns > BigInt(this.#options.settings.lateMs) * 1_000_000n;
-    });
+    const lateNs = msToNs(this.#options.settings.lateMs);
+    const isCopy = (arrivalNs: bigint) =>
+      this.#copies.some(({ firstNs, lastNs }) => arrivalNs >= firstNs && arrivalNs <= lastNs);
+    const late = events.filter(({ arrivalNs, ns }) => arrivalNs - ns > lateNs && !isCopy(arrivalNs));
     return joined(
       late.map(({ ns, arrivalNs }) => ({ fromNs: ns, toNs: ns, firstArrivalNs: arrivalNs, lastArrivalNs: arrivalNs })),
     );
