@@ -1,9 +1,11 @@
+import { nsToMs } from '@auditrail/core';
 import type { AnalysedEvent } from './event.ts';
 import type { Finding, FindingAction } from './finding.ts';
 import {
   DAY_MS,
   dayOf,
   hourBit,
+  HOUR_MS,
   isKnownNetwork,
   isUnusualHour,
   newProfile,
@@ -42,7 +44,7 @@ export function analyse(
 ): Finding[] {
   // A wrong clock must not displace what is known of the last days.
   if (event.ns - event.arrivalNs > MAX_AHEAD_NS) return [];
-  const ms = Number(event.ns / 1_000_000n);
+  const ms = nsToMs(event.ns);
   const hasHistory = profiles.historyDays >= settings.learningDays;
   const found: Found[] = [];
   profiles.noteDay(dayOf(ms));
@@ -111,7 +113,7 @@ function signIn(
   if (position && previous) {
     const km = distanceKm(previous, position);
     // Two sign-ins of one minute could not be told from a person with two devices by speed alone.
-    const hours = Math.max(Math.abs(ms - previous.ms), 60_000) / 3_600_000;
+    const hours = Math.max(Math.abs(ms - previous.ms), 60_000) / HOUR_MS;
     if (km > settings.travelKm && km / hours > settings.travelKmh) {
       const speed = { distanceKm: Math.round(km), speedKmh: Math.round(km / hours) };
       found.push(['security.travel.impossible', { ...speed, previousSignIn: new Date(previous.ms).toISOString() }]);
@@ -133,7 +135,7 @@ function apiKey(network: string, key: string, ms: number, { profiles, settings, 
   const previousNetworks = profile.networks.slice(0, 5).map(([name]) => name);
   // Each use of a busy key would be a write: the time of a known network is exact to the hour.
   const lastUse = profile.networks.find(([name]) => name === network)?.[1] ?? 0;
-  if (isNew || profile.uses < settings.learningSignIns || ms - lastUse > 3_600_000) {
+  if (isNew || profile.uses < settings.learningSignIns || ms - lastUse > HOUR_MS) {
     noteUse(profile, ms, network);
     profiles.put('key', key, profile);
   }

@@ -64,7 +64,7 @@ export function toEvent(row: readonly DuckDBValue[]): AnalysedEvent {
   };
 }
 
-const textOf = (value: DuckDBValue | undefined) => (typeof value === 'string' ? value : undefined);
+export const textOf = (value: DuckDBValue | undefined) => (typeof value === 'string' ? value : undefined);
 
 function accountOf(email?: string, id?: string, name?: string, type = 'user'): Account | undefined {
   const known = { type, ...(id !== undefined && { id }), name: email ?? name ?? id ?? '' };

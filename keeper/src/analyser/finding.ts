@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
-import { formatTime, type AuditEntryInput } from '@auditrail/core';
+import { formatTime, msToNs, nsToMs, type AuditEntryInput } from '@auditrail/core';
 import { parameterName } from '@auditrail/core/query';
 import { labelOf, WHO_FIELD, WHO_LABEL } from '@auditrail/core/detections';
 import type { AnalysedEvent } from './event.ts';
 import type { LateFiring } from './late-judge.ts';
+import { HOUR_MS } from './profile.ts';
 
 /** What the analyser finds, and the sentence about it. The sentences contain no personal data. */
 const FINDINGS = {
@@ -30,14 +31,15 @@ export interface Finding {
 /** An entry that must be written, under an id that stays the same if it is written again. */
 export type OwnEntry = AuditEntryInput & { id: string; time: string };
 
-const SYSTEM_ACTOR = { type: 'system', name: 'auditrail' } as const;
+/** The actor of entries about what the keeper itself does and finds. */
+export const SYSTEM_ACTOR = { type: 'system', name: 'auditrail' } as const;
 
 /** The entry about a finding. Its time is that of the judgment, so that rules see it; that of the cause is in it. */
 export function findingEntry(tenant: string, { action, cause, properties }: Finding, nowNs: bigint): OwnEntry {
   const { account, ip, network, sessionId, id, arrivalNs, ns } = cause;
   const happened = formatTime(ns);
   return {
-    id: idOf(`${tenant} ${action} ${id || String(arrivalNs)}`, Number(arrivalNs / 1_000_000n)),
+    id: idOf(`${tenant} ${action} ${id || String(arrivalNs)}`, nsToMs(arrivalNs)),
     time: formatTime(nowNs),
     action,
     channel: 'security',
@@ -95,7 +97,7 @@ export function summaryEntry(
   { action, hourMs, held }: { action: FindingAction | typeof LATE_ACTION; hourMs: number; held: number },
   nowNs: bigint,
 ): OwnEntry {
-  const [from, to] = [hourMs, hourMs + 3_600_000].map((ms) => formatTime(BigInt(ms) * 1_000_000n));
+  const [from, to] = [hourMs, hourMs + HOUR_MS].map((ms) => formatTime(msToNs(ms)));
   return {
     id: idOf(`${tenant} ${action} ${hourMs}`, hourMs),
     time: formatTime(nowNs),

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { msToNs } from '@auditrail/core';
+import { msToNs, nsToMs } from '@auditrail/core';
 import type { Rule } from '@auditrail/core/detections';
 import type { Days } from '../days/days.ts';
 import type { ArrivalSpan } from '../days/tenant-days.ts';
@@ -58,9 +58,8 @@ export class LateWatch {
   dueMs(): number | undefined {
     const { settings } = this.#options;
     const spans = this.store.spans();
-    const ms = (ns: bigint) => Number(ns / 1_000_000n);
     const due = spans.map(({ firstArrivalNs, lastArrivalNs }) =>
-      Math.min(ms(lastArrivalNs) + settings.settleMs, ms(firstArrivalNs) + settings.settleMaxMs),
+      Math.min(nsToMs(lastArrivalNs) + settings.settleMs, nsToMs(firstArrivalNs) + settings.settleMaxMs),
     );
     return due.length > 0 ? Math.min(...due) : undefined;
   }

@@ -1,3 +1,4 @@
+import { nsToMs } from '@auditrail/core';
 import { metricText } from '../pipeline/prometheus-text.ts';
 import type { AnalyserCounts } from './tenant-analyser.ts';
 
@@ -19,7 +20,7 @@ export function analyserMetrics(states: readonly AnalyserState[], nowMs: number)
     Array.from(counts.findings, ([action, count]) => [`{tenant="${tenant}",action="${action}"}`, count] as const),
   );
   const lag = ({ lagsSinceNs }: AnalyserState) =>
-    lagsSinceNs === undefined ? 0 : Math.max(0, nowMs - Number(lagsSinceNs / 1_000_000n)) / 1_000;
+    lagsSinceNs === undefined ? 0 : Math.max(0, nowMs - nsToMs(lagsSinceNs)) / 1_000;
   const about = {
     name: 'auditrail_analyser_findings_total',
     type: 'counter',

@@ -1,9 +1,10 @@
+import { msToNs, nsToMs } from '@auditrail/core';
 import type { DuckDBValue } from '../days/duckdb.ts';
 import { sqlText } from '../days/duck.ts';
 import type { Days } from '../days/days.ts';
-import { ASN_PROPERTY, POSITION_PROPERTIES } from './event.ts';
+import { ASN_PROPERTY, POSITION_PROPERTIES, textOf } from './event.ts';
 import { networkOf } from './network.ts';
-import { DAY_MS, noteHours, noteUse } from './profile.ts';
+import { DAY_MS, newProfile, noteHours, noteUse } from './profile.ts';
 import { PROFILE_BOUNDS, TENANT_DAYS, type AnalyserSettings } from './settings.ts';
 import type { AnalyserBatch } from './store.ts';
 import { positionOf } from './travel.ts';
@@ -14,8 +15,7 @@ const SIGN_IN_DAYS = 400;
 const COLUMNS = ['ns', 'email', 'actorId', 'actorName', 'ip', 'properties'];
 const ACCOUNT = 'coalesce(email, actorId, actorName)';
 const property = (name: string) => `json_extract_string(properties, ${sqlText(`$."${name}"`)})`;
-const msOf = (value: DuckDBValue | undefined) => Number((value as bigint) / 1_000_000n);
-const textOf = (value: DuckDBValue | undefined) => (typeof value === 'string' ? value : undefined);
+const msOf = (value: DuckDBValue | undefined) => nsToMs(value as bigint);
 
 /** Learns what the keeper's days know of a tenant: its accounts' sign-ins, networks and hours. */
 export async function seed(
@@ -25,8 +25,10 @@ export async function seed(
   { signIn, maxProfiles }: Pick<AnalyserSettings, 'signIn' | 'maxProfiles'>,
   nowMs: number,
 ): Promise<void> {
-  const ns = (ms: number) => BigInt(Math.max(0, Math.floor(ms))) * 1_000_000n;
-  const since = (count: number) => ({ start: ns(nowMs - count * DAY_MS), end: ns(nowMs + DAY_MS) });
+  const since = (count: number) => ({
+    start: msToNs(Math.max(0, nowMs - count * DAY_MS)),
+    end: msToNs(nowMs + DAY_MS),
+  });
   const isSignIn = `action IN (${signIn.map(sqlText).join(', ')}) AND actorType = 'user'`;
   const asn = property(ASN_PROPERTY);
   const [lat, lon] = [property(POSITION_PROPERTIES.lat), property(POSITION_PROPERTIES.lon)];
@@ -51,7 +53,7 @@ export async function seed(
       const key = String(account);
       if (!known.has(key) && known.size >= maxProfiles) continue;
       known.add(key);
-      const profile = batch.accountOrNew(kind, key);
+      const profile = batch.account(kind, key) ?? newProfile();
       const network = networkOf(textOf(ip), textOf(number));
       noteUse(profile, msOf(first), network, 0);
       noteUse(profile, msOf(last), network, Number(count));

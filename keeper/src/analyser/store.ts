@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { inTransaction } from '../serve/database.ts';
 import type { Profiles } from './analyse.ts';
 import type { FindingAction, LATE_ACTION, OwnEntry } from './finding.ts';
-import { newProfile, type AccountProfile } from './profile.ts';
+import { DAY_MS, type AccountProfile } from './profile.ts';
 import type { SessionProfile } from './session.ts';
 import { TENANT_DAYS } from './settings.ts';
 
@@ -190,11 +190,6 @@ export class AnalyserBatch implements Profiles {
     return this.#get(kind, key);
   }
 
-  /** The profile, to be put back; a new one if there is none. */
-  accountOrNew(kind: 'person' | 'key', key: string): AccountProfile {
-    return this.account(kind, key) ?? newProfile();
-  }
-
   put(kind: 'person' | 'key', key: string, profile: AccountProfile): void {
     this.#set(kind, key, profile);
   }
@@ -227,8 +222,8 @@ function ageOf(kind: ProfileKind, profile: unknown): { lastMs: number; isYoung: 
     const { seen } = profile as SessionProfile;
     return { lastMs: seen[0]?.[2] ?? 0, isYoung: seen.length < 2 };
   }
-  if (kind === 'day') return { lastMs: (profile as { day: number }).day * 86_400_000, isYoung: false };
+  if (kind === 'day') return { lastMs: (profile as { day: number }).day * DAY_MS, isYoung: false };
   const { lastMs, firstMs, hours } = profile as AccountProfile;
-  const last = Math.max(lastMs, (hours[0]?.[0] ?? 0) * 86_400_000);
-  return { lastMs: last, isYoung: hours.length < 2 && lastMs - firstMs < 86_400_000 };
+  const last = Math.max(lastMs, (hours[0]?.[0] ?? 0) * DAY_MS);
+  return { lastMs: last, isYoung: hours.length < 2 && lastMs - firstMs < DAY_MS };
 }

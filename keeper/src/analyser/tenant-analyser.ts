@@ -1,3 +1,4 @@
+import { msToNs } from '@auditrail/core';
 import type { Days } from '../days/days.ts';
 import type { ServeLog } from '../serve/log.ts';
 import { analyse } from './analyse.ts';
@@ -124,7 +125,7 @@ export class TenantAnalyser {
     const events = rows.map(toEvent);
     this.#lagsSinceNs = events[0]?.arrivalNs;
     const batch = store.batch();
-    const isJudged = ({ arrivalNs, ns }: AnalysedEvent) => arrivalNs - ns <= BigInt(settings.judgedMs) * 1_000_000n;
+    const isJudged = ({ arrivalNs, ns }: AnalysedEvent) => arrivalNs - ns <= msToNs(settings.judgedMs);
     const findings = events
       .flatMap((event) => analyse(event, batch, settings, isJudged(event)))
       .map((finding) => ({ action: finding.action, entry: findingEntry(tenant, finding, this.#nowNs()) }));
@@ -173,6 +174,6 @@ export class TenantAnalyser {
   }
 
   #nowNs(): bigint {
-    return BigInt(this.#options.now()) * 1_000_000n;
+    return msToNs(this.#options.now());
   }
 }

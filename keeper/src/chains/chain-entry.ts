@@ -1,6 +1,6 @@
 import { formatTime, msToNs } from '@auditrail/core';
 import type { Finding, FindingKind } from '@auditrail/core/verify';
-import { idOf, type OwnEntry } from '../analyser/finding.ts';
+import { idOf, SYSTEM_ACTOR, type OwnEntry } from '../analyser/finding.ts';
 
 const ACTIONS = {
   missing: 'security.chain.gap',
@@ -43,7 +43,7 @@ export function chainEntry({ tenant, action, finding, nowMs, startNs }: ChainEnt
     action,
     channel: 'security',
     description: DESCRIPTIONS[action],
-    actor: { type: 'system', name: 'auditrail' },
+    actor: SYSTEM_ACTOR,
     target: { type: 'audit_chain', ...(stream && { id: stream }) },
     ...(id && { related: [{ type: 'audit_entry', id }] }),
     scope: { happened_at: time },

@@ -1,3 +1,4 @@
+import { msToNs } from '@auditrail/core';
 import {
   CATALOGUE,
   parseSettings,
@@ -55,7 +56,7 @@ export function addDetectionRoutes(app: Api, options: DetectionRoutesOptions): v
     if (toMs - fromMs > DETECTION_BOUNDS.rangeDays * DAY_MS) {
       throw new Problem('UNPROCESSABLE', `The range has more than ${DETECTION_BOUNDS.rangeDays} days`);
     }
-    const ns = (ms: number) => BigInt(Math.max(0, ms)) * 1_000_000n;
+    const ns = (ms: number) => msToNs(Math.max(0, ms));
     const range: TimeRange = { start: ns(fromMs), end: ns(toMs) };
     return { range, text: { from: iso(fromMs), to: iso(toMs) } };
   };

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { AuditError } from '@auditrail/core';
 import { exportEntry, type ExportEvent } from '@auditrail/core/own-entries';
 import { createAuditLogger, type AuditEntryInput, type AuditLogger } from '@auditrail/sdk';
+import { SYSTEM_ACTOR } from '../analyser/finding.ts';
 import type { TenantTokens } from '../gateway-tokens/index.ts';
 import { jobQuery, jobRange, type Caller, type ExportJob, type JobFile } from './export-job.ts';
 import type { ServeLog } from './log.ts';
@@ -53,7 +54,7 @@ export class ExportTrail {
         ...(files && { files }),
         ...(event === 'failed' && { error: error ?? { message: 'unknown' } }),
       }),
-      actor: caller?.actor ?? (event === 'expired' ? { type: 'system', name: 'auditrail' } : job.actor),
+      actor: caller?.actor ?? (event === 'expired' ? SYSTEM_ACTOR : job.actor),
       ...(caller && { authContext: caller.authContext }),
       ...(caller?.address && { source: { ip: caller.address } }),
     };
