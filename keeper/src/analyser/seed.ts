@@ -2,6 +2,7 @@ import { msToNs, nsToMs } from '@auditrail/core';
 import type { DuckDBValue } from '../days/duckdb.ts';
 import { sqlText } from '../days/duck.ts';
 import type { Days } from '../days/days.ts';
+import { valueSql } from '../days/sql-condition.ts';
 import { ASN_PROPERTY, POSITION_PROPERTIES, textOf } from './event.ts';
 import { networkOf } from './network.ts';
 import { DAY_MS, newProfile, noteHours, noteUse } from './profile.ts';
@@ -14,7 +15,6 @@ const SIGN_IN_DAYS = 400;
 
 const COLUMNS = ['ns', 'email', 'actorId', 'actorName', 'ip', 'properties'];
 const ACCOUNT = 'coalesce(email, actorId, actorName)';
-const property = (name: string) => `json_extract_string(properties, ${sqlText(`$."${name}"`)})`;
 const msOf = (value: DuckDBValue | undefined) => nsToMs(value as bigint);
 
 /** Learns what the keeper's days know of a tenant: its accounts' sign-ins, networks and hours. */
@@ -30,8 +30,11 @@ export async function seed(
     end: msToNs(nowMs + DAY_MS),
   });
   const isSignIn = `action IN (${signIn.map(sqlText).join(', ')}) AND actorType = 'user'`;
-  const asn = property(ASN_PROPERTY);
-  const [lat, lon] = [property(POSITION_PROPERTIES.lat), property(POSITION_PROPERTIES.lon)];
+  const asn = valueSql(`properties.${ASN_PROPERTY}`);
+  const [lat, lon] = [
+    valueSql(`properties.${POSITION_PROPERTIES.lat}`),
+    valueSql(`properties.${POSITION_PROPERTIES.lon}`),
+  ];
   const rows = async function* (count: number, condition: string, statement: (from: string) => string) {
     const question = {
       columns: COLUMNS,

@@ -2,8 +2,8 @@ import { ATTRIBUTES, lokiName } from '@auditrail/core';
 import { ACTOR_FIELDS, type Key, type Pattern, type Selection, type SilencePattern } from '@auditrail/core/detections';
 import { fieldStorage, type FilterField } from '@auditrail/core/query';
 import { columnOfKey } from '../days/columns.ts';
-import { sqlName, sqlText } from '../days/duck.ts';
-import { entryCondition } from '../days/sql-condition.ts';
+import { sqlName } from '../days/duck.ts';
+import { entryCondition, valueSql } from '../days/sql-condition.ts';
 
 const columnOf = (attribute: string) => sqlName(columnOfKey(lokiName(attribute)) ?? attribute);
 const firstOf = (column: string) => `nullif(json_extract_string(${column}, '$[0]'), '')`;
@@ -15,11 +15,8 @@ export function fieldSql(field: FilterField): string {
     return `coalesce(${lists.map((attribute) => firstOf(columnOf(attribute))).join(', ')})`;
   }
   if (field === 'record') return `coalesce(${columnOf(ATTRIBUTES.targetId)}, ${columnOf(ATTRIBUTES.targetName)})`;
-  const { key, kind } = fieldStorage(field);
-  const column = columnOfKey(key);
-  if (column !== undefined) return kind === 'list' ? firstOf(sqlName(column)) : sqlName(column);
-  const name = field.slice(field.indexOf('.') + 1);
-  return `json_extract_string(${kind === 'property' ? 'properties' : 'scope'}, ${sqlText(`$."${name}"`)})`;
+  const value = valueSql(field);
+  return fieldStorage(field).kind === 'list' ? firstOf(value) : value;
 }
 
 /** The entries that meet the filters of a selection, and those that also have its fields. A pattern's own check follows. */

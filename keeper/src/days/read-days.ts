@@ -1,9 +1,8 @@
-import { fieldStorage, TIME_SUM, type EntryQuery, type FilterField, type TimeRange } from '@auditrail/core/query';
-import { sqlName, sqlText, type Duck } from './duck.ts';
-import { columnOfKey } from './columns.ts';
+import { TIME_SUM, type EntryQuery, type FilterField, type TimeRange } from '@auditrail/core/query';
+import { sqlText, type Duck } from './duck.ts';
 import { GROUP, tokenConditions } from './segment-index.ts';
 import { DAY_NS, FileSegment, type Segment } from './segment.ts';
-import { entryCondition } from './sql-condition.ts';
+import { entryCondition, valueSql } from './sql-condition.ts';
 import type { TenantDays } from './tenant-days.ts';
 import type { TokenCondition } from './token-index.ts';
 
@@ -339,15 +338,6 @@ function selectFrom(
   const files = `read_parquet([${whole.map(({ parquet }) => sqlText(parquet)).join(', ')}])`;
   if (whole.length > 0) selects.push(`SELECT ${columns.join(', ')} FROM ${files}`);
   return `(${selects.join(' UNION ALL ')})`;
-}
-
-// A scope or a member of the properties is in a column with others.
-function valueSql(field: FilterField): string {
-  const { key, kind } = fieldStorage(field);
-  const column = columnOfKey(key);
-  if (column !== undefined) return sqlName(column);
-  const name = field.slice(field.indexOf('.') + 1);
-  return `json_extract_string(${kind === 'property' ? 'properties' : 'scope'}, ${sqlText(`$."${name}"`)})`;
 }
 
 /** About so many groups of rows are asked at first, if the index says which can have wanted ones. */

@@ -13,10 +13,11 @@ import {
   type EntryQuery,
   type FieldStorage,
   type Filter,
+  type FilterField,
   type FilterOperator,
 } from '@auditrail/core/query';
 import { columnOfKey, SCOPE_KEY_PREFIX } from './columns.ts';
-import { sqlText } from './duck.ts';
+import { sqlName, sqlText } from './duck.ts';
 import { ipKey, ipKeyRange } from './ip-key.ts';
 
 /**
@@ -33,6 +34,15 @@ export function entryCondition({ filters = [], search }: Pick<EntryQuery, 'filte
   // Every entry has a channel.
   const conditions = ['"channel" IS NOT NULL', ...filters.map(filterSql), ...(search ? [searchSql(search)] : [])];
   return conditions.join(' AND ');
+}
+
+/** The value of a field in SQL; of a list, its JSON text. A scope or a member of the properties is in a column with others. */
+export function valueSql(field: FilterField): string {
+  const { key, kind } = fieldStorage(field);
+  const column = columnOfKey(key);
+  if (column !== undefined) return sqlName(column);
+  const name = field.slice(field.indexOf('.') + 1);
+  return `json_extract_string(${kind === 'property' ? 'properties' : 'scope'}, ${sqlText(`$."${name}"`)})`;
 }
 
 function filterSql(filter: Filter): string {
