@@ -1,7 +1,6 @@
 import { evaluate, keyLabels, type Firing, type Pattern, type Rule } from '@auditrail/core/detections';
-import { actionsIn, canBeMet } from '../backtest/backtest.ts';
+import { actionsIn, hasActionsOf } from '../backtest/backtest.ts';
 import { ruleEvents, type ArrivedEvent } from '../backtest/rule-events.ts';
-import { selectionsOf } from '../backtest/selection-sql.ts';
 import type { Days } from '../days/days.ts';
 import { firstAfter } from './first-after.ts';
 import { isSameAlert, rulerSees, type RulerClock } from './ruler-model.ts';
@@ -59,7 +58,7 @@ export async function judgeLate(span: LateSpan, options: LateJudgeOptions): Prom
     const { pattern } = rule;
     // A silence ends when late entries arrive; what the keeper finds itself is judged on arrival, whatever its age.
     if (pattern.kind === 'silence' || rule.analysis !== undefined) continue;
-    if (!selectionsOf(pattern).some(({ use, selection }) => use !== 'except' && canBeMet(selection, actions))) continue;
+    if (!hasActionsOf(pattern, actions)) continue;
     const width = BigInt(pattern.minutes) * MINUTE_NS;
     const around = { start: range.start > width ? range.start - width : 0n, end: range.end + width };
     const events: ArrivedEvent[] = [];

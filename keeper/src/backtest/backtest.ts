@@ -110,16 +110,12 @@ async function testPattern(
   pattern: Pattern,
   { range, signal, actions, found }: TestOptions,
 ): Promise<number[]> {
-  const selections = selectionsOf(pattern);
   if (pattern.kind === 'silence') {
     const { count, firings } = await silences(days, tenant, pattern, { range, signal });
     found.add(firings);
     return [count];
   }
-  // Most of the actions of most rules are not in a trail.
-  if (!selections.some(({ use, selection }) => use !== 'except' && canBeMet(selection, actions))) {
-    return [];
-  }
+  if (!hasActionsOf(pattern, actions)) return [];
   // A window that begins before the range.
   const lead = BigInt(pattern.minutes) * MINUTE_NS;
   const start = range.start > lead ? range.start - lead : 0n;
@@ -145,8 +141,12 @@ export async function actionsIn(days: DaysToScan, tenant: string, range: TimeRan
   return actions;
 }
 
+/** Whether the range has actions of a pattern: most of the actions of most rules are not in a trail. */
+export const hasActionsOf = (pattern: Pattern, actions: ReadonlySet<string>) =>
+  selectionsOf(pattern).some(({ use, selection }) => use !== 'except' && canBeMet(selection, actions));
+
 /** Whether the range has an action of a selection. */
-export const canBeMet = ({ filters }: Selection, actions: ReadonlySet<string>) =>
+const canBeMet = ({ filters }: Selection, actions: ReadonlySet<string>) =>
   filters.every(
     ({ field, operator, values }) =>
       field !== 'action' || operator !== 'is any of' || values.some((value) => actions.has(value)),
