@@ -12,6 +12,7 @@ import {
   rulesWhenFiring,
   writeRules,
 } from '../../../provisioning/testing/scenarios/live.ts';
+import { discard } from '../load-entries.ts';
 import { benignDay } from './benign-day.ts';
 
 const ATTACKED = 'attacked';
@@ -75,7 +76,6 @@ export async function proveRules(folder: string, seed: number, log: (line: strin
     log('all minutes of the benign day evaluated');
     return { missed, falselyFired, falseAlarms: [...live, ...past], benignEntries: day.length };
   } finally {
-    await stack.loki.kill();
-    await stack.stop();
+    await discard(stack);
   }
 }
