@@ -54,7 +54,7 @@ export class LateWatch {
     );
   }
 
-  /** When late entries are due, in milliseconds; missing if there are none. */
+  /** When late entries are due to be judged, in milliseconds; `undefined` if no late entries wait. */
   dueMs(): number | undefined {
     const { settings } = this.#options;
     const spans = this.store.spans();

@@ -21,9 +21,9 @@ interface RuleEventsOptions {
 const MINUTE_NS = 60_000_000_000n;
 
 /**
- * Reads what a pattern needs. DuckDB drops the groups that cannot meet it: it counts in steps as long as the window, of which
- * a window covers two at most; of the step before, successes count against a firing. What is left are a few entries of
- * many, or with a threshold of one, all.
+ * Reads the entries that a pattern needs. DuckDB drops the groups that cannot meet it: it counts in steps as long as the
+ * window, of which a window covers two at most; of the step before, successes count against a firing. Usually few entries
+ * remain; with a threshold of one, all of them do.
  *
  * @returns the number of entries of each selection, in the order of `selectionsOf`
  */
