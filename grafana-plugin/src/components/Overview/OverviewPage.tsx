@@ -157,7 +157,7 @@ const getStyles = (theme: GrafanaTheme2) => {
   return {
     page: css({ display: 'flex', flexDirection: 'column', gap }),
     head: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(1, 2) }),
-    tiles: css({ display: 'grid', gap, gridTemplateColumns: 'repeat(auto-fit, minmax(180px, 1fr))' }),
+    tiles: css({ display: 'grid', gap, gridTemplateColumns: 'repeat(auto-fit, minmax(140px, 1fr))' }),
     chart: css(panelStyle(theme)),
     title: css(panelTitleStyle(theme)),
     // Four columns, or two, or one: eight lists fill each.
