@@ -157,7 +157,7 @@ export class TenantAnalyser {
       more();
       store.trim(settings.maxProfiles);
     });
-    for (const { action, id } of entries) log('warn', 'finding', { tenant, action, id });
+    for (const { action, id } of entries) log('warn', 'a finding is written as an entry', { tenant, action, id });
   }
 
   async #send(signal: AbortSignal): Promise<void> {
